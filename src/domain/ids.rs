@@ -1,0 +1,119 @@
+//! Identifiers: UUIDs of version 4 only, because any other version tells a time.
+
+use std::fmt;
+use std::str::FromStr;
+
+use rand::CryptoRng;
+use serde::{Deserialize, Serialize};
+use uuid::{Builder, Uuid, Variant};
+
+/// The text was not a version 4 UUID.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("not a version 4 UUID")]
+pub struct InvalidId;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type)]
+        #[serde(try_from = "Uuid", into = "Uuid")]
+        #[sqlx(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A fresh random id.
+            pub fn random(rng: &mut dyn CryptoRng) -> Self {
+                let mut bytes = [0; 16];
+                rng.fill_bytes(&mut bytes);
+                Self(Builder::from_random_bytes(bytes).into_uuid())
+            }
+
+            /// The 16 bytes that enter transcripts.
+            #[must_use]
+            pub const fn as_bytes(&self) -> &[u8; 16] {
+                self.0.as_bytes()
+            }
+
+            #[must_use]
+            pub const fn as_uuid(&self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl TryFrom<Uuid> for $name {
+            type Error = InvalidId;
+
+            fn try_from(id: Uuid) -> Result<Self, InvalidId> {
+                if id.get_version_num() == 4 && id.get_variant() == Variant::RFC4122 {
+                    Ok(Self(id))
+                } else {
+                    Err(InvalidId)
+                }
+            }
+        }
+
+        impl From<$name> for Uuid {
+            fn from(id: $name) -> Uuid {
+                id.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                // Only the hyphenated form: one id, one spelling.
+                if text.len() != 36 {
+                    return Err(InvalidId);
+                }
+                Uuid::try_parse(text).map_err(|_| InvalidId)?.try_into()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.hyphenated().fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// One installation of Sigilo; part of every hash, key and signature.
+    InstanceId;
+    /// What a report becomes.
+    CaseId;
+    /// One sealed piece of a case.
+    RecordId;
+    /// An identity seal; also the record id of its identity record.
+    SealId;
+    /// A member of staff.
+    StaffId;
+    /// An entry of the audit log.
+    EntryId;
+    /// A letter to somebody who holds no case key.
+    LetterId;
+    /// One unseal, from request to verdict.
+    UnsealId;
+    /// A request by an area to the officers' desk to validate an identity.
+    ValidationId;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_versions_and_spellings_are_refused() {
+        assert!("0195e0a0-0000-7000-8000-000000000000".parse::<CaseId>().is_err());
+        assert!("a1a2a3a4b1b24c1c2d1d2d3d4d5d6d7d".parse::<CaseId>().is_err());
+        let id: CaseId = "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".parse().unwrap();
+        assert_eq!(id.to_string(), "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d");
+    }
+}

@@ -1,0 +1,17 @@
+//! Sigilo, a confidential reporting vault for a public institution.
+//!
+//! A guided tour, in the order in which imports run:
+//!
+//! - [`domain`]: ids, facets, states, deadlines, documents, the clock. Pure; knows nobody.
+//! - [`vault`]: the only code that sees plaintext or keys. Records, receipts, seals, rosters, redaction.
+//! - [`store`]: SQLite and PostgreSQL, one file an aggregate. Never imports the vault: SQL cannot decrypt.
+//! - [`audit`]: entries, the Merkle tree, checkpoints, verification.
+//! - [`dialogue`]: the questions as data, the engine that walks them, the profile.
+//! - [`witness`]: the party that holds the other half of every identity key.
+//! - [`service`]: the use cases, one transaction each.
+//! - [`http`], [`cli`]: how people reach all this.
+//!
+//! The formats are in `docs/PROTOCOL.md`, the promise in `SECURITY.md`.
+
+pub mod domain;
+pub mod vault;

@@ -1,0 +1,169 @@
+//! age files with exactly one X25519 recipient: how anything is handed to a person or an area.
+
+use std::fmt;
+use std::io::{Read, Write};
+use std::str::FromStr;
+
+use age::secrecy::ExposeSecret;
+use bech32::{Bech32, Hrp};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::vault::secret::Key32;
+
+/// The file is not for this identity, was changed, or is no age file. Which of them is not told.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the age file does not open with this identity")]
+pub struct DoesNotOpen;
+
+/// The text was not an X25519 recipient (`age1…`) or identity (`AGE-SECRET-KEY-1…`).
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("not an age X25519 key")]
+pub struct InvalidKey;
+
+/// To whom something is sealed, as `age1…`.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Recipient(String);
+
+impl Recipient {
+    /// Seals `plaintext` as a binary age file.
+    pub fn seal(&self, plaintext: &[u8]) -> Vec<u8> {
+        let recipient = age::x25519::Recipient::from_str(&self.0).expect("checked when it was made");
+        let encryptor = age::Encryptor::with_recipients(std::iter::once(&recipient as &dyn age::Recipient))
+            .expect("there is one recipient");
+        let mut file = Vec::with_capacity(plaintext.len() + 256);
+        encryptor
+            .wrap_output(&mut file)
+            .and_then(|mut writer| {
+                writer.write_all(plaintext)?;
+                writer.finish()
+            })
+            .expect("writing to memory does not fail");
+        file
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Recipient {
+    type Err = InvalidKey;
+
+    fn from_str(text: &str) -> Result<Self, InvalidKey> {
+        let parsed = age::x25519::Recipient::from_str(text).map_err(|_| InvalidKey)?;
+        // One recipient, one spelling: bech32 also reads capitals.
+        let canonical = parsed.to_string();
+        if canonical == text {
+            Ok(Self(canonical))
+        } else {
+            Err(InvalidKey)
+        }
+    }
+}
+
+impl TryFrom<String> for Recipient {
+    type Error = InvalidKey;
+
+    fn try_from(text: String) -> Result<Self, InvalidKey> {
+        text.parse()
+    }
+}
+
+impl From<Recipient> for String {
+    fn from(recipient: Recipient) -> Self {
+        recipient.0
+    }
+}
+
+impl fmt::Display for Recipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Recipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An X25519 secret key that opens age files.
+pub struct Identity {
+    scalar: Key32,
+    inner: age::x25519::Identity,
+}
+
+impl Identity {
+    /// From the 32 bytes of the scalar (any 32 bytes will do: X25519 clamps).
+    pub fn from_scalar(scalar: Key32) -> Self {
+        let hrp = Hrp::parse("age-secret-key-").expect("a constant");
+        let mut text = Zeroizing::new(String::with_capacity(80));
+        bech32::encode_to_fmt::<Bech32, _>(&mut *text, hrp, scalar.expose()).expect("32 bytes fit");
+        text.make_ascii_uppercase();
+        let inner = text.parse().expect("just encoded");
+        Self { scalar, inner }
+    }
+
+    /// The scalar, for wrapping it to somebody else.
+    pub const fn scalar(&self) -> &Key32 {
+        &self.scalar
+    }
+
+    /// The public half.
+    pub fn recipient(&self) -> Recipient {
+        Recipient(self.inner.to_public().to_string())
+    }
+
+    /// Opens a binary age file.
+    ///
+    /// # Errors
+    /// [`DoesNotOpen`], whatever the reason.
+    pub fn open(&self, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+        let decryptor = age::Decryptor::new_buffered(file).map_err(|_| DoesNotOpen)?;
+        let mut reader = decryptor
+            .decrypt(std::iter::once(&self.inner as &dyn age::Identity))
+            .map_err(|_| DoesNotOpen)?;
+        // The plaintext is shorter than its file, so this never grows and leaves no copy behind.
+        let mut plaintext = Zeroizing::new(Vec::with_capacity(file.len()));
+        reader.read_to_end(&mut plaintext).map_err(|_| DoesNotOpen)?;
+        Ok(plaintext)
+    }
+}
+
+impl FromStr for Identity {
+    type Err = InvalidKey;
+
+    fn from_str(text: &str) -> Result<Self, InvalidKey> {
+        let inner = age::x25519::Identity::from_str(text).map_err(|_| InvalidKey)?;
+        let text = inner.to_string();
+        let (_, bytes) = bech32::decode(text.expose_secret()).map_err(|_| InvalidKey)?;
+        let bytes = Zeroizing::new(bytes);
+        Ok(Self {
+            scalar: Key32::from_slice(&bytes).ok_or(InvalidKey)?,
+            inner,
+        })
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Identity(of {})", self.recipient())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn opens_for_its_recipient_only() {
+        let identity = Identity::from_scalar(Key32::from_slice(&[7; 32]).unwrap());
+        let other = Identity::from_scalar(Key32::from_slice(&[8; 32]).unwrap());
+        let file = identity.recipient().seal(b"secreto");
+        assert_eq!(identity.open(&file).unwrap().as_slice(), b"secreto");
+        assert_eq!(other.open(&file), Err(DoesNotOpen));
+        assert_eq!(identity.scalar().expose(), &[7; 32]);
+    }
+}

@@ -1,0 +1,67 @@
+//! Secret bytes: wiped on drop, compared in constant time, never printed.
+
+use std::fmt;
+
+use rand::CryptoRng;
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// 32 secret bytes: a symmetric key, half a key, a scalar or a seed.
+///
+/// Not `Copy`, `Clone`, `Display` or `Serialize`; [`Key32::expose`] is the one way out.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct Key32([u8; 32]);
+
+impl Key32 {
+    /// A fresh random key.
+    pub fn random(rng: &mut dyn CryptoRng) -> Self {
+        let mut key = Self([0; 32]);
+        rng.fill_bytes(&mut key.0);
+        key
+    }
+
+    /// Takes a copy of the bytes; the caller wipes the original. `None` unless there are exactly 32.
+    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+        let mut key = Self([0; 32]);
+        if bytes.len() != 32 {
+            return None;
+        }
+        key.0.copy_from_slice(bytes);
+        Some(key)
+    }
+
+    /// The bytes.
+    pub const fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Another owned copy, where two owners really are needed.
+    #[must_use]
+    pub const fn duplicate(&self) -> Self {
+        Self(self.0)
+    }
+
+    /// `self xor other`.
+    #[must_use]
+    pub fn xor(&self, other: &Self) -> Self {
+        let mut out = Self([0; 32]);
+        for (out, (a, b)) in out.0.iter_mut().zip(self.0.iter().zip(&other.0)) {
+            *out = a ^ b;
+        }
+        out
+    }
+}
+
+impl PartialEq for Key32 {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for Key32 {}
+
+impl fmt::Debug for Key32 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key32(…)")
+    }
+}
