@@ -13,5 +13,6 @@
 //!
 //! The formats are in `docs/PROTOCOL.md`, the promise in `SECURITY.md`.
 
+pub mod dialogue;
 pub mod domain;
 pub mod vault;
