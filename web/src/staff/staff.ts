@@ -1,0 +1,2 @@
+// What a staff page loads.
+export * from "../vault/unseal";

@@ -1,0 +1,73 @@
+// An entry of the audit log, and that the log holds it (PROTOCOL, section 10).
+import { equal, Malformed, Refused } from "./bytes";
+import { type LogKeys, verifyCheckpoint } from "./checkpoint";
+import { array, base64, hash, id, type Json, number, object, parseJson, string } from "./json";
+import { inclusionVerifies, leafHash } from "./proof";
+import { transcript } from "./transcript";
+
+export interface Entry {
+  id: string;
+  time: number;
+  actor: string;
+  act: string;
+  case: string | null;
+  detail: Json;
+  signed: { by: string; what: string; payload: Uint8Array; signature: Uint8Array } | null;
+}
+
+export function parseEntry(bytes: Uint8Array): Entry {
+  const entry = object(parseJson(bytes), "id", "time", "actor", "act", "case", "detail", "signed");
+  return {
+    id: id(entry.id),
+    time: number(entry.time),
+    actor: string(entry.actor),
+    act: string(entry.act),
+    case: entry.case === null ? null : id(entry.case),
+    detail: entry.detail,
+    signed: entry.signed === null ? null : parseSigned(entry.signed),
+  };
+}
+
+function parseSigned(value: Json): NonNullable<Entry["signed"]> {
+  const signed = object(value, "by", "what", "payload", "signature");
+  return {
+    by: string(signed.by),
+    what: string(signed.what),
+    payload: base64(signed.payload),
+    signature: base64(signed.signature, 64),
+  };
+}
+
+/** The leaf's hash of an entry's stored bytes. */
+export const entryHash = (instance: string, entry: Uint8Array): Uint8Array => leafHash(transcript("audit-entry", instance, entry));
+
+/** What shows that the log holds an entry. */
+export interface Inclusion {
+  /** The entry's stored bytes. */
+  entry: Uint8Array;
+  index: number;
+  proof: Uint8Array[];
+  /** A cosigned checkpoint's bytes. */
+  checkpoint: Uint8Array;
+}
+
+/** Throws `Refused` unless a checkpoint signed by log and witness contains the entry. */
+export function verifyInclusion(instance: string, inclusion: Inclusion, keys: LogKeys): Entry {
+  const { size, root } = verifyCheckpoint(inclusion.checkpoint, instance, keys);
+  if (!inclusionVerifies(entryHash(instance, inclusion.entry), inclusion.index, size, inclusion.proof, root))
+    throw new Refused("the entry is not in the log");
+  return parseEntry(inclusion.entry);
+}
+
+/** Throws `Refused` unless the entry says that this manifest, signed by this reporter's key, was filed. */
+export function mustCover(entry: Entry, manifestHash: Uint8Array, verifyKey: Uint8Array): void {
+  if (entry.act !== "manifests.covered") throw new Refused("not an entry about manifests");
+  const { manifests } = entry.detail as { manifests?: Json };
+  const covered = array(manifests, (item) => {
+    const manifest = object(item, "manifest", "verify_key");
+    return { hash: hash(manifest.manifest), verifyKey: base64(manifest.verify_key, 32) };
+  });
+  if (covered.length === 0) throw new Malformed("an entry about no manifest");
+  if (!covered.some((one) => equal(one.hash, manifestHash) && equal(one.verifyKey, verifyKey)))
+    throw new Refused("the log does not cover this seal");
+}

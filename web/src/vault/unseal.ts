@@ -1,0 +1,58 @@
+// An officer's request to unseal (PROTOCOL, section 9): its bytes, its signature, the purpose's commitment.
+import { type Identity, ephemeralIdentity } from "./age";
+import { randomBytes, toBase64, toHex, utf8 } from "./bytes";
+import { commit } from "./hash";
+import { type SigningKey, sign } from "./sign";
+import { transcript } from "./transcript";
+
+export interface UnsealPurpose {
+  /** A code of the profile. */
+  class: string;
+  text: string;
+}
+
+export interface UnsealRequest {
+  /** The stored bytes `r`. */
+  request: Uint8Array;
+  signature: Uint8Array;
+  /** The purpose letter's content: what the commitment opens to. */
+  purpose: { class: string; text: string; salt: string };
+  /** To whom the witness answers; lives in this page only. */
+  ephemeral: Identity;
+}
+
+export interface UnsealContext {
+  instance: string;
+  case: string;
+  manifestHash: Uint8Array;
+  rosterHash: Uint8Array;
+  officer: string;
+  /** Unix seconds. */
+  time: number;
+}
+
+export async function buildRequest(context: UnsealContext, purpose: UnsealPurpose, key: SigningKey): Promise<UnsealRequest> {
+  const text = purpose.text.normalize("NFC");
+  if (text.trim() === "") throw new RangeError("a purpose says why");
+  const salt = randomBytes(32);
+  const ephemeral = await ephemeralIdentity();
+  const request = utf8(
+    JSON.stringify({
+      instance: context.instance,
+      case: context.case,
+      manifest: toHex(context.manifestHash),
+      roster: toHex(context.rosterHash),
+      class: purpose.class,
+      commitment: toHex(commit("purpose", context.instance, salt, text)),
+      nonce: toBase64(randomBytes(16)),
+      recipient: ephemeral.recipient,
+      officer: context.officer,
+      time: context.time,
+    }),
+  );
+  const signature = await sign(key, transcript("unseal-request", context.instance, request));
+  return { request, signature, purpose: { class: purpose.class, text, salt: toBase64(salt) }, ephemeral };
+}
+
+/** What a second officer's browser, or an auditor's, checks a purpose letter against. */
+export const purposeCommitment = (instance: string, salt: Uint8Array, text: string): Uint8Array => commit("purpose", instance, salt, text);
