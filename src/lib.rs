@@ -15,4 +15,5 @@
 
 pub mod dialogue;
 pub mod domain;
+pub mod store;
 pub mod vault;

@@ -1,8 +1,9 @@
 -- The spine. Ids are version 4 UUIDs (16 bytes), times unix seconds, days days since 1970-01-01.
 -- WITHOUT ROWID wherever a reporter writes: a rowid would tell the order of arrival.
+-- The same tables, columns and order as migrations/postgres; a test compares them.
 
 CREATE TABLE instance (
-    only_row   BIGINT PRIMARY KEY CHECK (only_row = 1),
+    only_row   BIGINT PRIMARY KEY NOT NULL CHECK (only_row = 1),
     id         BLOB   NOT NULL,
     created_at BIGINT NOT NULL
 );
@@ -41,7 +42,7 @@ CREATE TABLE area_member (
 );
 
 CREATE TABLE roster (
-    version      BIGINT PRIMARY KEY CHECK (version > 0),
+    version      BIGINT PRIMARY KEY NOT NULL CHECK (version > 0),
     hash         BLOB   NOT NULL UNIQUE,
     note         BLOB   NOT NULL,
     published_at BIGINT NOT NULL
@@ -62,6 +63,31 @@ CREATE TABLE sign_in_failure (
     last_at      BIGINT NOT NULL
 );
 
+-- Audit log -------------------------------------------------------------------------------------------------------------
+
+CREATE TABLE audit_entry (
+    id         BLOB   PRIMARY KEY NOT NULL,
+    written    BIGINT NOT NULL,                     -- unix seconds, for ordering what waits to be sequenced
+    body       BLOB   NOT NULL,
+    leaf_index BIGINT UNIQUE,                       -- null until sequenced
+    case_id    BLOB
+);
+
+CREATE INDEX audit_entry_waiting ON audit_entry (written, id) WHERE leaf_index IS NULL;
+CREATE INDEX audit_entry_by_case ON audit_entry (case_id, leaf_index) WHERE case_id IS NOT NULL;
+
+CREATE TABLE audit_hash (
+    position BIGINT PRIMARY KEY NOT NULL,           -- stored hash index of C2SP tlog
+    hash     BLOB   NOT NULL
+);
+
+CREATE TABLE checkpoint (
+    tree_size BIGINT PRIMARY KEY NOT NULL,
+    note      BLOB   NOT NULL,
+    cosigned  BOOLEAN NOT NULL CHECK (cosigned IN (FALSE, TRUE)),
+    made_at   BIGINT NOT NULL
+);
+
 -- Cases ---------------------------------------------------------------------------------------------------------------
 
 CREATE TABLE cases (
@@ -79,9 +105,10 @@ CREATE TABLE cases (
     state               TEXT   NOT NULL CHECK (state IN ('received', 'in_review', 'waiting_for_reporter', 'resolved', 'closed')),
     respond_by          BIGINT NOT NULL,            -- day: first personal message
     resolve_by          BIGINT NOT NULL,            -- day
-    responded_on        BIGINT,
+    responded_on        BIGINT,                     -- day of the first personal message
+    closed_on           BIGINT,                     -- day; retention counts from it
     verdict             TEXT   CHECK (verdict IN ('valid', 'mismatch', 'unreachable')),
-    unread_for_area     BIGINT NOT NULL CHECK (unread_for_area IN (0, 1)),
+    unread_for_area     BOOLEAN NOT NULL CHECK (unread_for_area IN (FALSE, TRUE)),
     lookup_hash         BLOB   NOT NULL UNIQUE,
     reporter_recipient  TEXT   NOT NULL,
     reporter_verify_key BLOB   NOT NULL,
@@ -89,6 +116,7 @@ CREATE TABLE cases (
 ) WITHOUT ROWID;
 
 CREATE INDEX cases_by_area ON cases (area, received_on DESC, sort_key DESC);
+CREATE INDEX cases_overdue ON cases (area, resolve_by) WHERE state NOT IN ('resolved', 'closed');
 
 CREATE TABLE case_key (
     case_id     BLOB   NOT NULL REFERENCES cases (id),
@@ -142,8 +170,8 @@ CREATE TABLE case_event (
     at        BIGINT NOT NULL,
     staff_id  BLOB   REFERENCES staff (id),
     what      TEXT   NOT NULL CHECK (what IN ('state', 'validation_requested', 'verdict')),
-    old       TEXT,
-    new       TEXT,
+    old_value TEXT,
+    new_value TEXT,
     record_id BLOB   REFERENCES record (id)
 );
 
@@ -165,7 +193,7 @@ CREATE UNIQUE INDEX validation_request_open ON validation_request (case_id) WHER
 CREATE TABLE unseal (
     id              BLOB   PRIMARY KEY NOT NULL,
     case_id         BLOB   NOT NULL REFERENCES cases (id),
-    seal_id         BLOB   NOT NULL REFERENCES seal (id),
+    seal_id         BLOB   REFERENCES seal (id) ON DELETE SET NULL,   -- null once the identity is erased
     officer_id      BLOB   NOT NULL REFERENCES staff (id),
     class           TEXT   NOT NULL,
     request         BLOB   NOT NULL,
@@ -194,45 +222,20 @@ CREATE TABLE letter (
 
 CREATE INDEX letter_by_entry ON letter (entry_id);
 
--- Audit log -------------------------------------------------------------------------------------------------------------
-
-CREATE TABLE audit_entry (
-    id         BLOB   PRIMARY KEY NOT NULL,
-    written    BIGINT NOT NULL,                     -- unix seconds, for ordering what waits to be sequenced
-    body       BLOB   NOT NULL,
-    leaf_index BIGINT UNIQUE,                       -- null until sequenced
-    case_id    BLOB
-);
-
-CREATE INDEX audit_entry_waiting ON audit_entry (written, id) WHERE leaf_index IS NULL;
-CREATE INDEX audit_entry_by_case ON audit_entry (case_id, leaf_index) WHERE case_id IS NOT NULL;
-
-CREATE TABLE audit_hash (
-    position BIGINT PRIMARY KEY,                    -- stored hash index of C2SP tlog
-    hash     BLOB   NOT NULL
-);
-
-CREATE TABLE checkpoint (
-    tree_size BIGINT PRIMARY KEY,
-    note      BLOB   NOT NULL,
-    cosigned  BIGINT NOT NULL CHECK (cosigned IN (0, 1)),
-    made_at   BIGINT NOT NULL
-);
-
 -- What a visitor's cookie opens -----------------------------------------------------------------------------------------
 
 CREATE TABLE draft (
     token_hash BLOB   PRIMARY KEY NOT NULL,
     body       BLOB   NOT NULL,                     -- sealed under the cookie's key
     revision   BIGINT NOT NULL,
-    expires_at BIGINT NOT NULL                      -- rounded up to the hour
+    expires_at BIGINT NOT NULL CHECK (expires_at % 3600 = 0)   -- rounded up to the hour
 ) WITHOUT ROWID;
 
 -- After submission: the receipt under the cookie's key, until it is saved or 30 minutes have passed.
 CREATE TABLE receipt_shown (
     token_hash BLOB   PRIMARY KEY NOT NULL,
     body       BLOB   NOT NULL,
-    expires_at BIGINT NOT NULL
+    expires_at BIGINT NOT NULL CHECK (expires_at % 600 = 0)    -- rounded up to ten minutes
 ) WITHOUT ROWID;
 
 CREATE TABLE follow_up_session (
@@ -240,5 +243,5 @@ CREATE TABLE follow_up_session (
     case_id    BLOB   NOT NULL REFERENCES cases (id),
     keys       BLOB   NOT NULL,                     -- shared key and signing key under the cookie's key
     language   TEXT   NOT NULL,
-    expires_at BIGINT NOT NULL
+    expires_at BIGINT NOT NULL CHECK (expires_at % 600 = 0)    -- rounded up to ten minutes
 ) WITHOUT ROWID;

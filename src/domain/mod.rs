@@ -2,5 +2,11 @@
 //! it knows neither storage nor cryptographic keys, and does no I/O.
 
 pub mod clock;
+pub mod day;
+pub mod deadline;
+pub mod facets;
 pub mod ids;
+pub mod role;
+pub mod state;
+pub(crate) mod text_enum;
 pub mod transcript;

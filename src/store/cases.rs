@@ -1,0 +1,212 @@
+//! Cases: their facets, keys and state. What was sealed stays bytes here.
+
+use sqlx::FromRow;
+
+use super::records::{self, NewRecord};
+use super::seals::{self, NewSeal};
+use super::tx::{Result, Tx, exactly};
+use crate::domain::day::Day;
+use crate::domain::facets::{Channel, KeyHolder, KeyName, Kind, SealedBy, Verdict};
+use crate::domain::ids::CaseId;
+use crate::domain::state::State;
+
+/// A case as the store keeps it, and as a whole report brings it in.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Case {
+    pub id: CaseId,
+    pub number: String,
+    pub kind: Kind,
+    pub category: String,
+    pub province: Option<String>,
+    pub establishment: Option<String>,
+    pub channel: Channel,
+    pub sealed_by: SealedBy,
+    pub language: String,
+    pub received_on: Day,
+    pub area: String,
+    pub state: State,
+    pub respond_by: Day,
+    pub resolve_by: Day,
+    /// The day of the first personal message to the reporter.
+    pub responded_on: Option<Day>,
+    /// The day of closing; retention counts from it.
+    pub closed_on: Option<Day>,
+    pub verdict: Option<Verdict>,
+    /// The reporter has written something that the area has not opened.
+    pub unread_for_area: bool,
+    pub lookup_hash: Vec<u8>,
+    pub reporter_recipient: String,
+    pub reporter_verify_key: Vec<u8>,
+    /// Random: breaks ties within a day without telling the order of arrival.
+    pub sort_key: Vec<u8>,
+}
+
+/// One of a case's keys, as an age file to its holder.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct CaseKey {
+    pub name: KeyName,
+    pub version: i64,
+    pub holder: KeyHolder,
+    pub recipient: String,
+    pub file: Vec<u8>,
+}
+
+/// A whole sealed report: everything that a submission leaves behind, in one go.
+#[derive(Clone, Debug)]
+pub struct NewCase {
+    pub case: Case,
+    pub keys: Vec<CaseKey>,
+    /// In order; positions count from 1.
+    pub records: Vec<NewRecord>,
+    /// None where the profile allows a report without identity.
+    pub seal: Option<NewSeal>,
+}
+
+/// Inserts a whole report.
+pub async fn insert(tx: &mut Tx, new: &NewCase) -> Result<()> {
+    let case = &new.case;
+    let rows = run!(
+        tx,
+        "INSERT INTO cases (id, number, kind, category, province, establishment, channel, sealed_by, language,
+                            received_on, area, state, respond_by, resolve_by, responded_on, closed_on, verdict,
+                            unread_for_area, lookup_hash, reporter_recipient, reporter_verify_key, sort_key)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
+        case.id,
+        case.number.as_str(),
+        case.kind,
+        case.category.as_str(),
+        case.province.as_deref(),
+        case.establishment.as_deref(),
+        case.channel,
+        case.sealed_by,
+        case.language.as_str(),
+        case.received_on,
+        case.area.as_str(),
+        case.state,
+        case.respond_by,
+        case.resolve_by,
+        case.responded_on,
+        case.closed_on,
+        case.verdict,
+        case.unread_for_area,
+        case.lookup_hash.as_slice(),
+        case.reporter_recipient.as_str(),
+        case.reporter_verify_key.as_slice(),
+        case.sort_key.as_slice(),
+    );
+    exactly("insert case", 1, rows)?;
+    for key in &new.keys {
+        put_key(tx, case.id, key).await?;
+    }
+    for record in &new.records {
+        records::append(tx, case.id, record).await?;
+    }
+    if let Some(seal) = &new.seal {
+        seals::insert(tx, case.id, seal).await?;
+    }
+    Ok(())
+}
+
+pub async fn by_id(tx: &mut Tx, id: CaseId) -> Result<Option<Case>> {
+    Ok(one!(tx, "SELECT * FROM cases WHERE id = $1", id))
+}
+
+pub async fn by_number(tx: &mut Tx, number: &str) -> Result<Option<Case>> {
+    Ok(one!(tx, "SELECT * FROM cases WHERE number = $1", number))
+}
+
+/// `lookup_hash` as in `docs/PROTOCOL.md`, section 4.
+pub async fn by_lookup_hash(tx: &mut Tx, lookup_hash: &[u8]) -> Result<Option<Case>> {
+    Ok(one!(tx, "SELECT * FROM cases WHERE lookup_hash = $1", lookup_hash))
+}
+
+/// All keys of a case, by name, newest version first.
+pub async fn keys(tx: &mut Tx, case: CaseId) -> Result<Vec<CaseKey>> {
+    Ok(all!(
+        tx,
+        "SELECT name, version, holder, recipient, file FROM case_key WHERE case_id = $1
+         ORDER BY name, version DESC, holder",
+        case
+    ))
+}
+
+/// Adds a key, or exchanges the age file of the same name, version and holder (re-keying, a lost receipt).
+pub async fn put_key(tx: &mut Tx, case: CaseId, key: &CaseKey) -> Result<()> {
+    let rows = run!(
+        tx,
+        "INSERT INTO case_key (case_id, name, version, holder, recipient, file) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (case_id, name, version, holder) DO UPDATE SET recipient = excluded.recipient, file = excluded.file",
+        case,
+        key.name,
+        key.version,
+        key.holder,
+        key.recipient.as_str(),
+        key.file.as_slice(),
+    );
+    exactly("put case key", 1, rows)
+}
+
+/// Moves a case from one state to another; it is an error if it is no longer in `from`.
+/// Closing notes the day, anything else clears it. Whether the move is allowed is `State::may_become`'s to say.
+pub async fn set_state(tx: &mut Tx, id: CaseId, from: State, to: State, today: Day) -> Result<()> {
+    let closed_on = (to == State::Closed).then_some(today);
+    let rows = run!(
+        tx,
+        "UPDATE cases SET state = $1, closed_on = $2 WHERE id = $3 AND state = $4",
+        to,
+        closed_on,
+        id,
+        from,
+    );
+    exactly("set case state", 1, rows)
+}
+
+/// Hands a case to another area.
+pub async fn set_area(tx: &mut Tx, id: CaseId, from: &str, to: &str) -> Result<()> {
+    let rows = run!(tx, "UPDATE cases SET area = $1 WHERE id = $2 AND area = $3", to, id, from);
+    exactly("set case area", 1, rows)
+}
+
+pub async fn set_unread(tx: &mut Tx, id: CaseId, unread: bool) -> Result<()> {
+    exactly("set unread", 1, run!(tx, "UPDATE cases SET unread_for_area = $1 WHERE id = $2", unread, id))
+}
+
+pub async fn set_verdict(tx: &mut Tx, id: CaseId, verdict: Verdict) -> Result<()> {
+    exactly("set verdict", 1, run!(tx, "UPDATE cases SET verdict = $1 WHERE id = $2", verdict, id))
+}
+
+/// Notes the day of the first personal message; later ones leave it as it is.
+pub async fn set_responded(tx: &mut Tx, id: CaseId, today: Day) -> Result<()> {
+    let rows = run!(tx, "UPDATE cases SET responded_on = COALESCE(responded_on, $1) WHERE id = $2", today, id);
+    exactly("set responded", 1, rows)
+}
+
+/// Exchanges the reporter's receipt (a lost one was replaced).
+pub async fn set_reporter(
+    tx: &mut Tx,
+    id: CaseId,
+    lookup_hash: &[u8],
+    recipient: &str,
+    verify_key: &[u8],
+) -> Result<()> {
+    let rows = run!(
+        tx,
+        "UPDATE cases SET lookup_hash = $1, reporter_recipient = $2, reporter_verify_key = $3 WHERE id = $4",
+        lookup_hash,
+        recipient,
+        verify_key,
+        id,
+    );
+    exactly("set reporter", 1, rows)
+}
+
+/// Closed cases whose closing day is not after `last_day`: their retention is over.
+pub async fn closed_until(tx: &mut Tx, last_day: Day, limit: i64) -> Result<Vec<CaseId>> {
+    Ok(on!(tx, c => {
+        sqlx::query_scalar("SELECT id FROM cases WHERE state = 'closed' AND closed_on <= $1 ORDER BY id LIMIT $2")
+            .bind(last_day)
+            .bind(limit)
+            .fetch_all(c)
+            .await?
+    }))
+}

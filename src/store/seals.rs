@@ -1,0 +1,159 @@
+//! Identity seals and the officers' shares. The personal data in them is beyond this module's reach.
+
+use sqlx::FromRow;
+
+use super::tx::{Result, Tx, exactly};
+use crate::domain::ids::{CaseId, EntryId, SealId, StaffId};
+
+/// A seal to insert, with all its shares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewSeal {
+    pub id: SealId,
+    pub version: i64,
+    pub manifest: Vec<u8>,
+    pub manifest_hash: Vec<u8>,
+    pub manifest_signature: Vec<u8>,
+    /// The identity record's body.
+    pub record: Vec<u8>,
+    pub witness_half: Vec<u8>,
+    pub shares: Vec<NewShare>,
+}
+
+/// One officer's share, an age file.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct NewShare {
+    pub officer_id: StaffId,
+    /// 1..=255
+    pub x: i64,
+    pub file: Vec<u8>,
+}
+
+/// A seal without its shares.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Seal {
+    pub id: SealId,
+    pub case_id: CaseId,
+    pub version: i64,
+    pub manifest: Vec<u8>,
+    pub manifest_hash: Vec<u8>,
+    pub manifest_signature: Vec<u8>,
+    pub record: Vec<u8>,
+    pub witness_half: Vec<u8>,
+    /// The audit entry that covers the manifest; None until there is one.
+    pub covered_by: Option<EntryId>,
+}
+
+/// What the audit log needs to cover a seal.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Uncovered {
+    pub id: SealId,
+    pub case_id: CaseId,
+    pub manifest_hash: Vec<u8>,
+    pub reporter_verify_key: Vec<u8>,
+}
+
+/// Inserts a seal and its shares.
+pub async fn insert(tx: &mut Tx, case: CaseId, new: &NewSeal) -> Result<()> {
+    let rows = run!(
+        tx,
+        "INSERT INTO seal (id, case_id, version, manifest, manifest_hash, manifest_signature, record, witness_half)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        new.id,
+        case,
+        new.version,
+        new.manifest.as_slice(),
+        new.manifest_hash.as_slice(),
+        new.manifest_signature.as_slice(),
+        new.record.as_slice(),
+        new.witness_half.as_slice(),
+    );
+    exactly("insert seal", 1, rows)?;
+    for share in &new.shares {
+        let rows = run!(
+            tx,
+            "INSERT INTO share (seal_id, officer_id, x, file) VALUES ($1, $2, $3, $4)",
+            new.id,
+            share.officer_id,
+            share.x,
+            share.file.as_slice(),
+        );
+        exactly("insert share", 1, rows)?;
+    }
+    Ok(())
+}
+
+/// Seals that the log does not cover yet, at most `limit`, in the order of their manifests' hashes: that order is
+/// random and the same for everybody, and tells nothing of arrival.
+pub async fn uncovered(tx: &mut Tx, limit: i64) -> Result<Vec<Uncovered>> {
+    Ok(all!(
+        tx,
+        "SELECT s.id, s.case_id, s.manifest_hash, c.reporter_verify_key
+         FROM seal s JOIN cases c ON c.id = s.case_id
+         WHERE s.covered_by IS NULL ORDER BY s.manifest_hash LIMIT $1",
+        limit
+    ))
+}
+
+/// The uncovered seals of one case: to be covered before staff first open it.
+pub async fn uncovered_of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Uncovered>> {
+    Ok(all!(
+        tx,
+        "SELECT s.id, s.case_id, s.manifest_hash, c.reporter_verify_key
+         FROM seal s JOIN cases c ON c.id = s.case_id
+         WHERE s.covered_by IS NULL AND s.case_id = $1 ORDER BY s.manifest_hash",
+        case
+    ))
+}
+
+/// Notes the entry that covers `seals`; it is an error if one of them was covered or erased meanwhile.
+pub async fn mark_covered(tx: &mut Tx, seals: &[SealId], entry: EntryId) -> Result<()> {
+    for seal in seals {
+        let rows =
+            run!(tx, "UPDATE seal SET covered_by = $1 WHERE id = $2 AND covered_by IS NULL", entry, *seal);
+        exactly("mark seal covered", 1, rows)?;
+    }
+    Ok(())
+}
+
+/// The newest version of a case's seal.
+pub async fn latest(tx: &mut Tx, case: CaseId) -> Result<Option<Seal>> {
+    Ok(one!(tx, "SELECT * FROM seal WHERE case_id = $1 ORDER BY version DESC LIMIT 1", case))
+}
+
+pub async fn by_id(tx: &mut Tx, id: SealId) -> Result<Option<Seal>> {
+    Ok(one!(tx, "SELECT * FROM seal WHERE id = $1", id))
+}
+
+pub async fn by_manifest_hash(tx: &mut Tx, hash: &[u8]) -> Result<Option<Seal>> {
+    Ok(one!(tx, "SELECT * FROM seal WHERE manifest_hash = $1", hash))
+}
+
+/// Every version of a case's seal, oldest first.
+pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Seal>> {
+    Ok(all!(tx, "SELECT * FROM seal WHERE case_id = $1 ORDER BY version", case))
+}
+
+/// One officer's share of a seal.
+pub async fn share(tx: &mut Tx, seal: SealId, officer: StaffId) -> Result<Option<NewShare>> {
+    Ok(one!(
+        tx,
+        "SELECT officer_id, x, file FROM share WHERE seal_id = $1 AND officer_id = $2",
+        seal,
+        officer
+    ))
+}
+
+/// Erases every seal of a case with its shares and witness halves; returns the manifest hashes that the witness must
+/// bury. Unseals stay, without their seal. Follow with `Db::scrub`.
+pub async fn erase(tx: &mut Tx, case: CaseId) -> Result<Vec<Vec<u8>>> {
+    let hashes: Vec<Vec<u8>> = on!(tx, c => {
+        sqlx::query_scalar("SELECT manifest_hash FROM seal WHERE case_id = $1 ORDER BY version")
+            .bind(case)
+            .fetch_all(c)
+            .await?
+    });
+    run!(tx, "DELETE FROM share WHERE seal_id IN (SELECT id FROM seal WHERE case_id = $1)", case);
+    let rows = run!(tx, "DELETE FROM seal WHERE case_id = $1", case);
+    exactly("erase seals", hashes.len() as u64, rows)?;
+    Ok(hashes)
+}
