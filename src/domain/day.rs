@@ -24,7 +24,7 @@ impl Day {
         } else {
             Timestamp::MAX
         });
-        Self::from_date(timestamp.to_zoned(zone.clone()).date())
+        Self::from_date(timestamp.to_zoned_datetime(zone.clone()).date())
     }
 
     #[must_use]
