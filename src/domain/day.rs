@@ -19,11 +19,8 @@ impl Day {
     /// The day on which `seconds` falls in `zone`. Times outside jiff's range (years ±9999) become its ends.
     #[must_use]
     pub fn at(seconds: UnixSeconds, zone: &TimeZone) -> Self {
-        let timestamp = Timestamp::from_second(seconds).unwrap_or(if seconds < 0 {
-            Timestamp::MIN
-        } else {
-            Timestamp::MAX
-        });
+        let timestamp =
+            Timestamp::from_second(seconds).unwrap_or(if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX });
         Self::from_date(timestamp.to_zoned_datetime(zone.clone()).date())
     }
 
@@ -77,7 +74,11 @@ impl Day {
 #[must_use]
 pub const fn round_up(seconds: UnixSeconds, step: i64) -> UnixSeconds {
     let over = seconds.rem_euclid(step);
-    if over == 0 { seconds } else { seconds.saturating_add(step - over) }
+    if over == 0 {
+        seconds
+    } else {
+        seconds.saturating_add(step - over)
+    }
 }
 
 /// The step of `receipt_shown.expires_at` and `follow_up_session.expires_at`.
@@ -98,16 +99,26 @@ mod tests {
         assert_eq!(Day::at(1_795_575_600, &TimeZone::UTC), day.plus_days(1));
         assert_eq!(Day::from_date(day.date()), day);
         assert_eq!(Day::at(-1, &TimeZone::UTC), Day(-1));
-        let _ = (Day::at(i64::MAX, &guayaquil), Day(i64::MAX).iso(), Day(i64::MIN).plus_months(3));
+        let _ = (
+            Day::at(i64::MAX, &guayaquil),
+            Day(i64::MAX).iso(),
+            Day(i64::MIN).plus_months(3),
+        );
     }
 
     #[test]
     fn weekends_and_holidays_are_skipped() {
         let tuesday = Day::from_date(jiff::civil::date(2026, 11, 24));
         assert_eq!(tuesday.plus_working_days(5, &[]).iso(), "2026-12-01");
-        assert_eq!(tuesday.plus_working_days(5, &[tuesday.plus_days(1)]).iso(), "2026-12-02");
+        assert_eq!(
+            tuesday.plus_working_days(5, &[tuesday.plus_days(1)]).iso(),
+            "2026-12-02"
+        );
         assert_eq!(tuesday.plus_working_days(0, &[]), tuesday);
-        assert_eq!(Day::from_date(jiff::civil::date(2027, 1, 31)).plus_months(1).iso(), "2027-02-28");
+        assert_eq!(
+            Day::from_date(jiff::civil::date(2027, 1, 31)).plus_months(1).iso(),
+            "2027-02-28"
+        );
     }
 
     #[test]

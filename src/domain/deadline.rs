@@ -42,7 +42,10 @@ impl Deadlines {
     /// The days (respond by, resolve by) for a case received on `received_on`.
     #[must_use]
     pub fn days(&self, received_on: Day, holidays: &[Day]) -> (Day, Day) {
-        (self.respond.after(received_on, holidays), self.resolve.after(received_on, holidays))
+        (
+            self.respond.after(received_on, holidays),
+            self.resolve.after(received_on, holidays),
+        )
     }
 }
 
@@ -59,11 +62,23 @@ mod tests {
     #[test]
     fn the_last_day_is_still_in_time() {
         let received = Day::from_date(jiff::civil::date(2026, 11, 24));
-        let deadlines = Deadlines { respond: Term::WorkingDays(5), resolve: Term::Months(2) };
+        let deadlines = Deadlines {
+            respond: Term::WorkingDays(5),
+            resolve: Term::Months(2),
+        };
         let (respond, resolve) = deadlines.days(received, &[]);
-        assert_eq!((respond.iso(), resolve.iso()), ("2026-12-01".into(), "2027-01-24".into()));
+        assert_eq!(
+            (respond.iso(), resolve.iso()),
+            ("2026-12-01".into(), "2027-01-24".into())
+        );
         assert!(!is_overdue(State::InReview, None, respond, resolve, respond));
-        assert!(is_overdue(State::InReview, None, respond, resolve, respond.plus_days(1)));
+        assert!(is_overdue(
+            State::InReview,
+            None,
+            respond,
+            resolve,
+            respond.plus_days(1)
+        ));
         assert!(!is_overdue(State::InReview, Some(received), respond, resolve, resolve));
         assert!(!is_overdue(State::Closed, None, respond, resolve, resolve.plus_days(9)));
     }

@@ -163,21 +163,40 @@ pub async fn set_state(tx: &mut Tx, id: CaseId, from: State, to: State, today: D
 
 /// Hands a case to another area.
 pub async fn set_area(tx: &mut Tx, id: CaseId, from: &str, to: &str) -> Result<()> {
-    let rows = run!(tx, "UPDATE cases SET area = $1 WHERE id = $2 AND area = $3", to, id, from);
+    let rows = run!(
+        tx,
+        "UPDATE cases SET area = $1 WHERE id = $2 AND area = $3",
+        to,
+        id,
+        from
+    );
     exactly("set case area", 1, rows)
 }
 
 pub async fn set_unread(tx: &mut Tx, id: CaseId, unread: bool) -> Result<()> {
-    exactly("set unread", 1, run!(tx, "UPDATE cases SET unread_for_area = $1 WHERE id = $2", unread, id))
+    exactly(
+        "set unread",
+        1,
+        run!(tx, "UPDATE cases SET unread_for_area = $1 WHERE id = $2", unread, id),
+    )
 }
 
 pub async fn set_verdict(tx: &mut Tx, id: CaseId, verdict: Verdict) -> Result<()> {
-    exactly("set verdict", 1, run!(tx, "UPDATE cases SET verdict = $1 WHERE id = $2", verdict, id))
+    exactly(
+        "set verdict",
+        1,
+        run!(tx, "UPDATE cases SET verdict = $1 WHERE id = $2", verdict, id),
+    )
 }
 
 /// Notes the day of the first personal message; later ones leave it as it is.
 pub async fn set_responded(tx: &mut Tx, id: CaseId, today: Day) -> Result<()> {
-    let rows = run!(tx, "UPDATE cases SET responded_on = COALESCE(responded_on, $1) WHERE id = $2", today, id);
+    let rows = run!(
+        tx,
+        "UPDATE cases SET responded_on = COALESCE(responded_on, $1) WHERE id = $2",
+        today,
+        id
+    );
     exactly("set responded", 1, rows)
 }
 

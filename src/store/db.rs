@@ -39,7 +39,10 @@ pub struct Db(Pools);
 #[derive(Clone, Debug)]
 enum Pools {
     /// One writer, so that nobody waits inside SQLite; readers see snapshots and are refused writes.
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
     Postgres(PgPool),
 }
 
@@ -113,9 +116,10 @@ impl Db {
     pub async fn read(&self) -> Result<Tx> {
         Ok(match &self.0 {
             Pools::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
-            Pools::Postgres(pool) => {
-                Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
-            }
+            Pools::Postgres(pool) => Tx::Postgres(
+                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                    .await?,
+            ),
         })
     }
 
@@ -140,7 +144,10 @@ impl Db {
             Pools::Sqlite { .. } => self.begin().await,
             Pools::Postgres(pool) => {
                 let mut tx = pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
-                sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(SEQUENCER).execute(&mut *tx).await?;
+                sqlx::query("SELECT pg_advisory_xact_lock($1)")
+                    .bind(SEQUENCER)
+                    .execute(&mut *tx)
+                    .await?;
                 Ok(Tx::Postgres(tx))
             }
         }
@@ -253,9 +260,10 @@ fn known(migrator: &Migrator) -> i64 {
 /// A migration that was applied but is unknown here, and later than all known ones: a newer program has been here.
 fn newer(migrator: &Migrator, error: MigrateError) -> Error {
     match error {
-        MigrateError::VersionMissing(found) if found > known(migrator) => {
-            Error::NewerSchema { found, known: known(migrator) }
-        }
+        MigrateError::VersionMissing(found) if found > known(migrator) => Error::NewerSchema {
+            found,
+            known: known(migrator),
+        },
         other => Error::Migration(other),
     }
 }

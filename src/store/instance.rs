@@ -20,6 +20,11 @@ pub async fn get(tx: &mut Tx) -> Result<Option<Instance>> {
 
 /// Sets a new database up; an error when it already is.
 pub async fn create(tx: &mut Tx, id: InstanceId, now: UnixSeconds) -> Result<()> {
-    let rows = run!(tx, "INSERT INTO instance (only_row, id, created_at) VALUES (1, $1, $2)", id, now);
+    let rows = run!(
+        tx,
+        "INSERT INTO instance (only_row, id, created_at) VALUES (1, $1, $2)",
+        id,
+        now
+    );
     exactly("create instance", 1, rows)
 }

@@ -9,15 +9,15 @@ mod tx;
 mod db;
 
 pub mod cases;
-// pub mod desk;
-// pub mod filters;
+pub mod desk;
+pub mod filters;
 pub mod instance;
-// pub mod log;
+pub mod log;
 pub mod records;
-// pub mod roster;
+pub mod roster;
 pub mod seals;
-// pub mod staff;
-// pub mod visitors;
+pub mod staff;
+pub mod visitors;
 
 pub use db::{Db, Schema};
 pub use tx::{Error, Result, Transient, Tx};

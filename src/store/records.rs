@@ -62,7 +62,11 @@ pub async fn append(tx: &mut Tx, case: CaseId, new: &NewRecord) -> Result<i64> {
 
 /// All records of a case, in order.
 pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Record>> {
-    Ok(all!(tx, "SELECT * FROM record WHERE case_id = $1 ORDER BY position", case))
+    Ok(all!(
+        tx,
+        "SELECT * FROM record WHERE case_id = $1 ORDER BY position",
+        case
+    ))
 }
 
 pub async fn by_id(tx: &mut Tx, id: RecordId) -> Result<Option<Record>> {
@@ -71,5 +75,9 @@ pub async fn by_id(tx: &mut Tx, id: RecordId) -> Result<Option<Record>> {
 
 /// Exchanges the body of a record, sealed anew under a new case key (re-keying, a move to another area).
 pub async fn reseal(tx: &mut Tx, id: RecordId, body: &[u8]) -> Result<()> {
-    exactly("reseal record", 1, run!(tx, "UPDATE record SET body = $1 WHERE id = $2", body, id))
+    exactly(
+        "reseal record",
+        1,
+        run!(tx, "UPDATE record SET body = $1 WHERE id = $2", body, id),
+    )
 }

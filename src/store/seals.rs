@@ -108,8 +108,12 @@ pub async fn uncovered_of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Uncovere
 /// Notes the entry that covers `seals`; it is an error if one of them was covered or erased meanwhile.
 pub async fn mark_covered(tx: &mut Tx, seals: &[SealId], entry: EntryId) -> Result<()> {
     for seal in seals {
-        let rows =
-            run!(tx, "UPDATE seal SET covered_by = $1 WHERE id = $2 AND covered_by IS NULL", entry, *seal);
+        let rows = run!(
+            tx,
+            "UPDATE seal SET covered_by = $1 WHERE id = $2 AND covered_by IS NULL",
+            entry,
+            *seal
+        );
         exactly("mark seal covered", 1, rows)?;
     }
     Ok(())
@@ -117,7 +121,11 @@ pub async fn mark_covered(tx: &mut Tx, seals: &[SealId], entry: EntryId) -> Resu
 
 /// The newest version of a case's seal.
 pub async fn latest(tx: &mut Tx, case: CaseId) -> Result<Option<Seal>> {
-    Ok(one!(tx, "SELECT * FROM seal WHERE case_id = $1 ORDER BY version DESC LIMIT 1", case))
+    Ok(one!(
+        tx,
+        "SELECT * FROM seal WHERE case_id = $1 ORDER BY version DESC LIMIT 1",
+        case
+    ))
 }
 
 pub async fn by_id(tx: &mut Tx, id: SealId) -> Result<Option<Seal>> {
@@ -152,7 +160,11 @@ pub async fn erase(tx: &mut Tx, case: CaseId) -> Result<Vec<Vec<u8>>> {
             .fetch_all(c)
             .await?
     });
-    run!(tx, "DELETE FROM share WHERE seal_id IN (SELECT id FROM seal WHERE case_id = $1)", case);
+    run!(
+        tx,
+        "DELETE FROM share WHERE seal_id IN (SELECT id FROM seal WHERE case_id = $1)",
+        case
+    );
     let rows = run!(tx, "DELETE FROM seal WHERE case_id = $1", case);
     exactly("erase seals", hashes.len() as u64, rows)?;
     Ok(hashes)

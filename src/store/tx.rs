@@ -16,11 +16,17 @@ pub enum Error {
          the backup taken before the upgrade"
     )]
     NewerSchema { found: i64, known: i64 },
-    #[error("the database's schema ({found}) is older than this program's ({known}): start the server once to bring it up to date")]
+    #[error(
+        "the database's schema ({found}) is older than this program's ({known}): start the server once to bring it up to date"
+    )]
     OlderSchema { found: i64, known: i64 },
     /// A write touched another number of rows than it must: somebody else was first, or the row is not there.
     #[error("{what}: {found} rows instead of {expected}")]
-    Rows { what: &'static str, expected: u64, found: u64 },
+    Rows {
+        what: &'static str,
+        expected: u64,
+        found: u64,
+    },
 }
 
 impl Error {

@@ -1,0 +1,167 @@
+//! The inbox: which cases of some areas, in which order, page by page. The one file with SQL put together at run time.
+
+use sqlx::{FromRow, QueryBuilder};
+
+use super::cases::Case;
+use super::tx::{Result, Tx};
+use crate::domain::day::Day;
+use crate::domain::facets::Kind;
+use crate::domain::state::State;
+
+/// Which cases. Empty `areas` finds nothing: nobody without an area sees a case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    pub areas: Vec<String>,
+    /// Any of these; empty for all.
+    pub states: Vec<State>,
+    pub kind: Option<Kind>,
+    pub category: Option<String>,
+    pub province: Option<String>,
+    pub establishment: Option<String>,
+    /// Only cases with something that the area has not opened.
+    pub unread: bool,
+    /// Only cases that are overdue today (`domain::deadline::is_overdue`).
+    pub overdue_on: Option<Day>,
+}
+
+/// Where a page ended. `overdue` counts only with overdue cases first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    pub overdue: bool,
+    pub received_on: Day,
+    pub sort_key: Vec<u8>,
+}
+
+/// One page of the inbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    pub cases: Vec<Listed>,
+    /// None on the last page.
+    pub next: Option<Cursor>,
+}
+
+/// A case in a list, with whether it is overdue on the day that the list was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Listed {
+    #[sqlx(flatten)]
+    pub case: Case,
+    pub overdue: bool,
+}
+
+/// The number of cases in one state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromRow)]
+pub struct Count {
+    pub state: State,
+    pub cases: i64,
+}
+
+/// As `domain::deadline::is_overdue`, with the day bound on both sides.
+macro_rules! push_overdue {
+    ($sql:expr, $today:expr) => {
+        $sql.push("(state NOT IN ('resolved', 'closed') AND (resolve_by < ")
+            .push_bind($today)
+            .push(" OR (responded_on IS NULL AND respond_by < ")
+            .push_bind($today)
+            .push(")))")
+    };
+}
+
+macro_rules! push_where {
+    ($sql:expr, $filter:expr) => {{
+        $sql.push(" WHERE area IN (");
+        let mut areas = $sql.separated(", ");
+        for area in &$filter.areas {
+            areas.push_bind(area.as_str());
+        }
+        $sql.push(")");
+        if !$filter.states.is_empty() {
+            $sql.push(" AND state IN (");
+            let mut states = $sql.separated(", ");
+            for state in &$filter.states {
+                states.push_bind(*state);
+            }
+            $sql.push(")");
+        }
+        if let Some(kind) = $filter.kind {
+            $sql.push(" AND kind = ").push_bind(kind);
+        }
+        for (column, value) in [
+            (" AND category = ", &$filter.category),
+            (" AND province = ", &$filter.province),
+            (" AND establishment = ", &$filter.establishment),
+        ] {
+            if let Some(value) = value {
+                $sql.push(column).push_bind(value.as_str());
+            }
+        }
+        if $filter.unread {
+            $sql.push(" AND unread_for_area");
+        }
+        if let Some(today) = $filter.overdue_on {
+            $sql.push(" AND ");
+            push_overdue!($sql, today);
+        }
+    }};
+}
+
+/// One page of cases, newest day first; within a day by the random sort key. With `overdue_first`, those that are
+/// overdue `today` come before all others. Pages are complete and without repetition while cases are added.
+pub async fn inbox(
+    tx: &mut Tx,
+    filter: &Filter,
+    today: Day,
+    overdue_first: bool,
+    after: Option<&Cursor>,
+    limit: u32,
+) -> Result<Page> {
+    if filter.areas.is_empty() || limit == 0 {
+        return Ok(Page {
+            cases: Vec::new(),
+            next: None,
+        });
+    }
+    let mut cases: Vec<Listed> = on!(tx, c => {
+        let mut sql = QueryBuilder::new("SELECT * FROM (SELECT cases.*, ");
+        push_overdue!(sql, today);
+        sql.push(" AS overdue FROM cases");
+        push_where!(sql, filter);
+        sql.push(") AS listed");
+        if let Some(after) = after {
+            sql.push(" WHERE ");
+            if overdue_first {
+                // FALSE < TRUE on both databases.
+                sql.push("(overdue, received_on, sort_key) < (").push_bind(after.overdue).push(", ");
+            } else {
+                sql.push("(received_on, sort_key) < (");
+            }
+            sql.push_bind(after.received_on).push(", ").push_bind(after.sort_key.as_slice()).push(")");
+        }
+        sql.push(" ORDER BY ");
+        if overdue_first {
+            sql.push("overdue DESC, ");
+        }
+        sql.push("received_on DESC, sort_key DESC LIMIT ").push_bind(i64::from(limit) + 1);
+        sql.build_query_as().fetch_all(c).await?
+    });
+    let more = cases.len() > limit as usize;
+    cases.truncate(limit as usize);
+    let next = cases.last().filter(|_| more).map(|last| Cursor {
+        overdue: last.overdue,
+        received_on: last.case.received_on,
+        sort_key: last.case.sort_key.clone(),
+    });
+    Ok(Page { cases, next })
+}
+
+/// How many cases there are in each state that has any.
+pub async fn counts(tx: &mut Tx, filter: &Filter) -> Result<Vec<Count>> {
+    if filter.areas.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(on!(tx, c => {
+        let mut sql = QueryBuilder::new("SELECT state, count(*) AS cases FROM cases");
+        push_where!(sql, filter);
+        sql.push(" GROUP BY state ORDER BY state");
+        sql.build_query_as().fetch_all(c).await?
+    }))
+}

@@ -1,0 +1,168 @@
+//! The audit log's rows: entries, tree hashes, checkpoints. What they mean is the audit module's.
+
+use sqlx::FromRow;
+
+use super::tx::{Result, Tx, exactly};
+use crate::domain::clock::UnixSeconds;
+use crate::domain::ids::{CaseId, EntryId};
+
+/// An entry's stored bytes.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Entry {
+    pub id: EntryId,
+    /// When it was written; orders what waits to be sequenced.
+    pub written: UnixSeconds,
+    pub body: Vec<u8>,
+    /// None until sequenced.
+    pub leaf_index: Option<i64>,
+    pub case_id: Option<CaseId>,
+}
+
+/// Writes an entry, in the transaction of the act that it tells. `leaf_index` is the sequencer's to give.
+pub async fn insert(tx: &mut Tx, id: EntryId, written: UnixSeconds, case: Option<CaseId>, body: &[u8]) -> Result<()> {
+    let rows = run!(
+        tx,
+        "INSERT INTO audit_entry (id, written, body, case_id) VALUES ($1, $2, $3, $4)",
+        id,
+        written,
+        body,
+        case,
+    );
+    exactly("insert audit entry", 1, rows)
+}
+
+/// Entries that wait for their leaf, in the order in which they get it.
+pub async fn unsequenced(tx: &mut Tx, limit: i64) -> Result<Vec<Entry>> {
+    Ok(all!(
+        tx,
+        "SELECT * FROM audit_entry WHERE leaf_index IS NULL ORDER BY written, id LIMIT $1",
+        limit
+    ))
+}
+
+/// How many entries have a leaf: the next leaf's index. Only within `Db::begin_sequencing` does it stay true.
+pub async fn tree_size(tx: &mut Tx) -> Result<i64> {
+    let last: Option<i64> =
+        on!(tx, c => sqlx::query_scalar("SELECT max(leaf_index) FROM audit_entry").fetch_one(c).await?);
+    Ok(last.map_or(0, |last| last + 1))
+}
+
+/// Gives an entry its leaf; an error if it has one.
+pub async fn sequence(tx: &mut Tx, id: EntryId, leaf_index: i64) -> Result<()> {
+    let rows = run!(
+        tx,
+        "UPDATE audit_entry SET leaf_index = $1 WHERE id = $2 AND leaf_index IS NULL",
+        leaf_index,
+        id,
+    );
+    exactly("sequence audit entry", 1, rows)
+}
+
+pub async fn by_id(tx: &mut Tx, id: EntryId) -> Result<Option<Entry>> {
+    Ok(one!(tx, "SELECT * FROM audit_entry WHERE id = $1", id))
+}
+
+/// Sequenced entries from leaf `from` on.
+pub async fn from_leaf(tx: &mut Tx, from: i64, limit: i64) -> Result<Vec<Entry>> {
+    Ok(all!(
+        tx,
+        "SELECT * FROM audit_entry WHERE leaf_index >= $1 ORDER BY leaf_index LIMIT $2",
+        from,
+        limit
+    ))
+}
+
+/// Sequenced entries below leaf `before`, newest first: the auditor's list.
+pub async fn before_leaf(tx: &mut Tx, before: i64, limit: i64) -> Result<Vec<Entry>> {
+    Ok(all!(
+        tx,
+        "SELECT * FROM audit_entry WHERE leaf_index < $1 ORDER BY leaf_index DESC LIMIT $2",
+        before,
+        limit
+    ))
+}
+
+/// A case's sequenced entries, in order.
+pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Entry>> {
+    Ok(all!(
+        tx,
+        "SELECT * FROM audit_entry WHERE case_id = $1 AND leaf_index IS NOT NULL ORDER BY leaf_index",
+        case
+    ))
+}
+
+/// Tree hashes at the stored hash indexes `positions`, in that order; an error if one is missing.
+pub async fn hashes(tx: &mut Tx, positions: &[i64]) -> Result<Vec<Vec<u8>>> {
+    let mut hashes = Vec::with_capacity(positions.len());
+    for &position in positions {
+        let hash: Option<Vec<u8>> = on!(tx, c => {
+            sqlx::query_scalar("SELECT hash FROM audit_hash WHERE position = $1").bind(position).fetch_optional(c).await?
+        });
+        exactly("read tree hash", 1, u64::from(hash.is_some()))?;
+        hashes.extend(hash);
+    }
+    Ok(hashes)
+}
+
+/// Adds tree hashes from the stored hash index `from` on.
+pub async fn insert_hashes(tx: &mut Tx, from: i64, hashes: &[impl AsRef<[u8]> + Sync]) -> Result<()> {
+    for (position, hash) in (from..).zip(hashes) {
+        let rows = run!(
+            tx,
+            "INSERT INTO audit_hash (position, hash) VALUES ($1, $2)",
+            position,
+            hash.as_ref()
+        );
+        exactly("insert tree hash", 1, rows)?;
+    }
+    Ok(())
+}
+
+/// A checkpoint, a signed note.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Checkpoint {
+    pub tree_size: i64,
+    pub note: Vec<u8>,
+    /// Whether the witness has countersigned it.
+    pub cosigned: bool,
+    pub made_at: UnixSeconds,
+}
+
+/// Stores a checkpoint. One of the same size is exchanged, but never a countersigned one for one that is not.
+pub async fn put_checkpoint(tx: &mut Tx, new: &Checkpoint) -> Result<()> {
+    let rows = run!(
+        tx,
+        "INSERT INTO checkpoint (tree_size, note, cosigned, made_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (tree_size) DO UPDATE SET note = excluded.note, cosigned = excluded.cosigned
+         WHERE excluded.cosigned OR NOT checkpoint.cosigned",
+        new.tree_size,
+        new.note.as_slice(),
+        new.cosigned,
+        new.made_at,
+    );
+    if rows > 1 {
+        exactly("put checkpoint", 1, rows)
+    } else {
+        Ok(())
+    }
+}
+
+pub async fn latest_checkpoint(tx: &mut Tx) -> Result<Option<Checkpoint>> {
+    Ok(one!(tx, "SELECT * FROM checkpoint ORDER BY tree_size DESC LIMIT 1"))
+}
+
+pub async fn latest_cosigned(tx: &mut Tx) -> Result<Option<Checkpoint>> {
+    Ok(one!(
+        tx,
+        "SELECT * FROM checkpoint WHERE cosigned ORDER BY tree_size DESC LIMIT 1"
+    ))
+}
+
+/// The smallest checkpoint that contains leaf `leaf_index`.
+pub async fn checkpoint_with(tx: &mut Tx, leaf_index: i64) -> Result<Option<Checkpoint>> {
+    Ok(one!(
+        tx,
+        "SELECT * FROM checkpoint WHERE tree_size > $1 ORDER BY tree_size LIMIT 1",
+        leaf_index
+    ))
+}

@@ -1,0 +1,200 @@
+//! Staff: members and their sealed key blobs, sessions, failed sign-ins.
+
+use sqlx::FromRow;
+
+use super::tx::{Result, Tx, exactly};
+use crate::domain::clock::UnixSeconds;
+use crate::domain::ids::StaffId;
+use crate::domain::role::{Role, StaffState};
+
+/// A member of staff.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Staff {
+    pub id: StaffId,
+    /// Normalized: trimmed, lower case, NFC.
+    pub email: String,
+    pub name: String,
+    pub role: Role,
+    pub language: String,
+    pub state: StaffState,
+    /// HMAC of the login secret under the pepper.
+    pub login_check: Vec<u8>,
+    /// The key blob, sealed again under the pepper.
+    pub sealed_blob: Vec<u8>,
+    pub recipient: String,
+    pub verify_key: Vec<u8>,
+    pub created_at: UnixSeconds,
+}
+
+pub async fn insert(tx: &mut Tx, new: &Staff) -> Result<()> {
+    let rows = run!(
+        tx,
+        "INSERT INTO staff (id, email, name, role, language, state, login_check, sealed_blob, recipient, verify_key,
+                            created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        new.id,
+        new.email.as_str(),
+        new.name.as_str(),
+        new.role,
+        new.language.as_str(),
+        new.state,
+        new.login_check.as_slice(),
+        new.sealed_blob.as_slice(),
+        new.recipient.as_str(),
+        new.verify_key.as_slice(),
+        new.created_at,
+    );
+    exactly("insert staff", 1, rows)
+}
+
+pub async fn by_id(tx: &mut Tx, id: StaffId) -> Result<Option<Staff>> {
+    Ok(one!(tx, "SELECT * FROM staff WHERE id = $1", id))
+}
+
+/// `email` normalized.
+pub async fn by_email(tx: &mut Tx, email: &str) -> Result<Option<Staff>> {
+    Ok(one!(tx, "SELECT * FROM staff WHERE email = $1", email))
+}
+
+/// Everybody, also who left, by e-mail.
+pub async fn list(tx: &mut Tx) -> Result<Vec<Staff>> {
+    Ok(all!(tx, "SELECT * FROM staff ORDER BY email"))
+}
+
+/// A new password: a new check, and the same keys under a new wrap.
+pub async fn set_password(tx: &mut Tx, id: StaffId, login_check: &[u8], sealed_blob: &[u8]) -> Result<()> {
+    let rows = run!(
+        tx,
+        "UPDATE staff SET login_check = $1, sealed_blob = $2 WHERE id = $3",
+        login_check,
+        sealed_blob,
+        id,
+    );
+    exactly("set password", 1, rows)
+}
+
+pub async fn set_language(tx: &mut Tx, id: StaffId, language: &str) -> Result<()> {
+    exactly(
+        "set language",
+        1,
+        run!(tx, "UPDATE staff SET language = $1 WHERE id = $2", language, id),
+    )
+}
+
+/// A departure: the member signs in no more, all their sessions end.
+pub async fn leave(tx: &mut Tx, id: StaffId) -> Result<()> {
+    run!(tx, "DELETE FROM staff_session WHERE staff_id = $1", id);
+    let rows = run!(
+        tx,
+        "UPDATE staff SET state = 'left' WHERE id = $1 AND state = 'active'",
+        id
+    );
+    exactly("staff leaves", 1, rows)
+}
+
+/// A signed-in session; the cookie holds the token, the row its hash.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Session {
+    pub token_hash: Vec<u8>,
+    pub staff_id: StaffId,
+    pub created_at: UnixSeconds,
+    pub seen_at: UnixSeconds,
+    pub reauthenticated_at: UnixSeconds,
+}
+
+pub async fn insert_session(tx: &mut Tx, new: &Session) -> Result<()> {
+    let rows = run!(
+        tx,
+        "INSERT INTO staff_session (token_hash, staff_id, created_at, seen_at, reauthenticated_at)
+         VALUES ($1, $2, $3, $4, $5)",
+        new.token_hash.as_slice(),
+        new.staff_id,
+        new.created_at,
+        new.seen_at,
+        new.reauthenticated_at,
+    );
+    exactly("insert session", 1, rows)
+}
+
+/// A session of a member who is still active. Whether it has been idle for too long is the caller's to say.
+pub async fn session(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<Session>> {
+    Ok(one!(
+        tx,
+        "SELECT s.* FROM staff_session s JOIN staff m ON m.id = s.staff_id
+         WHERE s.token_hash = $1 AND m.state = 'active'",
+        token_hash
+    ))
+}
+
+pub async fn touch_session(tx: &mut Tx, token_hash: &[u8], now: UnixSeconds) -> Result<()> {
+    let rows = run!(
+        tx,
+        "UPDATE staff_session SET seen_at = $1 WHERE token_hash = $2",
+        now,
+        token_hash
+    );
+    exactly("touch session", 1, rows)
+}
+
+pub async fn reauthenticate_session(tx: &mut Tx, token_hash: &[u8], now: UnixSeconds) -> Result<()> {
+    let rows = run!(
+        tx,
+        "UPDATE staff_session SET reauthenticated_at = $1, seen_at = $1 WHERE token_hash = $2",
+        now,
+        token_hash,
+    );
+    exactly("reauthenticate session", 1, rows)
+}
+
+/// Ends a session; whether it was there.
+pub async fn end_session(tx: &mut Tx, token_hash: &[u8]) -> Result<bool> {
+    Ok(run!(tx, "DELETE FROM staff_session WHERE token_hash = $1", token_hash) > 0)
+}
+
+/// Removes sessions not seen since `seen_before` or older than `created_before`; how many.
+pub async fn sweep_sessions(tx: &mut Tx, seen_before: UnixSeconds, created_before: UnixSeconds) -> Result<u64> {
+    Ok(run!(
+        tx,
+        "DELETE FROM staff_session WHERE seen_at < $1 OR created_at < $2",
+        seen_before,
+        created_before,
+    ))
+}
+
+/// Failed sign-ins of one subject, a keyed hash of the normalized e-mail.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Failures {
+    pub failures: i64,
+    pub last_at: UnixSeconds,
+}
+
+pub async fn failures(tx: &mut Tx, subject: &[u8]) -> Result<Option<Failures>> {
+    Ok(one!(
+        tx,
+        "SELECT failures, last_at FROM sign_in_failure WHERE subject = $1",
+        subject
+    ))
+}
+
+/// Counts one more failure.
+pub async fn add_failure(tx: &mut Tx, subject: &[u8], now: UnixSeconds) -> Result<()> {
+    let rows = run!(
+        tx,
+        "INSERT INTO sign_in_failure (subject, failures, last_at) VALUES ($1, 1, $2)
+         ON CONFLICT (subject) DO UPDATE SET failures = sign_in_failure.failures + 1, last_at = excluded.last_at",
+        subject,
+        now,
+    );
+    exactly("add failure", 1, rows)
+}
+
+/// Forgets a subject's failures, after a sign-in that succeeded.
+pub async fn clear_failures(tx: &mut Tx, subject: &[u8]) -> Result<()> {
+    run!(tx, "DELETE FROM sign_in_failure WHERE subject = $1", subject);
+    Ok(())
+}
+
+/// Forgets failures older than `before`; how many.
+pub async fn sweep_failures(tx: &mut Tx, before: UnixSeconds) -> Result<u64> {
+    Ok(run!(tx, "DELETE FROM sign_in_failure WHERE last_at < $1", before))
+}
