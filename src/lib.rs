@@ -15,5 +15,6 @@
 
 pub mod dialogue;
 pub mod domain;
+pub mod http;
 pub mod store;
 pub mod vault;

@@ -1,0 +1,78 @@
+# The receipt, and the way back with eight words.
+
+receipt-title = Report received
+receipt-number = Case number:
+receipt-words = Your receipt: eight words
+receipt-once = They are shown once only. Without them you cannot come back to your case. Write them on paper, in order, and share them with nobody.
+receipt-file = Save as a text file
+receipt-file-hint = Save the file only if nobody else uses this phone.
+receipt-saved = I have kept them
+receipt-next = What comes next
+receipt-respond = A person will write to you here by { $date }.
+receipt-resolve = You will have an answer about your case by { $date }.
+receipt-come-back = Come back any time with your eight words. The case number is no secret: it serves to ask about the case, not to read it.
+receipt-text-title = RECEIPT
+receipt-text-words = Eight words, in order:
+receipt-text-keep = They open the case. Share them with nobody. If somebody else uses this device, copy them onto paper and delete this file.
+
+saved-title = Done
+saved-text = The words are no longer shown on this device. To see how your case goes, come in with them.
+
+entry-title = Back to your case
+entry-label = Enter your eight words
+entry-hint = In order, with spaces between them. Capitals and accents do not matter, and four letters of each word are enough.
+entry-error-misspelt = These are not the eight words of a receipt: one is missing, one too many or one misspelt. Compare them with what you wrote down.
+entry-error-unknown = There is no case with these words. It may have been closed and erased, or the receipt may have been replaced.
+entry-error-expired = Your session ended after 30 minutes. Enter the words again.
+entry-send = See my case
+entry-lost = I have lost my words
+entry-lost-text = Nobody can show them to you again. With your case number, go to the institution and ask for the “lost receipt” procedure: they will check that it is you, and you will get a new receipt.
+entry-session = The session lasts 30 minutes. The words are not kept on this device.
+
+case-title = Your case
+case-sent = Your message has been kept.
+case-received = Received
+case-responded = First answer
+case-respond-by = First answer by
+case-resolve-by = Outcome by
+case-talk = Conversation
+case-talk-empty = There are no messages yet.
+case-from-you = You
+case-from-team = The case team
+case-write = Write to the team
+case-write-hint = Leave out your name and contacts: whoever reads this does not know who you are.
+case-send = Send message
+case-narrative = What you reported
+case-narrative-open = See my answers
+case-leave = Sign out
+
+state-received = Received
+state-received-text = Your report has arrived and waits for a person of the area to read it.
+state-in-review = Under review
+state-in-review-text = A person of the area is working on your case.
+state-waiting = We are waiting for you
+state-waiting-text = The team has asked you something. Read the conversation and answer below.
+state-resolved = Resolved
+state-resolved-text = The team has reached an outcome. It is in the conversation.
+state-closed = Closed
+state-closed-text = The case is over. It will be erased when its retention time ends.
+
+openings-title = Openings of your identity
+openings-none-given = This report was made without personal data. There is nothing to open.
+openings-empty = Nobody has opened your identity.
+openings-text = Every time that somebody asked to see your personal data:
+openings-disagree = The witness has counted a different number of openings from what this page shows. Keep the statement below and take it to the auditors or to the data protection authority.
+outcome-requested = asked for, not opened yet
+outcome-refused = refused: not opened
+outcome-opened = opened, being checked
+outcome-valid = opened: your data were confirmed
+outcome-mismatch = opened: the data did not match
+outcome-unreachable = opened: you could not be reached
+statement-title = The witness’s signed statement
+statement-text =
+    { $count ->
+        [0] As of { $date }, the witness has taken part in no opening of your identity.
+        [one] As of { $date }, the witness has taken part in one opening of your identity.
+       *[other] As of { $date }, the witness has taken part in { $count } openings of your identity.
+    }
+statement-none = The witness does not answer at the moment. Come back later to see its statement.

@@ -1,0 +1,78 @@
+# El recibo y el regreso con ocho palabras.
+
+receipt-title = Reporte recibido
+receipt-number = Número de caso:
+receipt-words = Su recibo: ocho palabras
+receipt-once = Se muestran una sola vez. Sin ellas no podrá volver a su caso. Anótelas en papel, en orden, y no las comparta.
+receipt-file = Guardar como archivo de texto
+receipt-file-hint = Guarde el archivo solo si nadie más usa este teléfono.
+receipt-saved = Ya las guardé
+receipt-next = Qué sigue
+receipt-respond = Una persona le escribirá aquí hasta el { $date }.
+receipt-resolve = Tendrá una respuesta sobre su caso hasta el { $date }.
+receipt-come-back = Vuelva cuando quiera con sus ocho palabras. El número de caso no es secreto: sirve para preguntar por el caso, no para leerlo.
+receipt-text-title = RECIBO
+receipt-text-words = Ocho palabras, en orden:
+receipt-text-keep = Con ellas se lee el caso y se responde. No las comparta. Si alguien más usa este equipo, cópielas en papel y borre este archivo.
+
+saved-title = Listo
+saved-text = Las palabras ya no se muestran en este equipo. Para ver el avance de su caso, entre con ellas.
+
+entry-title = Volver a su caso
+entry-label = Escriba sus ocho palabras
+entry-hint = En orden, separadas por espacios. Da igual usar mayúsculas o tildes, y bastan las cuatro primeras letras de cada una.
+entry-error-misspelt = Esas no son las ocho palabras de un recibo: falta una, sobra una o alguna está mal escrita. Compárelas con lo que anotó.
+entry-error-unknown = No hay ningún caso con esas palabras. Puede que se haya cerrado y borrado, o que el recibo se haya reemplazado.
+entry-error-expired = Su sesión terminó después de 30 minutos. Escriba las palabras otra vez.
+entry-send = Ver mi caso
+entry-lost = Perdí mis palabras
+entry-lost-text = Nadie puede mostrárselas de nuevo. Con su número de caso, acérquese a la institución y pida el trámite de «recibo perdido»: comprobarán que es usted y recibirá un recibo nuevo.
+entry-session = La sesión dura 30 minutos. Las palabras no quedan guardadas en este equipo.
+
+case-title = Su caso
+case-sent = Su mensaje quedó guardado.
+case-received = Recibido
+case-responded = Primera respuesta
+case-respond-by = Primera respuesta hasta
+case-resolve-by = Resultado hasta
+case-talk = Conversación
+case-talk-empty = Todavía no hay mensajes.
+case-from-you = Usted
+case-from-team = Equipo del caso
+case-write = Escriba al equipo
+case-write-hint = No ponga su nombre ni sus contactos: quien lee no sabe quién es usted.
+case-send = Enviar mensaje
+case-narrative = Lo que usted reportó
+case-narrative-open = Ver mis respuestas
+case-leave = Cerrar la sesión
+
+state-received = Recibido
+state-received-text = Su reporte llegó y espera a que una persona del área lo lea.
+state-in-review = En análisis
+state-in-review-text = Una persona del área está trabajando en su caso.
+state-waiting = Esperamos su respuesta
+state-waiting-text = El equipo le preguntó algo. Lea la conversación y responda abajo.
+state-resolved = Resuelto
+state-resolved-text = El equipo llegó a un resultado. Está en la conversación.
+state-closed = Cerrado
+state-closed-text = El caso terminó. Se borrará al cumplirse el plazo de conservación.
+
+openings-title = Aperturas de su identidad
+openings-none-given = Este reporte se hizo sin datos personales. No hay nada que abrir.
+openings-empty = Nadie ha abierto su identidad.
+openings-text = Cada vez que alguien pidió ver sus datos personales:
+openings-disagree = El testigo ha contado un número de aperturas distinto del que muestra esta página. Guarde la declaración de abajo y preséntela a la auditoría o a la autoridad de protección de datos.
+outcome-requested = pedida, todavía sin abrir
+outcome-refused = negada: no se abrió
+outcome-opened = abierta, en comprobación
+outcome-valid = abierta: sus datos se comprobaron
+outcome-mismatch = abierta: los datos no coincidieron
+outcome-unreachable = abierta: no se le pudo ubicar
+statement-title = Declaración firmada del testigo
+statement-text =
+    { $count ->
+        [0] Al { $date }, el testigo no ha participado en ninguna apertura de su identidad.
+        [one] Al { $date }, el testigo ha participado en una apertura de su identidad.
+       *[other] Al { $date }, el testigo ha participado en { $count } aperturas de su identidad.
+    }
+statement-none = El testigo no responde en este momento. Vuelva más tarde para ver su declaración.

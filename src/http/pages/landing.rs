@@ -1,0 +1,56 @@
+//! `/` and `/protection`: what this is, and what it protects from whom.
+
+use askama::Template;
+
+use super::Page;
+
+/// `/`
+#[derive(Template)]
+#[template(path = "landing.html")]
+pub struct Landing {
+    pub page: Page,
+    /// A report was begun in this browser and can be gone on with.
+    pub draft: bool,
+}
+
+/// `/protection`
+#[derive(Template)]
+#[template(path = "protection.html")]
+pub struct Protection {
+    pub page: Page,
+}
+
+/// Who, what they see, what they never see: the words of DESIGN's table for people who report.
+const fn rows() -> [(&'static str, &'static str, &'static str); 6] {
+    [
+        ("protection-analyst", "protection-analyst-sees", "protection-analyst-never"),
+        ("protection-officer", "protection-officer-sees", "protection-officer-never"),
+        ("protection-auditor", "protection-auditor-sees", "protection-auditor-never"),
+        ("protection-operator", "protection-operator-sees", "protection-operator-never"),
+        ("protection-thief", "protection-thief-sees", "protection-thief-never"),
+        ("protection-network", "protection-network-sees", "protection-network-never"),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::pages::tests::{assert_sound, page};
+
+    #[test]
+    fn both_ways_in_are_offered() {
+        for language in ["es", "en"] {
+            let html = Landing {
+                page: page(language),
+                draft: false,
+            }
+            .render()
+            .unwrap();
+            assert_sound(&html);
+            assert!(html.contains("action=\"/report/start\""));
+            assert!(html.contains("href=\"/follow-up\""));
+            assert!(html.contains("action=\"/leave\""));
+            assert_sound(&Protection { page: page(language) }.render().unwrap());
+        }
+    }
+}

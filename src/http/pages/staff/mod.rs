@@ -1,0 +1,1 @@
+//! The staff's pages. What is sealed is opened by the browser, never here.
