@@ -1,6 +1,7 @@
 //! The interface's texts: one folder of Fluent files a language under `locales/`, embedded in the binary.
 //! A further language is a further folder. The dialogue's own texts are the profile's, never here.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -13,7 +14,6 @@ pub const DEFAULT_LANGUAGE: &str = "es";
 
 #[derive(RustEmbed)]
 #[folder = "locales"]
-#[exclude = ".*"]
 struct Locales;
 
 /// A file under `locales/` cannot be used; the binary was built from a broken tree.
@@ -65,9 +65,7 @@ impl Languages {
     /// The texts of the language `code`, or of the default where there is no such language.
     #[must_use]
     pub fn texts(&self, code: Option<&str>) -> Texts {
-        let chosen = code
-            .and_then(|code| self.known(code))
-            .unwrap_or(&self.0[0]);
+        let chosen = code.and_then(|code| self.known(code)).unwrap_or(&self.0[0]);
         Texts {
             language: Arc::clone(chosen),
             all: self.clone(),
@@ -136,7 +134,12 @@ impl Texts {
             .0
             .iter()
             .filter(|language| language.code != self.language.code)
-            .map(|language| (language.code.clone(), language.format("language-name", None).unwrap_or_default()))
+            .map(|language| {
+                (
+                    language.code.clone(),
+                    language.format("language-name", None).unwrap_or_default(),
+                )
+            })
             .collect()
     }
 
@@ -146,27 +149,36 @@ impl Texts {
         self.find(key, None)
     }
 
-    /// The text under `key` with its arguments: `t.with("progress", [("step", 3.into())])`.
+    /// The text under `key` with its arguments: `t.with(key, &[("step", 3.into())])`.
     #[must_use]
-    pub fn with<'a, const N: usize>(&self, key: &str, args: [(&'a str, FluentValue<'a>); N]) -> String {
-        self.find(key, Some(&args.into_iter().collect()))
+    pub fn with(&self, key: &str, args: &[(&str, FluentValue<'_>)]) -> String {
+        self.find(key, Some(&args.iter().cloned().collect()))
     }
 
-    /// "24 de noviembre de 2026", from days since 1970-01-01.
+    /// "24 de noviembre de 2026", from days since 1970-01-01; templates hand over a value or a reference.
     #[must_use]
-    pub fn date(&self, day: i64) -> String {
+    pub fn date(&self, day: impl Borrow<i64>) -> String {
+        let day = *day.borrow();
         let Some(date) = civil(day) else {
             return day.to_string();
         };
         let month = self.get(MONTHS[usize::from(date.month().unsigned_abs() - 1)]);
         self.with(
             "date",
-            [
+            &[
                 ("day", date.day().to_string().into()),
                 ("month", month.into()),
                 ("year", date.year().to_string().into()),
             ],
         )
+    }
+
+    /// "2026-11-24", from days since 1970-01-01: for `<time datetime>` and dense tables.
+    #[must_use]
+    #[expect(clippy::unused_self, reason = "templates reach functions through what they hold")]
+    pub fn iso(&self, day: impl Borrow<i64>) -> String {
+        let day = *day.borrow();
+        civil(day).map_or_else(|| day.to_string(), |date| date.to_string())
     }
 
     // A key that a language lacks is told in the default language; a test keeps them alike.
@@ -179,12 +191,6 @@ impl Texts {
                 key.to_owned()
             })
     }
-}
-
-/// "2026-11-24", from days since 1970-01-01: for `<time datetime>` and dense tables.
-#[must_use]
-pub fn iso_date(day: i64) -> String {
-    civil(day).map_or_else(|| day.to_string(), |date| date.to_string())
 }
 
 fn civil(day: i64) -> Option<jiff::civil::Date> {
@@ -218,7 +224,10 @@ mod tests {
 
     fn keys(code: &str) -> BTreeSet<String> {
         let mut text = String::new();
-        files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("locales").join(code), &mut text);
+        files(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("locales").join(code),
+            &mut text,
+        );
         text.lines()
             .filter_map(|line| line.split_once(" ="))
             .map(|(key, _)| key)
@@ -237,7 +246,11 @@ mod tests {
         assert!(!spanish.is_empty());
         for entry in std::fs::read_dir(root.join("locales")).unwrap() {
             let code = entry.unwrap().file_name().into_string().unwrap();
-            assert_eq!(keys(&code), spanish, "locales/{code} and locales/{DEFAULT_LANGUAGE} differ");
+            assert_eq!(
+                keys(&code),
+                spanish,
+                "locales/{code} and locales/{DEFAULT_LANGUAGE} differ"
+            );
         }
         let unused: Vec<_> = spanish
             .iter()
@@ -246,7 +259,10 @@ mod tests {
         assert!(unused.is_empty(), "unused: {unused:?}");
         let mut missing = BTreeSet::new();
         for call in ["t.get(\"", "t.with(\"", "texts.get(\"", "texts.with(\""] {
-            for (_, rest) in sources.match_indices(call).map(|(at, _)| sources.split_at(at + call.len())) {
+            for (_, rest) in sources
+                .match_indices(call)
+                .map(|(at, _)| sources.split_at(at + call.len()))
+            {
                 let key = rest.split('"').next().unwrap_or_default();
                 if !spanish.contains(key) {
                     missing.insert(key.to_owned());
@@ -254,7 +270,12 @@ mod tests {
             }
         }
         // This file names the calls themselves; what they are followed by here is no key.
-        missing.retain(|key| !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'));
+        missing.retain(|key| {
+            !key.is_empty()
+                && key
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        });
         assert!(missing.is_empty(), "used but not defined: {missing:?}");
     }
 
@@ -264,7 +285,7 @@ mod tests {
         let (spanish, english) = (languages.texts(None), languages.texts(Some("en")));
         assert_eq!(spanish.date(20_781), "24 de noviembre de 2026");
         assert_eq!(english.date(20_781), "24 November 2026");
-        assert_eq!(iso_date(20_781), "2026-11-24");
+        assert_eq!(spanish.iso(20_781), "2026-11-24");
         assert_eq!(spanish.others(), [("en".to_owned(), "English".to_owned())]);
         assert_eq!(languages.texts(Some("../x")).language(), "es");
     }

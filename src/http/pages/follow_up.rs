@@ -3,7 +3,6 @@
 use askama::Template;
 
 use super::Page;
-use crate::http::i18n::iso_date;
 
 /// Why eight words opened nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -197,7 +196,12 @@ mod tests {
     fn the_case_tells_state_talk_and_openings() {
         let html = case().render().unwrap();
         assert_sound(&html);
-        for part in ["2026-K7Q2M9-X", "¿Recuerda el día?", "Validar la identidad", "&#60;dinero&#62;"] {
+        for part in [
+            "2026-K7Q2M9-X",
+            "¿Recuerda el día?",
+            "Validar la identidad",
+            "&#60;dinero&#62;",
+        ] {
             assert!(html.contains(part), "{part}");
         }
         assert!(!html.contains("id=\"diferencia\""));

@@ -26,7 +26,10 @@ mod tests {
         }
         .render()
         .unwrap();
-        assert!(html.contains("content=\"0;url=https://www.example.com/?a&#38;b\""), "{html}");
+        assert!(
+            html.contains("content=\"0;url=https://www.example.com/?a&#38;b\""),
+            "{html}"
+        );
         assert!(!html.contains("Sigilo"), "{html}");
     }
 }

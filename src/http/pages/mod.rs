@@ -6,6 +6,8 @@ pub mod landing;
 pub mod leave;
 pub mod problem;
 pub mod receipt;
+pub mod report;
+pub mod staff;
 
 use std::sync::Arc;
 
