@@ -1,0 +1,103 @@
+//! The audit log's rows, and sequencers at once.
+
+use sigilo::domain::ids::CaseId;
+use sigilo::store::log::{self, Checkpoint};
+use sigilo::store::{Db, Error};
+
+use super::{Fresh, new_entry, rng, stories};
+
+stories!(
+    sequencers_at_once_leave_no_gap,
+    a_countersigned_checkpoint_stays,
+    hashes_come_in_the_order_asked_for
+);
+
+async fn sequence_some(db: &Db) -> Result<usize, Error> {
+    let mut tx = db.begin_sequencing().await?;
+    let waiting = log::unsequenced(&mut tx, 3).await?;
+    let size = log::tree_size(&mut tx).await?;
+    for (leaf, entry) in (size..).zip(&waiting) {
+        log::sequence(&mut tx, entry.id, leaf).await?;
+    }
+    tx.commit().await?;
+    Ok(waiting.len())
+}
+
+async fn sequencers_at_once_leave_no_gap(fresh: Fresh) {
+    let case = CaseId::random(&mut rng());
+    let mut tx = fresh.db.begin().await.unwrap();
+    for n in 0..20 {
+        new_entry(&mut tx, 100 - n, (n % 2 == 0).then_some(case)).await;
+    }
+    tx.commit().await.unwrap();
+    let tasks: Vec<_> = (0..4)
+        .map(|_| {
+            let db = fresh.db.clone();
+            tokio::spawn(async move {
+                let mut total = 0;
+                loop {
+                    match sequence_some(&db).await.unwrap() {
+                        0 => return total,
+                        some => total += some,
+                    }
+                }
+            })
+        })
+        .collect();
+    let mut total = 0;
+    for task in tasks {
+        total += task.await.unwrap();
+    }
+    assert_eq!(total, 20);
+    let mut tx = fresh.db.read().await.unwrap();
+    let entries = log::from_leaf(&mut tx, 0, 99).await.unwrap();
+    let leaves: Vec<_> = entries.iter().map(|entry| entry.leaf_index.unwrap()).collect();
+    assert_eq!(leaves, (0..20).collect::<Vec<_>>());
+    assert!(entries.is_sorted_by_key(|entry| entry.written));
+    assert_eq!(log::of_case(&mut tx, case).await.unwrap().len(), 10);
+    assert_eq!(log::before_leaf(&mut tx, 3, 2).await.unwrap()[0].leaf_index, Some(2));
+    drop(tx);
+    let mut tx = fresh.db.begin().await.unwrap();
+    assert!(matches!(
+        log::sequence(&mut tx, entries[0].id, 20).await,
+        Err(Error::Rows { .. })
+    ));
+}
+
+async fn a_countersigned_checkpoint_stays(fresh: Fresh) {
+    let mut tx = fresh.db.begin().await.unwrap();
+    let checkpoint = |tree_size, note: &str, cosigned| Checkpoint {
+        tree_size,
+        note: note.into(),
+        cosigned,
+        made_at: 1,
+    };
+    for new in [
+        checkpoint(5, "a", false),
+        checkpoint(5, "b", true),
+        checkpoint(5, "c", false),
+    ] {
+        log::put_checkpoint(&mut tx, &new).await.unwrap();
+    }
+    log::put_checkpoint(&mut tx, &checkpoint(9, "d", false)).await.unwrap();
+    assert_eq!(log::latest_cosigned(&mut tx).await.unwrap().unwrap().note, b"b");
+    assert_eq!(log::latest_checkpoint(&mut tx).await.unwrap().unwrap().tree_size, 9);
+    assert_eq!(log::checkpoint_with(&mut tx, 4).await.unwrap().unwrap().tree_size, 5);
+    assert_eq!(log::checkpoint_with(&mut tx, 5).await.unwrap().unwrap().tree_size, 9);
+    assert_eq!(log::checkpoint_with(&mut tx, 9).await.unwrap(), None);
+}
+
+async fn hashes_come_in_the_order_asked_for(fresh: Fresh) {
+    let mut tx = fresh.db.begin().await.unwrap();
+    log::insert_hashes(&mut tx, 0, &[[1u8; 32], [2; 32], [3; 32]])
+        .await
+        .unwrap();
+    assert_eq!(log::hashes(&mut tx, &[2, 0]).await.unwrap(), [[3u8; 32], [1; 32]]);
+    assert!(matches!(log::hashes(&mut tx, &[0, 7]).await, Err(Error::Rows { .. })));
+    assert!(
+        log::insert_hashes(&mut tx, 2, &[[9u8; 32]])
+            .await
+            .unwrap_err()
+            .is_duplicate()
+    );
+}

@@ -1,0 +1,182 @@
+//! The store's contract: the same stories on SQLite and on PostgreSQL.
+
+mod cases;
+mod desk;
+mod log;
+mod people;
+mod schema;
+mod visitors;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use sigilo::domain::day::Day;
+use sigilo::domain::facets::{Channel, KeyHolder, KeyName, Kind, RecordKind, SealedBy};
+use sigilo::domain::ids::{CaseId, EntryId, RecordId, SealId, StaffId};
+use sigilo::domain::role::{Role, StaffState};
+use sigilo::domain::state::State;
+use sigilo::store::cases::{Case, CaseKey, NewCase};
+use sigilo::store::records::NewRecord;
+use sigilo::store::seals::{NewSeal, NewShare};
+use sigilo::store::staff::Staff;
+use sigilo::store::{Db, Tx};
+
+/// A fresh database; the folder goes with it.
+pub(crate) struct Fresh {
+    pub(crate) db: Db,
+    pub(crate) url: String,
+    _folder: Option<tempfile::TempDir>,
+}
+
+pub(crate) async fn sqlite() -> Fresh {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("sigilo.db").display());
+    Fresh {
+        db: Db::open(&url).await.unwrap(),
+        url,
+        _folder: Some(folder),
+    }
+}
+
+pub(crate) async fn postgres() -> Fresh {
+    let url = crate::support::postgres::fresh_url().await;
+    Fresh {
+        db: Db::open(&url).await.unwrap(),
+        url,
+        _folder: None,
+    }
+}
+
+/// Makes each story a test on both databases.
+macro_rules! stories {
+    ($($name:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(crate::contract::sqlite().await).await;
+            })+
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(crate::contract::postgres().await).await;
+            })+
+        }
+    };
+}
+pub(crate) use stories;
+
+static SEED: AtomicU64 = AtomicU64::new(1);
+
+/// Seeded anew at each call, so that nothing repeats within a run.
+pub(crate) fn rng() -> StdRng {
+    StdRng::seed_from_u64(SEED.fetch_add(1, Ordering::Relaxed))
+}
+
+pub(crate) fn bytes(length: usize) -> Vec<u8> {
+    let mut bytes = vec![0; length];
+    rng().fill_bytes(&mut bytes);
+    bytes
+}
+
+pub(crate) const TODAY: Day = Day(20_781);
+
+pub(crate) fn new_case(area: &str, received_on: Day) -> NewCase {
+    let id = CaseId::random(&mut rng());
+    let key = |name, holder| CaseKey {
+        name,
+        version: 1,
+        holder,
+        recipient: "age1…".into(),
+        file: bytes(40),
+    };
+    NewCase {
+        case: Case {
+            id,
+            number: format!("2026-{}", hex::encode(&id.as_bytes()[..5])),
+            kind: Kind::Denuncia,
+            category: "cobros".into(),
+            province: Some("09".into()),
+            establishment: None,
+            channel: Channel::Web,
+            sealed_by: SealedBy::Server,
+            language: "es".into(),
+            received_on,
+            area: area.into(),
+            state: State::Received,
+            respond_by: received_on.plus_days(5),
+            resolve_by: received_on.plus_days(15),
+            responded_on: None,
+            closed_on: None,
+            verdict: None,
+            unread_for_area: true,
+            lookup_hash: bytes(32),
+            reporter_recipient: "age1…".into(),
+            reporter_verify_key: bytes(32),
+            sort_key: bytes(16),
+        },
+        keys: vec![
+            key(KeyName::Shared, KeyHolder::Area),
+            key(KeyName::Shared, KeyHolder::Reporter),
+            key(KeyName::Staff, KeyHolder::Area),
+        ],
+        records: vec![new_record(RecordKind::Narrative), new_record(RecordKind::SharedFields)],
+        seal: Some(new_seal(1)),
+    }
+}
+
+pub(crate) fn new_record(kind: RecordKind) -> NewRecord {
+    NewRecord {
+        id: RecordId::random(&mut rng()),
+        kind,
+        author: "reporter".into(),
+        day: TODAY,
+        at: None,
+        body: bytes(600),
+    }
+}
+
+pub(crate) fn new_seal(version: i64) -> NewSeal {
+    NewSeal {
+        id: SealId::random(&mut rng()),
+        version,
+        manifest: bytes(80),
+        manifest_hash: bytes(32),
+        manifest_signature: bytes(64),
+        record: bytes(600),
+        witness_half: bytes(200),
+        shares: (1..=2)
+            .map(|x| NewShare {
+                officer_id: StaffId::random(&mut rng()),
+                x,
+                file: bytes(200),
+            })
+            .collect(),
+    }
+}
+
+pub(crate) fn new_staff(role: Role) -> Staff {
+    let id = StaffId::random(&mut rng());
+    Staff {
+        id,
+        email: format!("{id}@iess.example"),
+        name: "Ana Ñáñez".into(),
+        role,
+        language: "es".into(),
+        state: StaffState::Active,
+        login_check: bytes(32),
+        sealed_blob: bytes(200),
+        recipient: format!("age1{id}"),
+        verify_key: bytes(32),
+        created_at: 1_795_000_000,
+    }
+}
+
+pub(crate) async fn new_entry(tx: &mut Tx, written: i64, case: Option<CaseId>) -> EntryId {
+    let id = EntryId::random(&mut rng());
+    sigilo::store::log::insert(tx, id, written, case, &bytes(50))
+        .await
+        .unwrap();
+    id
+}

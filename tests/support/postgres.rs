@@ -1,0 +1,123 @@
+//! A PostgreSQL server of the tests' own: started once a process, on a loopback port, without fsync; one template
+//! database with all migrations, copied for each test. A watchdog shell stops it when this process ends, however it
+//! ends: its standard input, a pipe from here, closes then.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use sigilo::store::Db;
+use tokio::sync::OnceCell;
+
+struct Server {
+    port: u16,
+    /// Holds the pipe open for as long as this process lives.
+    _watchdog: Child,
+}
+
+static SERVER: OnceCell<Server> = OnceCell::const_new();
+static COPIES: AtomicU32 = AtomicU32::new(0);
+
+const SCRIPT: &str = r#"
+set -eu
+trap '' HUP INT TERM PIPE
+dir=$(mktemp -d /tmp/sigilo-pg.XXXXXX)
+stop() {
+    runuser_pg "$bin/pg_ctl" -D "$dir/data" -m immediate stop >/dev/null 2>&1 || true
+    rm -rf "$dir"
+}
+if [ "$(id -u)" = 0 ]; then
+    chown postgres "$dir"
+    runuser_pg() { runuser -u postgres -- "$@"; }
+else
+    runuser_pg() { "$@"; }
+fi
+trap stop EXIT
+cd "$dir"
+runuser_pg "$bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$dir/log" 2>&1 ||
+    { cat "$dir/log" >&2; exit 1; }
+runuser_pg "$bin/pg_ctl" -D "$dir/data" -w -t 60 -l "$dir/data/log" -o "-h 127.0.0.1 -p $port -k '' -F \
+    -c max_connections=200 -c synchronous_commit=off -c full_page_writes=off" start >/dev/null 2>"$dir/log" ||
+    { cat "$dir/log" "$dir/data/log" >&2; exit 1; }
+echo ready
+# Returns when the tests' process has ended.
+cat >/dev/null
+"#;
+
+fn binaries() -> PathBuf {
+    let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path().join("bin"))
+        .filter(|bin| bin.join("initdb").exists())
+        .collect();
+    versions.sort();
+    versions.pop().expect("PostgreSQL is not installed: run `make setup`")
+}
+
+fn start() -> Server {
+    // Free now; nobody else asks for it before the server does.
+    let port = TcpListener::bind("127.0.0.1:0")
+        .and_then(|socket| socket.local_addr())
+        .unwrap()
+        .port();
+    let mut watchdog = Command::new("sh")
+        .args(["-c", SCRIPT])
+        .env("bin", binaries())
+        .env("port", port.to_string())
+        .env_remove("PGDATA")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("sh runs");
+    let mut line = String::new();
+    BufReader::new(watchdog.stdout.take().expect("it is piped"))
+        .read_line(&mut line)
+        .unwrap();
+    assert_eq!(line, "ready\n", "PostgreSQL did not start; what it said is above");
+    Server {
+        port,
+        _watchdog: watchdog,
+    }
+}
+
+fn url(port: u16, database: &str) -> String {
+    format!("postgres://postgres@127.0.0.1:{port}/{database}?sslmode=disable")
+}
+
+/// The address of a fresh database with all migrations.
+pub(crate) async fn fresh_url() -> String {
+    let server = SERVER
+        .get_or_init(|| async {
+            let server = tokio::task::spawn_blocking(start).await.expect("PostgreSQL starts");
+            admin(server.port, "CREATE DATABASE template_sigilo".into()).await;
+            let db = Db::open(&url(server.port, "template_sigilo"))
+                .await
+                .expect("migrations run");
+            db.close().await;
+            server
+        })
+        .await;
+    let name = format!("t{}", COPIES.fetch_add(1, Ordering::Relaxed));
+    admin(
+        server.port,
+        format!("CREATE DATABASE {name} TEMPLATE template_sigilo STRATEGY FILE_COPY"),
+    )
+    .await;
+    url(server.port, &name)
+}
+
+async fn admin(port: u16, sql: String) {
+    use sqlx::Connection;
+    let mut connection = sqlx::PgConnection::connect(&url(port, "postgres"))
+        .await
+        .expect("the server answers");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
+        .execute(&mut connection)
+        .await
+        .expect("the database is made");
+    connection.close().await.ok();
+}
