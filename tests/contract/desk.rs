@@ -40,7 +40,10 @@ async fn one_request_at_a_time_waits_at_the_desk(fresh: Fresh) {
     );
     drop(tx);
     let mut tx = fresh.db.begin().await.unwrap();
-    assert_eq!(desk::open_validations(&mut tx).await.unwrap(), [first.clone()]);
+    assert_eq!(
+        desk::open_validations(&mut tx).await.unwrap(),
+        std::slice::from_ref(&first)
+    );
     desk::finish_validation(&mut tx, first.id).await.unwrap();
     assert_eq!(desk::open_validation_of(&mut tx, new.case.id).await.unwrap(), None);
     desk::insert_validation(&mut tx, &second).await.unwrap();
@@ -73,7 +76,10 @@ async fn an_unseal_goes_from_request_to_verdict(fresh: Fresh) {
         decided_at: None,
     };
     desk::insert_unseal(&mut tx, &unseal).await.unwrap();
-    assert_eq!(desk::requested_unseals(&mut tx).await.unwrap(), [unseal.clone()]);
+    assert_eq!(
+        desk::requested_unseals(&mut tx).await.unwrap(),
+        std::slice::from_ref(&unseal)
+    );
     // No verdict on what was never opened.
     assert!(
         desk::decide_unseal(&mut tx, unseal.id, Verdict::Valid, b"checks", 70)
@@ -123,7 +129,7 @@ async fn history_and_letters_read_back(fresh: Fresh) {
     desk::insert_letter(&mut tx, &letter).await.unwrap();
     assert_eq!(
         desk::letters_for(&mut tx, entry, eva.id).await.unwrap(),
-        [letter.clone()]
+        std::slice::from_ref(&letter)
     );
     assert_eq!(desk::letters_to(&mut tx, eva.id).await.unwrap(), [letter]);
     let event = CaseEvent {
