@@ -3,5 +3,6 @@
 //! crate, which draws its own).
 
 pub mod agefile;
+pub mod redaction;
 pub mod secret;
 pub mod signing;

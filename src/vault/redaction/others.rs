@@ -1,0 +1,82 @@
+//! Identifiers of people who are not known: valid cédulas, RUCs, telephone numbers, e-mail addresses.
+
+use super::Redacted;
+use crate::domain::{cedula, email, phone, ruc};
+
+/// What looks like somebody's identifier in the parts that are not hidden, as written, each once. Hidden parts and
+/// what the reporter restored are not looked at.
+#[must_use]
+pub fn others(redacted: &Redacted) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for piece in redacted.pieces().iter().filter(|piece| piece.mark().is_none()) {
+        for candidate in emails(piece.text()).into_iter().chain(numbers(piece.text())) {
+            if !found.iter().any(|known| known == candidate) {
+                found.push(candidate.to_owned());
+            }
+        }
+    }
+    found
+}
+
+fn emails(text: &str) -> Vec<&str> {
+    text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '<' | '>' | '(' | ')' | '"' | ':'))
+        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
+        .filter(|word| word.len() <= 254 && email::normalize(word).is_some())
+        .collect()
+}
+
+/// Numbers with a space, hyphen or dot between their groups; where the whole is none, group by group.
+fn numbers(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut groups: Vec<(usize, usize)> = Vec::new();
+    let mut digits = text
+        .char_indices()
+        .filter(|(_, c)| c.is_ascii_digit())
+        .map(|(at, _)| at)
+        .peekable();
+    while let Some(start) = digits.next() {
+        let mut end = start + 1;
+        while digits.next_if_eq(&end).is_some() {
+            end += 1;
+        }
+        let joined = groups
+            .last()
+            .is_some_and(|(_, before)| matches!(&text[*before..start], " " | "-" | "." | " - " | "\u{a0}"));
+        if !joined {
+            settle(text, &groups, &mut found);
+            groups.clear();
+        }
+        groups.push((start, end));
+    }
+    settle(text, &groups, &mut found);
+    found
+}
+
+/// No number of interest has more groups than this.
+const MAX_GROUPS: usize = 8;
+
+/// The longest stretches of groups that are somebody's number, from the left.
+fn settle<'a>(text: &'a str, groups: &[(usize, usize)], found: &mut Vec<&'a str>) {
+    let mut at = 0;
+    while let Some((start, _)) = groups.get(at) {
+        let hit = (at..groups.len().min(at + MAX_GROUPS))
+            .rev()
+            .find(|last| is_somebodys(&text[*start..groups[*last].1]));
+        if let Some(last) = hit {
+            let plus = usize::from(text[..*start].ends_with('+'));
+            found.push(&text[start - plus..groups[last].1]);
+            at = last;
+        }
+        at += 1;
+    }
+}
+
+fn is_somebodys(number: &str) -> bool {
+    if number.len() > 24 {
+        return false;
+    }
+    let national = number.starts_with('0') || number.starts_with("593");
+    cedula::normalize(number).is_some()
+        || ruc::normalize(number).is_some()
+        || (national && phone::normalize(number).is_some())
+}
