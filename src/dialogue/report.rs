@@ -1,0 +1,342 @@
+//! What a finished dialogue amounts to: facets in clear, a redacted narrative, fields to share, and the identity. And
+//! the preview of it: both come from the same redaction.
+
+use std::fmt;
+
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use super::draft::{Draft, Value};
+use super::engine::{OTHER_ESTABLISHMENT, asked, chosen, has_answer, is_complete};
+use super::profile::{Ask, DocumentCheck, Into, Profile, Question};
+use super::screen::spoken;
+use super::view::{Answer, Preview, Segment};
+use crate::domain::facets::Kind;
+use crate::domain::ruc;
+use crate::vault::redaction::{Identifier, Mark, Redacted, Redactor, Sort, others};
+
+/// What is in clear of a report, as far as the dialogue knows it. Codes of the profile only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facets {
+    pub kind: Kind,
+    pub category: String,
+    pub province: Option<String>,
+    /// None also where the place was written by hand; that text is sealed.
+    pub establishment: Option<String>,
+    /// By the category's routing.
+    pub area: String,
+}
+
+/// A finished report in plaintext, ready to be sealed.
+pub struct Report {
+    pub language: String,
+    pub facets: Facets,
+    /// As the analyst will read it.
+    pub narrative: Vec<Field>,
+    /// What the area may read of the identity.
+    pub shared: Vec<Field>,
+    /// None where there is nothing to seal apart.
+    pub identity: Option<Identity>,
+}
+
+/// One answer.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct Field {
+    /// The step.
+    pub id: String,
+    /// In the reporter's language.
+    pub label: String,
+    pub value: String,
+}
+
+/// What only officers read.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct Identity {
+    pub fields: Vec<Field>,
+    /// What was taken out of the narrative: mark (`[nombre]`) and words.
+    pub redacted: Vec<(String, String)>,
+}
+
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Report(…)")
+    }
+}
+
+impl fmt::Debug for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Field(…)")
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Identity(…)")
+    }
+}
+
+/// The facets, as soon as kind and category are chosen.
+#[must_use]
+pub fn facets(profile: &Profile, draft: &Draft) -> Option<Facets> {
+    let category = profile.category(chosen(draft, "category")?)?;
+    Some(Facets {
+        kind: chosen(draft, "kind")?.parse().ok()?,
+        category: category.id.clone(),
+        province: chosen(draft, "province").map(ToOwned::to_owned),
+        establishment: chosen(draft, "establishment")
+            .filter(|code| *code != OTHER_ESTABLISHMENT)
+            .map(ToOwned::to_owned),
+        area: category.area.clone(),
+    })
+}
+
+/// The report, once the dialogue is complete.
+#[must_use]
+pub fn into_report(profile: &Profile, draft: &Draft) -> Option<Report> {
+    if !is_complete(profile, draft) {
+        return None;
+    }
+    let language = draft.language.as_str();
+    let mut redacted = Vec::new();
+    let narrative = narrative(profile, draft)
+        .map(|(question, text)| {
+            let restored = |mark: &Mark| is_restored(draft, question, mark);
+            redacted.extend(
+                text.taken(restored)
+                    .map(|(mark, words)| (mark.to_owned(), words.to_owned())),
+            );
+            Field {
+                id: question.id.clone(),
+                label: question.label.get(language).to_owned(),
+                value: text.render(restored),
+            }
+        })
+        .collect();
+    let identity = Identity {
+        fields: identity(profile, draft),
+        redacted,
+    };
+    let identity = Some(identity).filter(|all| !(all.fields.is_empty() && all.redacted.is_empty()));
+    Some(Report {
+        language: draft.language.clone(),
+        facets: facets(profile, draft)?,
+        narrative,
+        shared: shared(profile, draft),
+        identity,
+    })
+}
+
+/// The case as an analyst will see it, beside what only officers will.
+pub(super) fn preview(profile: &Profile, draft: &Draft) -> Preview {
+    let language = draft.language.as_str();
+    let mut facets: Vec<(String, String)> = asked(profile, draft)
+        .into_iter()
+        .filter(|question| {
+            matches!(
+                question.ask,
+                Ask::Kind | Ask::Category | Ask::Province | Ask::Establishment
+            )
+        })
+        .filter_map(|question| {
+            let value = draft
+                .answers
+                .get(&question.id)
+                .filter(|value| !matches!(value, Value::Skipped))?;
+            Some((
+                question.label.get(language).to_owned(),
+                spoken(profile, draft, question, value),
+            ))
+        })
+        .collect();
+    let area = self::facets(profile, draft).and_then(|facets| profile.area(&facets.area));
+    facets.extend(area.map(|a| {
+        (
+            profile.texts.area.get(language).to_owned(),
+            a.name.get(language).to_owned(),
+        )
+    }));
+
+    let mut pointed_out: Vec<String> = Vec::new();
+    let narrative = narrative(profile, draft)
+        .map(|(question, text)| {
+            for other in others(&text) {
+                if !pointed_out.contains(&other) {
+                    pointed_out.push(other);
+                }
+            }
+            Answer {
+                step: question.id.clone(),
+                question: question.label.get(language).to_owned(),
+                segments: segments(draft, question, &text),
+            }
+        })
+        .collect();
+    let pairs = |fields: Vec<Field>| {
+        fields
+            .iter()
+            .map(|field| (field.label.clone(), field.value.clone()))
+            .collect()
+    };
+    Preview {
+        facets,
+        narrative,
+        shared: pairs(shared(profile, draft)),
+        pointed_out,
+        identity: pairs(identity(profile, draft)),
+    }
+}
+
+fn segments(draft: &Draft, question: &Question, text: &Redacted) -> Vec<Segment> {
+    text.pieces()
+        .iter()
+        .map(|piece| match piece.mark() {
+            None => Segment::Text(piece.text().to_owned()),
+            Some(mark) => Segment::Mark {
+                id: mark_id(question, mark),
+                label: mark.label.clone(),
+                restored: is_restored(draft, question, mark),
+                restorable: mark.restorable,
+                original: piece.text().to_owned(),
+            },
+        })
+        .collect()
+}
+
+/// The ids of all marks that the reporter may restore.
+pub(super) fn restorable_marks(profile: &Profile, draft: &Draft) -> Vec<String> {
+    let mut ids = Vec::new();
+    for (question, text) in narrative(profile, draft) {
+        let marks = text.pieces().iter().filter_map(|piece| piece.mark());
+        ids.extend(marks.filter(|mark| mark.restorable).map(|mark| mark_id(question, mark)));
+    }
+    ids
+}
+
+/// Steps have no dots, so a step's marks share a prefix that no other step's have.
+fn mark_id(question: &Question, mark: &Mark) -> String {
+    format!("{}.{}.{}", question.id, mark.start, mark.end)
+}
+
+fn is_restored(draft: &Draft, question: &Question, mark: &Mark) -> bool {
+    mark.restorable && draft.restored.contains(&mark_id(question, mark))
+}
+
+/// Each answer for the area, redacted. Left-open ones are left out; a chosen option is the profile's own words.
+fn narrative<'a>(profile: &'a Profile, draft: &Draft) -> impl Iterator<Item = (&'a Question, Redacted)> {
+    let known = Redactor::new(&identifiers(profile, draft));
+    let nobody = Redactor::new(&[]);
+    asked(profile, draft)
+        .into_iter()
+        .filter(|question| question.into == Some(Into::Narrative))
+        .filter_map(move |question| {
+            let value = draft
+                .answers
+                .get(&question.id)
+                .filter(|_| has_answer(draft, &question.id))?;
+            let redactor = if matches!(value, Value::Choice(_)) {
+                &nobody
+            } else {
+                &known
+            };
+            Some((question, redactor.redact(&spoken(profile, draft, question, value))))
+        })
+}
+
+/// All identifiers that the dialogue knows: the reporter's first.
+fn identifiers(profile: &Profile, draft: &Draft) -> Vec<Identifier> {
+    let language = draft.language.as_str();
+    let marks = &profile.marks;
+    let mut all = Vec::new();
+    for whose in [Into::Identity, Into::Affected] {
+        for question in asked(profile, draft)
+            .into_iter()
+            .filter(|question| question.into == Some(whose))
+        {
+            let affected = whose == Into::Affected;
+            match (draft.answers.get(&question.id), question.ask) {
+                (Some(Value::Document { kind, number }), _) => {
+                    let check = profile
+                        .documents
+                        .iter()
+                        .find(|known| known.id == *kind)
+                        .map(|known| known.check);
+                    let label = match check {
+                        _ if affected => &marks.affected_document,
+                        Some(DocumentCheck::Cedula) => &marks.document,
+                        _ => &marks.passport,
+                    };
+                    if check == Some(DocumentCheck::Cedula) {
+                        let label = if affected { label } else { &marks.ruc };
+                        all.push(Identifier::new(Sort::Ruc, &ruc::of_cedula(number), label.get(language)));
+                        let sort = Sort::Cedula;
+                        let label = if affected {
+                            &marks.affected_document
+                        } else {
+                            &marks.document
+                        };
+                        all.push(Identifier::new(sort, number, label.get(language)));
+                    } else {
+                        all.push(Identifier::new(Sort::Document, number, label.get(language)));
+                    }
+                }
+                (Some(Value::Text(text)), ask) => {
+                    let (sort, label) = match ask {
+                        Ask::Phone => (Sort::Phone, &marks.phone),
+                        Ask::Email => (Sort::Email, &marks.email),
+                        Ask::Address => (Sort::Address, &marks.address),
+                        _ if affected => (Sort::Name, &marks.affected),
+                        _ => (Sort::Name, &marks.name),
+                    };
+                    all.push(Identifier::new(sort, text, label.get(language)));
+                }
+                _ => {}
+            }
+        }
+    }
+    all
+}
+
+fn identity(profile: &Profile, draft: &Draft) -> Vec<Field> {
+    asked(profile, draft)
+        .into_iter()
+        .filter(|question| matches!(question.into, Some(Into::Identity | Into::Affected)))
+        .filter_map(|question| {
+            let (label, value) = field_of(profile, draft, &question.id)?;
+            Some(Field {
+                id: question.id.clone(),
+                label,
+                value,
+            })
+        })
+        .collect()
+}
+
+fn shared(profile: &Profile, draft: &Draft) -> Vec<Field> {
+    let chosen = profile.questions.iter().find(|question| question.ask == Ask::Share);
+    let Some(Value::Shared(steps)) = chosen.and_then(|question| draft.answers.get(&question.id)) else {
+        return Vec::new();
+    };
+    steps
+        .iter()
+        .filter_map(|step| {
+            let (label, value) = field_of(profile, draft, step)?;
+            Some(Field {
+                id: step.clone(),
+                label,
+                value,
+            })
+        })
+        .collect()
+}
+
+/// Label and value of one piece of personal data; none where it was left open.
+pub(super) fn field_of(profile: &Profile, draft: &Draft, step: &str) -> Option<(String, String)> {
+    let question = profile.question(step)?;
+    let value = draft
+        .answers
+        .get(step)
+        .filter(|value| !matches!(value, Value::Skipped))?;
+    Some((
+        question.label.get(&draft.language).to_owned(),
+        spoken(profile, draft, question, value),
+    ))
+}
