@@ -9,7 +9,7 @@ import { build } from "esbuild";
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, "dist");
 
-const entryPoints = ["src/staff/staff.ts", "css/reporter.css", "css/staff.css"].filter((file) => existsSync(join(root, file)));
+const entryPoints = ["src/staff/staff.ts", "css/reporter.css", "css/staff.css", "img/seal.svg"].filter((file) => existsSync(join(root, file)));
 
 await rm(dist, { recursive: true, force: true });
 const { metafile } = await build({
@@ -25,7 +25,7 @@ const { metafile } = await build({
   platform: "browser",
   charset: "utf8",
   legalComments: "none",
-  loader: { ".woff2": "file", ".svg": "file" },
+  loader: { ".woff2": "file", ".svg": "copy" },
   metafile: true,
 });
 
