@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::draft::{Draft, MAX_CHARS, Value};
 use super::engine::{Form, OTHER_ESTABLISHMENT, chosen, may_skip, shareable};
-use super::profile::{Ask, DocumentCheck, Into, Profile, Question, Text};
+use super::profile::{Ask, Destination, DocumentCheck, Profile, Question, Text};
 use super::view::{ACCEPT, KIND, NONE, NUMBER, Opt, REFUSE, SHARE_PREFIX, SKIP, VALUE};
 use crate::domain::{cedula, email, phone};
 
@@ -177,7 +177,7 @@ impl Reader<'_> {
     fn name(&self) -> Result<Value, FieldError> {
         let typed = self.text(MAX_NAME, false)?;
         // Of somebody else one may know the first name only.
-        let words = if self.question.into == Some(Into::Identity) {
+        let words = if self.question.into == Some(Destination::Identity) {
             2
         } else {
             1

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::draft::MAX_CHARS;
 use super::engine::OTHER_ESTABLISHMENT;
-use super::profile::{Ask, Into, Profile, Question, Text};
+use super::profile::{Ask, Destination, Profile, Question, Text};
 
 /// All that is wrong, in sentences for the person who edits the file.
 pub(super) fn problems(profile: &Profile) -> Vec<String> {
@@ -150,7 +150,7 @@ impl Problems {
         let mut earlier: Vec<&str> = Vec::new();
         for (at, question) in profile.questions.iter().enumerate() {
             self.question(profile, question, &earlier);
-            let personal = matches!(question.into, Some(Into::Identity | Into::Affected));
+            let personal = matches!(question.into, Some(Destination::Identity | Destination::Affected));
             self.unless(
                 !personal || position(Ask::Consent).is_some_and(|consent| consent < at),
                 || format!("question {}: asks for personal data before the consent", question.id),
@@ -189,7 +189,7 @@ impl Problems {
             self.unless(
                 profile
                     .question(step)
-                    .is_some_and(|q| matches!(q.into, Some(Into::Identity | Into::Affected))),
+                    .is_some_and(|q| matches!(q.into, Some(Destination::Identity | Destination::Affected))),
                 || format!("question {id}: {step:?} is no personal data to share"),
             );
         }
@@ -201,14 +201,14 @@ impl Problems {
             question.options.iter().map(|option| option.id.as_str()),
         );
         let shape = match question.ask {
-            Ask::Choice => question.options.len() >= 2 && question.into != Some(Into::Identity),
+            Ask::Choice => question.options.len() >= 2 && question.into == Some(Destination::Narrative),
             Ask::Identify => ["yes", "no"]
                 .iter()
                 .all(|id| question.options.iter().any(|option| option.id == *id)),
-            Ask::Text | Ask::Date => question.into == Some(Into::Narrative) && question.max_chars.is_some(),
+            Ask::Text | Ask::Date => question.into == Some(Destination::Narrative) && question.max_chars.is_some(),
             Ask::Consent => !question.terms.is_empty() && question.accept.is_some() && question.refuse.is_some(),
             Ask::Document | Ask::Name | Ask::Phone | Ask::Email | Ask::Address => {
-                matches!(question.into, Some(Into::Identity | Into::Affected))
+                matches!(question.into, Some(Destination::Identity | Destination::Affected))
             }
             Ask::Kind | Ask::Category | Ask::Preview | Ask::Province | Ask::Establishment | Ask::Share => {
                 question.into.is_none()
@@ -309,6 +309,13 @@ fn texts(profile: &Profile) -> Vec<(String, &Text)> {
             );
         }
     }
+    all.extend(fixed_texts(profile));
+    all
+}
+
+/// The texts of the tables that every profile has.
+fn fixed_texts(profile: &Profile) -> Vec<(String, &Text)> {
+    let mut all = Vec::new();
     let (texts, marks, errors, verdicts) = (&profile.texts, &profile.marks, &profile.errors, &profile.verdicts);
     all.extend(
         [

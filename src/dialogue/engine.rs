@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::answers;
 use super::draft::{Draft, Value};
-use super::profile::{Ask, IdentityRule, Into, Profile, Question};
+use super::profile::{Ask, Destination, IdentityRule, Profile, Question};
 use super::view::{CONFIRM, RESTORE_PREFIX};
 
 pub use super::answers::FieldError;
@@ -190,7 +190,7 @@ fn is_asked(profile: &Profile, draft: &Draft, question: &Question) -> bool {
     let applies = match question.ask {
         Ask::Identify => rule == Some(IdentityRule::Optional),
         Ask::Share => shareable(draft, question).next().is_some(),
-        _ => named || question.into != Some(Into::Identity),
+        _ => named || question.into != Some(Destination::Identity),
     };
     applies
         && question

@@ -146,7 +146,7 @@ pub struct Question {
     /// The step's name.
     pub id: String,
     pub ask: Ask,
-    pub into: Option<Into>,
+    pub into: Option<Destination>,
     /// Short, for summaries.
     pub label: Text,
     pub text: Text,
@@ -220,7 +220,7 @@ impl Ask {
 /// Where an answer goes.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
-pub enum Into {
+pub enum Destination {
     /// To the area, redacted.
     Narrative,
     /// The reporter's, to the officers only.

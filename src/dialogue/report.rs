@@ -7,7 +7,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::draft::{Draft, Value};
 use super::engine::{OTHER_ESTABLISHMENT, asked, chosen, has_answer, is_complete};
-use super::profile::{Ask, DocumentCheck, Into, Profile, Question};
+use super::profile::{Ask, Destination, DocumentCheck, Profile, Question};
 use super::screen::spoken;
 use super::view::{Answer, Preview, Segment};
 use crate::domain::facets::Kind;
@@ -226,7 +226,7 @@ fn narrative<'a>(profile: &'a Profile, draft: &Draft) -> impl Iterator<Item = (&
     let nobody = Redactor::new(&[]);
     asked(profile, draft)
         .into_iter()
-        .filter(|question| question.into == Some(Into::Narrative))
+        .filter(|question| question.into == Some(Destination::Narrative))
         .filter_map(move |question| {
             let value = draft
                 .answers
@@ -246,12 +246,12 @@ fn identifiers(profile: &Profile, draft: &Draft) -> Vec<Identifier> {
     let language = draft.language.as_str();
     let marks = &profile.marks;
     let mut all = Vec::new();
-    for whose in [Into::Identity, Into::Affected] {
+    for whose in [Destination::Identity, Destination::Affected] {
         for question in asked(profile, draft)
             .into_iter()
             .filter(|question| question.into == Some(whose))
         {
-            let affected = whose == Into::Affected;
+            let affected = whose == Destination::Affected;
             match (draft.answers.get(&question.id), question.ask) {
                 (Some(Value::Document { kind, number }), _) => {
                     let check = profile
@@ -298,7 +298,7 @@ fn identifiers(profile: &Profile, draft: &Draft) -> Vec<Identifier> {
 fn identity(profile: &Profile, draft: &Draft) -> Vec<Field> {
     asked(profile, draft)
         .into_iter()
-        .filter(|question| matches!(question.into, Some(Into::Identity | Into::Affected)))
+        .filter(|question| matches!(question.into, Some(Destination::Identity | Destination::Affected)))
         .filter_map(|question| {
             let (label, value) = field_of(profile, draft, &question.id)?;
             Some(Field {

@@ -6,6 +6,7 @@
 //! the marks come from the caller.
 
 mod fold;
+mod names;
 mod others;
 mod patterns;
 
@@ -64,7 +65,7 @@ impl fmt::Debug for Identifier {
 /// Looks for a fixed set of identifiers.
 pub struct Redactor {
     finder: Finder,
-    labels: Vec<(Sort, String)>,
+    labels: Vec<String>,
 }
 
 impl fmt::Debug for Redactor {
@@ -158,6 +159,8 @@ struct Span {
     start: usize,
     end: usize,
     owner: Owner,
+    /// Found as words of a name or an address, so that it may be no identifier at all.
+    words: bool,
 }
 
 impl Redactor {
@@ -168,7 +171,7 @@ impl Redactor {
         let mut labels = Vec::new();
         for (owner, identifier) in identifiers.iter().take(Owner::LIMIT).enumerate() {
             finder.add(Owner::of(owner), identifier.sort, &identifier.text);
-            labels.push((identifier.sort, format!("[{}]", identifier.label)));
+            labels.push(format!("[{}]", identifier.label));
         }
         Self { finder, labels }
     }
@@ -187,12 +190,12 @@ impl Redactor {
                 });
             }
             let words = &text[span.start..span.end];
-            let (sort, label) = &self.labels[span.owner.first()];
+            let label = &self.labels[span.owner.first()];
             let mark = Mark {
                 start: span.start,
                 end: span.end,
                 label: label.clone(),
-                restorable: matches!(sort, Sort::Name | Sort::Address) && !words.chars().any(char::is_numeric),
+                restorable: span.words && !words.chars().any(char::is_numeric),
             };
             pieces.push(Piece {
                 text: words.to_owned(),
@@ -210,7 +213,7 @@ impl Redactor {
     }
 }
 
-/// Overlapping spans become one, which takes the label of the longest.
+/// Overlapping spans become one, which takes the label of the longest and is ordinary words only if all are.
 fn union(mut spans: Vec<Span>) -> Vec<Span> {
     spans.sort_by_key(|span| (span.start, usize::MAX - span.end));
     let mut out: Vec<Span> = Vec::new();
@@ -220,6 +223,7 @@ fn union(mut spans: Vec<Span>) -> Vec<Span> {
         match out.last_mut() {
             Some(last) if span.start < last.end => {
                 last.end = last.end.max(span.end);
+                last.words &= span.words;
                 if length > longest {
                     last.owner = span.owner;
                     longest = length;

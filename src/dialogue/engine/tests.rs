@@ -80,11 +80,8 @@ fn a_denuncia_goes_end_to_end_in_both_languages() {
         );
         assert_eq!(report.facets.establishment, None, "what was written by hand is sealed");
 
-        let text: String = report
-            .narrative
-            .iter()
-            .map(|field| format!("{}\n", field.value))
-            .collect();
+        let answers: Vec<&str> = report.narrative.iter().map(|field| field.value.as_str()).collect();
+        let text = answers.join("\n");
         for gone in ["ROSA", "Rosa", "PEREZ", "171003406", "253 2338", "María", "Luz"] {
             assert!(!text.contains(gone), "{gone} in {text}");
         }
@@ -401,4 +398,17 @@ proptest::proptest! {
         let complete = is_complete(&profile, &draft);
         proptest::prop_assert_eq!(into_report(&profile, &draft).is_some(), complete);
     }
+}
+
+#[test]
+fn a_third_language_is_only_more_text() {
+    let text = include_str!("../../../profiles/iess.toml")
+        .replace(r#"languages = ["es", "en"]"#, r#"languages = ["es", "en", "qu"]"#)
+        .replace(", en = \"", ", qu = \"Runasimi\", en = \"");
+    let profile = Profile::parse(&text).unwrap_or_else(|error| panic!("{error}"));
+    let draft = start(&profile, "qu");
+    assert_eq!(
+        (draft.language(), screen(&profile, &draft).prompt.text.as_str()),
+        ("qu", "Runasimi")
+    );
 }

@@ -7,7 +7,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 /// A letter or digit, folded, and the bytes of the original that it stands for.
 #[derive(Clone, Copy, Zeroize)]
 pub(super) struct Symbol {
-    pub(super) symbol: char,
+    pub(super) letter: char,
     pub(super) start: usize,
     pub(super) end: usize,
     /// Characters that are neither letter nor digit between the symbol before and this one; 0 at the very start.
@@ -36,10 +36,10 @@ impl Folded {
                 continue;
             }
             let mut any = false;
-            for symbol in fold(c) {
+            for letter in fold(c) {
                 let between = if any { 0 } else { gap };
                 symbols.push(Symbol {
-                    symbol,
+                    letter,
                     start,
                     end,
                     gap: between,
@@ -66,7 +66,7 @@ impl Folded {
 
     /// The token as text.
     pub(super) fn word(&self, at: usize) -> String {
-        self.token(at).iter().map(|symbol| symbol.symbol).collect()
+        self.token(at).iter().map(|symbol| symbol.letter).collect()
     }
 }
 
@@ -109,5 +109,5 @@ fn is_invisible(c: char) -> bool {
 
 /// The folded letters and digits of an identifier, in one go.
 pub(super) fn compact(text: &str) -> Vec<char> {
-    Folded::of(text).symbols.iter().map(|symbol| symbol.symbol).collect()
+    Folded::of(text).symbols.iter().map(|symbol| symbol.letter).collect()
 }

@@ -1,17 +1,18 @@
 //! How each sort of identifier is looked for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::fold::{Folded, Symbol, compact};
+use super::names::{self, Words};
 use super::{Sort, Span};
 use crate::domain::{email, phone, ruc};
 
 /// Between two parts of one identifier there may be this many characters that are neither letter nor digit.
 const MAX_GAP: usize = 8;
 /// Words of names and addresses that say nothing alone.
-const PARTICLES: [&str; 16] = [
+pub(super) const PARTICLES: [&str; 16] = [
     "de", "del", "la", "las", "el", "los", "y", "e", "da", "das", "do", "dos", "di", "van", "von", "san",
 ];
 /// Words of addresses that say nothing alone.
@@ -60,6 +61,7 @@ pub(super) struct Owner(u64);
 
 impl Owner {
     pub(super) const LIMIT: usize = 64;
+    pub(super) const ANYBODY: Self = Self(u64::MAX);
 
     pub(super) const fn of(at: usize) -> Self {
         Self(1 << at)
@@ -70,7 +72,7 @@ impl Owner {
         self.0.trailing_zeros() as usize
     }
 
-    const fn both(self, other: Self) -> Option<Self> {
+    pub(super) const fn both(self, other: Self) -> Option<Self> {
         if self.0 & other.0 == 0 {
             None
         } else {
@@ -89,13 +91,15 @@ struct Run {
     whole: bool,
     /// A telephone number's end: prefixes before it belong to it.
     dialled: bool,
+    /// Of a name or an address.
+    words: bool,
 }
 
 #[derive(Default)]
 pub(super) struct Finder {
     runs: Vec<Run>,
     /// Words of names.
-    words: BTreeMap<String, Owner>,
+    words: Words,
     /// Pairs of words of addresses that follow each other.
     pairs: Vec<(Owner, BTreeSet<(String, String)>)>,
 }
@@ -134,6 +138,15 @@ impl Finder {
     }
 
     fn run(&mut self, owner: Owner, text: &str, whole: bool) {
+        self.push(owner, text, whole, false);
+    }
+
+    /// Words that may be ordinary ones; always whole.
+    fn whole_words(&mut self, owner: Owner, text: &str) {
+        self.push(owner, text, true, true);
+    }
+
+    fn push(&mut self, owner: Owner, text: &str, whole: bool, words: bool) {
         let symbols = compact(text);
         if !symbols.is_empty() {
             self.runs.push(Run {
@@ -141,6 +154,7 @@ impl Finder {
                 symbols,
                 whole,
                 dialled: false,
+                words,
             });
         }
     }
@@ -155,6 +169,7 @@ impl Finder {
                 symbols: compact(significant),
                 whole: false,
                 dialled: true,
+                words: false,
             });
             if significant.len() == 8 {
                 // A landline without the code of its area.
@@ -190,7 +205,7 @@ impl Finder {
     fn address(&mut self, owner: Owner, text: &str) {
         let folded = Folded::of(text);
         if folded.symbols.len() >= 4 {
-            self.run(owner, text, true);
+            self.whole_words(owner, text);
         }
         let words: Vec<String> = (0..folded.tokens.len())
             .map(|at| folded.word(at))
@@ -199,7 +214,7 @@ impl Finder {
         if let [only] = words.as_slice()
             && only.chars().count() >= 3
         {
-            self.run(owner, only, true);
+            self.whole_words(owner, only);
         }
         let pairs = words
             .windows(2)
@@ -211,7 +226,7 @@ impl Finder {
             let symbols = compact(word);
             let digits = symbols.iter().filter(|c| c.is_ascii_digit()).count();
             if symbols.len() >= 4 && digits >= 3 {
-                self.run(owner, word, true);
+                self.whole_words(owner, word);
             }
         }
     }
@@ -220,7 +235,7 @@ impl Finder {
         let mut words: Vec<String> = Vec::new();
         for piece in text.split_whitespace() {
             let folded = Folded::of(piece);
-            words.push(folded.symbols.iter().map(|symbol| symbol.symbol).collect());
+            words.push(folded.symbols.iter().map(|symbol| symbol.letter).collect());
             words.extend((0..folded.tokens.len()).map(|at| folded.word(at)));
         }
         for word in words {
@@ -232,7 +247,7 @@ impl Finder {
             }
         }
         // A name of nothing but particles and initials is hidden as a whole.
-        self.run(owner, text, true);
+        self.whole_words(owner, text);
     }
 
     pub(super) fn find(&self, folded: &Folded) -> Vec<Span> {
@@ -240,119 +255,12 @@ impl Finder {
         for run in &self.runs {
             run.find(folded, &mut found);
         }
-        self.names(folded, &mut found);
-        self.spelled(folded, &mut found);
+        names::joined(&self.words, folded, &mut found);
+        names::spelled(&self.words, folded, &mut found);
         for (owner, pairs) in &self.pairs {
             address_pairs(folded, *owner, pairs, &mut found);
         }
         found
-    }
-
-    /// Words of names, neighbours joined with the particles between them.
-    fn names(&self, folded: &Folded, found: &mut Vec<Span>) {
-        if self.words.is_empty() {
-            return;
-        }
-        let mut open: Option<(usize, usize, Owner)> = None;
-        let mut between = 0;
-        for at in 0..folded.tokens.len() {
-            let word = folded.word(at);
-            if folded.token(at)[0].gap > 3 {
-                found.extend(
-                    open.take()
-                        .map(|(first, last, owner)| tokens_span(folded, first, last, owner)),
-                );
-            }
-            let owner = self.words.get(&word).copied().or_else(|| self.glued(&word));
-            match (owner, open) {
-                (Some(owner), Some((first, _, before))) if before.both(owner).is_some() => {
-                    open = before.both(owner).map(|both| (first, at, both));
-                    between = 0;
-                }
-                (Some(owner), _) => {
-                    found.extend(open.map(|(first, last, owner)| tokens_span(folded, first, last, owner)));
-                    open = Some((at, at, owner));
-                    between = 0;
-                }
-                (None, Some(_)) if word != "y" && word != "e" && between < 3 && PARTICLES.contains(&word.as_str()) => {
-                    between += 1;
-                }
-                (None, _) => {
-                    found.extend(
-                        open.take()
-                            .map(|(first, last, owner)| tokens_span(folded, first, last, owner)),
-                    );
-                }
-            }
-        }
-        found.extend(open.map(|(first, last, owner)| tokens_span(folded, first, last, owner)));
-    }
-
-    /// Two or more words of names written as one (*juanperez*, *PerezDeLaTorre*).
-    fn glued(&self, word: &str) -> Option<Owner> {
-        const LONGEST: usize = 64;
-        if word.len() > LONGEST || word.len() < 5 || !word.is_ascii() {
-            return None;
-        }
-        // reached[i]: the owners of a way to cut word[..i] into words of names; None where there is no way.
-        let mut reached: [Option<Owner>; LONGEST + 1] = [None; LONGEST + 1];
-        reached[0] = Some(Owner(u64::MAX));
-        let mut named = [false; LONGEST + 1];
-        for from in 0..word.len() {
-            let Some(so_far) = reached[from] else { continue };
-            let rest = &word[from..];
-            for (part, owner) in self
-                .words
-                .iter()
-                .filter(|(part, _)| part.len() >= 3 && rest.starts_with(part.as_str()))
-            {
-                let to = from + part.len();
-                reached[to] = reached[to].or(Some(so_far.both(*owner).unwrap_or(*owner)));
-                named[to] = true;
-            }
-            let particles: &[&str] = if named[from] { &PARTICLES } else { &[] };
-            for part in particles.iter().filter(|part| rest.starts_with(**part)) {
-                let to = from + part.len();
-                if reached[to].is_none() {
-                    reached[to] = Some(so_far);
-                    named[to] = true;
-                }
-            }
-        }
-        reached[word.len()].filter(|_| named[word.len()])
-    }
-
-    /// Words of names spelled letter by letter: *P-é-r-e-z*, *P e r e z*.
-    fn spelled(&self, folded: &Folded, found: &mut Vec<Span>) {
-        let single = |at: usize| folded.tokens.get(at).is_some_and(|(start, end)| end - start == 1);
-        let mut at = 0;
-        while at < folded.tokens.len() {
-            let from = at;
-            while single(at) && (at == from || folded.token(at)[0].gap <= 3) {
-                at += 1;
-            }
-            if at == from {
-                at += 1;
-                continue;
-            }
-            let letters: Vec<char> = (from..at).map(|token| folded.token(token)[0].symbol).collect();
-            for (word, owner) in &self.words {
-                let word: Vec<char> = word.chars().collect();
-                if word.len() < 3 || word.len() > letters.len() {
-                    continue;
-                }
-                for (offset, window) in letters.windows(word.len()).enumerate() {
-                    if window == word {
-                        found.push(tokens_span(
-                            folded,
-                            from + offset,
-                            from + offset + word.len() - 1,
-                            *owner,
-                        ));
-                    }
-                }
-            }
-        }
     }
 }
 
@@ -360,18 +268,27 @@ fn is_generic(word: &str) -> bool {
     PARTICLES.contains(&word) || GENERIC.contains(&word)
 }
 
-fn tokens_span(folded: &Folded, first: usize, last: usize, owner: Owner) -> Span {
-    symbols_span(&folded.symbols[folded.tokens[first].0..folded.tokens[last].1], owner)
+pub(super) fn tokens_span(folded: &Folded, first: usize, last: usize, owner: Owner) -> Span {
+    symbols_span(
+        &folded.symbols[folded.tokens[first].0..folded.tokens[last].1],
+        owner,
+        true,
+    )
 }
 
 /// The span of symbols, of which there is at least one.
-fn symbols_span(symbols: &[Symbol], owner: Owner) -> Span {
+fn symbols_span(symbols: &[Symbol], owner: Owner, words: bool) -> Span {
     let (start, end) = match symbols {
         [] => (0, 0),
         [only] => (only.start, only.end),
         [first, .., last] => (first.start, last.end),
     };
-    Span { start, end, owner }
+    Span {
+        start,
+        end,
+        owner,
+        words,
+    }
 }
 
 impl Run {
@@ -383,24 +300,24 @@ impl Run {
                 .iter()
                 .zip(&self.symbols)
                 .enumerate()
-                .all(|(within, (have, want))| have.symbol == *want && (within == 0 || have.gap <= MAX_GAP));
+                .all(|(within, (have, want))| have.letter == *want && (within == 0 || have.gap <= MAX_GAP));
             let begins = at == 0 || window[0].gap > 0;
             let ends = symbols.get(at + length).is_none_or(|next| next.gap > 0);
             if same && (!self.whole || (begins && ends)) {
                 let from = if self.dialled { dialling_prefix(symbols, at) } else { at };
-                found.push(symbols_span(&symbols[from..at + length], self.owner));
+                found.push(symbols_span(&symbols[from..at + length], self.owner, self.words));
             }
         }
     }
 }
 
-/// Where a number begins whose significant digits begin at `at`: before them may stand 0, 593, 5930, 00593.
+/// Where a number begins whose significant digits begin at `at`: before them may stand `0`, `593`, `5930`, `00593`.
 fn dialling_prefix(symbols: &[Symbol], at: usize) -> usize {
     ["00593", "005930", "5930", "593", "0"]
         .iter()
         .filter_map(|prefix| {
             let from = at.checked_sub(prefix.len())?;
-            let fits = symbols[from..at].iter().map(|s| s.symbol).eq(prefix.chars())
+            let fits = symbols[from..at].iter().map(|s| s.letter).eq(prefix.chars())
                 && symbols[from + 1..=at].iter().all(|s| s.gap <= 3);
             fits.then_some(from)
         })

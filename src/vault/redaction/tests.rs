@@ -95,6 +95,19 @@ fn what_is_restored_and_what_is_taken_tell_the_same() {
 }
 
 #[test]
+fn nothing_but_words_may_be_restored() {
+    let redacted = redactor()
+        .redact("Luz jose.nunez84@correo.ec, Núñez escribe: jose nunez84 correo ec, 10 de agosto, colón quito");
+    let restorable: Vec<_> = redacted
+        .pieces()
+        .iter()
+        .filter(|p| p.mark().is_some_and(|m| m.restorable))
+        .collect();
+    let words: Vec<_> = restorable.iter().map(|piece| piece.text()).collect();
+    assert_eq!(words, ["Luz", "Núñez", "colón quito"]);
+}
+
+#[test]
 fn identifiers_of_others_are_pointed_out() {
     let text = "El Dr. usa 0991234567 y 099 123 4567, ruc 1790016919001, cédula 0926687856 (mía: 1710034065), \
                 ana@x.ec; factura 12345678, año 2025, jose.nunez84@correo.ec, +593 2 2999 999";
@@ -145,9 +158,9 @@ fn spelled(text: &'static str, separators: &'static [&'static str]) -> impl Stra
                 out.push_str(separators[separator]);
             }
             if upper {
-                out.extend(c.to_uppercase())
+                out.extend(c.to_uppercase());
             } else {
-                out.push(c)
+                out.push(c);
             }
         }
         out
