@@ -13,6 +13,7 @@
 //!
 //! The formats are in `docs/PROTOCOL.md`, the promise in `SECURITY.md`.
 
+pub mod audit;
 pub mod dialogue;
 pub mod domain;
 pub mod http;

@@ -1,0 +1,235 @@
+//! Entries of the audit log: what is stored, and the leaf that is hashed (`docs/PROTOCOL.md`, section 10).
+//! It must not know where entries are kept, nor any free text: that is a letter, and `detail` holds its commitment.
+
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use unicode_normalization::is_nfc;
+
+use crate::domain::clock::UnixSeconds;
+use crate::domain::ids::{CaseId, EntryId, InstanceId, StaffId};
+use crate::domain::transcript::Transcript;
+
+/// Why bytes are no entry.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidEntry {
+    #[error("not the JSON of an entry: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("not UTF-8 in normal form C")]
+    NotNormal,
+}
+
+macro_rules! acts {
+    ($($name:ident = $code:literal,)+) => {
+        /// What was done. The codes are stored and never change.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum Act { $(#[serde(rename = $code)] $name,)+ }
+
+        impl Act {
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// The stable text code.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)+ }
+            }
+        }
+    };
+}
+
+acts! {
+    InstanceCreated = "instance.created",
+    RosterPublished = "roster.published",
+    StaffAdded = "staff.added",
+    StaffSignedIn = "staff.signed_in",
+    StaffSignInFailed = "staff.sign_in_failed",
+    StaffSignedOut = "staff.signed_out",
+    AccessDenied = "access.denied",
+    AreaKeyMade = "area.key_made",
+    AreaMemberAdded = "area.member_added",
+    CaseOpened = "case.opened",
+    CaseMessage = "case.message",
+    CaseNote = "case.note",
+    CaseStateChanged = "case.state_changed",
+    ValidationRequested = "validation.requested",
+    ManifestsCovered = "manifests.covered",
+    UnsealRequested = "unseal.requested",
+    UnsealReleased = "unseal.released",
+    UnsealRefused = "unseal.refused",
+    VerdictStated = "verdict.stated",
+    IdentityErased = "identity.erased",
+    ConfigurationChanged = "configuration.changed",
+    LogRestored = "log.restored",
+}
+
+impl fmt::Display for Act {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// The text names no actor.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("not an actor: staff:<uuid>, system, nobody or authority")]
+pub struct InvalidActor;
+
+/// Who did it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Actor {
+    Staff(StaffId),
+    System,
+    /// A sign-in that failed.
+    Nobody,
+    Authority,
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Staff(id) => write!(f, "staff:{id}"),
+            Self::System => f.write_str("system"),
+            Self::Nobody => f.write_str("nobody"),
+            Self::Authority => f.write_str("authority"),
+        }
+    }
+}
+
+impl FromStr for Actor {
+    type Err = InvalidActor;
+
+    fn from_str(text: &str) -> Result<Self, InvalidActor> {
+        match text {
+            "system" => Ok(Self::System),
+            "nobody" => Ok(Self::Nobody),
+            "authority" => Ok(Self::Authority),
+            _ => {
+                let id = text.strip_prefix("staff:").ok_or(InvalidActor)?;
+                // The id's own reader takes one spelling only, but also capitals.
+                let id: StaffId = id.parse().map_err(|_| InvalidActor)?;
+                let actor = Self::Staff(id);
+                if actor.to_string() == text {
+                    Ok(actor)
+                } else {
+                    Err(InvalidActor)
+                }
+            }
+        }
+    }
+}
+
+impl TryFrom<String> for Actor {
+    type Error = InvalidActor;
+
+    fn try_from(text: String) -> Result<Self, InvalidActor> {
+        text.parse()
+    }
+}
+
+impl From<Actor> for String {
+    fn from(actor: Actor) -> Self {
+        actor.to_string()
+    }
+}
+
+/// Bytes that are base64 (standard, padded) in JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Base64(pub Vec<u8>);
+
+impl TryFrom<String> for Base64 {
+    type Error = base64::DecodeError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        BASE64_STANDARD.decode(text).map(Self)
+    }
+}
+
+impl From<Base64> for String {
+    fn from(bytes: Base64) -> Self {
+        BASE64_STANDARD.encode(bytes.0)
+    }
+}
+
+/// The actor's signature, `Sign(by's key, what, payload)`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signed {
+    pub by: StaffId,
+    pub what: String,
+    pub payload: Base64,
+    pub signature: Base64,
+}
+
+/// One entry. Hash and verify the *stored bytes*, not an entry written again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    pub id: EntryId,
+    pub time: UnixSeconds,
+    pub actor: Actor,
+    pub act: Act,
+    pub case: Option<CaseId>,
+    pub detail: Map<String, Value>,
+    pub signed: Option<Signed>,
+}
+
+impl Entry {
+    /// The bytes to store.
+    ///
+    /// # Errors
+    /// [`InvalidEntry::NotNormal`] when a text in it is not in normal form C.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, InvalidEntry> {
+        let text = serde_json::to_string(self)?;
+        if is_nfc(&text) {
+            Ok(text.into_bytes())
+        } else {
+            Err(InvalidEntry::NotNormal)
+        }
+    }
+
+    /// Reads stored bytes.
+    ///
+    /// # Errors
+    /// [`InvalidEntry`] for unknown or missing fields, codes and spellings, or text not in normal form C.
+    pub fn read(stored: &[u8]) -> Result<Self, InvalidEntry> {
+        let text = std::str::from_utf8(stored).map_err(|_| InvalidEntry::NotNormal)?;
+        if !is_nfc(text) {
+            return Err(InvalidEntry::NotNormal);
+        }
+        Ok(serde_json::from_str(text)?)
+    }
+}
+
+/// The leaf of an entry's stored bytes, `T("audit-entry", instance, e)`.
+#[must_use]
+pub fn leaf(instance: InstanceId, stored: &[u8]) -> Transcript {
+    Transcript::new("audit-entry", instance).field(stored)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_reads_back_and_strangers_are_refused() {
+        let entry = Entry {
+            id: "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".parse().unwrap(),
+            time: 1_790_000_000,
+            actor: Actor::System,
+            act: Act::InstanceCreated,
+            case: None,
+            detail: Map::new(),
+            signed: None,
+        };
+        let stored = entry.to_bytes().unwrap();
+        assert_eq!(Entry::read(&stored).unwrap(), entry);
+        let text = String::from_utf8(stored).unwrap();
+        assert!(Entry::read(text.replacen('{', "{\"more\":1,", 1).as_bytes()).is_err());
+        assert!(Entry::read(text.replace("instance.created", "instance.sold").as_bytes()).is_err());
+        assert!(Entry::read(text.replace("system", "anybody").as_bytes()).is_err());
+    }
+}
