@@ -58,7 +58,7 @@ fn glued(names: &Words, word: &str) -> Option<Owner> {
     // reached[i]: the owners of a way to cut word[..i] into words of names; None where there is no way.
     let mut reached: [Option<Owner>; LONGEST + 1] = [None; LONGEST + 1];
     reached[0] = Some(Owner::ANYBODY);
-    let mut named = [false; LONGEST + 1];
+    let mut after_name = [false; LONGEST + 1];
     for from in 0..word.len() {
         let Some(so_far) = reached[from] else { continue };
         let rest = &word[from..];
@@ -68,18 +68,18 @@ fn glued(names: &Words, word: &str) -> Option<Owner> {
         {
             let to = from + part.len();
             reached[to] = reached[to].or(Some(so_far.both(*owner).unwrap_or(*owner)));
-            named[to] = true;
+            after_name[to] = true;
         }
-        let particles: &[&str] = if named[from] { &PARTICLES } else { &[] };
+        let particles: &[&str] = if after_name[from] { &PARTICLES } else { &[] };
         for part in particles.iter().filter(|part| rest.starts_with(**part)) {
             let to = from + part.len();
             if reached[to].is_none() {
                 reached[to] = Some(so_far);
-                named[to] = true;
+                after_name[to] = true;
             }
         }
     }
-    reached[word.len()].filter(|_| named[word.len()])
+    reached[word.len()].filter(|_| after_name[word.len()])
 }
 
 /// Words of names spelled letter by letter: *P-é-r-e-z*, *P e r e z*.
