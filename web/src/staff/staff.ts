@@ -1,2 +1,51 @@
-// What a staff page loads.
-export * from "../vault/unseal";
+// What every staff page loads. Turbo Drive keeps one document alive across pages, and with it the unlocked keys.
+import { cache, config } from "@hotwired/turbo";
+import { handleUnseal, handleVerdict } from "./ceremony";
+import { handleCompose } from "./compose";
+import { IdentityView } from "./identity-view";
+import { keyring } from "./keyring";
+import { defineSealed } from "./sealed";
+import { handleSignIn, signOut } from "./sign-in";
+import { askWhenNeeded, watchIdle } from "./unlock";
+
+// The progress bar would insert a <style>, which the Content-Security-Policy refuses; this is the longest that a timer waits.
+config.drive.progressBarDelay = 2 ** 31 - 1;
+// Opening a case is an entry of the audit log: nothing may be fetched because a pointer passed over it.
+addEventListener("turbo:before-prefetch", (event) => event.preventDefault());
+// Opened text must not live on in Turbo's copies of pages.
+addEventListener("turbo:before-cache", () => cache.clear());
+addEventListener("turbo:load", () => {
+  cache.exemptPageFromCache();
+  askWhenNeeded();
+});
+
+defineSealed();
+customElements.define("identity-view", IdentityView);
+watchIdle();
+
+// In the capture phase, before Turbo takes the form.
+addEventListener(
+  "submit",
+  (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement)) return;
+    const work = handler(form, (event as SubmitEvent).submitter);
+    if (!work) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    work().catch((error: unknown) => console.error(error));
+  },
+  { capture: true },
+);
+
+function handler(form: HTMLFormElement, submitter: HTMLElement | null): (() => Promise<void>) | null {
+  if (form.hasAttribute("data-sign-in")) return () => handleSignIn(form);
+  if (form.hasAttribute("data-sign-out")) return () => signOut();
+  if (form.hasAttribute("data-seal")) return () => handleCompose(form, submitter);
+  if (form.hasAttribute("data-unseal")) return () => handleUnseal(form);
+  if (form.hasAttribute("data-verdict")) return () => handleVerdict(form);
+  return null;
+}
+
+// The document goes away, or into the back-forward cache: either way without keys.
+addEventListener("pagehide", () => keyring.lock());

@@ -1,0 +1,159 @@
+// The officer's ceremony: password, purpose, signed request, release, the identity; then the verdict.
+import { visit } from "@hotwired/turbo";
+import { fromHex, randomId, toBase64, utf8, wipe } from "../vault/bytes";
+import { contentJson } from "../vault/envelope";
+import type { Json } from "../vault/json";
+import { writeLetter } from "../vault/letter";
+import { membersOf } from "../vault/roster";
+import { sign } from "../vault/sign";
+import { passwordKeys } from "../vault/staffkeys";
+import { transcript } from "../vault/transcript";
+import { buildRequest } from "../vault/unseal";
+import { call, Problem } from "./api";
+import { tell } from "./compose";
+import { attribute, instanceId, showError, showStatus, whileBusy } from "./dom";
+import { IdentityView } from "./identity-view";
+import { keyring } from "./keyring";
+import { openReleased } from "./released";
+import { explain } from "./sign-in";
+import { t } from "./strings";
+import { askWhenNeeded } from "./unlock";
+
+const now = (): number => Math.floor(Date.now() / 1000);
+
+const field = (form: HTMLFormElement, name: string): HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement => {
+  const found = form.elements.namedItem(name);
+  if (found instanceof HTMLInputElement || found instanceof HTMLTextAreaElement || found instanceof HTMLSelectElement) return found;
+  throw new Error(`the form lacks ${name}`);
+};
+
+/** `<form data-unseal data-case data-manifest action=…/unseals>` with `class`, `text`, `password`. */
+export function handleUnseal(form: HTMLFormElement): Promise<void> {
+  return whileBusy(form, async () => {
+    showError(form, null);
+    const text = field(form, "text");
+    const password = field(form, "password");
+    if (!keyring.unlocked) return askWhenNeeded();
+    if (text.value.trim() === "") return showError(form, t("unseal.purpose"), text);
+    try {
+      showStatus(form, t("unseal.confirm"));
+      await reauthenticate(password.value);
+    } catch (error) {
+      showStatus(form, null);
+      return showError(form, explain(error), password);
+    }
+    password.value = "";
+    try {
+      await ceremony(form, { class: field(form, "class").value, text: text.value.trim() });
+    } catch (error) {
+      if (error instanceof Problem) tell(form, error, null);
+      else {
+        console.warn(error instanceof Error ? error.message : "refused");
+        showError(form, t("unseal.refused"));
+      }
+    } finally {
+      showStatus(form, null);
+    }
+  });
+}
+
+async function reauthenticate(password: string): Promise<void> {
+  const keys = await passwordKeys(instanceId(), keyring.unlocked?.email ?? "", password);
+  try {
+    await call("POST", "/api/v1/staff/reauthentication", { login: toBase64(keys.login) });
+  } finally {
+    wipe(keys.login, keys.wrap);
+  }
+}
+
+async function ceremony(form: HTMLFormElement, purpose: { class: string; text: string }): Promise<void> {
+  showStatus(form, t("unseal.sealing"));
+  const { roster, keys, staff, instance } = await keyring.refresh();
+  if (!roster) throw new Problem(0, t("roster.refused"));
+  const caseId = attribute(form, "data-case");
+  const manifestHash = fromHex(attribute(form, "data-manifest"));
+  const context = { instance, case: caseId, manifestHash, rosterHash: roster.hash, officer: staff.id, time: now() };
+  const built = await buildRequest(context, purpose, keys.signing);
+
+  const letter = { instance, case: caseId, letter: randomId(), kind: "purpose" } as const;
+  const readers = [...membersOf(roster, "auditor"), ...membersOf(roster, "officer")];
+  const recipients = [roster.witness.recipient, ...readers.map((member) => member.recipient)];
+  const files = await writeLetter(letter, `staff:${staff.id}`, "browser", contentJson(built.purpose), keys.signing, recipients);
+  const [witnessLetter, ...letters] = files.map(toBase64);
+
+  showStatus(form, t("unseal.waiting"));
+  const { body } = await call("POST", form.action, {
+    request: toBase64(built.request),
+    signature: toBase64(built.signature),
+    letters: readers.map((member, at) => ({ letter: letter.letter, to: member.id, file: letters[at] })),
+    witness_letter: witnessLetter,
+  });
+  const answer = body as Record<string, Json>;
+  if (typeof answer["witness_half"] !== "string") throw new Problem(0, t("unseal.not-released"));
+
+  showStatus(form, t("unseal.verifying"));
+  const { identity: officer } = keys;
+  const content = await openReleased({ instance, case: caseId, manifestHash, roster, officer, ephemeral: built.ephemeral }, answer);
+  if (!keyring.unlocked || !form.isConnected) return;
+  place(form).show(content);
+  form.hidden = true;
+  offerVerdict(caseId, String(answer["unseal"]));
+}
+
+/** The page's `<identity-view>`, or a new one after the form. */
+function place(form: HTMLFormElement): IdentityView {
+  const found = document.querySelector("identity-view");
+  if (found instanceof IdentityView) return found;
+  const made = document.createElement("identity-view") as IdentityView;
+  form.after(made);
+  return made;
+}
+
+function offerVerdict(caseId: string, unseal: string): void {
+  const form = document.querySelector<HTMLFormElement>(`form[data-verdict][data-case="${CSS.escape(caseId)}"]`);
+  if (!form) return;
+  form.dataset["unsealId"] = unseal;
+  form.hidden = false;
+}
+
+/** `<form data-verdict data-case data-unseal-id>` with `verdict`, `text` and `fieldset[data-check]`s. */
+export function handleVerdict(form: HTMLFormElement): Promise<void> {
+  return whileBusy(form, async () => {
+    showError(form, null);
+    const unlocked = keyring.unlocked;
+    if (!unlocked) return askWhenNeeded();
+    const verdict = String(new FormData(form).get("verdict") ?? "");
+    if (verdict === "") return showError(form, t("verdict.choose"), form.querySelector<HTMLElement>("[name=verdict]"));
+    try {
+      const { roster, keys, staff, instance } = await keyring.refresh();
+      const desk = roster?.areas.get(roster.desk);
+      if (!desk) throw new Problem(0, t("roster.refused"));
+      const caseId = attribute(form, "data-case");
+      const unseal = attribute(form, "data-unseal-id");
+      const payload = utf8(contentJson({ instance, case: caseId, unseal, verdict, time: now() }));
+      const signature = await sign(keys.signing, transcript("verdict", instance, payload));
+      const letter = { instance, case: caseId, letter: unseal, kind: "verdict-checks" } as const;
+      const content = contentJson({ checks: checks(form), text: field(form, "text").value.trim() });
+      const [file] = await writeLetter(letter, `staff:${staff.id}`, "browser", content, keys.signing, [desk]);
+      if (!file) throw new Error("one recipient gives one file");
+      const { location: next } = await call("POST", `/api/v1/staff/unseals/${unseal}/verdict`, {
+        verdict,
+        payload: toBase64(payload),
+        signature: toBase64(signature),
+        letter: toBase64(file),
+      });
+      visit(next ?? location.href, { action: "replace" });
+    } catch (error) {
+      tell(form, error, null);
+    }
+  });
+}
+
+/** Checks that were made: those with an outcome. */
+function checks(form: HTMLFormElement): { what: string; outcome: string; day: string }[] {
+  return [...form.querySelectorAll<HTMLElement>("[data-check]")].flatMap((group) => {
+    const value = (name: string): string => group.querySelector<HTMLInputElement | HTMLSelectElement>(`[data-${name}]`)?.value ?? "";
+    const outcome = value("outcome");
+    return outcome === "" ? [] : [{ what: attribute(group, "data-check"), outcome, day: value("day") }];
+  });
+}

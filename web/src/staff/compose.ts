@@ -1,0 +1,96 @@
+// Forms whose text is sealed here before anything is sent: <form data-seal="message|note|reason|validation-request">.
+import { visit } from "@hotwired/turbo";
+import { randomId, toBase64, wipe } from "../vault/bytes";
+import { contentJson, writeEnvelope } from "../vault/envelope";
+import { writeLetter } from "../vault/letter";
+import { sealRecord } from "../vault/record";
+import { call, Problem } from "./api";
+import { attribute, instanceId, showError, whileBusy } from "./dom";
+import { keyring, type Unlocked } from "./keyring";
+import { SealedCase } from "./sealed";
+import { t } from "./strings";
+import { askWhenNeeded } from "./unlock";
+
+type Sealed = "message" | "note" | "reason" | "validation-request";
+
+export function handleCompose(form: HTMLFormElement, submitter: HTMLElement | null): Promise<void> {
+  const kind = attribute(form, "data-seal") as Sealed;
+  const box = form.elements.namedItem("text");
+  if (!(box instanceof HTMLTextAreaElement)) throw new Error("a sealing form needs a textarea named text");
+  const plain = new FormData(form, submitter);
+  return whileBusy(form, async () => {
+    showError(form, null);
+    const unlocked = keyring.unlocked;
+    if (!unlocked) {
+      askWhenNeeded();
+      return showError(form, t("compose.no-key"), box);
+    }
+    const text = box.value.trim().normalize("NFC");
+    if (text === "" && !box.hasAttribute("data-optional")) return showError(form, t("compose.empty"), box);
+    try {
+      const sealed = kind === "validation-request" ? await toDesk(form, text, unlocked) : await asRecord(form, kind, text, plain, unlocked);
+      const { location: next } = await call("POST", form.action, { ...openFields(plain), ...sealed });
+      box.value = "";
+      visit(next ?? location.href, { action: "replace" });
+    } catch (error) {
+      tell(form, error, box);
+    }
+  });
+}
+
+/** The fields that go in clear: everything but the text. */
+function openFields(plain: FormData): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (const [name, value] of plain) {
+    if (name !== "text" && typeof value === "string") fields[name] = value;
+  }
+  return fields;
+}
+
+function caseOf(form: HTMLFormElement): SealedCase {
+  const container = form.closest("sealed-case") ?? document.querySelector(`sealed-case[case="${CSS.escape(form.dataset["case"] ?? "")}"]`);
+  if (!(container instanceof SealedCase)) throw new Error("a sealing form stands in its sealed-case, or names it by data-case");
+  return container;
+}
+
+/** `{record, body}` under the case's shared or staff key. */
+async function asRecord(form: HTMLFormElement, kind: Exclude<Sealed, "validation-request">, text: string, plain: FormData, unlocked: Unlocked) {
+  const container = caseOf(form);
+  const instance = instanceId();
+  const record = randomId();
+  const content = kind === "reason" ? { from: attribute(form, "data-from"), to: String(plain.get("to") ?? ""), text } : { text };
+  const place = { what: "record", instance, case: container.caseId, id: record, kind } as const;
+  const author = `staff:${unlocked.staff.id}`;
+  const envelope = await writeEnvelope(place, author, "browser", contentJson(content), unlocked.keys.signing);
+  try {
+    const key = await container.key(kind === "message" ? "shared" : "staff");
+    // A key that was wiped meanwhile must not seal anything.
+    if (keyring.unlocked === null || key.every((byte) => byte === 0)) throw new Problem(0, t("compose.no-key"));
+    return { record, body: toBase64(sealRecord(key, { instance, case: container.caseId, record, kind }, envelope)) };
+  } finally {
+    wipe(envelope);
+  }
+}
+
+/** `{letter, file}` to the officers' desk; the letter's id becomes the request's. */
+async function toDesk(form: HTMLFormElement, text: string, unlocked: Unlocked) {
+  const { roster } = await keyring.refresh();
+  const desk = roster?.areas.get(roster.desk);
+  if (!desk) throw new Problem(0, t("roster.refused"));
+  const place = { instance: instanceId(), case: form.dataset["case"] ?? caseOf(form).caseId, letter: randomId(), kind: "validation-request" } as const;
+  const [file] = await writeLetter(place, `staff:${unlocked.staff.id}`, "browser", contentJson({ text }), unlocked.keys.signing, [desk]);
+  if (!file) throw new Error("one recipient gives one file");
+  return { letter: place.letter, file: toBase64(file) };
+}
+
+/** Errors by field where the server names one; the text stays. */
+export function tell(form: HTMLFormElement, error: unknown, fallback: HTMLElement | null): void {
+  if (!(error instanceof Problem)) {
+    console.warn(error instanceof Error ? error.message : "failed");
+    return showError(form, t("compose.no-key"), fallback);
+  }
+  const [name, message] = Object.entries(error.fields)[0] ?? [];
+  const field = name === undefined ? null : form.elements.namedItem(name);
+  if (message !== undefined && field instanceof HTMLElement) showError(form, message, field);
+  else showError(form, message ?? error.message, fallback);
+}

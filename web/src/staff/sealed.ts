@@ -1,0 +1,176 @@
+// Elements that open what the server can only store: <sealed-case>, <sealed-record>, <sealed-letter>.
+import type { Identity } from "../vault/age";
+import { equal, fromHex, wipe } from "../vault/bytes";
+import { type KeyName, openCaseKey } from "../vault/casekeys";
+import { type Envelope, envelopeVerifies, type Place } from "../vault/envelope";
+import { base64, object, parseJson } from "../vault/json";
+import { type LetterKind, letterEnvelopePlace, openLetter } from "../vault/letter";
+import { openEnvelope, type RecordKind } from "../vault/record";
+import { purposeCommitment } from "../vault/unseal";
+import { attribute, bytesAttribute, instanceId, make } from "./dom";
+import { chip, render } from "./content";
+import { keyring, type Unlocked } from "./keyring";
+import { t } from "./strings";
+
+/** Tries each key in turn: an area's older keys still open what was sealed to them. */
+async function firstThatOpens<T>(identities: Identity[], open: (identity: Identity) => Promise<T>): Promise<T> {
+  let last: unknown = new Error("no key");
+  for (const identity of identities) {
+    try {
+      return await open(identity);
+    } catch (error) {
+      last = error;
+    }
+  }
+  throw last;
+}
+
+/** Follows the keyring: opens when it is unlocked, clears when it is locked, wipes when it leaves the page. */
+abstract class Following extends HTMLElement {
+  #connection: AbortController | null = null;
+
+  connectedCallback(): void {
+    this.#connection = new AbortController();
+    const { signal } = this.#connection;
+    keyring.on("unlocked", () => void this.follow(), signal);
+    keyring.on("locked", () => this.clear(), signal);
+    // Children may not be parsed yet.
+    queueMicrotask(() => void this.follow());
+  }
+
+  disconnectedCallback(): void {
+    this.#connection?.abort();
+    this.clear();
+  }
+
+  async follow(): Promise<void> {
+    const unlocked = keyring.unlocked;
+    if (!unlocked || !this.isConnected) return this.clear();
+    await this.open(unlocked);
+    // Locked or left while it was opening.
+    if (keyring.unlocked === null || !this.isConnected) this.clear();
+  }
+
+  protected abstract open(unlocked: Unlocked): Promise<void>;
+  abstract clear(): void;
+}
+
+/** `<sealed-case case area reporter-key shared-key staff-key>`: holds a case's keys for what is inside. */
+export class SealedCase extends Following {
+  #keys = new Map<KeyName, Promise<Uint8Array>>();
+
+  get caseId(): string {
+    return attribute(this, "case");
+  }
+
+  /** A case key; the element owns and wipes it. Rejects when it does not open. */
+  key(name: KeyName): Promise<Uint8Array> {
+    const known = this.#keys.get(name);
+    if (known) return known;
+    const opened = this.#open(name);
+    this.#keys.set(name, opened);
+    opened.catch(() => this.#keys.delete(name));
+    return opened;
+  }
+
+  async #open(name: KeyName): Promise<Uint8Array> {
+    const identities = keyring.unlocked?.areas.get(attribute(this, "area")) ?? [];
+    const file = bytesAttribute(this, `${name}-key`);
+    const place = { instance: instanceId(), case: this.caseId, name };
+    return (await firstThatOpens(identities, (identity) => openCaseKey(identity, place, file))).key;
+  }
+
+  protected override open(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  override clear(): void {
+    for (const key of this.#keys.values()) key.then(wipe, () => undefined);
+    this.#keys.clear();
+  }
+}
+
+const KEY_OF: Record<Exclude<RecordKind, "identity">, KeyName> = {
+  narrative: "shared",
+  "shared-fields": "shared",
+  message: "shared",
+  note: "staff",
+  reason: "staff",
+};
+
+/** What both elements that show something have in common. */
+abstract class Opened extends Following {
+  override clear(): void {
+    this.show("locked", [make("p.sealed-state", t("sealed.locked"))]);
+  }
+
+  protected show(state: "locked" | "opening" | "open" | "refused", nodes: Node[]): void {
+    this.dataset["state"] = state;
+    this.replaceChildren(...nodes);
+  }
+
+  protected override async open(unlocked: Unlocked): Promise<void> {
+    this.show("opening", [make("p.sealed-state", t("sealed.opening"))]);
+    try {
+      this.show("open", await this.contents(unlocked));
+    } catch (error) {
+      console.warn(`${this.localName}: ${error instanceof Error ? error.message : "refused"}`);
+      this.show("refused", [make("p.sealed-state.error", t("sealed.refused"))]);
+    }
+  }
+
+  protected abstract contents(unlocked: Unlocked): Promise<Node[]>;
+
+  /** Chips about author and signature. The server's word for the author must be the envelope's. */
+  protected chips(place: Place, envelope: Envelope, reporterKey: Uint8Array | null, unlocked: Unlocked): Node[] {
+    const told = attribute(this, "author");
+    const key = envelope.author === "reporter" ? reporterKey : unlocked.roster?.members.get(envelope.author.slice("staff:".length))?.verifyKey;
+    const chips: Node[] = [];
+    if (told !== envelope.author || (key && !envelopeVerifies(place, envelope, key))) chips.push(chip("warning", t("sealed.unverified")));
+    else if (!key) chips.push(chip("warning", t("sealed.stranger")));
+    if (envelope.via === "server") chips.push(chip("info", t("sealed.by-server")));
+    return chips;
+  }
+}
+
+/** `<sealed-record kind record author body>` inside a `<sealed-case>`. */
+export class SealedRecord extends Opened {
+  protected override async contents(unlocked: Unlocked): Promise<Node[]> {
+    const container = this.closest<SealedCase>("sealed-case");
+    if (!container) throw new Error("outside a sealed-case");
+    const kind = attribute(this, "kind") as keyof typeof KEY_OF;
+    const keyName = KEY_OF[kind];
+    if (!keyName) throw new Error("unknown kind");
+    const place = { instance: instanceId(), case: container.caseId, record: attribute(this, "record"), kind };
+    const envelope = openEnvelope(await container.key(keyName), place, bytesAttribute(this, "body"));
+    const signed: Place = { what: "record", instance: place.instance, case: place.case, id: place.record, kind };
+    return [...render(kind, envelope.content), ...this.chips(signed, envelope, bytesAttribute(container, "reporter-key"), unlocked)];
+  }
+}
+
+/** `<sealed-letter case letter kind author file [commitment]>`: to the member, or to an area (the desk) of the member's. */
+export class SealedLetter extends Opened {
+  protected override async contents(unlocked: Unlocked): Promise<Node[]> {
+    const kind = attribute(this, "kind") as LetterKind;
+    const place = { instance: instanceId(), case: attribute(this, "case"), letter: attribute(this, "letter"), kind };
+    const file = bytesAttribute(this, "file");
+    const identities = [unlocked.keys.identity, ...[...unlocked.areas.values()].flat()];
+    const envelope = await firstThatOpens(identities, (identity) => openLetter(identity, place, file));
+    const nodes = [...render(kind, envelope.content), ...this.chips(letterEnvelopePlace(place), envelope, null, unlocked)];
+    const commitment = this.getAttribute("commitment");
+    if (kind === "purpose" && commitment !== null && !opens(commitment, place.instance, envelope.content))
+      nodes.push(chip("warning", t("sealed.commitment")));
+    return nodes;
+  }
+}
+
+function opens(commitment: string, instance: string, content: string): boolean {
+  const purpose = object(parseJson(content), "class", "text", "salt");
+  return equal(fromHex(commitment), purposeCommitment(instance, base64(purpose.salt, 32), String(purpose.text)));
+}
+
+export function defineSealed(): void {
+  customElements.define("sealed-case", SealedCase);
+  customElements.define("sealed-record", SealedRecord);
+  customElements.define("sealed-letter", SealedLetter);
+}

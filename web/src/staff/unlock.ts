@@ -1,0 +1,103 @@
+// The dialog that asks for the password again, after a reload or when idle; and the warning before that.
+import { passwordKeys } from "../vault/staffkeys";
+import { call, Problem } from "./api";
+import { instanceId, labelled, make, showError, showStatus, whileBusy } from "./dom";
+import { keyring, type SessionBody } from "./keyring";
+import { explain, signOut } from "./sign-in";
+import { t } from "./strings";
+
+const NEEDS_KEYS = "sealed-case, sealed-letter, form[data-seal], form[data-unseal], form[data-verdict], meta[name='sigilo-needs-keys']";
+
+let open: HTMLDialogElement | null = null;
+
+/** Asks for the password when this page needs keys and there are none. */
+export function askWhenNeeded(): void {
+  if (keyring.unlocked || !document.querySelector(NEEDS_KEYS)) return;
+  if (open?.isConnected) return;
+  open = unlockDialog();
+  document.body.append(open);
+  open.showModal();
+}
+
+function unlockDialog(): HTMLDialogElement {
+  const email = make("input");
+  email.type = "email";
+  email.autocomplete = "username";
+  const password = make("input");
+  password.type = "password";
+  password.autocomplete = "current-password";
+  password.required = true;
+  const emailField = labelled(t("unlock.email"), email);
+  emailField.hidden = true; // shown only when the server does not tell whose session it is
+
+  const enter = make("button.primary", t("unlock.open"));
+  const leave = make("button", t("unlock.sign-out"));
+  leave.type = "button";
+  leave.addEventListener("click", () => void signOut());
+  const form = make("form", emailField, labelled(t("unlock.password"), password), make("div.actions", enter, leave));
+  const title = make("h2", t("unlock.title"));
+  title.id = "unlock-title";
+  const dialog = make("dialog.unlock", title, make("p", t("unlock.text")), form);
+  dialog.setAttribute("aria-labelledby", title.id);
+  dialog.setAttribute("data-turbo-temporary", "");
+  dialog.addEventListener("cancel", (event) => event.preventDefault());
+
+  const body = call("GET", "/api/v1/staff/keys").then((answer) => answer.body as SessionBody);
+  body.then(
+    ({ staff }) => {
+      emailField.hidden = staff.email !== undefined;
+      email.value = staff.email ?? "";
+    },
+    (error: unknown) => {
+      if (error instanceof Problem && error.status === 401) location.assign("/staff/sign-in");
+      else showError(form, explain(error));
+    },
+  );
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    void whileBusy(form, async () => {
+      showError(form, null);
+      showStatus(form, t("sign-in.working"));
+      try {
+        const session = await body.catch(async () => (await call("GET", "/api/v1/staff/keys")).body as SessionBody);
+        const keys = await passwordKeys(instanceId(), email.value, password.value);
+        await keyring.unlock(email.value, keys, session, instanceId());
+        password.value = "";
+        dialog.close();
+        dialog.remove();
+        open = null;
+      } catch (error) {
+        showError(form, explain(error), password);
+      } finally {
+        showStatus(form, null);
+      }
+    });
+  });
+  return dialog;
+}
+
+/** Tells that the keys are about to be locked. Any input keeps them, as does the button. */
+export function watchIdle(): void {
+  let warning: HTMLElement | null = null;
+  const away = (): void => {
+    warning?.remove();
+    warning = null;
+  };
+  keyring.on("idle", () => {
+    const stay = make("button", t("idle.stay"));
+    stay.type = "button";
+    warning = make("div.idle-warning", make("strong", t("idle.title")), " ", t("idle.text"), " ", stay);
+    warning.setAttribute("role", "alert");
+    warning.setAttribute("data-turbo-temporary", "");
+    document.body.append(warning);
+  });
+  keyring.on("active", away);
+  keyring.on("locked", () => {
+    away();
+    askWhenNeeded();
+  });
+  for (const event of ["keydown", "pointerdown", "wheel", "touchstart"] as const) {
+    addEventListener(event, () => keyring.touch(), { passive: true, capture: true });
+  }
+}

@@ -1,0 +1,117 @@
+// What the Rust side does, in miniature: a roster, a seal, a log with a witness. For tests only.
+import { sealTo } from "../src/vault/age";
+import { concat, toBase64, toHex, utf8, uuidBytes } from "../src/vault/bytes";
+import { contentJson, writeEnvelope } from "../src/vault/envelope";
+import { commit, h, sha256 } from "../src/vault/hash";
+import { COSIGNATURE, ED25519, formatVerifier, keyId, keyName, signNote } from "../src/vault/note";
+import { entryHash } from "../src/vault/entry";
+import { leafHash, nodeHash } from "../src/vault/proof";
+import { sealRecord } from "../src/vault/record";
+import { sign } from "../src/vault/sign";
+import { transcript } from "../src/vault/transcript";
+import { caseId, filled, identityOf, instance, sealId, signerOf, staffId } from "./support";
+
+export const AUTHORITY = 100;
+export const LOG = 101;
+export const WITNESS = 102;
+export const REPORTER = 103;
+
+/** Members 1 (officer), 2 (officer), 3 (auditor), 4 (analyst); the member's number is the byte of both their keys. */
+export async function rosterJson(change: Record<string, unknown> = {}) {
+  const member = async (n: number, role: string, areas: string[]) => ({
+    id: staffId(n),
+    role,
+    areas,
+    recipient: (await identityOf(n)).recipient,
+    verify_key: toBase64((await signerOf(n)).verifyKey),
+  });
+  return {
+    instance,
+    version: 1,
+    previous: null,
+    areas: [
+      { id: "desk", recipient: (await identityOf(50)).recipient },
+      { id: "quejas", recipient: (await identityOf(51)).recipient },
+    ],
+    desk: "desk",
+    members: [await member(1, "officer", ["desk"]), await member(2, "officer", ["desk"]), await member(3, "auditor", []), await member(4, "analyst", ["quejas"])],
+    quorum: 1,
+    witness: { recipient: (await identityOf(WITNESS)).recipient, verify_key: toBase64((await signerOf(WITNESS)).verifyKey) },
+    log: toBase64((await signerOf(LOG)).verifyKey),
+    ...change,
+  };
+}
+
+export const authority = async () => ({ name: keyName("authority", instance), type: ED25519, key: (await signerOf(AUTHORITY)).verifyKey });
+export const authorityText = async () => formatVerifier(await authority());
+
+export const rosterNote = async (json: unknown, signer = AUTHORITY) =>
+  signNote(`sigilo/v1/roster/${instance}\n${JSON.stringify(json)}\n`, keyName("authority", instance), await signerOf(signer));
+
+export const identityContent = contentJson({
+  fields: [{ field: "document", label: "Cédula", value: "1710034065" }],
+  redacted: [{ mark: "[cédula]", text: "1710034065" }],
+});
+
+/** Shares for x = 1 … n: for a quorum of 2, points of a line. The library would draw its x at random. */
+async function sharesOf(o: Uint8Array, k: number, n: number): Promise<Uint8Array[]> {
+  if (k === 1) return Array.from({ length: n }, () => o.slice());
+  if (n !== 2) throw new Error("only for two officers");
+  const slope = filled(77);
+  return [1, 2].map((x) => o.map((byte, at) => byte ^ times(slope[at] ?? 0, x)));
+}
+
+/** In GF(256) of AES, for x = 1 and 2. */
+const times = (a: number, x: number): number => (x === 1 ? a : ((a << 1) ^ (a & 0x80 ? 0x11b : 0)) & 0xff);
+
+/** A seal of which officers 1 … n hold shares. */
+export async function seal(k: number, n: number) {
+  const reporter = await signerOf(REPORTER);
+  const [w, o, salt] = [filled(11), filled(12), filled(13)];
+  const key = w.map((byte, at) => byte ^ (o[at] ?? 0));
+  const envelope = await writeEnvelope({ what: "record", instance, case: caseId, id: sealId, kind: "identity" }, "reporter", "server", identityContent, reporter);
+  const record = sealRecord(key, { instance, case: caseId, record: sealId, kind: "identity" }, envelope);
+  const shares = (await sharesOf(o, k, n)).map((share, at) => ({ officer: staffId(at + 1), x: at + 1, share }));
+  const manifest = utf8(
+    JSON.stringify({
+      instance, case: caseId, seal: sealId, version: 1, previous: null, roster: toHex(filled(1)), k, n,
+      record: toHex(sha256(record)),
+      commitment: { salt: toBase64(salt), hash: toHex(commit("identity-key", instance, salt, key)) },
+      shares: shares.map(({ officer, x, share }) => ({ officer, x, hash: toHex(h("share-hash", instance, x, share)) })),
+    }),
+  );
+  const signature = await sign(reporter, transcript("manifest", instance, manifest));
+  const shareFile = async (at: number, to = at + 1) => {
+    const share = shares[at];
+    if (!share) throw new Error("no such share");
+    return sealTo((await identityOf(to)).recipient, transcript("share", instance, uuidBytes(caseId), uuidBytes(sealId), uuidBytes(share.officer), share.x, share.share));
+  };
+  const half = (recipient: string) => sealTo(recipient, transcript("witness-half", instance, uuidBytes(caseId), h("manifest-hash", instance, manifest), w));
+  return { manifest, signature, record, shares, w, shareFile, half, verifyKey: reporter.verifyKey, manifestHash: h("manifest-hash", instance, manifest) };
+}
+
+/** A log of three entries, the second covering the manifest; its cosigned checkpoint. */
+export async function covered(manifestHash: Uint8Array, verifyKey: Uint8Array) {
+  const entry = utf8(
+    JSON.stringify({
+      id: staffId(9), time: 1_795_000_000, actor: "system", act: "manifests.covered", case: null,
+      detail: { manifests: [{ manifest: toHex(manifestHash), verify_key: toBase64(verifyKey) }] }, signed: null,
+    }),
+  );
+  const [before, leaf, after] = [leafHash(utf8("a")), entryHash(instance, entry), leafHash(utf8("b"))];
+  const root = nodeHash(nodeHash(before, leaf), after);
+  return { entry, index: 1, proof: [before, after], checkpoint: await checkpoint(3, root) };
+}
+
+export async function checkpoint(size: number, root: Uint8Array, witness = WITNESS): Promise<Uint8Array> {
+  const text = `${keyName("log", instance)}\n${size}\n${toBase64(root)}\n`;
+  const note = await signNote(text, keyName("log", instance), await signerOf(LOG));
+  const signer = await signerOf(witness);
+  const time = 1_795_000_001;
+  const stamp = new Uint8Array(8);
+  new DataView(stamp.buffer).setBigUint64(0, BigInt(time), false);
+  const name = keyName("witness", instance);
+  const id = keyId({ name, type: COSIGNATURE, key: signer.verifyKey });
+  const signature = await sign(signer, utf8(`cosignature/v1\ntime ${time}\n${text}`));
+  return concat(note, utf8(`— ${name} ${toBase64(concat(id, stamp, signature))}\n`));
+}
