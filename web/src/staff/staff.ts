@@ -1,5 +1,5 @@
 // What every staff page loads. Turbo Drive keeps one document alive across pages, and with it the unlocked keys.
-import { cache, config } from "@hotwired/turbo";
+import { cache, session } from "@hotwired/turbo";
 import { handleUnseal, handleVerdict } from "./ceremony";
 import { handleCompose } from "./compose";
 import { IdentityView } from "./identity-view";
@@ -8,14 +8,17 @@ import { defineSealed } from "./sealed";
 import { handleSignIn, signOut } from "./sign-in";
 import { askWhenNeeded, watchIdle } from "./unlock";
 
-// The progress bar would insert a <style>, which the Content-Security-Policy refuses; this is the longest that a timer waits.
-config.drive.progressBarDelay = 2 ** 31 - 1;
+// Turbo's progress bar needs a <style>, which the Content-Security-Policy refuses (see build.mjs): this one shows nothing.
+const noProgressBar = { setValue: (): void => undefined, show: (): void => undefined, hide: (): void => undefined };
+Object.assign(session.adapter, { progressBar: noProgressBar });
 // Opening a case is an entry of the audit log: nothing may be fetched because a pointer passed over it.
 addEventListener("turbo:before-prefetch", (event) => event.preventDefault());
 // Opened text must not live on in Turbo's copies of pages.
 addEventListener("turbo:before-cache", () => cache.clear());
 addEventListener("turbo:load", () => {
   cache.exemptPageFromCache();
+  // Rendered disabled, so that no password or text is sent in clear before this script could take the form.
+  for (const fieldset of document.querySelectorAll<HTMLFieldSetElement>("fieldset[data-needs-script]")) fieldset.disabled = false;
   askWhenNeeded();
 });
 

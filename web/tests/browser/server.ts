@@ -1,0 +1,121 @@
+// A server in miniature, with the Content-Security-Policy of the real one, that holds sealed things only.
+import { readFileSync } from "node:fs";
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
+import { sealTo } from "../../src/vault/age";
+import { concat, fromBase64, toBase64, toHex, utf8, uuidBytes } from "../../src/vault/bytes";
+import { wrapCaseKey } from "../../src/vault/casekeys";
+import { contentJson, writeEnvelope } from "../../src/vault/envelope";
+import { parseJson } from "../../src/vault/json";
+import { type RecordKind, sealRecord } from "../../src/vault/record";
+import { passwordKeys } from "../../src/vault/staffkeys";
+import { transcript } from "../../src/vault/transcript";
+import { caseId, filled, flipped, identityOf, instance, recordId, signerOf, staffId } from "../support";
+import { authorityText, covered, REPORTER, rosterJson, rosterNote, seal } from "../world";
+
+const CSP =
+  "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const dist = new URL("../../dist/", import.meta.url);
+const bundle = (JSON.parse(readFileSync(new URL("manifest.json", dist), "utf8")) as Record<string, string>)["staff.js"] ?? "";
+
+export const EMAIL = "olga@iess.gob.ec";
+export const PASSWORD = "una frase bastante larga";
+export const UNSEAL = "44444444-4444-4444-8444-444444444444";
+const OFFICER = staffId(1);
+
+const page = (body: string): string => `<!doctype html><html lang="es"><head><meta charset="utf-8"><title>Sigilo</title>
+<meta name="sigilo-instance" content="${instance}"><script type="module" src="/assets/${bundle}"></script></head><body>${body}</body></html>`;
+
+export async function start() {
+  const made = await seal(1, 2);
+  const coverage = await covered(made.manifestHash, made.verifyKey);
+  const password = await passwordKeys(instance, EMAIL, PASSWORD);
+  const login = toBase64(password.login);
+  const keys = JSON.stringify({ identity: toBase64(filled(1)), signing: toBase64(filled(1)), authority: await authorityText() });
+  const aad = transcript("staff-blob", instance, uuidBytes(OFFICER));
+  const blob = concat(filled(0, 24), xchacha20poly1305(password.wrap, filled(0, 24), aad).encrypt(utf8(keys)));
+  const session = {
+    staff: { id: OFFICER, name: "Olga", role: "officer", language: "es", email: EMAIL },
+    blob: toBase64(blob),
+    areas: [{ area: "desk", version: 1, wrapped: toBase64(await sealTo((await identityOf(1)).recipient, transcript("area-identity", instance, "desk", 1, filled(50)))) }],
+    roster: toBase64(await rosterNote(await rosterJson())),
+    checkpoint: null,
+    instance,
+  };
+  const recordHtml = async (kind: RecordKind, author: string, signer: number, content: unknown, via: "browser" | "server", spoil = false) => {
+    const place = { what: "record", instance, case: caseId, id: recordId, kind } as const;
+    const envelope = await writeEnvelope(place, author, via, contentJson(content), await signerOf(signer));
+    const body = sealRecord(filled(30), { instance, case: caseId, record: recordId, kind }, envelope);
+    return `<sealed-record kind="${kind}" record="${recordId}" author="${author}" body="${toBase64(spoil ? flipped(body, 99) : body)}"></sealed-record>`;
+  };
+  const answers = [{ question: "what", label: "¿Qué pasó?", text: "<b>Me</b> cobraron" }];
+  const wrapped = toBase64(await wrapCaseKey((await identityOf(50)).recipient, { instance, case: caseId, name: "shared", version: 1 }, filled(30)));
+  const casePage = page(`<h1>Caso</h1><a href="/staff">Volver</a>
+<sealed-case case="${caseId}" area="desk" reporter-key="${toBase64((await signerOf(REPORTER)).verifyKey)}" shared-key="${wrapped}" staff-key="${wrapped}">
+${await recordHtml("narrative", "reporter", REPORTER, { language: "es", answers }, "server")}
+${await recordHtml("message", `staff:${OFFICER}`, 1, { text: "bien firmado" }, "browser")}
+${await recordHtml("message", `staff:${OFFICER}`, 2, { text: "mal firmado" }, "browser")}
+${await recordHtml("message", `staff:${OFFICER}`, 1, { text: "alterado" }, "browser", true)}
+<form data-seal="message" action="/api/v1/staff/cases/${caseId}/messages" method="post"><label>Texto<textarea name="text"></textarea></label><input type="hidden" name="mark" value="1"><button>Enviar</button></form>
+</sealed-case>`);
+  const unsealPage = page(`<h1>Identidad</h1><form data-unseal data-case="${caseId}" data-manifest="${toHex(made.manifestHash)}" action="/api/v1/staff/cases/${caseId}/unseals" method="post">
+<select name="class"><option value="validation">Validar</option></select><textarea name="text"></textarea><input type="password" name="password"><button>Pedir</button></form>
+<identity-view></identity-view>
+<form data-verdict hidden data-case="${caseId}" method="post"><fieldset data-check="document"><select data-outcome><option value="ok">ok</option></select><input type="date" data-day value="2026-11-24"></fieldset>
+<textarea name="text"></textarea><select name="verdict"><option value="valid">válida</option></select><button>Guardar</button></form>`);
+  const pages: Record<string, string> = {
+    "/staff/sign-in": page(`<form data-sign-in data-next="/staff" method="post"><fieldset data-needs-script disabled><input type="email" name="email"><input type="password" name="password"><button>Entrar</button></fieldset></form>`),
+    "/staff": page(`<h1>Bandeja</h1><a href="/staff/case">Caso</a> <a href="/staff/unseal">Identidad</a>`),
+    "/staff/case": casePage,
+    "/staff/unseal": unsealPage,
+  };
+  const posted: { path: string; json: Record<string, unknown> }[] = [];
+
+  async function api(path: string, json: Record<string, unknown>): Promise<[number, unknown]> {
+    if (path === "/api/v1/staff/session" || path === "/api/v1/staff/reauthentication") return json["login"] === login ? [200, session] : [401, {}];
+    if (path === "/api/v1/staff/keys") return [200, session];
+    if (path.endsWith("/messages")) return [201, { location: "/staff/case" }];
+    if (path.endsWith("/verdict")) return [200, { location: "/staff" }];
+    if (!path.endsWith("/unseals")) return [404, {}];
+    const request = parseJson(fromBase64(String(json["request"]))) as Record<string, string>;
+    const answer = {
+      unseal: UNSEAL,
+      manifest: toBase64(made.manifest),
+      manifest_signature: toBase64(made.signature),
+      verify_key: toBase64(made.verifyKey),
+      record: toBase64(made.record),
+      share: toBase64(await made.shareFile(0)),
+      witness_half: toBase64(await made.half(request["recipient"] ?? "")),
+      coverage: { entry: toBase64(coverage.entry), index: coverage.index, proof: coverage.proof.map(toBase64), checkpoint: toBase64(coverage.checkpoint) },
+    };
+    return [200, answer];
+  }
+
+  const server = createServer((request, response) => {
+    void (async () => {
+      const path = request.url ?? "/";
+      const send = (status: number, type: string, body: string | Uint8Array): void => {
+        response.writeHead(status, { "content-type": type, "content-security-policy": CSP, "cache-control": "no-store" }).end(body);
+      };
+      if (path.startsWith("/assets/")) return send(200, "text/javascript", readFileSync(new URL(path.slice("/assets/".length), dist)));
+      const html = pages[path];
+      if (html !== undefined) return send(200, "text/html; charset=utf-8", html);
+      if (!path.startsWith("/api/")) return send(204, "text/plain", "");
+      const body = await read(request);
+      const json = body === "" ? {} : (JSON.parse(body) as Record<string, unknown>);
+      if (request.method === "POST") posted.push({ path, json });
+      const [status, answer] = await api(path, json);
+      send(status, "application/json", JSON.stringify(answer));
+    })();
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
+  return { origin, posted, close: () => server.close() };
+}
+
+async function read(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("utf8");
+}

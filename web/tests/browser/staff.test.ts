@@ -1,0 +1,126 @@
+// The staff client in a real browser, under the real Content-Security-Policy. Needs `npm run build` and Debian's chromium.
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fromBase64 } from "../../src/vault/bytes";
+import { openEnvelope } from "../../src/vault/record";
+import { openLetter } from "../../src/vault/letter";
+import { caseId, filled, identityOf, instance } from "../support";
+import { EMAIL, PASSWORD, start, UNSEAL } from "./server";
+import { WITNESS } from "../world";
+
+let server: Awaited<ReturnType<typeof start>>;
+let browser: Browser;
+
+beforeAll(async () => {
+  server = await start();
+  browser = await chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+}, 60_000);
+
+afterAll(async () => {
+  await browser?.close();
+  server?.close();
+});
+
+/** A signed-in page, and what its console complained about. */
+async function signedIn(): Promise<{ page: Page; complaints: string[] }> {
+  const page = await (await browser.newContext({ locale: "es-EC" })).newPage();
+  const complaints: string[] = [];
+  page.on("console", (message) => message.type() === "error" && complaints.push(`${message.text()} (${message.location().url}:${message.location().lineNumber})`));
+  page.on("pageerror", (error) => complaints.push(error.message));
+  await page.goto(`${server.origin}/staff/sign-in`);
+  await page.fill("[name=email]", EMAIL);
+  await page.fill("[name=password]", PASSWORD);
+  await page.click("button");
+  await page.waitForURL(`${server.origin}/staff`);
+  return { page, complaints };
+}
+
+describe("a wrong password", () => {
+  it("is told beside the field", async () => {
+    const page = await browser.newPage();
+    await page.goto(`${server.origin}/staff/sign-in`);
+    await page.fill("[name=email]", EMAIL);
+    await page.fill("[name=password]", "otra");
+    await page.click("button");
+    await page.getByRole("alert").waitFor();
+    expect(await page.getByRole("alert").textContent()).toContain("no son correctos");
+    expect(page.url()).toContain("sign-in");
+  });
+});
+
+describe("a case", () => {
+  it("opens in the browser, honest about signatures and alterations, and stays open across pages", async () => {
+    const { page, complaints } = await signedIn();
+    for (const round of [1, 2]) {
+      await page.click("text=Caso");
+      const records = page.locator("sealed-record");
+      await page.locator("sealed-record[data-state=refused]").waitFor();
+      await expect.poll(() => records.nth(0).textContent(), { message: `round ${round}` }).toContain("<b>Me</b> cobraron");
+      expect(await records.nth(0).locator(".chip-info").textContent()).toContain("servidor");
+      expect(await records.nth(1).locator(".chip").count()).toBe(0);
+      expect(await records.nth(2).locator(".chip-warning").textContent()).toContain("No confíe");
+      expect(await records.nth(3).textContent()).toContain("No se pudo abrir");
+      await page.click("text=Volver");
+      await page.getByText("Bandeja").waitFor();
+    }
+    expect(complaints).toEqual([]);
+  });
+
+  it("is locked after a reload until the password is given, and sends only sealed text", async () => {
+    const { page, complaints } = await signedIn();
+    await page.goto(`${server.origin}/staff/case`);
+    const dialog = page.getByRole("dialog");
+    await dialog.waitFor();
+    expect(await page.locator("sealed-record").first().textContent()).toContain("Sellado");
+    await dialog.locator("input[type=password]").fill("otra");
+    await dialog.getByText("Abrir", { exact: true }).click();
+    await dialog.getByRole("alert").waitFor();
+    await dialog.locator("input[type=password]").fill(PASSWORD);
+    await dialog.getByText("Abrir", { exact: true }).click();
+    await expect.poll(() => page.locator("sealed-record").first().textContent()).toContain("cobraron");
+
+    await page.fill("textarea", "¿Qué día fue?");
+    const answered = page.waitForResponse(/\/messages$/);
+    await page.click("text=Enviar");
+    await answered;
+    const sent = server.posted.find(({ path }) => path.endsWith("/messages"))?.json ?? {};
+    expect(Object.keys(sent).sort()).toEqual(["body", "mark", "record"]);
+    const place = { instance, case: caseId, record: String(sent["record"]), kind: "message" } as const;
+    expect(openEnvelope(filled(30), place, fromBase64(String(sent["body"]))).content).toBe('{"text":"¿Qué día fue?"}');
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe("the ceremony", () => {
+  it("shows the identity after all checks, and sends purpose and verdict sealed and signed", async () => {
+    const { page, complaints } = await signedIn();
+    await page.click("text=Identidad");
+    await page.fill("form[data-unseal] textarea", "Comprobar la cédula");
+    await page.fill("form[data-unseal] [name=password]", PASSWORD);
+    await page.click("text=Pedir");
+    await expect.poll(() => page.locator("identity-view").textContent(), { timeout: 15_000 }).toContain("1710034065");
+    expect(await page.locator(".countdown").textContent()).toMatch(/^(10:00|9:\d\d)$/);
+
+    const sent = server.posted.find(({ path }) => path.endsWith("/unseals"))?.json ?? {};
+    expect(JSON.stringify(sent)).not.toContain("Comprobar");
+    const letters = sent["letters"] as { letter: string; to: string; file: string }[];
+    expect(letters.length).toBe(3);
+    const place = { instance, case: caseId, letter: letters[0]?.letter ?? "", kind: "purpose" } as const;
+    const purpose = await openLetter(await identityOf(WITNESS), place, fromBase64(String(sent["witness_letter"])));
+    expect(purpose.content).toContain("Comprobar la cédula");
+
+    await page.fill("form[data-verdict] textarea", "Coincide");
+    await page.click("text=Guardar");
+    await page.waitForURL(`${server.origin}/staff`);
+    const verdict = server.posted.find(({ path }) => path === `/api/v1/staff/unseals/${UNSEAL}/verdict`)?.json ?? {};
+    expect(verdict["verdict"]).toBe("valid");
+    expect(await page.content()).not.toContain("1710034065");
+    await page.goBack();
+    await page.getByText("Bandeja").waitFor();
+    expect(await page.content()).not.toContain("1710034065");
+    expect(complaints).toEqual([]);
+  });
+});
