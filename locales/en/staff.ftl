@@ -39,3 +39,26 @@ inbox-next = Next
 desk-title = Identities
 log-title = Log
 overview-title = Overview
+
+case-back = Back to the cases
+case-report = What was reported
+case-message = Message to the reporter
+case-message-hint = They will see it when they come back with their receipt. It is encrypted here before it is sent.
+case-message-send = Send encrypted message
+case-notes = Internal notes
+case-note = New note
+case-note-hint = Read by your area only.
+case-note-send = Keep note
+case-facets = Facts of the case
+case-decide = Change state
+case-reason = Reason
+
+validation-title = Identity
+validation-nothing = This report was made without personal data.
+validation-not-asked = Sealed. You may ask the identity officer to validate it.
+validation-asked = Validation has been asked for; it waits for the identity officer.
+validation-valid = Validated: the person exists and confirmed their data.
+validation-mismatch = The data do not match.
+validation-unreachable = The person could not be reached.
+validation-why = What is it needed for?
+validation-ask = Ask for validation

@@ -39,3 +39,26 @@ inbox-next = Siguientes
 desk-title = Identidades
 log-title = Registro
 overview-title = Estado general
+
+case-back = Volver a los casos
+case-report = Lo que se reportó
+case-message = Mensaje a quien reporta
+case-message-hint = Lo verá al volver con su recibo. Se cifra aquí antes de enviarse.
+case-message-send = Enviar mensaje cifrado
+case-notes = Notas internas
+case-note = Nota nueva
+case-note-hint = Solo la lee su área.
+case-note-send = Guardar nota
+case-facets = Datos del caso
+case-decide = Cambiar estado
+case-reason = Motivo
+
+validation-title = Identidad
+validation-nothing = Este reporte se hizo sin datos personales.
+validation-not-asked = Sellada. Puede pedir que el oficial de identidad la valide.
+validation-asked = Se pidió la validación; espera al oficial de identidad.
+validation-valid = Validada: la persona existe y confirmó sus datos.
+validation-mismatch = Los datos no coinciden.
+validation-unreachable = No se pudo ubicar a la persona.
+validation-why = ¿Para qué hace falta?
+validation-ask = Pedir validación

@@ -1,5 +1,6 @@
 //! The staff's pages. What is sealed is opened by the browser, never here.
 
+pub mod case;
 pub mod inbox;
 pub mod sign_in;
 
