@@ -1,6 +1,7 @@
 //! The staff's pages. What is sealed is opened by the browser, never here.
 
 pub mod case;
+pub mod desk;
 pub mod inbox;
 pub mod sign_in;
 
