@@ -175,7 +175,6 @@ impl Texts {
 
     /// "2026-11-24", from days since 1970-01-01: for `<time datetime>` and dense tables.
     #[must_use]
-    #[expect(clippy::unused_self, reason = "templates reach functions through what they hold")]
     pub fn iso(&self, day: impl Borrow<i64>) -> String {
         let day = *day.borrow();
         civil(day).map_or_else(|| day.to_string(), |date| date.to_string())

@@ -87,10 +87,6 @@ impl Shell {
             Some(Role::Administrator) => &[Place::Overview, Place::Log],
         }
     }
-
-    fn is_here(&self, place: &Place) -> bool {
-        self.here == *place
-    }
 }
 
 #[cfg(test)]
