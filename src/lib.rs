@@ -14,8 +14,11 @@
 //! The formats are in `docs/PROTOCOL.md`, the promise in `SECURITY.md`.
 
 pub mod audit;
+pub mod cli;
+pub mod config;
 pub mod dialogue;
 pub mod domain;
 pub mod http;
+pub mod keyfile;
 pub mod store;
 pub mod vault;

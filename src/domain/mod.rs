@@ -8,6 +8,8 @@ pub mod deadline;
 pub mod email;
 pub mod facets;
 pub mod ids;
+pub mod note;
+pub mod number;
 pub mod phone;
 pub mod role;
 pub mod ruc;

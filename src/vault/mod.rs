@@ -3,6 +3,22 @@
 //! crate, which draws its own).
 
 pub mod agefile;
+pub mod base64;
+pub mod casekeys;
+pub mod content;
+pub mod cookie;
+pub mod envelope;
+pub mod hash;
+pub mod letter;
+pub mod manifest;
+pub mod receipt;
+pub mod record;
 pub mod redaction;
+pub mod report;
+pub mod roster;
+pub mod seal;
 pub mod secret;
+pub mod shamir;
 pub mod signing;
+pub mod staffkeys;
+pub mod unseal;

@@ -137,3 +137,13 @@ impl fmt::Debug for Signature {
         f.write_str(&BASE64_STANDARD.encode(self.0))
     }
 }
+
+impl crate::domain::note::NoteKey for SigningKey {
+    fn public(&self) -> [u8; 32] {
+        *self.verify_key().as_bytes()
+    }
+
+    fn sign_bytes(&self, message: &[u8]) -> [u8; 64] {
+        self.0.sign(message).to_bytes()
+    }
+}

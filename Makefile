@@ -1,0 +1,43 @@
+# Rust, Node.js, make and Debian's packages are all that these targets need.
+
+.PHONY: run test bench lint setup web clean
+
+CARGO ?= cargo
+
+# The embedded demo on http://localhost:8080, with fresh keys and invented cases.
+run: web
+	$(CARGO) run --release --locked -- demo
+
+# Everything: formats, both databases, attacks, and the whole story in a browser.
+test: setup web
+	npm --prefix web run --silent check
+	npm --prefix web test --silent
+	$(CARGO) build --locked --all-targets
+	$(CARGO) test --locked --no-fail-fast
+
+# Figures: seal, open, redaction, receipts; whole submissions over HTTP.
+bench: web
+	$(CARGO) bench --locked
+
+lint: web
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	npm --prefix web run --silent check
+
+# Debian's chromium and PostgreSQL, where they are missing: tests need them, running does not.
+setup:
+	@scripts/setup.sh
+
+# The browser's part, which the binary embeds.
+web: web/dist/manifest.json
+
+web/dist/manifest.json: web/node_modules/.installed $(shell find web/src web/css web/build.mjs -type f 2>/dev/null)
+	npm --prefix web run --silent build
+
+web/node_modules/.installed: web/package.json web/package-lock.json
+	npm --prefix web ci --no-audit --no-fund --silent
+	@touch $@
+
+clean:
+	$(CARGO) clean
+	rm -rf web/dist web/node_modules

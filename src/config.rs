@@ -1,0 +1,133 @@
+//! The configuration file: typed, unknown keys refused, no secrets (those are in the key files).
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use serde::Deserialize;
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{path}: {source}")]
+    Io { path: PathBuf, source: io::Error },
+    #[error("{path}: {message}")]
+    Malformed { path: PathBuf, message: String },
+}
+
+/// `sigilo.toml`. Relative paths count from the file's own folder.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where `sigilo serve` listens.
+    #[serde(default = "default_listen")]
+    pub listen: SocketAddr,
+    /// The address that people type, scheme and host, without a path: `https://denuncias.example`.
+    pub public_url: String,
+    /// `sqlite:<path>` or `postgres://…`.
+    pub database: String,
+    /// The institution's profile.
+    pub profile: PathBuf,
+    /// The server's key file.
+    pub keys: PathBuf,
+    pub witness: WitnessConfig,
+    /// Where *leave at once* leads.
+    #[serde(default = "default_leave")]
+    pub leave_to: String,
+}
+
+/// The witness inside this process: its own key file and its own folder for journal and state.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WitnessConfig {
+    pub keys: PathBuf,
+    pub folder: PathBuf,
+}
+
+fn default_listen() -> SocketAddr {
+    ([127, 0, 0, 1], 8080).into()
+}
+
+fn default_leave() -> String {
+    "https://www.google.com/".to_owned()
+}
+
+impl Config {
+    /// Reads and checks a configuration file.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with what is wrong and where.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = fs::read_to_string(path).map_err(|source| ConfigError::Io {
+            path: path.into(),
+            source,
+        })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Self::parse(&text, folder).map_err(|message| ConfigError::Malformed {
+            path: path.into(),
+            message,
+        })
+    }
+
+    /// Parses a configuration whose relative paths count from `folder`.
+    ///
+    /// # Errors
+    /// What is wrong.
+    pub fn parse(text: &str, folder: &Path) -> Result<Self, String> {
+        let mut config: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        let url = config.public_url.trim_end_matches('/').to_owned();
+        let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        if !host.is_some_and(|host| !host.is_empty() && !host.contains('/')) {
+            return Err("public_url: expected a scheme and a host, such as https://denuncias.example".into());
+        }
+        config.public_url = url;
+        if let Some(file) = config.database.strip_prefix("sqlite:") {
+            config.database = format!("sqlite:{}", folder.join(file).display());
+        } else if !config.database.starts_with("postgres://") {
+            return Err("database: expected sqlite:<path> or postgres://…".into());
+        }
+        for file in [
+            &mut config.profile,
+            &mut config.keys,
+            &mut config.witness.keys,
+            &mut config.witness.folder,
+        ] {
+            *file = folder.join(&*file);
+        }
+        Ok(config)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+        public_url = "http://localhost:8080"
+        database = "sqlite:sigilo.sqlite"
+        profile = "iess.toml"
+        keys = "keys.toml"
+        [witness]
+        keys = "witness.toml"
+        folder = "witness"
+    "#;
+
+    #[test]
+    fn paths_count_from_the_file() {
+        let config = Config::parse(GOOD, Path::new("/srv/sigilo")).unwrap();
+        assert_eq!(config.database, "sqlite:/srv/sigilo/sigilo.sqlite");
+        assert_eq!(config.witness.folder, Path::new("/srv/sigilo/witness"));
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_by_name() {
+        let error = Config::parse(&format!("colour = 1\n{GOOD}"), Path::new("")).unwrap_err();
+        assert!(error.contains("colour"), "{error}");
+    }
+
+    #[test]
+    fn addresses_are_checked() {
+        assert!(Config::parse(&GOOD.replace("http://localhost:8080", "localhost"), Path::new("")).is_err());
+        assert!(Config::parse(&GOOD.replace("sqlite:sigilo.sqlite", "mysql://x"), Path::new("")).is_err());
+    }
+}

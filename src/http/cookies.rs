@@ -1,0 +1,83 @@
+//! The four cookies, and no other. Each is `__Host-`: secure, for this host only, for every path.
+
+use axum::http::HeaderMap;
+use axum::http::header::{COOKIE, HeaderValue};
+
+/// What a cookie is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CookieName {
+    /// Opens the draft of a report; lives 24 hours.
+    Draft,
+    /// Opens the receipt that was just made; lives 30 minutes.
+    Receipt,
+    /// Opens one's own case for 30 minutes.
+    FollowUp,
+    /// A session of staff.
+    Staff,
+}
+
+impl CookieName {
+    pub(crate) const ALL: [Self; 4] = [Self::Draft, Self::Receipt, Self::FollowUp, Self::Staff];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "__Host-sigilo-draft",
+            Self::Receipt => "__Host-sigilo-receipt",
+            Self::FollowUp => "__Host-sigilo-case",
+            Self::Staff => "__Host-sigilo-staff",
+        }
+    }
+
+    /// Staff may come back by a link from an e-mail only through a public page, so all can be strict but the draft:
+    /// a reporter may come back to it from anywhere.
+    const fn same_site(self) -> &'static str {
+        match self {
+            Self::Draft => "Lax",
+            Self::Receipt | Self::FollowUp | Self::Staff => "Strict",
+        }
+    }
+}
+
+/// The value that the visitor sent, if any. Where a name comes twice, the first counts.
+pub(crate) fn read(headers: &HeaderMap, name: CookieName) -> Option<&str> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(key, value)| (key == name.as_str()).then_some(value))
+}
+
+/// `Set-Cookie` for a value of letters, digits, `-` and `_`. Without `max_age` (seconds) it ends with the browser.
+///
+/// # Panics
+/// Never: values are base64url made here.
+pub(crate) fn set(name: CookieName, value: &str, max_age: Option<i64>) -> HeaderValue {
+    let age = max_age.map_or_else(String::new, |seconds| format!("; Max-Age={seconds}"));
+    let line =
+        format!("{}={value}; Path=/; Secure; HttpOnly; SameSite={}{age}", name.as_str(), name.same_site());
+    let mut line = HeaderValue::try_from(line).expect("base64url and constants are visible ASCII");
+    line.set_sensitive(true);
+    line
+}
+
+/// `Set-Cookie` that takes a cookie away.
+pub(crate) fn clear(name: CookieName) -> HeaderValue {
+    set(name, "", Some(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_its_own_among_others() {
+        let mut headers = HeaderMap::new();
+        headers.append(COOKIE, HeaderValue::from_static("a=b; __Host-sigilo-draft=abc; broken"));
+        headers.append(COOKIE, HeaderValue::from_static("__Host-sigilo-staff=xyz"));
+        assert_eq!(read(&headers, CookieName::Draft), Some("abc"));
+        assert_eq!(read(&headers, CookieName::Staff), Some("xyz"));
+        assert_eq!(read(&headers, CookieName::Receipt), None);
+    }
+}

@@ -1,0 +1,82 @@
+//! Argon2 never runs on an async thread, and only so many at a time: a bounded pool that refuses early.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::Semaphore;
+
+/// Too many derivations wait already; the visitor should try again in a few seconds.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("too many key derivations are waiting")]
+pub struct Overloaded;
+
+/// Runs key derivations, one a core, with a bounded queue.
+#[derive(Debug, Clone)]
+pub struct KdfPool {
+    running: Arc<Semaphore>,
+    waiting: Arc<AtomicUsize>,
+    most: usize,
+}
+
+/// Leaves the queue when dropped, also when the visitor goes away while waiting.
+struct Place(Arc<AtomicUsize>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl KdfPool {
+    /// `width` run at once; at most `most` run or wait.
+    pub fn new(width: usize, most: usize) -> Self {
+        Self { running: Arc::new(Semaphore::new(width.max(1))), waiting: Arc::default(), most }
+    }
+
+    /// One derivation a core, and a queue of some seconds.
+    pub fn for_this_machine() -> Self {
+        let width = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self::new(width, width * 64)
+    }
+
+    /// Runs `derive` on a thread for blocking work.
+    ///
+    /// # Errors
+    /// [`Overloaded`] when the queue is full; nothing has run then.
+    pub async fn run<T: Send + 'static>(&self, derive: impl FnOnce() -> T + Send + 'static) -> Result<T, Overloaded> {
+        if self.waiting.fetch_add(1, Ordering::SeqCst) >= self.most {
+            self.waiting.fetch_sub(1, Ordering::SeqCst);
+            return Err(Overloaded);
+        }
+        let place = Place(self.waiting.clone());
+        let permit = self.running.clone().acquire_owned().await.map_err(|_| Overloaded)?;
+        let outcome = tokio::task::spawn_blocking(move || {
+            // Both go with the work, not with the visitor: a visitor who leaves must not make room that is not there.
+            let (_place, _permit) = (place, permit);
+            derive()
+        });
+        outcome.await.map_err(|_| Overloaded)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_and_recovers() {
+        let pool = KdfPool::new(1, 1);
+        let (release, wait) = std::sync::mpsc::channel::<()>();
+        let busy = tokio::spawn({
+            let pool = pool.clone();
+            async move { pool.run(move || wait.recv().is_ok()).await }
+        });
+        while pool.waiting.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(pool.run(|| ()).await, Err(Overloaded));
+        release.send(()).unwrap();
+        assert_eq!(busy.await.unwrap(), Ok(true));
+        assert_eq!(pool.run(|| 7).await, Ok(7));
+    }
+}

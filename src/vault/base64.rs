@@ -1,0 +1,28 @@
+//! Standard base64 with padding, and as a `serde` form of bytes.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde::{Deserializer, Serializer};
+
+pub fn encode(bytes: &[u8]) -> String {
+    BASE64_STANDARD.encode(bytes)
+}
+
+/// `None` for anything but canonical base64.
+pub fn decode(text: &str) -> Option<Vec<u8>> {
+    BASE64_STANDARD.decode(text).ok()
+}
+
+/// For `#[serde(with = "base64::bytes")]`.
+pub mod bytes {
+    use super::{Deserializer, Serializer, decode, encode};
+
+    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&encode(bytes))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+        decode(&text).ok_or_else(|| serde::de::Error::custom("not base64"))
+    }
+}

@@ -1,0 +1,75 @@
+//! The two keys of a case, and how they are handed over (`docs/PROTOCOL.md`, section 3).
+
+use rand::CryptoRng;
+
+use crate::domain::ids::{CaseId, InstanceId};
+use crate::domain::transcript::{self, Transcript};
+use crate::vault::agefile::{DoesNotOpen, Identity, Recipient};
+use crate::vault::secret::Key32;
+
+/// Which of a case's keys.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum KeyName {
+    /// Narrative, messages, attachments: area and reporter.
+    Shared,
+    /// Internal notes: the area only.
+    Staff,
+}
+
+impl KeyName {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Shared => "shared",
+            Self::Staff => "staff",
+        }
+    }
+}
+
+/// Both keys of a case.
+#[derive(Debug)]
+pub struct CaseKeys {
+    pub shared: Key32,
+    pub staff: Key32,
+}
+
+impl CaseKeys {
+    pub fn random(rng: &mut dyn CryptoRng) -> Self {
+        Self {
+            shared: Key32::random(rng),
+            staff: Key32::random(rng),
+        }
+    }
+}
+
+/// Hands a key over: an age file that says what it is.
+pub fn wrap(key: &Key32, name: KeyName, version: u64, instance: InstanceId, case: CaseId, to: &Recipient) -> Vec<u8> {
+    let plaintext = Transcript::new("case-key", instance)
+        .field(case.as_bytes())
+        .field(name.as_str())
+        .number(version)
+        .field(key.expose());
+    to.seal(plaintext.as_bytes())
+}
+
+/// Opens a key that was handed over, if it is the one of this case, name and version.
+///
+/// # Errors
+/// [`DoesNotOpen`]
+pub fn unwrap(
+    file: &[u8],
+    name: KeyName,
+    version: u64,
+    instance: InstanceId,
+    case: CaseId,
+    identity: &Identity,
+) -> Result<Key32, DoesNotOpen> {
+    let plaintext = identity.open(file)?;
+    match transcript::fields(&plaintext, "case-key", instance).as_deref() {
+        Some([of, is, counted, key])
+            if *of == case.as_bytes() && *is == name.as_str().as_bytes() && *counted == version.to_le_bytes() =>
+        {
+            Key32::from_slice(key).ok_or(DoesNotOpen)
+        }
+        _ => Err(DoesNotOpen),
+    }
+}

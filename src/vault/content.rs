@@ -1,0 +1,286 @@
+//! What people wrote, in clear: the types that never leave the vault but by sealing or through a named accessor.
+//!
+//! No `Clone`, `Display` or `Serialize`; `Debug` is redacted; wiped on drop.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use unicode_normalization::{UnicodeNormalization as _, is_nfc};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+/// The bytes are not the JSON that they must be.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("not the content that it must be")]
+pub struct MalformedContent;
+
+/// Something that is sealed as the content of an envelope.
+pub trait Content: Sized {
+    /// The content's JSON, NFC.
+    fn to_json(&self) -> Zeroizing<String>;
+
+    /// # Errors
+    /// [`MalformedContent`] for anything else, unknown fields included.
+    fn from_json(json: &str) -> Result<Self, MalformedContent>;
+}
+
+fn write(value: &impl Serialize, expected: usize) -> Zeroizing<String> {
+    // Large enough that it does not grow and leave copies behind; quotes may double a text.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(2 * expected + 1024));
+    serde_json::to_writer(&mut *bytes, value).expect("plain structs in memory");
+    let json = std::str::from_utf8(&bytes).expect("JSON is UTF-8");
+    let mut text = Zeroizing::new(String::with_capacity(3 * json.len()));
+    if is_nfc(json) {
+        text.push_str(json);
+    } else {
+        text.extend(json.nfc());
+    }
+    text
+}
+
+fn read<T: DeserializeOwned>(json: &str) -> Result<T, MalformedContent> {
+    serde_json::from_str(json).map_err(|_| MalformedContent)
+}
+
+macro_rules! content {
+    ($($(#[$doc:meta])* $name:ident, $inner:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)+ })+) => {$(
+        #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+        #[serde(deny_unknown_fields)]
+        struct $inner { $($field: $type,)+ }
+
+        $(#[$doc])*
+        pub struct $name($inner);
+
+        impl $name {
+            pub fn new($($field: $type),+) -> Self {
+                Self($inner { $($field),+ })
+            }
+
+            $($(#[$field_doc])* pub fn $field(&self) -> &$type { &self.0.$field })+
+        }
+
+        impl Content for $name {
+            fn to_json(&self) -> Zeroizing<String> {
+                write(&self.0, size_hint(&self.0))
+            }
+
+            fn from_json(json: &str) -> Result<Self, MalformedContent> {
+                read(json).map(Self)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )+};
+}
+
+/// How long the JSON will be about, counted without keeping it.
+fn size_hint(value: &impl Serialize) -> usize {
+    struct Count(usize);
+    impl std::io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    serde_json::to_writer(&mut count, value).expect("counting does not fail");
+    count.0
+}
+
+/// A part whose fields are all texts.
+trait TextFields: Sized {
+    const FIELDS: &'static [&'static str];
+    fn texts(&self) -> Vec<&str>;
+    fn from_texts(texts: Vec<String>) -> Self;
+}
+
+macro_rules! parts {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident,)+ })+) => {$(
+        $(#[$doc])*
+        #[derive(Zeroize, ZeroizeOnDrop, PartialEq, Eq)]
+        pub struct $name { $($(#[$field_doc])* pub $field: String,)+ }
+
+        impl TextFields for $name {
+            const FIELDS: &'static [&'static str] = &[$(stringify!($field)),+];
+
+            fn texts(&self) -> Vec<&str> {
+                vec![$(self.$field.as_str()),+]
+            }
+
+            fn from_texts(texts: Vec<String>) -> Self {
+                let mut texts = texts.into_iter();
+                Self { $($field: texts.next().expect("one text a field")),+ }
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )+};
+}
+
+parts! {
+    /// One answer as the analyst reads it.
+    Answer {
+        /// The question's id in the profile.
+        question,
+        /// The question as it was asked.
+        label,
+        text,
+    }
+    /// One piece of personal data.
+    Field {
+        /// The field's id in the profile.
+        field,
+        label,
+        value,
+    }
+    /// What redaction took out of a text.
+    Redacted {
+        /// What stands in the text now, such as `[cédula]`.
+        mark,
+        text,
+    }
+    /// One check that an officer made.
+    Check {
+        what,
+        outcome,
+        /// ISO date.
+        day,
+    }
+}
+
+/// A list of parts: reads as a slice, written only inside a content.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct Parts<P: Zeroize>(Vec<P>);
+
+impl<P: Zeroize> From<Vec<P>> for Parts<P> {
+    fn from(parts: Vec<P>) -> Self {
+        Self(parts)
+    }
+}
+
+impl<P: Zeroize> std::ops::Deref for Parts<P> {
+    type Target = [P];
+
+    fn deref(&self) -> &[P] {
+        &self.0
+    }
+}
+
+impl<P: Zeroize + TextFields> Serialize for Parts<P> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        struct One<'a, P>(&'a P);
+
+        impl<P: TextFields> Serialize for One<'_, P> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_map(P::FIELDS.iter().zip(self.0.texts()))
+            }
+        }
+
+        serializer.collect_seq(self.0.iter().map(One))
+    }
+}
+
+impl<'de, P: Zeroize + TextFields> Deserialize<'de> for Parts<P> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let list = Vec::<BTreeMap<String, String>>::deserialize(deserializer)?;
+        list.into_iter()
+            .map(
+                |mut map| match P::FIELDS.iter().map(|name| map.remove(*name)).collect() {
+                    Some(texts) if map.is_empty() => Ok(P::from_texts(texts)),
+                    _ => Err(D::Error::custom("a field is missing or unknown")),
+                },
+            )
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+}
+
+content! {
+    /// The story, redacted, as the analyst reads it.
+    Narrative, NarrativeJson {
+        language: String,
+        answers: Parts<Answer>,
+    }
+    /// Fields that the reporter chose to share with the area.
+    SharedFields, SharedFieldsJson {
+        fields: Parts<Field>,
+    }
+    /// A message between area and reporter.
+    Message, MessageJson {
+        text: String,
+    }
+    /// An internal note.
+    Note, NoteJson {
+        text: String,
+    }
+    /// Why a state was changed.
+    Reason, ReasonJson {
+        from: String,
+        to: String,
+        text: String,
+    }
+    /// Personal data, and what redaction took out.
+    IdentityData, IdentityDataJson {
+        fields: Parts<Field>,
+        redacted: Parts<Redacted>,
+    }
+    /// What an unseal is for: a class of the profile and a text.
+    Purpose, PurposeJson {
+        class: String,
+        text: String,
+        /// Opens the commitment in the request; base64 of 32 bytes.
+        salt: String,
+    }
+    /// What an area asks the officers' desk.
+    ValidationRequest, ValidationRequestJson {
+        text: String,
+    }
+    /// What an officer checked before the verdict.
+    VerdictChecks, VerdictChecksJson {
+        checks: Parts<Check>,
+        text: String,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contents_read_back_in_nfc_and_refuse_unknown_fields() {
+        let decomposed = "cedula\u{301}";
+        let narrative = Narrative::new(
+            "es".into(),
+            vec![Answer {
+                question: "what".into(),
+                label: "¿Qué pasó?".into(),
+                text: decomposed.into(),
+            }]
+            .into(),
+        );
+        let json = narrative.to_json();
+        assert_eq!(
+            *json,
+            r#"{"language":"es","answers":[{"question":"what","label":"¿Qué pasó?","text":"cedulá"}]}"#
+        );
+        assert_eq!(Narrative::from_json(&json).unwrap().answers()[0].text, "cedulá");
+        assert!(Message::from_json(r#"{"text":"a","more":1}"#).is_err());
+        assert!(Narrative::from_json(r#"{"language":"es","answers":[{"question":"a","label":"b"}]}"#).is_err());
+        assert_eq!(
+            format!("{narrative:?} {:?}", narrative.answers()[0]),
+            "Narrative(…) Answer(…)"
+        );
+    }
+}

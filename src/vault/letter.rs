@@ -1,0 +1,108 @@
+//! Letters: text to somebody who holds no case key (`docs/PROTOCOL.md`, section 8).
+
+use crate::domain::ids::{CaseId, InstanceId, LetterId};
+use crate::domain::transcript::{self, Transcript};
+use crate::vault::agefile::{DoesNotOpen, Identity, Recipient};
+use crate::vault::content::Content;
+use crate::vault::envelope::{Author, Envelope, Via};
+use crate::vault::signing::{BadSignature, SigningKey, VerifyKey};
+
+/// What a letter is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LetterKind {
+    Purpose,
+    ValidationRequest,
+    VerdictChecks,
+}
+
+impl LetterKind {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Purpose => "purpose",
+            Self::ValidationRequest => "validation-request",
+            Self::VerdictChecks => "verdict-checks",
+        }
+    }
+}
+
+/// Where a letter belongs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LetterPlace {
+    pub instance: InstanceId,
+    pub case: CaseId,
+    pub letter: LetterId,
+    pub kind: LetterKind,
+}
+
+impl LetterPlace {
+    fn signature(&self) -> Transcript {
+        Transcript::new("letter-signature", self.instance)
+            .field(self.case.as_bytes())
+            .field(self.letter.as_bytes())
+            .field(self.kind.as_str())
+    }
+}
+
+/// Signs a content and seals it, one age file a recipient.
+pub fn seal(
+    place: &LetterPlace,
+    (author, via): (Author, Via),
+    content: &impl Content,
+    signer: &SigningKey,
+    to: &[&Recipient],
+) -> Vec<Vec<u8>> {
+    let envelope = Envelope::sign(place.signature(), author, via, content, signer);
+    let plaintext = Transcript::new("letter", place.instance)
+        .field(place.case.as_bytes())
+        .field(place.letter.as_bytes())
+        .field(place.kind.as_str())
+        .field(envelope.to_bytes());
+    to.iter()
+        .map(|recipient| recipient.seal(plaintext.as_bytes()))
+        .collect()
+}
+
+/// Opens a letter that belongs here; the signature is still to be checked with [`verify`].
+///
+/// # Errors
+/// [`DoesNotOpen`]
+pub fn open(place: &LetterPlace, file: &[u8], identity: &Identity) -> Result<Envelope, DoesNotOpen> {
+    let (letter, envelope) = open_any(place.instance, place.case, place.kind, file, identity)?;
+    if letter == place.letter {
+        Ok(envelope)
+    } else {
+        Err(DoesNotOpen)
+    }
+}
+
+/// Opens a letter of a case and kind whose id is told by the letter itself.
+///
+/// # Errors
+/// [`DoesNotOpen`]
+pub fn open_any(
+    instance: InstanceId,
+    case: CaseId,
+    kind: LetterKind,
+    file: &[u8],
+    identity: &Identity,
+) -> Result<(LetterId, Envelope), DoesNotOpen> {
+    let plaintext = identity.open(file)?;
+    match transcript::fields(&plaintext, "letter", instance).as_deref() {
+        Some([of, letter, is, envelope]) if *of == case.as_bytes() && *is == kind.as_str().as_bytes() => {
+            let letter = uuid::Uuid::from_slice(letter)
+                .ok()
+                .and_then(|id| LetterId::try_from(id).ok());
+            let envelope = Envelope::from_bytes(envelope).map_err(|_| DoesNotOpen)?;
+            Ok((letter.ok_or(DoesNotOpen)?, envelope))
+        }
+        _ => Err(DoesNotOpen),
+    }
+}
+
+/// Whether the author's key signed this letter for this place.
+///
+/// # Errors
+/// [`BadSignature`]
+pub fn verify(envelope: &Envelope, place: &LetterPlace, key: &VerifyKey) -> Result<(), BadSignature> {
+    envelope.verify(place.signature(), key)
+}

@@ -1,0 +1,145 @@
+//! The manifest: the reporter's signed statement of what an identity seal consists of (`docs/PROTOCOL.md`, section 5).
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::{CaseId, InstanceId, SealId, StaffId};
+use crate::domain::transcript::Transcript;
+use crate::vault::hash::{CommitmentSalt, Hash32};
+use crate::vault::signing::{Signature, SigningKey, VerifyKey};
+
+/// Why a manifest is refused.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum ManifestError {
+    #[error("not a manifest of this instance")]
+    Malformed,
+    #[error("the reporter's key did not sign this manifest")]
+    BadSignature,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Json {
+    pub(super) instance: InstanceId,
+    pub(super) case: CaseId,
+    pub(super) seal: SealId,
+    pub(super) version: u32,
+    pub(super) previous: Option<Hash32>,
+    pub(super) roster: Hash32,
+    pub(super) k: u8,
+    pub(super) n: u8,
+    pub(super) record: Hash32,
+    pub(super) commitment: Commitment,
+    pub(super) shares: Vec<ShareEntry>,
+}
+
+/// To which identity key the halves must combine.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Commitment {
+    pub salt: CommitmentSalt,
+    pub hash: Hash32,
+}
+
+/// Which officer holds which share.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShareEntry {
+    pub officer: StaffId,
+    pub x: u8,
+    pub hash: Hash32,
+}
+
+/// A manifest that was read from its stored bytes.
+#[derive(Debug, Clone)]
+pub struct Manifest {
+    json: Json,
+    hash: Hash32,
+}
+
+/// The hash by which a manifest is named everywhere.
+pub fn manifest_hash(instance: InstanceId, bytes: &[u8]) -> Hash32 {
+    Hash32::of(&Transcript::new("manifest-hash", instance).field(bytes))
+}
+
+/// The hash of a share in a manifest.
+pub fn share_hash(instance: InstanceId, x: u8, share: &[u8; 32]) -> Hash32 {
+    Hash32::of(&Transcript::new("share-hash", instance).number(x.into()).field(share))
+}
+
+pub(super) fn sign(instance: InstanceId, bytes: &[u8], key: &SigningKey) -> Signature {
+    key.sign(&Transcript::new("manifest", instance).field(bytes))
+}
+
+impl Manifest {
+    /// Reads stored bytes and checks what a manifest must keep; the signature is checked by [`Manifest::verify`].
+    ///
+    /// # Errors
+    /// [`ManifestError::Malformed`]
+    pub fn read(instance: InstanceId, bytes: &[u8]) -> Result<Self, ManifestError> {
+        let json: Json = serde_json::from_slice(bytes).map_err(|_| ManifestError::Malformed)?;
+        let places = (1..=json.n).eq(json.shares.iter().map(|share| share.x));
+        let mut officers: Vec<_> = json.shares.iter().map(|share| share.officer).collect();
+        officers.sort_unstable();
+        officers.dedup();
+        let sound = json.instance == instance
+            && (1..=json.n).contains(&json.k)
+            && places
+            && officers.len() == usize::from(json.n)
+            && json.version >= 1
+            && (json.version == 1) == json.previous.is_none();
+        if !sound {
+            return Err(ManifestError::Malformed);
+        }
+        Ok(Self {
+            json,
+            hash: manifest_hash(instance, bytes),
+        })
+    }
+
+    /// Reads stored bytes that the reporter's key signed.
+    ///
+    /// # Errors
+    /// [`ManifestError`]
+    pub fn verify(
+        instance: InstanceId,
+        bytes: &[u8],
+        key: &VerifyKey,
+        signature: &Signature,
+    ) -> Result<Self, ManifestError> {
+        key.verify(&Transcript::new("manifest", instance).field(bytes), signature)
+            .map_err(|_| ManifestError::BadSignature)?;
+        Self::read(instance, bytes)
+    }
+
+    pub const fn hash(&self) -> Hash32 {
+        self.hash
+    }
+    pub const fn instance(&self) -> InstanceId {
+        self.json.instance
+    }
+    pub const fn case(&self) -> CaseId {
+        self.json.case
+    }
+    pub const fn seal(&self) -> SealId {
+        self.json.seal
+    }
+    pub const fn version(&self) -> u32 {
+        self.json.version
+    }
+    pub const fn roster(&self) -> Hash32 {
+        self.json.roster
+    }
+    /// How many officers it takes.
+    pub const fn k(&self) -> u8 {
+        self.json.k
+    }
+    pub const fn record(&self) -> Hash32 {
+        self.json.record
+    }
+    pub const fn commitment(&self) -> &Commitment {
+        &self.json.commitment
+    }
+    pub fn shares(&self) -> &[ShareEntry] {
+        &self.json.shares
+    }
+}

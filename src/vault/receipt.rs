@@ -1,0 +1,227 @@
+//! The receipt: eight words by which a reporter returns (`docs/PROTOCOL.md`, section 4).
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use bip39::Language;
+use rand::CryptoRng;
+use sha2::{Digest as _, Sha256};
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::domain::ids::InstanceId;
+use crate::domain::transcript::Transcript;
+use crate::vault::agefile::Identity;
+use crate::vault::hash::{Hash32, hkdf};
+use crate::vault::secret::Key32;
+use crate::vault::signing::SigningKey;
+
+const WORDS: usize = 8;
+/// The lists in the order in which they are tried.
+const LISTS: [(&str, Language); 2] = [("es", Language::Spanish), ("en", Language::English)];
+
+/// 80 random bits. Shown as words, never stored.
+#[derive(Zeroize, ZeroizeOnDrop, PartialEq, Eq)]
+pub struct Receipt([u8; 10]);
+
+/// Why words are no receipt; told before anything is looked up.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum ReceiptError {
+    /// There must be eight words.
+    #[error("a receipt has eight words, not {0}")]
+    Count(usize),
+    /// The word at this place (from 1) stands in no list.
+    #[error("word {0} is not in the list")]
+    UnknownWord(usize),
+    /// All words exist, but they do not belong together.
+    #[error("the words do not belong together")]
+    Checksum,
+}
+
+impl std::fmt::Debug for Receipt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Receipt(…)")
+    }
+}
+
+impl Receipt {
+    /// Draws a receipt whose words in one language are no receipt in the other.
+    pub fn random(rng: &mut dyn CryptoRng) -> Self {
+        loop {
+            let mut receipt = Self([0; 10]);
+            rng.fill_bytes(&mut receipt.0);
+            if LISTS
+                .iter()
+                .all(|(language, _)| Self::parse(&receipt.words(language)).as_ref() == Ok(&receipt))
+            {
+                return receipt;
+            }
+        }
+    }
+
+    /// The eight words in `language` (`es`; any other gives English), separated by single spaces.
+    pub fn words(&self, language: &str) -> Zeroizing<String> {
+        let list = if language == "es" {
+            Language::Spanish
+        } else {
+            Language::English
+        };
+        let mut bits = u128::from(Sha256::digest(self.0)[0]);
+        for (place, byte) in self.0.iter().rev().enumerate() {
+            bits |= u128::from(*byte) << (8 * (place + 1));
+        }
+        let mut words = Zeroizing::new(String::with_capacity(160));
+        for place in (0..WORDS).rev() {
+            let index = usize::try_from((bits >> (11 * place)) & 0x7ff).expect("11 bits");
+            words.extend(list.word_list()[index].nfc());
+            if place > 0 {
+                words.push(' ');
+            }
+        }
+        words
+    }
+
+    /// Reads words: any case, accents optional, four letters a word suffice, anything but letters between them.
+    ///
+    /// # Errors
+    /// [`ReceiptError`], the nearest miss among the lists.
+    pub fn parse(text: &str) -> Result<Self, ReceiptError> {
+        let plain = Zeroizing::new(fold(text));
+        let words: Vec<&str> = plain.split_whitespace().collect();
+        if words.len() != WORDS {
+            return Err(ReceiptError::Count(words.len()));
+        }
+        let mut nearest = ReceiptError::UnknownWord(1);
+        for (_, list) in LISTS {
+            match Self::from_list(&words, list) {
+                Ok(receipt) => return Ok(receipt),
+                Err(ReceiptError::Checksum) => nearest = ReceiptError::Checksum,
+                Err(ReceiptError::UnknownWord(place)) => {
+                    if matches!(nearest, ReceiptError::UnknownWord(best) if best < place) {
+                        nearest = ReceiptError::UnknownWord(place);
+                    }
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        Err(nearest)
+    }
+
+    fn from_list(words: &[&str], list: Language) -> Result<Self, ReceiptError> {
+        let mut bits: u128 = 0;
+        for (place, word) in words.iter().enumerate() {
+            let index = find(word, list).ok_or(ReceiptError::UnknownWord(place + 1))?;
+            bits = (bits << 11) | index as u128;
+        }
+        let bytes = bits.to_be_bytes();
+        let mut receipt = Self([0; 10]);
+        receipt.0.copy_from_slice(&bytes[5..15]);
+        bits.zeroize();
+        if Sha256::digest(receipt.0)[0] == bytes[15] {
+            Ok(receipt)
+        } else {
+            Err(ReceiptError::Checksum)
+        }
+    }
+
+    /// Argon2id, about 20 ms on one core: run it on the bounded pool.
+    pub fn stretch(&self, salt: &[u8; 16]) -> StretchedReceipt {
+        let params = Params::new(19_456, 2, 1, Some(32)).expect("constants within Argon2's limits");
+        let mut out = Zeroizing::new([0; 32]);
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+            .hash_password_into(&self.0, salt, &mut *out)
+            .expect("lengths are within Argon2's limits");
+        StretchedReceipt(Key32::from_slice(&*out).expect("32 bytes"))
+    }
+}
+
+/// What Argon2 made of a receipt.
+#[derive(Debug)]
+pub struct StretchedReceipt(Key32);
+
+/// All that a receipt opens.
+#[derive(Debug)]
+pub struct ReceiptKeys {
+    /// What the database stores to find the case.
+    pub lookup_hash: Hash32,
+    pub identity: Identity,
+    pub signing: SigningKey,
+}
+
+impl StretchedReceipt {
+    pub fn keys(&self, instance: InstanceId) -> ReceiptKeys {
+        let derive = |what| hkdf(self.0.expose(), &Transcript::new(what, instance));
+        let lookup = derive("receipt-lookup");
+        ReceiptKeys {
+            lookup_hash: Hash32::of(&Transcript::new("receipt-lookup-hash", instance).field(lookup.expose())),
+            identity: Identity::from_scalar(derive("receipt-x25519")),
+            signing: SigningKey::from_seed(&derive("receipt-ed25519")),
+        }
+    }
+}
+
+/// Lower case without accents, letters only, anything else a space.
+fn fold(text: &str) -> String {
+    // A receipt is some hundred characters; whatever is longer is none.
+    text.chars()
+        .take(1000)
+        .collect::<String>()
+        .nfd()
+        .filter(|c| !is_combining_mark(*c))
+        .flat_map(char::to_lowercase)
+        .map(|c| if c.is_alphabetic() { c } else { ' ' })
+        .collect()
+}
+
+/// A whole word, or one that starts with these four letters or more: both lists are unique in four.
+fn find(word: &str, list: Language) -> Option<usize> {
+    let words = list.word_list();
+    let folded = |index: usize| fold(words[index]);
+    if let Some(exact) = (0..words.len()).find(|index| folded(*index) == word) {
+        return Some(exact);
+    }
+    if word.chars().count() < 4 {
+        return None;
+    }
+    (0..words.len()).find(|index| folded(*index).starts_with(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng as _;
+    use rand::rngs::StdRng;
+
+    use super::*;
+
+    #[test]
+    fn mangled_spellings_are_forgiven() {
+        let mut rng = StdRng::seed_from_u64(3);
+        for _ in 0..40 {
+            let receipt = Receipt::random(&mut rng);
+            for language in ["es", "en"] {
+                let words = receipt.words(language);
+                assert_eq!(words.split(' ').count(), 8);
+                let shouted = words.to_uppercase().replace(' ', ", 3. -\n");
+                let short: Vec<String> = fold(&words)
+                    .split(' ')
+                    .map(|word| word.chars().take(4).collect())
+                    .collect();
+                for spelling in [words.to_string(), shouted, short.join("  "), words.nfd().collect()] {
+                    assert_eq!(Receipt::parse(&spelling), Ok(Receipt(receipt.0)), "{spelling}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn slips_are_told_apart() {
+        let receipt = Receipt([7; 10]);
+        let words = receipt.words("es");
+        let mut list: Vec<&str> = words.split(' ').collect();
+        assert_eq!(Receipt::parse(&list[..7].join(" ")), Err(ReceiptError::Count(7)));
+        let first = list[0];
+        list[0] = "xyzzy";
+        assert_eq!(Receipt::parse(&list.join(" ")), Err(ReceiptError::UnknownWord(1)));
+        list[0] = if first == "abeja" { "zumo" } else { "abeja" };
+        assert_eq!(Receipt::parse(&list.join(" ")), Err(ReceiptError::Checksum));
+    }
+}

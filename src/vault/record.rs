@@ -1,0 +1,182 @@
+//! A record: one small sealed piece of a case, which opens only in its own place (`docs/PROTOCOL.md`, section 2).
+
+use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
+use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use rand::CryptoRng;
+use zeroize::Zeroizing;
+
+use crate::domain::ids::{CaseId, InstanceId, RecordId};
+use crate::domain::transcript::Transcript;
+use crate::vault::content::Content;
+use crate::vault::envelope::{Author, Envelope, Via};
+use crate::vault::hash::hkdf;
+use crate::vault::secret::Key32;
+use crate::vault::signing::{BadSignature, SigningKey, VerifyKey};
+
+/// The smallest padded size, in bytes.
+const SMALLEST: usize = 512;
+const NONCE: usize = 24;
+
+/// What a record is; part of its key, its place and its signature.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Kind {
+    Narrative,
+    SharedFields,
+    Message,
+    Note,
+    Reason,
+    Identity,
+}
+
+impl Kind {
+    pub const ALL: [Self; 6] = [
+        Self::Narrative,
+        Self::SharedFields,
+        Self::Message,
+        Self::Note,
+        Self::Reason,
+        Self::Identity,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Narrative => "narrative",
+            Self::SharedFields => "shared-fields",
+            Self::Message => "message",
+            Self::Note => "note",
+            Self::Reason => "reason",
+            Self::Identity => "identity",
+        }
+    }
+}
+
+/// Where a record belongs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place {
+    pub instance: InstanceId,
+    pub case: CaseId,
+    pub record: RecordId,
+    pub kind: Kind,
+}
+
+impl Place {
+    fn aad(&self) -> Transcript {
+        Transcript::new("record", self.instance)
+            .field(self.kind.as_str())
+            .field(self.case.as_bytes())
+            .field(self.record.as_bytes())
+    }
+
+    fn key(&self, parent: &Key32) -> Key32 {
+        hkdf(
+            parent.expose(),
+            &Transcript::new("record-key", self.instance).field(self.kind.as_str()),
+        )
+    }
+
+    fn signature(&self) -> Transcript {
+        Transcript::new("record-signature", self.instance)
+            .field(self.case.as_bytes())
+            .field(self.record.as_bytes())
+            .field(self.kind.as_str())
+    }
+}
+
+/// The record was changed, moved, made with another key, or is no record. Which of them is not told.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the record does not open here with this key")]
+pub struct DoesNotOpen;
+
+/// The next Padmé size (Nikitin et al., PETS 2019): leaks O(log log n) bits of the length.
+pub fn padme(length: usize) -> usize {
+    let exponent = length.max(2).ilog2();
+    let kept = exponent.ilog2() + 1;
+    let step = 1_usize << (exponent - kept.min(exponent));
+    length.div_ceil(step) * step
+}
+
+fn padded_size(length: usize) -> usize {
+    padme(SMALLEST.max(4 + length))
+}
+
+/// Seals bytes as the record of a place: `nonce ‖ ciphertext`.
+pub(super) fn seal_bytes(parent: &Key32, place: &Place, plaintext: &[u8], rng: &mut dyn CryptoRng) -> Vec<u8> {
+    let length = u32::try_from(plaintext.len()).expect("records are limited far below 4 GiB");
+    let mut padded = Zeroizing::new(Vec::with_capacity(padded_size(plaintext.len())));
+    padded.extend_from_slice(&length.to_le_bytes());
+    padded.extend_from_slice(plaintext);
+    padded.resize(padded_size(plaintext.len()), 0);
+    aead_seal(&place.key(parent), &place.aad(), &padded, rng)
+}
+
+/// Opens a record's bytes.
+pub(super) fn open_bytes(parent: &Key32, place: &Place, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+    let mut padded = aead_open(&place.key(parent), &place.aad(), body)?;
+    let (length, rest) = padded.split_first_chunk::<4>().ok_or(DoesNotOpen)?;
+    let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| DoesNotOpen)?;
+    let padding = rest.get(length..).ok_or(DoesNotOpen)?;
+    if padded.len() != padded_size(length) || padding.iter().any(|byte| *byte != 0) {
+        return Err(DoesNotOpen);
+    }
+    padded.copy_within(4..4 + length, 0);
+    padded.truncate(length);
+    Ok(padded)
+}
+
+/// `nonce[24] ‖ XChaCha20-Poly1305(key, nonce, plaintext, aad)`
+pub(super) fn aead_seal(key: &Key32, aad: &Transcript, plaintext: &[u8], rng: &mut dyn CryptoRng) -> Vec<u8> {
+    let mut nonce = [0; NONCE];
+    rng.fill_bytes(&mut nonce);
+    let cipher = XChaCha20Poly1305::new(&Key::from(*key.expose()));
+    let payload = Payload {
+        msg: plaintext,
+        aad: aad.as_bytes(),
+    };
+    let ciphertext = cipher
+        .encrypt(&XNonce::from(nonce), payload)
+        .expect("far below the cipher's limit");
+    [nonce.as_slice(), &ciphertext].concat()
+}
+
+/// The reverse of [`aead_seal`].
+pub(super) fn aead_open(key: &Key32, aad: &Transcript, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+    let (nonce, ciphertext) = body.split_first_chunk::<NONCE>().ok_or(DoesNotOpen)?;
+    let cipher = XChaCha20Poly1305::new(&Key::from(*key.expose()));
+    let payload = Payload {
+        msg: ciphertext,
+        aad: aad.as_bytes(),
+    };
+    cipher
+        .decrypt(&XNonce::from(*nonce), payload)
+        .map(Zeroizing::new)
+        .map_err(|_| DoesNotOpen)
+}
+
+/// Signs a content and seals it in its place.
+pub fn seal(
+    parent: &Key32,
+    place: &Place,
+    (author, via): (Author, Via),
+    content: &impl Content,
+    signer: &SigningKey,
+    rng: &mut dyn CryptoRng,
+) -> Vec<u8> {
+    let envelope = Envelope::sign(place.signature(), author, via, content, signer);
+    seal_bytes(parent, place, &envelope.to_bytes(), rng)
+}
+
+/// Opens a record; the signature is still to be checked with [`verify`], because the author's key depends on the author.
+///
+/// # Errors
+/// [`DoesNotOpen`]
+pub fn open(parent: &Key32, place: &Place, body: &[u8]) -> Result<Envelope, DoesNotOpen> {
+    Envelope::from_bytes(&open_bytes(parent, place, body)?).map_err(|_| DoesNotOpen)
+}
+
+/// Whether the author's key signed this envelope for this place.
+///
+/// # Errors
+/// [`BadSignature`]
+pub fn verify(envelope: &Envelope, place: &Place, key: &VerifyKey) -> Result<(), BadSignature> {
+    envelope.verify(place.signature(), key)
+}

@@ -1,0 +1,283 @@
+//! The roster: the signed list of whom anything is sealed to (`docs/PROTOCOL.md`, section 6).
+//!
+//! A [`VerifiedRoster`] exists only after the pinned authority's signature and every rule have been checked.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::{InstanceId, StaffId};
+use crate::domain::note::{self, ED25519, Party};
+use crate::domain::role::Role;
+use crate::domain::transcript::Transcript;
+use crate::vault::agefile::Recipient;
+use crate::vault::hash::Hash32;
+use crate::vault::signing::{SigningKey, VerifyKey};
+
+/// What the authority signs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Roster {
+    pub instance: InstanceId,
+    /// 1, 2, 3 …
+    pub version: u64,
+    /// Hash of the version before; none for the first.
+    pub previous: Option<Hash32>,
+    pub areas: Vec<Area>,
+    /// Which area is the officers' desk.
+    pub desk: String,
+    pub members: Vec<Member>,
+    /// How many officers an unseal takes.
+    pub quorum: u8,
+    pub witness: WitnessEntry,
+    /// The audit log's verify key.
+    pub log: VerifyKey,
+}
+
+/// A unit of staff with its own key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Area {
+    /// The profile's code.
+    pub id: String,
+    pub recipient: Recipient,
+}
+
+/// A member of staff.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Member {
+    pub id: StaffId,
+    pub role: Role,
+    pub areas: Vec<String>,
+    pub recipient: Recipient,
+    pub verify_key: VerifyKey,
+}
+
+/// The witness's keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WitnessEntry {
+    pub recipient: Recipient,
+    pub verify_key: VerifyKey,
+}
+
+/// Why a roster is refused.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum RosterError {
+    #[error("the roster does not bear the authority's signature")]
+    BadSignature,
+    #[error("not a roster of this instance")]
+    Malformed,
+    #[error("the roster breaks a rule: {0}")]
+    Rule(&'static str),
+    #[error("the roster does not follow version {0}")]
+    DoesNotFollow(u64),
+}
+
+/// A roster that the pinned authority signed and that keeps every rule.
+#[derive(Debug, Clone)]
+pub struct VerifiedRoster {
+    roster: Roster,
+    note: Vec<u8>,
+    hash: Hash32,
+}
+
+fn check(roster: &Roster) -> Result<(), RosterError> {
+    let rule = |holds: bool, what| if holds { Ok(()) } else { Err(RosterError::Rule(what)) };
+    rule(
+        roster.version >= 1 && (roster.version == 1) == roster.previous.is_none(),
+        "versions count from 1 in a chain",
+    )?;
+    let areas: HashSet<&str> = roster.areas.iter().map(|area| area.id.as_str()).collect();
+    rule(areas.len() == roster.areas.len(), "each area stands once")?;
+    rule(
+        areas.contains(roster.desk.as_str()),
+        "the officers' desk is one of the areas",
+    )?;
+    let ids: HashSet<StaffId> = roster.members.iter().map(|member| member.id).collect();
+    rule(ids.len() == roster.members.len(), "each member stands once")?;
+    let recipients: Vec<&Recipient> = (roster.areas.iter().map(|area| &area.recipient))
+        .chain(roster.members.iter().map(|member| &member.recipient))
+        .chain([&roster.witness.recipient])
+        .collect();
+    rule(
+        recipients.iter().collect::<HashSet<_>>().len() == recipients.len(),
+        "recipients are unique",
+    )?;
+    let keys: Vec<&VerifyKey> = roster
+        .members
+        .iter()
+        .map(|member| &member.verify_key)
+        .chain([&roster.witness.verify_key, &roster.log])
+        .collect();
+    rule(
+        keys.iter().collect::<HashSet<_>>().len() == keys.len(),
+        "verify keys are unique",
+    )?;
+    for member in &roster.members {
+        let of: HashSet<&str> = member.areas.iter().map(String::as_str).collect();
+        rule(
+            of.len() == member.areas.len() && of.is_subset(&areas),
+            "members belong to areas of the roster",
+        )?;
+        let officer = member.role == Role::Officer;
+        rule(
+            officer == of.contains(roster.desk.as_str()),
+            "officers, and nobody else, are of the desk",
+        )?;
+        rule(!officer || of.len() == 1, "officers are of nothing but the desk")?;
+    }
+    rule(roster.quorum >= 1, "the quorum is at least 1")
+}
+
+impl Roster {
+    /// The note's text.
+    pub fn text(&self) -> Vec<u8> {
+        note::json_text("roster", self.instance, self)
+    }
+
+    /// Signs with the authority's key, after the rules have been checked.
+    ///
+    /// # Errors
+    /// [`RosterError::Rule`]
+    pub fn sign(&self, authority: &SigningKey) -> Result<Vec<u8>, RosterError> {
+        check(self)?;
+        note::sign(&self.text(), Party::Authority, self.instance, authority).map_err(|_| RosterError::Malformed)
+    }
+
+    /// What a reviewer must see before signing: one line a difference, with fingerprints.
+    pub fn difference(&self, old: Option<&Self>) -> Vec<String> {
+        let mut lines = Vec::new();
+        let mut told = |sign: char, what: String| lines.push(format!("{sign} {what}"));
+        let member = |m: &Member| {
+            format!(
+                "{} {} [{}] seals to {} signs with {}",
+                m.role.as_str(),
+                m.id,
+                m.areas.join(", "),
+                m.recipient,
+                fingerprint(&m.verify_key)
+            )
+        };
+        let area = |a: &Area| format!("area {} seals to {}", a.id, a.recipient);
+        let (old_members, old_areas) = old.map_or((&[][..], &[][..]), |old| (&old.members, &old.areas));
+        for gone in old_areas.iter().filter(|a| !self.areas.contains(a)) {
+            told('-', area(gone));
+        }
+        for new in self.areas.iter().filter(|a| !old_areas.contains(a)) {
+            told('+', area(new));
+        }
+        for gone in old_members.iter().filter(|m| !self.members.contains(m)) {
+            told('-', member(gone));
+        }
+        for new in self.members.iter().filter(|m| !old_members.contains(m)) {
+            told('+', member(new));
+        }
+        if old.is_none_or(|old| old.quorum != self.quorum) {
+            told('+', format!("quorum {}", self.quorum));
+        }
+        if old.is_none_or(|old| old.witness != self.witness) {
+            told(
+                '+',
+                format!(
+                    "witness seals to {} signs with {}",
+                    self.witness.recipient,
+                    fingerprint(&self.witness.verify_key)
+                ),
+            );
+        }
+        if old.is_none_or(|old| old.log != self.log) {
+            told('+', format!("log signs with {}", fingerprint(&self.log)));
+        }
+        lines
+    }
+}
+
+/// A short form of a key that people can compare aloud: 16 hex digits in fours.
+pub fn fingerprint(key: &VerifyKey) -> String {
+    let hex = Hash32::of_bytes(key.as_bytes()).to_string();
+    (0..4)
+        .map(|four| &hex[4 * four..4 * four + 4])
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+impl VerifiedRoster {
+    /// Verifies a note against the pinned authority.
+    ///
+    /// # Errors
+    /// [`RosterError`]
+    pub fn verify(instance: InstanceId, bytes: &[u8], authority: &VerifyKey) -> Result<Self, RosterError> {
+        let text = note::verify(bytes, ED25519, Party::Authority, instance, authority.as_bytes())
+            .map_err(|_| RosterError::BadSignature)?;
+        let roster: Roster = note::read_json(&text, "roster", instance).map_err(|_| RosterError::Malformed)?;
+        if roster.instance != instance {
+            return Err(RosterError::Malformed);
+        }
+        check(&roster)?;
+        let hash = Hash32::of(&Transcript::new("roster-hash", instance).field(&text));
+        Ok(Self {
+            roster,
+            note: bytes.to_vec(),
+            hash,
+        })
+    }
+
+    /// # Errors
+    /// [`RosterError::DoesNotFollow`] unless this is the version right after `previous`.
+    pub fn follows(&self, previous: &Self) -> Result<(), RosterError> {
+        if self.roster.version == previous.roster.version + 1 && self.roster.previous == Some(previous.hash) {
+            Ok(())
+        } else {
+            Err(RosterError::DoesNotFollow(previous.roster.version))
+        }
+    }
+
+    pub const fn roster(&self) -> &Roster {
+        &self.roster
+    }
+    pub const fn version(&self) -> u64 {
+        self.roster.version
+    }
+    pub const fn hash(&self) -> Hash32 {
+        self.hash
+    }
+    /// The signed note's bytes.
+    pub fn note(&self) -> &[u8] {
+        &self.note
+    }
+    pub const fn quorum(&self) -> u8 {
+        self.roster.quorum
+    }
+    pub const fn witness_recipient(&self) -> &Recipient {
+        &self.roster.witness.recipient
+    }
+    pub const fn witness_key(&self) -> &VerifyKey {
+        &self.roster.witness.verify_key
+    }
+    pub fn area(&self, id: &str) -> Option<&Recipient> {
+        self.roster
+            .areas
+            .iter()
+            .find(|area| area.id == id)
+            .map(|area| &area.recipient)
+    }
+    pub fn desk(&self) -> &str {
+        &self.roster.desk
+    }
+    pub fn member(&self, id: StaffId) -> Option<&Member> {
+        self.roster.members.iter().find(|member| member.id == id)
+    }
+    /// Officers in the roster's order, which is the order of their shares.
+    pub fn officers(&self) -> Vec<&Member> {
+        self.with_role(Role::Officer)
+    }
+    pub fn with_role(&self, role: Role) -> Vec<&Member> {
+        self.roster
+            .members
+            .iter()
+            .filter(|member| member.role == role)
+            .collect()
+    }
+}

@@ -1,0 +1,267 @@
+//! The identity seal: personal data under a key of which the witness holds one half and the officers the other
+//! (`docs/PROTOCOL.md`, section 5).
+
+use rand::CryptoRng;
+
+use crate::domain::ids::{CaseId, InstanceId, RecordId, SealId, StaffId};
+use crate::domain::transcript::{self, Transcript};
+use crate::vault::agefile::{Identity, Recipient};
+use crate::vault::content::IdentityData;
+use crate::vault::envelope::{Author, Envelope, Via};
+use crate::vault::hash::{CommitmentSalt, Hash32};
+use crate::vault::manifest::{self, Commitment, Manifest, ShareEntry, manifest_hash, share_hash};
+use crate::vault::record::{self, Kind, Place};
+use crate::vault::roster::VerifiedRoster;
+use crate::vault::secret::Key32;
+use crate::vault::shamir::{self, Share};
+use crate::vault::signing::{Signature, SigningKey};
+
+/// A seal as it is stored.
+#[derive(Debug)]
+pub struct SealedIdentity {
+    pub id: SealId,
+    pub version: u32,
+    pub manifest: Vec<u8>,
+    pub manifest_hash: Hash32,
+    pub manifest_signature: Signature,
+    pub record: Vec<u8>,
+    pub witness_half: Vec<u8>,
+    pub shares: Vec<SealedShare>,
+}
+
+/// One officer's share as it is stored.
+#[derive(Debug)]
+pub struct SealedShare {
+    pub officer: StaffId,
+    pub x: u8,
+    pub file: Vec<u8>,
+}
+
+/// Why a seal does not open.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum SealError {
+    #[error("not a share or half of this seal, or not for this identity")]
+    ForeignPart,
+    #[error("the parts do not combine to the key that the manifest commits to")]
+    WrongKey,
+    #[error("the record is not the one that the manifest names")]
+    OtherRecord,
+    #[error("the record does not open")]
+    Record,
+    #[error("the roster has no officers, or fewer than its quorum")]
+    NoQuorum,
+}
+
+/// Where a seal belongs and what came before it.
+#[derive(Debug, Clone, Copy)]
+pub struct SealPlace {
+    pub instance: InstanceId,
+    pub case: CaseId,
+    pub seal: SealId,
+    /// The manifest that this one corrects, with its version.
+    pub previous: Option<(u32, Hash32)>,
+}
+
+fn record_place(instance: InstanceId, case: CaseId, seal: SealId) -> Place {
+    let record = RecordId::try_from(seal.as_uuid()).expect("a seal's id is a version 4 UUID");
+    Place {
+        instance,
+        case,
+        record,
+        kind: Kind::Identity,
+    }
+}
+
+/// Seals personal data to the officers and the witness of a roster.
+///
+/// # Errors
+/// [`SealError::NoQuorum`]
+pub fn seal(
+    place: SealPlace,
+    data: &IdentityData,
+    via: Via,
+    reporter: &SigningKey,
+    roster: &VerifiedRoster,
+    rng: &mut dyn CryptoRng,
+) -> Result<SealedIdentity, SealError> {
+    let SealPlace {
+        instance,
+        case,
+        seal,
+        previous,
+    } = place;
+    let officers = roster.officers();
+    let n = u8::try_from(officers.len()).map_err(|_| SealError::NoQuorum)?;
+    let witness_half = Key32::random(rng);
+    let officers_half = Key32::random(rng);
+    let key = witness_half.xor(&officers_half);
+    let record = record::seal(
+        &key,
+        &record_place(instance, case, seal),
+        (Author::Reporter, via),
+        data,
+        reporter,
+        rng,
+    );
+    let split = shamir::split(&officers_half, roster.quorum(), n, rng).map_err(|_| SealError::NoQuorum)?;
+    let salt = CommitmentSalt::random(rng);
+    let json = manifest::Json {
+        instance,
+        case,
+        seal,
+        version: previous.map_or(1, |(version, _)| version + 1),
+        previous: previous.map(|(_, hash)| hash),
+        roster: roster.hash(),
+        k: roster.quorum(),
+        n,
+        record: Hash32::of_bytes(&record),
+        commitment: Commitment {
+            salt,
+            hash: salt.commit("identity-key", instance, key.expose()),
+        },
+        shares: officers
+            .iter()
+            .zip(&split)
+            .map(|(officer, share)| ShareEntry {
+                officer: officer.id,
+                x: share.x,
+                hash: share_hash(instance, share.x, share.y.expose()),
+            })
+            .collect(),
+    };
+    let manifest = serde_json::to_vec(&json).expect("a plain struct");
+    let manifest_hash = manifest_hash(instance, &manifest);
+    let shares = officers
+        .iter()
+        .zip(&split)
+        .map(|(officer, share)| SealedShare {
+            officer: officer.id,
+            x: share.x,
+            file: wrap_share(instance, case, seal, officer.id, share, &officer.recipient),
+        })
+        .collect();
+    Ok(SealedIdentity {
+        id: seal,
+        version: json.version,
+        manifest_signature: manifest::sign(instance, &manifest, reporter),
+        witness_half: wrap_half(instance, case, manifest_hash, &witness_half, roster.witness_recipient()),
+        manifest,
+        manifest_hash,
+        record,
+        shares,
+    })
+}
+
+fn wrap_share(
+    instance: InstanceId,
+    case: CaseId,
+    seal: SealId,
+    officer: StaffId,
+    share: &Share,
+    to: &Recipient,
+) -> Vec<u8> {
+    let plaintext = Transcript::new("share", instance)
+        .field(case.as_bytes())
+        .field(seal.as_bytes())
+        .field(officer.as_bytes())
+        .number(share.x.into())
+        .field(share.y.expose());
+    to.seal(plaintext.as_bytes())
+}
+
+/// Hands the witness's half to a recipient.
+pub fn wrap_half(instance: InstanceId, case: CaseId, manifest: Hash32, half: &Key32, to: &Recipient) -> Vec<u8> {
+    let plaintext = Transcript::new("witness-half", instance)
+        .field(case.as_bytes())
+        .field(manifest.as_bytes())
+        .field(half.expose());
+    to.seal(plaintext.as_bytes())
+}
+
+/// Opens an officer's share and checks it against the manifest.
+///
+/// # Errors
+/// [`SealError::ForeignPart`]
+pub fn open_share(manifest: &Manifest, file: &[u8], identity: &Identity) -> Result<Share, SealError> {
+    let plaintext = identity.open(file).map_err(|_| SealError::ForeignPart)?;
+    let fields = transcript::fields(&plaintext, "share", manifest.instance()).ok_or(SealError::ForeignPart)?;
+    let [case, seal, officer, x, share] = fields.as_slice() else {
+        return Err(SealError::ForeignPart);
+    };
+    let listed = manifest
+        .shares()
+        .iter()
+        .find(|entry| u64::from(entry.x).to_le_bytes() == *x);
+    let (Some(entry), Some(y)) = (listed, Key32::from_slice(share)) else {
+        return Err(SealError::ForeignPart);
+    };
+    let belongs = *case == manifest.case().as_bytes()
+        && *seal == manifest.seal().as_bytes()
+        && *officer == entry.officer.as_bytes()
+        && share_hash(manifest.instance(), entry.x, y.expose()) == entry.hash;
+    if belongs {
+        Ok(Share { x: entry.x, y })
+    } else {
+        Err(SealError::ForeignPart)
+    }
+}
+
+/// Opens the witness's half, if it names this manifest.
+///
+/// # Errors
+/// [`SealError::ForeignPart`]
+pub fn open_half(manifest: &Manifest, file: &[u8], identity: &Identity) -> Result<Key32, SealError> {
+    let plaintext = identity.open(file).map_err(|_| SealError::ForeignPart)?;
+    match transcript::fields(&plaintext, "witness-half", manifest.instance()).as_deref() {
+        Some([case, hash, half]) if *case == manifest.case().as_bytes() && *hash == manifest.hash().as_bytes() => {
+            Key32::from_slice(half).ok_or(SealError::ForeignPart)
+        }
+        _ => Err(SealError::ForeignPart),
+    }
+}
+
+/// Combines exactly k shares and the witness's half, and opens the identity record.
+///
+/// The envelope's signature is still to be checked with [`verify_identity`].
+///
+/// # Errors
+/// [`SealError`]
+pub fn open(manifest: &Manifest, shares: &[Share], witness_half: &Key32, record: &[u8]) -> Result<Envelope, SealError> {
+    let instance = manifest.instance();
+    for share in shares {
+        let hash = share_hash(instance, share.x, share.y.expose());
+        if !manifest
+            .shares()
+            .iter()
+            .any(|entry| entry.x == share.x && entry.hash == hash)
+        {
+            return Err(SealError::ForeignPart);
+        }
+    }
+    let officers_half = shamir::combine(manifest.k(), shares).map_err(|_| SealError::ForeignPart)?;
+    let key = officers_half.xor(witness_half);
+    let commitment = manifest.commitment();
+    if !commitment
+        .salt
+        .opens("identity-key", instance, key.expose(), &commitment.hash)
+    {
+        return Err(SealError::WrongKey);
+    }
+    if Hash32::of_bytes(record) != manifest.record() {
+        return Err(SealError::OtherRecord);
+    }
+    record::open(&key, &record_place(instance, manifest.case(), manifest.seal()), record).map_err(|_| SealError::Record)
+}
+
+/// Whether the reporter signed an identity record in its place.
+///
+/// # Errors
+/// [`SealError::Record`]
+pub fn verify_identity(
+    manifest: &Manifest,
+    envelope: &Envelope,
+    reporter: &crate::vault::signing::VerifyKey,
+) -> Result<(), SealError> {
+    let place = record_place(manifest.instance(), manifest.case(), manifest.seal());
+    record::verify(envelope, &place, reporter).map_err(|_| SealError::Record)
+}

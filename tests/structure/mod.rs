@@ -1,0 +1,89 @@
+//! What holds the house together: which module may import which, and how long a file may grow.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Layers, lowest first. A module imports itself and lower layers only.
+/// Siblings of one layer do not know each other, but where a pair is named.
+const LAYERS: &[&[&str]] = &[
+    &["domain"],
+    &["vault", "store", "audit"],
+    &["dialogue", "witness", "keyfile", "config"],
+    &["service"],
+    &["channels", "jobs", "http"],
+    &["cli", "main"],
+];
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// The first folder or file name under `src`.
+fn module_of(path: &Path) -> String {
+    let inside = path.strip_prefix("src").unwrap();
+    inside
+        .iter()
+        .next()
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .trim_end_matches(".rs")
+        .to_owned()
+}
+
+fn layer_of(module: &str) -> usize {
+    LAYERS
+        .iter()
+        .position(|layer| layer.contains(&module))
+        .unwrap_or_else(|| panic!("src/{module} has no place in LAYERS"))
+}
+
+#[test]
+fn imports_run_one_way() {
+    let mut wrong = Vec::new();
+    for path in rust_files(Path::new("src")) {
+        let module = module_of(&path);
+        if module == "lib" {
+            continue;
+        }
+        for (number, line) in fs::read_to_string(&path).unwrap().lines().enumerate() {
+            let line = line.trim_start();
+            // Tests inside a module may look further; they are indented or come after `mod tests`.
+            if line.starts_with("mod tests") {
+                break;
+            }
+            for root in ["crate::", "sigilo::"] {
+                let Some(imported) = line.split_once(root).map(|(_, rest)| rest) else {
+                    continue;
+                };
+                if line.starts_with("//") {
+                    continue;
+                }
+                let imported: String = imported
+                    .chars()
+                    .take_while(|c| c.is_alphanumeric() || *c == '_')
+                    .collect();
+                if imported == module || !LAYERS.iter().any(|layer| layer.contains(&imported.as_str())) {
+                    continue;
+                }
+                if layer_of(&imported) >= layer_of(&module) {
+                    wrong.push(format!(
+                        "{}:{}: {module} imports {imported}",
+                        path.display(),
+                        number + 1
+                    ));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
