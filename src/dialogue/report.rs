@@ -1,10 +1,6 @@
 //! What a finished dialogue amounts to: facets in clear, a redacted narrative, fields to share, and the identity. And
 //! the preview of it: both come from the same redaction.
 
-use std::fmt;
-
-use zeroize::{Zeroize, ZeroizeOnDrop};
-
 use super::draft::{Draft, Value};
 use super::engine::{OTHER_ESTABLISHMENT, asked, chosen, has_answer, is_complete};
 use super::profile::{Ask, Destination, DocumentCheck, Profile, Question};
@@ -12,7 +8,9 @@ use super::screen::spoken;
 use super::view::{Answer, Preview, Segment};
 use crate::domain::facets::Kind;
 use crate::domain::ruc;
+use crate::vault::content::{self, Field, IdentityData, Narrative, SharedFields};
 use crate::vault::redaction::{Identifier, Mark, Redacted, Redactor, Sort, others};
+use crate::vault::report::ReportInput;
 
 /// What is in clear of a report, as far as the dialogue knows it. Codes of the profile only.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,50 +25,17 @@ pub struct Facets {
 }
 
 /// A finished report in plaintext, ready to be sealed.
+#[derive(Debug)]
 pub struct Report {
-    pub language: String,
     pub facets: Facets,
-    /// As the analyst will read it.
-    pub narrative: Vec<Field>,
-    /// What the area may read of the identity.
-    pub shared: Vec<Field>,
-    /// None where there is nothing to seal apart.
-    pub identity: Option<Identity>,
+    pub input: ReportInput,
 }
 
-/// One answer.
-#[derive(Zeroize, ZeroizeOnDrop)]
-pub struct Field {
-    /// The step.
-    pub id: String,
-    /// In the reporter's language.
-    pub label: String,
-    pub value: String,
-}
-
-/// What only officers read.
-#[derive(Zeroize, ZeroizeOnDrop)]
-pub struct Identity {
-    pub fields: Vec<Field>,
-    /// What was taken out of the narrative: mark (`[nombre]`) and words.
-    pub redacted: Vec<(String, String)>,
-}
-
-impl fmt::Debug for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Report(…)")
-    }
-}
-
-impl fmt::Debug for Field {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Field(…)")
-    }
-}
-
-impl fmt::Debug for Identity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Identity(…)")
+impl Report {
+    /// What stays in clear, and what is sealed.
+    #[must_use]
+    pub fn into_input(self) -> (Facets, ReportInput) {
+        (self.facets, self.input)
     }
 }
 
@@ -95,34 +60,31 @@ pub fn into_report(profile: &Profile, draft: &Draft) -> Option<Report> {
     if !is_complete(profile, draft) {
         return None;
     }
+    let facets = facets(profile, draft)?;
     let language = draft.language.as_str();
     let mut redacted = Vec::new();
-    let narrative = narrative(profile, draft)
+    let answers: Vec<content::Answer> = narrative(profile, draft)
         .map(|(question, text)| {
             let restored = |mark: &Mark| is_restored(draft, question, mark);
-            redacted.extend(
-                text.taken(restored)
-                    .map(|(mark, words)| (mark.to_owned(), words.to_owned())),
-            );
-            Field {
-                id: question.id.clone(),
+            redacted.extend(text.taken(restored).map(|(mark, words)| content::Redacted {
+                mark: mark.to_owned(),
+                text: words.to_owned(),
+            }));
+            content::Answer {
+                question: question.id.clone(),
                 label: question.label.get(language).to_owned(),
-                value: text.render(restored),
+                text: text.render(restored),
             }
         })
         .collect();
-    let identity = Identity {
-        fields: identity(profile, draft),
-        redacted,
+    let (shared, identity) = (shared(profile, draft), identity(profile, draft));
+    let input = ReportInput {
+        narrative: Narrative::new(language.to_owned(), answers.into()),
+        shared: (!shared.is_empty()).then(|| SharedFields::new(shared.into())),
+        identity: (!(identity.is_empty() && redacted.is_empty()))
+            .then(|| IdentityData::new(identity.into(), redacted.into())),
     };
-    let identity = Some(identity).filter(|all| !(all.fields.is_empty() && all.redacted.is_empty()));
-    Some(Report {
-        language: draft.language.clone(),
-        facets: facets(profile, draft)?,
-        narrative,
-        shared: shared(profile, draft),
-        identity,
-    })
+    Some(Report { facets, input })
 }
 
 /// The case as an analyst will see it, beside what only officers will.
@@ -302,7 +264,7 @@ fn identity(profile: &Profile, draft: &Draft) -> Vec<Field> {
         .filter_map(|question| {
             let (label, value) = field_of(profile, draft, &question.id)?;
             Some(Field {
-                id: question.id.clone(),
+                field: question.id.clone(),
                 label,
                 value,
             })
@@ -320,7 +282,7 @@ fn shared(profile: &Profile, draft: &Draft) -> Vec<Field> {
         .filter_map(|step| {
             let (label, value) = field_of(profile, draft, step)?;
             Some(Field {
-                id: step.clone(),
+                field: step.clone(),
                 label,
                 value,
             })

@@ -72,7 +72,8 @@ fn a_denuncia_goes_end_to_end_in_both_languages() {
         assert!(matches!(screen(&profile, &draft).prompt.input, Input::Done));
 
         let report = into_report(&profile, &draft).unwrap();
-        assert_eq!(report.language, language);
+        let input = &report.input;
+        assert_eq!(input.narrative.language(), language);
         assert_eq!(report.facets.kind, crate::domain::facets::Kind::Denuncia);
         assert_eq!(
             (report.facets.area.as_str(), report.facets.province.as_deref()),
@@ -80,7 +81,12 @@ fn a_denuncia_goes_end_to_end_in_both_languages() {
         );
         assert_eq!(report.facets.establishment, None, "what was written by hand is sealed");
 
-        let answers: Vec<&str> = report.narrative.iter().map(|field| field.value.as_str()).collect();
+        let answers: Vec<&str> = input
+            .narrative
+            .answers()
+            .iter()
+            .map(|answer| answer.text.as_str())
+            .collect();
         let text = answers.join("\n");
         for gone in ["ROSA", "Rosa", "PEREZ", "171003406", "253 2338", "María", "Luz"] {
             assert!(!text.contains(gone), "{gone} in {text}");
@@ -95,13 +101,16 @@ fn a_denuncia_goes_end_to_end_in_both_languages() {
             "{text}"
         );
 
-        let identity = report.identity.unwrap();
-        let fields: Vec<&str> = identity.fields.iter().map(|field| field.id.as_str()).collect();
+        let identity = input.identity.as_ref().unwrap();
+        let fields: Vec<&str> = identity.fields().iter().map(|field| field.field.as_str()).collect();
         assert_eq!(fields, ["affected-name", "document", "name", "phone", "email"]);
-        assert!(identity.redacted.iter().any(|(_, words)| words == "171003406-5"));
+        assert!(identity.redacted().iter().any(|taken| taken.text == "171003406-5"));
         assert_eq!(
-            report
+            input
                 .shared
+                .as_ref()
+                .unwrap()
+                .fields()
                 .iter()
                 .map(|field| field.value.as_str())
                 .collect::<Vec<_>>(),
@@ -139,7 +148,7 @@ fn a_queja_about_oneself_is_short() {
     let report = into_report(&profile, d).unwrap();
     assert_eq!(report.facets.establishment.as_deref(), Some("htmc"));
     assert_eq!(report.facets.area, "farmacia-y-abastecimiento");
-    assert!(report.shared.is_empty());
+    assert!(report.input.shared.is_none());
 }
 
 #[test]
@@ -308,11 +317,11 @@ fn a_mark_can_be_restored_until_its_answer_changes() {
     );
     let story = |draft: &Draft| {
         let report = into_report(&profile, draft).unwrap();
-        report
-            .narrative
+        let answers = report.input.narrative.answers();
+        answers
             .iter()
-            .find(|field| field.id == "story")
-            .map(|field| field.value.clone())
+            .find(|answer| answer.question == "story")
+            .map(|answer| answer.text.clone())
             .unwrap()
     };
     assert!(story(&draft).contains("vendían una rosa") && !story(&draft).contains("171003406"));
@@ -339,7 +348,7 @@ fn identity_is_optional_where_the_profile_says_so() {
     say(&profile, d, "consent", &value(ACCEPT));
     say(&profile, d, "identify", &value("no"));
     say(&profile, d, "preview", &[(CONFIRM, "1")]);
-    assert!(into_report(&profile, d).unwrap().identity.is_none());
+    assert!(into_report(&profile, d).unwrap().input.identity.is_none());
 }
 
 #[test]
