@@ -20,5 +20,6 @@ pub mod dialogue;
 pub mod domain;
 pub mod http;
 pub mod keyfile;
+pub mod service;
 pub mod store;
 pub mod vault;

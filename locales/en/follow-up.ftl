@@ -76,3 +76,6 @@ statement-text =
        *[other] As of { $date }, the witness has taken part in { $count } openings of your identity.
     }
 statement-none = The witness does not answer at the moment. Come back later to see its statement.
+case-unreadable = This text could not be opened: it was changed.
+case-message-invalid = Write a message of up to 10,000 characters.
+case-message-closed = The case is closed: it takes no more messages.

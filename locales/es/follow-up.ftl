@@ -76,3 +76,6 @@ statement-text =
        *[other] Al { $date }, el testigo ha participado en { $count } aperturas de su identidad.
     }
 statement-none = El testigo no responde en este momento. Vuelva más tarde para ver su declaración.
+case-unreadable = Este texto no se pudo abrir: fue alterado.
+case-message-invalid = Escriba un mensaje de hasta 10.000 caracteres.
+case-message-closed = El caso está cerrado: ya no recibe mensajes.

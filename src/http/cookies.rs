@@ -1,4 +1,4 @@
-//! The four cookies, and no other. Each is `__Host-`: secure, for this host only, for every path.
+//! The three cookies, and no other. Each is `__Host-`: secure, for this host only, for every path.
 
 use axum::http::HeaderMap;
 use axum::http::header::{COOKIE, HeaderValue};
@@ -6,10 +6,8 @@ use axum::http::header::{COOKIE, HeaderValue};
 /// What a cookie is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CookieName {
-    /// Opens the draft of a report; lives 24 hours.
+    /// Opens the draft of a report for 24 hours, and after submission its receipt for 30 minutes.
     Draft,
-    /// Opens the receipt that was just made; lives 30 minutes.
-    Receipt,
     /// Opens one's own case for 30 minutes.
     FollowUp,
     /// A session of staff.
@@ -17,12 +15,9 @@ pub(crate) enum CookieName {
 }
 
 impl CookieName {
-    pub(crate) const ALL: [Self; 4] = [Self::Draft, Self::Receipt, Self::FollowUp, Self::Staff];
-
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Draft => "__Host-sigilo-draft",
-            Self::Receipt => "__Host-sigilo-receipt",
             Self::FollowUp => "__Host-sigilo-case",
             Self::Staff => "__Host-sigilo-staff",
         }
@@ -33,7 +28,7 @@ impl CookieName {
     const fn same_site(self) -> &'static str {
         match self {
             Self::Draft => "Lax",
-            Self::Receipt | Self::FollowUp | Self::Staff => "Strict",
+            Self::FollowUp | Self::Staff => "Strict",
         }
     }
 }
@@ -55,8 +50,11 @@ pub(crate) fn read(headers: &HeaderMap, name: CookieName) -> Option<&str> {
 /// Never: values are base64url made here.
 pub(crate) fn set(name: CookieName, value: &str, max_age: Option<i64>) -> HeaderValue {
     let age = max_age.map_or_else(String::new, |seconds| format!("; Max-Age={seconds}"));
-    let line =
-        format!("{}={value}; Path=/; Secure; HttpOnly; SameSite={}{age}", name.as_str(), name.same_site());
+    let line = format!(
+        "{}={value}; Path=/; Secure; HttpOnly; SameSite={}{age}",
+        name.as_str(),
+        name.same_site()
+    );
     let mut line = HeaderValue::try_from(line).expect("base64url and constants are visible ASCII");
     line.set_sensitive(true);
     line
@@ -78,6 +76,6 @@ mod tests {
         headers.append(COOKIE, HeaderValue::from_static("__Host-sigilo-staff=xyz"));
         assert_eq!(read(&headers, CookieName::Draft), Some("abc"));
         assert_eq!(read(&headers, CookieName::Staff), Some("xyz"));
-        assert_eq!(read(&headers, CookieName::Receipt), None);
+        assert_eq!(read(&headers, CookieName::FollowUp), None);
     }
 }

@@ -3,8 +3,17 @@
 //! Handlers return a [`RouteError`]; a middleware renders it in the visitor's language, as a page or, under `/api/`,
 //! as a problem document (RFC 9457). Internal text is logged, never sent.
 
+use askama::Template as _;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use serde_json::json;
+
+use crate::http::pages::problem::Problem;
+use crate::http::site::SharedSite;
+use crate::service;
 
 /// Why there is no page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,5 +97,90 @@ impl IntoResponse for RouteError {
         let mut response = self.status().into_response();
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+impl From<service::Error> for RouteError {
+    /// The one exhaustive place where a use case's error becomes a visitor's.
+    fn from(error: service::Error) -> Self {
+        match error {
+            service::Error::Overloaded(_) => Self::Overloaded,
+            service::Error::NotFound => Self::NotFound,
+            service::Error::Forbidden => Self::Forbidden,
+            service::Error::Conflict => Self::Conflict,
+            service::Error::Invalid(_) => Self::Unprocessable,
+            service::Error::Store(error) if error.is_overload() => Self::Overloaded,
+            service::Error::Unavailable(reason) => {
+                tracing::error!(%reason, "unavailable");
+                Self::Overloaded
+            }
+            service::Error::Store(error) => {
+                tracing::error!(%error, "store");
+                Self::Internal
+            }
+            service::Error::Internal(error) => {
+                tracing::error!(%error, "internal");
+                Self::Internal
+            }
+        }
+    }
+}
+
+/// Gives every error a body: a page, or a problem document under `/api/`.
+pub(crate) async fn render(State(site): State<SharedSite>, request: Request, next: Next) -> Response {
+    let api = request.uri().path().starts_with("/api/");
+    let language = language_of(request.uri().query());
+    let response = next.run(request).await;
+    let bare = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    let error = response.extensions().get::<RouteError>().copied();
+    let Some(error) = error.or_else(|| RouteError::from_status(response.status()).filter(|_| bare)) else {
+        return response;
+    };
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(axum::http::header::CONTENT_LENGTH);
+    let page = site.page(language.as_deref(), "/");
+    let body = if api {
+        let title = page.t.get(&format!("problem-{}", error.code()));
+        let problem =
+            json!({ "type": format!("/problems/{}", error.code()), "title": title, "status": error.status().as_u16() });
+        parts
+            .headers
+            .insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        problem.to_string()
+    } else {
+        parts
+            .headers
+            .insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        Problem::new(page, error.code()).render().unwrap_or_default()
+    };
+    if error == RouteError::Overloaded {
+        parts.headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    }
+    parts.status = error.status();
+    Response::from_parts(parts, body.into())
+}
+
+/// `lang` of a query.
+fn language_of(query: Option<&str>) -> Option<String> {
+    query?
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("lang="))
+        .map(str::to_owned)
+}
+
+/// A rendered page with a status.
+///
+/// # Errors
+/// [`RouteError::Internal`] when the template fails.
+pub(crate) fn page(status: StatusCode, template: &impl askama::Template) -> Result<Response, RouteError> {
+    match template.render() {
+        Ok(html) => Ok((status, Html(html)).into_response()),
+        Err(error) => {
+            tracing::error!(%error, "template");
+            Err(RouteError::Internal)
+        }
     }
 }

@@ -127,6 +127,12 @@ impl Texts {
         &self.language.code
     }
 
+    /// Whether this is the language that needs no naming.
+    #[must_use]
+    pub fn is_first(&self) -> bool {
+        self.language.code == DEFAULT_LANGUAGE
+    }
+
     /// The other languages: code and own name, for the link that changes language.
     #[must_use]
     pub fn others(&self) -> Vec<(String, String)> {

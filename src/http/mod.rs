@@ -1,5 +1,14 @@
-//! How a browser reaches Sigilo: pages, texts, assets.
+//! How a browser reaches Sigilo: the routes' table, guards, pages, texts, assets.
 
+pub mod access;
 pub mod assets;
+mod cookies;
+mod error;
 pub mod i18n;
 pub mod pages;
+pub mod router;
+mod security;
+pub mod site;
+
+pub use router::{ROUTES, router};
+pub use site::Site;

@@ -1,7 +1,5 @@
 //! What every response carries, and what a request that changes something must prove.
 
-use std::sync::Arc;
-
 use axum::extract::{Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY,
@@ -12,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::http::error::RouteError;
-use crate::service::App;
+use crate::http::site::SharedSite;
 
 const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), \
                            payment=(), usb=(), browsing-topics=()";
@@ -24,7 +22,7 @@ const STAFF_CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; s
                          connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Puts the security headers on every response, also on errors and on what no route serves.
-pub(crate) async fn headers(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub(crate) async fn headers(State(site): State<SharedSite>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let staff = path.starts_with("/staff");
     let asset = path.starts_with("/assets/");
@@ -46,10 +44,17 @@ pub(crate) async fn headers(State(app): State<Arc<App>>, request: Request, next:
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     // Hashed names never change; everything else may be somebody's case.
-    let cache = if asset && found { "public, max-age=31536000, immutable" } else { "no-store" };
+    let cache = if asset && found {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-store"
+    };
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
-    if app.public_url.starts_with("https://") {
-        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
+    if site.public_url.starts_with("https://") {
+        headers.insert(
+            STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=63072000; includeSubDomains"),
+        );
     }
     if sensitive {
         // A kept connection keeps the body of the last request in its buffer.
@@ -66,12 +71,12 @@ pub(crate) async fn headers(State(app): State<Arc<App>>, request: Request, next:
 /// # Errors
 /// [`RouteError::Forbidden`]
 pub(crate) async fn same_site_only(
-    State(app): State<Arc<App>>,
+    State(site): State<SharedSite>,
     request: Request,
     next: Next,
 ) -> Result<Response, RouteError> {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if reads || is_from_here(request.headers(), &app.public_url) {
+    if reads || is_from_here(request.headers(), &site.public_url) {
         Ok(next.run(request).await)
     } else {
         Err(RouteError::Forbidden)
@@ -101,7 +106,10 @@ mod tests {
     fn only_our_own_pages_change_anything() {
         assert!(verdict(&[("sec-fetch-site", "same-origin")]));
         assert!(verdict(&[("origin", "https://sigilo.example")]));
-        assert!(!verdict(&[("sec-fetch-site", "same-site"), ("origin", "https://sigilo.example")]));
+        assert!(!verdict(&[
+            ("sec-fetch-site", "same-site"),
+            ("origin", "https://sigilo.example")
+        ]));
         assert!(!verdict(&[("sec-fetch-site", "cross-site")]));
         assert!(!verdict(&[("sec-fetch-site", "none")]));
         assert!(!verdict(&[("origin", "null")]));

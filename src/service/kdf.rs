@@ -30,7 +30,11 @@ impl Drop for Place {
 impl KdfPool {
     /// `width` run at once; at most `most` run or wait.
     pub fn new(width: usize, most: usize) -> Self {
-        Self { running: Arc::new(Semaphore::new(width.max(1))), waiting: Arc::default(), most }
+        Self {
+            running: Arc::new(Semaphore::new(width.max(1))),
+            waiting: Arc::default(),
+            most,
+        }
     }
 
     /// One derivation a core, and a queue of some seconds.

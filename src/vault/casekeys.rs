@@ -2,28 +2,11 @@
 
 use rand::CryptoRng;
 
+pub use crate::domain::facets::KeyName;
 use crate::domain::ids::{CaseId, InstanceId};
 use crate::domain::transcript::{self, Transcript};
 use crate::vault::agefile::{DoesNotOpen, Identity, Recipient};
 use crate::vault::secret::Key32;
-
-/// Which of a case's keys.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum KeyName {
-    /// Narrative, messages, attachments: area and reporter.
-    Shared,
-    /// Internal notes: the area only.
-    Staff,
-}
-
-impl KeyName {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Shared => "shared",
-            Self::Staff => "staff",
-        }
-    }
-}
 
 /// Both keys of a case.
 #[derive(Debug)]

@@ -1,8 +1,24 @@
 //! `/follow-up`: the way back by eight words, and what the reporter finds there.
 
-use askama::Template;
+use std::sync::Arc;
 
-use super::Page;
+use askama::Template;
+use axum::extract::{Extension, Form, RawQuery, State as Shared};
+use axum::http::StatusCode;
+use axum::http::header::SET_COOKIE;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::{Asked, Page, StateTexts as _};
+use crate::domain::day::Day;
+use crate::domain::facets::Verdict;
+use crate::domain::state::{State, UnsealState};
+use crate::http::cookies::{self, CookieName};
+use crate::http::error::{self, RouteError};
+use crate::http::site::{SharedSite, Site};
+use crate::service;
+use crate::service::follow_up::{EntryFailure, Returning, SESSION};
 
 /// Why eight words opened nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,38 +46,6 @@ impl Entry {
             EntryError::Unknown => "entry-error-unknown",
             EntryError::Expired => "entry-error-expired",
         })
-    }
-}
-
-/// A case's state, as its table column spells it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    Received,
-    InReview,
-    WaitingForReporter,
-    Resolved,
-    Closed,
-}
-
-impl State {
-    pub(crate) const fn title(self) -> &'static str {
-        match self {
-            Self::Received => "state-received",
-            Self::InReview => "state-in-review",
-            Self::WaitingForReporter => "state-waiting",
-            Self::Resolved => "state-resolved",
-            Self::Closed => "state-closed",
-        }
-    }
-
-    const fn meaning(self) -> &'static str {
-        match self {
-            Self::Received => "state-received-text",
-            Self::InReview => "state-in-review-text",
-            Self::WaitingForReporter => "state-waiting-text",
-            Self::Resolved => "state-resolved-text",
-            Self::Closed => "state-closed-text",
-        }
     }
 }
 
@@ -153,6 +137,194 @@ impl Case {
             .as_ref()
             .is_some_and(|statement| statement.count != seen as u64)
     }
+}
+
+/// `GET /follow-up`
+pub(crate) async fn enter(
+    Shared(site): Shared<SharedSite>,
+    asked: Asked,
+    RawQuery(query): RawQuery,
+) -> Result<Response, RouteError> {
+    let expired = query.is_some_and(|query| query.split('&').any(|part| part == "expired"));
+    let page = site.page(asked.as_deref(), "/follow-up");
+    error::page(
+        StatusCode::OK,
+        &Entry {
+            page,
+            error: expired.then_some(EntryError::Expired),
+        },
+    )
+}
+
+/// The eight words.
+#[derive(Deserialize)]
+pub(crate) struct Words {
+    words: Zeroizing<String>,
+}
+
+/// `POST /follow-up`: a wrong checksum is told before anything is looked up.
+pub(crate) async fn present(
+    Shared(site): Shared<SharedSite>,
+    asked: Asked,
+    Form(form): Form<Words>,
+) -> Result<Response, RouteError> {
+    let page = site.page(asked.as_deref(), "/follow-up");
+    match site.app.present_receipt(&form.words, page.t.language()).await? {
+        Ok(token) => {
+            let mut response = Redirect::to("/follow-up/case").into_response();
+            response
+                .headers_mut()
+                .append(SET_COOKIE, cookies::set(CookieName::FollowUp, &token, Some(SESSION)));
+            Ok(response)
+        }
+        Err(failure) => {
+            let error = match failure {
+                EntryFailure::Misspelt(_) => EntryError::Misspelt,
+                EntryFailure::Unknown => EntryError::Unknown,
+            };
+            error::page(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &Entry {
+                    page,
+                    error: Some(error),
+                },
+            )
+        }
+    }
+}
+
+/// `GET /follow-up/case`
+pub(crate) async fn show(
+    Shared(site): Shared<SharedSite>,
+    asked: Asked,
+    RawQuery(query): RawQuery,
+    Extension(who): Extension<Arc<Returning>>,
+) -> Result<Response, RouteError> {
+    let sent = query.is_some_and(|query| query.split('&').any(|part| part == "sent"));
+    let view = Shown {
+        sent,
+        error: None,
+        typed: String::new(),
+    };
+    drawn(&site, &asked, &who, StatusCode::OK, view).await
+}
+
+/// What the page says about the message that was just sent, or not.
+struct Shown {
+    sent: bool,
+    error: Option<String>,
+    typed: String,
+}
+
+async fn drawn(
+    site: &Site,
+    asked: &Asked,
+    who: &Returning,
+    status: StatusCode,
+    view: Shown,
+) -> Result<Response, RouteError> {
+    let own = site.app.own_case(who).await?;
+    let language = asked
+        .as_deref()
+        .filter(|code| site.languages.has(code))
+        .unwrap_or(&who.language);
+    let page = site.page(Some(language), "/follow-up/case");
+    let unreadable = page.t.get("case-unreadable");
+    let narrative = own.narrative.as_ref().map(|narrative| {
+        narrative
+            .answers()
+            .iter()
+            .map(|answer| (answer.label.clone(), answer.text.clone()))
+            .collect()
+    });
+    let messages = own.conversation.iter().map(|line| Message {
+        mine: line.mine,
+        day: line.day.0,
+        text: line
+            .text
+            .as_ref()
+            .map_or_else(|| unreadable.clone(), |text| text.to_string()),
+    });
+    let openings = own.openings.iter().map(|opening| Opening {
+        day: opening.day.0,
+        class: site
+            .app
+            .profile
+            .purpose(&opening.class)
+            .map_or_else(String::new, |purpose| purpose.label.get(language).into()),
+        outcome: match (opening.state, opening.verdict) {
+            (UnsealState::Requested, _) => Outcome::Requested,
+            (UnsealState::Refused, _) => Outcome::Refused,
+            (UnsealState::Released, None) => Outcome::Opened,
+            (UnsealState::Released, Some(Verdict::Valid)) => Outcome::Valid,
+            (UnsealState::Released, Some(Verdict::Mismatch)) => Outcome::Mismatch,
+            (UnsealState::Released, Some(Verdict::Unreachable)) => Outcome::Unreachable,
+        },
+    });
+    let case = Case {
+        number: own.case.number.clone(),
+        state: own.case.state,
+        received_on: own.case.received_on.0,
+        respond_by: own.case.respond_by.0,
+        responded_on: own.case.responded_on.map(|day| day.0),
+        resolve_by: own.case.resolve_by.0,
+        narrative: narrative.unwrap_or_else(|| vec![(String::new(), unreadable.clone())]),
+        messages: messages.collect(),
+        openings: openings.collect(),
+        has_identity: own.has_identity,
+        statement: site.app.opening_statement(&own).await.map(|statement| Statement {
+            count: statement.count,
+            day: Day::at(statement.time, &site.app.zone).0,
+            note: statement.note,
+        }),
+        sent: view.sent,
+        error: view.error,
+        typed: view.typed,
+        page,
+    };
+    error::page(status, &case)
+}
+
+/// A message to the area.
+#[derive(Deserialize)]
+pub(crate) struct Written {
+    text: Zeroizing<String>,
+}
+
+/// `POST /follow-up/message`
+pub(crate) async fn write(
+    Shared(site): Shared<SharedSite>,
+    asked: Asked,
+    Extension(who): Extension<Arc<Returning>>,
+    Form(written): Form<Written>,
+) -> Result<Response, RouteError> {
+    let key = match site.app.write_as_reporter(&who, &written.text).await {
+        Ok(()) => return Ok(Redirect::to("/follow-up/case?sent#conversacion").into_response()),
+        Err(service::Error::Invalid(_)) => "case-message-invalid",
+        Err(service::Error::Conflict) => "case-message-closed",
+        Err(error) => return Err(error.into()),
+    };
+    let error = site.page(Some(&who.language), "/").t.get(key);
+    let view = Shown {
+        sent: false,
+        error: Some(error),
+        typed: written.text.to_string(),
+    };
+    drawn(&site, &asked, &who, StatusCode::UNPROCESSABLE_ENTITY, view).await
+}
+
+/// `POST /follow-up/leave`: ends the session.
+pub(crate) async fn leave(
+    Shared(site): Shared<SharedSite>,
+    Extension(who): Extension<Arc<Returning>>,
+) -> Result<Response, RouteError> {
+    site.app.end_follow_up(&who).await?;
+    let page = site.page(Some(&who.language), "/");
+    let mut response = Redirect::to(&page.at("/")).into_response();
+    response
+        .headers_mut()
+        .append(SET_COOKIE, cookies::clear(CookieName::FollowUp));
+    Ok(response)
 }
 
 #[cfg(test)]

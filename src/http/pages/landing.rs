@@ -1,8 +1,14 @@
 //! `/` and `/protection`: what this is, and what it protects from whom.
 
 use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 
-use super::Page;
+use super::{Asked, Page};
+use crate::http::cookies::{self, CookieName};
+use crate::http::error::{self, RouteError};
+use crate::http::site::SharedSite;
 
 /// `/`
 #[derive(Template)]
@@ -53,6 +59,35 @@ impl Protection {
             ),
         ]
     }
+}
+
+/// `GET /`
+pub(crate) async fn show(
+    State(site): State<SharedSite>,
+    asked: Asked,
+    headers: HeaderMap,
+) -> Result<Response, RouteError> {
+    let draft = match cookies::read(&headers, CookieName::Draft) {
+        Some(cookie) => site.app.draft(cookie).await?.is_some(),
+        None => false,
+    };
+    error::page(
+        StatusCode::OK,
+        &Landing {
+            page: site.page(asked.as_deref(), "/"),
+            draft,
+        },
+    )
+}
+
+/// `GET /protection`
+pub(crate) async fn show_protection(State(site): State<SharedSite>, asked: Asked) -> Result<Response, RouteError> {
+    error::page(
+        StatusCode::OK,
+        &Protection {
+            page: site.page(asked.as_deref(), "/protection"),
+        },
+    )
 }
 
 #[cfg(test)]

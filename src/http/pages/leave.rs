@@ -2,8 +2,15 @@
 //! The page names nothing and looks like nothing; the handler clears every cookie.
 
 use askama::Template;
+use axum::extract::State;
+use axum::http::header::{HeaderName, HeaderValue, SET_COOKIE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 
-use super::Page;
+use super::{Asked, Page};
+use crate::http::cookies::{self, CookieName};
+use crate::http::error::{self, RouteError};
+use crate::http::site::SharedSite;
 
 /// `/leave`
 #[derive(Template)]
@@ -12,6 +19,32 @@ pub struct Leave {
     pub page: Page,
     /// The neutral site to go to, from the configuration.
     pub to: String,
+}
+
+/// `POST /leave`: ends the session, forgets every cookie, and is elsewhere.
+pub(crate) async fn leave(
+    State(site): State<SharedSite>,
+    asked: Asked,
+    headers: HeaderMap,
+) -> Result<Response, RouteError> {
+    if let Some(cookie) = cookies::read(&headers, CookieName::FollowUp)
+        && let Some(returning) = site.app.returning(cookie).await?
+    {
+        site.app.end_follow_up(&returning).await?;
+    }
+    let page = Leave {
+        page: site.page(asked.as_deref(), "/"),
+        to: site.leave_to.clone(),
+    };
+    let mut response = error::page(StatusCode::OK, &page)?;
+    for name in [CookieName::Draft, CookieName::FollowUp] {
+        response.headers_mut().append(SET_COOKIE, cookies::clear(name));
+    }
+    let everything = HeaderValue::from_static("\"cache\", \"storage\"");
+    response
+        .headers_mut()
+        .insert(HeaderName::from_static("clear-site-data"), everything);
+    Ok(response)
 }
 
 #[cfg(test)]

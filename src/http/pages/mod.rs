@@ -11,8 +11,12 @@ pub mod staff;
 
 use std::sync::Arc;
 
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
 use super::assets::Assets;
 use super::i18n::Texts;
+use crate::domain::state::State;
 
 /// What every page needs besides its own contents.
 #[derive(Debug, Clone)]
@@ -30,6 +34,69 @@ impl Page {
     #[must_use]
     pub fn asset(&self, name: &str) -> String {
         self.assets.url(name)
+    }
+
+    /// A path of ours, in this page's language: pages without a session carry it in the address.
+    #[must_use]
+    pub fn at(&self, path: &str) -> String {
+        let t = &self.t;
+        if t.is_first() {
+            path.to_owned()
+        } else {
+            format!("{path}?lang={}", t.language())
+        }
+    }
+}
+
+/// The keys of a state's texts.
+pub(crate) trait StateTexts {
+    fn title(&self) -> &'static str;
+    fn meaning(&self) -> &'static str;
+}
+
+impl StateTexts for State {
+    fn title(&self) -> &'static str {
+        match self {
+            Self::Received => "state-received",
+            Self::InReview => "state-in-review",
+            Self::WaitingForReporter => "state-waiting",
+            Self::Resolved => "state-resolved",
+            Self::Closed => "state-closed",
+        }
+    }
+
+    fn meaning(&self) -> &'static str {
+        match self {
+            Self::Received => "state-received-text",
+            Self::InReview => "state-in-review-text",
+            Self::WaitingForReporter => "state-waiting-text",
+            Self::Resolved => "state-resolved-text",
+            Self::Closed => "state-closed-text",
+        }
+    }
+}
+
+/// The language that the address asks for, `?lang=`; unchecked, because an unknown one reads as the first.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Asked(pub(crate) Option<String>);
+
+impl<S: Sync> FromRequestParts<S> for Asked {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let query = parts.uri.query().unwrap_or_default();
+        Ok(Self(
+            query
+                .split('&')
+                .find_map(|pair| pair.strip_prefix("lang="))
+                .map(str::to_owned),
+        ))
+    }
+}
+
+impl Asked {
+    pub(crate) fn as_deref(&self) -> Option<&str> {
+        self.0.as_deref()
     }
 }
 

@@ -1,8 +1,16 @@
 //! `/report/receipt`: number and eight words, until the reporter says that they are kept.
 
 use askama::Template;
+use axum::extract::State;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, SET_COOKIE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Redirect, Response};
 
-use super::Page;
+use super::{Asked, Page};
+use crate::http::cookies::{self, CookieName};
+use crate::http::error::{self, RouteError};
+use crate::http::site::{SharedSite, Site};
+use crate::service::intake::ShownReceipt;
 
 /// `/report/receipt`
 #[derive(Template)]
@@ -32,6 +40,74 @@ pub struct ReceiptText {
 #[template(path = "receipt_saved.html")]
 pub struct ReceiptSaved {
     pub page: Page,
+}
+
+async fn shown(site: &Site, headers: &HeaderMap) -> Result<Option<ShownReceipt>, RouteError> {
+    match cookies::read(headers, CookieName::Draft) {
+        Some(cookie) => Ok(site.app.shown_receipt(cookie).await?),
+        None => Ok(None),
+    }
+}
+
+fn words(receipt: &ShownReceipt) -> Vec<String> {
+    receipt.words.split(' ').map(str::to_owned).collect()
+}
+
+/// `GET /report/receipt`
+pub(crate) async fn show(
+    State(site): State<SharedSite>,
+    asked: Asked,
+    headers: HeaderMap,
+) -> Result<Response, RouteError> {
+    let Some(receipt) = shown(&site, &headers).await? else {
+        return error::page(
+            StatusCode::OK,
+            &ReceiptSaved {
+                page: site.page(asked.as_deref(), "/"),
+            },
+        );
+    };
+    let language = asked.0.clone().unwrap_or_else(|| receipt.language.clone());
+    let template = Receipt {
+        page: site.page(Some(&language), "/report/receipt"),
+        number: receipt.number.clone(),
+        words: words(&receipt),
+        respond_by: receipt.respond_by,
+        resolve_by: receipt.resolve_by,
+    };
+    error::page(StatusCode::OK, &template)
+}
+
+/// `GET /report/receipt.txt`: a file to keep.
+pub(crate) async fn text(State(site): State<SharedSite>, headers: HeaderMap) -> Result<Response, RouteError> {
+    let receipt = shown(&site, &headers).await?.ok_or(RouteError::NotFound)?;
+    let page = site.page(Some(&receipt.language), "/report/receipt");
+    let text = ReceiptText {
+        page,
+        number: receipt.number.clone(),
+        words: words(&receipt),
+    };
+    let text = text.render().map_err(|_| RouteError::Internal)?;
+    // A name that tells nothing to whoever looks into the folder of downloads.
+    let headers = [
+        (CONTENT_TYPE, "text/plain; charset=utf-8"),
+        (CONTENT_DISPOSITION, "attachment; filename=\"notas.txt\""),
+    ];
+    Ok((headers, text).into_response())
+}
+
+/// `POST /report/receipt/saved`: "Ya la guardé".
+pub(crate) async fn saved(State(site): State<SharedSite>, headers: HeaderMap) -> Result<Response, RouteError> {
+    let receipt = shown(&site, &headers).await?;
+    if let Some(cookie) = cookies::read(&headers, CookieName::Draft) {
+        site.app.forget_receipt(cookie).await?;
+    }
+    let page = site.page(receipt.as_ref().map(|receipt| receipt.language.as_str()), "/");
+    let mut response = Redirect::to(&page.at("/report/receipt")).into_response();
+    response
+        .headers_mut()
+        .append(SET_COOKIE, cookies::clear(CookieName::Draft));
+    Ok(response)
 }
 
 #[cfg(test)]

@@ -1,9 +1,20 @@
 //! `/report`: the chat, drawn without JavaScript. What is asked comes from the dialogue as a [`Screen`].
 
 use askama::Template;
+use axum::extract::{Form, State};
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde::Deserialize;
 
-use super::Page;
+use super::{Asked, Page};
+use crate::dialogue::engine;
 use crate::dialogue::view::{Input, Opt, Preview, Screen, Segment, Turn};
+use crate::http::cookies::{self, CookieName};
+use crate::http::error::{self, RouteError};
+use crate::http::site::{SharedSite, Site};
+use crate::service;
+use crate::service::intake::{DRAFT_LIFE, OpenDraft};
 
 /// A choice of up to so many options is a row of buttons, one touch each; a longer one is a list to pick from.
 const BUTTONS: usize = 7;
@@ -79,6 +90,149 @@ impl Report {
                 _ => None,
             })
             .collect()
+    }
+}
+
+const PATH: &str = "/report";
+/// Where a step ends: at the question, past the earlier turns.
+const QUESTION: &str = "/report#pregunta";
+
+/// `POST /report/start`: a fresh draft, or the one that waits.
+pub(crate) async fn start(
+    State(site): State<SharedSite>,
+    asked: Asked,
+    headers: HeaderMap,
+) -> Result<Response, RouteError> {
+    if let Some(cookie) = cookies::read(&headers, CookieName::Draft)
+        && site.app.draft(cookie).await?.is_some()
+    {
+        return Ok(Redirect::to(QUESTION).into_response());
+    }
+    let language = site.page(asked.as_deref(), PATH).t.language().to_owned();
+    let token = site.app.start_draft(&language).await?;
+    let mut response = Redirect::to(QUESTION).into_response();
+    response
+        .headers_mut()
+        .append(SET_COOKIE, cookies::set(CookieName::Draft, &token, Some(DRAFT_LIFE)));
+    Ok(response)
+}
+
+/// The draft of this visitor; without one, where to go instead: to the receipt of what was submitted, or to the start.
+async fn draft_of(site: &Site, headers: &HeaderMap) -> Result<Result<OpenDraft, Response>, RouteError> {
+    let Some(cookie) = cookies::read(headers, CookieName::Draft) else {
+        return Ok(Err(Redirect::to("/").into_response()));
+    };
+    if let Some(draft) = site.app.draft(cookie).await? {
+        return Ok(Ok(draft));
+    }
+    let to = if site.app.shown_receipt(cookie).await?.is_some() {
+        "/report/receipt"
+    } else {
+        "/"
+    };
+    Ok(Err(Redirect::to(to).into_response()))
+}
+
+/// `GET /report`
+pub(crate) async fn show(
+    State(site): State<SharedSite>,
+    asked: Asked,
+    headers: HeaderMap,
+) -> Result<Response, RouteError> {
+    let mut open = match draft_of(&site, &headers).await? {
+        Ok(open) => open,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    if let Some(language) = asked
+        .as_deref()
+        .filter(|code| site.languages.has(code) && *code != open.draft.language())
+    {
+        engine::speak(&site.app.profile, &mut open.draft, language);
+        site.app.save_draft(&open).await?;
+    }
+    let screen = engine::screen(&site.app.profile, &open.draft);
+    drawn(&site, &open, StatusCode::OK, screen, false)
+}
+
+fn drawn(
+    site: &Site,
+    open: &OpenDraft,
+    status: StatusCode,
+    screen: Screen,
+    stale: bool,
+) -> Result<Response, RouteError> {
+    error::page(
+        status,
+        &Report {
+            page: site.page(Some(open.draft.language()), PATH),
+            screen,
+            stale,
+        },
+    )
+}
+
+/// `POST /report`: an answer to the step that the form names. A wrong one is told beside its field, all else is kept.
+pub(crate) async fn answer(
+    State(site): State<SharedSite>,
+    headers: HeaderMap,
+    Form(mut form): Form<engine::Form>,
+) -> Result<Response, RouteError> {
+    let mut open = match draft_of(&site, &headers).await? {
+        Ok(open) => open,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let profile = &site.app.profile;
+    let step = form.remove("step").ok_or(RouteError::BadRequest)?;
+    let current = engine::screen(profile, &open.draft);
+    if current.prompt.step != step {
+        return drawn(&site, &open, StatusCode::CONFLICT, current, true);
+    }
+    if let Err(error) = engine::answer(profile, &mut open.draft, &step, &form) {
+        let screen = engine::screen_after(profile, &open.draft, &form, &error);
+        return drawn(&site, &open, StatusCode::UNPROCESSABLE_ENTITY, screen, false);
+    }
+    saved(&site, &open).await
+}
+
+/// Stores the draft; when another tab was first, shows where it stands now.
+async fn saved(site: &Site, open: &OpenDraft) -> Result<Response, RouteError> {
+    match site.app.save_draft(open).await {
+        Ok(()) => Ok(Redirect::to(QUESTION).into_response()),
+        Err(service::Error::Conflict) => Ok(Redirect::to(PATH).into_response()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// To which step to go back.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Back {
+    to: String,
+}
+
+/// `POST /report/back`
+pub(crate) async fn back(
+    State(site): State<SharedSite>,
+    headers: HeaderMap,
+    Form(back): Form<Back>,
+) -> Result<Response, RouteError> {
+    let mut open = match draft_of(&site, &headers).await? {
+        Ok(open) => open,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    engine::go_back(&site.app.profile, &mut open.draft, &back.to);
+    saved(&site, &open).await
+}
+
+/// `POST /report/submit`: seals and stores; whoever comes twice sees the first receipt.
+pub(crate) async fn submit(State(site): State<SharedSite>, headers: HeaderMap) -> Result<Response, RouteError> {
+    let Some(cookie) = cookies::read(&headers, CookieName::Draft) else {
+        return Ok(Redirect::to("/").into_response());
+    };
+    match site.app.submit(cookie).await {
+        Ok(_) => Ok(Redirect::to("/report/receipt").into_response()),
+        Err(service::Error::NotFound) => Ok(Redirect::to("/").into_response()),
+        Err(service::Error::Invalid(_)) => Ok(Redirect::to(QUESTION).into_response()),
+        Err(error) => Err(error.into()),
     }
 }
 

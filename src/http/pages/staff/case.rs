@@ -3,7 +3,8 @@
 use askama::Template;
 
 use super::Shell;
-use crate::http::pages::follow_up::State;
+use crate::domain::state::State;
+use crate::http::pages::StateTexts as _;
 
 /// One sealed record, as the browser's `<sealed-record>` reads it.
 pub struct Sealed {

@@ -3,7 +3,8 @@
 use askama::Template;
 
 use super::Shell;
-use crate::http::pages::follow_up::State;
+use crate::domain::state::State;
+use crate::http::pages::StateTexts as _;
 
 /// One choice that narrows the list; sent as a query parameter.
 pub struct Filter {

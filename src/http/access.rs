@@ -1,0 +1,121 @@
+//! Who may come in: one guard, configured by the routes' table.
+
+use axum::extract::{RawPathParams, Request, State};
+use axum::http::Method;
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde_json::json;
+
+use crate::audit::entry::{Act, Actor};
+use crate::domain::ids::CaseId;
+use crate::domain::role::Role;
+use crate::http::cookies::{self, CookieName};
+use crate::http::error::RouteError;
+use crate::http::site::{SharedSite, Site};
+use crate::service::sessions::Member;
+use crate::store;
+
+/// Who may use a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody.
+    Anyone,
+    /// Who has presented a receipt.
+    Reporter,
+    /// Staff in one of these roles.
+    Staff(&'static [Role]),
+    /// Staff in one of these roles, for the case that the path names: analysts only of the case's area.
+    Case(&'static [Role]),
+}
+
+/// Lets in whom the route is for; puts a [`Member`], and a case of [`store::cases::Case`], into the request.
+///
+/// # Errors
+/// [`RouteError::Unauthorized`], [`RouteError::Forbidden`] (which is an audit entry), [`RouteError::NotFound`]
+pub(crate) async fn guard(
+    State((site, access)): State<(SharedSite, Access)>,
+    parameters: RawPathParams,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, RouteError> {
+    let (roles, of_case) = match access {
+        Access::Anyone => return Ok(next.run(request).await),
+        Access::Reporter => {
+            let cookie = cookies::read(request.headers(), CookieName::FollowUp);
+            let Some(returning) = (match cookie {
+                Some(cookie) => site.app.returning(cookie).await?,
+                None => None,
+            }) else {
+                return Ok(Redirect::to("/follow-up?expired").into_response());
+            };
+            request.extensions_mut().insert(std::sync::Arc::new(returning));
+            return Ok(next.run(request).await);
+        }
+        Access::Staff(roles) => (roles, false),
+        Access::Case(roles) => (roles, true),
+    };
+    let cookie = cookies::read(request.headers(), CookieName::Staff);
+    let Some(member) = (match cookie {
+        Some(cookie) => site.app.member(cookie).await?,
+        None => None,
+    }) else {
+        let is_page = request.method() == Method::GET && !request.uri().path().starts_with("/api/");
+        return if is_page {
+            Ok(Redirect::to("/staff/sign-in").into_response())
+        } else {
+            Err(RouteError::Unauthorized)
+        };
+    };
+    if !roles.contains(&member.role) {
+        deny(&site, &member, None, request.uri().path()).await?;
+        return Err(RouteError::Forbidden);
+    }
+    if of_case {
+        let id = parameters
+            .iter()
+            .find(|(name, _)| *name == "case")
+            .and_then(|(_, id)| id.parse::<CaseId>().ok());
+        let id = id.ok_or(RouteError::NotFound)?;
+        let mut tx = site.app.db.read().await.map_err(crate::service::Error::from)?;
+        let case = store::cases::by_id(&mut tx, id)
+            .await
+            .map_err(crate::service::Error::from)?;
+        drop(tx);
+        let case = case.ok_or(RouteError::NotFound)?;
+        if member.role == Role::Analyst && !member.areas.contains(&case.area) {
+            deny(&site, &member, Some(id), request.uri().path()).await?;
+            return Err(RouteError::Forbidden);
+        }
+        request.extensions_mut().insert(case);
+    }
+    request.extensions_mut().insert(member);
+    Ok(next.run(request).await)
+}
+
+/// Writes down that somebody tried what they may not.
+async fn deny(site: &Site, member: &Member, case: Option<CaseId>, path: &str) -> Result<(), RouteError> {
+    let app = &site.app;
+    // The path's last part may be an id or an outsider's text: only its known beginning is kept.
+    let area: String = path
+        .split('/')
+        .take(4)
+        .filter(|part| part.parse::<CaseId>().is_err())
+        .collect::<Vec<_>>()
+        .join("/");
+    let entry = app.entry(
+        Act::AccessDenied,
+        Actor::Staff(member.id),
+        case,
+        json!({ "path": area }),
+        None,
+    )?;
+    let entry = &entry;
+    app.db
+        .write(|mut tx| async move {
+            entry.write(&mut tx).await?;
+            tx.commit().await
+        })
+        .await
+        .map_err(crate::service::Error::from)?;
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! The routes' table: the one list from which the router, and the test of who may go where, are built.
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodRouter, get, post};
+
+use crate::http::access::{Access, guard};
+use crate::http::error::{self, RouteError};
+use crate::http::pages;
+use crate::http::security;
+use crate::http::site::SharedSite;
+
+/// What a form may weigh: the longest text in characters of four bytes, each percent-encoded, and room for the rest.
+const FORM_LIMIT: usize = 256 * 1024;
+
+/// One row of the table.
+pub struct Route {
+    pub method: &'static str,
+    pub path: &'static str,
+    pub access: Access,
+    handler: fn() -> MethodRouter<SharedSite>,
+}
+
+macro_rules! routes {
+    ($($method:ident $path:literal $access:expr => $handler:path;)+) => {
+        &[$(Route {
+            method: stringify!($method),
+            path: $path,
+            access: $access,
+            handler: || routes!(@ $method)($handler),
+        }),+]
+    };
+    (@ GET) => { get };
+    (@ POST) => { post };
+    (@ DELETE) => { axum::routing::delete };
+}
+
+use Access::{Anyone, Reporter};
+
+/// Everything that is served.
+pub const ROUTES: &[Route] = routes! {
+    GET "/" Anyone => pages::landing::show;
+    GET "/protection" Anyone => pages::landing::show_protection;
+    POST "/leave" Anyone => pages::leave::leave;
+
+    POST "/report/start" Anyone => pages::report::start;
+    GET "/report" Anyone => pages::report::show;
+    POST "/report" Anyone => pages::report::answer;
+    POST "/report/back" Anyone => pages::report::back;
+    POST "/report/restore" Anyone => pages::report::answer;
+    POST "/report/submit" Anyone => pages::report::submit;
+    GET "/report/receipt" Anyone => pages::receipt::show;
+    GET "/report/receipt.txt" Anyone => pages::receipt::text;
+    POST "/report/receipt/saved" Anyone => pages::receipt::saved;
+
+    GET "/follow-up" Anyone => pages::follow_up::enter;
+    POST "/follow-up" Anyone => pages::follow_up::present;
+    GET "/follow-up/case" Reporter => pages::follow_up::show;
+    POST "/follow-up/message" Reporter => pages::follow_up::write;
+    POST "/follow-up/leave" Reporter => pages::follow_up::leave;
+
+    GET "/assets/{name}" Anyone => asset;
+    GET "/healthz" Anyone => healthz;
+    GET "/readyz" Anyone => readyz;
+};
+
+/// The whole service.
+pub fn router(site: SharedSite) -> Router {
+    let mut router = Router::new();
+    for route in ROUTES {
+        let guarded = (route.handler)().route_layer(from_fn_with_state((site.clone(), route.access), guard));
+        router = router.route(route.path, guarded);
+    }
+    router
+        .fallback(async || RouteError::NotFound)
+        .method_not_allowed_fallback(async || RouteError::MethodNotAllowed)
+        .layer(DefaultBodyLimit::max(FORM_LIMIT))
+        .layer(from_fn_with_state(site.clone(), security::same_site_only))
+        .layer(from_fn_with_state(site.clone(), error::render))
+        .layer(from_fn_with_state(site.clone(), security::headers))
+        .with_state(site)
+}
+
+/// `/assets/{name}`: what the build made, under hashed names.
+async fn asset(State(site): State<SharedSite>, Path(name): Path<String>) -> Result<Response, RouteError> {
+    let asset = site.assets.get(&name).ok_or(RouteError::NotFound)?;
+    Ok(([(CONTENT_TYPE, asset.content_type)], asset.body).into_response())
+}
+
+/// `/healthz`: the process answers.
+async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// `/readyz`: reports can be taken: database, roster and witness are there.
+async fn readyz(State(site): State<SharedSite>) -> Result<&'static str, RouteError> {
+    site.app.db.ping().await.map_err(crate::service::Error::from)?;
+    site.app.roster()?;
+    Ok("ready\n")
+}

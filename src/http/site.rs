@@ -1,0 +1,36 @@
+//! What every handler works with: the use cases, the texts, the assets.
+
+use std::sync::Arc;
+
+use crate::http::assets::Assets;
+use crate::http::i18n::Languages;
+use crate::http::pages::Page;
+use crate::service::App;
+
+/// The state of the router.
+pub struct Site {
+    pub app: App,
+    pub languages: Languages,
+    pub assets: Assets,
+    /// Scheme and host that people type.
+    pub public_url: String,
+    /// Where *leave at once* leads.
+    pub leave_to: String,
+}
+
+/// How handlers get it.
+pub type SharedSite = Arc<Site>;
+
+impl Site {
+    /// What a page in `language` needs; an unknown or missing language is the first one.
+    pub(crate) fn page(&self, language: Option<&str>, path: &'static str) -> Page {
+        let t = self.languages.texts(language);
+        let institution = self.app.profile.name.get(t.language()).into();
+        Page {
+            t,
+            assets: self.assets.clone(),
+            institution,
+            path,
+        }
+    }
+}

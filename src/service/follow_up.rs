@@ -1,0 +1,331 @@
+//! The reporter's way back: eight words open one's own case for half an hour.
+
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::domain::day::{Day, TEN_MINUTES, round_up};
+use crate::domain::facets::{KeyHolder, KeyName, RecordKind, Verdict};
+use crate::domain::ids::{CaseId, RecordId};
+use crate::domain::state::{State, UnsealState};
+use crate::service::{App, Error, Result};
+use crate::store;
+use crate::store::cases::Case;
+use crate::store::records::NewRecord;
+use crate::store::visitors::FollowUp;
+use crate::vault::base64;
+use crate::vault::casekeys;
+use crate::vault::content::{Message, Narrative};
+use crate::vault::cookie::{Token, Under};
+use crate::vault::envelope::{Author, Via};
+use crate::vault::receipt::{Receipt, ReceiptError};
+use crate::vault::record::{self, Kind, Place};
+use crate::vault::secret::Key32;
+use crate::vault::signing::{SigningKey, VerifyKey};
+
+/// Seconds that a session of a reporter lives.
+pub const SESSION: i64 = 30 * 60;
+/// The longest message, in characters.
+pub const LONGEST_MESSAGE: usize = 10_000;
+
+/// A reporter who presented the receipt.
+#[derive(Debug)]
+pub struct Returning {
+    pub case: CaseId,
+    pub language: String,
+    token_hash: Vec<u8>,
+    shared: Key32,
+    signing: SigningKey,
+}
+
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(deny_unknown_fields)]
+struct SessionKeys {
+    shared: String,
+    signing: String,
+}
+
+/// Why words opened nothing.
+#[derive(Debug)]
+pub enum EntryFailure {
+    /// Told before anything is looked up.
+    Misspelt(ReceiptError),
+    /// Well-formed, but no case has this receipt.
+    Unknown,
+}
+
+/// What was written, by either side.
+#[derive(Debug)]
+pub struct Line {
+    pub mine: bool,
+    pub day: Day,
+    /// None when it does not open or its author did not sign it: changed since.
+    pub text: Option<Zeroizing<String>>,
+}
+
+/// One opening of the identity, as far as the reporter learns of it.
+#[derive(Debug)]
+pub struct Opening {
+    pub day: Day,
+    /// The purpose's class, a code of the profile.
+    pub class: String,
+    pub state: UnsealState,
+    pub verdict: Option<Verdict>,
+}
+
+/// A case as its reporter sees it.
+#[derive(Debug)]
+pub struct OwnCase {
+    pub case: Case,
+    /// None when it does not open: changed since.
+    pub narrative: Option<Narrative>,
+    pub conversation: Vec<Line>,
+    pub openings: Vec<Opening>,
+    /// False where the kind allows a report without identity.
+    pub has_identity: bool,
+}
+
+/// What the witness states by itself.
+#[derive(Debug)]
+pub struct Stated {
+    pub count: u64,
+    pub time: i64,
+    /// The signed note.
+    pub note: String,
+}
+
+impl App {
+    /// Opens a session with eight words. Returns the cookie's value.
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`], [`Error::Store`]
+    pub async fn present_receipt(
+        &self,
+        words: &str,
+        language: &str,
+    ) -> Result<Result<Zeroizing<String>, EntryFailure>> {
+        let receipt = match Receipt::parse(words) {
+            Ok(receipt) => receipt,
+            Err(error) => return Ok(Err(EntryFailure::Misspelt(error))),
+        };
+        let keys = self.receipt_keys(receipt).await?;
+        let mut tx = self.db.read().await?;
+        let Some(case) = store::cases::by_lookup_hash(&mut tx, keys.lookup_hash.as_bytes()).await? else {
+            return Ok(Err(EntryFailure::Unknown));
+        };
+        let files = store::cases::keys(&mut tx, case.id).await?;
+        drop(tx);
+        let file = files
+            .iter()
+            .filter(|key| key.name == KeyName::Shared && key.holder == KeyHolder::Reporter)
+            .max_by_key(|key| key.version)
+            .ok_or_else(|| Error::Internal("a case without the reporter's key".into()))?;
+        let version = u64::try_from(file.version).unwrap_or_default();
+        let shared = casekeys::unwrap(
+            &file.file,
+            KeyName::Shared,
+            version,
+            self.instance,
+            case.id,
+            &keys.identity,
+        )
+        .map_err(|_| Error::Internal("the reporter's key does not open: it was changed".into()))?;
+
+        let mut rng = self.randomness.generator();
+        let token = Token::random(&mut rng);
+        let session = SessionKeys {
+            shared: base64::encode(shared.expose()),
+            signing: base64::encode(keys.signing.seed().expose()),
+        };
+        let body = Zeroizing::new(serde_json::to_vec(&session).map_err(|error| Error::Internal(error.to_string()))?);
+        let row = FollowUp {
+            token_hash: self.token_hash(&token),
+            case_id: case.id,
+            keys: token.seal(Under::FollowUp, self.instance, &body, &mut rng),
+            language: language.to_owned(),
+            expires_at: round_up(self.now() + SESSION, TEN_MINUTES),
+        };
+        let row = &row;
+        self.db
+            .write(|mut tx| async move {
+                store::visitors::insert_follow_up(&mut tx, row).await?;
+                tx.commit().await
+            })
+            .await?;
+        Ok(Ok(token.to_text()))
+    }
+
+    /// Whose follow-up session a cookie opens, if it still lives.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn returning(&self, cookie: &str) -> Result<Option<Returning>> {
+        let Some(token) = Token::from_text(cookie) else {
+            return Ok(None);
+        };
+        let token_hash = self.token_hash(&token);
+        let mut tx = self.db.read().await?;
+        let Some(row) = store::visitors::follow_up(&mut tx, &token_hash, self.now()).await? else {
+            return Ok(None);
+        };
+        let Ok(bytes) = token.open(Under::FollowUp, self.instance, &row.keys) else {
+            return Ok(None);
+        };
+        let Ok(keys) = serde_json::from_slice::<SessionKeys>(&bytes) else {
+            return Ok(None);
+        };
+        let key = |text: &str| {
+            base64::decode(text)
+                .map(Zeroizing::new)
+                .and_then(|bytes| Key32::from_slice(&bytes))
+        };
+        let (Some(shared), Some(seed)) = (key(&keys.shared), key(&keys.signing)) else {
+            return Ok(None);
+        };
+        let signing = SigningKey::from_seed(&seed);
+        Ok(Some(Returning {
+            case: row.case_id,
+            language: row.language,
+            token_hash,
+            shared,
+            signing,
+        }))
+    }
+
+    /// The reporter's own case, opened with the session's key.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the case is gone.
+    pub async fn own_case(&self, who: &Returning) -> Result<OwnCase> {
+        let mut tx = self.db.read().await?;
+        let case = store::cases::by_id(&mut tx, who.case).await?.ok_or(Error::NotFound)?;
+        let records = store::records::of_case(&mut tx, who.case).await?;
+        let unseals = store::desk::unseals_of(&mut tx, who.case).await?;
+        let has_identity = store::seals::latest(&mut tx, who.case).await?.is_some();
+        drop(tx);
+        let roster = self.roster().ok();
+        let reporter = who.signing.verify_key();
+        let open = |id: RecordId, kind: Kind, body: &[u8]| {
+            let place = Place {
+                instance: self.instance,
+                case: who.case,
+                record: id,
+                kind,
+            };
+            let envelope = record::open(&who.shared, &place, body).ok()?;
+            // A reader's check needs the author's key; somebody who has left is no longer in the roster.
+            let author: Option<VerifyKey> = match envelope.author() {
+                Author::Reporter => Some(reporter),
+                Author::Staff(id) => roster
+                    .as_ref()
+                    .and_then(|roster| roster.member(id))
+                    .map(|member| member.verify_key),
+            };
+            record::verify(&envelope, &place, &author?).ok()?;
+            Some(envelope)
+        };
+        let mut narrative = None;
+        let mut conversation = Vec::new();
+        for row in &records {
+            match row.kind {
+                RecordKind::Narrative => {
+                    narrative = open(row.id, Kind::Narrative, &row.body).and_then(|envelope| envelope.content().ok());
+                }
+                RecordKind::Message => {
+                    let envelope = open(row.id, Kind::Message, &row.body);
+                    let mine = envelope
+                        .as_ref()
+                        .map_or(row.author == "reporter", |e| e.author() == Author::Reporter);
+                    let message = envelope.and_then(|envelope| envelope.content::<Message>().ok());
+                    let text = message.map(|message| Zeroizing::new(message.text().clone()));
+                    conversation.push(Line {
+                        mine,
+                        day: row.day,
+                        text,
+                    });
+                }
+                RecordKind::SharedFields | RecordKind::Note | RecordKind::Reason => {}
+            }
+        }
+        let openings = unseals
+            .into_iter()
+            .map(|unseal| Opening {
+                day: Day::at(unseal.requested_at, &self.zone),
+                class: unseal.class,
+                state: unseal.state,
+                verdict: unseal.verdict,
+            })
+            .collect();
+        Ok(OwnCase {
+            case,
+            narrative,
+            conversation,
+            openings,
+            has_identity,
+        })
+    }
+
+    /// The reporter writes to the area. The server signs for the reporter, and the record says so.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an empty or overlong text, [`Error::Conflict`] when the case is closed.
+    pub async fn write_as_reporter(&self, who: &Returning, text: &str) -> Result<()> {
+        let text = text.trim();
+        if text.is_empty() || text.chars().count() > LONGEST_MESSAGE {
+            return Err(Error::Invalid("a message of 1 to 10,000 characters"));
+        }
+        let mut rng = self.randomness.generator();
+        let place = Place {
+            instance: self.instance,
+            case: who.case,
+            record: RecordId::random(&mut rng),
+            kind: Kind::Message,
+        };
+        let message = Message::new(text.to_owned());
+        let author = (Author::Reporter, Via::Server);
+        let body = record::seal(&who.shared, &place, author, &message, &who.signing, &mut rng);
+        let today = self.today();
+        let new = NewRecord {
+            id: place.record,
+            kind: RecordKind::Message,
+            author: Author::Reporter.to_string(),
+            day: today,
+            at: None,
+            body,
+        };
+        let new = &new;
+        self.db
+            .write(|mut tx| async move {
+                let case = store::cases::by_id(&mut tx, who.case).await?.ok_or(Error::NotFound)?;
+                if !case.state.is_open() {
+                    return Err(Error::Conflict);
+                }
+                store::records::append(&mut tx, who.case, new).await?;
+                store::cases::set_unread(&mut tx, who.case, true).await?;
+                if case.state == State::WaitingForReporter {
+                    store::cases::set_state(&mut tx, who.case, case.state, State::InReview, today).await?;
+                }
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// What the witness states about the openings of a case.
+    pub async fn opening_statement(&self, _own: &OwnCase) -> Option<Stated> {
+        None
+    }
+
+    /// Ends the session.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn end_follow_up(&self, who: &Returning) -> Result<()> {
+        self.db
+            .write(|mut tx| async move {
+                store::visitors::end_follow_up(&mut tx, &who.token_hash).await?;
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
+    }
+}

@@ -1,0 +1,348 @@
+//! From the first answer to the receipt: drafts under the visitor's cookie, and the submission.
+
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::dialogue::draft::Draft;
+use crate::dialogue::engine;
+use crate::domain::day::{Day, HOUR, TEN_MINUTES, round_up};
+use crate::domain::facets::{Channel, KeyHolder, RecordKind, SealedBy};
+use crate::domain::number::CaseNumber;
+use crate::domain::state::State;
+use crate::service::{App, Error, Result};
+use crate::store;
+use crate::store::cases::{Case, CaseKey, NewCase};
+use crate::store::records::NewRecord;
+use crate::store::seals::{NewSeal, NewShare};
+use crate::vault::cookie::{Token, Under};
+use crate::vault::envelope::Via;
+use crate::vault::receipt::{Receipt, ReceiptKeys};
+use crate::vault::report::{SealReportError, SealedReport, seal_report};
+
+/// Seconds that a draft waits for its reporter.
+pub const DRAFT_LIFE: i64 = 24 * 3600;
+/// Seconds that a receipt is shown again.
+pub const RECEIPT_LIFE: i64 = 30 * 60;
+/// A case number is drawn again when it is taken; so often at most.
+const DRAWS: usize = 5;
+
+/// A draft that its cookie opened.
+#[derive(Debug)]
+pub struct OpenDraft {
+    token: Token,
+    revision: i64,
+    pub draft: Draft,
+}
+
+/// What the reporter must keep.
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(deny_unknown_fields)]
+pub struct ShownReceipt {
+    pub number: String,
+    /// Separated by spaces.
+    pub words: String,
+    pub language: String,
+    /// Days since 1970-01-01.
+    pub respond_by: i64,
+    pub resolve_by: i64,
+}
+
+impl std::fmt::Debug for ShownReceipt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ShownReceipt(of {})", self.number)
+    }
+}
+
+impl App {
+    /// Begins a draft. Returns the cookie's value.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn start_draft(&self, language: &str) -> Result<Zeroizing<String>> {
+        let mut rng = self.randomness.generator();
+        let token = Token::random(&mut rng);
+        let draft = engine::start(&self.profile, language);
+        let body = token.seal(Under::Draft, self.instance, &draft.to_bytes(), &mut rng);
+        let (hash, expires) = (self.token_hash(&token), round_up(self.now() + DRAFT_LIFE, HOUR));
+        let (hash, body) = (&hash, &body);
+        self.db
+            .write(|mut tx| async move {
+                store::visitors::insert_draft(&mut tx, hash, body, expires).await?;
+                tx.commit().await
+            })
+            .await?;
+        Ok(token.to_text())
+    }
+
+    /// The draft that a cookie opens, if it still waits.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn draft(&self, cookie: &str) -> Result<Option<OpenDraft>> {
+        let Some(token) = Token::from_text(cookie) else {
+            return Ok(None);
+        };
+        let mut tx = self.db.read().await?;
+        let Some(row) = store::visitors::draft(&mut tx, &self.token_hash(&token), self.now()).await? else {
+            return Ok(None);
+        };
+        let opened = token.open(Under::Draft, self.instance, &row.body).ok();
+        // A draft of another version of the profile's format reads as none: the reporter starts again.
+        let draft = opened.and_then(|bytes| Draft::from_bytes(&bytes).ok());
+        Ok(draft.map(|draft| OpenDraft {
+            token,
+            revision: row.revision,
+            draft,
+        }))
+    }
+
+    /// Stores a changed draft.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when another tab has changed it since it was opened.
+    pub async fn save_draft(&self, open: &OpenDraft) -> Result<()> {
+        let mut rng = self.randomness.generator();
+        let body = open
+            .token
+            .seal(Under::Draft, self.instance, &open.draft.to_bytes(), &mut rng);
+        let (hash, expires) = (self.token_hash(&open.token), round_up(self.now() + DRAFT_LIFE, HOUR));
+        let (hash, body) = (&hash, &body);
+        let saved = self
+            .db
+            .write(|mut tx| async move {
+                let saved = store::visitors::update_draft(&mut tx, hash, open.revision, body, expires).await?;
+                tx.commit().await?;
+                Ok::<_, store::Error>(saved)
+            })
+            .await?;
+        if saved { Ok(()) } else { Err(Error::Conflict) }
+    }
+
+    /// Takes a draft away for good.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn discard_draft(&self, cookie: &str) -> Result<()> {
+        let Some(token) = Token::from_text(cookie) else {
+            return Ok(());
+        };
+        let hash = &self.token_hash(&token);
+        self.db
+            .write(|mut tx| async move {
+                store::visitors::discard_draft(&mut tx, hash).await?;
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Submits a complete draft. When this returns, the report is on the disk and its receipt can be shown again with
+    /// the same cookie. A draft that was submitted before gives the first receipt.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] without a draft or receipt, [`Error::Invalid`] when the draft is not complete,
+    /// [`Error::Overloaded`] early and [`Error::Unavailable`] when there is nobody to seal to; the draft stays then.
+    pub async fn submit(&self, cookie: &str) -> Result<ShownReceipt> {
+        let Some(open) = self.draft(cookie).await? else {
+            return self.shown_receipt(cookie).await?.ok_or(Error::NotFound);
+        };
+        let report =
+            engine::into_report(&self.profile, &open.draft).ok_or(Error::Invalid("the draft is not complete"))?;
+        let language = open.draft.language().to_owned();
+        let (facets, input) = report.into_input();
+        let roster = self.sealing_roster().await?;
+
+        let mut rng = self.randomness.generator();
+        let receipt = Receipt::random(&mut rng);
+        let words = receipt.words(&language);
+        let keys = self.receipt_keys(receipt).await?;
+        let sealed = seal_report(
+            self.instance,
+            &input,
+            Via::Server,
+            &roster,
+            &facets.area,
+            &keys,
+            &mut rng,
+        )
+        .map_err(|error| match error {
+            SealReportError::NoArea(_) | SealReportError::Identity(_) => Error::Unavailable(error.to_string()),
+        })?;
+        drop(input);
+
+        let today = self.today();
+        let kind = self
+            .profile
+            .kind(facets.kind.as_str())
+            .ok_or(Error::Invalid("an unknown kind"))?;
+        let (respond_by, resolve_by) = kind.deadlines.days(today, &self.profile.holidays);
+        let mut sort_key = vec![0; 16];
+        rand::Rng::fill_bytes(&mut rng, &mut sort_key);
+        let mut new = NewCase {
+            case: Case {
+                id: sealed.case,
+                number: String::new(),
+                kind: facets.kind,
+                category: facets.category,
+                province: facets.province,
+                establishment: facets.establishment,
+                channel: Channel::Web,
+                sealed_by: SealedBy::Server,
+                language: language.clone(),
+                received_on: today,
+                area: facets.area,
+                state: State::Received,
+                respond_by,
+                resolve_by,
+                responded_on: None,
+                closed_on: None,
+                verdict: None,
+                unread_for_area: true,
+                lookup_hash: sealed.lookup_hash.as_bytes().to_vec(),
+                reporter_recipient: sealed.reporter_recipient.to_string(),
+                reporter_verify_key: sealed.reporter_verify_key.as_bytes().to_vec(),
+                sort_key,
+            },
+            keys: Vec::new(),
+            records: Vec::new(),
+            seal: None,
+        };
+        fill(&mut new, sealed, today);
+
+        for _ in 0..DRAWS {
+            new.case.number = CaseNumber::random(today.date().year(), &mut rng).as_str().to_owned();
+            let shown = ShownReceipt {
+                number: new.case.number.clone(),
+                words: words.to_string(),
+                language: language.clone(),
+                respond_by: respond_by.0,
+                resolve_by: resolve_by.0,
+            };
+            let body = Zeroizing::new(serde_json::to_vec(&shown).map_err(|error| Error::Internal(error.to_string()))?);
+            let body = open.token.seal(Under::ReceiptShown, self.instance, &body, &mut rng);
+            match self.store_report(&open, &new, &body).await {
+                Ok(true) => return Ok(shown),
+                // Somebody with the same cookie was first: theirs is the receipt.
+                Ok(false) => return self.shown_receipt(cookie).await?.ok_or(Error::NotFound),
+                Err(error) if error.is_duplicate() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Internal("no free case number".into()))
+    }
+
+    /// The one transaction of a submission: the draft goes, the case and its receipt come. False when the draft is gone.
+    async fn store_report(&self, open: &OpenDraft, new: &NewCase, receipt: &[u8]) -> store::Result<bool> {
+        let expires = round_up(self.now() + RECEIPT_LIFE, TEN_MINUTES);
+        let hash = &self.token_hash(&open.token);
+        self.db
+            .write(|mut tx| async move {
+                if !store::visitors::take_draft(&mut tx, hash, open.revision).await? {
+                    return Ok(false);
+                }
+                store::cases::insert(&mut tx, new).await?;
+                store::visitors::show_receipt(&mut tx, hash, receipt, expires).await?;
+                tx.commit().await?;
+                Ok(true)
+            })
+            .await
+    }
+
+    /// The receipt of a submission that this cookie made, until it is saved or 30 minutes have passed.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn shown_receipt(&self, cookie: &str) -> Result<Option<ShownReceipt>> {
+        let Some(token) = Token::from_text(cookie) else {
+            return Ok(None);
+        };
+        let mut tx = self.db.read().await?;
+        let Some(body) = store::visitors::shown_receipt(&mut tx, &self.token_hash(&token), self.now()).await? else {
+            return Ok(None);
+        };
+        let opened = token.open(Under::ReceiptShown, self.instance, &body).ok();
+        Ok(opened.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+    }
+
+    /// "Ya la guardé": the receipt is shown no more.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn forget_receipt(&self, cookie: &str) -> Result<()> {
+        let Some(token) = Token::from_text(cookie) else {
+            return Ok(());
+        };
+        let hash = &self.token_hash(&token);
+        self.db
+            .write(|mut tx| async move {
+                store::visitors::forget_receipt(&mut tx, hash).await?;
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Stretches a receipt on the bounded pool.
+    pub(super) async fn receipt_keys(&self, receipt: Receipt) -> Result<ReceiptKeys> {
+        let salt = self.keys.receipt_salt.0;
+        let stretched = self.kdf.run(move || receipt.stretch(&salt)).await?;
+        Ok(stretched.keys(self.instance))
+    }
+
+    pub(super) fn token_hash(&self, token: &Token) -> Vec<u8> {
+        token.hash(self.instance).as_bytes().to_vec()
+    }
+}
+
+/// Moves what was sealed into the store's plain structs.
+fn fill(new: &mut NewCase, sealed: SealedReport, today: Day) {
+    new.keys = sealed
+        .keys
+        .into_iter()
+        .map(|key| CaseKey {
+            name: key.name,
+            version: 1,
+            holder: if key.to_reporter {
+                KeyHolder::Reporter
+            } else {
+                KeyHolder::Area
+            },
+            recipient: key.recipient.to_string(),
+            file: key.file,
+        })
+        .collect();
+    new.records = sealed
+        .records
+        .into_iter()
+        .map(|record| NewRecord {
+            id: record.id,
+            kind: if record.kind == crate::vault::record::Kind::Narrative {
+                RecordKind::Narrative
+            } else {
+                RecordKind::SharedFields
+            },
+            author: "reporter".into(),
+            day: today,
+            at: None,
+            body: record.body,
+        })
+        .collect();
+    new.seal = sealed.seal.map(|seal| NewSeal {
+        id: seal.id,
+        version: seal.version.into(),
+        manifest: seal.manifest,
+        manifest_hash: seal.manifest_hash.as_bytes().to_vec(),
+        manifest_signature: seal.manifest_signature.as_bytes().to_vec(),
+        record: seal.record,
+        witness_half: seal.witness_half,
+        shares: seal
+            .shares
+            .into_iter()
+            .map(|share| NewShare {
+                officer_id: share.officer,
+                x: share.x.into(),
+                file: share.file,
+            })
+            .collect(),
+    });
+}

@@ -1,0 +1,71 @@
+//! The audit log's use cases: entries in the transaction of their act, and the sequencer.
+
+use serde_json::{Map, Value};
+
+use crate::audit::entry::{Act, Actor, Entry, Signed};
+use crate::domain::ids::{CaseId, EntryId};
+use crate::service::{App, Error, Result};
+use crate::store::{self, Tx};
+
+/// An entry to be written: made before the transaction, so that what runs twice writes the same.
+#[derive(Debug)]
+pub struct NewEntry {
+    pub id: EntryId,
+    pub case: Option<CaseId>,
+    written: i64,
+    body: Vec<u8>,
+}
+
+impl App {
+    /// Prepares an entry about `act`; `detail` is an object of codes, ids and hashes, never free text.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when it cannot be an entry, which is a bug.
+    pub fn entry(
+        &self,
+        act: Act,
+        actor: Actor,
+        case: Option<CaseId>,
+        detail: Value,
+        signed: Option<Signed>,
+    ) -> Result<NewEntry> {
+        let detail = match detail {
+            Value::Object(map) => map,
+            Value::Null => Map::new(),
+            _ => return Err(Error::Internal("an entry's detail is an object".into())),
+        };
+        let id = EntryId::random(&mut self.randomness.generator());
+        let written = self.now();
+        let entry = Entry {
+            id,
+            time: written,
+            actor,
+            act,
+            case,
+            detail,
+            signed,
+        };
+        let body = entry.to_bytes().map_err(|error| Error::Internal(error.to_string()))?;
+        Ok(NewEntry {
+            id,
+            case,
+            written,
+            body,
+        })
+    }
+}
+
+impl NewEntry {
+    /// The stored bytes.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// Writes the entry in the transaction of its act.
+    ///
+    /// # Errors
+    /// [`store::Error`]
+    pub async fn write(&self, tx: &mut Tx) -> store::Result<()> {
+        store::log::insert(tx, self.id, self.written, self.case, &self.body).await
+    }
+}

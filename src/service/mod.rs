@@ -1,0 +1,156 @@
+//! The use cases: what people do with Sigilo, one transaction each. They know store, vault, audit and witness, and
+//! nothing of HTTP or terminals. Slow work (randomness, Argon2) comes before the transaction, which may run again.
+
+pub mod follow_up;
+pub mod intake;
+pub mod kdf;
+pub mod log;
+pub mod randomness;
+pub mod sessions;
+
+use std::sync::{Arc, RwLock};
+
+use jiff::tz::TimeZone;
+
+use crate::dialogue::profile::Profile;
+use crate::domain::clock::{Clock, UnixSeconds};
+use crate::domain::day::Day;
+use crate::domain::ids::InstanceId;
+use crate::keyfile::ServerKeys;
+use crate::store::{self, Db, Transient};
+use crate::vault::roster::{RosterError, VerifiedRoster};
+use kdf::{KdfPool, Overloaded};
+use randomness::Randomness;
+
+/// Everything that a use case works with.
+pub struct App {
+    pub instance: InstanceId,
+    pub profile: Profile,
+    pub zone: TimeZone,
+    pub db: Db,
+    pub keys: ServerKeys,
+    pub clock: Arc<dyn Clock>,
+    pub randomness: Randomness,
+    pub kdf: KdfPool,
+    roster: RwLock<Option<Arc<VerifiedRoster>>>,
+}
+
+/// Why a use case did not happen. Nothing has changed then, unless the variant says so.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error(transparent)]
+    Overloaded(#[from] Overloaded),
+    /// There is no such thing, or not for this person.
+    #[error("not found")]
+    NotFound,
+    /// This person may not.
+    #[error("forbidden")]
+    Forbidden,
+    /// The state has changed since the person looked.
+    #[error("conflict")]
+    Conflict,
+    /// What was sent is not acceptable.
+    #[error("invalid: {0}")]
+    Invalid(&'static str),
+    /// Reports cannot be taken, or identities not be opened, until an operator mends something; `sigilo doctor` says what.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+    /// Our own fault.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl Transient for Error {
+    fn is_transient(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_transient())
+    }
+}
+
+impl From<RosterError> for Error {
+    fn from(error: RosterError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+/// The results of use cases.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl App {
+    /// Puts the parts together. The roster is loaded by [`App::load_roster`].
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the profile's time zone is unknown.
+    pub fn new(
+        profile: Profile,
+        db: Db,
+        keys: ServerKeys,
+        clock: Arc<dyn Clock>,
+        randomness: Randomness,
+    ) -> Result<Self> {
+        let zone = TimeZone::get(&profile.time_zone)
+            .map_err(|_| Error::Unavailable(format!("the profile's time zone {} is unknown", profile.time_zone)))?;
+        Ok(Self {
+            instance: keys.instance,
+            zone,
+            profile,
+            db,
+            keys,
+            clock,
+            randomness,
+            kdf: KdfPool::for_this_machine(),
+            roster: RwLock::new(None),
+        })
+    }
+
+    pub fn now(&self) -> UnixSeconds {
+        self.clock.now()
+    }
+
+    /// Today, where the institution is.
+    pub fn today(&self) -> Day {
+        Day::at(self.now(), &self.zone)
+    }
+
+    /// The roster that verified, newest first seen.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when there is none yet.
+    pub fn roster(&self) -> Result<Arc<VerifiedRoster>> {
+        let roster = self.roster.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        roster
+            .clone()
+            .ok_or_else(|| Error::Unavailable("there is no signed roster yet: sigilo authority sign".into()))
+    }
+
+    /// The roster that new reports are sealed to.
+    pub(crate) async fn sealing_roster(&self) -> Result<Arc<VerifiedRoster>> {
+        self.roster()
+    }
+
+    fn set_roster(&self, roster: VerifiedRoster) {
+        *self.roster.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(Arc::new(roster));
+    }
+
+    /// Reads the newest roster from the database and verifies it, chain and all.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when a signature or the chain is wrong.
+    pub async fn load_roster(&self) -> Result<()> {
+        let mut tx = self.db.read().await?;
+        let history = store::roster::history(&mut tx).await?;
+        let mut newest: Option<VerifiedRoster> = None;
+        for row in history {
+            let roster = VerifiedRoster::verify(self.instance, &row.note, &self.keys.authority)?;
+            if let Some(previous) = &newest {
+                roster.follows(previous)?;
+            }
+            newest = Some(roster);
+        }
+        if let Some(roster) = newest {
+            self.set_roster(roster);
+        }
+        Ok(())
+    }
+}
