@@ -1,0 +1,195 @@
+//! What the witness checks before it releases anything (`docs/PROTOCOL.md`, section 9), each check a [`Refusal`] of its
+//! own. Functions of their arguments: no file, no clock.
+
+use std::collections::HashSet;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tlog_tiles::Hash;
+
+use crate::audit::checkpoint::Checkpoint;
+use crate::audit::entry::{Act, Entry};
+use crate::audit::tree::{check_consistency, check_inclusion, leaf_hash};
+use crate::domain::clock::UnixSeconds;
+use crate::domain::ids::{InstanceId, StaffId};
+use crate::domain::role::Role;
+use crate::domain::transcript::Transcript;
+use crate::vault::agefile::Identity;
+use crate::vault::content::Purpose;
+use crate::vault::envelope::Author;
+use crate::vault::hash::{CommitmentSalt, Hash32};
+use crate::vault::letter::{self, LetterKind, LetterPlace};
+use crate::vault::manifest::{Manifest, manifest_hash};
+use crate::vault::roster::{Member, VerifiedRoster};
+use crate::vault::signing::VerifyKey;
+use crate::vault::unseal::{self, UnsealRequest};
+use crate::witness::{Advance, CoveredDetail, Inclusion, Refusal, RequestedDetail, UnsealOrder};
+
+/// How far a request's time may be from the witness's clock, in seconds.
+pub const FRESH: i64 = 600;
+
+/// What the witness knows by itself, and goes by.
+pub(super) struct Known<'a> {
+    pub(super) instance: InstanceId,
+    pub(super) log: &'a VerifyKey,
+    /// Opens letters.
+    pub(super) identity: &'a Identity,
+    pub(super) roster: &'a VerifiedRoster,
+    /// Size and root of the last checkpoint seen.
+    pub(super) last: (u64, Hash32),
+    pub(super) erased: &'a HashSet<Hash32>,
+    pub(super) now: UnixSeconds,
+}
+
+/// An order that passed every check but whether it was used before.
+pub(super) struct Checked {
+    pub(super) request: UnsealRequest,
+    pub(super) detail: RequestedDetail,
+    pub(super) leaf: Hash32,
+    pub(super) manifest: Manifest,
+    pub(super) checkpoint: Checkpoint,
+    /// Names entry, manifest, letter and half.
+    pub(super) order: Hash32,
+}
+
+fn hash(hash: Hash) -> Hash32 {
+    Hash32::from_slice(&hash.0).expect("32 bytes")
+}
+
+fn require(holds: bool, refusal: Refusal) -> Result<(), Refusal> {
+    if holds { Ok(()) } else { Err(refusal) }
+}
+
+/// A checkpoint that the log signed and that continues `last`.
+pub(super) fn advance(
+    instance: InstanceId,
+    log: &VerifyKey,
+    last: (u64, Hash32),
+    advance: &Advance,
+) -> Result<Checkpoint, Refusal> {
+    let checkpoint = Checkpoint::log_signed(&advance.checkpoint.0, instance, log.as_bytes())
+        .map_err(|_| Refusal::CheckpointNotSigned)?;
+    let same = checkpoint.size == last.0;
+    if same {
+        require(hash(checkpoint.root) == last.1, Refusal::Inconsistent)?;
+    } else {
+        let proof = advance.consistency.iter().map(|hash| Hash(*hash.as_bytes())).collect();
+        let old = (last.0, Hash(*last.1.as_bytes()));
+        check_consistency(&proof, old, (checkpoint.size, checkpoint.root)).map_err(|_| Refusal::Inconsistent)?;
+    }
+    Ok(checkpoint)
+}
+
+/// The leaf hash of an entry that stands in the checkpoint's tree.
+fn included(instance: InstanceId, checkpoint: &Checkpoint, inclusion: &Inclusion) -> Result<Hash32, Refusal> {
+    let leaf = leaf_hash(instance, &inclusion.entry.0);
+    let proof = inclusion.proof.iter().map(|hash| Hash(*hash.as_bytes())).collect();
+    check_inclusion(&proof, checkpoint.size, checkpoint.root, inclusion.index, leaf).map_err(|_| Refusal::NotInLog)?;
+    Ok(hash(leaf))
+}
+
+/// An entry of this act, with its typed detail.
+fn entry<T: DeserializeOwned>(stored: &[u8], act: Act) -> Result<(Entry, T), Refusal> {
+    let mut entry = Entry::read(stored).map_err(|_| Refusal::Malformed)?;
+    require(entry.act == act, Refusal::Malformed)?;
+    let detail = Value::Object(std::mem::take(&mut entry.detail));
+    Ok((entry, serde_json::from_value(detail).map_err(|_| Refusal::Malformed)?))
+}
+
+fn officer(roster: &VerifiedRoster, id: StaffId) -> Result<&Member, Refusal> {
+    let member = roster.member(id).filter(|member| member.role == Role::Officer);
+    member.ok_or(Refusal::NotAnOfficer)
+}
+
+/// Enough different officers of the roster signed, the one who asks among them.
+fn signed(known: &Known, detail: &RequestedDetail, request: &UnsealRequest, k: u8) -> Result<(), Refusal> {
+    let mut signers = HashSet::new();
+    for signed in &detail.signatures {
+        let key = &officer(known.roster, signed.officer)?.verify_key;
+        unseal::verify(known.instance, &detail.request.0, &signed.signature, key)
+            .map_err(|_| Refusal::WrongSignature)?;
+        signers.insert(signed.officer);
+    }
+    let quorum = usize::from(k.max(known.roster.quorum()));
+    require(signers.len() >= quorum, Refusal::QuorumUnmet)?;
+    require(signers.contains(&request.officer), Refusal::RequesterDidNotSign)
+}
+
+/// The letter was written by the officer who asks, says something, and is what the request commits to.
+fn purpose(known: &Known, request: &UnsealRequest, file: &[u8]) -> Result<(), Refusal> {
+    let (instance, case, kind) = (known.instance, request.case, LetterKind::Purpose);
+    let (letter, envelope) =
+        letter::open_any(instance, case, kind, file, known.identity).map_err(|_| Refusal::ForeignLetter)?;
+    let place = LetterPlace {
+        instance,
+        case,
+        letter,
+        kind,
+    };
+    let key = &officer(known.roster, request.officer)?.verify_key;
+    require(
+        envelope.author() == Author::Staff(request.officer),
+        Refusal::ForeignLetter,
+    )?;
+    letter::verify(&envelope, &place, key).map_err(|_| Refusal::ForeignLetter)?;
+    let purpose: Purpose = envelope.content().map_err(|_| Refusal::Malformed)?;
+    // Neither blanks nor dots nor invisible signs say why.
+    require(purpose.text().chars().any(char::is_alphanumeric), Refusal::EmptyPurpose)?;
+    let salt = CommitmentSalt::try_from(purpose.salt().to_owned()).map_err(|_| Refusal::Malformed)?;
+    let opens = salt.opens("purpose", instance, purpose.text().as_bytes(), &request.commitment);
+    require(opens && *purpose.class() == request.class, Refusal::WrongPurpose)
+}
+
+/// The manifest that the log covers, signed by the key that the coverage names.
+fn covered(instance: InstanceId, order: &UnsealOrder) -> Result<Manifest, Refusal> {
+    let (_, detail): (_, CoveredDetail) = entry(&order.covered.entry.0, Act::ManifestsCovered)?;
+    let hash = manifest_hash(instance, &order.manifest.0);
+    let mut refusal = Refusal::NotCovered;
+    for covered in detail.manifests.iter().filter(|covered| covered.manifest == hash) {
+        match Manifest::verify(
+            instance,
+            &order.manifest.0,
+            &covered.verify_key,
+            &order.manifest_signature,
+        ) {
+            Ok(manifest) => return Ok(manifest),
+            Err(_) => refusal = Refusal::WrongReporterKey,
+        }
+    }
+    Err(refusal)
+}
+
+/// All checks but whether the request was used before.
+pub(super) fn check(known: &Known, order: &UnsealOrder) -> Result<Checked, Refusal> {
+    let instance = known.instance;
+    let (entry, detail): (_, RequestedDetail) = entry(&order.requested.entry.0, Act::UnsealRequested)?;
+    let request = UnsealRequest::read(&detail.request.0).map_err(|_| Refusal::Malformed)?;
+    require(request.instance == instance, Refusal::Malformed)?;
+    let manifest = Manifest::read(instance, &order.manifest.0).map_err(|_| Refusal::Malformed)?;
+    require(request.manifest == manifest.hash(), Refusal::WrongManifest)?;
+    let same_case = request.case == manifest.case() && entry.case == Some(request.case);
+    require(same_case, Refusal::WrongCase)?;
+    require(!known.erased.contains(&request.manifest), Refusal::Erased)?;
+    require(request.roster == known.roster.hash(), Refusal::WrongRoster)?;
+    // The time comes from outside: no plain subtraction.
+    require(request.time.abs_diff(known.now) <= FRESH.unsigned_abs(), Refusal::Stale)?;
+    signed(known, &detail, &request, manifest.k())?;
+    purpose(known, &request, &order.letter.0)?;
+    let checkpoint = advance(instance, known.log, known.last, &order.advance)?;
+    let leaf = included(instance, &checkpoint, &order.requested)?;
+    included(instance, &checkpoint, &order.covered)?;
+    let manifest = covered(instance, order)?;
+    let named = Transcript::new("unseal-order", instance)
+        .field(leaf.as_bytes())
+        .field(manifest.hash().as_bytes())
+        .field(&order.letter.0)
+        .field(&order.half.0);
+    Ok(Checked {
+        request,
+        detail,
+        leaf,
+        manifest,
+        checkpoint,
+        order: Hash32::of(&named),
+    })
+}

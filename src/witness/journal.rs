@@ -1,0 +1,333 @@
+//! The witness's append-only journal (`docs/PROTOCOL.md`, section 11): chained JSON lines, synced one by one.
+//! It knows what a line looks like, not whether what it tells was right.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::audit::entry::Base64;
+use crate::domain::clock::UnixSeconds;
+use crate::domain::ids::{CaseId, InstanceId};
+use crate::vault::hash::Hash32;
+use crate::vault::signing::VerifyKey;
+use crate::witness::OfficerSignature;
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub enum Event {
+    Init(Init),
+    Unseal(Box<Unseal>),
+    Erasure(Erasure),
+    Roster(Roster),
+}
+
+/// The first line: to what the witness is pinned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Init {
+    pub instance: InstanceId,
+    pub authority: VerifyKey,
+    pub log: VerifyKey,
+    pub witness: VerifyKey,
+}
+
+/// Written and synced before the half is opened.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unseal {
+    pub case: CaseId,
+    pub manifest: Hash32,
+    /// The request's stored bytes.
+    pub request: Base64,
+    pub signatures: Vec<OfficerSignature>,
+    /// Leaf hash of the `unseal.requested` entry, and where it stands.
+    pub leaf: Hash32,
+    pub index: u64,
+    /// Its inclusion proof in the tree of `checkpoint`, a note signed by the log.
+    pub proof: Vec<Hash32>,
+    pub checkpoint: Base64,
+    /// Names entry, manifest, letter and half, so that only the same order is answered again.
+    pub order: Hash32,
+}
+
+/// A tombstone.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Erasure {
+    pub manifest: Hash32,
+}
+
+/// A roster that was accepted.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Roster {
+    pub version: u64,
+    pub hash: Hash32,
+    pub note: Base64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Init,
+    Unseal,
+    Erasure,
+    Roster,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Json {
+    seq: u64,
+    previous: Option<Hash32>,
+    kind: Kind,
+    time: UnixSeconds,
+    body: Value,
+}
+
+/// A line that was read.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// 0, 1, 2 …
+    pub seq: u64,
+    pub time: UnixSeconds,
+    pub event: Event,
+    /// SHA-256 of the line, without its line feed.
+    pub hash: Hash32,
+}
+
+/// The first line that is not what it must be, counted from 0.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("line {line} of the witness's journal {what}")]
+pub struct BadLine {
+    pub line: u64,
+    pub what: &'static str,
+}
+
+/// Reads lines (without line feeds) from the first on, and checks their chain.
+///
+/// # Errors
+/// [`BadLine`]
+pub fn read<S: AsRef<str>>(lines: &[S]) -> Result<Vec<Line>, BadLine> {
+    let mut all: Vec<Line> = Vec::with_capacity(lines.len());
+    for (seq, text) in (0..).zip(lines) {
+        let bad = |what| BadLine { line: seq, what };
+        let json: Json = serde_json::from_str(text.as_ref()).map_err(|_| bad("is not a line of a journal"))?;
+        if json.seq != seq || json.previous != all.last().map(|line| line.hash) {
+            return Err(bad("does not follow the line before"));
+        }
+        let event = match json.kind {
+            Kind::Init => serde_json::from_value(json.body).map(Event::Init),
+            Kind::Unseal => serde_json::from_value(json.body).map(|body| Event::Unseal(Box::new(body))),
+            Kind::Erasure => serde_json::from_value(json.body).map(Event::Erasure),
+            Kind::Roster => serde_json::from_value(json.body).map(Event::Roster),
+        }
+        .map_err(|_| bad("has another shape than its kind"))?;
+        if matches!(event, Event::Init(_)) != (seq == 0) {
+            return Err(bad("does not stand where its kind may stand"));
+        }
+        all.push(Line {
+            seq,
+            time: json.time,
+            event,
+            hash: Hash32::of_bytes(text.as_ref().as_bytes()),
+        });
+    }
+    Ok(all)
+}
+
+/// Leaf hashes of all unseals, in order: what the audit compares with the log.
+#[must_use]
+pub fn unseal_leaves(lines: &[Line]) -> Vec<(u64, Hash32)> {
+    let unseal = |line: &Line| match &line.event {
+        Event::Unseal(unseal) => Some((unseal.index, unseal.leaf)),
+        _ => None,
+    };
+    lines.iter().filter_map(unseal).collect()
+}
+
+/// The file, open for appending and locked against a second witness.
+#[derive(Debug)]
+pub(super) struct Journal {
+    file: File,
+    /// Bytes that are known to be whole lines on the disk.
+    length: u64,
+    /// How many lines, and the hash of the last.
+    pub(super) head: (u64, Option<Hash32>),
+    broken: bool,
+}
+
+/// Why a journal does not open.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum OpenError {
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error("another witness uses it")]
+    Locked,
+    #[error(transparent)]
+    BadLine(#[from] BadLine),
+}
+
+impl Journal {
+    /// A new, empty file; an existing one is an error.
+    pub(super) fn create(path: &Path) -> Result<Self, OpenError> {
+        let mut options = OpenOptions::new();
+        options.create_new(true);
+        Ok(Self::from_file(path, &mut options)?.0)
+    }
+
+    /// Opens an existing file and reads its lines.
+    ///
+    /// A last line without its line feed is one that never was synced, so nothing followed from it: it is cut off.
+    pub(super) fn open(path: &Path) -> Result<(Self, Vec<Line>), OpenError> {
+        Self::from_file(path, &mut OpenOptions::new())
+    }
+
+    fn from_file(path: &Path, options: &mut OpenOptions) -> Result<(Self, Vec<Line>), OpenError> {
+        use std::os::unix::fs::OpenOptionsExt as _;
+
+        let mut file = options.read(true).append(true).mode(0o600).open(path)?;
+        file.try_lock().map_err(|error| match error {
+            std::fs::TryLockError::WouldBlock => OpenError::Locked,
+            std::fs::TryLockError::Error(error) => error.into(),
+        })?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let text = std::str::from_utf8(&bytes[..whole]).map_err(|_| BadLine {
+            line: 0,
+            what: "or a later one is not UTF-8",
+        })?;
+        let lines = read(&text.lines().collect::<Vec<_>>())?;
+        let length = u64::try_from(whole).expect("a usize fits");
+        if whole < bytes.len() {
+            file.set_len(length)?;
+            file.sync_all()?;
+        }
+        let head = (
+            u64::try_from(lines.len()).expect("a usize fits"),
+            lines.last().map(|line| line.hash),
+        );
+        let journal = Self {
+            file,
+            length,
+            head,
+            broken: false,
+        };
+        Ok((journal, lines))
+    }
+
+    /// Appends a line. When this returns, it is on the disk.
+    pub(super) fn append(&mut self, time: UnixSeconds, event: &Event) -> io::Result<()> {
+        if self.broken {
+            return Err(io::Error::other("an earlier line could not be written"));
+        }
+        let (kind, body) = match event {
+            Event::Init(body) => (Kind::Init, serde_json::to_value(body)?),
+            Event::Unseal(body) => (Kind::Unseal, serde_json::to_value(body)?),
+            Event::Erasure(body) => (Kind::Erasure, serde_json::to_value(body)?),
+            Event::Roster(body) => (Kind::Roster, serde_json::to_value(body)?),
+        };
+        let (seq, previous) = self.head;
+        let mut line = serde_json::to_string(&Json {
+            seq,
+            previous,
+            kind,
+            time,
+            body,
+        })?;
+        let hash = Hash32::of_bytes(line.as_bytes());
+        line.push('\n');
+        let written = (self.file.write_all(line.as_bytes())).and_then(|()| self.file.sync_all());
+        if let Err(error) = written {
+            // Whatever reached the disk must not stay as half a line in the middle.
+            let undone = self.file.set_len(self.length).and_then(|()| self.file.sync_all());
+            self.broken = undone.is_err();
+            return Err(error);
+        }
+        self.length += u64::try_from(line.len()).expect("a usize fits");
+        self.head = (seq + 1, Some(hash));
+        Ok(())
+    }
+}
+
+/// The lines of a journal's file as text.
+pub(super) fn lines_of(path: &Path) -> io::Result<Vec<String>> {
+    let text = std::fs::read_to_string(path)?;
+    Ok(text.lines().map(str::to_owned).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn erasure(byte: u8) -> Event {
+        Event::Erasure(Erasure {
+            manifest: Hash32::of_bytes(&[byte]),
+        })
+    }
+
+    fn init() -> Event {
+        let key =
+            crate::vault::signing::SigningKey::from_seed(&crate::vault::secret::Key32::from_slice(&[1; 32]).unwrap());
+        Event::Init(Init {
+            instance: "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".parse().unwrap(),
+            authority: key.verify_key(),
+            log: key.verify_key(),
+            witness: key.verify_key(),
+        })
+    }
+
+    fn written(path: &Path) -> Vec<String> {
+        let mut journal = Journal::create(path).unwrap();
+        journal.append(1, &init()).unwrap();
+        for byte in 0..3 {
+            journal.append(2, &erasure(byte)).unwrap();
+        }
+        lines_of(path).unwrap()
+    }
+
+    #[test]
+    fn a_torn_tail_is_cut_off_and_writing_goes_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("journal");
+        let whole = written(&path);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes.truncate(bytes.len() - 1);
+        std::fs::write(&path, &bytes).unwrap();
+        let (mut journal, lines) = Journal::open(&path).unwrap();
+        assert_eq!(lines.len(), 3, "the line without its line feed never counted");
+        journal.append(2, &erasure(2)).unwrap();
+        assert_eq!(lines_of(&path).unwrap(), whole);
+    }
+
+    #[test]
+    fn a_changed_missing_or_moved_line_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let lines = written(&dir.path().join("journal"));
+        assert_eq!(read(&lines).unwrap().len(), 4);
+        let bad = |change: &dyn Fn(&mut Vec<String>)| {
+            let mut changed = lines.clone();
+            change(&mut changed);
+            read(&changed).unwrap_err().line
+        };
+        assert_eq!(bad(&|lines| lines[1] = lines[1].replace("\"time\":2", "\"time\":3")), 2);
+        assert_eq!(bad(&|lines| lines.swap(1, 2)), 1);
+        assert_eq!(bad(&|lines| drop(lines.remove(0))), 0);
+        assert_eq!(bad(&|lines| drop(lines.remove(2))), 2);
+        assert_eq!(bad(&|lines| lines[3] = "{".to_owned()), 3);
+    }
+
+    #[test]
+    fn a_second_witness_is_locked_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("journal");
+        let first = Journal::create(&path).unwrap();
+        assert!(matches!(Journal::open(&path), Err(OpenError::Locked)));
+        drop(first);
+        assert!(Journal::open(&path).is_ok());
+    }
+}

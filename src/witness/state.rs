@@ -1,0 +1,52 @@
+//! The witness's state file: the last checkpoint that it saw, its latest roster, and how far the journal had come.
+//! Written whole, by renaming, so that it is always either the old or the new one.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::audit::entry::Base64;
+use crate::vault::hash::Hash32;
+
+/// What the file holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct State {
+    /// Of the last checkpoint seen.
+    pub(super) size: u64,
+    pub(super) root: Hash32,
+    /// The latest roster's note.
+    pub(super) roster: Option<Base64>,
+    /// Lines of the journal when this was written, and the hash of the last: a journal that has lost lines since is
+    /// noticed.
+    pub(super) lines: u64,
+    pub(super) last: Hash32,
+}
+
+impl State {
+    pub(super) fn read(path: &Path) -> io::Result<Self> {
+        Ok(serde_json::from_slice(&std::fs::read(path)?)?)
+    }
+
+    /// Exchanges the file. When this returns, it is on the disk.
+    pub(super) fn write(&self, path: &Path) -> io::Result<()> {
+        use std::os::unix::fs::OpenOptionsExt as _;
+
+        let new = path.with_extension("new");
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&new)?;
+        file.write_all(&serde_json::to_vec(self)?)?;
+        file.sync_all()?;
+        std::fs::rename(&new, path)?;
+        match path.parent() {
+            Some(folder) => File::open(folder)?.sync_all(),
+            None => Ok(()),
+        }
+    }
+}
