@@ -1,5 +1,13 @@
 //! Every integration test, in one binary.
 
+use std::alloc::System;
+
+use zeroizing_alloc::ZeroAlloc;
+
 mod contract;
 mod structure;
 mod support;
+
+/// As in the server: what is freed is zeroed.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);

@@ -16,7 +16,7 @@ macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type)]
-        #[serde(try_from = "Uuid", into = "Uuid")]
+        #[serde(try_from = "String", into = "Uuid")]
         #[sqlx(transparent)]
         pub struct $name(Uuid);
 
@@ -52,6 +52,14 @@ macro_rules! ids {
             }
         }
 
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                text.parse()
+            }
+        }
+
         impl From<$name> for Uuid {
             fn from(id: $name) -> Uuid {
                 id.0
@@ -62,8 +70,8 @@ macro_rules! ids {
             type Err = InvalidId;
 
             fn from_str(text: &str) -> Result<Self, InvalidId> {
-                // Only the hyphenated form: one id, one spelling.
-                if text.len() != 36 {
+                // Only hyphenated and in lower case: one id, one spelling.
+                if text.len() != 36 || text.bytes().any(|byte| byte.is_ascii_uppercase()) {
                     return Err(InvalidId);
                 }
                 Uuid::try_parse(text).map_err(|_| InvalidId)?.try_into()
@@ -112,7 +120,14 @@ mod tests {
     #[test]
     fn other_versions_and_spellings_are_refused() {
         assert!("0195e0a0-0000-7000-8000-000000000000".parse::<CaseId>().is_err());
-        assert!("a1a2a3a4b1b24c1c2d1d2d3d4d5d6d7d".parse::<CaseId>().is_err());
+        for spelling in [
+            "a1a2a3a4b1b24c1c8d1d2d3d4d5d6d7d",
+            "A1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d",
+            "{a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d}",
+        ] {
+            assert!(spelling.parse::<CaseId>().is_err());
+            assert!(serde_json::from_str::<CaseId>(&format!("{spelling:?}")).is_err());
+        }
         let id: CaseId = "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".parse().unwrap();
         assert_eq!(id.to_string(), "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d");
     }

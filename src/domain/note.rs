@@ -125,6 +125,15 @@ impl Verifiers for Only<'_> {
     }
 }
 
+/// A public key that every strict verifier reads alike: canonical, not weak, and without a part of small order.
+/// `None` for any other: with such a key, verifiers with and without cofactor could disagree about a signature.
+pub fn strict_key(public: &[u8; 32]) -> Option<VerifyingKey> {
+    let key = VerifyingKey::from_bytes(public).ok()?;
+    let point = key.to_edwards();
+    let strict = !key.is_weak() && point.is_torsion_free() && point.compress().to_bytes() == *public;
+    strict.then_some(key)
+}
+
 fn key_id(name: &str, kind: u8, public: &[u8; 32]) -> u32 {
     signed_note::key_id(name, &[&[kind], public.as_slice()].concat())
 }
@@ -195,7 +204,7 @@ pub fn verify(
     public: &[u8; 32],
 ) -> Result<Vec<u8>, NoteError> {
     let note = Note::from_bytes(note).map_err(|_| NoteError::Malformed)?;
-    let key = VerifyingKey::from_bytes(public).map_err(|_| NoteError::BadSignature)?;
+    let key = strict_key(public).ok_or(NoteError::BadSignature)?;
     let name = party.key_name(instance);
     note.verify(&Only(Strict { name: &name, kind, key }))
         .map_err(|_| NoteError::BadSignature)?;

@@ -1,19 +1,21 @@
 //! The one way in which bytes are put together before they are hashed, signed or bound
 //! (`docs/PROTOCOL.md`, section 1).
 
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
 use crate::domain::ids::InstanceId;
 
 /// `lp("sigilo/v1/<what>") ‖ lp(instance) ‖ lp(field)…`, where `lp` is a u32 little-endian length and the bytes.
 ///
 /// It may hold key material: it wipes itself on drop.
-#[derive(Clone, zeroize::Zeroize, zeroize::ZeroizeOnDrop)]
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct Transcript(Vec<u8>);
 
 impl Transcript {
     /// Starts a transcript for `what` (without the `sigilo/v1/` prefix) in `instance`.
     #[must_use]
     pub fn new(what: &str, instance: InstanceId) -> Self {
-        // Enough for every transcript around a key or an id, so that growth leaves no copies behind.
+        // Enough for every transcript around a key or an id.
         let mut transcript = Self(Vec::with_capacity(512));
         transcript.push(format!("sigilo/v1/{what}").as_bytes());
         transcript.push(instance.as_bytes());
@@ -22,6 +24,14 @@ impl Transcript {
 
     fn push(&mut self, field: &[u8]) {
         let length = u32::try_from(field.len()).expect("no field reaches 4 GiB: bodies are limited far below");
+        let needed = self.0.len() + 4 + field.len();
+        if needed > self.0.capacity() {
+            // Growing by itself, the vector would leave an unwiped copy behind.
+            let mut larger = Vec::with_capacity(needed.max(2 * self.0.capacity()));
+            larger.extend_from_slice(&self.0);
+            self.0.zeroize();
+            self.0 = larger;
+        }
         self.0.extend_from_slice(&length.to_le_bytes());
         self.0.extend_from_slice(field);
     }

@@ -25,18 +25,47 @@ pub trait Content: Sized {
     fn from_json(json: &str) -> Result<Self, MalformedContent>;
 }
 
-fn write(value: &impl Serialize, expected: usize) -> Zeroizing<String> {
-    // Large enough that it does not grow and leave copies behind; quotes may double a text.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(2 * expected + 1024));
-    serde_json::to_writer(&mut *bytes, value).expect("plain structs in memory");
-    let json = std::str::from_utf8(&bytes).expect("JSON is UTF-8");
-    let mut text = Zeroizing::new(String::with_capacity(3 * json.len()));
-    if is_nfc(json) {
-        text.push_str(json);
+/// A text in NFC, in one buffer that never grows.
+pub(super) fn nfc(text: &str) -> Zeroizing<String> {
+    // NFC is at most three times as long in UTF-8 (UAX 15, annex on stability).
+    let mut normal = Zeroizing::new(String::with_capacity(3 * text.len()));
+    if is_nfc(text) {
+        normal.push_str(text);
     } else {
-        text.extend(json.nfc());
+        normal.extend(text.nfc());
     }
-    text
+    normal
+}
+
+/// Brings texts to NFC before they become JSON. The JSON as a whole cannot be: in `\n` before a lone accent, the
+/// escape's own letter would take the accent.
+trait Normalize {
+    fn normalize(&mut self);
+}
+
+impl Normalize for String {
+    fn normalize(&mut self) {
+        if !is_nfc(self) {
+            let normal = std::mem::take(&mut *nfc(self));
+            self.zeroize();
+            *self = normal;
+        }
+    }
+}
+
+impl<P: Zeroize + TextFields> Normalize for Parts<P> {
+    fn normalize(&mut self) {
+        for part in &mut self.0 {
+            part.texts_mut().into_iter().for_each(Normalize::normalize);
+        }
+    }
+}
+
+fn write(value: &impl Serialize) -> Zeroizing<String> {
+    // Exactly as large as it will be: growing would leave copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(size(value)));
+    serde_json::to_writer(&mut *bytes, value).expect("plain structs in memory");
+    Zeroizing::new(String::from_utf8(std::mem::take(&mut *bytes)).expect("JSON is UTF-8"))
 }
 
 fn read<T: DeserializeOwned>(json: &str) -> Result<T, MalformedContent> {
@@ -53,7 +82,8 @@ macro_rules! content {
         pub struct $name($inner);
 
         impl $name {
-            pub fn new($($field: $type),+) -> Self {
+            pub fn new($(mut $field: $type),+) -> Self {
+                $($field.normalize();)+
                 Self($inner { $($field),+ })
             }
 
@@ -62,7 +92,7 @@ macro_rules! content {
 
         impl Content for $name {
             fn to_json(&self) -> Zeroizing<String> {
-                write(&self.0, size_hint(&self.0))
+                write(&self.0)
             }
 
             fn from_json(json: &str) -> Result<Self, MalformedContent> {
@@ -78,8 +108,8 @@ macro_rules! content {
     )+};
 }
 
-/// How long the JSON will be about, counted without keeping it.
-fn size_hint(value: &impl Serialize) -> usize {
+/// How long the JSON will be, counted without keeping it.
+fn size(value: &impl Serialize) -> usize {
     struct Count(usize);
     impl std::io::Write for Count {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -99,6 +129,7 @@ fn size_hint(value: &impl Serialize) -> usize {
 trait TextFields: Sized {
     const FIELDS: &'static [&'static str];
     fn texts(&self) -> Vec<&str>;
+    fn texts_mut(&mut self) -> Vec<&mut String>;
     fn from_texts(texts: Vec<String>) -> Self;
 }
 
@@ -113,6 +144,10 @@ macro_rules! parts {
 
             fn texts(&self) -> Vec<&str> {
                 vec![$(self.$field.as_str()),+]
+            }
+
+            fn texts_mut(&mut self) -> Vec<&mut String> {
+                vec![$(&mut self.$field),+]
             }
 
             fn from_texts(texts: Vec<String>) -> Self {
@@ -276,6 +311,9 @@ mod tests {
             r#"{"language":"es","answers":[{"question":"what","label":"¿Qué pasó?","text":"cedulá"}]}"#
         );
         assert_eq!(Narrative::from_json(&json).unwrap().answers()[0].text, "cedulá");
+        // An accent without a letter, after what JSON escapes by a letter.
+        let lone = Message::new("a\n\u{301}b".into());
+        assert_eq!(Message::from_json(&lone.to_json()).unwrap().text(), "a\n\u{301}b");
         assert!(Message::from_json(r#"{"text":"a","more":1}"#).is_err());
         assert!(Narrative::from_json(r#"{"language":"es","answers":[{"question":"a","label":"b"}]}"#).is_err());
         assert_eq!(

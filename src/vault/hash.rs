@@ -8,7 +8,6 @@ use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
-use zeroize::Zeroize as _;
 
 use crate::domain::ids::InstanceId;
 use crate::domain::transcript::Transcript;
@@ -87,13 +86,11 @@ impl fmt::Debug for Hash32 {
 
 /// HKDF-SHA256, empty salt, the transcript as info, 32 bytes out.
 pub fn hkdf(ikm: &[u8], info: &Transcript) -> Key32 {
-    let mut out = [0; 32];
-    Hkdf::<Sha256>::new(None, ikm)
-        .expand(info.as_bytes(), &mut out)
-        .expect("32 bytes are within HKDF's limit");
-    let key = Key32::from_slice(&out).expect("32 bytes");
-    out.zeroize();
-    key
+    Key32::filled(|out| {
+        Hkdf::<Sha256>::new(None, ikm)
+            .expand(info.as_bytes(), out)
+            .expect("32 bytes are within HKDF's limit");
+    })
 }
 
 /// 32 random bytes that make a commitment hiding; base64 in JSON.

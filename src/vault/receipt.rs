@@ -1,5 +1,7 @@
 //! The receipt: eight words by which a reporter returns (`docs/PROTOCOL.md`, section 4).
 
+use std::sync::LazyLock;
+
 use argon2::{Algorithm, Argon2, Params, Version};
 use bip39::Language;
 use rand::CryptoRng;
@@ -17,7 +19,18 @@ use crate::vault::signing::SigningKey;
 
 const WORDS: usize = 8;
 /// The lists in the order in which they are tried.
-const LISTS: [(&str, Language); 2] = [("es", Language::Spanish), ("en", Language::English)];
+const LISTS: [Language; 2] = [Language::Spanish, Language::English];
+/// Their words as they are compared, in order, each with its number in the list. They are no secret.
+static FOLDED: LazyLock<[Vec<(String, u16)>; 2]> = LazyLock::new(|| {
+    LISTS.map(|list| {
+        let mut words: Vec<_> = (0..)
+            .zip(list.word_list())
+            .map(|(at, word)| (std::mem::take(&mut *fold(word)), at))
+            .collect();
+        words.sort_unstable();
+        words
+    })
+});
 
 /// 80 random bits. Shown as words, never stored.
 #[derive(Zeroize, ZeroizeOnDrop, PartialEq, Eq)]
@@ -44,15 +57,17 @@ impl std::fmt::Debug for Receipt {
 }
 
 impl Receipt {
-    /// Draws a receipt whose words in one language are no receipt in the other.
+    /// Draws a receipt whose words in either language are no receipt in the other.
     pub fn random(rng: &mut dyn CryptoRng) -> Self {
         loop {
             let mut receipt = Self([0; 10]);
             rng.fill_bytes(&mut receipt.0);
-            if LISTS
-                .iter()
-                .all(|(language, _)| Self::parse(&receipt.words(language)).as_ref() == Ok(&receipt))
-            {
+            let elsewhere = |language: &str, other: usize| {
+                let words = fold(&receipt.words(language));
+                let words: Vec<&str> = words.split_whitespace().collect();
+                Self::from_list(&words, &FOLDED[other]).is_ok()
+            };
+            if !elsewhere("es", 1) && !elsewhere("en", 0) {
                 return receipt;
             }
         }
@@ -60,11 +75,7 @@ impl Receipt {
 
     /// The eight words in `language` (`es`; any other gives English), separated by single spaces.
     pub fn words(&self, language: &str) -> Zeroizing<String> {
-        let list = if language == "es" {
-            Language::Spanish
-        } else {
-            Language::English
-        };
+        let list = if language == "es" { LISTS[0] } else { LISTS[1] };
         let mut bits = u128::from(Sha256::digest(self.0)[0]);
         for (place, byte) in self.0.iter().rev().enumerate() {
             bits |= u128::from(*byte) << (8 * (place + 1));
@@ -77,6 +88,7 @@ impl Receipt {
                 words.push(' ');
             }
         }
+        bits.zeroize();
         words
     }
 
@@ -85,13 +97,13 @@ impl Receipt {
     /// # Errors
     /// [`ReceiptError`], the nearest miss among the lists.
     pub fn parse(text: &str) -> Result<Self, ReceiptError> {
-        let plain = Zeroizing::new(fold(text));
+        let plain = fold(text);
         let words: Vec<&str> = plain.split_whitespace().collect();
         if words.len() != WORDS {
             return Err(ReceiptError::Count(words.len()));
         }
         let mut nearest = ReceiptError::UnknownWord(1);
-        for (_, list) in LISTS {
+        for list in &*FOLDED {
             match Self::from_list(&words, list) {
                 Ok(receipt) => return Ok(receipt),
                 Err(ReceiptError::Checksum) => nearest = ReceiptError::Checksum,
@@ -106,16 +118,15 @@ impl Receipt {
         Err(nearest)
     }
 
-    fn from_list(words: &[&str], list: Language) -> Result<Self, ReceiptError> {
-        let mut bits: u128 = 0;
+    fn from_list(words: &[&str], list: &[(String, u16)]) -> Result<Self, ReceiptError> {
+        let mut bits = Zeroizing::new(0_u128);
         for (place, word) in words.iter().enumerate() {
             let index = find(word, list).ok_or(ReceiptError::UnknownWord(place + 1))?;
-            bits = (bits << 11) | index as u128;
+            *bits = (*bits << 11) | u128::from(index);
         }
-        let bytes = bits.to_be_bytes();
+        let bytes = Zeroizing::new(bits.to_be_bytes());
         let mut receipt = Self([0; 10]);
         receipt.0.copy_from_slice(&bytes[5..15]);
-        bits.zeroize();
         if Sha256::digest(receipt.0)[0] == bytes[15] {
             Ok(receipt)
         } else {
@@ -160,29 +171,29 @@ impl StretchedReceipt {
 }
 
 /// Lower case without accents, letters only, anything else a space.
-fn fold(text: &str) -> String {
-    // A receipt is some hundred characters; whatever is longer is none.
-    text.chars()
-        .take(1000)
-        .collect::<String>()
-        .nfd()
-        .filter(|c| !is_combining_mark(*c))
-        .flat_map(char::to_lowercase)
-        .map(|c| if c.is_alphabetic() { c } else { ' ' })
-        .collect()
+fn fold(text: &str) -> Zeroizing<String> {
+    /// A receipt is some hundred characters; whatever is longer is none.
+    const LONGEST: usize = 1000;
+    // No character becomes more than 18 bytes when it is taken apart (UAX 15); it never grows.
+    let mut plain = Zeroizing::new(String::with_capacity(18 * text.len().min(LONGEST)));
+    plain.extend(
+        text.chars()
+            .take(LONGEST)
+            .nfd()
+            .filter(|c| !is_combining_mark(*c))
+            .flat_map(char::to_lowercase)
+            .map(|c| if c.is_alphabetic() { c } else { ' ' }),
+    );
+    plain
 }
 
 /// A whole word, or one that starts with these four letters or more: both lists are unique in four.
-fn find(word: &str, list: Language) -> Option<usize> {
-    let words = list.word_list();
-    let folded = |index: usize| fold(words[index]);
-    if let Some(exact) = (0..words.len()).find(|index| folded(*index) == word) {
-        return Some(exact);
-    }
-    if word.chars().count() < 4 {
-        return None;
-    }
-    (0..words.len()).find(|index| folded(*index).starts_with(word))
+fn find(word: &str, list: &[(String, u16)]) -> Option<u16> {
+    let at = list.partition_point(|(known, _)| known.as_str() < word);
+    // A word stands right before all that go on from it.
+    let (known, index) = list.get(at)?;
+    let found = *known == word || (word.chars().count() >= 4 && known.starts_with(word));
+    found.then_some(*index)
 }
 
 #[cfg(test)]

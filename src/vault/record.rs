@@ -1,7 +1,7 @@
 //! A record: one small sealed piece of a case, which opens only in its own place (`docs/PROTOCOL.md`, section 2).
 
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
-use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use rand::CryptoRng;
 use zeroize::Zeroizing;
 
@@ -127,7 +127,7 @@ pub(super) fn open_bytes(parent: &Key32, place: &Place, body: &[u8]) -> Result<Z
 pub(super) fn aead_seal(key: &Key32, aad: &Transcript, plaintext: &[u8], rng: &mut dyn CryptoRng) -> Vec<u8> {
     let mut nonce = [0; NONCE];
     rng.fill_bytes(&mut nonce);
-    let cipher = XChaCha20Poly1305::new(&Key::from(*key.expose()));
+    let cipher = XChaCha20Poly1305::new(key.expose().into());
     let payload = Payload {
         msg: plaintext,
         aad: aad.as_bytes(),
@@ -141,7 +141,7 @@ pub(super) fn aead_seal(key: &Key32, aad: &Transcript, plaintext: &[u8], rng: &m
 /// The reverse of [`aead_seal`].
 pub(super) fn aead_open(key: &Key32, aad: &Transcript, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
     let (nonce, ciphertext) = body.split_first_chunk::<NONCE>().ok_or(DoesNotOpen)?;
-    let cipher = XChaCha20Poly1305::new(&Key::from(*key.expose()));
+    let cipher = XChaCha20Poly1305::new(key.expose().into());
     let payload = Payload {
         msg: ciphertext,
         aad: aad.as_bytes(),

@@ -128,7 +128,12 @@ fn check(roster: &Roster) -> Result<(), RosterError> {
         )?;
         rule(!officer || of.len() == 1, "officers are of nothing but the desk")?;
     }
-    rule(roster.quorum >= 1, "the quorum is at least 1")
+    rule(roster.quorum >= 1, "the quorum is at least 1")?;
+    let officers = roster.members.iter().filter(|m| m.role == Role::Officer).count();
+    rule(
+        officers == 0 || (usize::from(roster.quorum)..=255).contains(&officers),
+        "there are at least as many officers as the quorum, and at most 255",
+    )
 }
 
 impl Roster {

@@ -15,19 +15,19 @@ pub struct Key32([u8; 32]);
 impl Key32 {
     /// A fresh random key.
     pub fn random(rng: &mut dyn CryptoRng) -> Self {
+        Self::filled(|key| rng.fill_bytes(key))
+    }
+
+    /// A key written in place.
+    pub(super) fn filled(write: impl FnOnce(&mut [u8; 32])) -> Self {
         let mut key = Self([0; 32]);
-        rng.fill_bytes(&mut key.0);
+        write(&mut key.0);
         key
     }
 
     /// Takes a copy of the bytes; the caller wipes the original. `None` unless there are exactly 32.
     pub fn from_slice(bytes: &[u8]) -> Option<Self> {
-        let mut key = Self([0; 32]);
-        if bytes.len() != 32 {
-            return None;
-        }
-        key.0.copy_from_slice(bytes);
-        Some(key)
+        (bytes.len() == 32).then(|| Self::filled(|key| key.copy_from_slice(bytes)))
     }
 
     /// The bytes.

@@ -2,7 +2,7 @@
 
 use rand::CryptoRng;
 use vsss_rs::Gf256;
-use zeroize::Zeroize as _;
+use zeroize::Zeroizing;
 
 use crate::vault::secret::Key32;
 
@@ -35,8 +35,9 @@ pub fn split(secret: &Key32, k: u8, n: u8, rng: &mut dyn CryptoRng) -> Result<Ve
             })
             .collect());
     }
-    let mut shares = Gf256::split_bytes(k.into(), n.into(), secret.expose(), rng).map_err(|_| CannotCombine)?;
-    let split = shares
+    let shares = Gf256::split_bytes(k.into(), n.into(), secret.expose(), rng).map_err(|_| CannotCombine)?;
+    let shares = Zeroizing::new(shares);
+    shares
         .iter()
         .map(|share| {
             let (x, y) = share.split_first().ok_or(CannotCombine)?;
@@ -45,9 +46,7 @@ pub fn split(secret: &Key32, k: u8, n: u8, rng: &mut dyn CryptoRng) -> Result<Ve
                 y: Key32::from_slice(y).ok_or(CannotCombine)?,
             })
         })
-        .collect();
-    shares.iter_mut().for_each(zeroize::Zeroize::zeroize);
-    split
+        .collect()
 }
 
 /// Combines exactly k shares with distinct x. Whether the result is right only a commitment can tell.
@@ -65,15 +64,13 @@ pub fn combine(k: u8, shares: &[Share]) -> Result<Key32, CannotCombine> {
     if k == 1 {
         return Ok(shares[0].y.duplicate());
     }
-    let mut points: Vec<Vec<u8>> = shares
+    let points: Vec<Vec<u8>> = shares
         .iter()
         .map(|share| [&[share.x], share.y.expose().as_slice()].concat())
         .collect();
-    let mut secret = Gf256::combine_bytes(&points).map_err(|_| CannotCombine)?;
-    points.iter_mut().for_each(zeroize::Zeroize::zeroize);
-    let key = Key32::from_slice(&secret).ok_or(CannotCombine);
-    secret.zeroize();
-    key
+    let points = Zeroizing::new(points);
+    let secret = Zeroizing::new(Gf256::combine_bytes(&*points).map_err(|_| CannotCombine)?);
+    Key32::from_slice(&secret).ok_or(CannotCombine)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use ed25519_dalek::Signer as _;
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::note::strict_key;
 use crate::domain::transcript::Transcript;
 use crate::vault::secret::Key32;
 
@@ -60,11 +61,10 @@ pub struct VerifyKey(ed25519_dalek::VerifyingKey);
 
 impl VerifyKey {
     /// # Errors
-    /// [`Malformed`] for anything but 32 bytes of a key that is not weak.
+    /// [`Malformed`] for anything but the 32 bytes of a key that [`strict_key`] takes.
     pub fn from_slice(bytes: &[u8]) -> Result<Self, Malformed> {
         let bytes = bytes.try_into().map_err(|_| Malformed)?;
-        let key = ed25519_dalek::VerifyingKey::from_bytes(bytes).map_err(|_| Malformed)?;
-        if key.is_weak() { Err(Malformed) } else { Ok(Self(key)) }
+        strict_key(bytes).map(Self).ok_or(Malformed)
     }
 
     pub fn as_bytes(&self) -> &[u8; 32] {

@@ -15,6 +15,7 @@ use crate::domain::note::{ED25519, Party};
 use crate::domain::transcript::{self, Transcript};
 use crate::vault::agefile::{DoesNotOpen, Identity, Recipient};
 use crate::vault::base64;
+use crate::vault::content::nfc;
 use crate::vault::hash::{Hash32, hkdf};
 use crate::vault::record::{aead_open, aead_seal};
 use crate::vault::secret::Key32;
@@ -38,7 +39,7 @@ impl PasswordKeys {
     /// Argon2id with 64 MiB: takes some 200 ms.
     pub fn derive(instance: InstanceId, email: &str, password: &str) -> Self {
         let salt = Hash32::of(&Transcript::new("staff-salt", instance).field(normalize_email(email)));
-        let password = Zeroizing::new(password.nfc().collect::<String>());
+        let password = nfc(password);
         let params = Params::new(65_536, 3, 1, Some(32)).expect("constants within Argon2's limits");
         let mut out = Zeroizing::new([0; 32]);
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)

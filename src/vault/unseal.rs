@@ -7,6 +7,7 @@ use crate::domain::ids::{CaseId, InstanceId, StaffId};
 use crate::domain::transcript::Transcript;
 use crate::vault::agefile::Recipient;
 use crate::vault::base64;
+use crate::vault::content::nfc;
 use crate::vault::hash::{CommitmentSalt, Hash32};
 use crate::vault::signing::{BadSignature, Signature, SigningKey, VerifyKey};
 
@@ -80,7 +81,7 @@ pub fn request_hash(instance: InstanceId, request: &[u8]) -> Hash32 {
     Hash32::of(&Transcript::new("unseal-request-hash", instance).field(request))
 }
 
-/// The commitment to a purpose's text.
+/// The commitment to a purpose's text, in NFC as its letter carries it.
 pub fn commit_purpose(instance: InstanceId, salt: &CommitmentSalt, text: &str) -> Hash32 {
-    salt.commit("purpose", instance, text.as_bytes())
+    salt.commit("purpose", instance, nfc(text).as_bytes())
 }

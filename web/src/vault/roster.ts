@@ -72,6 +72,8 @@ function checkRules(roster: Roster): void {
   if (roster.version < 1 || (roster.version === 1) !== (roster.previous === null)) throw new Refused("the roster's version");
   if (!roster.areas.has(roster.desk)) throw new Refused("the roster has no officers' desk");
   if (roster.quorum < 1 || roster.quorum > 255) throw new Refused("the roster's quorum");
+  const officers = membersOf(roster, "officer").length;
+  if (officers > 255 || (officers > 0 && officers < roster.quorum)) throw new Refused("the roster has fewer officers than its quorum");
   for (const member of roster.members.values()) {
     if (new Set(member.areas).size !== member.areas.length || !member.areas.every((area) => roster.areas.has(area)))
       throw new Refused("a member of an unknown area");
