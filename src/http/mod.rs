@@ -1,6 +1,7 @@
 //! How a browser reaches Sigilo: the routes' table, guards, pages, texts, assets.
 
 pub mod access;
+mod api;
 pub mod assets;
 mod cookies;
 mod error;

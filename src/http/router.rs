@@ -7,7 +7,9 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get, post};
 
+use crate::domain::role::Role;
 use crate::http::access::{Access, guard};
+use crate::http::api;
 use crate::http::error::{self, RouteError};
 use crate::http::pages;
 use crate::http::security;
@@ -38,7 +40,9 @@ macro_rules! routes {
     (@ DELETE) => { axum::routing::delete };
 }
 
-use Access::{Anyone, Reporter};
+use Access::{Anyone, Reporter, Staff};
+
+const EVERY_ROLE: &[Role] = &[Role::Analyst, Role::Officer, Role::Auditor, Role::Administrator];
 
 /// Everything that is served.
 pub const ROUTES: &[Route] = routes! {
@@ -61,6 +65,13 @@ pub const ROUTES: &[Route] = routes! {
     GET "/follow-up/case" Reporter => pages::follow_up::show;
     POST "/follow-up/message" Reporter => pages::follow_up::write;
     POST "/follow-up/leave" Reporter => pages::follow_up::leave;
+
+    GET "/staff" Staff(EVERY_ROLE) => pages::staff::sign_in::home;
+    GET "/staff/sign-in" Anyone => pages::staff::sign_in::show;
+    POST "/api/v1/staff/session" Anyone => api::session::sign_in;
+    DELETE "/api/v1/staff/session" Staff(EVERY_ROLE) => api::session::sign_out;
+    GET "/api/v1/staff/keys" Staff(EVERY_ROLE) => api::session::keys;
+    POST "/api/v1/staff/reauthentication" Staff(EVERY_ROLE) => api::session::reauthenticate;
 
     GET "/assets/{name}" Anyone => asset;
     GET "/healthz" Anyone => healthz;

@@ -7,6 +7,7 @@ pub mod kdf;
 pub mod log;
 pub mod randomness;
 pub mod sessions;
+pub mod sign_in;
 
 use std::sync::{Arc, RwLock};
 

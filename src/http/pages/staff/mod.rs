@@ -6,6 +6,9 @@ pub mod inbox;
 pub mod sign_in;
 
 use super::Page;
+pub use crate::domain::role::Role;
+use crate::http::site::Site;
+use crate::service::sessions::Member;
 
 /// What every page of the staff's side needs besides its own contents.
 #[derive(Debug, Clone)]
@@ -26,14 +29,6 @@ pub struct Who {
     pub role: Role,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    Analyst,
-    Officer,
-    Auditor,
-    Administrator,
-}
-
 /// The parts of the staff's side; each role sees its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
@@ -44,14 +39,19 @@ pub enum Place {
     Overview,
 }
 
-impl Role {
-    const fn key(self) -> &'static str {
-        match self {
-            Self::Analyst => "role-analyst",
-            Self::Officer => "role-officer",
-            Self::Auditor => "role-auditor",
-            Self::Administrator => "role-administrator",
-        }
+/// The key of a role's name.
+pub(crate) const fn role_key(role: Role) -> &'static str {
+    match role {
+        Role::Analyst => "role-analyst",
+        Role::Officer => "role-officer",
+        Role::Auditor => "role-auditor",
+        Role::Administrator => "role-administrator",
+    }
+}
+
+impl Who {
+    fn role_key(&self) -> &'static str {
+        role_key(self.role)
     }
 }
 
@@ -77,14 +77,39 @@ impl Place {
     }
 }
 
+impl Place {
+    /// Where a member begins.
+    pub(crate) const fn home(role: Role) -> Self {
+        match role {
+            Role::Analyst => Self::Inbox,
+            Role::Officer => Self::Desk,
+            Role::Auditor => Self::Log,
+            Role::Administrator => Self::Overview,
+        }
+    }
+}
+
 impl Shell {
+    /// The shell of a member's page, in the member's language.
+    pub(crate) fn of(site: &Site, member: &Member, here: Place) -> Self {
+        Self {
+            page: site.page(Some(&member.language), here.path()),
+            instance: site.app.instance.to_string(),
+            who: Some(Who {
+                name: member.name.clone(),
+                role: member.role,
+            }),
+            here,
+        }
+    }
+
     fn places(&self) -> &'static [Place] {
         match self.who.as_ref().map(|who| who.role) {
             None => &[],
             Some(Role::Analyst) => &[Place::Inbox],
             Some(Role::Officer) => &[Place::Desk],
             Some(Role::Auditor) => &[Place::Log],
-            Some(Role::Administrator) => &[Place::Overview, Place::Log],
+            Some(Role::Administrator) => &[Place::Overview],
         }
     }
 }

@@ -2,7 +2,15 @@
 
 use askama::Template;
 
-use super::Shell;
+use axum::extract::{Extension, State};
+use axum::http::StatusCode;
+use axum::response::{Redirect, Response};
+
+use super::{Place, Shell};
+use crate::http::error::{self, RouteError};
+use crate::http::pages::Asked;
+use crate::http::site::SharedSite;
+use crate::service::sessions::Member;
 
 /// `/staff/sign-in`
 #[derive(Template)]
@@ -13,10 +21,26 @@ pub struct SignIn {
     pub next: String,
 }
 
+/// `GET /staff/sign-in`
+pub(crate) async fn show(State(site): State<SharedSite>, asked: Asked) -> Result<Response, RouteError> {
+    let shell = Shell {
+        page: site.page(asked.as_deref(), "/staff/sign-in"),
+        instance: site.app.instance.to_string(),
+        who: None,
+        here: Place::SignIn,
+    };
+    let next = "/staff".to_owned();
+    error::page(StatusCode::OK, &SignIn { shell, next })
+}
+
+/// `GET /staff`: to where a member of this role begins.
+pub(crate) async fn home(Extension(member): Extension<Member>) -> Redirect {
+    Redirect::to(Place::home(member.role).path())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::pages::staff::Place;
     use crate::http::pages::staff::tests::shell;
     use crate::http::pages::tests::assert_sound;
 
@@ -29,6 +53,7 @@ mod tests {
         .render()
         .unwrap();
         assert_sound(&html);
+        assert!(html.contains("<fieldset data-needs-script disabled>"));
         assert!(html.contains("data-sign-in data-next=\"/staff/inbox\""));
         assert!(html.contains("name=\"sigilo-instance\" content=\"a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d\""));
         assert!(!html.contains("data-sign-out"), "nobody is signed in yet");

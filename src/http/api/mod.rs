@@ -1,0 +1,44 @@
+//! JSON under `/api/v1`: what the staff's browser calls (`web/README.md`). Errors are problem documents, by `error.rs`.
+
+pub(crate) mod session;
+
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{FromRequest, Json, Request};
+use axum::http::StatusCode;
+use serde::de::DeserializeOwned;
+
+use super::error::RouteError;
+use crate::vault::base64;
+
+/// A JSON body. Whatever is not of the expected shape is a bad request, whatever is too big is said to be.
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = RouteError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, RouteError> {
+        match Json::from_request(request, state).await {
+            Ok(Json(body)) => Ok(Self(body)),
+            Err(rejection) => Err(refused(&rejection)),
+        }
+    }
+}
+
+fn refused(rejection: &JsonRejection) -> RouteError {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        RouteError::TooLarge
+    } else {
+        RouteError::BadRequest
+    }
+}
+
+/// Bytes that are base64 in JSON, at most `limit` of them.
+///
+/// # Errors
+/// [`RouteError::BadRequest`], [`RouteError::TooLarge`]
+pub(crate) fn bytes(text: &str, limit: usize) -> Result<Vec<u8>, RouteError> {
+    if text.len() > limit.div_ceil(3) * 4 {
+        return Err(RouteError::TooLarge);
+    }
+    base64::decode(text).ok_or(RouteError::BadRequest)
+}

@@ -1,0 +1,110 @@
+//! `/api/v1/staff/session`, `/keys`, `/reauthentication`: the login secret in, the sealed keys out.
+
+use axum::Json;
+use axum::extract::{Extension, State};
+use axum::http::StatusCode;
+use axum::http::header::SET_COOKIE;
+use axum::response::{AppendHeaders, IntoResponse as _, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use super::Body;
+use crate::http::cookies::{self, CookieName};
+use crate::http::error::RouteError;
+use crate::http::site::SharedSite;
+use crate::service::sessions::Member;
+use crate::service::sign_in::{KeyMaterial, Refusal};
+use crate::vault::base64;
+use crate::vault::secret::Key32;
+
+/// The longest e-mail, in bytes (RFC 5321).
+const LONGEST_EMAIL: usize = 254;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignIn {
+    email: String,
+    login: Zeroizing<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Again {
+    login: Zeroizing<String>,
+}
+
+fn login_secret(text: &str) -> Result<Key32, RouteError> {
+    let bytes = Zeroizing::new(base64::decode(text).ok_or(RouteError::BadRequest)?);
+    Key32::from_slice(&bytes).ok_or(RouteError::BadRequest)
+}
+
+impl From<Refusal> for RouteError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Wrong => Self::Unauthorized,
+            Refusal::TooManyTries => Self::TooManyTries,
+        }
+    }
+}
+
+fn body(material: &KeyMaterial) -> Json<Value> {
+    let areas = material
+        .areas
+        .iter()
+        .map(|area| json!({ "area": area.area, "version": area.version, "wrapped": base64::encode(&area.file) }));
+    Json(json!({
+        "staff": {
+            "id": material.staff,
+            "name": material.name,
+            "role": material.role,
+            "language": material.language,
+            "email": material.email,
+        },
+        "blob": base64::encode(&material.blob),
+        "areas": areas.collect::<Vec<_>>(),
+        "roster": material.roster.as_deref().map(base64::encode),
+        "checkpoint": material.checkpoint.as_deref().map(base64::encode),
+        "instance": material.instance,
+    }))
+}
+
+/// `POST /api/v1/staff/session`
+pub(crate) async fn sign_in(State(site): State<SharedSite>, Body(sent): Body<SignIn>) -> Result<Response, RouteError> {
+    if sent.email.len() > LONGEST_EMAIL {
+        return Err(RouteError::BadRequest);
+    }
+    let login = login_secret(&sent.login)?;
+    let (token, id) = site.app.sign_in(&sent.email, &login).await??;
+    let material = site.app.key_material(id).await?;
+    let cookie = cookies::set(CookieName::Staff, &token, None);
+    Ok((AppendHeaders([(SET_COOKIE, cookie)]), body(&material)).into_response())
+}
+
+/// `GET /api/v1/staff/keys`
+pub(crate) async fn keys(
+    State(site): State<SharedSite>,
+    Extension(member): Extension<Member>,
+) -> Result<Json<Value>, RouteError> {
+    Ok(body(&site.app.key_material(member.id).await?))
+}
+
+/// `POST /api/v1/staff/reauthentication`
+pub(crate) async fn reauthenticate(
+    State(site): State<SharedSite>,
+    Extension(member): Extension<Member>,
+    Body(sent): Body<Again>,
+) -> Result<StatusCode, RouteError> {
+    site.app.reauthenticate(&member, &login_secret(&sent.login)?).await??;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `DELETE /api/v1/staff/session`
+pub(crate) async fn sign_out(
+    State(site): State<SharedSite>,
+    Extension(member): Extension<Member>,
+) -> Result<Response, RouteError> {
+    site.app.sign_out(&member).await?;
+    let cookie = cookies::clear(CookieName::Staff);
+    Ok((StatusCode::NO_CONTENT, AppendHeaders([(SET_COOKIE, cookie)])).into_response())
+}
