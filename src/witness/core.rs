@@ -4,13 +4,11 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::{fs, io};
 
 use crate::audit::checkpoint::{Checkpoint, countersign};
 use crate::audit::entry::Base64;
-use crate::audit::tree::{self, Hashes};
 use crate::domain::clock::Clock;
 use crate::domain::ids::{CaseId, InstanceId};
 use crate::vault::agefile::Identity;
@@ -20,7 +18,8 @@ use crate::vault::seal::{open_half, wrap_half};
 use crate::vault::signing::{SigningKey, VerifyKey};
 use crate::vault::unseal::request_hash;
 use crate::witness::checks::{Checked, Known, advance, check};
-use crate::witness::journal::{self, Erasure, Event, Init, Journal, Line, Roster, Unseal, lines_of};
+use crate::witness::journal::{Erasure, Event, Init, Journal, Roster, Unseal, lines_of};
+use crate::witness::setup::Files;
 use crate::witness::state::State;
 use crate::witness::statement::{OpeningStatement, RosterStatement, Statement as _};
 use crate::witness::{Advance, Refusal, Release, UnsealOrder};
@@ -36,31 +35,12 @@ pub struct Keys {
     pub signing: SigningKey,
 }
 
-/// Why a witness does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    #[error("{path}: {source}")]
-    Io { path: PathBuf, source: io::Error },
-    #[error("{0} is missing. The witness never starts without its files: restore them, or `sigilo witness init`")]
-    Missing(PathBuf),
-    #[error("{0} exists: this witness has been set up before")]
-    Exists(PathBuf),
-    #[error("{0}: another witness is running on these files")]
-    Locked(PathBuf),
-    #[error("{path}: {what}")]
-    Corrupt { path: PathBuf, what: String },
-    #[error("{0}: written with other keys or for another log")]
-    OtherKeys(PathBuf),
-    #[error("the roster is refused: {0}")]
-    Roster(Refusal),
-}
-
 /// A witness with its files open.
 pub struct Core {
-    keys: Keys,
-    clock: Arc<dyn Clock>,
-    files: Files,
-    inner: Mutex<Inner>,
+    pub(super) keys: Keys,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) files: Files,
+    pub(super) inner: Mutex<Inner>,
 }
 
 impl fmt::Debug for Core {
@@ -74,31 +54,17 @@ impl fmt::Debug for Core {
     }
 }
 
-struct Files {
-    journal: PathBuf,
-    state: PathBuf,
-}
-
-impl Files {
-    fn of(folder: &Path) -> Self {
-        Self {
-            journal: folder.join("journal"),
-            state: folder.join("state.json"),
-        }
-    }
-}
-
-struct Inner {
-    journal: Journal,
+pub(super) struct Inner {
+    pub(super) journal: Journal,
     /// Size and root of the last checkpoint seen.
-    last: (u64, Hash32),
-    roster: Option<VerifiedRoster>,
-    told: Told,
+    pub(super) last: (u64, Hash32),
+    pub(super) roster: Option<VerifiedRoster>,
+    pub(super) told: Told,
 }
 
 /// What the journal's lines add up to.
 #[derive(Default)]
-struct Told {
+pub(super) struct Told {
     /// The order that used a leaf.
     used: HashMap<Hash32, Hash32>,
     requests: HashSet<Hash32>,
@@ -108,7 +74,7 @@ struct Told {
 }
 
 impl Told {
-    fn add(&mut self, instance: InstanceId, event: &Event) {
+    pub(super) fn add(&mut self, instance: InstanceId, event: &Event) {
         match event {
             Event::Unseal(unseal) => {
                 self.used.insert(unseal.leaf, unseal.order);
@@ -122,7 +88,7 @@ impl Told {
 }
 
 impl Keys {
-    fn init(&self) -> Init {
+    pub(super) fn init(&self) -> Init {
         Init {
             instance: self.instance,
             authority: self.authority,
@@ -132,7 +98,7 @@ impl Keys {
     }
 
     /// A roster that the authority signed and that names this witness and this log.
-    fn verify_roster(&self, note: &[u8]) -> Result<VerifiedRoster, Refusal> {
+    pub(super) fn verify_roster(&self, note: &[u8]) -> Result<VerifiedRoster, Refusal> {
         let roster = VerifiedRoster::verify(self.instance, note, &self.authority).map_err(|_| Refusal::RosterForged)?;
         let ours = *roster.witness_key() == self.signing.verify_key()
             && *roster.witness_recipient() == self.identity.recipient()
@@ -141,7 +107,7 @@ impl Keys {
     }
 }
 
-fn roster_event(roster: &VerifiedRoster) -> Event {
+pub(super) fn roster_event(roster: &VerifiedRoster) -> Event {
     Event::Roster(Roster {
         version: roster.version(),
         hash: roster.hash(),
@@ -149,7 +115,7 @@ fn roster_event(roster: &VerifiedRoster) -> Event {
     })
 }
 
-fn hash(checkpoint: &Checkpoint) -> Hash32 {
+pub(super) fn root_of(checkpoint: &Checkpoint) -> Hash32 {
     Hash32::from_slice(&checkpoint.root.0).expect("32 bytes")
 }
 
@@ -160,82 +126,6 @@ fn unavailable(error: impl fmt::Display) -> Refusal {
 }
 
 impl Core {
-    /// Sets a witness up in a folder: pins it to its log with an empty tree as the last seen.
-    ///
-    /// `roster` is the latest one, at any version; without it, the first that it accepts later must be version 1.
-    ///
-    /// # Errors
-    /// [`OpenError`], also when there are files already.
-    pub fn init(folder: &Path, keys: Keys, roster: Option<&[u8]>, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        use std::os::unix::fs::DirBuilderExt as _;
-
-        let files = Files::of(folder);
-        let roster = roster.map(|note| keys.verify_roster(note)).transpose();
-        let roster = roster.map_err(OpenError::Roster)?;
-        let io = |path: &Path| {
-            let path = path.to_owned();
-            move |source| OpenError::Io { path, source }
-        };
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .map_err(io(folder))?;
-        for path in [&files.journal, &files.state] {
-            if path.exists() {
-                return Err(OpenError::Exists(path.clone()));
-            }
-        }
-        let mut journal = Journal::create(&files.journal).map_err(|error| files.explain(error))?;
-        let now = clock.now();
-        journal
-            .append(now, &Event::Init(keys.init()))
-            .map_err(io(&files.journal))?;
-        if let Some(roster) = &roster {
-            journal.append(now, &roster_event(roster)).map_err(io(&files.journal))?;
-        }
-        let empty = tree::root(0, &Hashes::new()).expect("the empty tree needs no hashes");
-        let inner = Inner {
-            journal,
-            last: (0, Hash32::from_slice(&empty.0).expect("32 bytes")),
-            roster,
-            told: Told::default(),
-        };
-        inner.save(&files).map_err(io(&files.state))?;
-        Ok(Self {
-            keys,
-            clock,
-            files,
-            inner: Mutex::new(inner),
-        })
-    }
-
-    /// Opens a witness that was set up before.
-    ///
-    /// # Errors
-    /// [`OpenError`]: without journal or state file, with a journal that was changed or has lost lines since the state
-    /// was written, or with other keys, it does not start.
-    pub fn open(folder: &Path, keys: Keys, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        let files = Files::of(folder);
-        for path in [&files.journal, &files.state] {
-            if !path.exists() {
-                return Err(OpenError::Missing(path.clone()));
-            }
-        }
-        let state = State::read(&files.state).map_err(|source| OpenError::Io {
-            path: files.state.clone(),
-            source,
-        })?;
-        let (journal, lines) = Journal::open(&files.journal).map_err(|error| files.explain(error))?;
-        let inner = replay(&keys, &files, state, journal, &lines)?;
-        Ok(Self {
-            keys,
-            clock,
-            files,
-            inner: Mutex::new(inner),
-        })
-    }
-
     /// The public keys: to encrypt halves to, and to verify with.
     pub fn public(&self) -> (crate::vault::agefile::Recipient, VerifyKey) {
         (self.keys.identity.recipient(), self.keys.signing.verify_key())
@@ -396,20 +286,6 @@ impl Core {
     }
 }
 
-impl Files {
-    fn explain(&self, error: journal::OpenError) -> OpenError {
-        let path = self.journal.clone();
-        match error {
-            journal::OpenError::Io(source) => OpenError::Io { path, source },
-            journal::OpenError::Locked => OpenError::Locked(path),
-            journal::OpenError::BadLine(bad) => OpenError::Corrupt {
-                path,
-                what: bad.to_string(),
-            },
-        }
-    }
-}
-
 fn line_of(checked: &Checked, order: &UnsealOrder) -> Event {
     Event::Unseal(Box::new(Unseal {
         case: checked.request.case,
@@ -424,56 +300,6 @@ fn line_of(checked: &Checked, order: &UnsealOrder) -> Event {
     }))
 }
 
-/// Puts state and journal together. The journal may be ahead of the state by what came after the state was last
-/// written; never behind it.
-fn replay(keys: &Keys, files: &Files, state: State, journal: Journal, lines: &[Line]) -> Result<Inner, OpenError> {
-    let corrupt = |what: &str| OpenError::Corrupt {
-        path: files.journal.clone(),
-        what: what.to_owned(),
-    };
-    match lines.first().map(|line| &line.event) {
-        Some(Event::Init(init)) if *init == keys.init() => {}
-        Some(_) => return Err(OpenError::OtherKeys(files.journal.clone())),
-        None => return Err(corrupt("it is empty")),
-    }
-    let known = state.lines.checked_sub(1).and_then(|at| usize::try_from(at).ok());
-    let known = known
-        .and_then(|at| lines.get(at))
-        .ok_or_else(|| corrupt("it has lost lines"))?;
-    if known.hash != state.last {
-        return Err(corrupt("it is not the one that the state file was written for"));
-    }
-    let mut inner = Inner {
-        journal,
-        last: (state.size, state.root),
-        roster: None,
-        told: Told::default(),
-    };
-    for line in lines {
-        inner.told.add(keys.instance, &line.event);
-        match &line.event {
-            Event::Roster(roster) => {
-                let verified = keys.verify_roster(&roster.note.0);
-                inner.roster = Some(verified.map_err(|_| corrupt("it holds a roster that does not verify"))?);
-            }
-            Event::Unseal(unseal) => {
-                let seen = Checkpoint::log_signed(&unseal.checkpoint.0, keys.instance, keys.log.as_bytes());
-                let seen = seen.map_err(|_| corrupt("it holds a checkpoint that does not verify"))?;
-                if seen.size > inner.last.0 {
-                    inner.last = (seen.size, hash(&seen));
-                }
-            }
-            Event::Init(_) | Event::Erasure(_) => {}
-        }
-    }
-    let stated = state.roster.map(|note| keys.verify_roster(&note.0)).transpose();
-    let stated = stated.map_err(|_| corrupt("the state file holds a roster that does not verify"))?;
-    if stated.as_ref().map_or(0, VerifiedRoster::version) > inner.roster.as_ref().map_or(0, VerifiedRoster::version) {
-        return Err(corrupt("it does not hold the roster of the state file"));
-    }
-    Ok(inner)
-}
-
 impl Inner {
     /// Writes a line to the disk, then counts it.
     fn record(&mut self, instance: InstanceId, now: i64, event: Event) -> Result<(), Refusal> {
@@ -484,11 +310,11 @@ impl Inner {
 
     /// Takes a checkpoint that was checked as the last seen.
     fn advance(&mut self, files: &Files, checkpoint: &Checkpoint) -> Result<(), Refusal> {
-        self.last = (checkpoint.size, hash(checkpoint));
+        self.last = (checkpoint.size, root_of(checkpoint));
         self.save(files).map_err(unavailable)
     }
 
-    fn save(&self, files: &Files) -> io::Result<()> {
+    pub(super) fn save(&self, files: &Files) -> io::Result<()> {
         let (lines, last) = self.journal.head;
         State {
             size: self.last.0,

@@ -7,6 +7,7 @@ pub mod core;
 pub mod in_process;
 pub mod journal;
 pub mod refusal;
+pub mod setup;
 pub mod state;
 pub mod statement;
 

@@ -1,0 +1,192 @@
+//! How a witness is set up and started: its files, and what it remembers from them.
+//! It refuses to start where they are missing, changed, or those of another witness.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::{fs, io};
+
+use crate::audit::checkpoint::Checkpoint;
+use crate::audit::tree::{self, Hashes};
+use crate::domain::clock::Clock;
+use crate::vault::hash::Hash32;
+use crate::vault::roster::VerifiedRoster;
+use crate::witness::Refusal;
+use crate::witness::core::{Core, Inner, Keys, Told, root_of, roster_event};
+use crate::witness::journal::{self, Event, Journal, Line};
+use crate::witness::state::State;
+
+/// Why a witness does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("{path}: {source}")]
+    Io { path: PathBuf, source: io::Error },
+    #[error("{0} is missing. The witness never starts without its files: restore them, or `sigilo witness init`")]
+    Missing(PathBuf),
+    #[error("{0} exists: this witness has been set up before")]
+    Exists(PathBuf),
+    #[error("{0}: another witness is running on these files")]
+    Locked(PathBuf),
+    #[error("{path}: {what}")]
+    Corrupt { path: PathBuf, what: String },
+    #[error("{0}: written with other keys or for another log")]
+    OtherKeys(PathBuf),
+    #[error("the roster is refused: {0}")]
+    Roster(Refusal),
+}
+
+/// Where a witness keeps what it may not forget.
+pub(super) struct Files {
+    pub(super) journal: PathBuf,
+    pub(super) state: PathBuf,
+}
+
+impl Files {
+    fn of(folder: &Path) -> Self {
+        Self {
+            journal: folder.join("journal"),
+            state: folder.join("state.json"),
+        }
+    }
+}
+
+impl Files {
+    fn explain(&self, error: journal::OpenError) -> OpenError {
+        let path = self.journal.clone();
+        match error {
+            journal::OpenError::Io(source) => OpenError::Io { path, source },
+            journal::OpenError::Locked => OpenError::Locked(path),
+            journal::OpenError::BadLine(bad) => OpenError::Corrupt {
+                path,
+                what: bad.to_string(),
+            },
+        }
+    }
+}
+
+impl Core {
+    /// Sets a witness up in a folder: pins it to its log with an empty tree as the last seen.
+    ///
+    /// `roster` is the latest one, at any version; without it, the first that it accepts later must be version 1.
+    ///
+    /// # Errors
+    /// [`OpenError`], also when there are files already.
+    pub fn init(folder: &Path, keys: Keys, roster: Option<&[u8]>, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        use std::os::unix::fs::DirBuilderExt as _;
+
+        let files = Files::of(folder);
+        let roster = roster.map(|note| keys.verify_roster(note)).transpose();
+        let roster = roster.map_err(OpenError::Roster)?;
+        let io = |path: &Path| {
+            let path = path.to_owned();
+            move |source| OpenError::Io { path, source }
+        };
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .map_err(io(folder))?;
+        for path in [&files.journal, &files.state] {
+            if path.exists() {
+                return Err(OpenError::Exists(path.clone()));
+            }
+        }
+        let mut journal = Journal::create(&files.journal).map_err(|error| files.explain(error))?;
+        let now = clock.now();
+        journal
+            .append(now, &Event::Init(keys.init()))
+            .map_err(io(&files.journal))?;
+        if let Some(roster) = &roster {
+            journal.append(now, &roster_event(roster)).map_err(io(&files.journal))?;
+        }
+        let empty = tree::root(0, &Hashes::new()).expect("the empty tree needs no hashes");
+        let inner = Inner {
+            journal,
+            last: (0, Hash32::from_slice(&empty.0).expect("32 bytes")),
+            roster,
+            told: Told::default(),
+        };
+        inner.save(&files).map_err(io(&files.state))?;
+        Ok(Self {
+            keys,
+            clock,
+            files,
+            inner: Mutex::new(inner),
+        })
+    }
+
+    /// Opens a witness that was set up before.
+    ///
+    /// # Errors
+    /// [`OpenError`]: without journal or state file, with a journal that was changed or has lost lines since the state
+    /// was written, or with other keys, it does not start.
+    pub fn open(folder: &Path, keys: Keys, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let files = Files::of(folder);
+        for path in [&files.journal, &files.state] {
+            if !path.exists() {
+                return Err(OpenError::Missing(path.clone()));
+            }
+        }
+        let state = State::read(&files.state).map_err(|source| OpenError::Io {
+            path: files.state.clone(),
+            source,
+        })?;
+        let (journal, lines) = Journal::open(&files.journal).map_err(|error| files.explain(error))?;
+        let inner = replay(&keys, &files, state, journal, &lines)?;
+        Ok(Self {
+            keys,
+            clock,
+            files,
+            inner: Mutex::new(inner),
+        })
+    }
+}
+
+/// Puts state and journal together. The journal may be ahead of the state by what came after the state was last
+/// written; never behind it.
+fn replay(keys: &Keys, files: &Files, state: State, journal: Journal, lines: &[Line]) -> Result<Inner, OpenError> {
+    let corrupt = |what: &str| OpenError::Corrupt {
+        path: files.journal.clone(),
+        what: what.to_owned(),
+    };
+    match lines.first().map(|line| &line.event) {
+        Some(Event::Init(init)) if *init == keys.init() => {}
+        Some(_) => return Err(OpenError::OtherKeys(files.journal.clone())),
+        None => return Err(corrupt("it is empty")),
+    }
+    let known = state.lines.checked_sub(1).and_then(|at| usize::try_from(at).ok());
+    let known = known
+        .and_then(|at| lines.get(at))
+        .ok_or_else(|| corrupt("it has lost lines"))?;
+    if known.hash != state.last {
+        return Err(corrupt("it is not the one that the state file was written for"));
+    }
+    let mut inner = Inner {
+        journal,
+        last: (state.size, state.root),
+        roster: None,
+        told: Told::default(),
+    };
+    for line in lines {
+        inner.told.add(keys.instance, &line.event);
+        match &line.event {
+            Event::Roster(roster) => {
+                let verified = keys.verify_roster(&roster.note.0);
+                inner.roster = Some(verified.map_err(|_| corrupt("it holds a roster that does not verify"))?);
+            }
+            Event::Unseal(unseal) => {
+                let seen = Checkpoint::log_signed(&unseal.checkpoint.0, keys.instance, keys.log.as_bytes());
+                let seen = seen.map_err(|_| corrupt("it holds a checkpoint that does not verify"))?;
+                if seen.size > inner.last.0 {
+                    inner.last = (seen.size, root_of(&seen));
+                }
+            }
+            Event::Init(_) | Event::Erasure(_) => {}
+        }
+    }
+    let stated = state.roster.map(|note| keys.verify_roster(&note.0)).transpose();
+    let stated = stated.map_err(|_| corrupt("the state file holds a roster that does not verify"))?;
+    if stated.as_ref().map_or(0, VerifiedRoster::version) > inner.roster.as_ref().map_or(0, VerifiedRoster::version) {
+        return Err(corrupt("it does not hold the roster of the state file"));
+    }
+    Ok(inner)
+}
