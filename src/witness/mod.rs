@@ -129,3 +129,6 @@ pub trait Witness: Send + Sync {
     /// The journal's lines, without their line feeds, for the audit ([`journal::read`]).
     fn journal(&self) -> Answer<'_, Vec<String>>;
 }
+
+#[cfg(test)]
+mod tests;
