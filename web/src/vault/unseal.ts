@@ -43,7 +43,7 @@ export async function buildRequest(context: UnsealContext, purpose: UnsealPurpos
       manifest: toHex(context.manifestHash),
       roster: toHex(context.rosterHash),
       class: purpose.class,
-      commitment: toHex(commit("purpose", context.instance, salt, text)),
+      commitment: toHex(purposeCommitment(context.instance, salt, text)),
       nonce: toBase64(randomBytes(16)),
       recipient: ephemeral.recipient,
       officer: context.officer,
@@ -55,4 +55,5 @@ export async function buildRequest(context: UnsealContext, purpose: UnsealPurpos
 }
 
 /** What a second officer's browser, or an auditor's, checks a purpose letter against. */
-export const purposeCommitment = (instance: string, salt: Uint8Array, text: string): Uint8Array => commit("purpose", instance, salt, text);
+export const purposeCommitment = (instance: string, salt: Uint8Array, text: string): Uint8Array =>
+  commit("purpose", instance, salt, text.normalize("NFC"));
