@@ -40,8 +40,9 @@ macro_rules! routes {
     (@ DELETE) => { axum::routing::delete };
 }
 
-use Access::{Anyone, Reporter, Staff};
+use Access::{Anyone, Case, Reporter, Staff};
 
+const ANALYST: &[Role] = &[Role::Analyst];
 const EVERY_ROLE: &[Role] = &[Role::Analyst, Role::Officer, Role::Auditor, Role::Administrator];
 
 /// Everything that is served.
@@ -68,10 +69,17 @@ pub const ROUTES: &[Route] = routes! {
 
     GET "/staff" Staff(EVERY_ROLE) => pages::staff::sign_in::home;
     GET "/staff/sign-in" Anyone => pages::staff::sign_in::show;
+    GET "/staff/inbox" Staff(ANALYST) => pages::staff::inbox::show;
+    GET "/staff/cases/{case}" Case(ANALYST) => pages::staff::case::show;
     POST "/api/v1/staff/session" Anyone => api::session::sign_in;
     DELETE "/api/v1/staff/session" Staff(EVERY_ROLE) => api::session::sign_out;
     GET "/api/v1/staff/keys" Staff(EVERY_ROLE) => api::session::keys;
     POST "/api/v1/staff/reauthentication" Staff(EVERY_ROLE) => api::session::reauthenticate;
+
+    POST "/api/v1/staff/cases/{case}/messages" Case(ANALYST) => api::casework::message;
+    POST "/api/v1/staff/cases/{case}/notes" Case(ANALYST) => api::casework::note;
+    POST "/api/v1/staff/cases/{case}/state" Case(ANALYST) => api::casework::state;
+    POST "/api/v1/staff/cases/{case}/validation" Case(ANALYST) => api::casework::validation;
 
     GET "/assets/{name}" Anyone => asset;
     GET "/healthz" Anyone => healthz;

@@ -1,6 +1,8 @@
 //! The use cases: what people do with Sigilo, one transaction each. They know store, vault, audit and witness, and
 //! nothing of HTTP or terminals. Slow work (randomness, Argon2) comes before the transaction, which may run again.
 
+pub mod casework;
+pub mod coverage;
 pub mod follow_up;
 pub mod intake;
 pub mod kdf;

@@ -1,10 +1,27 @@
 //! `/staff/cases/{id}`: facets in clear, everything else as sealed elements that the analyst's browser opens.
 
-use askama::Template;
+use std::collections::HashMap;
 
-use super::Shell;
+use askama::Template;
+use axum::extract::{Extension, State as Shared};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::{Place, Shell};
+use crate::domain::deadline::is_overdue;
+use crate::domain::facets::{Channel, RecordKind, SealedBy, Verdict};
+use crate::domain::ids::StaffId;
 use crate::domain::state::State;
+use crate::http::error::{self, RouteError};
 use crate::http::pages::StateTexts as _;
+use crate::http::site::{SharedSite, Site};
+use crate::service::casework::OpenedCase;
+use crate::service::sessions::Member;
+use crate::store;
+use crate::store::desk::CaseEvent;
+use crate::store::records::Record;
+use crate::vault::base64;
+use crate::vault::envelope::Author;
 
 /// One sealed record, as the browser's `<sealed-record>` reads it.
 pub struct Sealed {
@@ -53,6 +70,15 @@ impl Validation {
     }
 }
 
+/// One step of the case's history.
+pub struct Event {
+    /// The day, and its time for people: what staff does is kept to the second.
+    pub at: String,
+    /// What happened, in words.
+    pub what: String,
+    pub by: String,
+}
+
 /// `/staff/cases/{id}`
 #[derive(Template)]
 #[template(path = "staff/case.html")]
@@ -78,16 +104,167 @@ pub struct Case {
     pub messages: Vec<Sealed>,
     /// Notes and reasons.
     pub notes: Vec<Sealed>,
+    /// Oldest first.
+    pub timeline: Vec<Event>,
+    pub overdue: bool,
+}
+
+/// `GET /staff/cases/{case}`: opening a case is an entry of the audit log, and marks it read.
+pub(crate) async fn show(
+    Shared(site): Shared<SharedSite>,
+    Extension(member): Extension<Member>,
+    Extension(found): Extension<store::cases::Case>,
+) -> Result<Response, RouteError> {
+    let opened = site.app.open_case(&member, found.id).await?;
+    let shell = Shell::of(&site, &member, Place::Inbox);
+    error::page(StatusCode::OK, &drawn(&site, shell, opened))
+}
+
+fn drawn(site: &Site, shell: Shell, opened: OpenedCase) -> Case {
+    let reporter = shell.page.t.get("case-from-reporter");
+    let of_kinds = |kinds: &[RecordKind]| {
+        let mine = opened.records.iter().filter(|record| kinds.contains(&record.kind));
+        mine.map(|record| sealed(record, &reporter, &opened.names)).collect()
+    };
+    let report = of_kinds(&[RecordKind::Narrative, RecordKind::SharedFields]);
+    let messages = of_kinds(&[RecordKind::Message]);
+    let notes = of_kinds(&[RecordKind::Note, RecordKind::Reason]);
+    let timeline = opened
+        .events
+        .iter()
+        .map(|event| told(site, &shell, event, &opened.names))
+        .collect();
+    let validation = match opened.case.verdict {
+        Some(Verdict::Valid) => Validation::Valid,
+        Some(Verdict::Mismatch) => Validation::Mismatch,
+        Some(Verdict::Unreachable) => Validation::Unreachable,
+        None if opened.validation_asked => Validation::Asked,
+        None if opened.has_identity => Validation::NotAsked,
+        None => Validation::Nothing,
+    };
+    let case = opened.case;
+    Case {
+        id: case.id.to_string(),
+        facets: facets(site, &shell, &case),
+        overdue: is_overdue(
+            case.state,
+            case.responded_on,
+            case.respond_by,
+            case.resolve_by,
+            site.app.today(),
+        ),
+        state: case.state,
+        next_states: case.state.next().iter().map(|next| (next.as_str(), *next)).collect(),
+        state_code: case.state.as_str(),
+        received_on: case.received_on.0,
+        respond_by: case.respond_by.0,
+        responded_on: case.responded_on.map(|day| day.0),
+        resolve_by: case.resolve_by.0,
+        validation,
+        keys: Keys {
+            area: case.area,
+            reporter_verify_key: base64::encode(&case.reporter_verify_key),
+            shared: base64::encode(&opened.shared.file),
+            staff: base64::encode(&opened.staff.file),
+        },
+        number: case.number,
+        report,
+        messages,
+        notes,
+        timeline,
+        shell,
+    }
+}
+
+fn name_of(id: StaffId, names: &HashMap<StaffId, String>) -> String {
+    names.get(&id).cloned().unwrap_or_else(|| id.to_string())
+}
+
+fn sealed(record: &Record, reporter: &str, names: &HashMap<StaffId, String>) -> Sealed {
+    let by = match record.author.parse() {
+        Ok(Author::Staff(id)) => name_of(id, names),
+        Ok(Author::Reporter) => reporter.to_owned(),
+        // Somebody wrote to the database; the envelope's signature will tell more.
+        Err(_) => record.author.clone(),
+    };
+    Sealed {
+        id: record.id.to_string(),
+        kind: record.kind.as_str(),
+        author: record.author.clone(),
+        by,
+        day: record.day.0,
+        body: base64::encode(&record.body),
+    }
+}
+
+fn told(site: &Site, shell: &Shell, event: &CaseEvent, names: &HashMap<StaffId, String>) -> Event {
+    let t = &shell.page.t;
+    let value = |text: &Option<String>| text.clone().unwrap_or_default();
+    let state = |text: &Option<String>| match value(text).parse::<State>() {
+        Ok(state) => t.get(state.title()),
+        Err(_) => value(text),
+    };
+    let what = match event.what.as_str() {
+        "state" => format!("{} → {}", state(&event.old_value), state(&event.new_value)),
+        "validation_requested" => t.get("event-validation-requested"),
+        _ => match value(&event.new_value).parse::<Verdict>() {
+            Ok(Verdict::Valid) => t.get("validation-valid"),
+            Ok(Verdict::Mismatch) => t.get("validation-mismatch"),
+            Ok(Verdict::Unreachable) => t.get("validation-unreachable"),
+            Err(_) => value(&event.new_value),
+        },
+    };
+    Event {
+        at: super::time(&site.app.zone, event.at),
+        what,
+        by: event.staff_id.map(|id| name_of(id, names)).unwrap_or_default(),
+    }
+}
+
+fn facets(site: &Site, shell: &Shell, case: &store::cases::Case) -> Vec<(String, String)> {
+    let (profile, t) = (&site.app.profile, &shell.page.t);
+    let language = t.language();
+    let channel = match case.channel {
+        Channel::Web => "channel-web",
+        Channel::Whatsapp => "channel-whatsapp",
+        Channel::Desk => "channel-desk",
+    };
+    let by = match case.sealed_by {
+        SealedBy::Server => "sealed-by-server",
+        SealedBy::Browser => "sealed-by-browser",
+    };
+    let province = case
+        .province
+        .as_ref()
+        .and_then(|code| profile.provinces.get(code))
+        .cloned();
+    let establishment = case
+        .establishment
+        .as_deref()
+        .and_then(|code| profile.establishment(code));
+    let mut facets = vec![
+        (t.get("facet-kind"), super::kind_label(profile, case.kind, language)),
+        (
+            t.get("inbox-category"),
+            super::category_label(profile, &case.category, language),
+        ),
+        (t.get("inbox-area"), super::area_label(profile, &case.area, language)),
+    ];
+    facets.extend(province.map(|name| (t.get("facet-province"), name)));
+    facets.extend(establishment.map(|name| (t.get("facet-establishment"), name.to_owned())));
+    facets.push((t.get("facet-channel"), t.get(channel)));
+    facets.push((t.get("facet-sealed-by"), t.get(by)));
+    facets
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::pages::staff::Role;
     use crate::http::pages::staff::tests::shell;
-    use crate::http::pages::staff::{Place, Role};
     use crate::http::pages::tests::assert_sound;
 
-    fn sealed(kind: &'static str) -> Sealed {
+    fn one(kind: &'static str) -> Sealed {
         Sealed {
             id: format!("id-of-{kind}"),
             kind,
@@ -119,9 +296,15 @@ mod tests {
                 shared: "U0hB".into(),
                 staff: "U1RB".into(),
             },
-            report: vec![sealed("narrative")],
-            messages: vec![sealed("message")],
-            notes: vec![sealed("note")],
+            report: vec![one("narrative")],
+            messages: vec![one("message")],
+            notes: vec![one("note")],
+            timeline: vec![Event {
+                at: "2026-11-24 10:00".into(),
+                what: "Recibido → En análisis".into(),
+                by: "Ana Ruiz".into(),
+            }],
+            overdue: true,
         }
         .render()
         .unwrap();
@@ -137,6 +320,12 @@ mod tests {
         for form in ["message", "note", "reason", "validation-request"] {
             assert!(html.contains(&format!("data-seal=\"{form}\"")), "{form}");
         }
-        assert!(html.contains("data-from=\"received\""));
+        assert!(html.contains("data-from=\"received\"") && html.contains("name=\"from\" value=\"received\""));
+        assert_eq!(
+            html.matches("<form data-seal").count() + html.matches("<form class=\"panel\" data-seal").count(),
+            html.matches("<fieldset data-needs-script disabled>").count(),
+            "nothing can be sent before the script has loaded"
+        );
+        assert!(html.contains("vencido") && html.contains("Recibido → En análisis"));
     }
 }

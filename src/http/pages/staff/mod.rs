@@ -5,7 +5,13 @@ pub mod desk;
 pub mod inbox;
 pub mod sign_in;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 use super::Page;
+use crate::dialogue::profile::Profile;
+use crate::domain::clock::UnixSeconds;
+use crate::domain::facets::Kind;
 pub use crate::domain::role::Role;
 use crate::http::site::Site;
 use crate::service::sessions::Member;
@@ -37,6 +43,34 @@ pub enum Place {
     Desk,
     Log,
     Overview,
+}
+
+/// A moment of staff's or the system's, where the institution is: `2026-11-24 10:15:07`.
+pub(crate) fn time(zone: &TimeZone, seconds: UnixSeconds) -> String {
+    Timestamp::from_second(seconds).map_or_else(
+        |_| seconds.to_string(),
+        |at| {
+            at.to_zoned_datetime(zone.clone())
+                .strftime("%Y-%m-%d %H:%M:%S")
+                .to_string()
+        },
+    )
+}
+
+/// The names that the profile gives to a case's facets; a code that it no longer has stands for itself.
+pub(crate) fn kind_label(profile: &Profile, kind: Kind, language: &str) -> String {
+    let known = profile.kind(kind.as_str());
+    known.map_or_else(|| kind.to_string(), |known| known.label.get(language).into())
+}
+
+pub(crate) fn category_label(profile: &Profile, code: &str, language: &str) -> String {
+    let known = profile.category(code);
+    known.map_or_else(|| code.to_owned(), |known| known.label.get(language).into())
+}
+
+pub(crate) fn area_label(profile: &Profile, code: &str, language: &str) -> String {
+    let known = profile.area(code);
+    known.map_or_else(|| code.to_owned(), |known| known.name.get(language).into())
 }
 
 /// The key of a role's name.
