@@ -204,6 +204,25 @@ impl Entry {
     }
 }
 
+/// `detail` of an `unseal.released` or `unseal.refused` entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnsweredDetail {
+    /// The id of the `unseal.requested` entry that is answered.
+    pub requested: EntryId,
+    /// The witness's word, when it refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<String>,
+}
+
+impl AnsweredDetail {
+    /// Reads the detail of an entry; `None` when it has another shape.
+    #[must_use]
+    pub fn of(entry: &Entry) -> Option<Self> {
+        serde_json::from_value(Value::Object(entry.detail.clone())).ok()
+    }
+}
+
 /// The leaf of an entry's stored bytes, `T("audit-entry", instance, e)`.
 #[must_use]
 pub fn leaf(instance: InstanceId, stored: &[u8]) -> Transcript {

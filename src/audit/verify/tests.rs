@@ -1,0 +1,376 @@
+//! What somebody who writes to the database may try, and which entry verification then names.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::audit::checkpoint::countersign;
+use crate::audit::entry::Base64;
+use crate::domain::note::NoteKey as _;
+use crate::vault::secret::Key32;
+use crate::vault::signing::SigningKey;
+
+const LOG: u8 = 1;
+const WITNESS: u8 = 2;
+const STAFF: u8 = 3;
+
+fn key(byte: u8) -> SigningKey {
+    SigningKey::from_seed(&Key32::from_slice(&[byte; 32]).unwrap())
+}
+
+fn instance() -> InstanceId {
+    "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".parse().unwrap()
+}
+
+fn staff() -> StaffId {
+    "00000003-0000-4000-8000-000000000000".parse().unwrap()
+}
+
+fn entry_id(at: usize) -> EntryId {
+    format!("{at:08x}-0000-4000-8000-000000000000").parse().unwrap()
+}
+
+/// The tables.
+#[derive(Clone)]
+struct Tables {
+    /// Index, body and stored hashes.
+    rows: Vec<(u64, Vec<u8>, Vec<Hash>)>,
+    checkpoints: Vec<StoredCheckpoint>,
+}
+
+fn entry(at: usize, act: Act, detail: Value, signed: Option<Signed>) -> Vec<u8> {
+    let Value::Object(detail) = detail else {
+        unreachable!("tests pass objects")
+    };
+    let actor = if signed.is_some() {
+        Actor::Staff(staff())
+    } else {
+        Actor::System
+    };
+    Entry {
+        id: entry_id(at),
+        time: 1_795_000_000,
+        actor,
+        act,
+        case: None,
+        detail,
+        signed,
+    }
+    .to_bytes()
+    .unwrap()
+}
+
+fn signed_by(key: &SigningKey) -> Signed {
+    let payload = b"payload".to_vec();
+    let signature = key.sign(&Transcript::new("test", instance()).field(&payload));
+    Signed {
+        by: staff(),
+        what: "test".into(),
+        payload: Base64(payload),
+        signature: Base64(signature.as_bytes().to_vec()),
+    }
+}
+
+/// Hashes by row, and the roots of all sizes.
+fn hash_all(bodies: &[Vec<u8>]) -> (Vec<Vec<Hash>>, Vec<Hash>) {
+    let mut hashes = Hashes::new();
+    let mut roots = vec![tree::root(0, &hashes).unwrap()];
+    let mut rows = Vec::new();
+    for (index, body) in (0..).zip(bodies) {
+        let new = tree::append(index, &[leaf_hash(instance(), body)], &mut hashes).unwrap();
+        rows.push(new.into_iter().map(|(_, hash)| hash).collect());
+        roots.push(tree::root(index + 1, &hashes).unwrap());
+    }
+    (rows, roots)
+}
+
+fn checkpoint(size: usize, root: Hash, cosigned: bool, log: u8) -> StoredCheckpoint {
+    let size = u64::try_from(size).unwrap();
+    let mut note = Checkpoint { size, root }.sign(instance(), &key(log)).unwrap();
+    if cosigned {
+        note = countersign(&note, 1_795_000_000, instance(), &key(WITNESS)).unwrap();
+    }
+    StoredCheckpoint { size, note, cosigned }
+}
+
+const REQUESTED: usize = 9;
+
+/// Sixteen entries: 0 publishes a roster, 5 is signed, 9 asks for an unseal, 11 tells of its release. Checkpoints at
+/// 4, 8 (countersigned), 12 (countersigned) and 15: one entry still waits.
+fn bodies() -> Vec<Vec<u8>> {
+    let body = |at| match at {
+        0 => entry(at, Act::RosterPublished, json!({}), None),
+        5 => entry(at, Act::CaseNote, json!({}), Some(signed_by(&key(STAFF)))),
+        REQUESTED => entry(at, Act::UnsealRequested, json!({}), None),
+        11 => entry(at, Act::UnsealReleased, json!({"requested": entry_id(REQUESTED)}), None),
+        _ => entry(at, Act::StaffSignedIn, json!({}), None),
+    };
+    (0..16).map(body).collect()
+}
+
+fn tables_of(bodies: Vec<Vec<u8>>) -> Tables {
+    let (hashes, roots) = hash_all(&bodies);
+    let rows = (0..)
+        .zip(bodies)
+        .zip(hashes)
+        .map(|((index, body), hashes)| (index, body, hashes));
+    Tables {
+        rows: rows.collect(),
+        checkpoints: [(4, false), (8, true), (12, true), (15, false)]
+            .map(|(size, cosigned)| checkpoint(size, roots[size], cosigned, LOG))
+            .into(),
+    }
+}
+
+fn tables() -> Tables {
+    tables_of(bodies())
+}
+
+/// Writes rows anew from bodies, with hashes that fit: what somebody does who knows how the tables work.
+fn rehashed(tables: &mut Tables, change: impl FnOnce(&mut Vec<Vec<u8>>)) {
+    let mut bodies = tables.rows.iter().map(|row| row.1.clone()).collect();
+    change(&mut bodies);
+    tables.rows = tables_of_rows(bodies);
+}
+
+fn tables_of_rows(bodies: Vec<Vec<u8>>) -> Vec<(u64, Vec<u8>, Vec<Hash>)> {
+    let hashes = hash_all(&bodies).0;
+    (0..)
+        .zip(bodies)
+        .zip(hashes)
+        .map(|((index, body), hashes)| (index, body, hashes))
+        .collect()
+}
+
+struct Known(bool);
+
+impl Rosters for Known {
+    fn publish(&mut self, _: &Entry) -> bool {
+        self.0 = true;
+        true
+    }
+    fn verify_key(&self, who: StaffId) -> Option<[u8; 32]> {
+        (self.0 && who == staff()).then(|| key(STAFF).public())
+    }
+}
+
+fn evidence(tables: &Tables) -> Evidence {
+    let (_, roots) = hash_all(&bodies());
+    let at = u64::try_from(REQUESTED).unwrap();
+    Evidence {
+        checkpoints: tables.checkpoints.clone(),
+        witness: Some((12, roots[12])),
+        journal: Some(vec![(at, leaf_hash(instance(), &bodies()[REQUESTED]))]),
+    }
+}
+
+fn run(tables: &Tables, evidence: Evidence) -> Result<Summary, Finding> {
+    let pinned = Pinned {
+        instance: instance(),
+        log: key(LOG).public(),
+        witness: key(WITNESS).public(),
+    };
+    let mut verifier = Verifier::new(pinned, evidence, Known(false));
+    for (index, body, hashes) in &tables.rows {
+        verifier.entry(Stored {
+            index: *index,
+            case: None,
+            body,
+            hashes,
+        })?;
+    }
+    verifier.finish()
+}
+
+fn found(change: impl FnOnce(&mut Tables)) -> (u64, What) {
+    let mut tables = tables();
+    change(&mut tables);
+    let evidence = evidence(&tables);
+    let finding = run(&tables, evidence).unwrap_err();
+    (finding.index, finding.what)
+}
+
+fn other(at: usize) -> Vec<u8> {
+    entry(at, Act::StaffSignedOut, json!({}), None)
+}
+
+#[test]
+fn an_honest_log_is_good_to_the_end() {
+    let tables = tables();
+    let summary = Summary {
+        entries: 16,
+        signed: 15,
+        witnessed: 12,
+        unseals: 1,
+    };
+    assert_eq!(run(&tables, evidence(&tables)), Ok(summary));
+    let nothing_else = Evidence::default();
+    assert_eq!(run(&tables, nothing_else).unwrap().signed, 0);
+}
+
+#[test]
+fn an_edited_entry_is_named() {
+    assert_eq!(found(|tables| tables.rows[6].1 = other(6)), (6, What::Edited));
+    assert_eq!(found(|tables| tables.rows[6].1 = b"{}".to_vec()), (6, What::Edited));
+    assert_eq!(found(|tables| tables.rows[0].1 = other(0)), (0, What::Edited));
+    // After the last checkpoint nothing tells which is the right one.
+    assert_eq!(found(|tables| tables.rows[15].1 = other(15)), (15, What::Differs));
+    // With its hashes made anew only the checkpoints are left to go by.
+    let rewritten = found(|tables| rehashed(tables, |bodies| bodies[6] = other(6)));
+    assert_eq!(rewritten, (4, What::Rewritten { size: 8 }));
+    let first = found(|tables| rehashed(tables, |bodies| bodies[8] = other(8)));
+    assert_eq!(first, (8, What::Rewritten { size: 12 }));
+}
+
+#[test]
+fn a_cut_is_named_where_it_begins() {
+    assert_eq!(
+        found(|tables| tables.rows.truncate(14)),
+        (14, What::Truncated { size: 15 })
+    );
+    assert_eq!(
+        found(|tables| drop(tables.rows.remove(7))),
+        (7, What::Missing { next: 8 })
+    );
+    // The checkpoints cut too: the witness remembers.
+    let below = found(|tables| {
+        tables.rows.truncate(10);
+        tables.checkpoints.truncate(2);
+    });
+    assert_eq!(below, (10, What::Truncated { size: 12 }));
+    // Cut in the middle and closed up.
+    let closed = found(|tables| {
+        let hashes: Vec<_> = tables.rows.iter().map(|row| row.2.clone()).collect();
+        tables.rows.remove(6);
+        for ((index, row), hashes) in (0..).zip(&mut tables.rows).zip(hashes) {
+            (row.0, row.2) = (index, hashes);
+        }
+    });
+    assert_eq!(closed, (6, What::Edited));
+}
+
+#[test]
+fn without_checkpoints_the_witness_alone_tells() {
+    let rewritten = found(|tables| {
+        tables.checkpoints.clear();
+        rehashed(tables, |bodies| bodies[6] = other(6));
+    });
+    assert_eq!(rewritten, (0, What::WitnessDisagrees { size: 12 }));
+    let resigned = found(|tables| {
+        // Even with the log's key: new checkpoints over a new tree.
+        let mut bodies = bodies();
+        bodies[10] = other(10);
+        let (_, roots) = hash_all(&bodies);
+        tables.rows = tables_of_rows(bodies);
+        tables.checkpoints[2] = checkpoint(12, roots[12], false, LOG);
+        tables.checkpoints[3] = checkpoint(15, roots[15], false, LOG);
+    });
+    assert_eq!(resigned, (8, What::WitnessDisagrees { size: 12 }));
+}
+
+#[test]
+fn moved_swapped_and_inserted_entries_are_named() {
+    let swapped = found(|tables| {
+        let first = std::mem::replace(&mut tables.rows[5].1, tables_of(bodies()).rows[7].1.clone());
+        tables.rows[7].1 = first;
+    });
+    assert_eq!(swapped, (5, What::Edited));
+    assert_eq!(found(|tables| tables.rows.swap(5, 7)), (5, What::Missing { next: 7 }));
+    let inserted = found(|tables| {
+        let hashes: Vec<_> = tables.rows.iter().map(|row| row.2.clone()).collect();
+        tables.rows.insert(6, (6, other(99), Vec::new()));
+        for ((index, row), hashes) in (0..).zip(&mut tables.rows).zip(hashes) {
+            (row.0, row.2) = (index, hashes);
+        }
+    });
+    assert_eq!(inserted, (6, What::Edited));
+    let inserted_with_hashes = found(|tables| rehashed(tables, |bodies| bodies.insert(6, other(99))));
+    assert_eq!(inserted_with_hashes, (4, What::Rewritten { size: 8 }));
+}
+
+#[test]
+fn changed_hashes_are_told_from_changed_entries() {
+    assert_eq!(
+        found(|tables| tables.rows[2].2[0] = Hash([0; 32])),
+        (2, What::StoredHash)
+    );
+    assert_eq!(
+        found(|tables| tables.rows[3].2[1] = Hash([0; 32])),
+        (3, What::StoredHash)
+    );
+    assert_eq!(found(|tables| tables.rows[3].2.truncate(1)), (3, What::StoredHash));
+}
+
+#[test]
+fn forged_checkpoints_are_told() {
+    let (_, roots) = hash_all(&bodies());
+    let by_nobody = found(|tables| tables.checkpoints[1] = checkpoint(8, roots[8], true, 9));
+    assert_eq!(by_nobody, (7, What::CheckpointForged { size: 8 }));
+    let not_cosigned = found(|tables| {
+        tables.checkpoints[1] = StoredCheckpoint {
+            cosigned: true,
+            ..checkpoint(8, roots[8], false, LOG)
+        };
+    });
+    assert_eq!(not_cosigned, (7, What::CheckpointForged { size: 8 }));
+    let of_another_size = found(|tables| tables.checkpoints[1].note = checkpoint(4, roots[4], true, LOG).note);
+    assert_eq!(of_another_size, (7, What::CheckpointForged { size: 8 }));
+    let beyond = found(|tables| tables.checkpoints.push(checkpoint(20, roots[8], false, 9)));
+    assert_eq!(beyond, (19, What::CheckpointForged { size: 20 }));
+}
+
+/// A log that was always like this, honest to its checkpoints and witness: bad by itself.
+fn found_in(change: impl FnOnce(&mut Vec<Vec<u8>>), journal: Option<Vec<(u64, Hash)>>) -> (u64, What) {
+    let mut all = bodies();
+    change(&mut all);
+    let tables = tables_of(all);
+    let evidence = Evidence {
+        witness: None,
+        journal,
+        ..evidence(&tables)
+    };
+    let finding = run(&tables, evidence).unwrap_err();
+    (finding.index, finding.what)
+}
+
+#[test]
+fn entries_bad_by_themselves_are_named_the_first_first() {
+    let forged = Some(signed_by(&key(9)));
+    let body = entry(6, Act::CaseNote, json!({}), forged);
+    assert_eq!(found_in(|all| all[6] = body.clone(), None), (6, What::BadSignature));
+    let unknown = found_in(|all| all[0] = other(0), None);
+    assert_eq!(unknown, (5, What::UnknownSigner), "there is no roster yet");
+    assert_eq!(found_in(|all| all[6] = b"{}".to_vec(), None), (6, What::Unreadable));
+    assert_eq!(found_in(|all| all[6] = other(2), None), (6, What::Repeated));
+    let two = found_in(
+        |all| {
+            all[7] = b"{}".to_vec();
+            all[6] = body.clone();
+        },
+        None,
+    );
+    assert_eq!(two, (6, What::BadSignature));
+    // An edit before it is told first, although a checkpoint must prove it.
+    let mut all = bodies();
+    all[6] = body;
+    let mut edited = tables_of(all);
+    edited.rows[4].1 = other(4);
+    let evidence = Evidence {
+        witness: None,
+        ..evidence(&edited)
+    };
+    assert_eq!(run(&edited, evidence).unwrap_err(), bad(4, What::Edited));
+}
+
+#[test]
+fn journal_and_log_must_tell_the_same() {
+    // A release that the witness never journaled.
+    assert_eq!(found_in(|_| (), Some(vec![])), (11, What::NotInJournal));
+    let at = u64::try_from(REQUESTED).unwrap();
+    let leaf = |body: &[u8]| leaf_hash(instance(), body);
+    // A journaled request that the log does not have any more.
+    let journal = vec![(at, leaf(&bodies()[REQUESTED]))];
+    let replaced = found_in(|all| all[REQUESTED] = other(REQUESTED), Some(journal));
+    assert_eq!(replaced, (at, What::JournalDiffers));
+    let beyond = vec![(at, leaf(&bodies()[REQUESTED])), (40, leaf(b"later"))];
+    assert_eq!(found_in(|_| (), Some(beyond)), (16, What::Truncated { size: 41 }));
+}
