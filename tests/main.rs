@@ -7,6 +7,7 @@ use zeroizing_alloc::ZeroAlloc;
 mod contract;
 mod structure;
 mod support;
+mod vault;
 mod vectors;
 
 /// As in the server: what is freed is zeroed.

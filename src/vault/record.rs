@@ -180,3 +180,78 @@ pub fn open(parent: &Key32, place: &Place, body: &[u8]) -> Result<Envelope, Does
 pub fn verify(envelope: &Envelope, place: &Place, key: &VerifyKey) -> Result<(), BadSignature> {
     envelope.verify(place.signature(), key)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rand::SeedableRng as _;
+    use rand::rngs::StdRng;
+
+    use super::*;
+
+    fn place() -> Place {
+        Place {
+            instance: "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".parse().unwrap(),
+            case: "11111111-1111-4111-8111-111111111111".parse().unwrap(),
+            record: "22222222-2222-4222-8222-222222222222".parse().unwrap(),
+            kind: Kind::Note,
+        }
+    }
+
+    fn seal_padded(padded: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+        let (key, rng) = (Key32::from_slice(&[7; 32]).unwrap(), &mut StdRng::seed_from_u64(1));
+        let body = aead_seal(&place().key(&key), &place().aad(), padded, rng);
+        open_bytes(&key, &place(), &body)
+    }
+
+    fn padded(length: u32, size: usize) -> Vec<u8> {
+        let mut bytes = vec![0; size];
+        bytes[..4].copy_from_slice(&length.to_le_bytes());
+        bytes
+    }
+
+    #[test]
+    fn only_the_one_padding_of_a_content_is_taken() {
+        assert_eq!(seal_padded(&padded(3, 512)).unwrap().len(), 3);
+        assert_eq!(seal_padded(&padded(508, 512)).unwrap().len(), 508);
+        for (length, size) in [
+            (509, 512),      // longer than there is room
+            (509, 520),      // not the Padmé size, which is 544
+            (3, 544),        // more than its content needs
+            (3, 511),        // less than the least
+            (u32::MAX, 512), // as long as it gets
+        ] {
+            assert_eq!(
+                seal_padded(&padded(length, size)),
+                Err(DoesNotOpen),
+                "{length} in {size}"
+            );
+        }
+        assert_eq!(seal_padded(&[0; 3]), Err(DoesNotOpen));
+        for stray in [7, 300, 511] {
+            let mut bytes = padded(3, 512);
+            bytes[stray] = 1;
+            assert_eq!(seal_padded(&bytes), Err(DoesNotOpen), "a stray byte at {stray}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn padme_is_a_step_that_wastes_little(length in 2_usize..5_000_000) {
+            let size = padme(length);
+            prop_assert!(size >= length && size - length <= length / 8);
+            prop_assert_eq!(padme(size), size);
+        }
+
+        #[test]
+        fn bytes_read_back(plaintext in proptest::collection::vec(any::<u8>(), 0..3000)) {
+            let (key, rng) = (Key32::from_slice(&[7; 32]).unwrap(), &mut StdRng::seed_from_u64(1));
+            let body = seal_bytes(&key, &place(), &plaintext, rng);
+            prop_assert_eq!(body.len(), NONCE + 16 + padded_size(plaintext.len()));
+            let opened = open_bytes(&key, &place(), &body).unwrap();
+            prop_assert_eq!(&*opened, &plaintext);
+        }
+    }
+}

@@ -18,9 +18,9 @@ use sigilo::vault::signing::{SigningKey, VerifyKey};
 use sigilo::vault::staffkeys::{self, PasswordKeys, StaffKeys, verifier_key};
 use sigilo::vault::unseal::{self, UnsealRequest};
 
-use super::{
-    AUTHORITY, LOG, REPORTER, Steps, WITNESS, b64, bytes, case, identity, instance, key, roster, signer, staff,
-    verified,
+use super::{Steps, b64, bytes};
+use crate::support::keys::{
+    AUTHORITY, LOG, REPORTER, WITNESS, case, identity, instance, key, roster, signer, staff, verified,
 };
 
 const EMAIL: &str = " Ana.Núñez@IESS.gob.ec ";

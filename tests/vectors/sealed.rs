@@ -14,7 +14,8 @@ use sigilo::vault::signing::Signature;
 use sigilo::vault::staffkeys;
 
 use super::fixed::identity_data;
-use super::{REPORTER, Steps, WITNESS, b64, bytes, case, identity, instance, key, roster, signer, staff, verified};
+use super::{Steps, b64, bytes};
+use crate::support::keys::{REPORTER, WITNESS, case, identity, instance, key, roster, signer, staff, verified};
 
 fn letter_place(kind: LetterKind) -> LetterPlace {
     let letter: LetterId = "44444444-4444-4444-8444-444444444444".parse().unwrap();

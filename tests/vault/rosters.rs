@@ -1,0 +1,120 @@
+//! Rosters: every rule, the chain, the one authority.
+
+use proptest::prelude::*;
+use sigilo::domain::note::{self, Party};
+use sigilo::domain::role::Role;
+use sigilo::vault::hash::Hash32;
+use sigilo::vault::roster::{Roster, RosterError, VerifiedRoster};
+
+use super::{flipped, other_instance};
+use crate::support::keys::{AUTHORITY, REPORTER, identity, instance, roster, signer, staff, verified};
+
+/// What the authority signs without looking.
+fn signed_blindly(roster: &Roster) -> Vec<u8> {
+    note::sign(&roster.text(), Party::Authority, instance(), &signer(AUTHORITY)).unwrap()
+}
+
+fn verify(note: &[u8]) -> Result<VerifiedRoster, RosterError> {
+    VerifiedRoster::verify(instance(), note, &signer(AUTHORITY).verify_key())
+}
+
+#[test]
+fn each_rule_is_kept_when_signing_and_when_reading() {
+    type Change = (&'static str, fn(&mut Roster));
+    let changes: [Change; 20] = [
+        ("versions", |r| r.version = 0),
+        ("versions", |r| r.version = 2),
+        ("versions", |r| r.previous = Some(Hash32::of_bytes(b""))),
+        ("each area", |r| r.areas[1].id = "desk".into()),
+        ("desk", |r| r.desk = "nowhere".into()),
+        ("each member", |r| r.members[1].id = staff(1)),
+        ("recipients", |r| r.members[1].recipient = identity(1).recipient()),
+        ("recipients", |r| r.members[1].recipient = identity(50).recipient()),
+        ("recipients", |r| r.areas[1].recipient = identity(50).recipient()),
+        ("recipients", |r| r.witness.recipient = identity(1).recipient()),
+        ("verify keys", |r| r.members[1].verify_key = signer(1).verify_key()),
+        ("verify keys", |r| r.log = r.witness.verify_key),
+        ("areas of the roster", |r| r.members[6].areas = vec!["nowhere".into()]),
+        ("areas of the roster", |r| {
+            r.members[6].areas = vec!["quejas".into(), "quejas".into()]
+        }),
+        ("of the desk", |r| r.members[6].areas.push("desk".into())),
+        ("of the desk", |r| r.members[5].areas.push("desk".into())),
+        ("of the desk", |r| r.members[0].areas.clear()),
+        ("nothing but the desk", |r| r.members[0].areas.push("quejas".into())),
+        ("quorum is at least", |r| r.quorum = 0),
+        ("as many officers", |r| r.quorum = 6),
+    ];
+    for (rule, change) in changes {
+        let mut roster = roster(1);
+        change(&mut roster);
+        let said = |result: Result<(), RosterError>| match result {
+            Err(RosterError::Rule(said)) => assert!(said.contains(rule), "{said:?} is not about {rule:?}"),
+            other => panic!("{rule:?} was not kept: {other:?}"),
+        };
+        said(roster.sign(&signer(AUTHORITY)).map(drop));
+        said(verify(&signed_blindly(&roster)).map(drop));
+    }
+}
+
+#[test]
+fn a_roster_without_officers_waits_for_them() {
+    let mut roster = roster(2);
+    roster.members.retain(|member| member.role != Role::Officer);
+    assert!(verify(&signed_blindly(&roster)).unwrap().officers().is_empty());
+}
+
+#[test]
+fn only_the_pinned_authority_is_believed_and_only_here() {
+    let roster = roster(3);
+    let note = signed_blindly(&roster);
+    assert_eq!(verify(&note).unwrap().roster(), &roster);
+    let other = signer(REPORTER).verify_key();
+    assert_eq!(
+        VerifiedRoster::verify(instance(), &note, &other).unwrap_err(),
+        RosterError::BadSignature
+    );
+    let elsewhere = VerifiedRoster::verify(other_instance(), &note, &signer(AUTHORITY).verify_key());
+    assert_eq!(elsewhere.unwrap_err(), RosterError::BadSignature);
+
+    // Signed by the right key, but a statement, another instance's, or with a field that nobody knows.
+    let sign = |text: &[u8]| note::sign(text, Party::Authority, instance(), &signer(AUTHORITY)).unwrap();
+    let text = String::from_utf8(roster.text()).unwrap();
+    for changed in [
+        text.replace("sigilo/v1/roster", "sigilo/v1/roster-statement"),
+        text.replace(&instance().to_string(), &other_instance().to_string()),
+        text.replace("\"quorum\"", "\"more\":1,\"quorum\""),
+        text.replace("\"role\":\"officer\"", "\"role\":\"chief\""),
+        text.replace('}', "}\n"),
+    ] {
+        assert_ne!(changed, text);
+        assert_eq!(verify(&sign(changed.as_bytes())).unwrap_err(), RosterError::Malformed);
+    }
+}
+
+#[test]
+fn versions_are_a_chain() {
+    let first = verified(&roster(1));
+    let next = |version, previous| {
+        let mut roster = roster(2);
+        (roster.version, roster.previous) = (version, Some(previous));
+        verified(&roster)
+    };
+    let second = next(2, first.hash());
+    assert_eq!(second.follows(&first), Ok(()));
+    let refused = Err(RosterError::DoesNotFollow(1));
+    assert_eq!(first.follows(&first), refused);
+    assert_eq!(next(3, first.hash()).follows(&first), refused);
+    assert_eq!(next(2, second.hash()).follows(&first), refused);
+    assert_eq!(first.follows(&second), Err(RosterError::DoesNotFollow(2)));
+    assert_eq!(second.roster().difference(Some(first.roster())), ["+ quorum 2"]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_changed_bit_is_refused(at: usize, bit: u8) {
+        prop_assert!(verify(&flipped(&signed_blindly(&roster(3)), at, bit)).is_err());
+    }
+}
