@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::http::pages::problem::Problem;
 use crate::http::site::SharedSite;
 use crate::service;
+use crate::store;
 
 /// Why there is no page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,6 +124,12 @@ impl From<service::Error> for RouteError {
                 Self::Internal
             }
         }
+    }
+}
+
+impl From<store::Error> for RouteError {
+    fn from(error: store::Error) -> Self {
+        service::Error::from(error).into()
     }
 }
 

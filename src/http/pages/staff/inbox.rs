@@ -12,7 +12,6 @@ use crate::domain::state::State;
 use crate::http::error::{self, RouteError};
 use crate::http::pages::StateTexts as _;
 use crate::http::site::{SharedSite, Site};
-use crate::service;
 use crate::service::sessions::Member;
 use crate::store::filters::{self, Cursor, Listed};
 
@@ -131,11 +130,9 @@ pub(crate) async fn show(
         ..filters::Filter::default()
     };
     let after = read_cursor(&asked.after);
-    let mut tx = site.app.db.read().await.map_err(service::Error::from)?;
-    let page = filters::inbox(&mut tx, &filter, today, true, after.as_ref(), PAGE)
-        .await
-        .map_err(service::Error::from)?;
-    let counts = filters::counts(&mut tx, &late).await.map_err(service::Error::from)?;
+    let mut tx = site.app.db.read().await?;
+    let page = filters::inbox(&mut tx, &filter, today, true, after.as_ref(), PAGE).await?;
+    let counts = filters::counts(&mut tx, &late).await?;
     drop(tx);
 
     let shell = Shell::of(&site, &member, Place::Inbox);

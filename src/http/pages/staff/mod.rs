@@ -3,6 +3,8 @@
 pub mod case;
 pub mod desk;
 pub mod inbox;
+pub mod log;
+pub mod overview;
 pub mod sign_in;
 
 use jiff::Timestamp;
