@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
 use crate::domain::ids::InstanceId;
-use crate::vault::agefile::Identity;
+use crate::vault::agefile::{Identity, Recipient};
 use crate::vault::secret::Key32;
 use crate::vault::signing::{SigningKey, VerifyKey};
 
@@ -53,6 +53,8 @@ pub struct ServerKeys {
     pub authority: VerifyKey,
     /// Pinned: whose countersignature a checkpoint must bear.
     pub witness: VerifyKey,
+    /// To whom the witness's halves are sealed.
+    pub witness_recipient: Recipient,
     /// Signs checkpoints of the audit log.
     pub log: Secret,
     /// Staff's login checks and key blobs lie under it, so that a stolen database gives nothing to guess against.
@@ -162,6 +164,7 @@ impl KeyFile {
             instance,
             authority,
             witness: witness.signing.signing_key().verify_key(),
+            witness_recipient: witness.identity.identity().recipient(),
             log,
             pepper: Secret(Key32::random(rng)),
             receipt_salt: Salt(receipt_salt),

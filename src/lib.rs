@@ -9,7 +9,7 @@
 //! - [`dialogue`]: the questions as data, the engine that walks them, the profile.
 //! - [`witness`]: the party that holds the other half of every identity key.
 //! - [`service`]: the use cases, one transaction each.
-//! - [`http`], [`cli`]: how people reach all this.
+//! - [`http`], [`jobs`], [`cli`]: how people reach all this, and what happens by itself.
 //!
 //! The formats are in `docs/PROTOCOL.md`, the promise in `SECURITY.md`.
 
@@ -19,6 +19,7 @@ pub mod config;
 pub mod dialogue;
 pub mod domain;
 pub mod http;
+pub mod jobs;
 pub mod keyfile;
 pub mod service;
 pub mod store;

@@ -5,6 +5,7 @@ use std::alloc::System;
 use zeroizing_alloc::ZeroAlloc;
 
 mod contract;
+mod flows;
 mod structure;
 mod support;
 mod vault;

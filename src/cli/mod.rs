@@ -1,7 +1,13 @@
 //! The command line: one file a command. Errors say what to do; exit code 1 is "no", 2 is "not understood".
 
+mod init;
 mod keys;
+mod open;
+mod roster;
+mod serve;
+mod staff;
 
+use std::future::Future;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -27,6 +33,27 @@ enum Command {
     /// Make key files
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Make an empty database and a witness's folder into an installation
+    Init(ConfigArgument),
+    /// Add members of staff
+    Staff {
+        #[command(flatten)]
+        config: ConfigArgument,
+        #[command(subcommand)]
+        command: staff::Staff,
+    },
+    /// Propose and publish the list of whom reports are sealed to
+    Roster {
+        #[command(flatten)]
+        config: ConfigArgument,
+        #[command(subcommand)]
+        command: roster::RosterCommand,
+    },
+    /// What the authority does, offline
+    #[command(subcommand)]
+    Authority(roster::Authority),
+    /// Serve until told to stop
+    Serve(ConfigArgument),
 }
 
 /// Where the configuration is.
@@ -41,8 +68,14 @@ pub(crate) struct ConfigArgument {
 pub fn main() -> ExitCode {
     harden();
     let arguments = Arguments::parse();
+    log_to_stderr();
     let outcome = match arguments.command {
         Command::Keys(command) => keys::run(&command),
+        Command::Authority(command) => roster::sign(&command),
+        Command::Init(argument) => block_on(init::run(&argument.config)),
+        Command::Staff { config, command } => block_on(staff::run(&config.config, &command)),
+        Command::Roster { config, command } => block_on(roster::run(&config.config, &command)),
+        Command::Serve(argument) => block_on(serve::run(&argument.config)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -56,6 +89,24 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn block_on(command: impl Future<Output = Result<(), CommandError>>) -> Result<(), CommandError> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(command)
+}
+
+/// Structured logs on standard error; `RUST_LOG` chooses. What may not be logged is never handed to it.
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn"));
+    tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
 }
 
 /// No core dumps and no peeking by other processes of the same user: memory holds plaintext while it is sealed.

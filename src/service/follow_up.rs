@@ -21,6 +21,7 @@ use crate::vault::receipt::{Receipt, ReceiptError};
 use crate::vault::record::{self, Kind, Place};
 use crate::vault::secret::Key32;
 use crate::vault::signing::{SigningKey, VerifyKey};
+use crate::witness::statement::{OpeningStatement, Statement as _};
 
 /// Seconds that a session of a reporter lives.
 pub const SESSION: i64 = 30 * 60;
@@ -310,9 +311,19 @@ impl App {
             .await
     }
 
-    /// What the witness states about the openings of a case.
-    pub async fn opening_statement(&self, _own: &OwnCase) -> Option<Stated> {
-        None
+    /// What the witness states about the openings of a case, asked for now. None when it cannot be asked or its
+    /// signature is wrong: the page says so.
+    pub async fn opening_statement(&self, own: &OwnCase) -> Option<Stated> {
+        let note = self.witness.opening_statement(own.case.id).await.ok()?;
+        let statement = OpeningStatement::verify(&note.0, self.instance, &self.keys.witness).ok()?;
+        if statement.case != own.case.id {
+            return None;
+        }
+        Some(Stated {
+            count: statement.count,
+            time: statement.time,
+            note: String::from_utf8(note.0).ok()?,
+        })
     }
 
     /// Ends the session.

@@ -4,14 +4,19 @@
 pub mod casework;
 pub mod coverage;
 pub mod follow_up;
+pub mod installation;
 pub mod intake;
 pub mod kdf;
 pub mod log;
+pub mod people;
 pub mod randomness;
+pub mod rosters;
+pub mod sequencer;
 pub mod sessions;
 pub mod sign_in;
+pub mod sweeping;
 
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 use jiff::tz::TimeZone;
 
@@ -22,6 +27,7 @@ use crate::domain::ids::InstanceId;
 use crate::keyfile::ServerKeys;
 use crate::store::{self, Db, Transient};
 use crate::vault::roster::{RosterError, VerifiedRoster};
+use crate::witness::Witness;
 use kdf::{KdfPool, Overloaded};
 use randomness::Randomness;
 
@@ -35,7 +41,9 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     pub randomness: Randomness,
     pub kdf: KdfPool,
+    pub witness: Arc<dyn Witness>,
     roster: RwLock<Option<Arc<VerifiedRoster>>>,
+    freshness: Mutex<Option<rosters::Freshness>>,
 }
 
 /// Why a use case did not happen. Nothing has changed then, unless the variant says so.
@@ -89,6 +97,7 @@ impl App {
         profile: Profile,
         db: Db,
         keys: ServerKeys,
+        witness: Arc<dyn Witness>,
         clock: Arc<dyn Clock>,
         randomness: Randomness,
     ) -> Result<Self> {
@@ -103,7 +112,9 @@ impl App {
             clock,
             randomness,
             kdf: KdfPool::for_this_machine(),
+            witness,
             roster: RwLock::new(None),
+            freshness: Mutex::new(None),
         })
     }
 
@@ -125,11 +136,6 @@ impl App {
         roster
             .clone()
             .ok_or_else(|| Error::Unavailable("there is no signed roster yet: sigilo authority sign".into()))
-    }
-
-    /// The roster that new reports are sealed to.
-    pub(crate) async fn sealing_roster(&self) -> Result<Arc<VerifiedRoster>> {
-        self.roster()
     }
 
     fn set_roster(&self, roster: VerifiedRoster) {

@@ -1,4 +1,5 @@
 //! What the tests share.
 
+pub(crate) mod app;
 pub(crate) mod keys;
 pub(crate) mod postgres;

@@ -1,0 +1,127 @@
+//! `sigilo roster` and `sigilo authority`: the list of whom anything is sealed to, from proposal to publication.
+
+use std::fs;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+
+use crate::cli::{CommandError, open};
+use crate::domain::note;
+use crate::keyfile;
+use crate::vault::roster::{Roster, VerifiedRoster};
+
+#[derive(Subcommand)]
+pub(crate) enum RosterCommand {
+    /// Write the roster that the database amounts to, for the authority to review
+    Propose {
+        /// How many officers an unseal takes
+        #[arg(long, default_value_t = 1)]
+        quorum: u8,
+        /// Where to write it
+        #[arg(default_value = "roster.proposed")]
+        file: PathBuf,
+    },
+    /// Publish a roster that the authority has signed
+    Publish {
+        #[arg(default_value = "roster.signed")]
+        file: PathBuf,
+    },
+}
+
+pub(crate) async fn run(config: &Path, command: &RosterCommand) -> Result<(), CommandError> {
+    let (_, app) = open::from_file(config).await?;
+    match command {
+        RosterCommand::Propose { quorum, file } => {
+            let roster = app.propose_roster(*quorum).await?;
+            fs::write(file, roster.text())?;
+            let current = file.with_extension("current");
+            if let Ok(published) = app.roster() {
+                fs::write(&current, published.note())?;
+                println!(
+                    "{} and {}: take both to the authority.",
+                    file.display(),
+                    current.display()
+                );
+            } else {
+                println!("{}: take it to the authority.", file.display());
+            }
+        }
+        RosterCommand::Publish { file } => {
+            let roster = app.publish_roster(&fs::read(file)?).await?;
+            app.sequence().await?;
+            app.cosign().await?;
+            println!("Roster {} is in force.", roster.version());
+        }
+    }
+    Ok(())
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Authority {
+    /// Review a proposed roster as a difference to the current one, and sign it. Works offline
+    Sign {
+        /// The authority's key file
+        #[arg(long, default_value = "authority.toml")]
+        keys: PathBuf,
+        /// The roster in force, as `roster propose` wrote it beside the proposal; not for the first
+        #[arg(long, value_name = "FILE")]
+        current: Option<PathBuf>,
+        #[arg(default_value = "roster.proposed")]
+        proposed: PathBuf,
+        #[arg(default_value = "roster.signed")]
+        signed: PathBuf,
+        /// Sign without asking
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+pub(crate) fn sign(command: &Authority) -> Result<(), CommandError> {
+    let Authority::Sign {
+        keys,
+        current,
+        proposed,
+        signed,
+        yes,
+    } = command;
+    let keys = keyfile::authority_keys(keys)?;
+    let key = keys.signing.signing_key();
+    let proposal: Roster = note::read_json(&fs::read(proposed)?, "roster", keys.instance)?;
+    let current = match current {
+        Some(file) => Some(VerifiedRoster::verify(
+            keys.instance,
+            &fs::read(file)?,
+            &key.verify_key(),
+        )?),
+        None => None,
+    };
+    let follows = current
+        .as_ref()
+        .map(|current| (current.version() + 1, Some(current.hash())))
+        .unwrap_or((1, None));
+    if (proposal.version, proposal.previous) != follows {
+        return Err("the proposal does not follow the roster in force: give --current, or propose anew".into());
+    }
+    println!("Roster {}:", proposal.version);
+    for line in proposal.difference(current.as_ref().map(VerifiedRoster::roster)) {
+        println!("  {line}");
+    }
+    if !yes && !agreed()? {
+        return Err("not signed".into());
+    }
+    fs::write(signed, proposal.sign(&key)?)?;
+    println!("Signed: {}. Publish it with `sigilo roster publish`.", signed.display());
+    Ok(())
+}
+
+fn agreed() -> Result<bool, CommandError> {
+    if !std::io::stdin().is_terminal() {
+        return Ok(false);
+    }
+    print!("Sign this? Type yes: ");
+    std::io::stdout().flush()?;
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    Ok(matches!(line.trim(), "yes" | "sí" | "si"))
+}

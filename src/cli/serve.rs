@@ -1,0 +1,51 @@
+//! `sigilo serve`: the service, until it is told to stop.
+
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::cli::{CommandError, open};
+use crate::http::{Site, router};
+use crate::jobs;
+
+pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
+    let (config, app) = open::from_file(path).await?;
+    let site = Arc::new(open::site(&config, app)?);
+    let listener = TcpListener::bind(config.listen).await?;
+    tracing::info!(address = %config.listen, instance = %site.app.instance, "listening");
+    serve(site, listener, stopped()?).await
+}
+
+/// Serves until `stop` is ready; requests under way are finished, then the jobs and the database end.
+pub(crate) async fn serve(
+    site: Arc<Site>,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), CommandError> {
+    let (stopping, stopped) = watch::channel(false);
+    let jobs = tokio::spawn(jobs::run(site.clone(), stopped));
+    axum::serve(listener, router(site.clone()))
+        .with_graceful_shutdown(stop)
+        .await?;
+    stopping.send_replace(true);
+    jobs.await?;
+    site.app.sequence().await?;
+    site.app.db.close().await;
+    Ok(())
+}
+
+/// Ready at SIGTERM or SIGINT.
+pub(crate) fn stopped() -> Result<impl Future<Output = ()> + Send + 'static, CommandError> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+    })
+}

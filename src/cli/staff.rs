@@ -1,0 +1,79 @@
+//! `sigilo staff`: members with keys of their own, from typed passwords.
+
+use std::io::IsTerminal as _;
+use std::path::Path;
+
+use clap::Subcommand;
+use zeroize::Zeroizing;
+
+use crate::cli::{CommandError, open};
+use crate::domain::role::Role;
+use crate::service::people::{NewMember, Sponsor};
+
+#[derive(Subcommand)]
+pub(crate) enum Staff {
+    /// Add a member; asks for the password, or reads it as the first line of standard input
+    Add {
+        #[arg(long)]
+        email: String,
+        #[arg(long)]
+        name: String,
+        /// analyst, officer, auditor or administrator
+        #[arg(long)]
+        role: Role,
+        /// An area of the profile; may come several times
+        #[arg(long = "area", value_name = "AREA")]
+        areas: Vec<String>,
+        /// The language of the member's pages
+        #[arg(long, default_value = "es")]
+        language: String,
+        /// E-mail of a member of the same areas, who hands their keys on; asks for that password too
+        #[arg(long, value_name = "EMAIL")]
+        sponsor: Option<String>,
+    },
+}
+
+pub(crate) async fn run(config: &Path, command: &Staff) -> Result<(), CommandError> {
+    let Staff::Add {
+        email,
+        name,
+        role,
+        areas,
+        language,
+        sponsor,
+    } = command;
+    let (_, app) = open::from_file(config).await?;
+    let password = ask(&format!("Password for {email} (12 characters or more): "))?;
+    let sponsor_password = match sponsor {
+        Some(sponsor) => Some(ask(&format!("Password of {sponsor}: "))?),
+        None => None,
+    };
+    let sponsor = match (sponsor, &sponsor_password) {
+        (Some(email), Some(password)) => Some(Sponsor { email, password }),
+        _ => None,
+    };
+    let new = NewMember {
+        email,
+        name,
+        role: *role,
+        language,
+        areas,
+        password: &password,
+    };
+    let id = app.add_member(new, sponsor).await?;
+    app.sequence().await?;
+    println!("Added {email} as {role}, {id}. Nothing is sealed to them before a signed roster names them:");
+    println!("  sigilo roster propose");
+    Ok(())
+}
+
+/// A typed secret: hidden at a terminal, else a line of standard input.
+pub(crate) fn ask(prompt: &str) -> Result<Zeroizing<String>, CommandError> {
+    if std::io::stdin().is_terminal() {
+        return Ok(Zeroizing::new(rpassword::prompt_password(prompt)?));
+    }
+    let mut line = Zeroizing::new(String::new());
+    std::io::stdin().read_line(&mut line)?;
+    let typed = line.trim_end_matches(['\r', '\n']);
+    Ok(Zeroizing::new(typed.to_owned()))
+}

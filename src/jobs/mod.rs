@@ -1,0 +1,43 @@
+//! What happens by itself: entries get their leaves within a second, checkpoints their countersignature within a
+//! minute, seals their coverage once a day, and what has expired is swept.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::http::Site;
+use crate::service::Result;
+
+const SECOND: Duration = Duration::from_secs(1);
+/// Ticks between two countersignatures.
+const COSIGN: u64 = 60;
+/// Ticks between two sweeps.
+const SWEEP: u64 = 600;
+
+/// Runs until `stop` changes. An error is logged and tried again at the next tick: nothing of it is lost meanwhile.
+pub async fn run(site: Arc<Site>, mut stop: watch::Receiver<bool>) {
+    let mut ticks = interval(SECOND);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    for tick in 0_u64.. {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = stop.changed() => break,
+        }
+        let app = &site.app;
+        told("sequence", app.sequence().await);
+        if tick % COSIGN == 0 {
+            told("cosign", app.cosign().await);
+        }
+        if tick % SWEEP == 0 {
+            told("sweep", app.sweep().await);
+        }
+    }
+}
+
+fn told<T>(job: &'static str, outcome: Result<T>) {
+    if let Err(error) = outcome {
+        tracing::error!(job, %error, "job failed; it is tried again");
+    }
+}

@@ -1,0 +1,54 @@
+//! A new installation, and the checks before an existing one is used.
+
+use serde_json::json;
+
+use crate::audit::entry::{Act, Actor};
+use crate::service::{App, Error, Result};
+use crate::store;
+
+impl App {
+    /// Makes an empty database this instance's, with the first entry of its log.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when it is somebody's already.
+    pub async fn install(&self) -> Result<()> {
+        let entry = self.entry(
+            Act::InstanceCreated,
+            Actor::System,
+            None,
+            json!({ "instance": self.instance }),
+            None,
+        )?;
+        let entry = &entry;
+        self.db
+            .write(|mut tx| async move {
+                if store::instance::get(&mut tx).await?.is_some() {
+                    return Err(Error::Conflict);
+                }
+                store::instance::create(&mut tx, self.instance, self.now()).await?;
+                entry.write(&mut tx).await?;
+                tx.commit().await?;
+                Ok(())
+            })
+            .await?;
+        self.sequence().await?;
+        Ok(())
+    }
+
+    /// Checks that the database is this instance's, and that its rosters verify.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] with what to do.
+    pub async fn open(&self) -> Result<()> {
+        let mut tx = self.db.read().await?;
+        let instance = store::instance::get(&mut tx).await?;
+        drop(tx);
+        match instance {
+            None => Err(Error::Unavailable("the database is empty: sigilo init".into())),
+            Some(row) if row.id != self.instance => Err(Error::Unavailable(
+                "the database belongs to another instance than the key file: check `database` and `keys`".into(),
+            )),
+            Some(_) => self.load_roster().await,
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Rosters: proposed from the database, signed offline, published once the witness has accepted them too.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::audit::entry::{Act, Actor, Base64};
+use crate::domain::role::StaffState;
+use crate::service::{App, Error, Result};
+use crate::store;
+use crate::vault::roster::{Area, Member, Roster, VerifiedRoster, WitnessEntry};
+use crate::vault::signing::VerifyKey;
+use crate::witness::statement::{ROSTER_STATEMENT_COUNTS, RosterStatement, Statement as _};
+
+/// What the witness last said about the roster, so that it need not be asked for every report.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Freshness {
+    version: u64,
+    time: i64,
+}
+
+impl App {
+    /// The roster that the database amounts to, as the next version; to be reviewed and signed by the authority.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when keys in the database are no keys.
+    pub async fn propose_roster(&self, quorum: u8) -> Result<Roster> {
+        let mut tx = self.db.read().await?;
+        let staff = store::staff::list(&mut tx).await?;
+        let keys = store::roster::area_keys(&mut tx).await?;
+        let mut areas: Vec<Area> = Vec::new();
+        for key in keys {
+            // Newest version first; older ones open what was sealed to them, and get nothing new.
+            if areas.iter().all(|area| area.id != key.area) {
+                let recipient = key
+                    .recipient
+                    .parse()
+                    .map_err(|_| Error::Invalid("an area's recipient is no age key"))?;
+                areas.push(Area {
+                    id: key.area,
+                    recipient,
+                });
+            }
+        }
+        let mut members = Vec::new();
+        for member in staff.into_iter().filter(|member| member.state == StaffState::Active) {
+            let of = store::roster::memberships(&mut tx, member.id).await?;
+            members.push(Member {
+                id: member.id,
+                role: member.role,
+                areas: of.into_iter().map(|membership| membership.area).collect(),
+                recipient: member
+                    .recipient
+                    .parse()
+                    .map_err(|_| Error::Invalid("a member's recipient is no age key"))?,
+                verify_key: VerifyKey::from_slice(&member.verify_key)
+                    .map_err(|_| Error::Invalid("a member's verify key is none"))?,
+            });
+        }
+        members.sort_by_key(|member| member.id);
+        let current = self.roster().ok();
+        Ok(Roster {
+            instance: self.instance,
+            version: current.as_ref().map_or(1, |roster| roster.version() + 1),
+            previous: current.as_ref().map(|roster| roster.hash()),
+            areas,
+            desk: self.profile.desk.clone(),
+            members,
+            quorum,
+            witness: WitnessEntry {
+                recipient: self.keys.witness_recipient.clone(),
+                verify_key: self.keys.witness,
+            },
+            log: self.keys.log.signing_key().verify_key(),
+        })
+    }
+
+    /// Publishes a roster that the authority has signed: the witness first, then the database.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the signature, the chain or the witness refuses it.
+    pub async fn publish_roster(&self, signed: &[u8]) -> Result<Arc<VerifiedRoster>> {
+        let roster = VerifiedRoster::verify(self.instance, signed, &self.keys.authority)?;
+        match self.roster() {
+            Ok(current) => roster.follows(&current)?,
+            Err(_) if roster.version() == 1 => {}
+            Err(_) => return Err(Error::Invalid("the first roster has version 1")),
+        }
+        self.witness
+            .accept_roster(Base64(signed.to_vec()))
+            .await
+            .map_err(|refusal| Error::Unavailable(format!("the witness refuses the roster: {refusal}")))?;
+        let detail = json!({ "version": roster.version(), "hash": roster.hash() });
+        let entry = self.entry(Act::RosterPublished, Actor::Authority, None, detail, None)?;
+        let row = store::roster::Roster {
+            version: i64::try_from(roster.version()).map_err(|_| Error::Invalid("the version is out of range"))?,
+            hash: roster.hash().as_bytes().to_vec(),
+            note: signed.to_vec(),
+            published_at: self.now(),
+        };
+        let (row, entry) = (&row, &entry);
+        self.db
+            .write(|mut tx| async move {
+                store::roster::publish(&mut tx, row).await?;
+                entry.write(&mut tx).await?;
+                tx.commit().await
+            })
+            .await?;
+        self.set_roster(roster);
+        self.roster()
+    }
+
+    /// The roster that new reports are sealed to: no older than the one that the witness last named, by a statement of
+    /// at most 24 hours.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the roster is missing or rolled back, or the witness cannot be asked.
+    pub async fn sealing_roster(&self) -> Result<Arc<VerifiedRoster>> {
+        let roster = self.roster()?;
+        let known = *self.freshness.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // Asked again well before the statement ends, so that a short absence of the witness stops nothing.
+        let fresh = known.filter(|known| (0..ROSTER_STATEMENT_COUNTS / 2).contains(&(self.now() - known.time)));
+        let named = match fresh {
+            Some(named) => named,
+            None => match self.ask_witness_for_roster().await {
+                Ok(named) => named,
+                Err(error) => known
+                    .filter(|known| (0..ROSTER_STATEMENT_COUNTS).contains(&(self.now() - known.time)))
+                    .ok_or(error)?,
+            },
+        };
+        if roster.version() < named.version {
+            return Err(Error::Unavailable(format!(
+                "the roster was rolled back to version {}; the witness has seen {}",
+                roster.version(),
+                named.version
+            )));
+        }
+        Ok(roster)
+    }
+
+    async fn ask_witness_for_roster(&self) -> Result<Freshness> {
+        let unavailable = |what: String| Error::Unavailable(format!("the witness's statement on the roster: {what}"));
+        let signed = self
+            .witness
+            .roster_statement()
+            .await
+            .map_err(|refusal| unavailable(refusal.to_string()))?;
+        let statement = RosterStatement::verify(&signed.0, self.instance, &self.keys.witness)
+            .map_err(|error| unavailable(error.to_string()))?;
+        if !statement.is_fresh(self.now()) {
+            return Err(unavailable("it is older than a day: check both clocks".into()));
+        }
+        let roster = self.roster()?;
+        if statement.version == roster.version() && statement.hash != roster.hash() {
+            return Err(unavailable("it names another roster of the same version".into()));
+        }
+        let named = Freshness {
+            version: statement.version,
+            time: statement.time,
+        };
+        *self.freshness.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(named);
+        Ok(named)
+    }
+}

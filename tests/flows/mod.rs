@@ -1,0 +1,3 @@
+//! What people do, through the router.
+
+mod report;

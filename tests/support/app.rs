@@ -1,0 +1,284 @@
+//! A whole Sigilo for a test: router, database, witness, a clock that is set, randomness that is seeded, and one
+//! member of staff of each role.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use sigilo::dialogue::profile::Profile;
+use sigilo::domain::clock::FixedClock;
+use sigilo::domain::ids::{InstanceId, StaffId};
+use sigilo::domain::role::Role;
+use sigilo::http::assets::Assets;
+use sigilo::http::i18n::Languages;
+use sigilo::http::{Site, router};
+use sigilo::keyfile::{AuthorityKeys, KeyFile, WitnessKeys};
+use sigilo::service::App;
+use sigilo::service::people::{NewMember, Sponsor};
+use sigilo::service::randomness::Randomness;
+use sigilo::store::Db;
+use sigilo::vault::staffkeys::StaffKeys;
+use sigilo::witness::core::{Core, Keys};
+use sigilo::witness::in_process::InProcess;
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+
+/// 2026-11-24T15:00:00Z, a Tuesday morning in Ecuador.
+pub(crate) const NOW: i64 = 1_795_532_400;
+pub(crate) const PASSWORD: &str = "una clave de prueba";
+pub(crate) const PUBLIC_URL: &str = "https://sigilo.test";
+
+/// Who works in a [`TestApp`].
+pub(crate) const ANALYST: &str = "analista@sigilo.test";
+pub(crate) const OTHER_ANALYST: &str = "otra.analista@sigilo.test";
+pub(crate) const OFFICER: &str = "oficial@sigilo.test";
+pub(crate) const AUDITOR: &str = "auditora@sigilo.test";
+pub(crate) const ADMINISTRATOR: &str = "administrador@sigilo.test";
+
+/// The areas of the two analysts.
+pub(crate) const AREA: &str = "transparencia";
+pub(crate) const OTHER_AREA: &str = "gestion-medica";
+
+pub(crate) struct TestApp {
+    pub(crate) site: Arc<Site>,
+    pub(crate) clock: Arc<FixedClock>,
+    pub(crate) router: Router,
+    /// Database (`sigilo.sqlite`) and the witness's folder (`witness`).
+    pub(crate) folder: TempDir,
+    pub(crate) authority: AuthorityKeys,
+    /// A copy of the witness's key file.
+    pub(crate) witness_keys: WitnessKeys,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Reply {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
+    }
+
+    pub(crate) fn location(&self) -> &str {
+        self.headers
+            .get(LOCATION)
+            .map_or("", |location| location.to_str().unwrap())
+    }
+}
+
+/// A browser's cookies.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Visitor(pub(crate) Vec<(String, String)>);
+
+impl TestApp {
+    /// On SQLite in a temporary folder.
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("sigilo.sqlite").display());
+        Self::on(folder, &url).await
+    }
+
+    /// On any database; the folder takes the witness's files.
+    pub(crate) async fn on(folder: TempDir, database: &str) -> Self {
+        let mut rng = StdRng::seed_from_u64(7);
+        let instance = InstanceId::random(&mut rng);
+        let [server, witness, authority] = KeyFile::fresh(instance, &mut rng);
+        let (server, witness) = (server.server.unwrap(), witness.witness.unwrap());
+        let authority = authority.authority.unwrap();
+        let clock = Arc::new(FixedClock::new(NOW));
+        let keys = Keys {
+            instance,
+            authority: witness.authority,
+            log: witness.log,
+            identity: witness.identity.identity(),
+            signing: witness.signing.signing_key(),
+        };
+        let core = Core::init(&folder.path().join("witness"), keys, None, clock.clone()).unwrap();
+        let profile = Profile::parse(include_str!("../../profiles/iess.toml")).unwrap();
+        let db = Db::open(database).await.unwrap();
+        let app = App::new(
+            profile,
+            db,
+            server,
+            Arc::new(InProcess::new(core)),
+            clock.clone(),
+            Randomness::seeded(11),
+        );
+        let app = app.unwrap();
+        app.install().await.unwrap();
+        for (email, name, role, area) in [
+            (ANALYST, "Analista de prueba", Role::Analyst, Some(AREA)),
+            (
+                OTHER_ANALYST,
+                "Otra analista de prueba",
+                Role::Analyst,
+                Some(OTHER_AREA),
+            ),
+            (OFFICER, "Oficial de prueba", Role::Officer, Some("mesa-de-identidad")),
+            (AUDITOR, "Auditora de prueba", Role::Auditor, None),
+            (ADMINISTRATOR, "Administrador de prueba", Role::Administrator, None),
+        ] {
+            let areas: Vec<String> = area.into_iter().map(str::to_owned).collect();
+            let new = NewMember {
+                email,
+                name,
+                role,
+                language: "es",
+                areas: &areas,
+                password: PASSWORD,
+            };
+            app.add_member(new, None).await.unwrap();
+        }
+        // Every other area exists too, with one analyst of no further use, so that any report can be sealed.
+        let rest: Vec<String> = app
+            .profile
+            .areas
+            .iter()
+            .map(|area| area.id.clone())
+            .filter(|area| area != AREA && area != OTHER_AREA && *area != app.profile.desk)
+            .collect();
+        let new = NewMember {
+            email: "resto@sigilo.test",
+            name: "Analista del resto",
+            role: Role::Analyst,
+            language: "es",
+            areas: &rest,
+            password: PASSWORD,
+        };
+        app.add_member(new, None).await.unwrap();
+        let signed = app
+            .propose_roster(1)
+            .await
+            .unwrap()
+            .sign(&authority.signing.signing_key())
+            .unwrap();
+        app.publish_roster(&signed).await.unwrap();
+        app.sequence().await.unwrap();
+        app.cosign().await.unwrap();
+        let site = Arc::new(Site {
+            app,
+            languages: Languages::load().unwrap(),
+            assets: Assets::unbuilt(),
+            public_url: PUBLIC_URL.into(),
+            leave_to: "https://example.org/".into(),
+        });
+        Self {
+            router: router(site.clone()),
+            site,
+            clock,
+            folder,
+            authority,
+            witness_keys: witness,
+        }
+    }
+
+    pub(crate) fn app(&self) -> &App {
+        &self.site.app
+    }
+
+    /// A member's id and secret keys, opened with the password.
+    pub(crate) async fn keys_of(&self, email: &str) -> (StaffId, StaffKeys) {
+        self.app()
+            .open_sponsor(&Sponsor {
+                email,
+                password: PASSWORD,
+            })
+            .await
+            .unwrap()
+    }
+
+    /// Sends a request as `visitor`'s browser would from our own pages, and keeps the cookies that come back.
+    pub(crate) async fn send(
+        &self,
+        visitor: &mut Visitor,
+        method: Method,
+        path: &str,
+        kind: &str,
+        body: impl Into<Body>,
+    ) -> Reply {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("sec-fetch-site", "same-origin");
+        if !kind.is_empty() {
+            request = request.header(CONTENT_TYPE, kind);
+        }
+        if !visitor.0.is_empty() {
+            let line = visitor
+                .0
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect::<Vec<_>>()
+                .join("; ");
+            request = request.header(COOKIE, line);
+        }
+        let response = self
+            .router
+            .clone()
+            .oneshot(request.body(body.into()).unwrap())
+            .await
+            .unwrap();
+        let (parts, body) = response.into_parts();
+        for line in parts.headers.get_all(SET_COOKIE) {
+            let (name, rest) = line.to_str().unwrap().split_once('=').unwrap();
+            let value = rest.split(';').next().unwrap();
+            visitor.0.retain(|(known, _)| known != name);
+            if !value.is_empty() {
+                visitor.0.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec();
+        Reply {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    pub(crate) async fn get(&self, visitor: &mut Visitor, path: &str) -> Reply {
+        self.send(visitor, Method::GET, path, "", Body::empty()).await
+    }
+
+    pub(crate) async fn post(&self, visitor: &mut Visitor, path: &str, fields: &[(&str, &str)]) -> Reply {
+        let body = form(fields);
+        self.send(visitor, Method::POST, path, "application/x-www-form-urlencoded", body)
+            .await
+    }
+
+    pub(crate) async fn post_json(&self, visitor: &mut Visitor, path: &str, body: &serde_json::Value) -> Reply {
+        self.send(visitor, Method::POST, path, "application/json", body.to_string())
+            .await
+    }
+}
+
+/// `application/x-www-form-urlencoded`
+pub(crate) fn form(fields: &[(&str, &str)]) -> String {
+    let encode = |text: &str| -> String {
+        text.bytes()
+            .map(|byte| {
+                if byte.is_ascii_alphanumeric() {
+                    char::from(byte).to_string()
+                } else {
+                    format!("%{byte:02X}")
+                }
+            })
+            .collect()
+    };
+    fields
+        .iter()
+        .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+        .collect::<Vec<_>>()
+        .join("&")
+}
