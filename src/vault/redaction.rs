@@ -135,13 +135,19 @@ impl Redacted {
     /// The text with its marks, except those that `restored` says yes to.
     #[must_use]
     pub fn render(&self, restored: impl Fn(&Mark) -> bool) -> String {
-        self.pieces
-            .iter()
-            .map(|piece| match &piece.mark {
-                Some(mark) if !restored(mark) => mark.label.as_str(),
-                _ => piece.text.as_str(),
-            })
-            .collect()
+        let shown = |piece: &Piece| match &piece.mark {
+            Some(mark) if !restored(mark) => mark.label.len(),
+            _ => piece.text.len(),
+        };
+        // As large as it will be: growing would leave copies behind.
+        let mut text = String::with_capacity(self.pieces.iter().map(shown).sum());
+        for piece in &self.pieces {
+            text.push_str(match &piece.mark {
+                Some(mark) if !restored(mark) => &mark.label,
+                _ => &piece.text,
+            });
+        }
+        text
     }
 
     /// What is taken out: label and words, in the order of the text.

@@ -11,7 +11,8 @@ const LAYERS: &[&[&str]] = &[
     &["dialogue", "witness", "keyfile", "config"],
     &["service"],
     &["channels", "jobs", "http"],
-    &["cli", "main"],
+    &["cli"],
+    &["main"],
 ];
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {

@@ -36,7 +36,7 @@ fn each_rule_is_kept_when_signing_and_when_reading() {
         ("verify keys", |r| r.log = r.witness.verify_key),
         ("areas of the roster", |r| r.members[6].areas = vec!["nowhere".into()]),
         ("areas of the roster", |r| {
-            r.members[6].areas = vec!["quejas".into(), "quejas".into()]
+            r.members[6].areas = vec!["quejas".into(), "quejas".into()];
         }),
         ("of the desk", |r| r.members[6].areas.push("desk".into())),
         ("of the desk", |r| r.members[5].areas.push("desk".into())),
@@ -90,6 +90,19 @@ fn only_the_pinned_authority_is_believed_and_only_here() {
         assert_ne!(changed, text);
         assert_eq!(verify(&sign(changed.as_bytes())).unwrap_err(), RosterError::Malformed);
     }
+}
+
+#[test]
+fn the_first_signature_of_a_key_decides() {
+    let note = String::from_utf8(signed_blindly(&roster(3))).unwrap();
+    let (text, good) = note.split_once("\n\n").unwrap();
+    let other = String::from_utf8(signed_blindly(&roster(2))).unwrap();
+    let bad = other.split_once("\n\n").unwrap().1;
+    assert!(verify(format!("{text}\n\n{good}{bad}").as_bytes()).is_ok());
+    assert_eq!(
+        verify(format!("{text}\n\n{bad}{good}").as_bytes()).unwrap_err(),
+        RosterError::BadSignature
+    );
 }
 
 #[test]

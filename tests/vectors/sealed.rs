@@ -46,24 +46,17 @@ fn case_key(name: KeyName, version: u64) -> Value {
 }
 
 fn letters() -> Value {
-    let one = |kind, content: &dyn Fn() -> (String, Vec<u8>)| {
-        let (json, file) = content();
+    let one = |kind: LetterKind, (content, file): (String, Vec<u8>)| {
         json!({
-            "kind": LetterKind::as_str(kind), "letter": letter_place(kind).letter, "reader": 6, "author": Author::Staff(staff(1)).to_string(),
-            "verify_key": signer(1).verify_key(), "content": json, "file": b64(file),
+            "kind": kind.as_str(),
+            "letter": letter_place(kind).letter,
+            "reader": 6,
+            "author": Author::Staff(staff(1)).to_string(),
+            "verify_key": signer(1).verify_key(),
+            "content": content,
+            "file": b64(file),
         })
     };
-    fn sealed(kind: LetterKind, content: &impl Content) -> (String, Vec<u8>) {
-        let author = (Author::Staff(staff(1)), Via::Browser);
-        let mut files = letter::seal(
-            &letter_place(kind),
-            author,
-            content,
-            &signer(1),
-            &[&identity(6).recipient()],
-        );
-        (content.to_json().to_string(), files.remove(0))
-    }
     let purpose = Purpose::new(
         "validacion".into(),
         "Validar la cédula".into(),
@@ -76,17 +69,28 @@ fn letters() -> Value {
         day: "2026-11-20".into(),
     }];
     let checks = VerdictChecks::new(checks.into(), "Contestó su hija".into());
+    let (purpose_kind, request_kind, checks_kind) = (
+        LetterKind::Purpose,
+        LetterKind::ValidationRequest,
+        LetterKind::VerdictChecks,
+    );
     json!([
-        one(LetterKind::Purpose, &|| sealed(LetterKind::Purpose, &purpose)),
-        one(LetterKind::ValidationRequest, &|| sealed(
-            LetterKind::ValidationRequest,
-            &request
-        )),
-        one(LetterKind::VerdictChecks, &|| sealed(
-            LetterKind::VerdictChecks,
-            &checks
-        )),
+        one(purpose_kind, sealed(purpose_kind, &purpose)),
+        one(request_kind, sealed(request_kind, &request)),
+        one(checks_kind, sealed(checks_kind, &checks)),
     ])
+}
+
+fn sealed(kind: LetterKind, content: &impl Content) -> (String, Vec<u8>) {
+    let author = (Author::Staff(staff(1)), Via::Browser);
+    let mut files = letter::seal(
+        &letter_place(kind),
+        author,
+        content,
+        &signer(1),
+        &[&identity(6).recipient()],
+    );
+    (content.to_json().to_string(), files.remove(0))
 }
 
 fn shares(k: u8, n: u8) -> Value {
