@@ -4,6 +4,7 @@
 //! `SIGILO_WRITE_VECTORS=1 cargo test vectors` writes the file anew; a change in it is a change of the protocol.
 
 mod fixed;
+mod log;
 mod sealed;
 
 use std::convert::Infallible;
