@@ -16,6 +16,9 @@ pub struct Checkpoint {
 
 impl Checkpoint {
     /// The note's text: origin, size, root.
+    ///
+    /// # Panics
+    /// Never: an origin and no extension are always a checkpoint.
     #[must_use]
     pub fn text(&self, instance: InstanceId) -> Vec<u8> {
         let origin = Party::Log.key_name(instance);

@@ -132,7 +132,7 @@ impl Core {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        // Memory changes only after the disk, in one step: a panic elsewhere leaves nothing half done.
+        // What is on the disk decides, and memory follows it: a panic elsewhere leaves nothing half done.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -160,7 +160,7 @@ impl Core {
             Some(used) if *used == checked.order => {}
             Some(_) => return Err(Refusal::Replayed),
             None if inner.told.requests.contains(&request) => return Err(Refusal::Replayed),
-            None => inner.record(self.keys.instance, now, line_of(&checked, order))?,
+            None => inner.record(self.keys.instance, now, &line_of(&checked, order))?,
         }
         inner.advance(&self.files, &checked.checkpoint)?;
         let half =
@@ -231,7 +231,7 @@ impl Core {
             None if roster.version() == 1 => {}
             None => return Err(Refusal::RosterDoesNotFollow),
         }
-        inner.record(self.keys.instance, self.clock.now(), roster_event(&roster))?;
+        inner.record(self.keys.instance, self.clock.now(), &roster_event(&roster))?;
         inner.roster = Some(roster);
         inner.save(&self.files).map_err(unavailable)
     }
@@ -249,7 +249,7 @@ impl Core {
         let statement = OpeningStatement {
             instance: self.keys.instance,
             case,
-            count: u64::try_from(leaves.len()).expect("a usize fits"),
+            count: u64::try_from(leaves.len()).unwrap_or(u64::MAX),
             leaves,
             tree_size: inner.last.0,
             time: self.clock.now(),
@@ -272,7 +272,7 @@ impl Core {
             return Ok(());
         }
         let event = Event::Erasure(Erasure { manifest });
-        inner.record(self.keys.instance, self.clock.now(), event)?;
+        inner.record(self.keys.instance, self.clock.now(), &event)?;
         inner.save(&self.files).map_err(unavailable)
     }
 
@@ -302,16 +302,19 @@ fn line_of(checked: &Checked, order: &UnsealOrder) -> Event {
 
 impl Inner {
     /// Writes a line to the disk, then counts it.
-    fn record(&mut self, instance: InstanceId, now: i64, event: Event) -> Result<(), Refusal> {
-        self.journal.append(now, &event).map_err(unavailable)?;
-        self.told.add(instance, &event);
+    fn record(&mut self, instance: InstanceId, now: i64, event: &Event) -> Result<(), Refusal> {
+        self.journal.append(now, event).map_err(unavailable)?;
+        self.told.add(instance, event);
         Ok(())
     }
 
     /// Takes a checkpoint that was checked as the last seen.
     fn advance(&mut self, files: &Files, checkpoint: &Checkpoint) -> Result<(), Refusal> {
-        self.last = (checkpoint.size, root_of(checkpoint));
-        self.save(files).map_err(unavailable)
+        let before = std::mem::replace(&mut self.last, (checkpoint.size, root_of(checkpoint)));
+        self.save(files).map_err(|error| {
+            self.last = before;
+            unavailable(error)
+        })
     }
 
     pub(super) fn save(&self, files: &Files) -> io::Result<()> {

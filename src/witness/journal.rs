@@ -18,7 +18,7 @@ use crate::witness::OfficerSignature;
 /// What happened.
 #[derive(Debug, Clone)]
 pub enum Event {
-    Init(Init),
+    Init(Box<Init>),
     Unseal(Box<Unseal>),
     Erasure(Erasure),
     Roster(Roster),
@@ -120,7 +120,7 @@ pub fn read<S: AsRef<str>>(lines: &[S]) -> Result<Vec<Line>, BadLine> {
             return Err(bad("does not follow the line before"));
         }
         let event = match json.kind {
-            Kind::Init => serde_json::from_value(json.body).map(Event::Init),
+            Kind::Init => serde_json::from_value(json.body).map(|body| Event::Init(Box::new(body))),
             Kind::Unseal => serde_json::from_value(json.body).map(|body| Event::Unseal(Box::new(body))),
             Kind::Erasure => serde_json::from_value(json.body).map(Event::Erasure),
             Kind::Roster => serde_json::from_value(json.body).map(Event::Roster),
@@ -273,12 +273,12 @@ mod tests {
     fn init() -> Event {
         let key =
             crate::vault::signing::SigningKey::from_seed(&crate::vault::secret::Key32::from_slice(&[1; 32]).unwrap());
-        Event::Init(Init {
+        Event::Init(Box::new(Init {
             instance: "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".parse().unwrap(),
             authority: key.verify_key(),
             log: key.verify_key(),
             witness: key.verify_key(),
-        })
+        }))
     }
 
     fn written(path: &Path) -> Vec<String> {

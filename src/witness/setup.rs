@@ -70,6 +70,9 @@ impl Core {
     ///
     /// # Errors
     /// [`OpenError`], also when there are files already.
+    ///
+    /// # Panics
+    /// Never: the empty tree has a root.
     pub fn init(folder: &Path, keys: Keys, roster: Option<&[u8]>, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         use std::os::unix::fs::DirBuilderExt as _;
 
@@ -93,7 +96,7 @@ impl Core {
         let mut journal = Journal::create(&files.journal).map_err(|error| files.explain(error))?;
         let now = clock.now();
         journal
-            .append(now, &Event::Init(keys.init()))
+            .append(now, &Event::Init(Box::new(keys.init())))
             .map_err(io(&files.journal))?;
         if let Some(roster) = &roster {
             journal.append(now, &roster_event(roster)).map_err(io(&files.journal))?;
@@ -149,7 +152,7 @@ fn replay(keys: &Keys, files: &Files, state: State, journal: Journal, lines: &[L
         what: what.to_owned(),
     };
     match lines.first().map(|line| &line.event) {
-        Some(Event::Init(init)) if *init == keys.init() => {}
+        Some(Event::Init(init)) if **init == keys.init() => {}
         Some(_) => return Err(OpenError::OtherKeys(files.journal.clone())),
         None => return Err(corrupt("it is empty")),
     }

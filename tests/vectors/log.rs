@@ -16,7 +16,8 @@ use sigilo::witness::statement::{OpeningStatement, RosterStatement, Statement as
 use sigilo::witness::{CoveredDetail, CoveredManifest, OfficerSignature, RequestedDetail};
 use tlog_tiles::Hash;
 
-use super::{LOG, REPORTER, WITNESS, b64, bytes, case, instance, signer, staff};
+use super::{b64, bytes};
+use crate::support::keys::{LOG, REPORTER, WITNESS, case, instance, signer, staff};
 
 const FILE: &str = "tests/vectors/log.json";
 const TIME: i64 = 1_795_000_000;

@@ -1,20 +1,30 @@
 //! What somebody who writes to the database may try, and which entry verification then names.
 
+use ed25519_dalek::Signer as _;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::audit::checkpoint::countersign;
 use crate::audit::entry::Base64;
-use crate::domain::note::NoteKey as _;
-use crate::vault::secret::Key32;
-use crate::vault::signing::SigningKey;
+use crate::domain::note::NoteKey;
 
 const LOG: u8 = 1;
 const WITNESS: u8 = 2;
 const STAFF: u8 = 3;
 
+struct SigningKey(ed25519_dalek::SigningKey);
+
+impl NoteKey for SigningKey {
+    fn public(&self) -> [u8; 32] {
+        self.0.verifying_key().to_bytes()
+    }
+    fn sign_bytes(&self, message: &[u8]) -> [u8; 64] {
+        self.0.sign(message).to_bytes()
+    }
+}
+
 fn key(byte: u8) -> SigningKey {
-    SigningKey::from_seed(&Key32::from_slice(&[byte; 32]).unwrap())
+    SigningKey(ed25519_dalek::SigningKey::from_bytes(&[byte; 32]))
 }
 
 fn instance() -> InstanceId {
@@ -61,12 +71,12 @@ fn entry(at: usize, act: Act, detail: Value, signed: Option<Signed>) -> Vec<u8> 
 
 fn signed_by(key: &SigningKey) -> Signed {
     let payload = b"payload".to_vec();
-    let signature = key.sign(&Transcript::new("test", instance()).field(&payload));
+    let signature = key.sign_bytes(Transcript::new("test", instance()).field(&payload).as_bytes());
     Signed {
         by: staff(),
         what: "test".into(),
         payload: Base64(payload),
-        signature: Base64(signature.as_bytes().to_vec()),
+        signature: Base64(signature.to_vec()),
     }
 }
 

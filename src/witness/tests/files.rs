@@ -90,7 +90,7 @@ fn a_torn_line_is_forgotten_but_a_lost_or_changed_one_stops_it() {
     };
     let torn = spoilt(&|text| text + "{\"seq\":4,\"prev");
     assert_eq!(torn.unwrap().1.journal().unwrap().len(), 4);
-    let lost = spoilt(&|text| text.lines().take(3).map(|line| format!("{line}\n")).collect());
+    let lost = spoilt(&|text| text.split_inclusive('\n').take(3).collect());
     assert!(matches!(lost, Err(OpenError::Corrupt { .. })));
     let torn_but_synced = spoilt(&|text| text[..text.len() - 9].to_owned());
     assert!(matches!(torn_but_synced, Err(OpenError::Corrupt { .. })));
