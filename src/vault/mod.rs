@@ -22,3 +22,4 @@ pub mod shamir;
 pub mod signing;
 pub mod staffkeys;
 pub mod unseal;
+pub mod verdict;

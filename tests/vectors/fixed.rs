@@ -1,6 +1,7 @@
 //! What is the same bytes whenever it is made.
 
 use serde_json::{Value, json};
+use sigilo::domain::facets::Verdict;
 use sigilo::domain::ids::RecordId;
 use sigilo::domain::number::CaseNumber;
 use sigilo::domain::transcript::Transcript;
@@ -14,9 +15,10 @@ use sigilo::vault::manifest::{manifest_hash, share_hash};
 use sigilo::vault::receipt::Receipt;
 use sigilo::vault::record::{self, Kind, Place};
 use sigilo::vault::roster::fingerprint;
-use sigilo::vault::signing::{SigningKey, VerifyKey};
+use sigilo::vault::signing::{Signature, SigningKey, VerifyKey};
 use sigilo::vault::staffkeys::{self, PasswordKeys, StaffKeys, verifier_key};
 use sigilo::vault::unseal::{self, UnsealRequest};
+use sigilo::vault::verdict::{self, VerdictPayload};
 
 use super::{Steps, b64, bytes};
 use crate::support::keys::{
@@ -39,6 +41,7 @@ pub(super) fn all() -> Value {
         "roster": roster_note(),
         "staff": staff_keys(),
         "unseal": unseal_request(),
+        "verdicts": verdicts(),
         "cookies": cookies(),
     })
 }
@@ -325,6 +328,25 @@ fn unseal_request() -> Value {
     })
 }
 
+fn verdicts() -> Value {
+    let one = |verdict: &Verdict| {
+        let payload = VerdictPayload {
+            instance: instance(),
+            case: case(),
+            unseal: "55555555-5555-4555-8555-555555555555".parse().unwrap(),
+            verdict: *verdict,
+            time: 1_795_000_100,
+        }
+        .to_bytes();
+        json!({
+            "payload": String::from_utf8(payload.clone()).unwrap(),
+            "signature": verdict::sign(instance(), &payload, &signer(1)),
+            "verify_key": signer(1).verify_key(),
+        })
+    };
+    Verdict::ALL.iter().map(one).collect()
+}
+
 fn cookies() -> Value {
     let token = Token::random(&mut Steps(0));
     let one = |name: &str, under| {
@@ -359,6 +381,15 @@ pub(super) fn open(stored: &Value) {
     );
     let request = stored["unseal"]["request"].as_str().unwrap().as_bytes();
     assert_eq!(UnsealRequest::read(request).unwrap().to_bytes(), request);
+    for one in stored["verdicts"].as_array().unwrap() {
+        let payload = one["payload"].as_str().unwrap().as_bytes();
+        assert_eq!(VerdictPayload::read(instance(), payload).unwrap().to_bytes(), payload);
+        let signature = Signature::from_slice(&bytes(&one["signature"])).unwrap();
+        verdict::verify(instance(), payload, &signature, &signer(1).verify_key()).unwrap();
+        assert!(verdict::verify(instance(), payload, &signature, &signer(2).verify_key()).is_err());
+        let request = unseal::verify(instance(), payload, &signature, &signer(1).verify_key());
+        assert!(request.is_err(), "a verdict is no request");
+    }
     let token = Token::from_text(stored["cookies"]["token"].as_str().unwrap()).unwrap();
     for body in stored["cookies"]["bodies"].as_array().unwrap() {
         let under = [Under::Draft, Under::ReceiptShown, Under::FollowUp];

@@ -57,7 +57,13 @@ fn bytes(value: &Value) -> Vec<u8> {
 fn todays_code_makes_and_opens_the_vectors() {
     let fixed = fixed::all();
     if std::env::var_os("SIGILO_WRITE_VECTORS").is_some_and(|on| on == "1") {
-        let all = json!({ "fixed": fixed, "sealed": sealed::make() });
+        // What was sealed once stays, so that it is seen to open ever after; take it out of the file to seal it anew.
+        let mut sealed = sealed::make();
+        let old: Value = fs::read_to_string(FILE).map_or(Value::Null, |old| serde_json::from_str(&old).unwrap());
+        for (name, kept) in old["sealed"].as_object().into_iter().flatten() {
+            sealed[name] = kept.clone();
+        }
+        let all = json!({ "fixed": fixed, "sealed": sealed });
         fs::write(FILE, serde_json::to_string_pretty(&all).unwrap() + "\n").unwrap();
     }
     let stored: Value = serde_json::from_str(&fs::read_to_string(FILE).unwrap()).unwrap();

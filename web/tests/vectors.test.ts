@@ -195,6 +195,16 @@ describe("identity seal", () => {
   });
 });
 
+describe("verdict", () => {
+  it("is signed alike, and is no request", () => {
+    for (const { payload, signature, verify_key } of fixed.verdicts) {
+      expect(verifies(b64(verify_key), transcript("verdict", instance, utf8(payload)), b64(signature))).toBe(true);
+      expect(verifies(b64(verify_key), transcript("unseal-request", instance, utf8(payload)), b64(signature))).toBe(false);
+      expect(contentJson(JSON.parse(payload))).toBe(payload);
+    }
+  });
+});
+
 describe("unseal request", () => {
   it("is signed, named and committed to alike", () => {
     const { request, signature, verify_key, request_hash, purpose } = fixed.unseal;
