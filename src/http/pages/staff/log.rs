@@ -185,13 +185,13 @@ fn commitment(entry: &Entry) -> Option<String> {
     if entry.act != Act::UnsealRequested {
         return None;
     }
-    let request: Option<Value> = entry
+    let said: Option<Value> = entry
         .signed
         .as_ref()
         .and_then(|signed| serde_json::from_slice(&signed.payload.0).ok());
-    let named = request
+    let named = said
         .as_ref()
-        .and_then(|request| request.get("commitment"))
+        .and_then(|said| said.get("commitment"))
         .or_else(|| entry.detail.get("commitment"))?;
     named.as_str().map(str::to_owned)
 }
