@@ -6,6 +6,7 @@ use zeroizing_alloc::ZeroAlloc;
 
 mod contract;
 mod flows;
+mod routes;
 mod structure;
 mod support;
 mod vault;

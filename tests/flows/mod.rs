@@ -1,3 +1,4 @@
 //! What people do, through the router.
 
-mod report;
+pub(crate) mod report;
+mod staff;

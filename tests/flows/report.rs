@@ -71,7 +71,8 @@ pub(crate) fn words_of(page: &str) -> String {
     words.join(" ")
 }
 
-async fn submit(app: &TestApp, visitor: &mut Visitor) -> Reply {
+/// Files the report; returns the receipt's page.
+pub(crate) async fn submit(app: &TestApp, visitor: &mut Visitor) -> Reply {
     walk(app, visitor).await;
     let submitted = app.post(visitor, "/report/submit", &[]).await;
     assert_eq!(

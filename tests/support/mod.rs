@@ -3,3 +3,4 @@
 pub(crate) mod app;
 pub(crate) mod keys;
 pub(crate) mod postgres;
+pub(crate) mod staff;

@@ -1,0 +1,536 @@
+//! Staff at work, through the router: signing in, and a case from the inbox to its decision.
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use serde_json::{Value, json};
+use sigilo::audit::entry::{Act, Actor};
+use sigilo::domain::ids::LetterId;
+use sigilo::service::sessions::{ABSOLUTE, IDLE};
+use sigilo::store;
+use sigilo::vault::base64;
+use sigilo::vault::content::{Message, Narrative, Note, Reason, ValidationRequest};
+use sigilo::vault::envelope::{Author, Via};
+use sigilo::vault::letter::{self, LetterKind, LetterPlace};
+use sigilo::vault::record::Kind;
+
+use super::report::{submit, words_of};
+use crate::support::app::{ADMINISTRATOR, ANALYST, AREA, AUDITOR, OFFICER, OTHER_ANALYST, PASSWORD, TestApp, Visitor};
+use crate::support::staff::{Member, OpenCase, SESSION, attributes, entries, sign_in, sign_in_body, try_sign_in};
+
+const KEYS: &str = "/api/v1/staff/keys";
+const AGAIN: &str = "/api/v1/staff/reauthentication";
+
+/// Files a denuncia of the analyst's area; returns its receipt's words.
+async fn file(app: &TestApp) -> String {
+    let receipt = submit(app, &mut Visitor::default()).await;
+    words_of(&receipt.text())
+}
+
+/// Files, signs the analyst in, opens the case.
+async fn working(app: &TestApp) -> (String, Member, OpenCase, String) {
+    let words = file(app).await;
+    let mut ana = sign_in(app, ANALYST).await;
+    let inbox = app.get(&mut ana.visitor, "/staff/inbox").await.text();
+    let path = attributes(&inbox, "<th scope=\"row\"><a", "href").remove(0);
+    let page = app.get(&mut ana.visitor, &path).await;
+    assert_eq!(page.status, StatusCode::OK);
+    let case = OpenCase::from_page(app, &ana, &page.text());
+    (words, ana, case, path)
+}
+
+async fn acts(app: &TestApp) -> Vec<Act> {
+    entries(app).await.iter().map(|entry| entry.act).collect()
+}
+
+fn count(acts: &[Act], act: Act) -> usize {
+    acts.iter().filter(|each| **each == act).count()
+}
+
+#[tokio::test]
+async fn signing_in_gives_sealed_keys_and_a_session() {
+    let app = TestApp::new().await;
+    let mut ana = sign_in(&app, ANALYST).await;
+    assert_eq!(ana.body["staff"]["role"], "analyst");
+    assert_eq!(ana.body["staff"]["email"], ANALYST);
+    assert_eq!(ana.body["areas"][0]["area"], AREA);
+    assert!(ana.body["roster"].is_string() && ana.body["checkpoint"].is_string());
+    assert_eq!(app.get(&mut ana.visitor, KEYS).await.json(), ana.body);
+    assert_eq!(app.get(&mut ana.visitor, "/staff").await.location(), "/staff/inbox");
+
+    let body = sign_in_body(&app, ANALYST, PASSWORD);
+    let login = json!({ "login": body["login"] });
+    assert_eq!(
+        app.post_json(&mut ana.visitor, AGAIN, &login).await.status,
+        StatusCode::NO_CONTENT
+    );
+    let wrong = json!({ "login": base64::encode(&[1; 32]) });
+    let refused = app.post_json(&mut ana.visitor, AGAIN, &wrong).await;
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(refused.headers["content-type"], "application/problem+json");
+
+    // The stolen cookie of a session that ended opens nothing.
+    let mut stolen = ana.visitor.clone();
+    let out = app
+        .send(&mut ana.visitor, Method::DELETE, SESSION, "", Body::empty())
+        .await;
+    assert_eq!(out.status, StatusCode::NO_CONTENT);
+    assert!(ana.visitor.0.is_empty(), "the cookie is taken away");
+    assert_eq!(app.get(&mut stolen, KEYS).await.status, StatusCode::UNAUTHORIZED);
+    let log = acts(&app).await;
+    assert_eq!(
+        (count(&log, Act::StaffSignedIn), count(&log, Act::StaffSignedOut)),
+        (1, 1)
+    );
+}
+
+#[tokio::test]
+async fn guessing_is_slowed_alike_for_known_and_unknown_and_nobody_is_locked_out_for_long() {
+    let app = TestApp::new().await;
+    for email in [ANALYST, "nadie@sigilo.test"] {
+        for _ in 0..5 {
+            let wrong = json!({ "email": email, "login": base64::encode(&[7; 32]) });
+            let reply = app.post_json(&mut Visitor::default(), SESSION, &wrong).await;
+            assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
+            assert!(!reply.text().contains(email));
+        }
+        let reply = try_sign_in(&app, &mut Visitor::default(), email, PASSWORD).await;
+        assert_eq!(
+            reply.status,
+            StatusCode::TOO_MANY_REQUESTS,
+            "even the right secret waits"
+        );
+    }
+    // Others are not slowed by it, nor is somebody who is signed in already.
+    sign_in(&app, OFFICER).await;
+    for entry in entries(&app)
+        .await
+        .iter()
+        .filter(|entry| entry.act == Act::StaffSignInFailed)
+    {
+        assert_eq!((entry.actor, entry.detail.len(), entry.case), (Actor::Nobody, 0, None));
+    }
+    app.clock.advance(30);
+    sign_in(&app, ANALYST).await;
+    // However many failures: never more than a quarter of an hour.
+    for _ in 0..40 {
+        let wrong = json!({ "email": ANALYST, "login": base64::encode(&[7; 32]) });
+        app.post_json(&mut Visitor::default(), SESSION, &wrong).await;
+        app.clock.advance(15 * 60);
+    }
+    sign_in(&app, ANALYST).await;
+}
+
+#[tokio::test]
+async fn sessions_end_when_idle_and_in_any_case() {
+    let app = TestApp::new().await;
+    let mut idle = sign_in(&app, ANALYST).await;
+    let mut busy = sign_in(&app, AUDITOR).await;
+    let step = IDLE - 60;
+    let mut passed = 0;
+    while passed + step <= ABSOLUTE {
+        app.clock.advance(step);
+        passed += step;
+        assert_eq!(
+            app.get(&mut busy.visitor, KEYS).await.status,
+            StatusCode::OK,
+            "after {passed} s"
+        );
+        if passed > IDLE {
+            assert_eq!(app.get(&mut idle.visitor, KEYS).await.status, StatusCode::UNAUTHORIZED);
+        }
+    }
+    app.clock.advance(step);
+    assert_eq!(app.get(&mut busy.visitor, KEYS).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        app.get(&mut busy.visitor, "/staff/log").await.location(),
+        "/staff/sign-in"
+    );
+}
+
+#[tokio::test]
+async fn malformed_sign_ins_are_refused_before_anything_happens() {
+    let app = TestApp::new().await;
+    let before = entries(&app).await.len();
+    let mut visitor = Visitor::default();
+    let right = sign_in_body(&app, ANALYST, PASSWORD);
+    let mut more = right.clone();
+    more["role"] = json!("officer");
+    for body in [
+        "".to_owned(),
+        "{".to_owned(),
+        "[]".to_owned(),
+        json!({ "email": ANALYST }).to_string(),
+        json!({ "email": ANALYST, "login": "x" }).to_string(),
+        json!({ "email": ANALYST, "login": base64::encode(&[0; 31]) }).to_string(),
+        json!({ "email": "a".repeat(255), "login": right["login"] }).to_string(),
+        more.to_string(),
+    ] {
+        let reply = app
+            .send(&mut visitor, Method::POST, SESSION, "application/json", body.clone())
+            .await;
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{body}");
+        assert_eq!(reply.headers["content-type"], "application/problem+json");
+    }
+    let form = app
+        .send(&mut visitor, Method::POST, SESSION, "text/plain", right.to_string())
+        .await;
+    assert_eq!(
+        form.status,
+        StatusCode::BAD_REQUEST,
+        "what a form of another site can send"
+    );
+    let huge = json!({ "email": "a".repeat(300_000), "login": "" }).to_string();
+    let huge = app
+        .send(&mut visitor, Method::POST, SESSION, "application/json", huge)
+        .await;
+    assert_eq!(huge.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(entries(&app).await.len(), before);
+}
+
+#[tokio::test]
+async fn opening_a_case_covers_its_seal_first_and_marks_it_read() {
+    let app = TestApp::new().await;
+    file(&app).await;
+    file(&app).await;
+    let mut ana = sign_in(&app, ANALYST).await;
+    let inbox = app.get(&mut ana.visitor, "/staff/inbox").await.text();
+    assert_eq!(inbox.matches("sin leer").count(), 2);
+    let paths = attributes(&inbox, "<th scope=\"row\"><a", "href");
+    assert_eq!(count(&acts(&app).await, Act::ManifestsCovered), 0);
+
+    app.get(&mut ana.visitor, &paths[0]).await;
+    app.get(&mut ana.visitor, &paths[1]).await;
+    app.get(&mut ana.visitor, &paths[0]).await;
+    let log = entries(&app).await;
+    let covered: Vec<_> = log.iter().filter(|entry| entry.act == Act::ManifestsCovered).collect();
+    assert_eq!(covered.len(), 1, "both at once, so that neither stands out");
+    let manifests = covered[0].detail["manifests"].as_array().unwrap();
+    let hashes: Vec<&str> = manifests
+        .iter()
+        .map(|each| each["manifest"].as_str().unwrap())
+        .collect();
+    assert!(
+        hashes.len() == 2 && hashes.is_sorted(),
+        "in an order that tells nothing"
+    );
+    assert_eq!((covered[0].actor, covered[0].case), (Actor::System, None));
+    assert_eq!(log.iter().filter(|entry| entry.act == Act::CaseOpened).count(), 3);
+    let mut tx = app.app().db.read().await.unwrap();
+    for (hash, each) in hashes.iter().zip(manifests) {
+        let seal = store::seals::by_manifest_hash(&mut tx, &hex::decode(hash).unwrap())
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(seal.covered_by, Some(covered[0].id));
+        let case = store::cases::by_id(&mut tx, seal.case_id).await.unwrap().unwrap();
+        assert_eq!(each["verify_key"], base64::encode(&case.reporter_verify_key));
+    }
+    drop(tx);
+    let inbox = app.get(&mut ana.visitor, "/staff/inbox").await.text();
+    assert!(!inbox.contains("sin leer"));
+}
+
+#[tokio::test]
+async fn the_inbox_shows_ones_own_areas_and_filters() {
+    let app = TestApp::new().await;
+    file(&app).await;
+    let mut ana = sign_in(&app, ANALYST).await;
+    let mut list = async |query: &str| {
+        let page = app.get(&mut ana.visitor, &format!("/staff/inbox{query}")).await;
+        assert_eq!(page.status, StatusCode::OK, "{query}");
+        attributes(&page.text(), "<th scope=\"row\"><a", "href").len()
+    };
+    assert_eq!(list("").await, 1);
+    assert_eq!(list("?state=&category=").await, 1, "as the form sends it");
+    assert_eq!(list("?state=received&category=coima").await, 1);
+    assert_eq!(list("?state=closed").await, 0);
+    assert_eq!(list("?category=no-such").await, 0);
+    assert_eq!(list("?after=nonsense").await, 1);
+    assert_eq!(list("?after=due.0.00").await, 0, "everything is newer than 1970");
+    let mut other = sign_in(&app, OTHER_ANALYST).await;
+    let page = app.get(&mut other.visitor, "/staff/inbox").await.text();
+    assert!(page.contains("No hay casos"));
+
+    app.clock.advance(60 * 24 * 3600);
+    let mut ana = sign_in(&app, ANALYST).await;
+    let page = app.get(&mut ana.visitor, "/staff/inbox").await.text();
+    assert!(page.contains("vencido") && page.contains("Un caso vencido"));
+}
+
+#[tokio::test]
+async fn an_analyst_reads_answers_notes_and_decides() {
+    let app = TestApp::new().await;
+    let (words, mut ana, mut case, path) = working(&app).await;
+    let narrative: Narrative = case.record(Kind::Narrative, &ana).content().unwrap();
+    let told: String = narrative.answers().iter().map(|answer| answer.text.clone()).collect();
+    assert!(told.contains("Me pidieron dinero") && told.contains("[cédula]") && !told.contains("171003406"));
+
+    let api = format!("/api/v1{path}");
+    let question = case.seal(&ana, Kind::Message, &Message::new("¿Recuerda el día?".into()));
+    let note = case.seal(&ana, Kind::Note, &Note::new("Revisar turnos.".into()));
+    let reason = Reason::new("received".into(), "waiting_for_reporter".into(), "Falta el día.".into());
+    let mut decision = case.seal(&ana, Kind::Reason, &reason);
+    decision["from"] = json!("received");
+    decision["to"] = json!("waiting_for_reporter");
+    for (what, body) in [("messages", &question), ("notes", &note), ("state", &decision)] {
+        let reply = app.post_json(&mut ana.visitor, &format!("{api}/{what}"), body).await;
+        assert_eq!(reply.status, StatusCode::NO_CONTENT, "{what}: {}", reply.text());
+    }
+
+    let page = app.get(&mut ana.visitor, &path).await.text();
+    let opened = OpenCase::from_page(&app, &ana, &page);
+    let message: Message = opened.record(Kind::Message, &ana).content().unwrap();
+    let note: Note = opened.record(Kind::Note, &ana).content().unwrap();
+    let reason: Reason = opened.record(Kind::Reason, &ana).content().unwrap();
+    assert_eq!(
+        (message.text().as_str(), note.text().as_str(), reason.text().as_str()),
+        ("¿Recuerda el día?", "Revisar turnos.", "Falta el día.")
+    );
+    assert!(page.contains("Recibido → Esperamos su respuesta") && page.contains("Analista de prueba"));
+    for secret in ["¿Recuerda el día?", "Revisar turnos.", "Falta el día.", "Me pidieron"] {
+        assert!(!page.contains(secret), "nothing in clear: {secret}");
+    }
+
+    let mut tx = app.app().db.read().await.unwrap();
+    let row = store::cases::by_id(&mut tx, case.id).await.unwrap().unwrap();
+    assert_eq!(
+        row.responded_on,
+        Some(app.app().today()),
+        "the personal answer has been given"
+    );
+    drop(tx);
+    let log = entries(&app).await;
+    for act in [Act::CaseMessage, Act::CaseNote, Act::CaseStateChanged] {
+        let entry = log.iter().find(|entry| entry.act == act).unwrap();
+        assert_eq!((entry.actor, entry.case), (Actor::Staff(ana.id), Some(case.id)));
+        assert!(entry.detail["record"].is_string());
+    }
+
+    // The reporter reads it with the eight words, verified, and answers.
+    let mut reporter = Visitor::default();
+    app.post(&mut reporter, "/follow-up", &[("words", &words)]).await;
+    let seen = app.get(&mut reporter, "/follow-up/case").await.text();
+    assert!(seen.contains("¿Recuerda el día?") && !seen.contains("Revisar turnos"));
+    app.post(&mut reporter, "/follow-up/message", &[("text", "El lunes.")])
+        .await;
+    let inbox = app.get(&mut ana.visitor, "/staff/inbox").await.text();
+    assert!(inbox.contains("sin leer"));
+}
+
+#[tokio::test]
+async fn what_is_repeated_stale_or_out_of_order_changes_nothing() {
+    let app = TestApp::new().await;
+    let (_, mut ana, mut case, path) = working(&app).await;
+    let api = format!("/api/v1{path}");
+    let (messages, state) = (format!("{api}/messages"), format!("{api}/state"));
+    let body = case.seal(&ana, Kind::Message, &Message::new("Una vez.".into()));
+    assert_eq!(
+        app.post_json(&mut ana.visitor, &messages, &body).await.status,
+        StatusCode::NO_CONTENT
+    );
+    let before = entries(&app).await.len();
+    assert_eq!(
+        app.post_json(&mut ana.visitor, &messages, &body).await.status,
+        StatusCode::CONFLICT
+    );
+    // Nor as something else.
+    let notes = format!("{api}/notes");
+    assert_eq!(
+        app.post_json(&mut ana.visitor, &notes, &body).await.status,
+        StatusCode::CONFLICT
+    );
+
+    let mut decide = async |from: Option<&str>, to: &str| {
+        let reason = Reason::new(String::new(), to.into(), "Motivo.".into());
+        let mut body = case.seal(&ana, Kind::Reason, &reason);
+        if let Some(from) = from {
+            body["from"] = json!(from);
+        }
+        body["to"] = json!(to);
+        app.post_json(&mut ana.visitor, &state, &body).await.status
+    };
+    assert_eq!(
+        decide(Some("in_review"), "resolved").await,
+        StatusCode::CONFLICT,
+        "the page was old"
+    );
+    assert_eq!(decide(None, "received").await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(decide(None, "sold").await, StatusCode::BAD_REQUEST);
+    assert_eq!(entries(&app).await.len(), before, "nothing happened");
+    assert_eq!(decide(None, "closed").await, StatusCode::NO_CONTENT);
+    assert_eq!(
+        decide(None, "in_review").await,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "closed is closed"
+    );
+    let late = case.seal(&ana, Kind::Message, &Message::new("Tarde.".into()));
+    assert_eq!(
+        app.post_json(&mut ana.visitor, &messages, &late).await.status,
+        StatusCode::CONFLICT
+    );
+    let mut tx = app.app().db.read().await.unwrap();
+    let kinds = store::records::of_case(&mut tx, case.id).await.unwrap();
+    assert_eq!(kinds.iter().filter(|record| record.author != "reporter").count(), 2);
+}
+
+#[tokio::test]
+async fn only_sealed_records_are_taken() {
+    let app = TestApp::new().await;
+    let (_, mut ana, mut case, path) = working(&app).await;
+    let api = format!("/api/v1{path}/notes");
+    let right = case.seal(&ana, Kind::Note, &Note::new("Nota.".into()));
+    let with = |name: &str, value: Value| {
+        let mut body = right.clone();
+        body[name] = value;
+        body
+    };
+    let before = entries(&app).await.len();
+    for (body, status) in [
+        (json!({}), StatusCode::BAD_REQUEST),
+        (with("text", json!("en claro")), StatusCode::BAD_REQUEST),
+        (with("record", json!("1")), StatusCode::BAD_REQUEST),
+        (
+            with("record", json!("0195e0a0-0000-7000-8000-000000000000")),
+            StatusCode::BAD_REQUEST,
+        ),
+        (with("body", json!("no es base64")), StatusCode::BAD_REQUEST),
+        (with("body", json!("Tm90YS4=")), StatusCode::UNPROCESSABLE_ENTITY),
+        (
+            with("body", json!(base64::encode(&vec![0; 150_000]))),
+            StatusCode::PAYLOAD_TOO_LARGE,
+        ),
+    ] {
+        let reply = app.post_json(&mut ana.visitor, &api, &body).await;
+        assert_eq!(reply.status, status, "{body:.80}");
+    }
+    assert_eq!(entries(&app).await.len(), before);
+}
+
+#[tokio::test]
+async fn an_area_asks_the_desk_once() {
+    let app = TestApp::new().await;
+    let (_, mut ana, case, path) = working(&app).await;
+    let api = format!("/api/v1{path}/validation");
+    let roster = app.app().roster().unwrap();
+    let mut rng = StdRng::seed_from_u64(3);
+    let request = |id: LetterId| {
+        let place = LetterPlace {
+            instance: app.app().instance,
+            case: case.id,
+            letter: id,
+            kind: LetterKind::ValidationRequest,
+        };
+        let content = ValidationRequest::new("Para citarla.".into());
+        let author = (Author::Staff(ana.id), Via::Browser);
+        let desk = roster.area(roster.desk()).unwrap();
+        let file = letter::seal(&place, author, &content, &ana.keys.signing, &[desk]).remove(0);
+        json!({ "letter": id, "file": base64::encode(&file) })
+    };
+    let first = request(LetterId::random(&mut rng));
+    let second = request(LetterId::random(&mut rng));
+    let plain = json!({ "letter": first["letter"], "file": base64::encode(b"en claro") });
+    let mut visitor = std::mem::take(&mut ana.visitor);
+    assert_eq!(
+        app.post_json(&mut visitor, &api, &plain).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    assert_eq!(
+        app.post_json(&mut visitor, &api, &first).await.status,
+        StatusCode::NO_CONTENT
+    );
+    for again in [&first, &second] {
+        assert_eq!(
+            app.post_json(&mut visitor, &api, again).await.status,
+            StatusCode::CONFLICT
+        );
+    }
+    assert_eq!(count(&acts(&app).await, Act::ValidationRequested), 1);
+    let page = app.get(&mut visitor, &path).await.text();
+    assert!(page.contains("espera al oficial de identidad") && !page.contains("data-seal=\"validation-request\""));
+    let mut tx = app.app().db.read().await.unwrap();
+    let open = store::desk::open_validation_of(&mut tx, case.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(first["letter"], open.id.to_string());
+}
+
+#[tokio::test]
+async fn nobody_else_comes_near_a_case() {
+    let app = TestApp::new().await;
+    let (_, ana, mut case, path) = working(&app).await;
+    let body = case.seal(&ana, Kind::Note, &Note::new("Nota.".into()));
+    for email in [OTHER_ANALYST, OFFICER, AUDITOR, ADMINISTRATOR] {
+        let mut other = sign_in(&app, email).await;
+        let page = app.get(&mut other.visitor, &path).await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN, "{email}");
+        assert!(!page.text().contains("<sealed-"));
+        let note = app
+            .post_json(&mut other.visitor, &format!("/api/v1{path}/notes"), &body)
+            .await;
+        assert_eq!(note.status, StatusCode::FORBIDDEN, "{email}");
+        let log = entries(&app).await;
+        let denied = log
+            .iter()
+            .filter(|entry| entry.act == Act::AccessDenied && entry.actor == Actor::Staff(other.id));
+        assert_eq!(denied.count(), 2, "{email}");
+    }
+    let reply = app
+        .post_json(&mut Visitor::default(), &format!("/api/v1{path}/notes"), &body)
+        .await;
+    assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn the_auditor_reads_the_log_and_the_administrator_the_roster() {
+    let app = TestApp::new().await;
+    let (_, _, case, _) = working(&app).await;
+    let mut tx = app.app().db.read().await.unwrap();
+    let number = store::cases::by_id(&mut tx, case.id).await.unwrap().unwrap().number;
+    drop(tx);
+    let mut auditor = sign_in(&app, AUDITOR).await;
+    assert!(
+        app.get(&mut auditor.visitor, "/staff/log")
+            .await
+            .text()
+            .contains("en espera")
+    );
+    app.app().sequence().await.unwrap();
+    let log = app.get(&mut auditor.visitor, "/staff/log").await.text();
+    assert!(log.contains("case.opened") && log.contains(&number) && log.contains("Analista de prueba"));
+    assert!(log.contains("Todavía sin la firma del testigo"));
+    app.app().cosign().await.unwrap();
+    let log = app.get(&mut auditor.visitor, "/staff/log").await.text();
+    assert!(log.contains("Firmado por el testigo"));
+
+    // Page by page, every entry once.
+    for _ in 0..60 {
+        app.get(&mut auditor.visitor, "/staff/inbox").await;
+    }
+    app.app().sequence().await.unwrap();
+    let mut leaves = Vec::new();
+    let mut path = "/staff/log".to_owned();
+    loop {
+        let page = app.get(&mut auditor.visitor, &path).await.text();
+        leaves.extend(
+            page.split("<tr>\n<td>")
+                .skip(1)
+                .map(|row| row.split('<').next().unwrap().parse::<usize>().unwrap()),
+        );
+        match attributes(&page, "<a class=\"button quiet\" rel=\"next\"", "href").first() {
+            Some(next) => path.clone_from(next),
+            None => break,
+        }
+    }
+    let all = entries(&app).await.len();
+    assert!(all > 60);
+    assert_eq!(leaves, (0..all).rev().collect::<Vec<_>>());
+
+    let mut administrator = sign_in(&app, ADMINISTRATOR).await;
+    let overview = app.get(&mut administrator.visitor, "/staff/overview").await.text();
+    assert!(overview.contains(ANALYST) && !overview.contains("Falta en la lista firmada"));
+    assert!(overview.contains(&app.app().roster().unwrap().hash().to_string()));
+    assert!(!overview.contains("<sealed-"));
+}

@@ -1,0 +1,175 @@
+//! What the staff's browser does, in Rust: signs in, opens what pages carry, seals what it sends.
+
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use serde_json::{Value, json};
+use sigilo::audit::entry::Entry;
+use sigilo::domain::ids::{CaseId, RecordId, StaffId};
+use sigilo::store;
+use sigilo::vault::agefile::Identity;
+use sigilo::vault::base64;
+use sigilo::vault::casekeys::{self, KeyName};
+use sigilo::vault::content::Content;
+use sigilo::vault::envelope::{Author, Envelope, Via};
+use sigilo::vault::record::{self, Kind, Place};
+use sigilo::vault::secret::Key32;
+use sigilo::vault::signing::VerifyKey;
+use sigilo::vault::staffkeys::{PasswordKeys, StaffKeys, unwrap_area};
+
+use super::app::{PASSWORD, Reply, TestApp, Visitor};
+
+pub(crate) const SESSION: &str = "/api/v1/staff/session";
+
+/// A member at their browser, keys unlocked.
+pub(crate) struct Member {
+    pub(crate) visitor: Visitor,
+    pub(crate) id: StaffId,
+    pub(crate) keys: StaffKeys,
+    /// What the server answered to the sign-in.
+    pub(crate) body: Value,
+    areas: Vec<(String, Identity)>,
+}
+
+/// The body of a sign-in.
+pub(crate) fn sign_in_body(app: &TestApp, email: &str, password: &str) -> Value {
+    let keys = PasswordKeys::derive(app.app().instance, email, password);
+    json!({ "email": email, "login": base64::encode(keys.login.expose()) })
+}
+
+/// Tries to sign in.
+pub(crate) async fn try_sign_in(app: &TestApp, visitor: &mut Visitor, email: &str, password: &str) -> Reply {
+    let body = sign_in_body(app, email, password);
+    app.post_json(visitor, SESSION, &body).await
+}
+
+/// Signs in and unlocks, with nothing but what the server answers and the password.
+pub(crate) async fn sign_in(app: &TestApp, email: &str) -> Member {
+    let mut visitor = Visitor::default();
+    let reply = try_sign_in(app, &mut visitor, email, PASSWORD).await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    let body = reply.json();
+    let instance = app.app().instance;
+    let id: StaffId = body["staff"]["id"].as_str().unwrap().parse().unwrap();
+    let password = PasswordKeys::derive(instance, email, PASSWORD);
+    let blob = base64::decode(body["blob"].as_str().unwrap()).unwrap();
+    let (keys, _) = StaffKeys::open(&blob, instance, id, &password).unwrap();
+    let areas = body["areas"].as_array().unwrap().iter().map(|area| {
+        let name = area["area"].as_str().unwrap();
+        let file = base64::decode(area["wrapped"].as_str().unwrap()).unwrap();
+        let version = area["version"].as_u64().unwrap();
+        let identity = unwrap_area(&file, instance, name, version, &keys.identity).unwrap();
+        (name.to_owned(), identity)
+    });
+    let areas = areas.collect();
+    Member {
+        visitor,
+        id,
+        keys,
+        body,
+        areas,
+    }
+}
+
+/// The value of an attribute in the first tag that begins with `tag`, and each further one.
+pub(crate) fn attributes(page: &str, tag: &str, name: &str) -> Vec<String> {
+    page.split(tag)
+        .skip(1)
+        .filter_map(|rest| {
+            let inside = rest.split('>').next()?;
+            let value = inside.split(&format!(" {name}=\"")).nth(1)?;
+            value.split('"').next().map(str::to_owned)
+        })
+        .collect()
+}
+
+/// A case as its page carries it, opened with an area's identity.
+pub(crate) struct OpenCase {
+    pub(crate) id: CaseId,
+    pub(crate) shared: Key32,
+    pub(crate) staff: Key32,
+    page: String,
+    instance: sigilo::domain::ids::InstanceId,
+    rng: StdRng,
+}
+
+impl OpenCase {
+    pub(crate) fn from_page(app: &TestApp, member: &Member, page: &str) -> Self {
+        let instance = app.app().instance;
+        let of_case = |name| attributes(page, "<sealed-case", name).remove(0);
+        let id: CaseId = of_case("case").parse().unwrap();
+        let area = of_case("area");
+        let (_, identity) = member
+            .areas
+            .iter()
+            .find(|(name, _)| *name == area)
+            .expect("of the area");
+        let key = |attribute, name| {
+            let file = base64::decode(&of_case(attribute)).unwrap();
+            casekeys::unwrap(&file, name, 1, instance, id, identity).unwrap()
+        };
+        Self {
+            id,
+            shared: key("shared-key", KeyName::Shared),
+            staff: key("staff-key", KeyName::Staff),
+            page: page.to_owned(),
+            instance,
+            rng: StdRng::seed_from_u64(23),
+        }
+    }
+
+    fn key(&self, kind: Kind) -> &Key32 {
+        match kind {
+            Kind::Note | Kind::Reason => &self.staff,
+            _ => &self.shared,
+        }
+    }
+
+    /// The first record of a kind: opened, and verified against the page's reporter or against `member`.
+    pub(crate) fn record(&self, kind: Kind, member: &Member) -> Envelope {
+        let tag = format!("<sealed-record kind=\"{}\"", kind.as_str());
+        let of = |name| attributes(&self.page, &tag, name).remove(0);
+        let place = self.place(of("record").parse().unwrap(), kind);
+        let body = base64::decode(&of("body")).unwrap();
+        let envelope = record::open(self.key(kind), &place, &body).unwrap();
+        assert_eq!(envelope.author().to_string(), of("author"));
+        let key = match envelope.author() {
+            Author::Reporter => {
+                let bytes = attributes(&self.page, "<sealed-case", "reporter-key").remove(0);
+                VerifyKey::from_slice(&base64::decode(&bytes).unwrap()).unwrap()
+            }
+            Author::Staff(_) => member.keys.signing.verify_key(),
+        };
+        record::verify(&envelope, &place, &key).unwrap();
+        envelope
+    }
+
+    fn place(&self, record: RecordId, kind: Kind) -> Place {
+        Place {
+            instance: self.instance,
+            case: self.id,
+            record,
+            kind,
+        }
+    }
+
+    /// `{record, body}` as the browser would send it.
+    pub(crate) fn seal(&mut self, member: &Member, kind: Kind, content: &impl Content) -> Value {
+        let record = RecordId::random(&mut self.rng);
+        let place = self.place(record, kind);
+        let key = match kind {
+            Kind::Note | Kind::Reason => &self.staff,
+            _ => &self.shared,
+        };
+        let author = (Author::Staff(member.id), Via::Browser);
+        let body = record::seal(key, &place, author, content, &member.keys.signing, &mut self.rng);
+        json!({ "record": place.record, "body": base64::encode(&body) })
+    }
+}
+
+/// Every audit entry, in the order of the log, those that wait at the end.
+pub(crate) async fn entries(app: &TestApp) -> Vec<Entry> {
+    let mut tx = app.app().db.read().await.unwrap();
+    let mut rows = store::log::from_leaf(&mut tx, 0, 10_000).await.unwrap();
+    rows.extend(store::log::unsequenced(&mut tx, 10_000).await.unwrap());
+    rows.iter().map(|row| Entry::read(&row.body).unwrap()).collect()
+}
