@@ -174,16 +174,25 @@ fn evidence(tables: &Tables) -> Evidence {
 }
 
 fn run(tables: &Tables, evidence: Evidence) -> Result<Summary, Finding> {
+    run_with(tables, evidence, Known(false), |_| None)
+}
+
+fn run_with(
+    tables: &Tables,
+    evidence: Evidence,
+    rosters: impl Rosters,
+    listed_under: impl Fn(u64) -> Option<CaseId>,
+) -> Result<Summary, Finding> {
     let pinned = Pinned {
         instance: instance(),
         log: key(LOG).public(),
         witness: key(WITNESS).public(),
     };
-    let mut verifier = Verifier::new(pinned, evidence, Known(false));
+    let mut verifier = Verifier::new(pinned, evidence, rosters);
     for (index, body, hashes) in &tables.rows {
         verifier.entry(Stored {
             index: *index,
-            case: None,
+            case: listed_under(*index),
             body,
             hashes,
         })?;
@@ -383,4 +392,48 @@ fn journal_and_log_must_tell_the_same() {
     assert_eq!(replaced, (at, What::JournalDiffers));
     let beyond = vec![(at, leaf(&bodies()[REQUESTED])), (40, leaf(b"later"))];
     assert_eq!(found_in(|_| (), Some(beyond)), (16, What::Truncated { size: 41 }));
+}
+
+#[test]
+fn wherever_it_is_touched_that_entry_is_named_and_never_a_later_one() {
+    for at in 0..16_usize {
+        let index = u64::try_from(at).unwrap();
+        let edited = found(|tables| tables.rows[at].1 = other(at + 100));
+        assert_eq!(edited.0, index, "{edited:?}");
+        let hash = found(|tables| tables.rows[at].2[0] = Hash([7; 32]));
+        assert_eq!(hash.0, index, "{hash:?}");
+        if at == 15 {
+            // No checkpoint holds the last one yet: who cuts or rewrites it with its hashes is not found out.
+            continue;
+        }
+        let cut = found(|tables| tables.rows.truncate(at));
+        assert_eq!(cut, (index, What::Truncated { size: 15 }));
+        // With all hashes made anew: at the entry, or before it back to the last checkpoint that holds.
+        let rewritten = found(|tables| rehashed(tables, |bodies| bodies[at] = other(at + 100)));
+        let confirmed = [0, 4, 8, 12].into_iter().filter(|size| *size <= index).max().unwrap();
+        assert_eq!(rewritten.0, confirmed, "{rewritten:?}");
+    }
+}
+
+#[test]
+fn entries_under_another_case_and_rosters_that_do_not_follow_are_named() {
+    struct Refusing;
+
+    impl Rosters for Refusing {
+        fn publish(&mut self, _: &Entry) -> bool {
+            false
+        }
+        fn verify_key(&self, _: StaffId) -> Option<[u8; 32]> {
+            Some(key(STAFF).public())
+        }
+    }
+
+    let tables = tables();
+    let case = "11111111-1111-4111-8111-111111111111".parse().unwrap();
+    let misfiled = run_with(&tables, evidence(&tables), Known(false), |index| {
+        (index == 2).then_some(case)
+    });
+    assert_eq!(misfiled, Err(bad(2, What::Misfiled)));
+    let refused = run_with(&tables, evidence(&tables), Refusing, |_| None);
+    assert_eq!(refused, Err(bad(0, What::RosterRefused)));
 }
