@@ -1,5 +1,6 @@
 //! The command line: one file a command. Errors say what to do; exit code 1 is "no", 2 is "not understood".
 
+mod demo;
 mod init;
 mod keys;
 mod open;
@@ -30,6 +31,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Try it: a whole Sigilo with invented cases, gone when it stops
+    Demo(demo::Demo),
     /// Make key files
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -72,6 +75,7 @@ pub fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Keys(command) => keys::run(&command),
         Command::Authority(command) => roster::sign(&command),
+        Command::Demo(arguments) => block_on(demo::run(&arguments)),
         Command::Init(argument) => block_on(init::run(&argument.config)),
         Command::Staff { config, command } => block_on(staff::run(&config.config, &command)),
         Command::Roster { config, command } => block_on(roster::run(&config.config, &command)),

@@ -1,0 +1,140 @@
+//! An analyst of the demo at work: opens and seals with real keys, as the browser would.
+
+use std::collections::HashMap;
+
+use crate::cli::CommandError;
+use crate::domain::facets::{KeyName, RecordKind};
+use crate::domain::ids::{CaseId, LetterId, RecordId};
+use crate::domain::state::State;
+use crate::service::App;
+use crate::service::casework::Sealed;
+use crate::service::people::Sponsor;
+use crate::service::sessions::Member;
+use crate::store;
+use crate::store::cases::CaseKey;
+use crate::vault::agefile::Identity;
+use crate::vault::casekeys;
+use crate::vault::content::{Content, Message, Note, Reason, ValidationRequest};
+use crate::vault::envelope::{Author, Via};
+use crate::vault::letter::{self, LetterKind, LetterPlace};
+use crate::vault::record::{self, Kind, Place};
+use crate::vault::staffkeys::{self, StaffKeys};
+
+/// One thing that an analyst does.
+pub(super) enum Step {
+    Message(&'static str),
+    Note(&'static str),
+    State(State, &'static str),
+    AskValidation(&'static str),
+}
+
+/// A member with opened keys.
+pub(super) struct Hand {
+    member: Member,
+    keys: StaffKeys,
+    areas: HashMap<String, Identity>,
+}
+
+impl Hand {
+    pub(super) async fn of(app: &App, email: &str, password: &str) -> Result<Self, CommandError> {
+        let (id, keys) = app.open_sponsor(&Sponsor { email, password }).await?;
+        let mut tx = app.db.read().await?;
+        let staff = store::staff::by_id(&mut tx, id)
+            .await?
+            .ok_or("a member who was just added is gone")?;
+        let mut areas = HashMap::new();
+        for membership in store::roster::memberships(&mut tx, id).await? {
+            let version = membership.version.unsigned_abs();
+            let identity = staffkeys::unwrap_area(
+                &membership.wrapped,
+                app.instance,
+                &membership.area,
+                version,
+                &keys.identity,
+            )?;
+            areas.insert(membership.area, identity);
+        }
+        let member = Member {
+            id,
+            name: staff.name,
+            email: staff.email,
+            role: staff.role,
+            language: staff.language,
+            areas: areas.keys().cloned().collect(),
+            token_hash: Vec::new(),
+            reauthenticated_at: app.now(),
+        };
+        Ok(Self { member, keys, areas })
+    }
+
+    pub(super) async fn works_on(&self, app: &App, case: CaseId) -> Result<bool, CommandError> {
+        let mut tx = app.db.read().await?;
+        let case = store::cases::by_id(&mut tx, case).await?.ok_or("no such case")?;
+        Ok(self.areas.contains_key(&case.area))
+    }
+
+    pub(super) async fn does(&self, app: &App, case: CaseId, step: &Step) -> Result<(), CommandError> {
+        let opened = app.open_case(&self.member, case).await?;
+        let area = &self.areas[&opened.case.area];
+        match step {
+            Step::Message(text) => {
+                let content = Message::new((*text).to_owned());
+                let sealed = self.seal(app, case, area, &opened.shared, RecordKind::Message, &content)?;
+                app.write_message(&self.member, case, sealed).await?;
+            }
+            Step::Note(text) => {
+                let content = Note::new((*text).to_owned());
+                let sealed = self.seal(app, case, area, &opened.staff, RecordKind::Note, &content)?;
+                app.write_note(&self.member, case, sealed).await?;
+            }
+            Step::State(to, why) => {
+                let from = opened.case.state;
+                let content = Reason::new(from.to_string(), to.to_string(), (*why).to_owned());
+                let sealed = self.seal(app, case, area, &opened.staff, RecordKind::Reason, &content)?;
+                app.change_state(&self.member, case, (from, *to), sealed).await?;
+            }
+            Step::AskValidation(text) => {
+                let place = LetterPlace {
+                    instance: app.instance,
+                    case,
+                    letter: LetterId::random(&mut app.randomness.generator()),
+                    kind: LetterKind::ValidationRequest,
+                };
+                let roster = app.roster()?;
+                let desk = roster.area(roster.desk()).ok_or("no desk")?;
+                let author = (Author::Staff(self.member.id), Via::CommandLine);
+                let content = ValidationRequest::new((*text).to_owned());
+                let file = letter::seal(&place, author, &content, &self.keys.signing, &[desk]).remove(0);
+                app.request_validation(&self.member, case, place.letter, file).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn seal(
+        &self,
+        app: &App,
+        case: CaseId,
+        area: &Identity,
+        key: &CaseKey,
+        kind: RecordKind,
+        content: &impl Content,
+    ) -> Result<Sealed, CommandError> {
+        let (kind, name) = match kind {
+            RecordKind::Note => (Kind::Note, KeyName::Staff),
+            RecordKind::Reason => (Kind::Reason, KeyName::Staff),
+            _ => (Kind::Message, KeyName::Shared),
+        };
+        let mut rng = app.randomness.generator();
+        let parent = casekeys::unwrap(&key.file, name, key.version.unsigned_abs(), app.instance, case, area)?;
+        let place = Place {
+            instance: app.instance,
+            case,
+            record: RecordId::random(&mut rng),
+            kind,
+        };
+        let author = (Author::Staff(self.member.id), Via::CommandLine);
+        let body = record::seal(&parent, &place, author, content, &self.keys.signing, &mut rng);
+        Ok(Sealed::new(place.record, body)?)
+    }
+}

@@ -1,0 +1,203 @@
+//! `sigilo demo`: a whole Sigilo to try, with fresh keys, an account of each role and invented cases. Everything is
+//! gone when it stops.
+
+mod hands;
+mod stories;
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rand::SeedableRng as _;
+use rand::rngs::{StdRng, SysRng};
+use tokio::net::TcpListener;
+
+use crate::cli::{CommandError, open, serve};
+use crate::config::{Config, WitnessConfig};
+use crate::domain::clock::{Clock as _, FixedClock, SystemClock};
+use crate::domain::ids::InstanceId;
+use crate::domain::role::Role;
+use crate::keyfile::{self, KeyFile};
+use crate::service::App;
+use crate::service::people::NewMember;
+use crate::witness::core::Core;
+
+/// The password of every account of the demo.
+const PASSWORD: &str = "sigilo de prueba";
+const DAY: i64 = 86_400;
+
+struct Account {
+    email: &'static str,
+    name: &'static str,
+    role: Role,
+    areas: &'static [&'static str],
+    what: &'static str,
+}
+
+const ACCOUNTS: [Account; 5] = [
+    Account {
+        email: "analista@demo.test",
+        name: "Analista de prueba",
+        role: Role::Analyst,
+        areas: &["transparencia", "farmacia-y-abastecimiento"],
+        what: "denuncias, medicines: works cases, cannot see identities",
+    },
+    Account {
+        email: "analista2@demo.test",
+        name: "Segunda analista de prueba",
+        role: Role::Analyst,
+        areas: &["servicio-al-usuario", "gestion-medica", "prestaciones"],
+        what: "quejas: cannot see the first one's cases",
+    },
+    Account {
+        email: "oficial@demo.test",
+        name: "Oficial de prueba",
+        role: Role::Officer,
+        areas: &["mesa-de-identidad"],
+        what: "unseals identities, under audit; cannot read the stories",
+    },
+    Account {
+        email: "auditora@demo.test",
+        name: "Auditora de prueba",
+        role: Role::Auditor,
+        areas: &[],
+        what: "reads and verifies the log",
+    },
+    Account {
+        email: "admin@demo.test",
+        name: "Administrador de prueba",
+        role: Role::Administrator,
+        areas: &[],
+        what: "sees staff, areas, health; reads nothing sealed",
+    },
+];
+
+#[derive(clap::Args)]
+pub(crate) struct Demo {
+    /// Where to listen; only on this machine, because its cookies need HTTPS elsewhere
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// The profile to show
+    #[arg(long, default_value = "profiles/iess.toml")]
+    profile: PathBuf,
+    /// Where the database and keys of the demo lie until it stops; a folder that is not there yet
+    #[arg(long)]
+    folder: Option<PathBuf>,
+}
+
+/// Takes the folder away again, also after an error.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.0) {
+            eprintln!("sigilo: {} could not be removed: {error}", self.0.display());
+        }
+    }
+}
+
+pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
+    let folder = arguments.folder.clone();
+    let path = folder.unwrap_or_else(|| std::env::temp_dir().join(format!("sigilo-demo-{}", std::process::id())));
+    fs::create_dir(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let folder = Folder(path);
+    let listener = TcpListener::bind(arguments.listen)
+        .await
+        .map_err(|error| format!("{}: {error}; choose another with --listen", arguments.listen))?;
+    let address = listener.local_addr()?;
+    let config = Config {
+        listen: address,
+        public_url: format!("http://localhost:{}", address.port()),
+        database: format!("sqlite:{}", folder.0.join("sigilo.sqlite").display()),
+        profile: arguments.profile.clone(),
+        keys: folder.0.join("keys.toml"),
+        witness: WitnessConfig {
+            keys: folder.0.join("witness.toml"),
+            folder: folder.0.join("witness"),
+        },
+        leave_to: "https://www.google.com/".into(),
+    };
+    let receipt = furnish(&config, &folder.0).await?;
+    let app = open::app(&config, Arc::new(SystemClock)).await?;
+    let site = Arc::new(open::site(&config, app)?);
+    println!("{}", table(&config.public_url, &receipt));
+    serve::serve(site, listener, serve::stopped()?).await
+}
+
+/// Makes keys, accounts, a signed roster and the cases of the last weeks. Returns a receipt to try.
+async fn furnish(config: &Config, folder: &Path) -> Result<String, CommandError> {
+    let mut rng = StdRng::try_from_rng(&mut SysRng)?;
+    let [server, witness, authority] = KeyFile::fresh(InstanceId::random(&mut rng), &mut rng);
+    server.create(&config.keys)?;
+    witness.create(&config.witness.keys)?;
+    let authority_file = folder.join("authority.toml");
+    authority.create(&authority_file)?;
+    let authority = keyfile::authority_keys(&authority_file)?;
+
+    let now = SystemClock.now();
+    let clock = Arc::new(FixedClock::new(now - 40 * DAY));
+    let keys = keyfile::witness_keys(&config.witness.keys)?;
+    let core = Core::init(&config.witness.folder, open::core_keys(&keys), None, clock.clone())?;
+    let app = open::app_with(config, core, clock.clone()).await?;
+    app.install().await?;
+    for account in &ACCOUNTS {
+        let areas: Vec<String> = account.areas.iter().map(|area| (*area).to_owned()).collect();
+        let new = NewMember {
+            email: account.email,
+            name: account.name,
+            role: account.role,
+            language: "es",
+            areas: &areas,
+            password: PASSWORD,
+        };
+        app.add_member(new, None).await?;
+    }
+    let signed = app.propose_roster(1).await?.sign(&authority.signing.signing_key())?;
+    app.publish_roster(&signed).await?;
+    let receipt = invent(&app, &clock, now).await?;
+    app.sequence().await?;
+    app.cosign().await?;
+    app.db.close().await;
+    Ok(receipt)
+}
+
+/// Files the invented reports, each on its day, and lets the analysts work on some.
+async fn invent(app: &App, clock: &FixedClock, now: i64) -> Result<String, CommandError> {
+    let mut hands = Vec::new();
+    for account in ACCOUNTS.iter().filter(|account| account.role == Role::Analyst) {
+        hands.push(hands::Hand::of(app, account.email, PASSWORD).await?);
+    }
+    let mut receipt = String::new();
+    for (index, story) in stories::STORIES.iter().enumerate() {
+        clock.set(now - story.days_ago * DAY);
+        let (case, words) = stories::file(app, story, index).await?;
+        clock.advance(3600);
+        if story.receipt_to_try {
+            receipt = words;
+        }
+        for step in story.work {
+            clock.advance(3600);
+            for hand in &hands {
+                if hand.works_on(app, case).await? {
+                    hand.does(app, case, step).await?;
+                }
+            }
+        }
+    }
+    clock.set(now);
+    Ok(receipt)
+}
+
+fn table(url: &str, receipt: &str) -> String {
+    let mut text = format!(
+        "\nSigilo, a demo with invented cases. Everything in it is gone when you stop it (Ctrl-C).\n\n  \
+         {url}/               report, as somebody would on a phone\n  \
+         {url}/follow-up      come back with a receipt, for example:\n      {receipt}\n  \
+         {url}/staff/sign-in  staff; the password is always: {PASSWORD}\n\n"
+    );
+    for account in &ACCOUNTS {
+        text += &format!("      {:<22} {:<14} {}\n", account.email, account.role.as_str(), account.what);
+    }
+    text + "\nUse it under localhost: anywhere else browsers want HTTPS for its cookies and keys.\n"
+}

@@ -1,0 +1,291 @@
+//! Twenty invented reports. Names and numbers are visibly synthetic; nothing here happened to anybody.
+
+use super::hands::Step::{self, AskValidation, Message, Note, State as To};
+use crate::cli::CommandError;
+use crate::dialogue::engine::{self, Form};
+use crate::dialogue::view::Input;
+use crate::domain::cedula;
+use crate::domain::ids::CaseId;
+use crate::domain::state::State;
+use crate::service::App;
+use crate::store;
+
+/// One report, and what analysts did with it since.
+pub(super) struct Story {
+    pub(super) days_ago: i64,
+    kind: &'static str,
+    category: &'static str,
+    /// Two digits.
+    province: &'static str,
+    /// `me`, `other` or `general`.
+    whom: &'static str,
+    text: &'static str,
+    pub(super) work: &'static [Step],
+    /// Its receipt is printed with the demo's addresses.
+    pub(super) receipt_to_try: bool,
+}
+
+const fn story(
+    days_ago: i64,
+    (kind, category): (&'static str, &'static str),
+    province: &'static str,
+    whom: &'static str,
+    text: &'static str,
+    work: &'static [Step],
+) -> Story {
+    Story {
+        days_ago,
+        kind,
+        category,
+        province,
+        whom,
+        text,
+        work,
+        receipt_to_try: days_ago == 12,
+    }
+}
+
+pub(super) const STORIES: [Story; 20] = [
+    story(
+        34,
+        ("queja", "demoras"),
+        "17",
+        "me",
+        "Llevo cuatro meses esperando una cita con traumatología. Cada vez que llamo me dicen que vuelva a llamar el lunes.",
+        &[
+            To(State::InReview, "Se revisa la agenda del servicio."),
+            Message("Gracias por avisar. ¿Recuerda la fecha de su primera llamada?"),
+            To(State::Resolved, "Cita asignada por la unidad."),
+        ],
+    ),
+    story(
+        30,
+        ("denuncia", "coima"),
+        "09",
+        "me",
+        "En la ventanilla de préstamos me pidieron cincuenta dólares para que el trámite salga esta semana. Me dijeron que pagara en efectivo y sin recibo.",
+        &[
+            To(State::InReview, "Hay indicios; se pide más información."),
+            Note("Coincide con otros dos casos de la misma ventanilla."),
+            AskValidation("Por favor validar la identidad antes de remitir el caso."),
+        ],
+    ),
+    story(
+        28,
+        ("queja", "desabastecimiento"),
+        "01",
+        "other",
+        "A mi madre le recetaron insulina y en la farmacia del hospital no hay desde hace tres semanas. La compramos afuera cada vez.",
+        &[To(State::InReview, "Se consulta a bodega.")],
+    ),
+    story(
+        26,
+        ("denuncia", "robo-medicinas"),
+        "09",
+        "general",
+        "Los viernes en la tarde salen cajas de medicinas por la puerta de carga en un carro particular. Lo he visto tres veces.",
+        &[
+            To(State::InReview, "Se abre investigación."),
+            Message("Su información es valiosa. ¿Recuerda el color del carro o a qué hora sale?"),
+            To(State::WaitingForReporter, "Se espera respuesta de quien reporta."),
+        ],
+    ),
+    story(
+        24,
+        ("queja", "mal-trato"),
+        "13",
+        "me",
+        "En emergencias me gritaron delante de todos por preguntar cuánto faltaba. No pido dinero, pido respeto.",
+        &[],
+    ),
+    story(
+        22,
+        ("queja", "instalaciones"),
+        "08",
+        "me",
+        "Los baños del segundo piso están cerrados desde hace un mes y no hay agua en los lavabos.",
+        &[
+            To(State::InReview, "Se pide informe a mantenimiento."),
+            To(State::Resolved, "Baños reabiertos el viernes."),
+            To(State::Closed, "Sin observaciones."),
+        ],
+    ),
+    story(
+        20,
+        ("denuncia", "venta-de-cargos"),
+        "17",
+        "general",
+        "Ofrecen puestos de auxiliar por dos mil dólares. El contacto lo da una persona de talento humano a la salida.",
+        &[
+            To(State::InReview, "Prioridad alta."),
+            AskValidation("Validar identidad: se necesita declaración."),
+        ],
+    ),
+    story(
+        18,
+        ("queja", "turnos"),
+        "11",
+        "me",
+        "La página da turnos a las cuatro de la mañana y a las cuatro y cinco ya no hay. Llevo dos semanas intentando.",
+        &[],
+    ),
+    story(
+        16,
+        ("denuncia", "facturacion"),
+        "09",
+        "me",
+        "En mi historia aparece una tomografía que nunca me hicieron. La clínica la cobró al instituto.",
+        &[To(State::InReview, "Se solicita la factura.")],
+    ),
+    story(
+        14,
+        ("queja", "capacidad"),
+        "12",
+        "other",
+        "Mi papá estuvo dos días en una silla de ruedas en el pasillo porque no había camas.",
+        &[],
+    ),
+    story(
+        12,
+        ("denuncia", "venta-de-medicinas"),
+        "24",
+        "me",
+        "Me cobraron veinte dólares por una caja que dice \"Prohibida su venta\". Tengo la caja.",
+        &[
+            To(State::InReview, "Se pide conservar la caja."),
+            Message("Por favor conserve la caja y no la entregue a nadie. ¿Tiene el recibo?"),
+        ],
+    ),
+    story(
+        11,
+        ("queja", "tramites"),
+        "06",
+        "me",
+        "Mi trámite de jubilación está detenido desde julio y nadie me dice qué falta.",
+        &[],
+    ),
+    story(
+        9,
+        ("queja", "demoras"),
+        "18",
+        "me",
+        "Tres veces me cambiaron la fecha de la ecografía sin avisarme.",
+        &[To(State::InReview, "Se verifica la agenda.")],
+    ),
+    story(
+        8,
+        ("denuncia", "coima"),
+        "17",
+        "me",
+        "Para adelantar la cirugía me pidieron \"una colaboración\". Me mandaron un número de cuenta por mensaje.",
+        &[],
+    ),
+    story(
+        6,
+        ("queja", "mal-trato"),
+        "21",
+        "other",
+        "A una vecina mayor no la atendieron porque no traía copia a color de la cédula.",
+        &[],
+    ),
+    story(
+        5,
+        ("denuncia", "robo-medicinas"),
+        "07",
+        "general",
+        "En el inventario de bodega faltan ampollas cada fin de mes y el registro se corrige a mano.",
+        &[],
+    ),
+    story(
+        4,
+        ("queja", "desabastecimiento"),
+        "10",
+        "me",
+        "No hay tiras para medir la glucosa desde octubre.",
+        &[],
+    ),
+    story(
+        3,
+        ("queja", "instalaciones"),
+        "20",
+        "me",
+        "El ascensor no funciona y subimos en brazos a una paciente al tercer piso.",
+        &[],
+    ),
+    story(
+        2,
+        ("denuncia", "otra-denuncia"),
+        "09",
+        "general",
+        "Un proveedor entra cada semana a la oficina de compras fuera de horario.",
+        &[],
+    ),
+    story(
+        1,
+        ("queja", "turnos"),
+        "17",
+        "me",
+        "Pedí turno para pediatría y me dieron para dentro de cinco meses. Mi hijo tiene dos años.",
+        &[],
+    ),
+];
+
+/// Surnames of people who do not exist.
+const LETTERS: [&str; 20] = [
+    "Alfa", "Beta", "Gamma", "Delta", "Épsilon", "Zeta", "Eta", "Theta", "Iota", "Kappa", "Lambda", "Mi", "Ni", "Xi",
+    "Ómicron", "Pi", "Rho", "Sigma", "Tau", "Ípsilon",
+];
+
+/// A synthetic cédula of the province, with the right check digit.
+fn synthetic_cedula(province: &str, index: usize) -> String {
+    let nine = format!("{province}{:07}", 1_000_001 + 1_111 * index);
+    (0..10)
+        .map(|digit| format!("{nine}{digit}"))
+        .find(|number| cedula::is_valid(number))
+        .unwrap_or(nine)
+}
+
+/// Answers the questions of the profile as they come, and submits. Returns the case and its receipt.
+pub(super) async fn file(app: &App, story: &Story, index: usize) -> Result<(CaseId, String), CommandError> {
+    let token = app.start_draft("es").await?;
+    let mut open = app.draft(&token).await?.ok_or("a draft that was just begun is gone")?;
+    let cedula = synthetic_cedula(story.province, index);
+    for _ in 0..60 {
+        let screen = engine::screen(&app.profile, &open.draft);
+        let answer = |field: &str, value: &str| Form::from([(field.to_owned(), value.to_owned())]);
+        let form = match (screen.prompt.step.as_str(), &screen.prompt.input) {
+            (_, Input::Done) => break,
+            ("kind", _) => answer("value", story.kind),
+            ("category", _) => answer("value", story.category),
+            ("province", _) => answer("value", story.province),
+            ("establishment", _) => answer("value", engine::OTHER_ESTABLISHMENT),
+            ("establishment-other", _) => answer("value", "Centro de salud inventado"),
+            ("whom", _) => answer("value", story.whom),
+            ("story", _) => answer("value", story.text),
+            ("consent", _) => answer("value", "accept"),
+            ("affected-document", _) => Form::from([("skip".into(), "1".into())]),
+            (_, Input::Document { .. }) => {
+                Form::from([("kind".into(), "cedula".into()), ("number".into(), cedula.clone())])
+            }
+            (_, Input::Name { .. }) => answer("value", &format!("Persona Ficticia {}", LETTERS[index % LETTERS.len()])),
+            (_, Input::Phone { .. }) => answer("value", &format!("0990{:06}", 100_000 + 37 * index)),
+            (_, Input::Email { .. }) => answer("value", &format!("persona{}@ficticia.test", index + 1)),
+            (_, Input::Address { .. }) => answer("value", &format!("Calle Inventada {} y Pasaje Ficticio", index + 1)),
+            (_, Input::Preview(_)) => answer("confirm", "1"),
+            (_, Input::Choice { options, .. }) => answer("value", options.first().map_or("", |option| &option.value)),
+            (_, Input::Shared { .. }) => Form::new(),
+            _ => answer("value", "No lo sé con exactitud."),
+        };
+        let step = screen.prompt.step.clone();
+        engine::answer(&app.profile, &mut open.draft, &step, &form)
+            .map_err(|error| format!("{step}: {}", error.text))?;
+    }
+    app.save_draft(&open).await?;
+    let shown = app.submit(&token).await?;
+    app.forget_receipt(&token).await?;
+    let mut tx = app.db.read().await?;
+    let case = store::cases::by_number(&mut tx, &shown.number)
+        .await?
+        .ok_or("a case that was just filed is gone")?;
+    Ok((case.id, shown.words.clone()))
+}
