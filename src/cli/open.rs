@@ -61,7 +61,7 @@ pub(crate) async fn app_with(config: &Config, core: Core, clock: Arc<dyn Clock>)
 /// The service, ready to be routed.
 pub(crate) fn site(config: &Config, app: App) -> Result<Site, CommandError> {
     Ok(Site {
-        app,
+        app: Arc::new(app),
         languages: Languages::load()?,
         assets: Assets::load()?,
         public_url: config.public_url.clone(),

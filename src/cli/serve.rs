@@ -27,7 +27,7 @@ pub(crate) async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), CommandError> {
     let (stopping, stopped) = watch::channel(false);
-    let jobs = tokio::spawn(jobs::run(site.clone(), stopped));
+    let jobs = tokio::spawn(jobs::run(site.app.clone(), stopped));
     axum::serve(listener, router(site.clone()))
         .with_graceful_shutdown(stop)
         .await?;

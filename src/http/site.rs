@@ -9,7 +9,7 @@ use crate::service::App;
 
 /// The state of the router.
 pub struct Site {
-    pub app: App,
+    pub app: Arc<App>,
     pub languages: Languages,
     pub assets: Assets,
     /// Scheme and host that people type.

@@ -7,8 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::http::Site;
-use crate::service::Result;
+use crate::service::{App, Result};
 
 const SECOND: Duration = Duration::from_secs(1);
 /// Ticks between two countersignatures.
@@ -17,7 +16,7 @@ const COSIGN: u64 = 60;
 const SWEEP: u64 = 600;
 
 /// Runs until `stop` changes. An error is logged and tried again at the next tick: nothing of it is lost meanwhile.
-pub async fn run(site: Arc<Site>, mut stop: watch::Receiver<bool>) {
+pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     let mut ticks = interval(SECOND);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     for tick in 0_u64.. {
@@ -25,7 +24,6 @@ pub async fn run(site: Arc<Site>, mut stop: watch::Receiver<bool>) {
             _ = ticks.tick() => {}
             _ = stop.changed() => break,
         }
-        let app = &site.app;
         told("sequence", app.sequence().await);
         if tick % COSIGN == 0 {
             told("cosign", app.cosign().await);

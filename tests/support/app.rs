@@ -168,7 +168,7 @@ impl TestApp {
         app.sequence().await.unwrap();
         app.cosign().await.unwrap();
         let site = Arc::new(Site {
-            app,
+            app: Arc::new(app),
             languages: Languages::load().unwrap(),
             assets: Assets::unbuilt(),
             public_url: PUBLIC_URL.into(),
