@@ -10,7 +10,7 @@ use crate::audit::entry::{Act, Actor};
 use crate::domain::ids::CaseId;
 use crate::domain::role::Role;
 use crate::http::cookies::{self, CookieName};
-use crate::http::error::RouteError;
+use crate::http::error::{RouteError, Spoken};
 use crate::http::site::{SharedSite, Site};
 use crate::service::sessions::Member;
 use crate::store;
@@ -66,9 +66,15 @@ pub(crate) async fn guard(
             Err(RouteError::Unauthorized)
         };
     };
+    let spoken = Spoken(member.language.clone());
+    let in_their_words = |outcome: Result<Response, RouteError>| {
+        let mut response = outcome.into_response();
+        response.extensions_mut().insert(spoken);
+        Ok(response)
+    };
     if !roles.contains(&member.role) {
         deny(&site, &member, None, request.uri().path()).await?;
-        return Err(RouteError::Forbidden);
+        return in_their_words(Err(RouteError::Forbidden));
     }
     if of_case {
         let id = parameters
@@ -84,12 +90,12 @@ pub(crate) async fn guard(
         let case = case.ok_or(RouteError::NotFound)?;
         if member.role == Role::Analyst && !member.areas.contains(&case.area) {
             deny(&site, &member, Some(id), request.uri().path()).await?;
-            return Err(RouteError::Forbidden);
+            return in_their_words(Err(RouteError::Forbidden));
         }
         request.extensions_mut().insert(case);
     }
     request.extensions_mut().insert(member);
-    Ok(next.run(request).await)
+    in_their_words(Ok(next.run(request).await))
 }
 
 /// Writes down that somebody tried what they may not.

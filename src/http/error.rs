@@ -133,6 +133,10 @@ impl From<store::Error> for RouteError {
     }
 }
 
+/// The language of whoever is signed in, where a guard knows it: errors are told in it.
+#[derive(Debug, Clone)]
+pub(crate) struct Spoken(pub(crate) String);
+
 /// Gives every error a body: a page, or a problem document under `/api/`.
 pub(crate) async fn render(State(site): State<SharedSite>, request: Request, next: Next) -> Response {
     let api = request.uri().path().starts_with("/api/");
@@ -148,7 +152,8 @@ pub(crate) async fn render(State(site): State<SharedSite>, request: Request, nex
     };
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(axum::http::header::CONTENT_LENGTH);
-    let page = site.page(language.as_deref(), "/");
+    let spoken = parts.extensions.remove::<Spoken>().map(|Spoken(language)| language);
+    let page = site.page(spoken.as_deref().or(language.as_deref()), "/");
     let body = if api {
         let title = page.t.get(&format!("problem-{}", error.code()));
         let problem =

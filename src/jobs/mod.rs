@@ -12,6 +12,8 @@ use crate::service::{App, Result};
 const SECOND: Duration = Duration::from_secs(1);
 /// Ticks between two countersignatures.
 const COSIGN: u64 = 60;
+/// Ticks between two coverages of seals.
+const COVER: u64 = 24 * 3600;
 /// Ticks between two sweeps.
 const SWEEP: u64 = 600;
 
@@ -27,6 +29,9 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         told("sequence", app.sequence().await);
         if tick % COSIGN == 0 {
             told("cosign", app.cosign().await);
+        }
+        if tick % COVER == 0 {
+            told("cover", app.cover_waiting().await);
         }
         if tick % SWEEP == 0 {
             told("sweep", app.sweep().await);

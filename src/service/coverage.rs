@@ -13,6 +13,20 @@ use crate::vault::base64;
 const BATCH: i64 = 500;
 
 impl App {
+    /// Covers what waits: the daily job, so that a seal which nobody opens does not stay outside the log.
+    ///
+    /// # Errors
+    /// [`crate::service::Error::Store`]
+    pub async fn cover_waiting(&self) -> Result<usize> {
+        self.db
+            .write(|mut tx| async move {
+                let covered = self.cover(&mut tx).await?;
+                tx.commit().await?;
+                Ok(covered)
+            })
+            .await
+    }
+
     /// Covers every seal that the log does not name yet, in the caller's transaction; how many. All at once and in the
     /// order of their hashes, so that the entry tells neither who came first nor which case is about to be opened.
     ///

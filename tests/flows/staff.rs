@@ -158,7 +158,7 @@ async fn malformed_sign_ins_are_refused_before_anything_happens() {
     let mut more = right.clone();
     more["role"] = json!("officer");
     for body in [
-        "".to_owned(),
+        String::new(),
         "{".to_owned(),
         "[]".to_owned(),
         json!({ "email": ANALYST }).to_string(),
@@ -257,6 +257,42 @@ async fn the_inbox_shows_ones_own_areas_and_filters() {
     let mut ana = sign_in(&app, ANALYST).await;
     let page = app.get(&mut ana.visitor, "/staff/inbox").await.text();
     assert!(page.contains("vencido") && page.contains("Un caso vencido"));
+}
+
+#[tokio::test]
+async fn page_by_page_every_case_comes_once_the_overdue_first() {
+    let app = TestApp::new().await;
+    let today = app.app().today();
+    let mut tx = app.app().db.begin().await.unwrap();
+    for number in 0..120 {
+        let mut new = crate::contract::new_case(AREA, today.plus_days(-(number % 7)));
+        new.case.respond_by = today.plus_days(5);
+        if number % 10 == 0 {
+            new.case.resolve_by = today.plus_days(-1);
+        }
+        store::cases::insert(&mut tx, &new).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let mut ana = sign_in(&app, ANALYST).await;
+    let (mut rows, mut pages, mut path) = (Vec::new(), 0, "/staff/inbox".to_owned());
+    loop {
+        let page = app.get(&mut ana.visitor, &path).await.text();
+        pages += 1;
+        let late = attributes(&page, "<tr", "class")
+            .into_iter()
+            .map(|class| class.contains("overdue"));
+        rows.extend(late.zip(attributes(&page, "<th scope=\"row\"><a", "href")));
+        assert_eq!(page.contains("Al principio"), pages > 1);
+        match attributes(&page, "<a class=\"button quiet\" rel=\"next\"", "href").first() {
+            Some(next) => path.clone_from(next),
+            None => break,
+        }
+    }
+    assert_eq!((rows.len(), pages), (120, 3));
+    assert!(rows.iter().map(|(late, _)| !late).is_sorted(), "the overdue first");
+    assert_eq!(rows.iter().filter(|(late, _)| *late).count(), 12);
+    let different: std::collections::HashSet<_> = rows.iter().map(|(_, href)| href).collect();
+    assert_eq!(different.len(), 120);
 }
 
 #[tokio::test]

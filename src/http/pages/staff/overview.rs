@@ -115,11 +115,11 @@ fn person(site: &Site, shell: &Shell, staff: &Staff, roster: Option<&VerifiedRos
     let key = VerifyKey::from_slice(&staff.verify_key).ok();
     let named = roster.and_then(|roster| roster.member(staff.id));
     let areas = named.map(|named| {
-        let names = named
+        let labels = named
             .areas
             .iter()
             .map(|area| super::area_label(profile, area, t.language()));
-        names.collect::<Vec<_>>().join(", ")
+        labels.collect::<Vec<_>>().join(", ")
     });
     Person {
         name: staff.name.clone(),
