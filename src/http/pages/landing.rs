@@ -105,9 +105,9 @@ mod tests {
             .render()
             .unwrap();
             assert_sound(&html);
-            assert!(html.contains("action=\"/report/start\""));
-            assert!(html.contains("href=\"/follow-up\""));
-            assert!(html.contains("action=\"/leave\""));
+            assert!(html.contains("action=\"/report/start"));
+            assert!(html.contains("href=\"/follow-up"));
+            assert!(html.contains("action=\"/leave"));
             assert_sound(&Protection { page: page(language) }.render().unwrap());
         }
     }
