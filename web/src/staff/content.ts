@@ -19,7 +19,7 @@ export function render(kind: RecordKind | LetterKind, content: string): Node[] {
     }
     case "reason": {
       const reason = object(json, "from", "to", "text");
-      return [make("p.change", `${t("reason.change")} ${string(reason.from)} → ${string(reason.to)}`), ...paragraphs(string(reason.text))];
+      return [make("p.change", `${t("reason.change")} ${state(string(reason.from))} → ${state(string(reason.to))}`), ...paragraphs(string(reason.text))];
     }
     case "narrative": {
       const narrative = object(json, "language", "answers");
@@ -44,6 +44,14 @@ export function render(kind: RecordKind | LetterKind, content: string): Node[] {
       return [pairs(checks.map(({ what, outcome, day }) => [string(what), `${string(outcome)} (${string(day)})`])), ...paragraphs(string(verdict.text))];
     }
   }
+}
+
+const STATES = ["received", "in_review", "waiting_for_reporter", "resolved", "closed"] as const;
+
+/** A state in words; an unknown code stands for itself. */
+function state(code: string): string {
+  const known = STATES.find((each) => each === code);
+  return known === undefined ? code : t(`state.${known}`);
 }
 
 const paragraphs = (text: string): Node[] => (text === "" ? [] : [make("p.text", text)]);
