@@ -149,3 +149,4 @@ log-signed = signed
 actor-system = System
 actor-nobody = Nobody
 actor-authority = Authority
+state-waiting-staff = Waiting for the reporter

@@ -149,3 +149,4 @@ log-signed = firmado
 actor-system = Sistema
 actor-nobody = Nadie
 actor-authority = Autoridad
+state-waiting-staff = Espera a quien reporta

@@ -297,7 +297,16 @@ async fn page_by_page_every_case_comes_once_the_overdue_first() {
 
 #[tokio::test]
 async fn an_analyst_reads_answers_notes_and_decides() {
-    let app = TestApp::new().await;
+    works_a_case(TestApp::new().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_on_postgres() {
+    let url = crate::support::postgres::fresh_url().await;
+    works_a_case(TestApp::on(tempfile::tempdir().unwrap(), &url).await).await;
+}
+
+async fn works_a_case(app: TestApp) {
     let (words, mut ana, mut case, path) = working(&app).await;
     let narrative: Narrative = case.record(Kind::Narrative, &ana).content().unwrap();
     let told: String = narrative.answers().iter().map(|answer| answer.text.clone()).collect();
@@ -324,7 +333,7 @@ async fn an_analyst_reads_answers_notes_and_decides() {
         (message.text().as_str(), note.text().as_str(), reason.text().as_str()),
         ("¿Recuerda el día?", "Revisar turnos.", "Falta el día.")
     );
-    assert!(page.contains("Recibido → Esperamos su respuesta") && page.contains("Analista de prueba"));
+    assert!(page.contains("Recibido → Espera a quien reporta") && page.contains("Analista de prueba"));
     for secret in ["¿Recuerda el día?", "Revisar turnos.", "Falta el día.", "Me pidieron"] {
         assert!(!page.contains(secret), "nothing in clear: {secret}");
     }

@@ -52,6 +52,8 @@ impl Page {
 pub(crate) trait StateTexts {
     fn title(&self) -> &'static str;
     fn meaning(&self) -> &'static str;
+    /// As staff say it: the same words, but for those that speak to the reporter.
+    fn staff_title(&self) -> &'static str;
 }
 
 impl StateTexts for State {
@@ -72,6 +74,13 @@ impl StateTexts for State {
             Self::WaitingForReporter => "state-waiting-text",
             Self::Resolved => "state-resolved-text",
             Self::Closed => "state-closed-text",
+        }
+    }
+
+    fn staff_title(&self) -> &'static str {
+        match self {
+            Self::WaitingForReporter => "state-waiting-staff",
+            _ => self.title(),
         }
     }
 }

@@ -201,7 +201,7 @@ fn told(site: &Site, shell: &Shell, event: &CaseEvent, names: &HashMap<StaffId, 
     let t = &shell.page.t;
     let value = |text: &Option<String>| text.clone().unwrap_or_default();
     let state = |text: &Option<String>| match value(text).parse::<State>() {
-        Ok(state) => t.get(state.title()),
+        Ok(state) => t.get(state.staff_title()),
         Err(_) => value(text),
     };
     let what = match event.what.as_str() {

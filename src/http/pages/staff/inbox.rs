@@ -152,7 +152,7 @@ fn choices(site: &Site, shell: &Shell, member: &Member, state: Option<State>, ca
     let all = |chosen| (String::new(), t.get("inbox-all"), chosen);
     let states = State::ALL
         .iter()
-        .map(|each| (each.to_string(), t.get(each.title()), state == Some(*each)));
+        .map(|each| (each.to_string(), t.get(each.staff_title()), state == Some(*each)));
     let profile = &site.app.profile;
     let categories = profile
         .categories

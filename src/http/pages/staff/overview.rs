@@ -91,7 +91,9 @@ pub(crate) async fn show(
     drop(tx);
     let roster = app.roster().ok();
     // What was just written always waits for a second or so.
-    let up_to_date = waiting.first().is_none_or(|oldest| app.now() - oldest.written <= MINUTE);
+    let up_to_date = waiting
+        .first()
+        .is_none_or(|oldest| app.now() - oldest.written <= MINUTE);
 
     let shell = Shell::of(&site, &member, Place::Overview);
     let overview = Overview {
