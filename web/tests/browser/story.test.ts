@@ -7,13 +7,13 @@ import { createInterface } from "node:readline";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
-const BINARY = process.env.SIGILO_BIN ?? new URL("../../../target/debug/sigilo", import.meta.url).pathname;
+const BINARY = process.env["SIGILO_BIN"] ?? new URL("../../../target/debug/sigilo", import.meta.url).pathname;
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PASSWORD = "sigilo de prueba";
 const PHONE = { width: 360, height: 740 };
 const DESKTOP = { width: 1280, height: 860 };
 // Sentinels: what must never leave the browser in clear once staff write it, and never reach an analyst.
-const NAME = "Centinela Ficticia Quipu";
+const NAME = "Quilla Ficticia Quipu";
 const CEDULA = "1710034065";
 const STORY = "Me pidieron un soborno-centinela para adelantar una cita.";
 const MESSAGE = "Pregunta-centinela: ¿recuerda la hora?";
