@@ -14,6 +14,7 @@ test: setup web
 	npm --prefix web test --silent
 	$(CARGO) build --locked --all-targets
 	$(CARGO) test --locked --no-fail-fast
+	npm --prefix web run --silent test:browser
 
 # Figures: seal, open, redaction, receipts; whole submissions over HTTP.
 bench: web
