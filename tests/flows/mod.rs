@@ -1,4 +1,5 @@
 //! What people do, through the router.
 
 pub(crate) mod report;
+mod sign_in;
 mod staff;
