@@ -6,7 +6,7 @@ CARGO ?= cargo
 
 # The embedded demo on http://localhost:8080, with fresh keys and invented cases.
 run: web
-	$(CARGO) run --release --locked -- demo
+	$(CARGO) run --locked -- demo
 
 # Everything: formats, both databases, attacks, and the whole story in a browser.
 test: setup web
@@ -32,7 +32,7 @@ setup:
 # The browser's part, which the binary embeds.
 web: web/dist/manifest.json
 
-web/dist/manifest.json: web/node_modules/.installed $(shell find web/src web/css web/build.mjs -type f 2>/dev/null)
+web/dist/manifest.json: web/node_modules/.installed $(shell find web/src web/css web/img web/build.mjs -type f 2>/dev/null)
 	npm --prefix web run --silent build
 
 web/node_modules/.installed: web/package.json web/package-lock.json

@@ -67,7 +67,7 @@ CREATE TABLE sign_in_failure (
 
 CREATE TABLE audit_entry (
     id         BLOB   PRIMARY KEY NOT NULL,
-    written    BIGINT NOT NULL,                     -- unix seconds, for ordering what waits to be sequenced
+    written    BIGINT NOT NULL,                     -- place in the queue: unix seconds << 20, and a count
     body       BLOB   NOT NULL,
     leaf_index BIGINT UNIQUE,                       -- null until sequenced
     case_id    BLOB

@@ -1,11 +1,17 @@
 //! The audit log's use cases: entries in the transaction of their act, and the sequencer.
 
+use std::sync::atomic::Ordering;
+
 use serde_json::{Map, Value};
 
 use crate::audit::entry::{Act, Actor, Entry, Signed};
+use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{CaseId, EntryId};
 use crate::service::{App, Error, Result};
 use crate::store::{self, Tx};
+
+/// Places in the queue that each second has.
+const PLACES: i64 = 1 << 20;
 
 /// An entry to be written: made before the transaction, so that what runs twice writes the same.
 #[derive(Debug)]
@@ -35,10 +41,10 @@ impl App {
             _ => return Err(Error::Internal("an entry's detail is an object".into())),
         };
         let id = EntryId::random(&mut self.randomness.generator());
-        let written = self.now();
+        let time = self.now();
         let entry = Entry {
             id,
-            time: written,
+            time,
             actor,
             act,
             case,
@@ -49,9 +55,19 @@ impl App {
         Ok(NewEntry {
             id,
             case,
-            written,
+            written: self.next_place(time),
             body,
         })
+    }
+}
+
+impl App {
+    /// Where an entry waits in the queue for its leaf: entries of one second in the order in which they were made here.
+    fn next_place(&self, time: UnixSeconds) -> i64 {
+        let from = time.saturating_mul(PLACES);
+        let next = |last: i64| last.saturating_add(1).max(from);
+        let last = self.last_place.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| Some(next(last)));
+        last.map_or_else(next, next)
     }
 }
 

@@ -16,6 +16,7 @@ pub mod sessions;
 pub mod sign_in;
 pub mod sweeping;
 
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, RwLock};
 
 use jiff::tz::TimeZone;
@@ -44,6 +45,8 @@ pub struct App {
     pub witness: Arc<dyn Witness>,
     roster: RwLock<Option<Arc<VerifiedRoster>>>,
     freshness: Mutex<Option<rosters::Freshness>>,
+    /// The last entry's place in the audit log's queue.
+    last_place: AtomicI64,
 }
 
 /// Why a use case did not happen. Nothing has changed then, unless the variant says so.
@@ -115,6 +118,7 @@ impl App {
             witness,
             roster: RwLock::new(None),
             freshness: Mutex::new(None),
+            last_place: AtomicI64::new(0),
         })
     }
 

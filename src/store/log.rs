@@ -10,8 +10,8 @@ use crate::domain::ids::{CaseId, EntryId};
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Entry {
     pub id: EntryId,
-    /// When it was written; orders what waits to be sequenced.
-    pub written: UnixSeconds,
+    /// Its place among those that wait to be sequenced.
+    pub written: i64,
     pub body: Vec<u8>,
     /// None until sequenced.
     pub leaf_index: Option<i64>,
@@ -19,7 +19,7 @@ pub struct Entry {
 }
 
 /// Writes an entry, in the transaction of the act that it tells. `leaf_index` is the sequencer's to give.
-pub async fn insert(tx: &mut Tx, id: EntryId, written: UnixSeconds, case: Option<CaseId>, body: &[u8]) -> Result<()> {
+pub async fn insert(tx: &mut Tx, id: EntryId, written: i64, case: Option<CaseId>, body: &[u8]) -> Result<()> {
     let rows = run!(
         tx,
         "INSERT INTO audit_entry (id, written, body, case_id) VALUES ($1, $2, $3, $4)",
