@@ -98,8 +98,7 @@ pub(crate) fn sign(command: &Authority) -> Result<(), CommandError> {
     };
     let follows = current
         .as_ref()
-        .map(|current| (current.version() + 1, Some(current.hash())))
-        .unwrap_or((1, None));
+        .map_or((1, None), |current| (current.version() + 1, Some(current.hash())));
     if (proposal.version, proposal.previous) != follows {
         return Err("the proposal does not follow the roster in force: give --current, or propose anew".into());
     }

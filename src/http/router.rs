@@ -1,13 +1,18 @@
 //! The routes' table: the one list from which the router, and the test of who may go where, are built.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get, post};
 
 use crate::domain::role::Role;
+use tower_http::timeout::TimeoutLayer;
+
 use crate::http::access::{Access, guard};
 use crate::http::api;
 use crate::http::error::{self, RouteError};
@@ -17,6 +22,9 @@ use crate::http::site::SharedSite;
 
 /// What a form may weigh: the longest text in characters of four bytes, each percent-encoded, and room for the rest.
 const FORM_LIMIT: usize = 256 * 1024;
+
+/// How long a request may take, its body included: a slow phone needs some, a stuck one must not hold a place.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// One row of the table.
 pub struct Route {
@@ -99,6 +107,7 @@ pub fn router(site: SharedSite) -> Router {
         .fallback(async || RouteError::NotFound)
         .method_not_allowed_fallback(async || RouteError::MethodNotAllowed)
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, PATIENCE))
         .layer(from_fn_with_state(site.clone(), security::same_site_only))
         .layer(from_fn_with_state(site.clone(), error::render))
         .layer(from_fn_with_state(site.clone(), security::headers))

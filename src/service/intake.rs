@@ -210,7 +210,9 @@ impl App {
         fill(&mut new, sealed, today);
 
         for _ in 0..DRAWS {
-            new.case.number = CaseNumber::random(today.date().year(), &mut rng).as_str().to_owned();
+            CaseNumber::random(today.date().year(), &mut rng)
+                .as_str()
+                .clone_into(&mut new.case.number);
             let shown = ShownReceipt {
                 number: new.case.number.clone(),
                 words: words.to_string(),

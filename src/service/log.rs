@@ -66,7 +66,9 @@ impl App {
     fn next_place(&self, time: UnixSeconds) -> i64 {
         let from = time.saturating_mul(PLACES);
         let next = |last: i64| last.saturating_add(1).max(from);
-        let last = self.last_place.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| Some(next(last)));
+        let last = self
+            .last_place
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| Some(next(last)));
         last.map_or_else(next, next)
     }
 }

@@ -118,7 +118,7 @@ pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
         },
         leave_to: "https://www.google.com/".into(),
     };
-    let receipt = furnish(&config, &folder.0).await?;
+    let receipt = Box::pin(furnish(&config, &folder.0)).await?;
     let app = open::app(&config, Arc::new(SystemClock)).await?;
     let site = Arc::new(open::site(&config, app)?);
     println!("{}", table(&config.public_url, &receipt));
@@ -196,8 +196,13 @@ fn table(url: &str, receipt: &str) -> String {
          {url}/follow-up      come back with a receipt, for example:\n      {receipt}\n  \
          {url}/staff/sign-in  staff; the password is always: {PASSWORD}\n\n"
     );
-    for account in &ACCOUNTS {
-        text += &format!("      {:<22} {:<14} {}\n", account.email, account.role.as_str(), account.what);
-    }
+    text.extend(ACCOUNTS.iter().map(|account| {
+        format!(
+            "      {:<22} {:<14} {}\n",
+            account.email,
+            account.role.as_str(),
+            account.what
+        )
+    }));
     text + "\nUse it under localhost: anywhere else browsers want HTTPS for its cookies and keys.\n"
 }
