@@ -68,6 +68,18 @@ validation-ask = Ask for validation
 desk-empty = Nobody waits for a validation.
 desk-asked-on = Asked
 desk-asked-by = By
+desk-waiting = Validations asked for
+desk-age = Waits
+desk-days = { $days ->
+    [0] today
+    [one] { $days } day
+   *[other] { $days } days
+}
+desk-undecided = Without a verdict
+desk-opened-on = Opened
+desk-search = Find
+desk-search-number = Case number
+desk-search-none = No case has this number. Check that it is complete; the last sign is a check.
 desk-back = Back to the identities
 desk-request = What the area asks
 unseal-title = Open the identity
@@ -77,6 +89,19 @@ unseal-text = Reason
 unseal-text-hint = The auditors and the witness will read it. Leave out the person’s data.
 unseal-password = Your password
 unseal-send = Ask and open
+unseal-earlier = Earlier openings
+unseal-nothing = This case has no sealed identity.
+unseal-requested = Asked for; the witness has not answered yet
+unseal-refused = The witness did not release it
+unseal-undecided = Opened, without a verdict
+unseal-not-fresh = Type your password again: more than ten minutes have passed.
+unseal-clock = Your computer’s clock is more than ten minutes away from the server’s. Set it right and try again.
+unseal-quorum = Opening this identity takes { $officers } officers, and signing among several is not available yet. Nothing was asked for.
+unseal-no-share = This identity was sealed before you were an officer. Ask somebody who was one.
+unseal-witness-away = The witness does not answer. What you asked for is written to the log; try again in a few minutes.
+unseal-purpose = The witness does not accept the reason: it is empty or not the one that you signed.
+unseal-erased = This identity was erased and can no longer be opened.
+unseal-witness-refused = The witness did not release its part ({ $word }). It is written to the log; tell the administrators.
 verdict-title = Verdict
 verdict-text = Details of the checks
 verdict-valid = Valid

@@ -68,6 +68,18 @@ validation-ask = Pedir validación
 desk-empty = Nadie espera una validación.
 desk-asked-on = Pedida
 desk-asked-by = Por
+desk-waiting = Validaciones pedidas
+desk-age = Espera
+desk-days = { $days ->
+    [0] hoy
+    [one] { $days } día
+   *[other] { $days } días
+}
+desk-undecided = Sin veredicto
+desk-opened-on = Abierta
+desk-search = Buscar
+desk-search-number = Número de caso
+desk-search-none = Ningún caso tiene ese número. Revise que esté completo; el último signo es de control.
 desk-back = Volver a las identidades
 desk-request = Lo que pide el área
 unseal-title = Abrir la identidad
@@ -77,6 +89,19 @@ unseal-text = Motivo
 unseal-text-hint = Lo leerán la auditoría y el testigo. No ponga datos de la persona.
 unseal-password = Su contraseña
 unseal-send = Pedir y abrir
+unseal-earlier = Aperturas anteriores
+unseal-nothing = Este caso no tiene una identidad sellada.
+unseal-requested = Pedida; el testigo aún no responde
+unseal-refused = El testigo no la entregó
+unseal-undecided = Abierta, sin veredicto
+unseal-not-fresh = Escriba de nuevo su contraseña: pasaron más de diez minutos.
+unseal-clock = La hora de su equipo difiere en más de diez minutos de la del servidor. Corríjala e inténtelo de nuevo.
+unseal-quorum = Abrir esta identidad requiere { $officers } oficiales, y firmar entre varios aún no está disponible. No se pidió nada.
+unseal-no-share = Esta identidad se selló antes de que usted fuera oficial. Pídalo a quien ya lo era.
+unseal-witness-away = El testigo no responde. Lo pedido quedó escrito en el registro; inténtelo de nuevo en unos minutos.
+unseal-purpose = El testigo no acepta el motivo: está vacío o no es el que usted firmó.
+unseal-erased = Esta identidad fue borrada y ya no puede abrirse.
+unseal-witness-refused = El testigo no entregó su parte ({ $word }). Quedó escrito en el registro; avise a administración.
 verdict-title = Veredicto
 verdict-text = Detalle de las comprobaciones
 verdict-valid = Válida

@@ -11,9 +11,12 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::json;
 
+use crate::http::api::unsealing;
+use crate::http::i18n::Texts;
 use crate::http::pages::problem::Problem;
 use crate::http::site::SharedSite;
 use crate::service;
+use crate::service::unsealing::Declined;
 use crate::store;
 
 /// Why there is no page.
@@ -36,6 +39,8 @@ pub(crate) enum RouteError {
     TooManyTries,
     /// Refused early; nothing is lost.
     Overloaded,
+    /// An identity stays closed, and why.
+    Unreleased(Declined),
     /// Our fault.
     Internal,
 }
@@ -53,6 +58,7 @@ impl RouteError {
             Self::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyTries => StatusCode::TOO_MANY_REQUESTS,
             Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unreleased(declined) => unsealing::problem(declined).0,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -88,7 +94,16 @@ impl RouteError {
             Self::Unprocessable => "unprocessable",
             Self::TooManyTries => "too-many-tries",
             Self::Overloaded => "overloaded",
+            Self::Unreleased(declined) => unsealing::problem(declined).1,
             Self::Internal => "internal",
+        }
+    }
+
+    /// What a person reads of it in a problem document.
+    fn title(self, t: &Texts) -> String {
+        match self {
+            Self::Unreleased(declined) => unsealing::told(declined, t),
+            _ => t.get(&format!("problem-{}", self.code())),
         }
     }
 }
@@ -155,7 +170,7 @@ pub(crate) async fn render(State(site): State<SharedSite>, request: Request, nex
     let spoken = parts.extensions.remove::<Spoken>().map(|Spoken(language)| language);
     let page = site.page(spoken.as_deref().or(language.as_deref()), "/");
     let body = if api {
-        let title = page.t.get(&format!("problem-{}", error.code()));
+        let title = error.title(&page.t);
         let problem =
             json!({ "type": format!("/problems/{}", error.code()), "title": title, "status": error.status().as_u16() });
         parts

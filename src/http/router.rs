@@ -51,6 +51,7 @@ macro_rules! routes {
 use Access::{Anyone, Case, Reporter, Staff};
 
 const ANALYST: &[Role] = &[Role::Analyst];
+const OFFICER: &[Role] = &[Role::Officer];
 const EVERY_ROLE: &[Role] = &[Role::Analyst, Role::Officer, Role::Auditor, Role::Administrator];
 
 /// Everything that is served.
@@ -79,6 +80,8 @@ pub const ROUTES: &[Route] = routes! {
     GET "/staff/sign-in" Anyone => pages::staff::sign_in::show;
     GET "/staff/inbox" Staff(ANALYST) => pages::staff::inbox::show;
     GET "/staff/cases/{case}" Case(ANALYST) => pages::staff::case::show;
+    GET "/staff/desk" Staff(OFFICER) => pages::staff::desk::show;
+    GET "/staff/desk/{case}" Case(OFFICER) => pages::staff::desk::show_case;
     GET "/staff/overview" Staff(&[Role::Administrator]) => pages::staff::overview::show;
     GET "/staff/log" Staff(&[Role::Auditor]) => pages::staff::log::show;
     POST "/api/v1/staff/session" Anyone => api::session::sign_in;
@@ -90,6 +93,9 @@ pub const ROUTES: &[Route] = routes! {
     POST "/api/v1/staff/cases/{case}/notes" Case(ANALYST) => api::casework::note;
     POST "/api/v1/staff/cases/{case}/state" Case(ANALYST) => api::casework::state;
     POST "/api/v1/staff/cases/{case}/validation" Case(ANALYST) => api::casework::validation;
+
+    POST "/api/v1/staff/cases/{case}/unseals" Case(OFFICER) => api::unsealing::request;
+    POST "/api/v1/staff/unseals/{unseal}/verdict" Staff(OFFICER) => api::unsealing::verdict;
 
     GET "/assets/{name}" Anyone => asset;
     GET "/healthz" Anyone => healthz;

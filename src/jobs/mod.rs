@@ -1,5 +1,5 @@
 //! What happens by itself: entries get their leaves within a second, checkpoints their countersignature within a
-//! minute, seals their coverage once a day, and what has expired is swept.
+//! minute, unseals that were left open their end, seals their coverage once a day, and what has expired is swept.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +12,8 @@ use crate::service::{App, Result};
 const SECOND: Duration = Duration::from_secs(1);
 /// Ticks between two countersignatures.
 const COSIGN: u64 = 60;
+/// Ticks between two looks for unseals that a stop or an absent witness left open.
+const SETTLE: u64 = 60;
 /// Ticks between two coverages of seals.
 const COVER: u64 = 24 * 3600;
 /// Ticks between two sweeps.
@@ -29,6 +31,9 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         told("sequence", app.sequence().await);
         if tick % COSIGN == 0 {
             told("cosign", app.cosign().await);
+        }
+        if tick % SETTLE == 0 {
+            told("settle unseals", app.settle_unseals().await);
         }
         if tick % COVER == 0 {
             told("cover", app.cover_waiting().await);

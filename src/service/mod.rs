@@ -3,6 +3,7 @@
 
 pub mod casework;
 pub mod coverage;
+pub mod desk;
 pub mod follow_up;
 pub mod installation;
 pub mod intake;
@@ -15,6 +16,8 @@ pub mod sequencer;
 pub mod sessions;
 pub mod sign_in;
 pub mod sweeping;
+pub mod unsealing;
+pub mod verdicts;
 
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, RwLock};

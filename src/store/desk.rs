@@ -125,6 +125,16 @@ pub async fn unseals_of(tx: &mut Tx, case: CaseId) -> Result<Vec<Unseal>> {
     ))
 }
 
+/// What an officer was given and has not concluded yet, oldest first.
+pub async fn undecided_unseals(tx: &mut Tx, officer: StaffId) -> Result<Vec<Unseal>> {
+    Ok(all!(
+        tx,
+        "SELECT * FROM unseal WHERE officer_id = $1 AND state = 'released' AND verdict IS NULL
+         ORDER BY requested_at, id",
+        officer
+    ))
+}
+
 /// Unseals that wait for the witness, oldest first.
 pub async fn requested_unseals(tx: &mut Tx) -> Result<Vec<Unseal>> {
     Ok(all!(

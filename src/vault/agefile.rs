@@ -21,6 +21,11 @@ pub struct DoesNotOpen;
 #[error("not an age X25519 key")]
 pub struct InvalidKey;
 
+/// Whether bytes begin like a binary age file: all that can be said without the identity.
+pub fn looks_like_one(file: &[u8]) -> bool {
+    file.starts_with(b"age-encryption.org/v1\n")
+}
+
 /// To whom something is sealed, as `age1…`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

@@ -2,6 +2,7 @@
 
 pub(crate) mod casework;
 pub(crate) mod session;
+pub(crate) mod unsealing;
 
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, Json, Request};

@@ -221,7 +221,7 @@ fn told(site: &Site, shell: &Shell, event: &CaseEvent, names: &HashMap<StaffId, 
     }
 }
 
-fn facets(site: &Site, shell: &Shell, case: &store::cases::Case) -> Vec<(String, String)> {
+pub(super) fn facets(site: &Site, shell: &Shell, case: &store::cases::Case) -> Vec<(String, String)> {
     let (profile, t) = (&site.app.profile, &shell.page.t);
     let language = t.language();
     let channel = match case.channel {

@@ -1,0 +1,143 @@
+//! `/api/v1/staff/cases/{case}/unseals` and `/api/v1/staff/unseals/{id}/verdict`: the officer's ceremony.
+
+use axum::Json;
+use axum::extract::{Extension, Path, State as Shared};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Body, bytes};
+use crate::domain::facets::Verdict;
+use crate::domain::ids::{LetterId, StaffId, UnsealId};
+use crate::http::error::RouteError;
+use crate::http::i18n::Texts;
+use crate::http::site::SharedSite;
+use crate::service::sessions::Member;
+use crate::service::unsealing::{Asked, Declined, LARGEST, PurposeLetter, Released, word};
+use crate::service::verdicts::Stated;
+use crate::store::cases::Case;
+use crate::vault::base64;
+use crate::vault::signing::Signature;
+use crate::witness::Refusal;
+
+/// The largest request or verdict, in bytes: both are a handful of ids and hashes.
+const SMALL: usize = 4096;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Request {
+    request: String,
+    signature: Signature,
+    letters: Vec<Copy>,
+    witness_letter: String,
+}
+
+/// One reader's copy of the purpose.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Copy {
+    letter: LetterId,
+    to: StaffId,
+    file: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Concluded {
+    verdict: Verdict,
+    payload: String,
+    signature: Signature,
+    letter: String,
+}
+
+/// `POST …/unseals`
+pub(crate) async fn request(
+    Shared(site): Shared<SharedSite>,
+    Extension(member): Extension<Member>,
+    Extension(case): Extension<Case>,
+    Body(sent): Body<Request>,
+) -> Result<Json<Value>, RouteError> {
+    let letters = sent.letters.iter().map(|copy| {
+        Ok(PurposeLetter {
+            id: copy.letter,
+            to: copy.to,
+            file: bytes(&copy.file, LARGEST)?,
+        })
+    });
+    let asked = Asked {
+        request: bytes(&sent.request, SMALL)?,
+        signature: sent.signature,
+        letters: letters.collect::<Result<_, RouteError>>()?,
+        witness_letter: bytes(&sent.witness_letter, LARGEST)?,
+    };
+    let released = site.app.request_unseal(&member, case.id, asked).await?;
+    Ok(answer(&released.map_err(RouteError::Unreleased)?))
+}
+
+fn answer(released: &Released) -> Json<Value> {
+    let proof = released.covered.proof.iter().map(|hash| base64::encode(hash.as_bytes()));
+    Json(json!({
+        "unseal": released.unseal,
+        "manifest": base64::encode(&released.manifest),
+        "manifest_signature": base64::encode(&released.manifest_signature),
+        "verify_key": base64::encode(&released.verify_key),
+        "record": base64::encode(&released.record),
+        "share": base64::encode(&released.share),
+        "witness_half": base64::encode(&released.witness_half),
+        "coverage": {
+            "entry": base64::encode(&released.covered.entry.0),
+            "index": released.covered.index,
+            "proof": proof.collect::<Vec<_>>(),
+            "checkpoint": base64::encode(&released.checkpoint),
+        },
+    }))
+}
+
+/// `POST …/verdict`
+pub(crate) async fn verdict(
+    Shared(site): Shared<SharedSite>,
+    Extension(member): Extension<Member>,
+    Path(id): Path<String>,
+    Body(sent): Body<Concluded>,
+) -> Result<Json<Value>, RouteError> {
+    let id: UnsealId = id.parse().map_err(|_| RouteError::NotFound)?;
+    let stated = Stated {
+        verdict: sent.verdict,
+        payload: bytes(&sent.payload, SMALL)?,
+        signature: sent.signature,
+        letter: bytes(&sent.letter, LARGEST)?,
+    };
+    site.app.state_verdict(&member, id, stated).await?;
+    Ok(Json(json!({ "location": "/staff/desk" })))
+}
+
+/// The status of a problem, its code, and the key of its words.
+pub(crate) const fn problem(declined: Declined) -> (StatusCode, &'static str, &'static str) {
+    const UNPROCESSABLE: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
+    match declined {
+        Declined::NotFresh => (StatusCode::FORBIDDEN, "reauthentication-needed", "unseal-not-fresh"),
+        Declined::Clock | Declined::Witness(Refusal::Stale) => (UNPROCESSABLE, "clocks-differ", "unseal-clock"),
+        Declined::Quorum(_) => (UNPROCESSABLE, "quorum-above-one", "unseal-quorum"),
+        Declined::NoShare => (UNPROCESSABLE, "no-share", "unseal-no-share"),
+        Declined::Witness(Refusal::Unavailable) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "witness-unavailable",
+            "unseal-witness-away",
+        ),
+        Declined::Witness(Refusal::EmptyPurpose | Refusal::WrongPurpose) => {
+            (UNPROCESSABLE, "purpose-refused", "unseal-purpose")
+        }
+        Declined::Witness(Refusal::Erased) => (StatusCode::CONFLICT, "identity-erased", "unseal-erased"),
+        Declined::Witness(_) => (UNPROCESSABLE, "witness-refused", "unseal-witness-refused"),
+    }
+}
+
+/// The words of a problem.
+pub(crate) fn told(declined: Declined, t: &Texts) -> String {
+    let (.., key) = problem(declined);
+    match declined {
+        Declined::Quorum(officers) => t.with(key, &[("officers", i64::from(officers).into())]),
+        Declined::Witness(refusal) => t.with(key, &[("word", word(refusal).into())]),
+        _ => t.get(key),
+    }
+}

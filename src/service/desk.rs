@@ -1,0 +1,105 @@
+//! The officers' desk: what waits there, and a case as an officer sees it. Officers never get narratives.
+
+use std::collections::HashMap;
+
+use crate::domain::ids::{CaseId, StaffId};
+use crate::domain::number::CaseNumber;
+use crate::domain::state::UnsealState;
+use crate::service::sessions::Member;
+use crate::service::{App, Result};
+use crate::store;
+use crate::store::desk::{Unseal, Validation};
+use crate::store::seals::Seal;
+
+/// What waits.
+#[derive(Debug)]
+pub struct Desk {
+    /// Open requests by the areas with their cases' numbers, oldest first.
+    pub waiting: Vec<(Validation, String)>,
+    /// The member's own unseals without a verdict, with their cases' numbers, oldest first.
+    pub undecided: Vec<(Unseal, String)>,
+    /// Names of everybody on the staff, also of who left.
+    pub names: HashMap<StaffId, String>,
+}
+
+/// What an officer sees of a case besides its facets.
+#[derive(Debug)]
+pub struct DeskCase {
+    /// None when the report was made without identity, or the identity was erased.
+    pub seal: Option<Seal>,
+    /// The area's open request.
+    pub request: Option<Validation>,
+    /// Every unseal, oldest first.
+    pub unseals: Vec<Unseal>,
+    pub names: HashMap<StaffId, String>,
+}
+
+impl DeskCase {
+    /// The member's own last unseal that has no verdict.
+    pub fn undecided(&self, member: StaffId) -> Option<&Unseal> {
+        self.unseals.iter().rev().find(|unseal| {
+            unseal.officer_id == member && unseal.state == UnsealState::Released && unseal.verdict.is_none()
+        })
+    }
+}
+
+impl App {
+    /// What waits at the desk.
+    ///
+    /// # Errors
+    /// [`crate::service::Error::Store`]
+    pub async fn desk(&self, member: &Member) -> Result<Desk> {
+        let mut tx = self.db.read().await?;
+        let mut desk = Desk {
+            waiting: Vec::new(),
+            undecided: Vec::new(),
+            names: names(&mut tx).await?,
+        };
+        for request in store::desk::open_validations(&mut tx).await? {
+            let number = number_of(&mut tx, request.case_id).await?;
+            desk.waiting.push((request, number));
+        }
+        for unseal in store::desk::undecided_unseals(&mut tx, member.id).await? {
+            let number = number_of(&mut tx, unseal.case_id).await?;
+            desk.undecided.push((unseal, number));
+        }
+        Ok(desk)
+    }
+
+    /// The case that a number names, as people type it; `None` for anything else.
+    ///
+    /// # Errors
+    /// [`crate::service::Error::Store`]
+    pub async fn case_numbered(&self, typed: &str) -> Result<Option<CaseId>> {
+        let Ok(number) = typed.parse::<CaseNumber>() else {
+            return Ok(None);
+        };
+        let mut tx = self.db.read().await?;
+        let case = store::cases::by_number(&mut tx, number.as_str()).await?;
+        Ok(case.map(|case| case.id))
+    }
+
+    /// A case at the desk.
+    ///
+    /// # Errors
+    /// [`crate::service::Error::Store`]
+    pub async fn desk_case(&self, case: CaseId) -> Result<DeskCase> {
+        let mut tx = self.db.read().await?;
+        Ok(DeskCase {
+            seal: store::seals::latest(&mut tx, case).await?,
+            request: store::desk::open_validation_of(&mut tx, case).await?,
+            unseals: store::desk::unseals_of(&mut tx, case).await?,
+            names: names(&mut tx).await?,
+        })
+    }
+}
+
+async fn names(tx: &mut store::Tx) -> store::Result<HashMap<StaffId, String>> {
+    let people = store::staff::list(tx).await?;
+    Ok(people.into_iter().map(|staff| (staff.id, staff.name)).collect())
+}
+
+async fn number_of(tx: &mut store::Tx, id: CaseId) -> store::Result<String> {
+    let case = store::cases::by_id(tx, id).await?;
+    Ok(case.map_or_else(|| id.to_string(), |case| case.number))
+}

@@ -1,0 +1,457 @@
+//! Unsealing an identity: the officer's signed request is checked, enters the log, goes to the witness, and what comes
+//! back is handed on still sealed. Nothing here can open an identity: shares open to officers, halves to their request.
+
+use serde_json::Value;
+
+use crate::audit::entry::{Act, Actor, AnsweredDetail, Base64};
+use crate::audit::tree::leaf_hash;
+use crate::domain::ids::{CaseId, LetterId, StaffId, UnsealId};
+use crate::domain::role::Role;
+use crate::domain::state::UnsealState;
+use crate::service::log::NewEntry;
+use crate::service::sessions::Member;
+use crate::service::{App, Error, Result};
+use crate::store;
+use crate::store::desk::{Letter, Unseal};
+use crate::store::seals::{NewShare, Seal};
+use crate::vault::agefile::looks_like_one;
+use crate::vault::hash::Hash32;
+use crate::vault::letter::LetterKind;
+use crate::vault::manifest::Manifest;
+use crate::vault::roster::VerifiedRoster;
+use crate::vault::signing::Signature;
+use crate::vault::unseal::{self, UnsealRequest, request_hash};
+use crate::witness::checks::FRESH;
+use crate::witness::{Inclusion, OfficerSignature, Refusal, Release, RequestedDetail, UnsealOrder, journal};
+
+/// The largest letter that is taken, in bytes.
+pub const LARGEST: usize = 64 * 1024;
+
+/// What an officer's browser sends.
+#[derive(Debug)]
+pub struct Asked {
+    /// The request's bytes, as signed.
+    pub request: Vec<u8>,
+    pub signature: Signature,
+    /// The purpose, one copy for each auditor and each officer.
+    pub letters: Vec<PurposeLetter>,
+    /// The purpose, to the witness.
+    pub witness_letter: Vec<u8>,
+}
+
+/// One reader's copy of the purpose.
+#[derive(Debug)]
+pub struct PurposeLetter {
+    /// The same for all copies.
+    pub id: LetterId,
+    pub to: StaffId,
+    pub file: Vec<u8>,
+}
+
+/// Why nothing was released, in a way that the officer can do something about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Declined {
+    /// The password was typed more than ten minutes ago.
+    NotFresh,
+    /// The request's time is more than ten minutes from the server's clock.
+    Clock,
+    /// It takes this many officers; several signing one request is not built yet.
+    Quorum(u8),
+    /// The identity was sealed before this officer was one.
+    NoShare,
+    /// The witness did not release its half. But for [`Refusal::Unavailable`], which leaves the request to
+    /// [`App::settle_unseals`], the log says so.
+    Witness(Refusal),
+}
+
+/// What the officer's browser opens: everything sealed, with the proofs that it checks first.
+#[derive(Debug)]
+pub struct Released {
+    pub unseal: UnsealId,
+    pub manifest: Vec<u8>,
+    pub manifest_signature: Vec<u8>,
+    /// The reporter's.
+    pub verify_key: Vec<u8>,
+    /// The identity record.
+    pub record: Vec<u8>,
+    /// To the officer.
+    pub share: Vec<u8>,
+    /// To the request's ephemeral recipient.
+    pub witness_half: Vec<u8>,
+    /// The entry that covers the manifest, in the tree of `checkpoint`.
+    pub covered: Inclusion,
+    /// Countersigned.
+    pub checkpoint: Vec<u8>,
+}
+
+/// What the witness was asked, as far as the officer needs it, and what it answered.
+struct Answered {
+    size: u64,
+    covered: Inclusion,
+    release: Release,
+}
+
+impl App {
+    /// Asks for a case's identity: checks, writes the request into the log, asks the witness.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] unless the member is an officer of the roster; [`Error::Conflict`] when roster or seal are
+    /// not the latest, or the request was made before; [`Error::Invalid`] when a part is not what it must be. Nothing
+    /// has changed then, nor for a [`Declined`] that is not the witness's.
+    pub async fn request_unseal(
+        &self,
+        member: &Member,
+        case: CaseId,
+        asked: Asked,
+    ) -> Result<Result<Released, Declined>> {
+        let roster = self.roster()?;
+        let request = match self.checked(member, case, &asked, &roster)? {
+            Ok(request) => request,
+            Err(declined) => return Ok(Err(declined)),
+        };
+        let (seal, share) = match self.seal_for(member, &request, &roster).await? {
+            Ok(found) => found,
+            Err(declined) => return Ok(Err(declined)),
+        };
+        let (entry, row) = self.prepared(member, &request, &asked, &seal)?;
+        let letters: Vec<Letter> = asked
+            .letters
+            .into_iter()
+            .map(|letter| Letter {
+                id: letter.id,
+                case_id: case,
+                kind: LetterKind::Purpose.as_str().into(),
+                to_staff: letter.to,
+                entry_id: entry.id,
+                file: letter.file,
+            })
+            .collect();
+        let verify_key = self.write_request(&entry, &row, &letters).await?;
+        Ok(match self.settle(&row).await? {
+            Ok(Some(answered)) => Ok(Released {
+                unseal: row.id,
+                manifest: seal.manifest,
+                manifest_signature: seal.manifest_signature,
+                verify_key,
+                record: seal.record,
+                share: share.file,
+                witness_half: answered.release.half.0,
+                covered: answered.covered,
+                checkpoint: answered.release.cosigned.0,
+            }),
+            // Released before, to this request's recipient; the answer cannot be had again.
+            Ok(None) => Err(Declined::Witness(Refusal::Stale)),
+            Err(refusal) => Err(Declined::Witness(refusal)),
+        })
+    }
+
+    /// Everything that can be checked without the database.
+    fn checked(
+        &self,
+        member: &Member,
+        case: CaseId,
+        asked: &Asked,
+        roster: &VerifiedRoster,
+    ) -> Result<Result<UnsealRequest, Declined>> {
+        let officer = roster
+            .member(member.id)
+            .filter(|listed| listed.role == Role::Officer && member.role == Role::Officer)
+            .ok_or(Error::Forbidden)?;
+        if !member.is_fresh(self.now()) {
+            return Ok(Err(Declined::NotFresh));
+        }
+        let request = UnsealRequest::read(&asked.request).map_err(|_| Error::Invalid("not a request"))?;
+        if request.instance != self.instance || request.case != case || request.officer != member.id {
+            return Err(Error::Invalid("the request is about something else"));
+        }
+        if self.profile.purpose(&request.class).is_none() {
+            return Err(Error::Invalid("the profile has no such class of purposes"));
+        }
+        unseal::verify(self.instance, &asked.request, &asked.signature, &officer.verify_key)
+            .map_err(|_| Error::Invalid("the officer did not sign this request"))?;
+        if request.roster != roster.hash() {
+            return Err(Error::Conflict);
+        }
+        if request.time.abs_diff(self.now()) > FRESH.unsigned_abs() {
+            return Ok(Err(Declined::Clock));
+        }
+        letters_are_whole(asked, roster)?;
+        Ok(Ok(request))
+    }
+
+    /// The case's latest seal, if that is what the request names, and the officer's share of it.
+    async fn seal_for(
+        &self,
+        member: &Member,
+        request: &UnsealRequest,
+        roster: &VerifiedRoster,
+    ) -> Result<Result<(Seal, NewShare), Declined>> {
+        let mut tx = self.db.read().await?;
+        let latest = store::seals::latest(&mut tx, request.case).await?;
+        let seal = latest
+            .filter(|seal| seal.manifest_hash == request.manifest.as_bytes())
+            .ok_or(Error::Conflict)?;
+        let manifest = Manifest::read(self.instance, &seal.manifest)
+            .map_err(|_| Error::Internal("a stored manifest does not read: it was changed".into()))?;
+        let quorum = manifest.k().max(roster.quorum());
+        if quorum > 1 {
+            return Ok(Err(Declined::Quorum(quorum)));
+        }
+        let share = store::seals::share(&mut tx, seal.id, member.id).await?;
+        Ok(share.map(|share| (seal, share)).ok_or(Declined::NoShare))
+    }
+
+    fn prepared(
+        &self,
+        member: &Member,
+        request: &UnsealRequest,
+        asked: &Asked,
+        seal: &Seal,
+    ) -> Result<(NewEntry, Unseal)> {
+        let detail = RequestedDetail {
+            request: Base64(asked.request.clone()),
+            signatures: vec![OfficerSignature {
+                officer: member.id,
+                signature: asked.signature,
+            }],
+        };
+        let actor = Actor::Staff(member.id);
+        let entry = self.entry(Act::UnsealRequested, actor, Some(request.case), json(&detail)?, None)?;
+        let row = Unseal {
+            id: UnsealId::random(&mut self.randomness.generator()),
+            case_id: request.case,
+            seal_id: Some(seal.id),
+            officer_id: member.id,
+            class: request.class.clone(),
+            request: asked.request.clone(),
+            request_hash: request_hash(self.instance, &asked.request).as_bytes().to_vec(),
+            signature: asked.signature.as_bytes().to_vec(),
+            witness_letter: asked.witness_letter.clone(),
+            entry_id: entry.id,
+            requested_at: self.now(),
+            state: UnsealState::Requested,
+            verdict: None,
+            checks: None,
+            decided_at: None,
+        };
+        Ok((entry, row))
+    }
+
+    /// Writes the request down, with everything that it takes to bring it to its end; the reporter's verify key.
+    async fn write_request(&self, entry: &NewEntry, row: &Unseal, letters: &[Letter]) -> Result<Vec<u8>> {
+        self.db
+            .write(|mut tx| async move {
+                let case = store::cases::by_id(&mut tx, row.case_id).await?.ok_or(Error::NotFound)?;
+                let latest = store::seals::latest(&mut tx, row.case_id).await?;
+                let seal = latest
+                    .filter(|seal| Some(seal.id) == row.seal_id)
+                    .ok_or(Error::Conflict)?;
+                if seal.covered_by.is_none() {
+                    self.cover(&mut tx).await?;
+                }
+                entry.write(&mut tx).await?;
+                match store::desk::insert_unseal(&mut tx, row).await {
+                    Err(error) if error.is_duplicate() => return Err(Error::Conflict),
+                    result => result?,
+                }
+                for letter in letters {
+                    store::desk::insert_letter(&mut tx, letter).await?;
+                }
+                tx.commit().await?;
+                Ok(case.reporter_verify_key)
+            })
+            .await
+    }
+
+    /// Brings requests to their end that a stop or an absent witness left open: how many.
+    ///
+    /// The witness answers an identical order again; what it gives is lost, because only the officer's page could open
+    /// it, but the log then says what the witness's journal says.
+    ///
+    /// # Errors
+    /// The last error, when all have been tried.
+    pub async fn settle_unseals(&self) -> Result<usize> {
+        let mut tx = self.db.read().await?;
+        let open = store::desk::requested_unseals(&mut tx).await?;
+        drop(tx);
+        let (mut settled, mut last) = (0, Ok(()));
+        for unseal in &open {
+            match self.settle(unseal).await {
+                Ok(Err(Refusal::Unavailable)) => {}
+                Ok(_) => settled += 1,
+                Err(error) => last = Err(error),
+            }
+        }
+        last.map(|()| settled)
+    }
+
+    /// Asks the witness and writes its answer down. `None` when it released its half before and this time cannot.
+    async fn settle(&self, unseal: &Unseal) -> Result<Result<Option<Answered>, Refusal>> {
+        let mut answer = self.ask(unseal).await?;
+        if matches!(answer, Err(Refusal::Inconsistent)) {
+            // Another countersignature came in between.
+            answer = self.ask(unseal).await?;
+        }
+        match answer {
+            Ok(answered) => {
+                self.note_answer(unseal, None, Some(&answered)).await?;
+                Ok(Ok(Some(answered)))
+            }
+            Err(Refusal::Unavailable) => Ok(Err(Refusal::Unavailable)),
+            Err(refusal) => match self.was_released(unseal, refusal).await {
+                Ok(true) => {
+                    self.note_answer(unseal, None, None).await?;
+                    Ok(Ok(None))
+                }
+                Ok(false) => {
+                    self.note_answer(unseal, Some(refusal), None).await?;
+                    Ok(Err(refusal))
+                }
+                Err(unknown) => Ok(Err(unknown)),
+            },
+        }
+    }
+
+    /// Whether the witness's journal has this request although it refuses now: it was released, and the answer lost.
+    async fn was_released(&self, unseal: &Unseal, refusal: Refusal) -> Result<bool, Refusal> {
+        // Its journal has a line for a half that then did not open, but nothing went out.
+        if refusal == Refusal::ForeignHalf {
+            return Ok(false);
+        }
+        let leaf = self.leaf_of(unseal).await.map_err(unavailable)?;
+        let lines = journal::read(&self.witness.journal().await?).map_err(unavailable)?;
+        Ok(journal::unseal_leaves(&lines).iter().any(|(_, known)| *known == leaf))
+    }
+
+    /// The leaf hash of the entry that tells of the request.
+    async fn leaf_of(&self, unseal: &Unseal) -> Result<Hash32> {
+        let mut tx = self.db.read().await?;
+        let entry = store::log::by_id(&mut tx, unseal.entry_id).await?.ok_or(Error::NotFound)?;
+        let leaf = leaf_hash(self.instance, &entry.body);
+        Hash32::from_slice(&leaf.0).map_err(|error| Error::Internal(error.to_string()))
+    }
+
+    /// One order to the witness, with the newest checkpoint.
+    async fn ask(&self, unseal: &Unseal) -> Result<Result<Answered, Refusal>> {
+        self.sequence().await?;
+        let mut tx = self.db.read().await?;
+        let seal = match unseal.seal_id {
+            Some(id) => store::seals::by_id(&mut tx, id).await?,
+            None => None,
+        };
+        let Some(seal) = seal else {
+            return Ok(Err(Refusal::Erased));
+        };
+        let missing = |what: &str| Error::Internal(format!("{what} is missing"));
+        let latest = store::log::latest_checkpoint(&mut tx).await?;
+        let latest = latest.ok_or_else(|| missing("the log's checkpoint"))?;
+        let size = latest.tree_size.unsigned_abs();
+        let requested = self.inclusion(&mut tx, unseal.entry_id, size).await?;
+        let covering = seal.covered_by.ok_or_else(|| missing("the seal's coverage"))?;
+        let covered = self.inclusion(&mut tx, covering, size).await?;
+        let advance = match self.advance(&mut tx, &latest).await {
+            Ok(advance) => advance,
+            Err(Error::Unavailable(reason)) => {
+                tracing::error!(%reason, "unseal");
+                return Ok(Err(Refusal::Unavailable));
+            }
+            Err(error) => return Err(error),
+        };
+        drop(tx);
+        let manifest_signature = Signature::from_slice(&seal.manifest_signature)
+            .map_err(|_| Error::Internal("a manifest's signature is none: it was changed".into()))?;
+        let order = UnsealOrder {
+            requested,
+            covered: covered.clone(),
+            advance,
+            manifest: Base64(seal.manifest),
+            manifest_signature,
+            letter: Base64(unseal.witness_letter.clone()),
+            half: Base64(seal.witness_half),
+        };
+        Ok(self.witness.unseal(order).await.map(|release| Answered {
+            size,
+            covered,
+            release,
+        }))
+    }
+
+    /// Writes the end of a request down, once.
+    async fn note_answer(
+        &self,
+        unseal: &Unseal,
+        refusal: Option<Refusal>,
+        answered: Option<&Answered>,
+    ) -> Result<()> {
+        let (act, state) = match refusal {
+            None => (Act::UnsealReleased, UnsealState::Released),
+            Some(_) => (Act::UnsealRefused, UnsealState::Refused),
+        };
+        let detail = AnsweredDetail {
+            requested: unseal.entry_id,
+            refusal: refusal.map(word),
+        };
+        let entry = self.entry(act, Actor::System, Some(unseal.case_id), json(&detail)?, None)?;
+        let cosigned = answered.map(|answered| store::log::Checkpoint {
+            tree_size: answered.size.cast_signed(),
+            note: answered.release.cosigned.0.clone(),
+            cosigned: true,
+            made_at: self.now(),
+        });
+        let (entry, cosigned) = (&entry, &cosigned);
+        self.db
+            .write(|mut tx| async move {
+                if let Some(cosigned) = cosigned {
+                    store::log::put_checkpoint(&mut tx, cosigned).await?;
+                }
+                // The job and the request itself may both have asked; the first to come writes.
+                let now = store::desk::unseal(&mut tx, unseal.id).await?.ok_or(Error::NotFound)?;
+                if now.state == UnsealState::Requested {
+                    store::desk::answer_unseal(&mut tx, unseal.id, state).await?;
+                    entry.write(&mut tx).await?;
+                }
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
+    }
+}
+
+/// One copy for each auditor and each officer of the roster, under one id, and one for the witness.
+fn letters_are_whole(asked: &Asked, roster: &VerifiedRoster) -> Result<()> {
+    let is_letter = |file: &[u8]| file.len() <= LARGEST && looks_like_one(file);
+    let mut readers: Vec<StaffId> = [Role::Auditor, Role::Officer]
+        .into_iter()
+        .flat_map(|role| roster.with_role(role))
+        .map(|member| member.id)
+        .collect();
+    let mut addressees: Vec<StaffId> = asked.letters.iter().map(|letter| letter.to).collect();
+    readers.sort_unstable();
+    addressees.sort_unstable();
+    let id = asked.letters.first().map(|letter| letter.id);
+    let whole = addressees == readers
+        && asked.letters.iter().all(|letter| Some(letter.id) == id && is_letter(&letter.file))
+        && is_letter(&asked.witness_letter);
+    if whole {
+        Ok(())
+    } else {
+        Err(Error::Invalid("one letter for each auditor, each officer and the witness"))
+    }
+}
+
+fn unavailable(error: impl std::fmt::Display) -> Refusal {
+    tracing::error!(%error, "whether the witness released its half is not known yet");
+    Refusal::Unavailable
+}
+
+/// The refusal's stable word.
+pub fn word(refusal: Refusal) -> String {
+    match serde_json::to_value(refusal) {
+        Ok(Value::String(word)) => word,
+        _ => refusal.to_string(),
+    }
+}
+
+fn json(detail: &impl serde::Serialize) -> Result<Value> {
+    serde_json::to_value(detail).map_err(|error| Error::Internal(error.to_string()))
+}
