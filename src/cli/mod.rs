@@ -1,5 +1,6 @@
 //! The command line: one file a command. Errors say what to do; exit code 1 is "no", 2 is "not understood".
 
+mod audit;
 mod demo;
 mod init;
 mod keys;
@@ -55,6 +56,13 @@ enum Command {
     /// What the authority does, offline
     #[command(subcommand)]
     Authority(roster::Authority),
+    /// Check the audit log
+    Audit {
+        #[command(flatten)]
+        config: ConfigArgument,
+        #[command(subcommand)]
+        command: audit::Audit,
+    },
     /// Serve until told to stop
     Serve(ConfigArgument),
 }
@@ -79,6 +87,7 @@ pub fn main() -> ExitCode {
         Command::Init(argument) => block_on(init::run(&argument.config)),
         Command::Staff { config, command } => block_on(staff::run(&config.config, &command)),
         Command::Roster { config, command } => block_on(roster::run(&config.config, &command)),
+        Command::Audit { config, command } => block_on(audit::run(&config.config, &command)),
         Command::Serve(argument) => block_on(serve::run(&argument.config)),
     };
     match outcome {

@@ -18,6 +18,7 @@ pub mod sign_in;
 pub mod sweeping;
 pub mod unsealing;
 pub mod verdicts;
+pub mod verification;
 
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, RwLock};

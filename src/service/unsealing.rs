@@ -241,7 +241,9 @@ impl App {
     async fn write_request(&self, entry: &NewEntry, row: &Unseal, letters: &[Letter]) -> Result<Vec<u8>> {
         self.db
             .write(|mut tx| async move {
-                let case = store::cases::by_id(&mut tx, row.case_id).await?.ok_or(Error::NotFound)?;
+                let case = store::cases::by_id(&mut tx, row.case_id)
+                    .await?
+                    .ok_or(Error::NotFound)?;
                 let latest = store::seals::latest(&mut tx, row.case_id).await?;
                 let seal = latest
                     .filter(|seal| Some(seal.id) == row.seal_id)
@@ -326,7 +328,9 @@ impl App {
     /// The leaf hash of the entry that tells of the request.
     async fn leaf_of(&self, unseal: &Unseal) -> Result<Hash32> {
         let mut tx = self.db.read().await?;
-        let entry = store::log::by_id(&mut tx, unseal.entry_id).await?.ok_or(Error::NotFound)?;
+        let entry = store::log::by_id(&mut tx, unseal.entry_id)
+            .await?
+            .ok_or(Error::NotFound)?;
         let leaf = leaf_hash(self.instance, &entry.body);
         Hash32::from_slice(&leaf.0).map_err(|error| Error::Internal(error.to_string()))
     }
@@ -369,20 +373,15 @@ impl App {
             letter: Base64(unseal.witness_letter.clone()),
             half: Base64(seal.witness_half),
         };
-        Ok(self.witness.unseal(order).await.map(|release| Answered {
-            size,
-            covered,
-            release,
-        }))
+        Ok(self
+            .witness
+            .unseal(order)
+            .await
+            .map(|release| Answered { size, covered, release }))
     }
 
     /// Writes the end of a request down, once.
-    async fn note_answer(
-        &self,
-        unseal: &Unseal,
-        refusal: Option<Refusal>,
-        answered: Option<&Answered>,
-    ) -> Result<()> {
+    async fn note_answer(&self, unseal: &Unseal, refusal: Option<Refusal>, answered: Option<&Answered>) -> Result<()> {
         let (act, state) = match refusal {
             None => (Act::UnsealReleased, UnsealState::Released),
             Some(_) => (Act::UnsealRefused, UnsealState::Refused),
@@ -430,12 +429,17 @@ fn letters_are_whole(asked: &Asked, roster: &VerifiedRoster) -> Result<()> {
     addressees.sort_unstable();
     let id = asked.letters.first().map(|letter| letter.id);
     let whole = addressees == readers
-        && asked.letters.iter().all(|letter| Some(letter.id) == id && is_letter(&letter.file))
+        && asked
+            .letters
+            .iter()
+            .all(|letter| Some(letter.id) == id && is_letter(&letter.file))
         && is_letter(&asked.witness_letter);
     if whole {
         Ok(())
     } else {
-        Err(Error::Invalid("one letter for each auditor, each officer and the witness"))
+        Err(Error::Invalid(
+            "one letter for each auditor, each officer and the witness",
+        ))
     }
 }
 

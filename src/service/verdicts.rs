@@ -61,13 +61,21 @@ impl App {
         };
         let detail = json!({ "unseal": id, "verdict": stated.verdict });
         let case = payload.case;
-        let entry = self.entry(Act::VerdictStated, Actor::Staff(member.id), Some(case), detail, Some(signed))?;
+        let entry = self.entry(
+            Act::VerdictStated,
+            Actor::Staff(member.id),
+            Some(case),
+            detail,
+            Some(signed),
+        )?;
         let now = self.now();
         let (entry, letter, verdict) = (&entry, &stated.letter, stated.verdict);
         self.db
             .write(|mut tx| async move {
                 let unseal = store::desk::unseal(&mut tx, id).await?;
-                let unseal = unseal.filter(|unseal| unseal.officer_id == member.id).ok_or(Error::NotFound)?;
+                let unseal = unseal
+                    .filter(|unseal| unseal.officer_id == member.id)
+                    .ok_or(Error::NotFound)?;
                 if unseal.case_id != case {
                     return Err(Error::Invalid("the verdict is about another case"));
                 }

@@ -40,6 +40,13 @@ pub async fn unsequenced(tx: &mut Tx, limit: i64) -> Result<Vec<Entry>> {
     ))
 }
 
+/// How many entries wait for their leaf.
+pub async fn waiting(tx: &mut Tx) -> Result<i64> {
+    Ok(on!(tx, c => {
+        sqlx::query_scalar("SELECT count(*) FROM audit_entry WHERE leaf_index IS NULL").fetch_one(c).await?
+    }))
+}
+
 /// How many entries have a leaf: the next leaf's index. Only within `Db::begin_sequencing` does it stay true.
 pub async fn tree_size(tx: &mut Tx) -> Result<i64> {
     let last: Option<i64> =
@@ -104,6 +111,17 @@ pub async fn hashes(tx: &mut Tx, positions: &[i64]) -> Result<Vec<Vec<u8>>> {
     Ok(hashes)
 }
 
+/// The tree hashes that are stored at positions from `from` up to before `to`, with their positions: for the audit, to
+/// which a missing one is a finding and no error.
+pub async fn hash_range(tx: &mut Tx, from: i64, to: i64) -> Result<Vec<(i64, Vec<u8>)>> {
+    Ok(all!(
+        tx,
+        "SELECT position, hash FROM audit_hash WHERE position >= $1 AND position < $2 ORDER BY position",
+        from,
+        to
+    ))
+}
+
 /// Adds tree hashes from the stored hash index `from` on.
 pub async fn insert_hashes(tx: &mut Tx, from: i64, hashes: &[impl AsRef<[u8]> + Sync]) -> Result<()> {
     for (position, hash) in (from..).zip(hashes) {
@@ -145,6 +163,11 @@ pub async fn put_checkpoint(tx: &mut Tx, new: &Checkpoint) -> Result<()> {
     } else {
         Ok(())
     }
+}
+
+/// Every checkpoint, smallest first.
+pub async fn checkpoints(tx: &mut Tx) -> Result<Vec<Checkpoint>> {
+    Ok(all!(tx, "SELECT * FROM checkpoint ORDER BY tree_size"))
 }
 
 pub async fn latest_checkpoint(tx: &mut Tx) -> Result<Option<Checkpoint>> {

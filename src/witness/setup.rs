@@ -144,6 +144,39 @@ impl Core {
     }
 }
 
+/// What a witness last saw, and the whole lines of its journal.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    pub size: u64,
+    pub root: Hash32,
+    pub lines: Vec<String>,
+}
+
+/// Reads a witness's files without starting it, also while it runs: for the audit. Nothing is checked here.
+///
+/// # Errors
+/// [`OpenError::Missing`], [`OpenError::Io`]
+pub fn look(folder: &Path) -> Result<Seen, OpenError> {
+    let files = Files::of(folder);
+    let read = |path: &PathBuf, error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => OpenError::Missing(path.clone()),
+        _ => OpenError::Io {
+            path: path.clone(),
+            source: error,
+        },
+    };
+    // The state first: the journal may be ahead of it, never behind.
+    let state = State::read(&files.state).map_err(|error| read(&files.state, error))?;
+    let text = fs::read_to_string(&files.journal).map_err(|error| read(&files.journal, error))?;
+    // What has no line feed yet is being written.
+    let whole = text.rfind('\n').map_or(0, |at| at + 1);
+    Ok(Seen {
+        size: state.size,
+        root: state.root,
+        lines: text[..whole].lines().map(str::to_owned).collect(),
+    })
+}
+
 /// Puts state and journal together. The journal may be ahead of the state by what came after the state was last
 /// written; never behind it.
 fn replay(keys: &Keys, files: &Files, state: State, journal: Journal, lines: &[Line]) -> Result<Inner, OpenError> {

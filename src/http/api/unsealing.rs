@@ -75,7 +75,11 @@ pub(crate) async fn request(
 }
 
 fn answer(released: &Released) -> Json<Value> {
-    let proof = released.covered.proof.iter().map(|hash| base64::encode(hash.as_bytes()));
+    let proof = released
+        .covered
+        .proof
+        .iter()
+        .map(|hash| base64::encode(hash.as_bytes()));
     Json(json!({
         "unseal": released.unseal,
         "manifest": base64::encode(&released.manifest),

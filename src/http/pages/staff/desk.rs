@@ -129,7 +129,11 @@ pub(crate) async fn show(
     let desk = site.app.desk(&member).await?;
     let shell = Shell::of(&site, &member, Place::Desk);
     let day = |at| Day::at(at, &site.app.zone).0;
-    let status = if typed.is_some() { StatusCode::NOT_FOUND } else { StatusCode::OK };
+    let status = if typed.is_some() {
+        StatusCode::NOT_FOUND
+    } else {
+        StatusCode::OK
+    };
     let page = Desk {
         waiting: desk
             .waiting
@@ -176,7 +180,10 @@ fn drawn(site: &Site, shell: Shell, member: &Member, case: &store::cases::Case, 
         facets: facets(site, &shell, case),
         received_on: case.received_on.0,
         manifest: found.seal.as_ref().map(|seal| hex::encode(&seal.manifest_hash)),
-        request: found.request.as_ref().map(|request| letter(site, request, &found.names)),
+        request: found
+            .request
+            .as_ref()
+            .map(|request| letter(site, request, &found.names)),
         earlier: found
             .unseals
             .iter()
@@ -215,7 +222,10 @@ fn name(id: StaffId, names: &HashMap<StaffId, String>) -> String {
 /// The name that the profile gives to a class of purposes; a code that it no longer has stands for itself.
 fn class(site: &Site, shell: &Shell, code: &str) -> String {
     let known = site.app.profile.purpose(code);
-    known.map_or_else(|| code.to_owned(), |known| known.label.get(shell.page.t.language()).into())
+    known.map_or_else(
+        || code.to_owned(),
+        |known| known.label.get(shell.page.t.language()).into(),
+    )
 }
 
 const fn outcome(unseal: &Unseal) -> &'static str {
@@ -282,7 +292,10 @@ mod tests {
             html.contains("data-unseal-id=\"\" hidden"),
             "no verdict before an unseal"
         );
-        assert_eq!(html.matches("<form").count() - 1, html.matches("data-needs-script disabled").count());
+        assert_eq!(
+            html.matches("<form").count() - 1,
+            html.matches("data-needs-script disabled").count()
+        );
         assert!(html.contains("Recibo perdido") && html.contains("Otra Oficial"));
     }
 

@@ -1,0 +1,127 @@
+//! `sigilo audit`: checks the log from its first entry on. Reads only, also while the server runs.
+
+use std::path::Path;
+
+use clap::Subcommand;
+
+use crate::audit::entry::Entry;
+use crate::cli::CommandError;
+use crate::config::Config;
+use crate::keyfile;
+use crate::service::Error;
+use crate::service::verification::{self, Bad, Pins, Verified};
+use crate::store::{Db, Schema};
+use crate::witness::setup::look;
+
+#[derive(Subcommand)]
+pub(crate) enum Audit {
+    /// Verify every entry, checkpoint and signature, and compare with what the witness knows
+    Verify,
+}
+
+pub(crate) async fn run(config: &Path, command: &Audit) -> Result<(), CommandError> {
+    let Audit::Verify = command;
+    let config = Config::read(config)?;
+    let keys = keyfile::server_keys(&config.keys)?;
+    let pins = Pins {
+        instance: keys.instance,
+        authority: keys.authority,
+        log: keys.log.signing_key().verify_key(),
+        witness: keys.witness,
+    };
+    let db = Db::open_with(&config.database, Schema::Check).await?;
+    let folder = &config.witness.folder;
+    let seen = async || look(folder).map_err(|error| Error::Unavailable(error.to_string()));
+    let outcome = verification::verify(&db, &pins, seen).await?;
+    db.close().await;
+    match outcome {
+        Ok(verified) => {
+            print!("{}", summary(&verified));
+            Ok(())
+        }
+        Err(bad) => Err(advice(&bad).into()),
+    }
+}
+
+/// What was verified, in words.
+fn summary(verified: &Verified) -> String {
+    let Verified {
+        summary,
+        checkpoints,
+        waiting,
+    } = verified;
+    let mut text = format!(
+        "{} entries, {checkpoints} checkpoints, countersigned up to entry {}; {} unseals in the witness's journal: all \
+         good.\n",
+        summary.entries, summary.witnessed, summary.unseals
+    );
+    if summary.witnessed < summary.entries {
+        text += &format!(
+            "{} entries wait for the witness's countersignature; a running server gets it within a minute.\n",
+            summary.entries - summary.witnessed
+        );
+    }
+    if *waiting > 0 {
+        text += &format!(
+            "{waiting} entries have no place in the log yet and were not verified; a running server gives it to them \
+             within a second.\n"
+        );
+    }
+    text
+}
+
+/// The first bad entry, and what to do.
+fn advice(bad: &Bad) -> String {
+    let entry = match bad {
+        Bad::Entry(_, entry) | Bad::Unsigned(_, entry) => entry.as_deref().map(described),
+        Bad::Journal(_) => None,
+    };
+    format!(
+        "{bad}{}\nEverything before it is as it was written. Stop the server, keep database and witness's folder as they \
+         are, tell the auditors, and compare with the last backup that verifies.",
+        entry.map(|entry| format!("\n  {entry}")).unwrap_or_default()
+    )
+}
+
+fn described(entry: &Entry) -> String {
+    let case = entry.case.map(|case| format!(", case {case}")).unwrap_or_default();
+    format!(
+        "what stands there now: {} by {} at {} (unix seconds){case}, id {}",
+        entry.act, entry.actor, entry.time, entry.id
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::verify::{Finding, Summary, What};
+
+    #[test]
+    fn the_summary_says_what_was_not_verified_too() {
+        let mut verified = Verified {
+            summary: Summary {
+                entries: 12,
+                signed: 12,
+                witnessed: 12,
+                unseals: 1,
+            },
+            checkpoints: 3,
+            waiting: 0,
+        };
+        let text = summary(&verified);
+        assert!(text.contains("12 entries, 3 checkpoints") && text.ends_with("all good.\n"));
+        (verified.waiting, verified.summary.witnessed) = (2, 10);
+        let text = summary(&verified);
+        assert!(text.contains("2 entries have no place") && text.contains("2 entries wait for the witness"));
+    }
+
+    #[test]
+    fn a_finding_names_its_entry_and_what_to_do() {
+        let finding = Finding {
+            index: 7,
+            what: What::Edited,
+        };
+        let text = advice(&Bad::Entry(finding, None));
+        assert!(text.starts_with("entry 7: ") && text.contains("tell the auditors"));
+    }
+}

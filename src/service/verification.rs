@@ -1,0 +1,258 @@
+//! `sigilo audit verify`: feeds the whole log, as the database has it, to the verifier, with what the witness knows.
+//! Changes nothing; needs the pinned keys and no secret.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::Value;
+use tlog_tiles::Hash;
+
+use crate::audit::entry::Entry;
+use crate::audit::tree::leaf_position;
+use crate::audit::verify::{Evidence, Finding, Pinned, Rosters, Stored, StoredCheckpoint, Summary, Verifier};
+use crate::domain::ids::{InstanceId, StaffId};
+use crate::service::{App, Error, Result};
+use crate::store::{self, Db, Tx};
+use crate::vault::hash::Hash32;
+use crate::vault::roster::VerifiedRoster;
+use crate::vault::signing::VerifyKey;
+use crate::witness::journal::{self, Event, Line};
+use crate::witness::setup::Seen;
+
+/// Entries that are read at a time.
+const BATCH: i64 = 500;
+
+/// The keys that the auditor trusts, from elsewhere than the database.
+#[derive(Debug, Clone, Copy)]
+pub struct Pins {
+    pub instance: InstanceId,
+    pub authority: VerifyKey,
+    pub log: VerifyKey,
+    pub witness: VerifyKey,
+}
+
+/// A log in which nothing is wrong.
+#[derive(Debug)]
+pub struct Verified {
+    pub summary: Summary,
+    pub checkpoints: usize,
+    /// Entries that have no leaf yet.
+    pub waiting: u64,
+}
+
+/// What is wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Bad {
+    /// The first bad entry, and what stands there if it reads.
+    #[error("{0}")]
+    Entry(Finding, Option<Box<Entry>>),
+    /// The sequencer signs a checkpoint with every leaf that it gives, so somebody else put this entry there.
+    #[error("entry {0}: it stands after the last signed checkpoint; the log never signed for it")]
+    Unsigned(u64, Option<Box<Entry>>),
+    #[error("the witness's journal: {0}")]
+    Journal(String),
+}
+
+impl App {
+    /// Verifies this installation's log with its own witness.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the witness does not answer, [`Error::Store`].
+    pub async fn verify_log(&self) -> Result<Result<Verified, Bad>> {
+        let pins = Pins {
+            instance: self.instance,
+            authority: self.keys.authority,
+            log: self.keys.log.signing_key().verify_key(),
+            witness: self.keys.witness,
+        };
+        let refused = |refusal| Error::Unavailable(format!("the witness: {refusal}"));
+        verify(&self.db, &pins, async || {
+            let (size, root) = self.witness.last_checkpoint().await.map_err(refused)?;
+            let lines = self.witness.journal().await.map_err(refused)?;
+            Ok(Seen { size, root, lines })
+        })
+        .await
+    }
+}
+
+/// Verifies a log; `look` asks the witness.
+///
+/// # Errors
+/// [`Error::Store`], and what `look` returns.
+pub async fn verify(db: &Db, pins: &Pins, look: impl AsyncFn() -> Result<Seen>) -> Result<Result<Verified, Bad>> {
+    // The server may be at work. What the witness saw before the snapshot must be in it; of what its journal got
+    // meanwhile, only that counts which the snapshot has too.
+    let before = look().await?;
+    let mut tx = db.read().await?;
+    let size = store::log::tree_size(&mut tx).await?.unsigned_abs();
+    let after = look().await?;
+    let lines = match journal_of(pins, &before, &after) {
+        Ok(lines) => lines,
+        Err(what) => return Ok(Err(Bad::Journal(what))),
+    };
+    let old = before.lines.len() as u64;
+    let known = lines.into_iter().filter(|line| match &line.event {
+        Event::Unseal(unseal) => line.seq < old || unseal.index < size,
+        _ => true,
+    });
+    let unseals = journal::unseal_leaves(&known.collect::<Vec<_>>());
+    let checkpoints = store::log::checkpoints(&mut tx).await?;
+    let count = checkpoints.len();
+    let evidence = Evidence {
+        checkpoints: checkpoints
+            .into_iter()
+            .map(|checkpoint| StoredCheckpoint {
+                size: checkpoint.tree_size.unsigned_abs(),
+                note: checkpoint.note,
+                cosigned: checkpoint.cosigned,
+            })
+            .collect(),
+        witness: Some((before.size, hash(before.root))),
+        journal: Some(unseals.into_iter().map(|(index, leaf)| (index, hash(leaf))).collect()),
+    };
+    let pinned = Pinned {
+        instance: pins.instance,
+        log: *pins.log.as_bytes(),
+        witness: *pins.witness.as_bytes(),
+    };
+    let rosters = History::read(&mut tx, pins).await?;
+    let verifier = Verifier::new(pinned, evidence, rosters);
+    let summary = match fed(&mut tx, verifier).await? {
+        Ok(summary) => summary,
+        Err(finding) => {
+            let entry = entry_at(&mut tx, finding.index).await?;
+            return Ok(Err(Bad::Entry(finding, entry)));
+        }
+    };
+    if summary.signed < summary.entries {
+        let entry = entry_at(&mut tx, summary.signed).await?;
+        return Ok(Err(Bad::Unsigned(summary.signed, entry)));
+    }
+    Ok(Ok(Verified {
+        summary,
+        checkpoints: count,
+        waiting: store::log::waiting(&mut tx).await?.unsigned_abs(),
+    }))
+}
+
+fn hash(hash: Hash32) -> Hash {
+    Hash(*hash.as_bytes())
+}
+
+/// The journal's lines: a chain that begins with the pinned keys and only grows.
+fn journal_of(pins: &Pins, before: &Seen, after: &Seen) -> Result<Vec<Line>, String> {
+    let lines = journal::read(&after.lines).map_err(|bad| bad.to_string())?;
+    if !after.lines.starts_with(&before.lines) {
+        return Err("it has lost or changed lines while it was read".into());
+    }
+    match lines.first().map(|line| &line.event) {
+        Some(Event::Init(init))
+            if init.instance == pins.instance
+                && init.authority == pins.authority
+                && init.log == pins.log
+                && init.witness == pins.witness =>
+        {
+            Ok(lines)
+        }
+        _ => Err("it does not begin with this installation's keys".into()),
+    }
+}
+
+/// Feeds every entry that has a leaf.
+async fn fed(tx: &mut Tx, mut verifier: Verifier<History>) -> Result<Result<Summary, Finding>> {
+    let mut from = 0;
+    loop {
+        let entries = store::log::from_leaf(tx, from, BATCH).await?;
+        let Some(last) = entries.last().and_then(|entry| entry.leaf_index) else {
+            return Ok(verifier.finish());
+        };
+        let hashes = hashes_between(tx, from, last).await?;
+        for entry in &entries {
+            let index = entry.leaf_index.unwrap_or_default().unsigned_abs();
+            let stored = Stored {
+                index,
+                case: entry.case_id,
+                body: &entry.body,
+                hashes: &of_leaf(&hashes, index),
+            };
+            if let Err(finding) = verifier.entry(stored) {
+                return Ok(Err(finding));
+            }
+        }
+        from = last.saturating_add(1);
+    }
+}
+
+/// The stored tree hashes of the leaves from `first` to `last`, by position.
+async fn hashes_between(tx: &mut Tx, first: i64, last: i64) -> Result<BTreeMap<u64, Hash>> {
+    let position = |leaf: i64| leaf_position(leaf.unsigned_abs()).map_or(i64::MAX, u64::cast_signed);
+    let rows = store::log::hash_range(tx, position(first), position(last.saturating_add(1))).await?;
+    // A hash of another length counts as missing.
+    let read = |(at, bytes): (i64, Vec<u8>)| Some((at.unsigned_abs(), Hash(bytes.try_into().ok()?)));
+    Ok(rows.into_iter().filter_map(read).collect())
+}
+
+fn of_leaf(hashes: &BTreeMap<u64, Hash>, index: u64) -> Vec<Hash> {
+    match (leaf_position(index), leaf_position(index.saturating_add(1))) {
+        (Ok(from), Ok(to)) => hashes.range(from..to).map(|(_, hash)| *hash).collect(),
+        _ => Vec::new(),
+    }
+}
+
+async fn entry_at(tx: &mut Tx, index: u64) -> Result<Option<Box<Entry>>> {
+    let Ok(leaf) = i64::try_from(index) else {
+        return Ok(None);
+    };
+    let found = store::log::from_leaf(tx, leaf, 1).await?;
+    let entry = found.first().filter(|entry| entry.leaf_index == Some(leaf));
+    Ok(entry.and_then(|entry| Entry::read(&entry.body).ok()).map(Box::new))
+}
+
+/// The published rosters, each in force from its entry on.
+struct History {
+    instance: InstanceId,
+    authority: VerifyKey,
+    notes: HashMap<u64, Vec<u8>>,
+    current: Option<VerifiedRoster>,
+}
+
+impl History {
+    async fn read(tx: &mut Tx, pins: &Pins) -> Result<Self> {
+        let rows = store::roster::history(tx).await?;
+        Ok(Self {
+            instance: pins.instance,
+            authority: pins.authority,
+            notes: rows
+                .into_iter()
+                .map(|row| (row.version.unsigned_abs(), row.note))
+                .collect(),
+            current: None,
+        })
+    }
+
+    fn published(&self, entry: &Entry) -> Option<VerifiedRoster> {
+        let note = self.notes.get(&entry.detail.get("version")?.as_u64()?)?;
+        let roster = VerifiedRoster::verify(self.instance, note, &self.authority).ok()?;
+        let follows = match &self.current {
+            Some(current) => roster.follows(current).is_ok(),
+            None => roster.version() == 1,
+        };
+        let named = entry.detail.get("hash").and_then(Value::as_str) == Some(roster.hash().to_string().as_str());
+        (follows && named).then_some(roster)
+    }
+}
+
+impl Rosters for History {
+    fn publish(&mut self, entry: &Entry) -> bool {
+        let roster = self.published(entry);
+        let good = roster.is_some();
+        if good {
+            self.current = roster;
+        }
+        good
+    }
+
+    fn verify_key(&self, staff: StaffId) -> Option<[u8; 32]> {
+        let member = self.current.as_ref()?.member(staff)?;
+        Some(*member.verify_key.as_bytes())
+    }
+}
