@@ -192,8 +192,9 @@ it("goes from a phone to an analyst, to an officer, and back", async () => {
   await officer.page.locator("form[data-verdict] [data-check] select").first().selectOption("yes");
   await officer.page.locator("form[data-verdict] [data-check] [data-day]").first().fill("2026-11-24");
   await officer.page.check("form[data-verdict] [value=valid]");
+  const stated = officer.page.waitForResponse((response) => response.url().endsWith("/verdict"));
   await officer.page.click("form[data-verdict] button");
-  await officer.page.waitForURL((url) => url.pathname === "/staff/desk" || url.pathname.startsWith("/staff/desk/"));
+  expect((await stated).ok()).toBe(true);
   expect(spoken(officer.bodies, PURPOSE, NAME, CEDULA, PASSWORD)).toEqual([]);
   expect(officer.complaints).toEqual([]);
 
