@@ -113,6 +113,10 @@ impl App {
             Ok(found) => found,
             Err(declined) => return Ok(Err(declined)),
         };
+        if seal.covered_by.is_none() {
+            // In the log before the request.
+            self.cover_waiting().await?;
+        }
         let (entry, row) = self.prepared(member, &request, &asked, &seal)?;
         let letters: Vec<Letter> = asked
             .letters
@@ -245,11 +249,8 @@ impl App {
                     .await?
                     .ok_or(Error::NotFound)?;
                 let latest = store::seals::latest(&mut tx, row.case_id).await?;
-                let seal = latest
-                    .filter(|seal| Some(seal.id) == row.seal_id)
-                    .ok_or(Error::Conflict)?;
-                if seal.covered_by.is_none() {
-                    self.cover(&mut tx).await?;
+                if latest.map(|seal| seal.id) != row.seal_id {
+                    return Err(Error::Conflict);
                 }
                 entry.write(&mut tx).await?;
                 match store::desk::insert_unseal(&mut tx, row).await {

@@ -3,3 +3,5 @@
 pub(crate) mod report;
 mod sign_in;
 mod staff;
+mod unseal;
+mod verification;

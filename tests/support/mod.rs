@@ -2,5 +2,6 @@
 
 pub(crate) mod app;
 pub(crate) mod keys;
+pub(crate) mod officer;
 pub(crate) mod postgres;
 pub(crate) mod staff;

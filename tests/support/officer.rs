@@ -1,0 +1,206 @@
+//! What an officer's browser does in an unseal, in Rust: builds the request, writes the letters, checks and opens what
+//! comes back. Every piece can be changed before it is sent.
+
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use serde_json::{Value, json};
+use sigilo::audit::checkpoint::Checkpoint;
+use sigilo::audit::entry::{Act, Entry};
+use sigilo::audit::tree::{check_inclusion, leaf_hash};
+use sigilo::domain::ids::{CaseId, LetterId, StaffId};
+use sigilo::domain::role::Role;
+use sigilo::vault::agefile::{Identity, Recipient};
+use sigilo::vault::base64;
+use sigilo::vault::content::{Check, IdentityData, Purpose, VerdictChecks};
+use sigilo::vault::envelope::{Author, Via};
+use sigilo::vault::hash::{CommitmentSalt, Hash32};
+use sigilo::vault::letter::{self, LetterKind, LetterPlace};
+use sigilo::vault::manifest::Manifest;
+use sigilo::vault::seal::{open, open_half, open_share, verify_identity};
+use sigilo::vault::secret::Key32;
+use sigilo::vault::signing::{Signature, SigningKey, VerifyKey};
+use sigilo::vault::unseal::{self, UnsealRequest, commit_purpose};
+use sigilo::vault::verdict::{self, VerdictPayload};
+use tlog_tiles::Hash;
+
+use super::app::{Reply, TestApp};
+use super::staff::{Member, attributes};
+
+/// One ceremony, before it is sent.
+pub(crate) struct Ceremony {
+    pub(crate) request: UnsealRequest,
+    /// What the letters say, which may be something else than what the request commits to.
+    pub(crate) text: String,
+    pub(crate) class: String,
+    /// Who signs the request; the officer.
+    pub(crate) signing: SigningKey,
+    /// To whom copies of the purpose go.
+    pub(crate) readers: Vec<(StaffId, Recipient)>,
+    salt: CommitmentSalt,
+    ephemeral: Identity,
+    witness: Recipient,
+}
+
+pub(crate) const PURPOSE: &str = "El área pide confirmar que la persona existe.";
+
+fn copy(key: &SigningKey) -> SigningKey {
+    SigningKey::from_seed(&key.seed())
+}
+
+/// The page of a case at the desk.
+pub(crate) async fn desk_page(app: &TestApp, officer: &mut Member, case: CaseId) -> String {
+    let reply = app.get(&mut officer.visitor, &format!("/staff/desk/{case}")).await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    reply.text()
+}
+
+impl Ceremony {
+    /// What the page and the roster amount to; `seed` makes nonce and keys.
+    pub(crate) async fn begin(app: &TestApp, officer: &mut Member, case: CaseId, seed: u64) -> Self {
+        let page = desk_page(app, officer, case).await;
+        let manifest = attributes(&page, "<form class=\"narrow\" data-unseal", "data-manifest").remove(0);
+        let classes = attributes(&page, "<option", "value");
+        let roster = app.app().roster().unwrap();
+        let mut rng = StdRng::seed_from_u64(seed);
+        let ephemeral = Identity::from_scalar(Key32::random(&mut rng));
+        let salt = CommitmentSalt::random(&mut rng);
+        let readers = [Role::Auditor, Role::Officer]
+            .into_iter()
+            .flat_map(|role| roster.with_role(role))
+            .map(|member| (member.id, member.recipient.clone()));
+        Self {
+            request: UnsealRequest {
+                instance: app.app().instance,
+                case,
+                manifest: serde_json::from_value(json!(manifest)).unwrap(),
+                roster: roster.hash(),
+                class: classes[0].clone(),
+                commitment: commit_purpose(app.app().instance, &salt, PURPOSE),
+                nonce: seed.to_le_bytes().repeat(2),
+                recipient: ephemeral.recipient(),
+                officer: officer.id,
+                time: app.app().now(),
+            },
+            text: PURPOSE.into(),
+            class: classes[0].clone(),
+            signing: copy(&officer.keys.signing),
+            readers: readers.collect(),
+            witness: roster.witness_recipient().clone(),
+            salt,
+            ephemeral,
+        }
+    }
+
+    /// What is sent.
+    pub(crate) fn body(&self, officer: &Member) -> Value {
+        let request = self.request.to_bytes();
+        let place = LetterPlace {
+            instance: self.request.instance,
+            case: self.request.case,
+            letter: LetterId::random(&mut StdRng::seed_from_u64(u64::from(self.request.nonce[0]) + 1000)),
+            kind: LetterKind::Purpose,
+        };
+        let salt = serde_json::to_value(&self.salt).unwrap();
+        let purpose = Purpose::new(self.class.clone(), self.text.clone(), salt.as_str().unwrap().into());
+        let recipients: Vec<&Recipient> = [&self.witness]
+            .into_iter()
+            .chain(self.readers.iter().map(|(_, to)| to))
+            .collect();
+        let author = (Author::Staff(officer.id), Via::Browser);
+        let mut files = letter::seal(&place, author, &purpose, &officer.keys.signing, &recipients).into_iter();
+        let witness_letter = base64::encode(&files.next().unwrap());
+        let letters: Vec<Value> = (self.readers.iter().zip(files))
+            .map(|((to, _), file)| json!({ "letter": place.letter, "to": to, "file": base64::encode(&file) }))
+            .collect();
+        json!({
+            "request": base64::encode(&request),
+            "signature": unseal::sign(self.request.instance, &request, &self.signing),
+            "letters": letters,
+            "witness_letter": witness_letter,
+        })
+    }
+
+    /// Sends it for the request's case.
+    pub(crate) async fn send(&self, app: &TestApp, officer: &mut Member) -> Reply {
+        let path = path_of(self.request.case);
+        let body = self.body(officer);
+        app.post_json(&mut officer.visitor, &path, &body).await
+    }
+
+    /// Opens an answer as `released.ts` does, in its order.
+    pub(crate) fn open(&self, app: &TestApp, officer: &Member, answer: &Value) -> IdentityData {
+        let instance = app.app().instance;
+        let roster = app.app().roster().unwrap();
+        let bytes = |value: &Value| base64::decode(value.as_str().unwrap()).unwrap();
+        let reporter = VerifyKey::from_slice(&bytes(&answer["verify_key"])).unwrap();
+        let signature = Signature::from_slice(&bytes(&answer["manifest_signature"])).unwrap();
+        let manifest = Manifest::verify(instance, &bytes(&answer["manifest"]), &reporter, &signature).unwrap();
+        assert_eq!(
+            (manifest.hash(), manifest.case()),
+            (self.request.manifest, self.request.case)
+        );
+
+        let coverage = &answer["coverage"];
+        let entry = bytes(&coverage["entry"]);
+        let checkpoint = Checkpoint::cosigned(
+            &bytes(&coverage["checkpoint"]),
+            instance,
+            roster.roster().log.as_bytes(),
+            roster.witness_key().as_bytes(),
+        )
+        .unwrap();
+        let proof = coverage["proof"].as_array().unwrap().iter();
+        let proof = proof.map(|hash| Hash(bytes(hash).try_into().unwrap())).collect();
+        let index = coverage["index"].as_u64().unwrap();
+        let leaf = leaf_hash(instance, &entry);
+        check_inclusion(&proof, checkpoint.size, checkpoint.root, index, leaf).unwrap();
+        let entry = Entry::read(&entry).unwrap();
+        assert_eq!(entry.act, Act::ManifestsCovered);
+        let covered = json!({ "manifest": self.request.manifest, "verify_key": reporter });
+        assert!(entry.detail["manifests"].as_array().unwrap().contains(&covered));
+
+        let share = open_share(&manifest, &bytes(&answer["share"]), &officer.keys.identity).unwrap();
+        let half = open_half(&manifest, &bytes(&answer["witness_half"]), &self.ephemeral).unwrap();
+        let envelope = open(&manifest, &[share], &half, &bytes(&answer["record"])).unwrap();
+        verify_identity(&manifest, &envelope, &reporter).unwrap();
+        envelope.content().unwrap()
+    }
+}
+
+pub(crate) fn path_of(case: CaseId) -> String {
+    format!("/api/v1/staff/cases/{case}/unseals")
+}
+
+/// The path and body of a verdict, as the browser would send it.
+pub(crate) fn verdict_body(app: &TestApp, officer: &Member, payload: &VerdictPayload) -> (String, Value) {
+    let instance = app.app().instance;
+    let roster = app.app().roster().unwrap();
+    let place = LetterPlace {
+        instance,
+        case: payload.case,
+        letter: LetterId::try_from(payload.unseal.as_uuid()).unwrap(),
+        kind: LetterKind::VerdictChecks,
+    };
+    let checks = vec![Check {
+        what: "phone".into(),
+        outcome: "yes".into(),
+        day: "2026-11-24".into(),
+    }];
+    let content = VerdictChecks::new(checks.into(), "Contestó a la primera llamada.".into());
+    let author = (Author::Staff(officer.id), Via::Browser);
+    let desk = roster.area(roster.desk()).unwrap();
+    let file = letter::seal(&place, author, &content, &officer.keys.signing, &[desk]).remove(0);
+    let bytes = payload.to_bytes();
+    let body = json!({
+        "verdict": payload.verdict,
+        "payload": base64::encode(&bytes),
+        "signature": verdict::sign(instance, &bytes, &officer.keys.signing),
+        "letter": base64::encode(&file),
+    });
+    (format!("/api/v1/staff/unseals/{}/verdict", payload.unseal), body)
+}
+
+/// Hex of a hash that names nothing.
+pub(crate) fn stranger() -> Hash32 {
+    Hash32::of_bytes(b"nothing")
+}
