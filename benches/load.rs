@@ -1,0 +1,371 @@
+//! Whole submissions over HTTP, against the service as it runs (router, jobs, SQLite on a disk), held against the
+//! floor that the receipts' Argon2 sets. The client works on the same cores as the service.
+
+#![expect(clippy::disallowed_methods, reason = "benches measure")]
+
+use std::alloc::System;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Response, StatusCode};
+use sigilo::domain::clock::SystemClock;
+use sigilo::domain::ids::InstanceId;
+use sigilo::domain::role::Role;
+use sigilo::http::assets::Assets;
+use sigilo::http::i18n::Languages;
+use sigilo::http::{Site, router};
+use sigilo::jobs;
+use sigilo::keyfile::KeyFile;
+use sigilo::service::App;
+use sigilo::service::people::{NewMember, Sponsor};
+use sigilo::service::randomness::Randomness;
+use sigilo::store::Db;
+use sigilo::vault::receipt::Receipt;
+use sigilo::witness::core::{Core, Keys};
+use sigilo::witness::in_process::InProcess;
+use tokio::net::TcpListener;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinSet;
+use zeroizing_alloc::ZeroAlloc;
+
+mod support;
+
+/// As in the server: what is freed is zeroed.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
+
+/// Submissions measured at each level, and those before that are not.
+const SUBMISSIONS: usize = 240;
+const WARM_UP: usize = 24;
+/// How many are under way at once.
+const LEVELS: [usize; 3] = [1, 8, 32];
+/// Answers measured.
+const ANSWERS: usize = 400;
+/// Key derivations on each core, for the floor.
+const DERIVATIONS: usize = 60;
+const DRAFT: &str = "__Host-sigilo-draft";
+const PASSWORD: &str = "una clave de prueba";
+
+fn main() {
+    // The service has its own runtime, as in `sigilo serve`; the client has one thread.
+    let service = tokio::runtime::Runtime::new().unwrap();
+    let client = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let (ready, started) = oneshot::channel();
+    let (stop, stopped) = oneshot::channel();
+    let serving = service.spawn(serve(ready, stopped));
+    client.block_on(measure(started));
+    stop.send(()).unwrap();
+    service.block_on(serving).unwrap();
+}
+
+/// The service as it runs, until `stop`; tells its address.
+async fn serve(ready: oneshot::Sender<(Arc<App>, String)>, stop: oneshot::Receiver<()>) {
+    // On a disk, not in the memory that /tmp may be: a submission is answered when it is on the disk.
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let site = site(&folder).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let (stopping, watched) = watch::channel(false);
+    let jobs = tokio::spawn(jobs::run(site.app.clone(), watched));
+    ready
+        .send((site.app.clone(), base))
+        .unwrap_or_else(|_| panic!("nobody waits"));
+    let stop = async move { stop.await.unwrap_or_default() };
+    axum::serve(listener, router(site.clone()))
+        .with_graceful_shutdown(stop)
+        .await
+        .unwrap();
+    stopping.send_replace(true);
+    jobs.await.unwrap();
+    site.app.db.close().await;
+}
+
+/// A fresh installation with an analyst for all areas and five officers, of whom two open an identity.
+async fn site(folder: &tempfile::TempDir) -> Arc<Site> {
+    let mut rng = StdRng::seed_from_u64(7);
+    let instance = InstanceId::random(&mut rng);
+    let [server, witness, authority] = KeyFile::fresh(instance, &mut rng);
+    let (server, witness, authority) = (
+        server.server.unwrap(),
+        witness.witness.unwrap(),
+        authority.authority.unwrap(),
+    );
+    let clock = Arc::new(SystemClock);
+    let keys = Keys {
+        instance,
+        authority: witness.authority,
+        log: witness.log,
+        identity: witness.identity.identity(),
+        signing: witness.signing.signing_key(),
+    };
+    let core = Core::init(&folder.path().join("witness"), keys, None, clock.clone()).unwrap();
+    let db = Db::open(&format!("sqlite:{}", folder.path().join("sigilo.sqlite").display()))
+        .await
+        .unwrap();
+    let app = App::new(
+        support::profile(),
+        db,
+        server,
+        Arc::new(InProcess::new(core)),
+        clock,
+        Randomness::System,
+    )
+    .unwrap();
+    app.install().await.unwrap();
+    let desk = vec![app.profile.desk.clone()];
+    let areas: Vec<String> = app.profile.areas.iter().map(|area| area.id.clone()).collect();
+    let areas: Vec<String> = areas.into_iter().filter(|area| *area != desk[0]).collect();
+    let mut sponsor: Option<String> = None;
+    for n in 0..6 {
+        let (role, areas) = if n == 0 {
+            (Role::Analyst, &areas)
+        } else {
+            (Role::Officer, &desk)
+        };
+        let email = format!("miembro{n}@sigilo.test");
+        let new = NewMember {
+            email: &email,
+            name: "Miembro de prueba",
+            role,
+            language: "es",
+            areas,
+            password: PASSWORD,
+        };
+        let by = sponsor.as_deref().map(|email| Sponsor {
+            email,
+            password: PASSWORD,
+        });
+        app.add_member(new, by).await.unwrap();
+        if n == 1 {
+            sponsor = Some(email);
+        }
+    }
+    let roster = app.propose_roster(2).await.unwrap();
+    app.publish_roster(&roster.sign(&authority.signing.signing_key()).unwrap())
+        .await
+        .unwrap();
+    Arc::new(Site {
+        app: Arc::new(app),
+        languages: Languages::load().unwrap(),
+        assets: Assets::unbuilt(),
+        public_url: "https://sigilo.test".into(),
+        leave_to: "https://example.org/".into(),
+    })
+}
+
+async fn measure(started: oneshot::Receiver<(Arc<App>, String)>) {
+    let (app, base) = started.await.unwrap();
+    let browser = Arc::new(Browser::new(base));
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    println!("{cores} cores, which the service and this client share; SQLite, every commit on the disk\n");
+
+    submit_all(&app, &browser, WARM_UP, 8).await;
+    println!("submissions over HTTP     per s   ratio    p50 ms    p95 ms    p99 ms  errors   floor per s");
+    for level in LEVELS {
+        let floor = count(cores) / derivation(cores);
+        let run = submit_all(&app, &browser, SUBMISSIONS, level).await;
+        println!(
+            "{level:>3} at once, {SUBMISSIONS}      {:>10.1} {:>7.2} {} {:>13.1}",
+            run.rate(),
+            run.rate() / floor,
+            run.tail(),
+            floor
+        );
+    }
+    println!(
+        "ratio: submissions a second to the floor, cores ÷ seconds of one Argon2 derivation, measured\n\
+         with one derivation on each core right before the level\n"
+    );
+
+    let mut cookies = Vec::new();
+    for _ in 0..ANSWERS {
+        cookies.push(cookie(&app.start_draft("es").await.unwrap()));
+    }
+    let run = drive(cookies, 8, {
+        let browser = browser.clone();
+        move |cookie| {
+            let browser = browser.clone();
+            async move { browser.step(&cookie).await }
+        }
+    })
+    .await;
+    println!("steps of the chat (answer and next page)");
+    println!(
+        "  8 at once, {ANSWERS}      {:>10.1}         {}",
+        run.rate(),
+        run.tail()
+    );
+}
+
+/// Seconds of one derivation, with one running on each core at once.
+fn derivation(cores: usize) -> f64 {
+    let begun = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                let receipt = Receipt::random(&mut StdRng::seed_from_u64(1));
+                for _ in 0..DERIVATIONS {
+                    std::hint::black_box(receipt.stretch(&[7; 16]));
+                }
+            });
+        }
+    });
+    begun.elapsed().as_secs_f64() / count(DERIVATIONS)
+}
+
+fn count(n: usize) -> f64 {
+    f64::from(u32::try_from(n).unwrap())
+}
+
+/// Prepares complete drafts, then submits them, `at_once` at a time.
+async fn submit_all(app: &Arc<App>, browser: &Arc<Browser>, submissions: usize, at_once: usize) -> Run {
+    let mut cookies = Vec::new();
+    for _ in 0..submissions {
+        let token = app.start_draft("es").await.unwrap();
+        let mut open = app.draft(&token).await.unwrap().unwrap();
+        support::complete(&app.profile, &mut open.draft);
+        app.save_draft(&open).await.unwrap();
+        cookies.push(cookie(&token));
+    }
+    drive(cookies, at_once, {
+        let browser = browser.clone();
+        move |cookie| {
+            let browser = browser.clone();
+            async move { browser.submit(&cookie).await }
+        }
+    })
+    .await
+}
+
+fn cookie(token: &str) -> String {
+    format!("{DRAFT}={token}")
+}
+
+/// What visitors do, without a browser's cookie jar: it would keep secure cookies from plain HTTP.
+struct Browser {
+    client: Client,
+    base: String,
+}
+
+impl Browser {
+    fn new(base: String) -> Self {
+        let client = Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
+        Self { client, base }
+    }
+
+    async fn post(&self, path: &str, cookie: &str, form: &'static str) -> Option<Response> {
+        let request = self
+            .client
+            .post(format!("{}{path}", self.base))
+            .header("sec-fetch-site", "same-origin")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(COOKIE, cookie)
+            .body(form);
+        request.send().await.ok()
+    }
+
+    /// Whether the report went in.
+    async fn submit(&self, cookie: &str) -> bool {
+        self.post("/report/submit", cookie, "")
+            .await
+            .is_some_and(|response| leads_to(&response, "/report/receipt"))
+    }
+
+    /// One step of the chat: the first question's answer, then the next question's page.
+    async fn step(&self, cookie: &str) -> bool {
+        let answered = self.post("/report", cookie, "step=kind&value=denuncia").await;
+        if !answered.is_some_and(|response| leads_to(&response, "/report#pregunta")) {
+            return false;
+        }
+        let page = self.client.get(format!("{}/report", self.base)).header(COOKIE, cookie);
+        match page.send().await {
+            Ok(page) if page.status() == StatusCode::OK => {
+                page.text().await.is_ok_and(|page| page.contains("category"))
+            }
+            _ => false,
+        }
+    }
+}
+
+fn leads_to(response: &Response, path: &str) -> bool {
+    response.status() == StatusCode::SEE_OTHER && response.headers().get(LOCATION).is_some_and(|to| to == path)
+}
+
+/// What came of a level.
+struct Run {
+    took: Duration,
+    /// Of what succeeded, shortest first.
+    latencies: Vec<Duration>,
+    errors: usize,
+}
+
+impl Run {
+    /// Successes a second.
+    fn rate(&self) -> f64 {
+        count(self.latencies.len()) / self.took.as_secs_f64()
+    }
+
+    /// Milliseconds within which so many of a hundred were answered.
+    fn percentile(&self, hundredths: usize) -> f64 {
+        let rank = (self.latencies.len() * hundredths).div_ceil(100).max(1);
+        self.latencies
+            .get(rank - 1)
+            .map_or(f64::NAN, |latency| latency.as_secs_f64() * 1000.0)
+    }
+
+    fn tail(&self) -> String {
+        format!(
+            "{:>9.1} {:>9.1} {:>9.1} {:>7}",
+            self.percentile(50),
+            self.percentile(95),
+            self.percentile(99),
+            self.errors
+        )
+    }
+}
+
+/// Does `visit` with every cookie, `at_once` at a time.
+async fn drive<V, F>(cookies: Vec<String>, at_once: usize, visit: V) -> Run
+where
+    V: Fn(String) -> F + Clone + 'static,
+    F: Future<Output = bool>,
+{
+    let (cookies, next) = (Arc::new(cookies), Arc::new(AtomicUsize::new(0)));
+    let begun = Instant::now();
+    let visitors = tokio::task::LocalSet::new();
+    let mut running = JoinSet::new();
+    for _ in 0..at_once {
+        let (cookies, next, visit) = (cookies.clone(), next.clone(), visit.clone());
+        let visitor = async move {
+            let mut outcomes = Vec::new();
+            while let Some(cookie) = cookies.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let asked = Instant::now();
+                outcomes.push((visit(cookie.clone()).await, asked.elapsed()));
+            }
+            outcomes
+        };
+        running.spawn_local_on(visitor, &visitors);
+    }
+    let outcomes = visitors.run_until(running.join_all()).await.concat();
+    let took = begun.elapsed();
+    let errors = outcomes.iter().filter(|(went_well, _)| !went_well).count();
+    let mut latencies: Vec<Duration> = outcomes
+        .into_iter()
+        .filter_map(|(went_well, latency)| went_well.then_some(latency))
+        .collect();
+    latencies.sort_unstable();
+    Run {
+        took,
+        latencies,
+        errors,
+    }
+}

@@ -1,0 +1,99 @@
+//! What the vault's single steps cost, on one core and with the server's allocator.
+
+use std::alloc::System;
+
+use divan::{Bencher, black_box};
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use sigilo::dialogue::engine;
+use sigilo::domain::ids::{CaseId, RecordId};
+use sigilo::vault::content::Message;
+use sigilo::vault::envelope::{Author, Via};
+use sigilo::vault::receipt::Receipt;
+use sigilo::vault::record::{self, Kind, Place};
+use sigilo::vault::redaction::{Identifier, Redactor, Sort};
+use sigilo::vault::report::seal_report;
+use zeroizing_alloc::ZeroAlloc;
+
+#[path = "../tests/support/keys.rs"]
+#[expect(dead_code, reason = "shared with the tests, which use more of it")]
+mod keys;
+mod support;
+
+/// As in the server: what is freed is zeroed.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
+
+const SALT: [u8; 16] = [7; 16];
+
+fn main() {
+    divan::main();
+}
+
+fn rng() -> StdRng {
+    StdRng::seed_from_u64(1)
+}
+
+/// A whole report with an identity, to an area, five officers and the witness.
+#[divan::bench]
+fn seal_a_report(bencher: Bencher<'_, '_>) {
+    let profile = support::profile();
+    let mut draft = engine::start(&profile, "es");
+    support::complete(&profile, &mut draft);
+    let (_, input) = engine::into_report(&profile, &draft).unwrap().into_input();
+    let roster = keys::verified(&keys::roster(2));
+    let receipt = Receipt::random(&mut rng()).stretch(&SALT).keys(keys::instance());
+    let rng = &mut rng();
+    bencher.bench_local(|| {
+        let instance = keys::instance();
+        seal_report(instance, &input, Via::Server, &roster, "quejas", &receipt, rng).unwrap()
+    });
+}
+
+/// Unwraps nothing: the key is at hand, as it is for the second record of a case. Checks the reporter's signature.
+#[divan::bench]
+fn open_a_record(bencher: Bencher<'_, '_>) {
+    let rng = &mut rng();
+    let place = Place {
+        instance: keys::instance(),
+        case: CaseId::random(rng),
+        record: RecordId::random(rng),
+        kind: Kind::Message,
+    };
+    let (key, reporter) = (keys::key(9), keys::signer(keys::REPORTER));
+    let content = Message::new(support::story(1000));
+    let body = record::seal(&key, &place, (Author::Reporter, Via::Server), &content, &reporter, rng);
+    let verify_key = reporter.verify_key();
+    bencher.bench_local(|| {
+        let envelope = record::open(&key, &place, black_box(&body)).unwrap();
+        record::verify(&envelope, &place, &verify_key).unwrap();
+        envelope.content::<Message>().unwrap()
+    });
+}
+
+/// 10,000 characters, five identifiers, and the machine that looks for them.
+#[divan::bench]
+fn redact_10_000_characters(bencher: Bencher<'_, '_>) {
+    let text = support::story(10_000);
+    let identifiers = [
+        Identifier::new(Sort::Cedula, "1710034065", "cédula"),
+        Identifier::new(Sort::Name, "Sintética Prueba Ejemplo", "nombre"),
+        Identifier::new(Sort::Phone, "099 123 4567", "teléfono"),
+        Identifier::new(Sort::Email, "sintetica@ejemplo.test", "correo"),
+        Identifier::new(Sort::Address, "Calle Inventada 123 y Segunda", "dirección"),
+    ];
+    bencher.bench_local(|| Redactor::new(&identifiers).redact(black_box(&text)));
+}
+
+/// The key derivation that every submission and every return pays for.
+#[divan::bench]
+fn receipt_argon2(bencher: Bencher<'_, '_>) {
+    let receipt = Receipt::random(&mut rng());
+    bencher.bench_local(|| black_box(&receipt).stretch(&SALT));
+}
+
+#[divan::bench]
+fn receipt_parse(bencher: Bencher<'_, '_>) {
+    let words = Receipt::random(&mut rng()).words("es");
+    bencher.bench_local(|| Receipt::parse(black_box(&words)).unwrap());
+}
