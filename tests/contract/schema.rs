@@ -1,7 +1,7 @@
 //! Opening, migrations, and the likeness of the two schemas.
 
 use sigilo::domain::ids::InstanceId;
-use sigilo::store::{Db, Error, Schema, instance};
+use sigilo::store::{Db, Error, Schema, instance, visitors};
 
 use super::{Fresh, postgres, rng, sqlite, stories};
 
@@ -63,4 +63,51 @@ async fn a_newer_schema_is_refused(fresh: Fresh) {
         assert!(matches!(error, Error::NewerSchema { found: 9999, .. }), "{error}");
     }
     assert!(matches!(Db::open("mysql://x").await, Err(Error::Address)));
+}
+
+#[tokio::test]
+async fn the_file_is_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let fresh = sqlite().await;
+    let file = fresh.url.strip_prefix("sqlite:").unwrap();
+    for file in [file.to_owned(), format!("{file}-wal")] {
+        let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{file}: {mode:o}");
+    }
+}
+
+/// Takes what the whole test binary logs about statements.
+#[derive(Clone, Default)]
+struct Taken(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Taken {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn statements_are_not_logged_at_any_level() {
+    let taken = Taken::default();
+    let writer = taken.clone();
+    tracing_subscriber::fmt()
+        .with_env_filter("off,sqlx::query=trace")
+        .with_writer(move || writer.clone())
+        .init();
+    for fresh in [sqlite().await, postgres().await] {
+        let mut tx = fresh.db.begin().await.unwrap();
+        visitors::insert_draft(&mut tx, &[1; 32], b"sealed", 3600)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        fresh.db.close().await;
+    }
+    let taken = String::from_utf8_lossy(&taken.0.lock().unwrap()).into_owned();
+    assert!(!taken.contains("INSERT INTO draft"), "{taken}");
 }
