@@ -160,12 +160,12 @@ impl Roster {
                 "{} {} [{}] seals to {} signs with {}",
                 m.role.as_str(),
                 m.id,
-                m.areas.join(", "),
+                m.areas.join(", ").escape_debug(),
                 m.recipient,
                 fingerprint(&m.verify_key)
             )
         };
-        let area = |a: &Area| format!("area {} seals to {}", a.id, a.recipient);
+        let area = |a: &Area| format!("area {} seals to {}", a.id.escape_debug(), a.recipient);
         let (old_members, old_areas) = old.map_or((&[][..], &[][..]), |old| (&old.members, &old.areas));
         for gone in old_areas.iter().filter(|a| !self.areas.contains(a)) {
             told('-', area(gone));
@@ -178,6 +178,9 @@ impl Roster {
         }
         for new in self.members.iter().filter(|m| !old_members.contains(m)) {
             told('+', member(new));
+        }
+        if old.is_none_or(|old| old.desk != self.desk) {
+            told('+', format!("officers' desk {}", self.desk.escape_debug()));
         }
         if old.is_none_or(|old| old.quorum != self.quorum) {
             told('+', format!("quorum {}", self.quorum));

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use sigilo::domain::note::{self, Party};
 use sigilo::domain::role::Role;
 use sigilo::vault::hash::Hash32;
-use sigilo::vault::roster::{Roster, RosterError, VerifiedRoster};
+use sigilo::vault::roster::{Area, Roster, RosterError, VerifiedRoster};
 
 use super::{flipped, other_instance};
 use crate::support::keys::{AUTHORITY, REPORTER, identity, instance, roster, signer, staff, verified};
@@ -121,6 +121,25 @@ fn versions_are_a_chain() {
     assert_eq!(next(2, second.hash()).follows(&first), refused);
     assert_eq!(first.follows(&second), Err(RosterError::DoesNotFollow(2)));
     assert_eq!(second.roster().difference(Some(first.roster())), ["+ quorum 2"]);
+}
+
+#[test]
+fn a_proposal_cannot_hide_a_line_from_who_reviews_it() {
+    let mut proposed = roster(1);
+    proposed.areas.push(Area {
+        id: "x\u{1b}[2K\u{1b}[1A\n".into(),
+        recipient: identity(99).recipient(),
+    });
+    proposed.members[0].areas.push("y\r".into());
+    let lines = proposed.difference(None);
+    assert!(lines.iter().all(|line| !line.contains(char::is_control)), "{lines:?}");
+}
+
+#[test]
+fn another_desk_is_told() {
+    let mut moved = roster(1);
+    moved.desk = "otra-mesa".into();
+    assert_eq!(moved.difference(Some(&roster(1))), ["+ officers' desk otra-mesa"]);
 }
 
 proptest! {
