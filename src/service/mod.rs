@@ -20,6 +20,7 @@ pub mod unsealing;
 pub mod verdicts;
 pub mod verification;
 
+use std::collections::HashMap;
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, RwLock};
 
@@ -28,10 +29,11 @@ use jiff::tz::TimeZone;
 use crate::dialogue::profile::Profile;
 use crate::domain::clock::{Clock, UnixSeconds};
 use crate::domain::day::Day;
-use crate::domain::ids::InstanceId;
+use crate::domain::ids::{InstanceId, StaffId};
 use crate::keyfile::ServerKeys;
 use crate::store::{self, Db, Transient};
 use crate::vault::roster::{RosterError, VerifiedRoster};
+use crate::vault::signing::VerifyKey;
 use crate::witness::Witness;
 use kdf::{KdfPool, Overloaded};
 use randomness::Randomness;
@@ -48,6 +50,8 @@ pub struct App {
     pub kdf: KdfPool,
     pub witness: Arc<dyn Witness>,
     roster: RwLock<Option<Arc<VerifiedRoster>>>,
+    /// The keys that members sign with or have signed with: what somebody wrote who has left still verifies.
+    authors: RwLock<HashMap<StaffId, Vec<VerifyKey>>>,
     freshness: Mutex<Option<rosters::Freshness>>,
     /// The last entry's place in the audit log's queue.
     last_place: AtomicI64,
@@ -121,6 +125,7 @@ impl App {
             kdf: KdfPool::for_this_machine(),
             witness,
             roster: RwLock::new(None),
+            authors: RwLock::default(),
             freshness: Mutex::new(None),
             last_place: AtomicI64::new(0),
         })
@@ -146,7 +151,21 @@ impl App {
             .ok_or_else(|| Error::Unavailable("there is no signed roster yet: sigilo authority sign".into()))
     }
 
+    /// The keys of a member of any roster that was in force.
+    pub(crate) fn author_keys(&self, id: StaffId) -> Vec<VerifyKey> {
+        let authors = self.authors.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        authors.get(&id).cloned().unwrap_or_default()
+    }
+
     fn set_roster(&self, roster: VerifiedRoster) {
+        let mut authors = self.authors.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for member in &roster.roster().members {
+            let keys = authors.entry(member.id).or_default();
+            if !keys.contains(&member.verify_key) {
+                keys.push(member.verify_key);
+            }
+        }
+        drop(authors);
         *self.roster.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(Arc::new(roster));
     }
 
@@ -157,15 +176,15 @@ impl App {
     pub async fn load_roster(&self) -> Result<()> {
         let mut tx = self.db.read().await?;
         let history = store::roster::history(&mut tx).await?;
-        let mut newest: Option<VerifiedRoster> = None;
+        let mut chain: Vec<VerifiedRoster> = Vec::with_capacity(history.len());
         for row in history {
             let roster = VerifiedRoster::verify(self.instance, &row.note, &self.keys.authority)?;
-            if let Some(previous) = &newest {
+            if let Some(previous) = chain.last() {
                 roster.follows(previous)?;
             }
-            newest = Some(roster);
+            chain.push(roster);
         }
-        if let Some(roster) = newest {
+        for roster in chain {
             self.set_roster(roster);
         }
         Ok(())

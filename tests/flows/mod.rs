@@ -1,5 +1,6 @@
 //! What people do, through the router.
 
+mod departures;
 pub(crate) mod report;
 mod sign_in;
 mod staff;

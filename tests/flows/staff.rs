@@ -24,7 +24,7 @@ async fn file(app: &TestApp) -> String {
 }
 
 /// Files, signs the analyst in, opens the case.
-async fn working(app: &TestApp) -> (String, Member, OpenCase, String) {
+pub(super) async fn working(app: &TestApp) -> (String, Member, OpenCase, String) {
     let words = file(app).await;
     let mut ana = sign_in(app, ANALYST).await;
     let inbox = app.get(&mut ana.visitor, "/staff/inbox").await.text();

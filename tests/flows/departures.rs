@@ -1,0 +1,83 @@
+//! What holds when something is gone: an author, the database, the newest roster.
+
+use axum::http::StatusCode;
+use sigilo::audit::entry::{Act, Base64};
+use sigilo::vault::content::Message;
+use sigilo::vault::record::Kind;
+
+use super::report::{submit, words_of};
+use super::staff::working;
+use crate::support::app::{ANALYST, OFFICER, TestApp, Visitor};
+use crate::support::staff::{entries, sign_in};
+
+/// A roster without the analyst, signed.
+async fn without_the_analyst(app: &TestApp) -> Vec<u8> {
+    let (id, _) = app.keys_of(ANALYST).await;
+    let mut next = app.app().propose_roster(1).await.unwrap();
+    next.members.retain(|member| member.id != id);
+    next.sign(&app.authority.signing.signing_key()).unwrap()
+}
+
+#[tokio::test]
+async fn the_reporter_still_reads_what_somebody_wrote_who_has_left() {
+    let app = TestApp::new().await;
+    let (words, mut ana, mut case, path) = working(&app).await;
+    let message = case.seal(
+        &ana,
+        Kind::Message,
+        &Message::new("¿Recuerda la fecha inventada?".into()),
+    );
+    let sent = app
+        .post_json(&mut ana.visitor, &format!("/api/v1{path}/messages"), &message)
+        .await;
+    assert_eq!(sent.status, StatusCode::NO_CONTENT);
+    let next = without_the_analyst(&app).await;
+    app.app().publish_roster(&next).await.unwrap();
+    let mut reporter = Visitor::default();
+    app.post(&mut reporter, "/follow-up", &[("words", &words)]).await;
+    let page = app.get(&mut reporter, "/follow-up/case").await.text();
+    assert!(page.contains("¿Recuerda la fecha inventada?"), "{page}");
+    // After a restart too.
+    app.app().load_roster().await.unwrap();
+    let page = app.get(&mut reporter, "/follow-up/case").await.text();
+    assert!(page.contains("¿Recuerda la fecha inventada?"), "{page}");
+}
+
+#[tokio::test]
+async fn leaving_needs_no_database() {
+    let app = TestApp::new().await;
+    let words = words_of(&submit(&app, &mut Visitor::default()).await.text());
+    let mut reporter = Visitor::default();
+    app.post(&mut reporter, "/follow-up", &[("words", &words)]).await;
+    assert_eq!(reporter.0.len(), 1);
+    app.app().db.close().await;
+    let left = app.post(&mut reporter, "/leave", &[]).await;
+    assert_eq!(left.status, StatusCode::OK);
+    assert!(left.text().contains("https://example.org/"));
+    assert!(reporter.0.is_empty(), "no cookie stays");
+}
+
+#[tokio::test]
+async fn nobody_is_ready_to_take_reports_with_a_roster_that_was_rolled_back() {
+    let app = TestApp::new().await;
+    let mut nobody = Visitor::default();
+    assert_eq!(app.get(&mut nobody, "/readyz").await.status, StatusCode::OK);
+    let next = without_the_analyst(&app).await;
+    app.app().witness.accept_roster(Base64(next)).await.unwrap();
+    app.clock.advance(24 * 3600);
+    let reply = app.get(&mut nobody, "/readyz").await;
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn the_log_takes_no_text_from_an_address() {
+    let app = TestApp::new().await;
+    let mut officer = sign_in(&app, OFFICER).await;
+    let reply = app.get(&mut officer.visitor, "/staff/cases/un-nombre-cualquiera").await;
+    assert_eq!(reply.status, StatusCode::FORBIDDEN);
+    let denied = entries(&app)
+        .await
+        .into_iter()
+        .find(|entry| entry.act == Act::AccessDenied);
+    assert_eq!(denied.unwrap().detail["path"], "/staff/cases/{case}");
+}
