@@ -1,6 +1,8 @@
 //! `/leave`: away at once. Answers 200 with a meta refresh, because Chromium applies `form-action` to redirects too.
 //! The page names nothing and looks like nothing; the handler clears every cookie.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::extract::State;
 use axum::http::header::{HeaderName, HeaderValue, SET_COOKIE};
@@ -10,7 +12,7 @@ use axum::response::Response;
 use super::{Asked, Page};
 use crate::http::cookies::{self, CookieName};
 use crate::http::error::{self, RouteError};
-use crate::http::site::SharedSite;
+use crate::http::site::{SharedSite, Site};
 
 /// `/leave`
 #[derive(Template)]
@@ -21,16 +23,35 @@ pub struct Leave {
     pub to: String,
 }
 
+/// How long leaving waits for the session to end.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+async fn end_session(site: &Site, headers: &HeaderMap) {
+    let Some(cookie) = cookies::read(headers, CookieName::FollowUp) else {
+        return;
+    };
+    let ended = match site.app.returning(cookie).await {
+        Ok(Some(returning)) => site.app.end_follow_up(&returning).await,
+        Ok(None) => Ok(()),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = ended {
+        tracing::warn!(%error, "a session outlived its visitor's leaving");
+    }
+}
+
 /// `POST /leave`: ends the session, forgets every cookie, and is elsewhere.
 pub(crate) async fn leave(
     State(site): State<SharedSite>,
     asked: Asked,
     headers: HeaderMap,
 ) -> Result<Response, RouteError> {
-    if let Some(cookie) = cookies::read(&headers, CookieName::FollowUp)
-        && let Some(returning) = site.app.returning(cookie).await?
+    // Whatever the database does, the visitor leaves now: without its cookie nobody opens the session, and it expires.
+    if tokio::time::timeout(PATIENCE, end_session(&site, &headers))
+        .await
+        .is_err()
     {
-        site.app.end_follow_up(&returning).await?;
+        tracing::warn!("a session outlived its visitor's leaving");
     }
     let page = Leave {
         page: site.page(asked.as_deref(), "/"),
