@@ -28,12 +28,12 @@ pub enum Access {
     Case(&'static [Role]),
 }
 
-/// Lets in whom the route is for; puts a [`Member`], and a case of [`store::cases::Case`], into the request.
+/// Lets in whom the route is for, which the state names as the table writes it; puts a [`Member`], and a case of [`store::cases::Case`], into the request.
 ///
 /// # Errors
 /// [`RouteError::Unauthorized`], [`RouteError::Forbidden`] (which is an audit entry), [`RouteError::NotFound`]
 pub(crate) async fn guard(
-    State((site, access)): State<(SharedSite, Access)>,
+    State((site, access, route)): State<(SharedSite, Access, &'static str)>,
     parameters: RawPathParams,
     mut request: Request,
     next: Next,
@@ -73,7 +73,7 @@ pub(crate) async fn guard(
         Ok(response)
     };
     if !roles.contains(&member.role) {
-        deny(&site, &member, None, request.uri().path()).await?;
+        deny(&site, &member, None, route).await?;
         return in_their_words(Err(RouteError::Forbidden));
     }
     if of_case {
@@ -89,7 +89,7 @@ pub(crate) async fn guard(
         drop(tx);
         let case = case.ok_or(RouteError::NotFound)?;
         if member.role == Role::Analyst && !member.areas.contains(&case.area) {
-            deny(&site, &member, Some(id), request.uri().path()).await?;
+            deny(&site, &member, Some(id), route).await?;
             return in_their_words(Err(RouteError::Forbidden));
         }
         request.extensions_mut().insert(case);
@@ -99,20 +99,14 @@ pub(crate) async fn guard(
 }
 
 /// Writes down that somebody tried what they may not.
-async fn deny(site: &Site, member: &Member, case: Option<CaseId>, path: &str) -> Result<(), RouteError> {
+async fn deny(site: &Site, member: &Member, case: Option<CaseId>, route: &'static str) -> Result<(), RouteError> {
     let app = &site.app;
-    // The path's last part may be an id or an outsider's text: only its known beginning is kept.
-    let area: String = path
-        .split('/')
-        .take(4)
-        .filter(|part| part.parse::<CaseId>().is_err())
-        .collect::<Vec<_>>()
-        .join("/");
+    // The route as the table writes it: what stands in the parameters' places may be anybody's text.
     let entry = app.entry(
         Act::AccessDenied,
         Actor::Staff(member.id),
         case,
-        json!({ "path": area }),
+        json!({ "path": route }),
         None,
     )?;
     let entry = &entry;

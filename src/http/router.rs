@@ -106,7 +106,8 @@ pub const ROUTES: &[Route] = routes! {
 pub fn router(site: SharedSite) -> Router {
     let mut router = Router::new();
     for route in ROUTES {
-        let guarded = (route.handler)().route_layer(from_fn_with_state((site.clone(), route.access), guard));
+        let guarded =
+            (route.handler)().route_layer(from_fn_with_state((site.clone(), route.access, route.path), guard));
         router = router.route(route.path, guarded);
     }
     router
@@ -134,6 +135,6 @@ async fn healthz() -> &'static str {
 /// `/readyz`: reports can be taken: database, roster and witness are there.
 async fn readyz(State(site): State<SharedSite>) -> Result<&'static str, RouteError> {
     site.app.db.ping().await.map_err(crate::service::Error::from)?;
-    site.app.roster()?;
+    site.app.sealing_roster().await?;
     Ok("ready\n")
 }
