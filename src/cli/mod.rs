@@ -80,6 +80,7 @@ pub fn main() -> ExitCode {
     harden();
     let arguments = Arguments::parse();
     log_to_stderr();
+    silence_panics();
     let outcome = match arguments.command {
         Command::Keys(command) => keys::run(&command),
         Command::Authority(command) => roster::sign(&command),
@@ -120,6 +121,14 @@ fn log_to_stderr() {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
+}
+
+/// A panic's message may quote what somebody wrote (slicing a text does): only its place is logged.
+fn silence_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "panic: a bug; please report the place");
+    }));
 }
 
 /// No core dumps and no peeking by other processes of the same user: memory holds plaintext while it is sealed.
