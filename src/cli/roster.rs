@@ -106,6 +106,7 @@ pub(crate) fn sign(command: &Authority) -> Result<(), CommandError> {
     for line in proposal.difference(current.as_ref().map(VerifiedRoster::roster)) {
         println!("  {line}");
     }
+    println!("Each key must be the one that `sigilo staff add` showed when it was made.");
     if !yes && !agreed()? {
         return Err("not signed".into());
     }

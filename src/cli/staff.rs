@@ -7,8 +7,13 @@ use clap::Subcommand;
 use zeroize::Zeroizing;
 
 use crate::cli::{CommandError, open};
+use crate::domain::ids::StaffId;
 use crate::domain::role::Role;
+use crate::service::App;
 use crate::service::people::{NewMember, Sponsor};
+use crate::store;
+use crate::vault::roster::fingerprint;
+use crate::vault::signing::VerifyKey;
 
 #[derive(Subcommand)]
 pub(crate) enum Staff {
@@ -62,9 +67,30 @@ pub(crate) async fn run(config: &Path, command: &Staff) -> Result<(), CommandErr
     };
     let id = app.add_member(new, sponsor).await?;
     app.sequence().await?;
-    println!("Added {email} as {role}, {id}. Nothing is sealed to them before a signed roster names them:");
-    println!("  sigilo roster propose");
+    println!("Added {email} as {role}, {id}.");
+    println!("Take these lines to the authority, apart from the database: the roster must say the same.");
+    for line in keys_of(&app, id, areas).await? {
+        println!("  {line}");
+    }
+    println!("Nothing is sealed to them before a signed roster names them: sigilo roster propose");
     Ok(())
+}
+
+/// The keys of a new member and of their areas, as the authority will see them in a proposal: it cannot know otherwise
+/// that nobody has exchanged them in the database meanwhile.
+async fn keys_of(app: &App, id: StaffId, areas: &[String]) -> Result<Vec<String>, CommandError> {
+    let mut tx = app.db.read().await?;
+    let mut lines = Vec::new();
+    if let Some(member) = store::staff::by_id(&mut tx, id).await? {
+        let signs = fingerprint(&VerifyKey::from_slice(&member.verify_key)?);
+        lines.push(format!("{id} seals to {} signs with {signs}", member.recipient));
+    }
+    for area in areas {
+        if let Some(key) = store::roster::latest_area_key(&mut tx, area).await? {
+            lines.push(format!("area {area} seals to {}", key.recipient));
+        }
+    }
+    Ok(lines)
 }
 
 /// A typed secret: hidden at a terminal, else a line of standard input.
