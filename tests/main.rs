@@ -7,6 +7,7 @@ use zeroizing_alloc::ZeroAlloc;
 mod contract;
 mod flows;
 mod routes;
+mod sentinels;
 mod structure;
 mod support;
 mod vault;

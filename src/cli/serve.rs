@@ -15,8 +15,13 @@ use crate::jobs;
 pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
     let (config, app) = open::from_file(path).await?;
     let site = Arc::new(open::site(&config, app)?);
-    let listener = TcpListener::bind(config.listen).await?;
-    tracing::info!(address = %config.listen, instance = %site.app.instance, "listening");
+    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
+        format!(
+            "listen = \"{}\": {error}; choose another in the configuration",
+            config.listen
+        )
+    })?;
+    tracing::info!(address = %listener.local_addr()?, instance = %site.app.instance, "listening");
     serve(site, listener, stopped()?).await
 }
 

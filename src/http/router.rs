@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get, post};
 
@@ -118,6 +118,7 @@ pub fn router(site: SharedSite) -> Router {
         .layer(from_fn_with_state(site.clone(), security::same_site_only))
         .layer(from_fn_with_state(site.clone(), error::render))
         .layer(from_fn_with_state(site.clone(), security::headers))
+        .layer(from_fn(security::leave_nothing_on_the_stack))
         .with_state(site)
 }
 

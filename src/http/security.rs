@@ -1,5 +1,7 @@
 //! What every response carries, and what a request that changes something must prove.
 
+use std::future::{Future as _, poll_fn};
+
 use axum::extract::{Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY,
@@ -11,6 +13,7 @@ use axum::response::Response;
 
 use crate::http::error::RouteError;
 use crate::http::site::SharedSite;
+use crate::vault::stack::wipe_stack;
 
 const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), \
                            payment=(), usb=(), browsing-topics=()";
@@ -61,6 +64,18 @@ pub(crate) async fn headers(State(site): State<SharedSite>, request: Request, ne
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
+}
+
+/// Wipes what a request's work left on the thread's stack, each time it gives the thread back: plaintext passes through
+/// hashes and ciphers there, and the thread lives on (SECURITY.md, row 6).
+pub(crate) async fn leave_nothing_on_the_stack(request: Request, next: Next) -> Response {
+    let mut work = Box::pin(next.run(request));
+    poll_fn(|context| {
+        let turn = work.as_mut().poll(context);
+        wipe_stack();
+        turn
+    })
+    .await
 }
 
 /// Refuses what another site made the browser send.

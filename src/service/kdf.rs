@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::Semaphore;
 
+use crate::vault::stack::wipe_stack;
+
 /// Too many derivations wait already; the visitor should try again in a few seconds.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("too many key derivations are waiting")]
@@ -57,7 +59,9 @@ impl KdfPool {
         let outcome = tokio::task::spawn_blocking(move || {
             // Both go with the work, not with the visitor: a visitor who leaves must not make room that is not there.
             let (_place, _permit) = (place, permit);
-            derive()
+            let outcome = derive();
+            wipe_stack();
+            outcome
         });
         outcome.await.map_err(|_| Overloaded)
     }

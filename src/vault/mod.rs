@@ -20,6 +20,7 @@ pub mod seal;
 pub mod secret;
 pub mod shamir;
 pub mod signing;
+pub mod stack;
 pub mod staffkeys;
 pub mod unseal;
 pub mod verdict;

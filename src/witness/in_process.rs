@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::audit::entry::Base64;
 use crate::domain::ids::CaseId;
 use crate::vault::hash::Hash32;
+use crate::vault::stack::wipe_stack;
 use crate::witness::core::Core;
 use crate::witness::{Advance, Answer, Refusal, Release, UnsealOrder, Witness};
 
@@ -24,8 +25,12 @@ impl InProcess {
     ) -> Answer<'_, T> {
         let core = Arc::clone(&self.0);
         Box::pin(async move {
-            let answer = tokio::task::spawn_blocking(move || work(&core)).await;
-            answer.unwrap_or(Err(Refusal::Unavailable))
+            let answer = tokio::task::spawn_blocking(move || {
+                let answer = work(&core);
+                wipe_stack();
+                answer
+            });
+            answer.await.unwrap_or(Err(Refusal::Unavailable))
         })
     }
 }

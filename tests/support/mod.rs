@@ -2,6 +2,8 @@
 
 pub(crate) mod app;
 pub(crate) mod keys;
+pub(crate) mod needles;
 pub(crate) mod officer;
 pub(crate) mod postgres;
+pub(crate) mod program;
 pub(crate) mod staff;

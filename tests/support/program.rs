@@ -1,0 +1,274 @@
+//! The real program in a folder of its own: set up by its own commands, served on a loopback port, spoken to over HTTP,
+//! killed by its id when it is dropped, also by a panic.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+use sigilo::dialogue::profile::Profile;
+use tempfile::TempDir;
+
+use super::app::form;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_sigilo");
+const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PASSWORD: &str = "una clave de prueba";
+
+/// Key files, configuration, database, witness.
+pub(crate) struct Installation {
+    folder: TempDir,
+}
+
+impl Installation {
+    /// Keys and a configuration; nothing else.
+    pub(crate) fn bare() -> Self {
+        let installation = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        fs::create_dir(installation.path("tmp")).unwrap();
+        installation.done(&["keys", "new", "."], "");
+        let profile = concat!(env!("CARGO_MANIFEST_DIR"), "/profiles/iess.toml");
+        installation.configure(&format!(
+            "listen = \"127.0.0.1:0\"\npublic_url = \"http://localhost:8080\"\ndatabase = \"sqlite:sigilo.sqlite\"\n\
+             profile = \"{profile}\"\nkeys = \"keys.toml\"\n[witness]\nkeys = \"witness.toml\"\nfolder = \"witness\"\n"
+        ));
+        installation
+    }
+
+    /// With a database, one analyst of every area and one officer; no roster yet.
+    pub(crate) fn staffed() -> Self {
+        let installation = Self::bare();
+        installation.done(&["init"], "");
+        let profile = Profile::parse(include_str!("../../profiles/iess.toml")).unwrap();
+        let areas = profile.areas.iter().map(|area| area.id.as_str());
+        let areas: Vec<&str> = areas.filter(|area| *area != profile.desk).collect();
+        installation.add("analista@sigilo.test", "analyst", &areas);
+        installation.add("oficial@sigilo.test", "officer", &[&profile.desk]);
+        installation
+    }
+
+    /// Ready to serve.
+    pub(crate) fn ready() -> Self {
+        let installation = Self::staffed();
+        installation.done(&["roster", "propose"], "");
+        installation.done(&["authority", "sign", "--yes"], "");
+        installation.done(&["roster", "publish"], "");
+        installation
+    }
+
+    fn add(&self, email: &str, role: &str, areas: &[&str]) {
+        let mut arguments = vec![
+            "staff",
+            "add",
+            "--email",
+            email,
+            "--name",
+            "Persona de prueba",
+            "--role",
+            role,
+        ];
+        for area in areas {
+            arguments.extend(["--area", area]);
+        }
+        self.done(&arguments, &format!("{PASSWORD}\n"));
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn configure(&self, text: &str) {
+        fs::write(self.path("sigilo.toml"), text).unwrap();
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(PROGRAM);
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("TMPDIR", self.path("tmp"))
+            .env_remove("RUST_LOG")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs a command to its end.
+    pub(crate) fn run(&self, arguments: &[&str], input: &str) -> Output {
+        let mut child = self.command(arguments).spawn().unwrap();
+        // A command that reads nothing may have ended before it is written to.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        child.wait_with_output().unwrap()
+    }
+
+    fn done(&self, arguments: &[&str], input: &str) {
+        let output = self.run(arguments, input);
+        assert!(output.status.success(), "{arguments:?}: {}", told(&output));
+    }
+
+    /// What a command says that must fail, with exit code 1.
+    pub(crate) fn refused(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments, "");
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", told(&output));
+        told(&output)
+    }
+
+    /// Starts `serve` and waits until it listens.
+    pub(crate) fn serve(&self) -> Server {
+        let mut child = self.command(&["serve"]).spawn().unwrap();
+        let errors = child.stderr.take().unwrap();
+        let log = Arc::new(Mutex::new(String::new()));
+        let (found, address) = mpsc::channel();
+        let kept = log.clone();
+        std::thread::spawn(move || {
+            for line in BufReader::new(errors).lines().map_while(Result::ok) {
+                if let Some(rest) = line.split("\"message\":\"listening\",\"address\":\"").nth(1) {
+                    let _ = found.send(rest.split('"').next().unwrap_or_default().to_owned());
+                }
+                let mut kept = kept.lock().unwrap();
+                kept.push_str(&line);
+                kept.push('\n');
+            }
+        });
+        let mut server = Server {
+            child,
+            address: String::new(),
+            log,
+        };
+        server.address = match address.recv_timeout(PATIENCE) {
+            Ok(address) => address,
+            Err(_) => panic!("it does not listen: {}", server.log()),
+        };
+        server
+    }
+}
+
+pub(crate) fn told(output: &Output) -> String {
+    let both = [output.stdout.as_slice(), &output.stderr].concat();
+    String::from_utf8_lossy(&both).into_owned()
+}
+
+/// A running `sigilo serve`.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) address: String,
+    log: Arc<Mutex<String>>,
+}
+
+impl Server {
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it has logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// `kill -9`, at once.
+    pub(crate) fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    pub(crate) fn browser(&self) -> Browser {
+        // A browser waits on its open connections: what the server keeps for them counts too.
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(PATIENCE)
+            .build()
+            .unwrap();
+        Browser {
+            client,
+            base: format!("http://{}", self.address),
+            cookies: Vec::new(),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A visitor's browser. `__Host-` cookies need HTTPS in a real one; here they are kept by hand.
+pub(crate) struct Browser {
+    client: reqwest::Client,
+    base: String,
+    cookies: Vec<(String, String)>,
+}
+
+/// What came back.
+pub(crate) struct Page {
+    pub(crate) status: u16,
+    pub(crate) location: String,
+    pub(crate) text: String,
+}
+
+impl Browser {
+    pub(crate) async fn get(&mut self, path: &str) -> reqwest::Result<Page> {
+        self.send(self.client.get(format!("{}{path}", self.base))).await
+    }
+
+    pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> reqwest::Result<Page> {
+        let request = self
+            .client
+            .post(format!("{}{path}", self.base))
+            .header("sec-fetch-site", "same-origin")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(form(fields));
+        self.send(request).await
+    }
+
+    async fn send(&mut self, mut request: reqwest::RequestBuilder) -> reqwest::Result<Page> {
+        if !self.cookies.is_empty() {
+            let line: Vec<String> = self
+                .cookies
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
+            request = request.header(COOKIE, line.join("; "));
+        }
+        let response = request.send().await?;
+        for line in response.headers().get_all(SET_COOKIE) {
+            let (name, rest) = line.to_str().unwrap().split_once('=').unwrap();
+            let value = rest.split(';').next().unwrap();
+            self.cookies.retain(|(known, _)| known != name);
+            if !value.is_empty() {
+                self.cookies.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        let location = response.headers().get(LOCATION);
+        Ok(Page {
+            status: response.status().as_u16(),
+            location: location.map_or_else(String::new, |to| to.to_str().unwrap().to_owned()),
+            text: response.text().await?,
+        })
+    }
+
+    /// Walks the chat to its end with what `answer` gives for each step, and submits. `None` when the server went away.
+    pub(crate) async fn report(&mut self, answer: impl Fn(&str) -> Vec<(&'static str, String)>) -> Option<Page> {
+        self.post("/report/start", &[]).await.ok()?;
+        loop {
+            let page = self.get("/report").await.ok()?;
+            assert_eq!(page.status, 200, "{}", page.text);
+            if page.text.contains("action=\"/report/submit\"") {
+                break;
+            }
+            let step = crate::flows::report::step_of(&page.text);
+            let answers = answer(&step);
+            let mut fields = vec![("step", step.as_str())];
+            fields.extend(answers.iter().map(|(name, value)| (*name, value.as_str())));
+            let reply = self.post("/report", &fields).await.ok()?;
+            assert_eq!(reply.status, 303, "{step}: {}", reply.text);
+        }
+        self.post("/report/submit", &[]).await.ok()
+    }
+}
