@@ -14,6 +14,7 @@ pub mod randomness;
 pub mod rosters;
 pub mod sequencer;
 pub mod sessions;
+pub mod settling;
 pub mod sign_in;
 pub mod sweeping;
 pub mod unsealing;

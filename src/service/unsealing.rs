@@ -3,8 +3,7 @@
 
 use serde_json::Value;
 
-use crate::audit::entry::{Act, Actor, AnsweredDetail, Base64};
-use crate::audit::tree::leaf_hash;
+use crate::audit::entry::{Act, Actor, Base64};
 use crate::domain::ids::{CaseId, LetterId, StaffId, UnsealId};
 use crate::domain::role::Role;
 use crate::domain::state::UnsealState;
@@ -15,14 +14,13 @@ use crate::store;
 use crate::store::desk::{Letter, Unseal};
 use crate::store::seals::{NewShare, Seal};
 use crate::vault::agefile::looks_like_one;
-use crate::vault::hash::Hash32;
 use crate::vault::letter::LetterKind;
 use crate::vault::manifest::Manifest;
 use crate::vault::roster::VerifiedRoster;
 use crate::vault::signing::Signature;
 use crate::vault::unseal::{self, UnsealRequest, request_hash};
 use crate::witness::checks::FRESH;
-use crate::witness::{Inclusion, OfficerSignature, Refusal, Release, RequestedDetail, UnsealOrder, journal};
+use crate::witness::{Inclusion, OfficerSignature, Refusal, RequestedDetail};
 
 /// The largest letter that is taken, in bytes.
 pub const LARGEST: usize = 64 * 1024;
@@ -82,13 +80,6 @@ pub struct Released {
     pub covered: Inclusion,
     /// Countersigned.
     pub checkpoint: Vec<u8>,
-}
-
-/// What the witness was asked, as far as the officer needs it, and what it answered.
-struct Answered {
-    size: u64,
-    covered: Inclusion,
-    release: Release,
 }
 
 impl App {
@@ -265,156 +256,6 @@ impl App {
             })
             .await
     }
-
-    /// Brings requests to their end that a stop or an absent witness left open: how many.
-    ///
-    /// The witness answers an identical order again; what it gives is lost, because only the officer's page could open
-    /// it, but the log then says what the witness's journal says.
-    ///
-    /// # Errors
-    /// The last error, when all have been tried.
-    pub async fn settle_unseals(&self) -> Result<usize> {
-        let mut tx = self.db.read().await?;
-        let open = store::desk::requested_unseals(&mut tx).await?;
-        drop(tx);
-        let (mut settled, mut last) = (0, Ok(()));
-        for unseal in &open {
-            match self.settle(unseal).await {
-                Ok(Err(Refusal::Unavailable)) => {}
-                Ok(_) => settled += 1,
-                Err(error) => last = Err(error),
-            }
-        }
-        last.map(|()| settled)
-    }
-
-    /// Asks the witness and writes its answer down. `None` when it released its half before and this time cannot.
-    async fn settle(&self, unseal: &Unseal) -> Result<Result<Option<Answered>, Refusal>> {
-        let mut answer = self.ask(unseal).await?;
-        if matches!(answer, Err(Refusal::Inconsistent)) {
-            // Another countersignature came in between.
-            answer = self.ask(unseal).await?;
-        }
-        match answer {
-            Ok(answered) => {
-                self.note_answer(unseal, None, Some(&answered)).await?;
-                Ok(Ok(Some(answered)))
-            }
-            Err(Refusal::Unavailable) => Ok(Err(Refusal::Unavailable)),
-            Err(refusal) => match self.was_released(unseal, refusal).await {
-                Ok(true) => {
-                    self.note_answer(unseal, None, None).await?;
-                    Ok(Ok(None))
-                }
-                Ok(false) => {
-                    self.note_answer(unseal, Some(refusal), None).await?;
-                    Ok(Err(refusal))
-                }
-                Err(unknown) => Ok(Err(unknown)),
-            },
-        }
-    }
-
-    /// Whether the witness's journal has this request although it refuses now: it was released, and the answer lost.
-    async fn was_released(&self, unseal: &Unseal, refusal: Refusal) -> Result<bool, Refusal> {
-        // Its journal has a line for a half that then did not open, but nothing went out.
-        if refusal == Refusal::ForeignHalf {
-            return Ok(false);
-        }
-        let leaf = self.leaf_of(unseal).await.map_err(unavailable)?;
-        let lines = journal::read(&self.witness.journal().await?).map_err(unavailable)?;
-        Ok(journal::unseal_leaves(&lines).iter().any(|(_, known)| *known == leaf))
-    }
-
-    /// The leaf hash of the entry that tells of the request.
-    async fn leaf_of(&self, unseal: &Unseal) -> Result<Hash32> {
-        let mut tx = self.db.read().await?;
-        let entry = store::log::by_id(&mut tx, unseal.entry_id)
-            .await?
-            .ok_or(Error::NotFound)?;
-        let leaf = leaf_hash(self.instance, &entry.body);
-        Hash32::from_slice(&leaf.0).map_err(|error| Error::Internal(error.to_string()))
-    }
-
-    /// One order to the witness, with the newest checkpoint.
-    async fn ask(&self, unseal: &Unseal) -> Result<Result<Answered, Refusal>> {
-        self.sequence().await?;
-        let mut tx = self.db.read().await?;
-        let seal = match unseal.seal_id {
-            Some(id) => store::seals::by_id(&mut tx, id).await?,
-            None => None,
-        };
-        let Some(seal) = seal else {
-            return Ok(Err(Refusal::Erased));
-        };
-        let missing = |what: &str| Error::Internal(format!("{what} is missing"));
-        let latest = store::log::latest_checkpoint(&mut tx).await?;
-        let latest = latest.ok_or_else(|| missing("the log's checkpoint"))?;
-        let size = latest.tree_size.unsigned_abs();
-        let requested = self.inclusion(&mut tx, unseal.entry_id, size).await?;
-        let covering = seal.covered_by.ok_or_else(|| missing("the seal's coverage"))?;
-        let covered = self.inclusion(&mut tx, covering, size).await?;
-        let advance = match self.advance(&mut tx, &latest).await {
-            Ok(advance) => advance,
-            Err(Error::Unavailable(reason)) => {
-                tracing::error!(%reason, "unseal");
-                return Ok(Err(Refusal::Unavailable));
-            }
-            Err(error) => return Err(error),
-        };
-        drop(tx);
-        let manifest_signature = Signature::from_slice(&seal.manifest_signature)
-            .map_err(|_| Error::Internal("a manifest's signature is none: it was changed".into()))?;
-        let order = UnsealOrder {
-            requested,
-            covered: covered.clone(),
-            advance,
-            manifest: Base64(seal.manifest),
-            manifest_signature,
-            letter: Base64(unseal.witness_letter.clone()),
-            half: Base64(seal.witness_half),
-        };
-        Ok(self
-            .witness
-            .unseal(order)
-            .await
-            .map(|release| Answered { size, covered, release }))
-    }
-
-    /// Writes the end of a request down, once.
-    async fn note_answer(&self, unseal: &Unseal, refusal: Option<Refusal>, answered: Option<&Answered>) -> Result<()> {
-        let (act, state) = match refusal {
-            None => (Act::UnsealReleased, UnsealState::Released),
-            Some(_) => (Act::UnsealRefused, UnsealState::Refused),
-        };
-        let detail = AnsweredDetail {
-            requested: unseal.entry_id,
-            refusal: refusal.map(word),
-        };
-        let entry = self.entry(act, Actor::System, Some(unseal.case_id), json(&detail)?, None)?;
-        let cosigned = answered.map(|answered| store::log::Checkpoint {
-            tree_size: answered.size.cast_signed(),
-            note: answered.release.cosigned.0.clone(),
-            cosigned: true,
-            made_at: self.now(),
-        });
-        let (entry, cosigned) = (&entry, &cosigned);
-        self.db
-            .write(|mut tx| async move {
-                if let Some(cosigned) = cosigned {
-                    store::log::put_checkpoint(&mut tx, cosigned).await?;
-                }
-                // The job and the request itself may both have asked; the first to come writes.
-                let now = store::desk::unseal(&mut tx, unseal.id).await?.ok_or(Error::NotFound)?;
-                if now.state == UnsealState::Requested {
-                    store::desk::answer_unseal(&mut tx, unseal.id, state).await?;
-                    entry.write(&mut tx).await?;
-                }
-                tx.commit().await?;
-                Ok(())
-            })
-            .await
-    }
 }
 
 /// One copy for each auditor and each officer of the roster, under one id, and one for the witness.
@@ -444,11 +285,6 @@ fn letters_are_whole(asked: &Asked, roster: &VerifiedRoster) -> Result<()> {
     }
 }
 
-fn unavailable(error: impl std::fmt::Display) -> Refusal {
-    tracing::error!(%error, "whether the witness released its half is not known yet");
-    Refusal::Unavailable
-}
-
 /// The refusal's stable word.
 pub fn word(refusal: Refusal) -> String {
     match serde_json::to_value(refusal) {
@@ -457,6 +293,6 @@ pub fn word(refusal: Refusal) -> String {
     }
 }
 
-fn json(detail: &impl serde::Serialize) -> Result<Value> {
+pub(super) fn json(detail: &impl serde::Serialize) -> Result<Value> {
     serde_json::to_value(detail).map_err(|error| Error::Internal(error.to_string()))
 }

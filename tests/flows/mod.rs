@@ -5,4 +5,5 @@ pub(crate) mod report;
 mod sign_in;
 mod staff;
 mod unseal;
+mod unseal_refused;
 mod verification;
