@@ -36,7 +36,7 @@ pub(crate) async fn run(config: &Path, command: &Audit) -> Result<(), CommandErr
     db.close().await;
     match outcome {
         Ok(verified) => {
-            print!("{}", summary(&verified));
+            println!("{}", summary(&verified));
             Ok(())
         }
         Err(bad) => Err(advice(&bad).into()),
@@ -50,24 +50,24 @@ fn summary(verified: &Verified) -> String {
         checkpoints,
         waiting,
     } = verified;
-    let mut text = format!(
+    let mut lines = vec![format!(
         "{} entries, {checkpoints} checkpoints, countersigned up to entry {}; {} unseals in the witness's journal: all \
-         good.\n",
+         good.",
         summary.entries, summary.witnessed, summary.unseals
-    );
+    )];
     if summary.witnessed < summary.entries {
-        text += &format!(
-            "{} entries wait for the witness's countersignature; a running server gets it within a minute.\n",
+        lines.push(format!(
+            "{} entries wait for the witness's countersignature; a running server gets it within a minute.",
             summary.entries - summary.witnessed
-        );
+        ));
     }
     if *waiting > 0 {
-        text += &format!(
+        lines.push(format!(
             "{waiting} entries have no place in the log yet and were not verified; a running server gives it to them \
-             within a second.\n"
-        );
+             within a second."
+        ));
     }
-    text
+    lines.join("\n")
 }
 
 /// The first bad entry, and what to do.
@@ -109,7 +109,7 @@ mod tests {
             waiting: 0,
         };
         let text = summary(&verified);
-        assert!(text.contains("12 entries, 3 checkpoints") && text.ends_with("all good.\n"));
+        assert!(text.contains("12 entries, 3 checkpoints") && text.ends_with("all good."));
         (verified.waiting, verified.summary.witnessed) = (2, 10);
         let text = summary(&verified);
         assert!(text.contains("2 entries have no place") && text.contains("2 entries wait for the witness"));

@@ -19,6 +19,9 @@ use crate::support::staff::{Member, entries, sign_in, sign_in_body};
 
 use super::unseal::{DISAGREE, at_the_desk, filed, journal_lines, of_act, own_page, payload, sql, unsealed, unseals};
 
+/// What is changed in a ceremony; another case is at hand.
+type Change = fn(&mut Ceremony, CaseId);
+
 /// A ceremony that the server refuses by itself: whatever was changed, nothing happens.
 #[tokio::test]
 async fn what_is_not_right_is_refused_before_anything_happens() {
@@ -26,29 +29,30 @@ async fn what_is_not_right_is_refused_before_anything_happens() {
     let (_, case, mut officer) = at_the_desk(&app).await;
     let (_, other) = filed(&app).await;
     let (before, lines) = (entries(&app).await.len(), journal_lines(&app).await);
-    type Change = fn(&mut Ceremony, CaseId);
     let changes: [(&str, StatusCode, Change); 9] = [
         ("other manifest", StatusCode::CONFLICT, |c, _| {
-            c.request.manifest = stranger()
+            c.request.manifest = stranger();
         }),
         ("other roster", StatusCode::CONFLICT, |c, _| {
-            c.request.roster = stranger()
+            c.request.roster = stranger();
         }),
         ("unknown class", StatusCode::UNPROCESSABLE_ENTITY, |c, _| {
             c.request.class = "curiosidad".into();
         }),
-        ("stale", StatusCode::UNPROCESSABLE_ENTITY, |c, _| c.request.time -= 601),
+        ("stale", StatusCode::UNPROCESSABLE_ENTITY, |c, _| {
+            c.request.time -= 601;
+        }),
         ("from the future", StatusCode::UNPROCESSABLE_ENTITY, |c, _| {
-            c.request.time += 601
+            c.request.time += 601;
         }),
         ("far from any clock", StatusCode::UNPROCESSABLE_ENTITY, |c, _| {
-            c.request.time = i64::MIN
+            c.request.time = i64::MIN;
         }),
         ("other key", StatusCode::UNPROCESSABLE_ENTITY, |c, _| {
             c.signing = SigningKey::from_seed(&Key32::from_slice(&[9; 32]).unwrap());
         }),
         ("a reader left out", StatusCode::UNPROCESSABLE_ENTITY, |c, _| {
-            drop(c.readers.pop())
+            drop(c.readers.pop());
         }),
         ("a reader twice", StatusCode::UNPROCESSABLE_ENTITY, |c, _| {
             let twice = c.readers[0].clone();

@@ -1,7 +1,7 @@
 //! `sigilo audit verify` over a database in which an identity was opened, and over the same after somebody with the
 //! database's password has been at it.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use sigilo::audit::tree::{Hashes, append, leaf_hash, needed_for_root};
 use sigilo::audit::verify::What;
@@ -28,7 +28,7 @@ async fn logged() -> TestApp {
     app
 }
 
-fn url(path: &PathBuf) -> String {
+fn url(path: &Path) -> String {
     format!("sqlite:{}", path.display())
 }
 
@@ -145,7 +145,7 @@ async fn the_first_bad_entry_is_named() {
     let db = tampered(&app, "forged", &forged).await;
     assert_eq!(told(verified(&app, &db).await), (size, Some(What::Differs)));
     for (position, hash) in hashes_of(&app, size, body.as_bytes()).await {
-        let hash = hex(&hash.0);
+        let hash = hex::encode(hash.0);
         forged.push(format!(
             "INSERT INTO audit_hash (position, hash) VALUES ({position}, X'{hash}')"
         ));
@@ -193,8 +193,4 @@ async fn hashes_of(app: &TestApp, size: u64, body: &[u8]) -> Vec<(u64, Hash)> {
     let hashes = stored.into_iter().map(|hash| Hash(hash.try_into().unwrap()));
     let mut hashes: Hashes = needed.into_iter().zip(hashes).collect();
     append(size, &[leaf_hash(app.app().instance, body)], &mut hashes).unwrap()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -100,7 +100,7 @@ impl Ceremony {
             letter: LetterId::random(&mut StdRng::seed_from_u64(u64::from(self.request.nonce[0]) + 1000)),
             kind: LetterKind::Purpose,
         };
-        let salt = serde_json::to_value(&self.salt).unwrap();
+        let salt = serde_json::to_value(self.salt).unwrap();
         let purpose = Purpose::new(self.class.clone(), self.text.clone(), salt.as_str().unwrap().into());
         let recipients: Vec<&Recipient> = [&self.witness]
             .into_iter()

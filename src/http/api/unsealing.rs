@@ -26,7 +26,8 @@ const SMALL: usize = 4096;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Request {
-    request: String,
+    #[serde(rename = "request")]
+    signed: String,
     signature: Signature,
     letters: Vec<Copy>,
     witness_letter: String,
@@ -65,7 +66,7 @@ pub(crate) async fn request(
         })
     });
     let asked = Asked {
-        request: bytes(&sent.request, SMALL)?,
+        request: bytes(&sent.signed, SMALL)?,
         signature: sent.signature,
         letters: letters.collect::<Result<_, RouteError>>()?,
         witness_letter: bytes(&sent.witness_letter, LARGEST)?,
