@@ -4,7 +4,9 @@ use std::alloc::System;
 
 use zeroizing_alloc::ZeroAlloc;
 
+mod adversary;
 mod contract;
+mod faults;
 mod flows;
 mod routes;
 mod sentinels;

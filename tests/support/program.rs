@@ -61,7 +61,7 @@ impl Installation {
         installation
     }
 
-    fn add(&self, email: &str, role: &str, areas: &[&str]) {
+    pub(crate) fn add(&self, email: &str, role: &str, areas: &[&str]) {
         let mut arguments = vec![
             "staff",
             "add",
@@ -104,10 +104,18 @@ impl Installation {
         let mut child = self.command(arguments).spawn().unwrap();
         // A command that reads nothing may have ended before it is written to.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        child.wait_with_output().unwrap()
+        let (id, (ended, end)) = (child.id(), mpsc::channel());
+        std::thread::spawn(move || ended.send(child.wait_with_output()));
+        match end.recv_timeout(PATIENCE) {
+            Ok(output) => output.unwrap(),
+            Err(_) => {
+                let _ = Command::new("kill").args(["-9", &id.to_string()]).status();
+                panic!("{arguments:?} does not end");
+            }
+        }
     }
 
-    fn done(&self, arguments: &[&str], input: &str) {
+    pub(crate) fn done(&self, arguments: &[&str], input: &str) {
         let output = self.run(arguments, input);
         assert!(output.status.success(), "{arguments:?}: {}", told(&output));
     }
@@ -213,6 +221,15 @@ pub(crate) struct Page {
 }
 
 impl Browser {
+    /// Somebody else's, at the same server.
+    pub(crate) fn another(&self) -> Self {
+        Self {
+            client: self.client.clone(),
+            base: self.base.clone(),
+            cookies: Vec::new(),
+        }
+    }
+
     pub(crate) async fn get(&mut self, path: &str) -> reqwest::Result<Page> {
         self.send(self.client.get(format!("{}{path}", self.base))).await
     }

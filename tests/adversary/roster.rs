@@ -1,0 +1,153 @@
+//! Row 5, rosters: somebody who may write to the database wants future reports sealed to a key of their own. Against the
+//! real program.
+
+use sigilo::domain::ids::StaffId;
+use sigilo::domain::role::Role;
+use sigilo::keyfile;
+use sigilo::vault::roster::{Member, Roster, VerifiedRoster};
+use sigilo::vault::signing::SigningKey;
+use sqlx::AssertSqlSafe;
+
+use super::loot::{open, write};
+use super::{answer, of_byte};
+use crate::support::program::{Installation, Server};
+
+const OWN: &str = "99999999-9999-4999-8999-999999999999";
+
+/// The status of a submission.
+async fn submit(server: &Server) -> u16 {
+    let mut browser = server.browser();
+    browser.report(|step| answer(step, false)).await.unwrap().status
+}
+
+async fn sql(installation: &Installation, sql: &str) {
+    write(&mut open(&installation.path("sigilo.sqlite")).await, sql).await;
+}
+
+async fn count(installation: &Installation, sql: &str) -> i64 {
+    let mut connection = open(&installation.path("sigilo.sqlite")).await;
+    let count = sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(&mut connection);
+    count.await.unwrap()
+}
+
+/// The next roster with an officer of one's own.
+async fn with_own_officer(installation: &Installation) -> Roster {
+    let keys = keyfile::server_keys(&installation.path("keys.toml")).unwrap();
+    let mut connection = open(&installation.path("sigilo.sqlite")).await;
+    let note: Vec<u8> = sqlx::query_scalar("SELECT note FROM roster ORDER BY version DESC LIMIT 1")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    let current = VerifiedRoster::verify(keys.instance, &note, &keys.authority).unwrap();
+    let mut roster = current.roster().clone();
+    roster.version += 1;
+    roster.previous = Some(current.hash());
+    roster.members.push(Member {
+        id: OWN.parse::<StaffId>().unwrap(),
+        role: Role::Officer,
+        areas: vec![roster.desk.clone()],
+        recipient: of_byte(8).recipient(),
+        verify_key: SigningKey::from_seed(of_byte(9).scalar()).verify_key(),
+    });
+    roster
+}
+
+async fn insert(installation: &Installation, note: &[u8]) {
+    sql(
+        installation,
+        &format!(
+            "INSERT INTO roster VALUES (2, randomblob(32), x'{}', 0)",
+            hex::encode(note)
+        ),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn row_5_a_forged_roster_seals_nothing_to_its_forger() {
+    let installation = Installation::ready();
+    let roster = with_own_officer(&installation).await;
+    insert(
+        &installation,
+        &roster.sign(&SigningKey::from_seed(of_byte(9).scalar())).unwrap(),
+    )
+    .await;
+    let said = installation.refused(&["serve"]);
+    assert!(said.contains("the authority's signature"), "{said}");
+    sql(
+        &installation,
+        "UPDATE roster SET version = 3 WHERE version = 1; UPDATE roster SET version = 1 WHERE version = 2",
+    )
+    .await;
+    let said = installation.refused(&["serve"]);
+    assert!(said.contains("the authority's signature"), "{said}");
+    sql(
+        &installation,
+        "DELETE FROM roster WHERE version = 1; UPDATE roster SET version = 1 WHERE version = 3",
+    )
+    .await;
+
+    // Twin: with the authority's key, and nothing else, it would be sealed to.
+    let authority = keyfile::authority_keys(&installation.path("authority.toml")).unwrap();
+    insert(&installation, &roster.sign(&authority.signing.signing_key()).unwrap()).await;
+    let server = installation.serve();
+    assert_eq!(submit(&server).await, 303);
+    let own = format!(
+        "SELECT count(*) FROM share WHERE hex(officer_id) = '{}'",
+        OWN.replace('-', "")
+    );
+    assert_eq!(count(&installation, &own).await, 1);
+}
+
+#[tokio::test]
+async fn row_5_an_officer_written_into_the_staff_gets_no_share() {
+    let installation = Installation::ready();
+    sql(
+        &installation,
+        &format!(
+            "INSERT INTO staff SELECT x'{}', 'x@sigilo.test', name, role, language, state, login_check, sealed_blob,
+             '{}', x'{}', created_at FROM staff WHERE role = 'officer'",
+            OWN.replace('-', ""),
+            of_byte(8).recipient(),
+            hex::encode(SigningKey::from_seed(of_byte(9).scalar()).verify_key().as_bytes()),
+        ),
+    )
+    .await;
+    let server = installation.serve();
+    assert_eq!(submit(&server).await, 303);
+    assert_eq!(
+        count(&installation, "SELECT count(*) FROM staff WHERE role = 'officer'").await,
+        2
+    );
+    assert_eq!(count(&installation, "SELECT count(*) FROM share").await, 1);
+    let mine = of_byte(8);
+    let mut connection = open(&installation.path("sigilo.sqlite")).await;
+    let files: Vec<Vec<u8>> = sqlx::query_scalar("SELECT file FROM share")
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    assert!(files.iter().all(|file| mine.open(file).is_err()));
+}
+
+#[tokio::test]
+async fn row_5_a_rolled_back_roster_takes_no_reports() {
+    let installation = Installation::ready();
+    installation.add("auditora@sigilo.test", "auditor", &[]);
+    installation.done(&["roster", "propose"], "");
+    installation.done(&["authority", "sign", "--yes", "--current", "roster.current"], "");
+    installation.done(&["roster", "publish"], "");
+    sql(
+        &installation,
+        "CREATE TABLE kept AS SELECT * FROM roster WHERE version = 2; DELETE FROM roster WHERE version = 2",
+    )
+    .await;
+    let server = installation.serve();
+    assert_eq!(submit(&server).await, 503);
+    assert!(server.log().contains("rolled back"), "{}", server.log());
+    drop(server);
+    assert_eq!(count(&installation, "SELECT count(*) FROM cases").await, 0);
+
+    sql(&installation, "INSERT INTO roster SELECT * FROM kept").await;
+    let twin = installation.serve();
+    assert_eq!(submit(&twin).await, 303);
+}
