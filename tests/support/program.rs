@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use super::app::form;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_sigilo");
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) const PASSWORD: &str = "una clave de prueba";
 
 /// Key files, configuration, database, witness.
@@ -106,13 +106,11 @@ impl Installation {
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         let (id, (ended, end)) = (child.id(), mpsc::channel());
         std::thread::spawn(move || ended.send(child.wait_with_output()));
-        match end.recv_timeout(PATIENCE) {
-            Ok(output) => output.unwrap(),
-            Err(_) => {
-                let _ = Command::new("kill").args(["-9", &id.to_string()]).status();
-                panic!("{arguments:?} does not end");
-            }
-        }
+        let Ok(output) = end.recv_timeout(PATIENCE) else {
+            let _ = Command::new("kill").args(["-9", &id.to_string()]).status();
+            panic!("{arguments:?} does not end");
+        };
+        output.unwrap()
     }
 
     pub(crate) fn done(&self, arguments: &[&str], input: &str) {
@@ -149,10 +147,10 @@ impl Installation {
             address: String::new(),
             log,
         };
-        server.address = match address.recv_timeout(PATIENCE) {
-            Ok(address) => address,
-            Err(_) => panic!("it does not listen: {}", server.log()),
+        let Ok(address) = address.recv_timeout(PATIENCE) else {
+            panic!("it does not listen: {}", server.log());
         };
+        server.address = address;
         server
     }
 }
