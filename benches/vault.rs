@@ -9,7 +9,7 @@ use sigilo::dialogue::engine;
 use sigilo::domain::ids::{CaseId, RecordId};
 use sigilo::vault::content::Message;
 use sigilo::vault::envelope::{Author, Via};
-use sigilo::vault::receipt::Receipt;
+use sigilo::vault::receipt::{Receipt, StretchMemory};
 use sigilo::vault::record::{self, Kind, Place};
 use sigilo::vault::redaction::{Identifier, Redactor, Sort};
 use sigilo::vault::report::seal_report;
@@ -42,7 +42,9 @@ fn seal_a_report(bencher: Bencher<'_, '_>) {
     support::complete(&profile, &mut draft);
     let (_, input) = engine::into_report(&profile, &draft).unwrap().into_input();
     let roster = keys::verified(&keys::roster(2));
-    let receipt = Receipt::random(&mut rng()).stretch(&SALT).keys(keys::instance());
+    let receipt = Receipt::random(&mut rng())
+        .stretch(&SALT, &mut StretchMemory::default())
+        .keys(keys::instance());
     let rng = &mut rng();
     bencher.bench_local(|| {
         let instance = keys::instance();
@@ -89,7 +91,8 @@ fn redact_10_000_characters(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn receipt_argon2(bencher: Bencher<'_, '_>) {
     let receipt = Receipt::random(&mut rng());
-    bencher.bench_local(|| black_box(&receipt).stretch(&SALT));
+    let mut memory = StretchMemory::default();
+    bencher.bench_local(|| black_box(&receipt).stretch(&SALT, &mut memory));
 }
 
 #[divan::bench]

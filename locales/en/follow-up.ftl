@@ -79,3 +79,4 @@ statement-none = The witness does not answer at the moment. Come back later to s
 case-unreadable = This text could not be opened: it was changed.
 case-message-invalid = Write a message of up to 10,000 characters.
 case-message-closed = The case is closed: it takes no more messages.
+case-exchanged = Warning: your sealed identity is not the one that you sent; somebody exchanged it. Tell the institution by another way and send no more data here.

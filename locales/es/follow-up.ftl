@@ -79,3 +79,4 @@ statement-none = El testigo no responde en este momento. Vuelva más tarde para 
 case-unreadable = Este texto no se pudo abrir: fue alterado.
 case-message-invalid = Escriba un mensaje de hasta 10.000 caracteres.
 case-message-closed = El caso está cerrado: ya no recibe mensajes.
+case-exchanged = Atención: su identidad sellada no es la que usted envió; alguien la cambió. Avise a la institución por otra vía y no envíe más datos aquí.

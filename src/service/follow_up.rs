@@ -17,10 +17,12 @@ use crate::vault::casekeys;
 use crate::vault::content::{Message, Narrative};
 use crate::vault::cookie::{Token, Under};
 use crate::vault::envelope::{Author, Via};
+use crate::vault::hash::Hash32;
+use crate::vault::manifest::Manifest;
 use crate::vault::receipt::{Receipt, ReceiptError};
 use crate::vault::record::{self, Kind, Place};
 use crate::vault::secret::Key32;
-use crate::vault::signing::SigningKey;
+use crate::vault::signing::{Signature, SigningKey, VerifyKey};
 use crate::witness::statement::{OpeningStatement, Statement as _};
 
 /// Seconds that a session of a reporter lives.
@@ -83,6 +85,8 @@ pub struct OwnCase {
     pub openings: Vec<Opening>,
     /// False where the kind allows a report without identity.
     pub has_identity: bool,
+    /// The case names this reporter's key, and the seal is the one that this key signed. False: somebody exchanged it.
+    pub is_intact: bool,
 }
 
 /// What the witness states by itself.
@@ -201,7 +205,7 @@ impl App {
         let case = store::cases::by_id(&mut tx, who.case).await?.ok_or(Error::NotFound)?;
         let records = store::records::of_case(&mut tx, who.case).await?;
         let unseals = store::desk::unseals_of(&mut tx, who.case).await?;
-        let has_identity = store::seals::latest(&mut tx, who.case).await?.is_some();
+        let seal = store::seals::latest(&mut tx, who.case).await?;
         drop(tx);
         let reporter = who.signing.verify_key();
         let open = |id: RecordId, kind: Kind, body: &[u8]| {
@@ -251,12 +255,25 @@ impl App {
                 verdict: unseal.verdict,
             })
             .collect();
+        let is_intact = case.reporter_verify_key == reporter.as_bytes()
+            && seal.as_ref().is_none_or(|seal| self.is_signed_by(seal, &reporter));
         Ok(OwnCase {
             case,
             narrative,
             conversation,
             openings,
-            has_identity,
+            has_identity: seal.is_some(),
+            is_intact,
+        })
+    }
+
+    /// Whether the reporter's key signed this seal's manifest, and the manifest names the stored record.
+    fn is_signed_by(&self, seal: &store::seals::Seal, reporter: &VerifyKey) -> bool {
+        let Ok(signature) = Signature::from_slice(&seal.manifest_signature) else {
+            return false;
+        };
+        Manifest::verify(self.instance, &seal.manifest, reporter, &signature).is_ok_and(|manifest| {
+            manifest.case() == seal.case_id && manifest.record() == Hash32::of_bytes(&seal.record)
         })
     }
 

@@ -287,7 +287,10 @@ impl App {
     /// Stretches a receipt on the bounded pool.
     pub(super) async fn receipt_keys(&self, receipt: Receipt) -> Result<ReceiptKeys> {
         let salt = self.keys.receipt_salt.0;
-        let stretched = self.kdf.run(move || receipt.stretch(&salt)).await?;
+        let stretched = self
+            .kdf
+            .run_with_memory(move |memory| receipt.stretch(&salt, memory))
+            .await?;
         Ok(stretched.keys(self.instance))
     }
 

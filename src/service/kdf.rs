@@ -1,9 +1,11 @@
 //! Argon2 never runs on an async thread, and only so many at a time: a bounded pool that refuses early.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
+
+use crate::vault::receipt::StretchMemory;
 
 use crate::vault::stack::wipe_stack;
 
@@ -18,6 +20,8 @@ pub struct KdfPool {
     running: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
     most: usize,
+    /// Memory of slots that do not work just now; as many as ever worked at once.
+    spare: Arc<Mutex<Vec<StretchMemory>>>,
 }
 
 /// Leaves the queue when dropped, also when the visitor goes away while waiting.
@@ -36,6 +40,7 @@ impl KdfPool {
             running: Arc::new(Semaphore::new(width.max(1))),
             waiting: Arc::default(),
             most,
+            spare: Arc::default(),
         }
     }
 
@@ -43,6 +48,25 @@ impl KdfPool {
     pub fn for_this_machine() -> Self {
         let width = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self::new(width, width * 64)
+    }
+
+    /// As [`KdfPool::run`], with the working memory of a slot.
+    ///
+    /// # Errors
+    /// [`Overloaded`]
+    pub async fn run_with_memory<T: Send + 'static>(
+        &self,
+        derive: impl FnOnce(&mut StretchMemory) -> T + Send + 'static,
+    ) -> Result<T, Overloaded> {
+        let spare = Arc::clone(&self.spare);
+        self.run(move || {
+            let taken = spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut memory = taken.unwrap_or_default();
+            let derived = derive(&mut memory);
+            spare.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+            derived
+        })
+        .await
     }
 
     /// Runs `derive` on a thread for blocking work.

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use bip39::Language;
 use rand::CryptoRng;
 use sha2::{Digest as _, Sha256};
@@ -18,6 +18,8 @@ use crate::vault::secret::Key32;
 use crate::vault::signing::SigningKey;
 
 const WORDS: usize = 8;
+/// Argon2's memory, in KiB.
+const MEMORY_KIB: u32 = 19_456;
 /// The lists in the order in which they are tried.
 const LISTS: [Language; 2] = [Language::Spanish, Language::English];
 /// Their words as they are compared, in order, each with its number in the list. They are no secret.
@@ -134,14 +136,31 @@ impl Receipt {
         }
     }
 
-    /// Argon2id, about 20 ms on one core: run it on the bounded pool.
-    pub fn stretch(&self, salt: &[u8; 16]) -> StretchedReceipt {
-        let params = Params::new(19_456, 2, 1, Some(32)).expect("constants within Argon2's limits");
+    /// Argon2id, about 20 ms on one core: run it on the bounded pool, with the memory of the pool's slot.
+    pub fn stretch(&self, salt: &[u8; 16], memory: &mut StretchMemory) -> StretchedReceipt {
+        let params = Params::new(MEMORY_KIB, 2, 1, Some(32)).expect("constants within Argon2's limits");
         let mut out = Zeroizing::new([0; 32]);
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-            .hash_password_into(&self.0, salt, &mut *out)
+            .hash_password_into_with_memory(&self.0, salt, &mut *out, &mut *memory.0)
             .expect("lengths are within Argon2's limits");
+        // From the blocks the result could be computed again.
+        memory.0.zeroize();
         StretchedReceipt(Key32::from_slice(&*out).expect("32 bytes"))
+    }
+}
+
+/// The 19 MiB that Argon2 works in, used again: fresh pages cost a fifth of a derivation. Wiped after each use.
+pub struct StretchMemory(Box<[Block]>);
+
+impl Default for StretchMemory {
+    fn default() -> Self {
+        Self(vec![Block::default(); MEMORY_KIB as usize].into())
+    }
+}
+
+impl std::fmt::Debug for StretchMemory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("StretchMemory(…)")
     }
 }
 

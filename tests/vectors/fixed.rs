@@ -12,7 +12,7 @@ use sigilo::vault::cookie::{Token, Under};
 use sigilo::vault::envelope::{Author, Via};
 use sigilo::vault::hash::{CommitmentSalt, Hash32, hkdf};
 use sigilo::vault::manifest::{manifest_hash, share_hash};
-use sigilo::vault::receipt::Receipt;
+use sigilo::vault::receipt::{Receipt, StretchMemory};
 use sigilo::vault::record::{self, Kind, Place};
 use sigilo::vault::roster::fingerprint;
 use sigilo::vault::signing::{Signature, SigningKey, VerifyKey};
@@ -236,7 +236,7 @@ fn receipts() -> Value {
         for spelling in &mangled {
             assert_eq!(Receipt::parse(spelling).as_ref(), Ok(&receipt), "{spelling}");
         }
-        let keys = receipt.stretch(&salt).keys(instance());
+        let keys = receipt.stretch(&salt, &mut StretchMemory::default()).keys(instance());
         json!({
             "bits": b64(bits),
             "es": *spanish,

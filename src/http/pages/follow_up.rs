@@ -116,6 +116,8 @@ pub struct Case {
     pub messages: Vec<Message>,
     pub openings: Vec<Opening>,
     pub has_identity: bool,
+    /// False: somebody exchanged the seal or the reporter's key.
+    pub is_intact: bool,
     /// `None` while the witness cannot be asked: then the page says so.
     pub statement: Option<Statement>,
     /// A message was just kept.
@@ -272,6 +274,7 @@ async fn drawn(
         messages: messages.collect(),
         openings: openings.collect(),
         has_identity: own.has_identity,
+        is_intact: own.is_intact,
         statement: site.app.opening_statement(&own).await.map(|statement| Statement {
             count: statement.count,
             day: Day::at(statement.time, &site.app.zone).0,
@@ -353,6 +356,7 @@ mod tests {
                 outcome: Outcome::Valid,
             }],
             has_identity: true,
+            is_intact: true,
             statement: Some(Statement {
                 count: 1,
                 day: 20_783,

@@ -108,6 +108,8 @@ pub(crate) async fn start(
     {
         return Ok(Redirect::to(QUESTION).into_response());
     }
+    // Whoever could not submit in the end must not be asked to write first.
+    site.app.sealing_roster().await?;
     let language = site.page(asked.as_deref(), PATH).t.language().to_owned();
     let token = site.app.start_draft(&language).await?;
     let mut response = Redirect::to(QUESTION).into_response();
