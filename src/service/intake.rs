@@ -140,7 +140,7 @@ impl App {
     /// the same cookie. A draft that was submitted before gives the first receipt.
     ///
     /// # Errors
-    /// [`Error::NotFound`] without a draft or receipt, [`Error::Invalid`] when the draft is not complete,
+    /// [`Error::NotFound`] without a draft or receipt, [`Error::Conflict`] when another tab has changed the draft meanwhile, [`Error::Invalid`] when the draft is not complete,
     /// [`Error::Overloaded`] early and [`Error::Unavailable`] when there is nobody to seal to; the draft stays then.
     pub async fn submit(&self, cookie: &str) -> Result<ShownReceipt> {
         let Some(open) = self.draft(cookie).await? else {
@@ -225,7 +225,7 @@ impl App {
             match self.store_report(&open, &new, &body).await {
                 Ok(true) => return Ok(shown),
                 // Somebody with the same cookie was first: theirs is the receipt.
-                Ok(false) => return self.shown_receipt(cookie).await?.ok_or(Error::NotFound),
+                Ok(false) => return self.shown_receipt(cookie).await?.ok_or(Error::Conflict),
                 Err(error) if error.is_duplicate() => {}
                 Err(error) => return Err(error.into()),
             }

@@ -112,8 +112,15 @@ impl App {
         self.store_cosigned(latest.tree_size, &cosigned.0).await
     }
 
-    /// Keeps a countersigned checkpoint.
+    /// Keeps a checkpoint that the witness has countersigned, once that is checked.
     pub(super) async fn store_cosigned(&self, tree_size: i64, note: &[u8]) -> Result<()> {
+        let (log, witness) = (self.keys.log.signing_key().verify_key(), &self.keys.witness);
+        let read = Checkpoint::cosigned(note, self.instance, log.as_bytes(), witness.as_bytes());
+        if !read.is_ok_and(|checkpoint| checkpoint.size == tree_size.unsigned_abs()) {
+            return Err(Error::Unavailable(
+                "the witness's countersignature does not verify".into(),
+            ));
+        }
         let row = store::log::Checkpoint {
             tree_size,
             note: note.to_vec(),

@@ -20,7 +20,8 @@ use crate::vault::staffkeys::{login_matches, normalize_email, pepper_hash, peppe
 const FREE_FAILURES: i64 = 5;
 /// The wait after the first failure that costs, in seconds; it doubles with each further one.
 const FIRST_WAIT: i64 = 30;
-/// The longest wait, in seconds: a stranger who knows an e-mail can delay its owner, not lock them out.
+/// The longest wait, in seconds. A stranger who knows an e-mail and keeps trying can make its owner wait so long, and
+/// again: SECURITY.md names it.
 const LONGEST_WAIT: i64 = 15 * 60;
 /// Seconds after which failures are forgotten.
 pub const FORGOTTEN: i64 = 24 * 3600;

@@ -136,18 +136,32 @@ async fn row_5_a_rolled_back_roster_takes_no_reports() {
     installation.done(&["roster", "propose"], "");
     installation.done(&["authority", "sign", "--yes", "--current", "roster.current"], "");
     installation.done(&["roster", "publish"], "");
+    let before = installation.serve();
+    let mut begun = before.browser();
+    assert_eq!(begun.complete(|step| answer(step, false)).await.unwrap().status, 303);
+    drop(before);
     sql(
         &installation,
         "CREATE TABLE kept AS SELECT * FROM roster WHERE version = 2; DELETE FROM roster WHERE version = 2",
     )
     .await;
     let server = installation.serve();
-    assert_eq!(submit(&server).await, 503);
+    assert_eq!(submit(&server).await, 503, "nothing new is begun");
+    let mut begun = begun.at(&server);
+    assert_eq!(
+        begun.submit().await.unwrap().status,
+        503,
+        "nor is submitted what was begun before"
+    );
     assert!(server.log().contains("rolled back"), "{}", server.log());
     drop(server);
     assert_eq!(count(&installation, "SELECT count(*) FROM cases").await, 0);
 
     sql(&installation, "INSERT INTO roster SELECT * FROM kept").await;
     let twin = installation.serve();
-    assert_eq!(submit(&twin).await, 303);
+    assert_eq!(
+        begun.at(&twin).submit().await.unwrap().status,
+        303,
+        "the draft was kept"
+    );
 }

@@ -10,7 +10,14 @@ async fn reported(app: &TestApp) -> (String, String) {
     walk(app, &mut visitor).await;
     app.post(&mut visitor, "/report/submit", &[]).await;
     let page = app.get(&mut visitor, "/report/receipt").await.text();
-    let number = page.split("class=\"number\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    let number = page
+        .split("class=\"number\">")
+        .nth(1)
+        .unwrap()
+        .split('<')
+        .next()
+        .unwrap()
+        .to_owned();
     (number, words_of(&page))
 }
 
@@ -30,7 +37,9 @@ async fn an_exchanged_seal_is_told_to_its_reporter() {
     assert!(!own_page(&app, &words).await.contains("id=\"cambiada\""));
 
     let path = app.folder.path().join("sigilo.sqlite");
-    let database = sqlx::SqlitePool::connect(&format!("sqlite:{}", path.display())).await.unwrap();
+    let database = sqlx::SqlitePool::connect(&format!("sqlite:{}", path.display()))
+        .await
+        .unwrap();
     // Another person's seal in the place of this one's, with the key that signed it.
     for statement in [
         "UPDATE seal SET manifest = t.manifest, manifest_signature = t.manifest_signature, record = t.record FROM
@@ -39,7 +48,12 @@ async fn an_exchanged_seal_is_told_to_its_reporter() {
         "UPDATE cases SET reporter_verify_key = (SELECT reporter_verify_key FROM cases WHERE number = $2)
          WHERE number = $1",
     ] {
-        let changed = sqlx::query(statement).bind(&number).bind(&other).execute(&database).await.unwrap();
+        let changed = sqlx::query(statement)
+            .bind(&number)
+            .bind(&other)
+            .execute(&database)
+            .await
+            .unwrap();
         assert_eq!(changed.rows_affected(), 1);
     }
     assert!(own_page(&app, &words).await.contains("id=\"cambiada\""));

@@ -268,14 +268,39 @@ impl Browser {
         })
     }
 
-    /// Walks the chat to its end with what `answer` gives for each step, and submits. `None` when the server went away.
+    /// Walks the chat to its end with what `answer` gives for each step, and submits; the refusal where it cannot even
+    /// be begun. `None` when the server went away.
     pub(crate) async fn report(&mut self, answer: impl Fn(&str) -> Vec<(&'static str, String)>) -> Option<Page> {
-        self.post("/report/start", &[]).await.ok()?;
+        match self.complete(answer).await? {
+            started if started.status == 303 => self.submit().await,
+            refused => Some(refused),
+        }
+    }
+
+    /// Submits what is complete.
+    pub(crate) async fn submit(&mut self) -> Option<Page> {
+        self.post("/report/submit", &[]).await.ok()
+    }
+
+    /// The same visitor at a server that was started anew.
+    pub(crate) fn at(self, server: &Server) -> Self {
+        Self {
+            cookies: self.cookies,
+            ..server.browser()
+        }
+    }
+
+    /// Begins a report and answers everything. The reply to the beginning.
+    pub(crate) async fn complete(&mut self, answer: impl Fn(&str) -> Vec<(&'static str, String)>) -> Option<Page> {
+        let started = self.post("/report/start", &[]).await.ok()?;
+        if started.status != 303 {
+            return Some(started);
+        }
         loop {
             let page = self.get("/report").await.ok()?;
             assert_eq!(page.status, 200, "{}", page.text);
             if page.text.contains("action=\"/report/submit\"") {
-                break;
+                return Some(started);
             }
             let step = crate::flows::report::step_of(&page.text);
             let answers = answer(&step);
@@ -284,6 +309,5 @@ impl Browser {
             let reply = self.post("/report", &fields).await.ok()?;
             assert_eq!(reply.status, 303, "{step}: {}", reply.text);
         }
-        self.post("/report/submit", &[]).await.ok()
     }
 }

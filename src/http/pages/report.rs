@@ -233,7 +233,7 @@ pub(crate) async fn submit(State(site): State<SharedSite>, headers: HeaderMap) -
     match site.app.submit(cookie).await {
         Ok(_) => Ok(Redirect::to("/report/receipt").into_response()),
         Err(service::Error::NotFound) => Ok(Redirect::to("/").into_response()),
-        Err(service::Error::Invalid(_)) => Ok(Redirect::to(QUESTION).into_response()),
+        Err(service::Error::Invalid(_) | service::Error::Conflict) => Ok(Redirect::to(QUESTION).into_response()),
         Err(error) => Err(error.into()),
     }
 }
