@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::http::api::unsealing;
 use crate::http::i18n::Texts;
+use crate::http::pages::Asked;
 use crate::http::pages::problem::Problem;
 use crate::http::site::SharedSite;
 use crate::service;
@@ -155,7 +156,7 @@ pub(crate) struct Spoken(pub(crate) String);
 /// Gives every error a body: a page, or a problem document under `/api/`.
 pub(crate) async fn render(State(site): State<SharedSite>, request: Request, next: Next) -> Response {
     let api = request.uri().path().starts_with("/api/");
-    let language = language_of(request.uri().query());
+    let asked = Asked::of(request.uri());
     let response = next.run(request).await;
     let bare = response
         .headers()
@@ -168,7 +169,7 @@ pub(crate) async fn render(State(site): State<SharedSite>, request: Request, nex
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(axum::http::header::CONTENT_LENGTH);
     let spoken = parts.extensions.remove::<Spoken>().map(|Spoken(language)| language);
-    let page = site.page(spoken.as_deref().or(language.as_deref()), "/");
+    let page = site.page(spoken.as_deref().or(asked.as_deref()), "/");
     let body = if api {
         let title = error.title(&page.t);
         let problem =
@@ -188,14 +189,6 @@ pub(crate) async fn render(State(site): State<SharedSite>, request: Request, nex
     }
     parts.status = error.status();
     Response::from_parts(parts, body.into())
-}
-
-/// `lang` of a query.
-fn language_of(query: Option<&str>) -> Option<String> {
-    query?
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("lang="))
-        .map(str::to_owned)
 }
 
 /// A rendered page with a status.

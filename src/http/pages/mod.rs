@@ -12,6 +12,7 @@ pub mod staff;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
+use axum::http::Uri;
 use axum::http::request::Parts;
 
 use super::assets::Assets;
@@ -93,17 +94,17 @@ impl<S: Sync> FromRequestParts<S> for Asked {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let query = parts.uri.query().unwrap_or_default();
-        Ok(Self(
-            query
-                .split('&')
-                .find_map(|pair| pair.strip_prefix("lang="))
-                .map(str::to_owned),
-        ))
+        Ok(Self::of(&parts.uri))
     }
 }
 
 impl Asked {
+    pub(crate) fn of(uri: &Uri) -> Self {
+        let query = uri.query().unwrap_or_default();
+        let asked = query.split('&').find_map(|pair| pair.strip_prefix("lang="));
+        Self(asked.map(str::to_owned))
+    }
+
     pub(crate) fn as_deref(&self) -> Option<&str> {
         self.0.as_deref()
     }
