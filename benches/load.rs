@@ -114,6 +114,7 @@ async fn site(folder: &tempfile::TempDir) -> Arc<Site> {
     let app = App::new(
         support::profile(),
         db,
+        evidence,
         server,
         Arc::new(InProcess::new(core)),
         clock,

@@ -31,6 +31,8 @@ pub struct Config {
     /// The server's key file.
     pub keys: PathBuf,
     pub witness: WitnessConfig,
+    #[serde(default)]
+    pub files: FilesConfig,
     /// Where *leave at once* leads.
     #[serde(default = "default_leave")]
     pub leave_to: String,
@@ -42,6 +44,43 @@ pub struct Config {
 pub struct WitnessConfig {
     pub keys: PathBuf,
     pub folder: PathBuf,
+}
+
+/// Where the sealed files of cases lie: in a folder, or in a bucket where `[files.s3]` is given.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FilesConfig {
+    #[serde(default = "default_files")]
+    pub folder: PathBuf,
+    /// A bucket takes the folder's place; its two secrets are `[server.s3]` of the key file.
+    pub s3: Option<S3Config>,
+    /// Where a file lies, sealed and without a name, until it is cleaned: on a disk, not in memory. Else the folder,
+    /// and with a bucket the system's folder for temporary files.
+    pub scratch: Option<PathBuf>,
+}
+
+/// A bucket of an S3-compatible service.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct S3Config {
+    pub bucket: String,
+    pub region: String,
+    /// Of a service that is not Amazon's: `https://s3.example`.
+    pub endpoint: Option<String>,
+}
+
+impl Default for FilesConfig {
+    fn default() -> Self {
+        Self {
+            folder: default_files(),
+            s3: None,
+            scratch: None,
+        }
+    }
+}
+
+fn default_files() -> PathBuf {
+    "files".into()
 }
 
 fn default_listen() -> SocketAddr {
@@ -91,8 +130,12 @@ impl Config {
             &mut config.keys,
             &mut config.witness.keys,
             &mut config.witness.folder,
+            &mut config.files.folder,
         ] {
             *file = folder.join(&*file);
+        }
+        if let Some(scratch) = &mut config.files.scratch {
+            *scratch = folder.join(&*scratch);
         }
         Ok(config)
     }
@@ -117,6 +160,7 @@ mod tests {
         let config = Config::parse(GOOD, Path::new("/srv/sigilo")).unwrap();
         assert_eq!(config.database, "sqlite:/srv/sigilo/sigilo.sqlite");
         assert_eq!(config.witness.folder, Path::new("/srv/sigilo/witness"));
+        assert_eq!(config.files.folder, Path::new("/srv/sigilo/files"));
     }
 
     #[test]

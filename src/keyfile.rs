@@ -4,7 +4,7 @@
 //! a file of their own; a party reads its table and refuses a file without it.
 
 use std::path::{Path, PathBuf};
-use std::{fs, io};
+use std::{fmt, fs, io};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -61,6 +61,23 @@ pub struct ServerKeys {
     pub pepper: Secret,
     /// Salt of every receipt (16 bytes). Not secret by itself, but losing it loses every receipt.
     pub receipt_salt: Salt,
+    /// Access to the bucket of `[files.s3]` in the configuration, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub s3: Option<S3Keys>,
+}
+
+/// Who may write to the bucket in which sealed files lie.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct S3Keys {
+    pub access_key_id: String,
+    pub secret_access_key: Zeroizing<String>,
+}
+
+impl fmt::Debug for S3Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("S3Keys(…)")
+    }
 }
 
 /// What the witness holds: its half of every identity key can be opened with it.
@@ -168,6 +185,7 @@ impl KeyFile {
             log,
             pepper: Secret(Key32::random(rng)),
             receipt_salt: Salt(receipt_salt),
+            s3: None,
         };
         let authority = AuthorityKeys {
             instance,

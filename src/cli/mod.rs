@@ -1,6 +1,7 @@
 //! The command line: one file a command. Errors say what to do; exit code 1 is "no", 2 is "not understood".
 
 mod audit;
+mod clean;
 mod demo;
 mod init;
 mod keys;
@@ -65,6 +66,12 @@ enum Command {
     },
     /// Serve until told to stop
     Serve(ConfigArgument),
+    /// Clean one file from standard input: what `serve` runs for each picture and document
+    #[command(hide = true)]
+    Clean {
+        /// The sort of file
+        kind: String,
+    },
 }
 
 /// Where the configuration is.
@@ -79,6 +86,9 @@ pub(crate) struct ConfigArgument {
 pub fn main() -> ExitCode {
     harden();
     let arguments = Arguments::parse();
+    if let Command::Clean { kind } = &arguments.command {
+        return clean::run(kind);
+    }
     log_to_stderr();
     silence_panics();
     let outcome = match arguments.command {
@@ -89,6 +99,7 @@ pub fn main() -> ExitCode {
         Command::Staff { config, command } => block_on(staff::run(&config.config, &command)),
         Command::Roster { config, command } => block_on(roster::run(&config.config, &command)),
         Command::Audit { config, command } => block_on(audit::run(&config.config, &command)),
+        Command::Clean { .. } => return ExitCode::FAILURE,
         Command::Serve(argument) => block_on(serve::run(&argument.config)),
     };
     match outcome {

@@ -1,19 +1,21 @@
 //! From a configuration file to the parts that commands work with.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cli::CommandError;
-use crate::config::Config;
+use crate::config::{Config, FilesConfig};
 use crate::dialogue::profile::Profile;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::http::Site;
 use crate::http::assets::Assets;
 use crate::http::i18n::Languages;
-use crate::keyfile::{self, WitnessKeys};
+use crate::keyfile::{self, ServerKeys, WitnessKeys};
 use crate::service::App;
+use crate::service::evidence::Evidence;
 use crate::service::randomness::Randomness;
 use crate::store::Db;
+use crate::store::files::{Bucket, Files};
 use crate::witness::core::{Core, Keys};
 use crate::witness::in_process::InProcess;
 
@@ -47,15 +49,41 @@ pub(crate) async fn app_with(config: &Config, core: Core, clock: Arc<dyn Clock>)
         );
     }
     let profile = Profile::load(&config.profile)?;
+    let evidence = evidence(&config.files, &keys)?;
     let db = Db::open(&config.database).await?;
     Ok(App::new(
         profile,
         db,
+        evidence,
         keys,
         Arc::new(InProcess::new(core)),
         clock,
         Randomness::System,
     )?)
+}
+
+/// The store of sealed files, and the cleaner: this very program.
+fn evidence(config: &FilesConfig, keys: &ServerKeys) -> Result<Evidence, CommandError> {
+    // By this name the program is found even after it was exchanged on the disk.
+    let cleaner = PathBuf::from("/proc/self/exe");
+    let Some(s3) = &config.s3 else {
+        let files = Files::folder(&config.folder)?;
+        let scratch = config.scratch.as_ref().unwrap_or(&config.folder);
+        return Ok(Evidence::new(files, cleaner, scratch.clone()));
+    };
+    let access = keys
+        .s3
+        .as_ref()
+        .ok_or("[files.s3] needs [server.s3] in the key file; keys.example explains it")?;
+    let files = Files::bucket(&Bucket {
+        bucket: s3.bucket.clone(),
+        endpoint: s3.endpoint.clone(),
+        region: s3.region.clone(),
+        access_key_id: access.access_key_id.clone(),
+        secret_access_key: access.secret_access_key.to_string(),
+    })?;
+    let scratch = config.scratch.clone().unwrap_or_else(std::env::temp_dir);
+    Ok(Evidence::new(files, cleaner, scratch))
 }
 
 /// The service, ready to be routed.

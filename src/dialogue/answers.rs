@@ -8,6 +8,7 @@ use super::engine::{Form, OTHER_ESTABLISHMENT, chosen, may_skip, shareable};
 use super::profile::{Ask, Destination, DocumentCheck, Profile, Question, Text};
 use super::view::{ACCEPT, KIND, NONE, NUMBER, Opt, REFUSE, SHARE_PREFIX, SKIP, VALUE};
 use crate::domain::{cedula, email, phone};
+use crate::vault::attachment::Described;
 
 /// An answer that cannot be taken. Holds nothing of what was typed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +41,9 @@ pub(super) fn read(profile: &Profile, draft: &Draft, question: &Question, form: 
         question,
         form,
     };
+    if question.ask == Ask::Files {
+        return reader.files().map(Read::Value);
+    }
     if form.contains_key(SKIP) && question.skip.is_some() {
         return if may_skip(draft, question) {
             Ok(Read::Value(Value::Skipped))
@@ -91,8 +95,8 @@ pub(super) fn read(profile: &Profile, draft: &Draft, question: &Question, form: 
                 .map(ToOwned::to_owned)
                 .collect(),
         ),
-        // The engine reads the preview's form itself.
-        Ask::Preview => Value::Confirmed,
+        // The engine reads the preview's form itself, and files were read above.
+        Ask::Preview | Ask::Files => Value::Confirmed,
     };
     Ok(Read::Value(value))
 }
@@ -155,6 +159,19 @@ impl Reader<'_> {
             .find(|option| option.value == wanted)
             .map(|option| Value::Choice(option.value))
             .ok_or_else(|| self.error(VALUE, &self.profile.errors.choose))
+    }
+
+    /// What is attached already is the answer; the form only says that it is all.
+    fn files(&self) -> Result<Value, FieldError> {
+        let files = &self.draft.files;
+        if files.iter().any(Described::is_undecided) {
+            return Err(self.error(VALUE, &self.profile.errors.undecided_file));
+        }
+        match (files.is_empty(), self.form.contains_key(SKIP)) {
+            (false, _) => Ok(Value::Files(files.iter().map(|file| file.id).collect())),
+            (true, true) => Ok(Value::Skipped),
+            (true, false) => Err(self.error(VALUE, &self.profile.errors.no_file)),
+        }
     }
 
     fn document(&self) -> Result<Value, FieldError> {

@@ -82,6 +82,14 @@ impl Problems {
             profile.questions.iter().map(|question| question.id.as_str()),
         );
         self.unique("purpose", profile.purposes.iter().map(|purpose| purpose.id.as_str()));
+        let evidence = &profile.evidence;
+        self.unless(
+            (1..=100).contains(&evidence.max_files)
+                && evidence.max_file_mb > 0
+                && evidence.max_file_mb <= evidence.max_total_mb
+                && evidence.max_total_mb <= 10_000,
+            || "evidence: 1 to 100 files, and max_file_mb up to max_total_mb up to 10000".into(),
+        );
         for (what, is_empty) in [
             ("kinds", profile.kinds.is_empty()),
             ("documents", profile.documents.is_empty()),
@@ -210,7 +218,7 @@ impl Problems {
             Ask::Document | Ask::Name | Ask::Phone | Ask::Email | Ask::Address => {
                 matches!(question.into, Some(Destination::Identity | Destination::Affected))
             }
-            Ask::Kind | Ask::Category | Ask::Preview | Ask::Province | Ask::Establishment | Ask::Share => {
+            Ask::Kind | Ask::Category | Ask::Preview | Ask::Province | Ask::Establishment | Ask::Share | Ask::Files => {
                 question.into.is_none()
             }
         };
@@ -327,6 +335,7 @@ fn fixed_texts(profile: &Profile) -> Vec<(String, &Text)> {
             &texts.refused,
             &texts.refused_help,
             &texts.done,
+            &texts.files,
         ]
         .map(|text| ("texts".to_owned(), text)),
     );
@@ -357,6 +366,8 @@ fn fixed_texts(profile: &Profile) -> Vec<(String, &Text)> {
             &errors.address,
             &errors.contact,
             &errors.consent,
+            &errors.no_file,
+            &errors.undecided_file,
         ]
         .map(|text| ("errors".to_owned(), text)),
     );

@@ -7,6 +7,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::domain::ids::AttachmentId;
+use crate::vault::attachment::Described;
+
 /// The longest answer to any question, in Unicode scalar values.
 pub const MAX_CHARS: usize = 10_000;
 
@@ -30,6 +33,8 @@ pub(super) enum Value {
     Accepted,
     /// Steps whose answers the area may read.
     Shared(Vec<String>),
+    /// These files, which are named by their ids, and no other.
+    Files(Vec<AttachmentId>),
     /// The preview was agreed with.
     Confirmed,
 }
@@ -43,7 +48,7 @@ impl Zeroize for Value {
                 number.zeroize();
             }
             Self::Shared(steps) => steps.zeroize(),
-            Self::None | Self::Skipped | Self::Accepted | Self::Confirmed => {}
+            Self::None | Self::Skipped | Self::Accepted | Self::Files(_) | Self::Confirmed => {}
         }
     }
 }
@@ -67,6 +72,9 @@ pub struct Draft {
     /// Consent was refused; nothing else is kept.
     pub(super) refused: bool,
     pub(super) revision: u64,
+    /// What is attached. It is kept beside the draft: [`super::engine::attach`].
+    #[serde(skip)]
+    pub(super) files: Vec<Described>,
 }
 
 /// The bytes are no draft.
@@ -84,6 +92,7 @@ impl Draft {
             at: None,
             refused: false,
             revision: 0,
+            files: Vec::new(),
         }
     }
 
@@ -105,6 +114,12 @@ impl Draft {
         self.refused
     }
 
+    /// What is attached.
+    #[must_use]
+    pub fn files(&self) -> &[Described] {
+        &self.files
+    }
+
     /// The draft as plaintext JSON, to be sealed at once.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
@@ -121,6 +136,7 @@ impl Draft {
     pub(super) fn wipe(&mut self) {
         self.answers.clear();
         self.restored.clear();
+        self.files.clear();
         self.at = None;
     }
 }

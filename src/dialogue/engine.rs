@@ -7,6 +7,7 @@ use super::answers;
 use super::draft::{Draft, Value};
 use super::profile::{Ask, Destination, IdentityRule, Profile, Question};
 use super::view::{CONFIRM, RESTORE_PREFIX};
+use crate::vault::attachment::Described;
 
 pub use super::answers::FieldError;
 pub use super::report::{Facets, Report, facets, into_report};
@@ -30,6 +31,24 @@ pub fn speak(profile: &Profile, draft: &mut Draft, language: &str) {
     if draft.language != language {
         language.clone_into(&mut draft.language);
         draft.revision += 1;
+    }
+}
+
+/// Tells the draft what is attached now, in the order in which it is shown. An answer about other files is void.
+pub fn attach(profile: &Profile, draft: &mut Draft, mut files: Vec<Described>) {
+    files.sort_by(|a, b| (a.content.name(), a.id).cmp(&(b.content.name(), b.id)));
+    draft.files = files;
+    let Some(question) = profile.questions.iter().find(|question| question.ask == Ask::Files) else {
+        return;
+    };
+    let holds = match draft.answers.get(&question.id) {
+        Some(Value::Files(ids)) => draft.files.iter().map(|file| &file.id).eq(ids),
+        Some(_) => draft.files.is_empty(),
+        None => true,
+    };
+    if !holds {
+        draft.answers.remove(&question.id);
+        draft.answers.remove(PREVIEW);
     }
 }
 

@@ -58,6 +58,7 @@ pub struct Profile {
     #[serde(deserialize_with = "dates")]
     pub holidays: Vec<Day>,
     pub retention: Retention,
+    pub evidence: Evidence,
     pub areas: Vec<Area>,
     pub kinds: Vec<Kind>,
     pub categories: Vec<Category>,
@@ -83,6 +84,31 @@ pub struct Retention {
     pub identity_days: u32,
     pub case_days: u32,
     pub backup_days: u32,
+}
+
+/// How many files a reporter may attach, and how large.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    pub max_files: u32,
+    /// Megabytes (a million bytes) of one file.
+    pub max_file_mb: u32,
+    /// Megabytes of all files of a report.
+    pub max_total_mb: u32,
+}
+
+impl Evidence {
+    /// Bytes of one file.
+    #[must_use]
+    pub fn file_bytes(&self) -> u64 {
+        u64::from(self.max_file_mb) * 1_000_000
+    }
+
+    /// Bytes of all files of a report.
+    #[must_use]
+    pub fn total_bytes(&self) -> u64 {
+        u64::from(self.max_total_mb) * 1_000_000
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -195,6 +221,8 @@ pub enum Ask {
     Phone,
     Email,
     Address,
+    /// Asked once; what is attached comes by the channel's own way.
+    Files,
     Share,
     Preview,
 }
@@ -210,6 +238,7 @@ impl Ask {
             Self::Establishment => "establishment",
             Self::Consent => "consent",
             Self::Identify => "identify",
+            Self::Files => "files",
             Self::Share => "share",
             Self::Preview => "preview",
             _ => return None,
@@ -260,6 +289,7 @@ pub struct Texts {
     pub refused: Text,
     pub refused_help: Text,
     pub done: Text,
+    pub files: Text,
 }
 
 /// What stands in place of what was hidden, without brackets.
@@ -292,6 +322,8 @@ pub struct Errors {
     pub address: Text,
     pub contact: Text,
     pub consent: Text,
+    pub no_file: Text,
+    pub undecided_file: Text,
 }
 
 /// A class of purposes.

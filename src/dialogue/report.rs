@@ -5,9 +5,10 @@ use super::draft::{Draft, Value};
 use super::engine::{OTHER_ESTABLISHMENT, asked, chosen, has_answer, is_complete};
 use super::profile::{Ask, Destination, DocumentCheck, Profile, Question};
 use super::screen::spoken;
-use super::view::{Answer, Preview, Segment};
+use super::view::{Answer, FileLine, Preview, Segment};
 use crate::domain::facets::Kind;
 use crate::domain::ruc;
+use crate::vault::attachment::{self, Described};
 use crate::vault::content::{self, Field, IdentityData, Narrative, SharedFields};
 use crate::vault::redaction::{Identifier, Mark, Redacted, Redactor, Sort, others};
 use crate::vault::report::ReportInput;
@@ -77,12 +78,26 @@ pub fn into_report(profile: &Profile, draft: &Draft) -> Option<Report> {
             }
         })
         .collect();
+    let attachments = files(profile, draft)
+        .map(|(file, name)| {
+            redacted.extend(name.taken(|_| false).map(|(mark, words)| content::Redacted {
+                mark: mark.to_owned(),
+                text: words.to_owned(),
+            }));
+            let content = &file.content;
+            Described {
+                id: file.id,
+                content: attachment::renamed(content, name.render(|_| false), content.cleaning()),
+            }
+        })
+        .collect();
     let (shared, identity) = (shared(profile, draft), identity(profile, draft));
     let input = ReportInput {
         narrative: Narrative::new(language.to_owned(), answers.into()),
         shared: (!shared.is_empty()).then(|| SharedFields::new(shared.into())),
         identity: (!(identity.is_empty() && redacted.is_empty()))
             .then(|| IdentityData::new(identity.into(), redacted.into())),
+        attachments,
     };
     Some(Report { facets, input })
 }
@@ -141,6 +156,12 @@ pub(super) fn preview(profile: &Profile, draft: &Draft) -> Preview {
     Preview {
         facets,
         narrative,
+        files: files(profile, draft)
+            .map(|(file, name)| FileLine {
+                name: name.render(|_| false),
+                ..FileLine::from(file)
+            })
+            .collect(),
         shared: pairs(shared(profile, draft)),
         pointed_out,
         identity: pairs(identity(profile, draft)),
@@ -201,6 +222,15 @@ fn narrative<'a>(profile: &'a Profile, draft: &Draft) -> impl Iterator<Item = (&
             };
             Some((question, redactor.redact(&spoken(profile, draft, question, value))))
         })
+}
+
+/// Each attached file with its name, redacted.
+fn files<'a>(profile: &Profile, draft: &'a Draft) -> impl Iterator<Item = (&'a Described, Redacted)> {
+    let known = Redactor::new(&identifiers(profile, draft));
+    draft
+        .files
+        .iter()
+        .map(move |file| (file, known.redact(file.content.name())))
 }
 
 /// All identifiers that the dialogue knows: the reporter's first.

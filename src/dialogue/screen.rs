@@ -5,7 +5,7 @@ use super::draft::{Draft, MAX_CHARS, Value};
 use super::engine::{Form, asked, current, may_skip, shareable};
 use super::profile::{Ask, Profile, Question};
 use super::report;
-use super::view::{Input, KIND, NONE, NUMBER, Progress, Prompt, SHARE_PREFIX, Screen, SharedField, Turn, VALUE};
+use super::view::{FileLimits, FileLine, Input, KIND, NONE, NUMBER, Progress, Prompt, SHARE_PREFIX, Screen, SharedField, Turn, VALUE};
 
 /// Where the dialogue stands.
 #[must_use]
@@ -74,7 +74,7 @@ fn show(profile: &Profile, draft: &Draft, question: Option<&Question>, typed: Op
         skip_label: question
             .skip
             .as_ref()
-            .filter(|_| may_skip(draft, question))
+            .filter(|_| may_skip(draft, question) && (question.ask != Ask::Files || draft.files.is_empty()))
             .map(|s| s.get(language).to_owned()),
     };
     Screen {
@@ -158,6 +158,14 @@ fn input(profile: &Profile, draft: &Draft, question: &Question, typed: Option<&F
             none: typed.map_or(matches!(held, Some(Value::None)), |form| form.contains_key(NONE)),
         },
         Ask::Address => Input::Address { value: text(VALUE) },
+        Ask::Files => Input::Files {
+            files: draft.files.iter().map(FileLine::from).collect(),
+            limits: FileLimits {
+                files: profile.evidence.max_files,
+                file_mb: profile.evidence.max_file_mb,
+                total_mb: profile.evidence.max_total_mb,
+            },
+        },
         Ask::Share => Input::Shared {
             fields: shareable(draft, question)
                 .filter_map(|step| {
@@ -226,6 +234,10 @@ pub(super) fn spoken(profile: &Profile, draft: &Draft, question: &Question, valu
             } else {
                 labels.join(", ")
             }
+        }
+        Value::Files(_) => {
+            let names: Vec<&str> = draft.files.iter().map(|file| file.content.name().as_str()).collect();
+            names.join(", ")
         }
         Value::Confirmed => texts.confirmed.get(language).to_owned(),
     }

@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use crate::vault::attachment::{CLEANED, Described, UNCHANGED};
+
 /// The field that says "I leave this open", where [`Prompt::skip_label`] is set.
 pub const SKIP: &str = "skip";
 /// The field that most inputs read.
@@ -104,6 +106,8 @@ pub enum Input {
         accept_label: String,
         refuse_label: String,
     },
+    /// Reads nothing: files come by the channel's own way. Answered when they are all there.
+    Files { files: Vec<FileLine>, limits: FileLimits },
     /// Reads `share.<id>` for each ticked field.
     Shared { fields: Vec<SharedField> },
     /// Reads `restore.<id>` for each mark to restore, and [`CONFIRM`].
@@ -127,6 +131,52 @@ pub struct Opt {
     pub description: Option<String>,
 }
 
+/// One file that is attached.
+pub struct FileLine {
+    pub id: String,
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+    /// What was taken out of it; the words of `docs/PROTOCOL.md`, section 12.
+    pub removed: Vec<String>,
+    pub cleaning: Cleaning,
+}
+
+/// Whether a file still holds what its maker does not see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cleaning {
+    /// It was looked for and taken out.
+    Cleaned,
+    /// Nobody could, and the reporter wants it sent nevertheless.
+    Unchanged,
+    /// Nobody could, and the reporter has to say what shall become of it.
+    Undecided,
+}
+
+impl From<&Described> for FileLine {
+    fn from(file: &Described) -> Self {
+        Self {
+            id: file.id.to_string(),
+            name: file.content.name().clone(),
+            size: *file.content.size(),
+            removed: file.content.removed().clone(),
+            cleaning: match file.content.cleaning().as_str() {
+                CLEANED => Cleaning::Cleaned,
+                UNCHANGED => Cleaning::Unchanged,
+                _ => Cleaning::Undecided,
+            },
+        }
+    }
+}
+
+/// What may be attached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileLimits {
+    pub files: u32,
+    pub file_mb: u32,
+    pub total_mb: u32,
+}
+
 /// One piece of identity that the reporter may let the area read.
 pub struct SharedField {
     pub id: String,
@@ -140,6 +190,8 @@ pub struct Preview {
     /// In clear: label and value.
     pub facets: Vec<(String, String)>,
     pub narrative: Vec<Answer>,
+    /// Files as the analyst will see them: their names without the reporter's identifiers.
+    pub files: Vec<FileLine>,
     /// What the reporter chose to share with the area: label and value.
     pub shared: Vec<(String, String)>,
     /// Identifiers of other people found in the texts. They stay: they are evidence.
@@ -182,4 +234,4 @@ macro_rules! redacted {
         }
     )+};
 }
-redacted!(Screen, Turn, Prompt, Input, SharedField, Preview, Answer, Segment);
+redacted!(Screen, Turn, Prompt, Input, FileLine, SharedField, Preview, Answer, Segment);

@@ -99,6 +99,8 @@ ids! {
     CaseId;
     /// One sealed piece of a case.
     RecordId;
+    /// A file of a case; also the record id of what describes it, and the name of the stored file.
+    AttachmentId;
     /// An identity seal; also the record id of its identity record.
     SealId;
     /// A member of staff.

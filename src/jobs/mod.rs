@@ -16,6 +16,8 @@ const COSIGN: u64 = 60;
 const SETTLE: u64 = 60;
 /// Ticks between two coverages of seals.
 const COVER: u64 = 24 * 3600;
+/// Ticks between two erasures of what the profile keeps no longer.
+const ERASE: u64 = 3600;
 /// Ticks between two sweeps.
 const SWEEP: u64 = 600;
 
@@ -37,6 +39,9 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         }
         if tick % COVER == 0 {
             told("cover", app.cover_waiting().await);
+        }
+        if tick % ERASE == 0 {
+            told("erase", app.erase_due().await);
         }
         if tick % SWEEP == 0 {
             told("sweep", app.sweep().await);

@@ -66,7 +66,7 @@ pub struct OpenedCase {
 }
 
 /// The case, if the member may still work on it: it may have moved since the guard looked.
-async fn own(tx: &mut Tx, member: &Member, id: CaseId) -> Result<Case> {
+pub(super) async fn own(tx: &mut Tx, member: &Member, id: CaseId) -> Result<Case> {
     let case = store::cases::by_id(tx, id).await?.ok_or(Error::NotFound)?;
     if member.areas.contains(&case.area) {
         Ok(case)
@@ -76,7 +76,7 @@ async fn own(tx: &mut Tx, member: &Member, id: CaseId) -> Result<Case> {
 }
 
 /// What was there before is a repeated request: nothing changes.
-fn once<T>(result: store::Result<T>) -> Result<T> {
+pub(super) fn once<T>(result: store::Result<T>) -> Result<T> {
     result.map_err(|error| {
         if error.is_duplicate() {
             Error::Conflict

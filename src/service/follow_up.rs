@@ -5,16 +5,17 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::domain::day::{Day, TEN_MINUTES, round_up};
 use crate::domain::facets::{KeyHolder, KeyName, RecordKind, Verdict};
-use crate::domain::ids::{CaseId, RecordId};
+use crate::domain::ids::{AttachmentId, CaseId, RecordId};
 use crate::domain::state::{State, UnsealState};
 use crate::service::{App, Error, Result};
-use crate::store;
 use crate::store::cases::Case;
 use crate::store::records::NewRecord;
 use crate::store::visitors::FollowUp;
+use crate::store::{self, Tx};
+use crate::vault::attachment::Described;
 use crate::vault::base64;
 use crate::vault::casekeys;
-use crate::vault::content::{Message, Narrative};
+use crate::vault::content::{Attachment, Message, Narrative};
 use crate::vault::cookie::{Token, Under};
 use crate::vault::envelope::{Author, Via};
 use crate::vault::hash::Hash32;
@@ -35,9 +36,10 @@ pub const LONGEST_MESSAGE: usize = 10_000;
 pub struct Returning {
     pub case: CaseId,
     pub language: String,
+    pub(super) token: Token,
     token_hash: Vec<u8>,
-    shared: Key32,
-    signing: SigningKey,
+    pub(super) shared: Key32,
+    pub(super) signing: SigningKey,
 }
 
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
@@ -65,6 +67,16 @@ pub struct Line {
     pub text: Option<Zeroizing<String>>,
 }
 
+/// A file of the case, from either side.
+#[derive(Debug)]
+pub struct OwnFile {
+    pub id: AttachmentId,
+    pub mine: bool,
+    pub day: Day,
+    /// None when it does not open or its author did not sign it: changed since.
+    pub content: Option<Attachment>,
+}
+
 /// One opening of the identity, as far as the reporter learns of it.
 #[derive(Debug)]
 pub struct Opening {
@@ -82,6 +94,9 @@ pub struct OwnCase {
     /// None when it does not open: changed since.
     pub narrative: Option<Narrative>,
     pub conversation: Vec<Line>,
+    pub files: Vec<OwnFile>,
+    /// Files that arrived and were not sent yet.
+    pub waiting: Vec<Described>,
     pub openings: Vec<Opening>,
     /// False where the kind allows a report without identity.
     pub has_identity: bool,
@@ -190,6 +205,7 @@ impl App {
         Ok(Some(Returning {
             case: row.case_id,
             language: row.language,
+            token,
             token_hash,
             shared,
             signing,
@@ -206,6 +222,8 @@ impl App {
         let records = store::records::of_case(&mut tx, who.case).await?;
         let unseals = store::desk::unseals_of(&mut tx, who.case).await?;
         let seal = store::seals::latest(&mut tx, who.case).await?;
+        let attachments = store::attachments::of_case(&mut tx, who.case).await?;
+        let waiting = self.waiting_in(&mut tx, &who.token).await?;
         drop(tx);
         let reporter = who.signing.verify_key();
         let open = |id: RecordId, kind: Kind, body: &[u8]| {
@@ -246,6 +264,18 @@ impl App {
                 RecordKind::SharedFields | RecordKind::Note | RecordKind::Reason => {}
             }
         }
+        let files = attachments.iter().map(|row| {
+            let opened = self.own_attachment(who, row);
+            OwnFile {
+                id: row.id,
+                mine: opened
+                    .as_ref()
+                    .map_or(row.author == "reporter", |(author, _)| *author == Author::Reporter),
+                day: row.day,
+                content: opened.map(|(_, content)| content),
+            }
+        });
+        let files = files.collect();
         let openings = unseals
             .into_iter()
             .map(|unseal| Opening {
@@ -261,6 +291,8 @@ impl App {
             case,
             narrative,
             conversation,
+            files,
+            waiting,
             openings,
             has_identity: seal.is_some(),
             is_intact,
@@ -308,19 +340,28 @@ impl App {
         let new = &new;
         self.db
             .write(|mut tx| async move {
-                let case = store::cases::by_id(&mut tx, who.case).await?.ok_or(Error::NotFound)?;
-                if !case.state.is_open() {
-                    return Err(Error::Conflict);
-                }
+                self.reporter_adds(&mut tx, who.case, today).await?;
                 store::records::append(&mut tx, who.case, new).await?;
-                store::cases::set_unread(&mut tx, who.case, true).await?;
-                if case.state == State::WaitingForReporter {
-                    store::cases::set_state(&mut tx, who.case, case.state, State::InReview, today).await?;
-                }
                 tx.commit().await?;
                 Ok(())
             })
             .await
+    }
+
+    /// What every addition by the reporter does to the case: the area has something to read, and nothing to wait for.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the case is closed.
+    pub(super) async fn reporter_adds(&self, tx: &mut Tx, id: CaseId, today: Day) -> Result<()> {
+        let case = store::cases::by_id(tx, id).await?.ok_or(Error::NotFound)?;
+        if !case.state.is_open() {
+            return Err(Error::Conflict);
+        }
+        store::cases::set_unread(tx, id, true).await?;
+        if case.state == State::WaitingForReporter {
+            store::cases::set_state(tx, id, case.state, State::InReview, today).await?;
+        }
+        Ok(())
     }
 
     /// What the witness states about the openings of a case, asked for now. None when it cannot be asked or its

@@ -11,6 +11,7 @@ use crate::domain::number::CaseNumber;
 use crate::domain::state::State;
 use crate::service::{App, Error, Result};
 use crate::store;
+use crate::store::attachments::NewAttachment;
 use crate::store::cases::{Case, CaseKey, NewCase};
 use crate::store::records::NewRecord;
 use crate::store::seals::{NewSeal, NewShare};
@@ -29,7 +30,7 @@ const DRAWS: usize = 5;
 /// A draft that its cookie opened.
 #[derive(Debug)]
 pub struct OpenDraft {
-    token: Token,
+    pub(crate) token: Token,
     revision: i64,
     pub draft: Draft,
 }
@@ -88,8 +89,11 @@ impl App {
         };
         let opened = token.open(Under::Draft, self.instance, &row.body).ok();
         // A draft of another version of the profile's format reads as none: the reporter starts again.
-        let draft = opened.and_then(|bytes| Draft::from_bytes(&bytes).ok());
-        Ok(draft.map(|draft| OpenDraft {
+        let Some(mut draft) = opened.and_then(|bytes| Draft::from_bytes(&bytes).ok()) else {
+            return Ok(None);
+        };
+        engine::attach(&self.profile, &mut draft, self.waiting_in(&mut tx, &token).await?);
+        Ok(Some(OpenDraft {
             token,
             revision: row.revision,
             draft,
@@ -111,6 +115,11 @@ impl App {
             .db
             .write(|mut tx| async move {
                 let saved = store::visitors::update_draft(&mut tx, hash, open.revision, body, expires).await?;
+                if open.draft.is_refused() {
+                    store::attachments::doom_all_of(&mut tx, hash).await?;
+                } else {
+                    store::attachments::prolong(&mut tx, hash, expires).await?;
+                }
                 tx.commit().await?;
                 Ok::<_, store::Error>(saved)
             })
@@ -130,6 +139,7 @@ impl App {
         self.db
             .write(|mut tx| async move {
                 store::visitors::discard_draft(&mut tx, hash).await?;
+                store::attachments::doom_all_of(&mut tx, hash).await?;
                 tx.commit().await?;
                 Ok(())
             })
@@ -205,6 +215,7 @@ impl App {
             },
             keys: Vec::new(),
             records: Vec::new(),
+            attachments: Vec::new(),
             seal: None,
         };
         fill(&mut new, sealed, today);
@@ -243,6 +254,9 @@ impl App {
                     return Ok(false);
                 }
                 store::cases::insert(&mut tx, new).await?;
+                store::attachments::keep(&mut tx, new.case.id, hash, &new.attachments).await?;
+                // What arrived after the reporter looked was never agreed to.
+                store::attachments::doom_all_of(&mut tx, hash).await?;
                 store::visitors::show_receipt(&mut tx, hash, receipt, expires).await?;
                 tx.commit().await?;
                 Ok(true)
@@ -330,6 +344,17 @@ fn fill(new: &mut NewCase, sealed: SealedReport, today: Day) {
             day: today,
             at: None,
             body: record.body,
+        })
+        .collect();
+    new.attachments = sealed
+        .attachments
+        .into_iter()
+        .map(|(id, body)| NewAttachment {
+            id,
+            author: "reporter".into(),
+            day: today,
+            at: None,
+            body,
         })
         .collect();
     new.seal = sealed.seal.map(|seal| NewSeal {

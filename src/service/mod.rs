@@ -4,6 +4,8 @@
 pub mod casework;
 pub mod coverage;
 pub mod desk;
+pub mod erasing;
+pub mod evidence;
 pub mod follow_up;
 pub mod installation;
 pub mod intake;
@@ -36,6 +38,7 @@ use crate::store::{self, Db, Transient};
 use crate::vault::roster::{RosterError, VerifiedRoster};
 use crate::vault::signing::VerifyKey;
 use crate::witness::Witness;
+use evidence::Evidence;
 use kdf::{KdfPool, Overloaded};
 use randomness::Randomness;
 
@@ -50,6 +53,7 @@ pub struct App {
     pub randomness: Randomness,
     pub kdf: KdfPool,
     pub witness: Arc<dyn Witness>,
+    pub evidence: Evidence,
     roster: RwLock<Option<Arc<VerifiedRoster>>>,
     /// The keys that members sign with or have signed with: what somebody wrote who has left still verifies.
     authors: RwLock<HashMap<StaffId, Vec<VerifyKey>>>,
@@ -105,9 +109,11 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Unavailable`] when the profile's time zone is unknown.
+    #[expect(clippy::too_many_arguments, reason = "the parts of the service, each once")]
     pub fn new(
         profile: Profile,
         db: Db,
+        evidence: Evidence,
         keys: ServerKeys,
         witness: Arc<dyn Witness>,
         clock: Arc<dyn Clock>,
@@ -125,6 +131,7 @@ impl App {
             randomness,
             kdf: KdfPool::for_this_machine(),
             witness,
+            evidence,
             roster: RwLock::new(None),
             authors: RwLock::default(),
             freshness: Mutex::new(None),

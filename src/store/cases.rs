@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::attachments::NewAttachment;
 use super::records::{self, NewRecord};
 use super::seals::{self, NewSeal};
 use super::tx::{Result, Tx, exactly};
@@ -58,6 +59,8 @@ pub struct NewCase {
     pub keys: Vec<CaseKey>,
     /// In order; positions count from 1.
     pub records: Vec<NewRecord>,
+    /// Files that wait already: `attachments::keep` makes them the case's, in the same transaction.
+    pub attachments: Vec<NewAttachment>,
     /// None where the profile allows a report without identity.
     pub seal: Option<NewSeal>,
 }
@@ -228,4 +231,17 @@ pub async fn closed_until(tx: &mut Tx, last_day: Day, limit: i64) -> Result<Vec<
             .fetch_all(c)
             .await?
     }))
+}
+
+/// Erases a case with all that hangs on it but its seals and files, which go first (`seals::erase`,
+/// `attachments::doom_case`). The audit log keeps its entries. Follow with `Db::scrub`.
+pub async fn erase(tx: &mut Tx, id: CaseId) -> Result<()> {
+    run!(tx, "DELETE FROM follow_up_session WHERE case_id = $1", id);
+    run!(tx, "DELETE FROM letter WHERE case_id = $1", id);
+    run!(tx, "DELETE FROM unseal WHERE case_id = $1", id);
+    run!(tx, "DELETE FROM validation_request WHERE case_id = $1", id);
+    run!(tx, "DELETE FROM case_event WHERE case_id = $1", id);
+    run!(tx, "DELETE FROM record WHERE case_id = $1", id);
+    run!(tx, "DELETE FROM case_key WHERE case_id = $1", id);
+    exactly("erase case", 1, run!(tx, "DELETE FROM cases WHERE id = $1", id))
 }

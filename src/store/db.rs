@@ -212,7 +212,8 @@ impl Db {
                 sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(writer).await?;
             }
             Pools::Postgres(pool) => {
-                sqlx::query("VACUUM share, seal, letter, unseal, follow_up_session, receipt_shown, draft")
+                sqlx::query("VACUUM share, seal, letter, unseal, follow_up_session, receipt_shown, draft, attachment, record, \
+                             case_key, cases")
                     .execute(pool)
                     .await?;
             }

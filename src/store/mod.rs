@@ -8,8 +8,10 @@
 mod tx;
 mod db;
 
+pub mod attachments;
 pub mod cases;
 pub mod desk;
+pub mod files;
 pub mod filters;
 pub mod instance;
 pub mod log;

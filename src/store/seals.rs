@@ -3,6 +3,7 @@
 use sqlx::FromRow;
 
 use super::tx::{Result, Tx, exactly};
+use crate::domain::day::Day;
 use crate::domain::ids::{CaseId, EntryId, SealId, StaffId};
 
 /// A seal to insert, with all its shares.
@@ -151,15 +152,34 @@ pub async fn share(tx: &mut Tx, seal: SealId, officer: StaffId) -> Result<Option
     ))
 }
 
-/// Erases every seal of a case with its shares and witness halves; returns the manifest hashes that the witness must
-/// bury. Unseals stay, without their seal. Follow with `Db::scrub`.
-pub async fn erase(tx: &mut Tx, case: CaseId) -> Result<Vec<Vec<u8>>> {
-    let hashes: Vec<Vec<u8>> = on!(tx, c => {
+/// The hashes of all manifests of a case, oldest first.
+pub async fn manifests_of(tx: &mut Tx, case: CaseId) -> Result<Vec<Vec<u8>>> {
+    Ok(on!(tx, c => {
         sqlx::query_scalar("SELECT manifest_hash FROM seal WHERE case_id = $1 ORDER BY version")
             .bind(case)
             .fetch_all(c)
             .await?
-    });
+    }))
+}
+
+/// Cases with a seal whose closing day is not after `last_day`: the identity's time is over.
+pub async fn of_closed_until(tx: &mut Tx, last_day: Day, limit: i64) -> Result<Vec<CaseId>> {
+    Ok(on!(tx, c => {
+        sqlx::query_scalar(
+            "SELECT id FROM cases WHERE state = 'closed' AND closed_on <= $1
+             AND EXISTS (SELECT 1 FROM seal WHERE seal.case_id = cases.id) ORDER BY id LIMIT $2",
+        )
+        .bind(last_day)
+        .bind(limit)
+        .fetch_all(c)
+        .await?
+    }))
+}
+
+/// Erases every seal of a case with its shares and witness halves; returns the manifest hashes that the witness must
+/// bury. Unseals stay, without their seal. Follow with `Db::scrub`.
+pub async fn erase(tx: &mut Tx, case: CaseId) -> Result<Vec<Vec<u8>>> {
+    let hashes = manifests_of(tx, case).await?;
     run!(
         tx,
         "DELETE FROM share WHERE seal_id IN (SELECT id FROM seal WHERE case_id = $1)",

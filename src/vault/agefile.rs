@@ -121,6 +121,10 @@ impl Identity {
         Recipient(self.inner.to_public().to_string())
     }
 
+    pub(super) fn as_age(&self) -> &dyn age::Identity {
+        &self.inner
+    }
+
     /// Opens a binary age file.
     ///
     /// # Errors
@@ -128,7 +132,7 @@ impl Identity {
     pub fn open(&self, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
         let decryptor = age::Decryptor::new_buffered(file).map_err(|_| DoesNotOpen)?;
         let mut reader = decryptor
-            .decrypt(std::iter::once(&self.inner as &dyn age::Identity))
+            .decrypt(std::iter::once(self.as_age()))
             .map_err(|_| DoesNotOpen)?;
         // The plaintext is shorter than its file, so this never grows and leaves no copy behind.
         let mut plaintext = Zeroizing::new(Vec::with_capacity(file.len()));

@@ -53,6 +53,16 @@ impl Normalize for String {
     }
 }
 
+impl Normalize for u64 {
+    fn normalize(&mut self) {}
+}
+
+impl Normalize for Vec<String> {
+    fn normalize(&mut self) {
+        self.iter_mut().for_each(Normalize::normalize);
+    }
+}
+
 impl<P: Zeroize + TextFields> Normalize for Parts<P> {
     fn normalize(&mut self) {
         for part in &mut self.0 {
@@ -265,6 +275,22 @@ content! {
         from: String,
         to: String,
         text: String,
+    }
+    /// What a file is, and the key that opens it.
+    Attachment, AttachmentJson {
+        name: String,
+        /// Media type, told by the content.
+        r#type: String,
+        /// Bytes of content.
+        size: u64,
+        /// Of the content, hex.
+        sha256: String,
+        /// Scalar of the age identity drawn for this file; base64 of 32 bytes.
+        key: String,
+        /// `cleaned` or `unchanged`.
+        cleaning: String,
+        /// What cleaning took out, by the words of `docs/PROTOCOL.md`, section 12.
+        removed: Vec<String>,
     }
     /// Personal data, and what redaction took out.
     IdentityData, IdentityDataJson {

@@ -1,5 +1,5 @@
 //! What lies under a visitor's cookie: drafts, the receipt just shown, the keys of a follow-up session
-//! (`docs/PROTOCOL.md`, section 12). The server stores it and cannot open it without the cookie.
+//! (`docs/PROTOCOL.md`, section 13). The server stores it and cannot open it without the cookie.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -25,6 +25,7 @@ pub enum Under {
     Draft,
     ReceiptShown,
     FollowUp,
+    Attachment,
 }
 
 impl Under {
@@ -33,6 +34,7 @@ impl Under {
             Self::Draft => "draft",
             Self::ReceiptShown => "receipt-shown",
             Self::FollowUp => "follow-up",
+            Self::Attachment => "attachment",
         }
     }
 }

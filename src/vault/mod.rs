@@ -3,6 +3,7 @@
 //! crate, which draws its own).
 
 pub mod agefile;
+pub mod attachment;
 pub mod base64;
 pub mod casekeys;
 pub mod content;

@@ -25,16 +25,18 @@ pub enum Kind {
     Message,
     Note,
     Reason,
+    Attachment,
     Identity,
 }
 
 impl Kind {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Narrative,
         Self::SharedFields,
         Self::Message,
         Self::Note,
         Self::Reason,
+        Self::Attachment,
         Self::Identity,
     ];
 
@@ -45,6 +47,7 @@ impl Kind {
             Self::Message => "message",
             Self::Note => "note",
             Self::Reason => "reason",
+            Self::Attachment => "attachment",
             Self::Identity => "identity",
         }
     }

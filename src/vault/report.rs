@@ -2,8 +2,9 @@
 
 use rand::CryptoRng;
 
-use crate::domain::ids::{CaseId, InstanceId, RecordId, SealId};
+use crate::domain::ids::{AttachmentId, CaseId, InstanceId, RecordId, SealId};
 use crate::vault::agefile::Recipient;
+use crate::vault::attachment::{self, Described};
 use crate::vault::casekeys::{self, CaseKeys, KeyName};
 use crate::vault::content::{IdentityData, Narrative, SharedFields};
 use crate::vault::envelope::{Author, Via};
@@ -22,6 +23,8 @@ pub struct ReportInput {
     pub shared: Option<SharedFields>,
     /// None where the profile allows a kind without identity.
     pub identity: Option<IdentityData>,
+    /// Files that lie sealed already.
+    pub attachments: Vec<Described>,
 }
 
 /// A sealed record with its id and kind.
@@ -60,6 +63,8 @@ pub struct SealedReport {
     pub keys: Vec<WrappedKey>,
     pub records: Vec<SealedRecord>,
     pub seal: Option<SealedIdentity>,
+    /// The records of the files, by their ids.
+    pub attachments: Vec<(AttachmentId, Vec<u8>)>,
 }
 
 /// Seals a report to the area and the officers of a roster. Version 1 of every key.
@@ -121,6 +126,15 @@ pub fn seal_report(
             body,
         });
     }
+    let attachments = input
+        .attachments
+        .iter()
+        .map(|file| {
+            let place = attachment::place(instance, case, file.id);
+            let body = record::seal(&keys.shared, &place, author, &file.content, &receipt.signing, rng);
+            (file.id, body)
+        })
+        .collect();
     let seal = match &input.identity {
         None => None,
         Some(data) => {
@@ -141,5 +155,6 @@ pub fn seal_report(
         keys: wrapped,
         records,
         seal,
+        attachments,
     })
 }

@@ -111,6 +111,7 @@ impl TestApp {
         let app = App::new(
             profile,
             db,
+            evidence(folder.path()),
             server,
             Arc::new(InProcess::new(core)),
             clock.clone(),

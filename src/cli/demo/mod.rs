@@ -14,7 +14,7 @@ use rand::rngs::{StdRng, SysRng};
 use tokio::net::TcpListener;
 
 use crate::cli::{CommandError, open, serve};
-use crate::config::{Config, WitnessConfig};
+use crate::config::{Config, FilesConfig, WitnessConfig};
 use crate::domain::clock::{Clock as _, FixedClock, SystemClock};
 use crate::domain::ids::InstanceId;
 use crate::domain::role::Role;
@@ -115,6 +115,10 @@ pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
         witness: WitnessConfig {
             keys: folder.0.join("witness.toml"),
             folder: folder.0.join("witness"),
+        },
+        files: FilesConfig {
+            folder: folder.0.join("files"),
+            ..FilesConfig::default()
         },
         leave_to: "https://www.google.com/".into(),
     };

@@ -1,0 +1,130 @@
+//! Files between their arrival and their case: listed, decided on, removed, and kept with what they came with.
+
+use zeroize::Zeroizing;
+
+use crate::domain::ids::{AttachmentId, CaseId};
+use crate::service::follow_up::Returning;
+use crate::service::{App, Error, Result};
+use crate::store::attachments::NewAttachment;
+use crate::store::{self, Tx};
+use crate::vault::attachment::{self, Described, UNCHANGED, renamed};
+use crate::vault::content::{Attachment, Content as _};
+use crate::vault::cookie::{Token, Under};
+use crate::vault::envelope::{Author, Via};
+use crate::vault::record;
+use crate::vault::secret::Key32;
+use crate::vault::signing::SigningKey;
+
+impl App {
+    /// The files that wait under a cookie, those that came first named first only by chance.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn waiting_files(&self, token: &Token) -> Result<Vec<Described>> {
+        let mut tx = self.db.read().await?;
+        self.waiting_in(&mut tx, token).await
+    }
+
+    pub(in crate::service) async fn waiting_in(&self, tx: &mut Tx, token: &Token) -> Result<Vec<Described>> {
+        let rows = store::attachments::waiting(tx, &self.token_hash(token)).await?;
+        let opened = rows.into_iter().filter_map(|row| {
+            let plain = token.open(Under::Attachment, self.instance, &row.body).ok()?;
+            let (id, json) = plain.split_first_chunk::<16>()?;
+            // What stands in another's place is left out: its file would not open.
+            let content = Attachment::from_json(std::str::from_utf8(json).ok()?).ok()?;
+            (id == row.id.as_bytes()).then_some(Described { id: row.id, content })
+        });
+        Ok(opened.collect())
+    }
+
+    /// A description as it waits under its owner's cookie.
+    pub(super) fn seal_waiting(&self, token: &Token, id: AttachmentId, content: &Attachment) -> Vec<u8> {
+        let json = content.to_json();
+        let mut plain = Zeroizing::new(Vec::with_capacity(16 + json.len()));
+        plain.extend_from_slice(id.as_bytes());
+        plain.extend_from_slice(json.as_bytes());
+        token.seal(Under::Attachment, self.instance, &plain, &mut self.randomness.generator())
+    }
+
+    /// "Send it as it is": the owner of a file that nobody could clean wants it sent nevertheless.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]
+    pub async fn keep_unchanged(&self, token: &Token, id: AttachmentId) -> Result<()> {
+        let mut files = self.waiting_files(token).await?;
+        let Some(at) = files.iter().position(|file| file.id == id) else {
+            return Err(Error::NotFound);
+        };
+        let file = files.swap_remove(at);
+        if !file.is_undecided() {
+            return Ok(());
+        }
+        let decided = renamed(&file.content, file.content.name().clone(), UNCHANGED);
+        let (owner, body) = (self.token_hash(token), self.seal_waiting(token, id, &decided));
+        let (owner, body) = (&owner, &body);
+        self.db
+            .write(|mut tx| async move {
+                if !store::attachments::describe(&mut tx, id, owner, body).await? {
+                    return Err(Error::NotFound);
+                }
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Removes a waiting file; none of that id is no error.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn remove_file(&self, token: &Token, id: AttachmentId) -> Result<()> {
+        let owner = &self.token_hash(token);
+        self.db
+            .write(|mut tx| async move {
+                store::attachments::doom(&mut tx, id, owner).await?;
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// The reporter adds the waiting files to their case.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when there is none, or one is undecided; [`Error::Conflict`] when the case is closed.
+    pub async fn send_files(&self, who: &Returning) -> Result<()> {
+        let files = self.waiting_files(&who.token).await?;
+        if files.is_empty() || files.iter().any(Described::is_undecided) {
+            return Err(Error::Invalid("no file, or one that is undecided"));
+        }
+        let owner = self.token_hash(&who.token);
+        let today = self.today();
+        let new: Vec<NewAttachment> = files
+            .iter()
+            .map(|file| NewAttachment {
+                id: file.id,
+                author: Author::Reporter.to_string(),
+                day: today,
+                at: None,
+                body: self.seal_attachment(who.case, &who.shared, &who.signing, file),
+            })
+            .collect();
+        let (owner, new) = (&owner, &new);
+        self.db
+            .write(|mut tx| async move {
+                self.reporter_adds(&mut tx, who.case, today).await?;
+                store::attachments::keep(&mut tx, who.case, owner, new).await?;
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// The record of a file, in the reporter's name.
+    fn seal_attachment(&self, case: CaseId, shared: &Key32, reporter: &SigningKey, file: &Described) -> Vec<u8> {
+        let place = attachment::place(self.instance, case, file.id);
+        let author = (Author::Reporter, Via::Server);
+        let mut rng = self.randomness.generator();
+        record::seal(shared, &place, author, &file.content, reporter, &mut rng)
+    }
+}

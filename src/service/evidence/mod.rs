@@ -1,0 +1,54 @@
+//! Files that belong to a case: taken in, cleaned and sealed while they arrive; kept with a report or a message; opened
+//! again. Plaintext is in memory a piece at a time, on the disk never.
+
+mod keeping;
+mod opening;
+mod receiving;
+mod scrubbing;
+mod source;
+
+pub use receiving::{Refusal, Refused};
+pub use scrubbing::{FAILED, Header, LIMIT};
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use crate::store::files::{FileError, Files};
+
+/// Bytes that are sealed at once, off the async threads; with the part that the store holds, all that an upload needs.
+pub(crate) const BATCH: usize = 512 * 1024;
+
+/// What taking in files needs beside the database.
+#[derive(Debug)]
+pub struct Evidence {
+    pub files: Files,
+    /// The program that cleans whole files in a process of its own: this one, by `sigilo clean`.
+    cleaner: PathBuf,
+    /// Where files lie sealed under a key in memory, without a name, until they are cleaned.
+    scratch: PathBuf,
+    /// How many cleaners run at once.
+    cleaning: Arc<Semaphore>,
+}
+
+impl Evidence {
+    pub fn new(files: Files, cleaner: PathBuf, scratch: PathBuf) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self {
+            files,
+            cleaner,
+            scratch,
+            cleaning: Arc::new(Semaphore::new(cores)),
+        }
+    }
+}
+
+impl From<FileError> for super::Error {
+    fn from(error: FileError) -> Self {
+        match error {
+            FileError::Missing => Self::NotFound,
+            FileError::Full | FileError::Store(_) | FileError::Folder { .. } => Self::Unavailable(error.to_string()),
+        }
+    }
+}

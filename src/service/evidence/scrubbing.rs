@@ -1,0 +1,120 @@
+//! Cleaning whole files in a process of its own, with limits on memory and time: whoever attacks a parser of pictures or
+//! documents finds nothing there but the file that they sent.
+//!
+//! The child reads the file from its standard input and answers one line of JSON, a [`Header`], then the cleaned bytes;
+//! or it ends with [`FAILED`].
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use serde::{Deserialize, Serialize};
+
+use super::BATCH;
+use super::source::Source;
+use crate::vault::attachment::OpenError;
+use crate::vault::cleaning::{FileType, Removed};
+
+/// The child's exit code for a file that cannot be cleaned.
+pub const FAILED: u8 = 3;
+/// Bytes of address space that the child may use.
+pub const LIMIT: u64 = 1536 * 1024 * 1024;
+/// The longest header.
+const LONGEST_HEADER: u64 = 4096;
+
+/// What the child says before the bytes.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    /// [`FileType::as_str`] on a closer look.
+    pub kind: String,
+    pub removed: Removed,
+}
+
+/// A cleaner that has cleaned, and whose output is still to be read.
+pub(super) struct Cleaned {
+    pub(super) kind: FileType,
+    pub(super) removed: Removed,
+    child: Child,
+    output: BufReader<ChildStdout>,
+}
+
+/// Hands a file to a cleaner and waits for its answer. None when it cannot be cleaned, for whatever reason: then it is
+/// as it came.
+///
+/// # Errors
+/// [`OpenError`] when the file itself could not be read.
+pub(super) fn clean(
+    program: &Path,
+    kind: FileType,
+    file: &mut impl Source,
+) -> Result<Option<Cleaned>, OpenError> {
+    let spawned = Command::new(program)
+        .args(["clean", kind.as_str()])
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn();
+    let mut child = match spawned {
+        Ok(child) => child,
+        Err(error) => {
+            tracing::error!(%error, "the cleaner does not start: files stay as they are");
+            return Ok(None);
+        }
+    };
+    let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+        return Ok(None);
+    };
+    loop {
+        let piece = file.next()?;
+        // A child that has ended reads no more; why is told by its answer.
+        if piece.is_empty() || input.write_all(&piece).is_err() {
+            break;
+        }
+    }
+    drop(input);
+    let mut output = BufReader::new(output);
+    let mut line = Vec::new();
+    let header: Option<Header> = (&mut output)
+        .take(LONGEST_HEADER)
+        .read_until(b'\n', &mut line)
+        .ok()
+        .and_then(|_| serde_json::from_slice(&line).ok());
+    let known = header.and_then(|header| Some((header.kind.parse().ok()?, header.removed)));
+    let Some((kind, removed)) = known else {
+        let status = child.wait().map_err(OpenError::Source)?;
+        if status.code() != Some(FAILED.into()) {
+            tracing::warn!(%status, "a cleaner ended: the file stays as it is");
+        }
+        return Ok(None);
+    };
+    Ok(Some(Cleaned {
+        kind,
+        removed,
+        child,
+        output,
+    }))
+}
+
+impl Source for Cleaned {
+    fn next(&mut self) -> Result<Vec<u8>, OpenError> {
+        let mut piece = Vec::with_capacity(BATCH);
+        (&mut self.output)
+            .take(BATCH as u64)
+            .read_to_end(&mut piece)
+            .map_err(OpenError::Source)?;
+        if piece.is_empty() && !self.child.wait().map_err(OpenError::Source)?.success() {
+            return Err(OpenError::Source(std::io::Error::other("the cleaner ended too early")));
+        }
+        Ok(piece)
+    }
+}
+
+impl Drop for Cleaned {
+    fn drop(&mut self) {
+        // Where it has ended, nothing is left to be stopped.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}

@@ -1,0 +1,213 @@
+//! Files of cases: the rows. A row is there before its file and goes after it (`store::files`), so that no crash leaves
+//! a file that nobody knows.
+//!
+//! `arriving` → `waiting` (whole and on the disk, its description under the owner's cookie) → `kept` (a case's, with its
+//! sealed record), and from each of them → `doomed`, from which the sweep takes the file and then the row.
+
+use sqlx::FromRow;
+
+use super::tx::{Result, Tx, exactly};
+use crate::domain::clock::UnixSeconds;
+use crate::domain::day::Day;
+use crate::domain::ids::{AttachmentId, CaseId};
+
+/// A whole file that waits for its owner to submit it.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Waiting {
+    pub id: AttachmentId,
+    /// What the file is and what opens it, under the owner's cookie.
+    pub body: Vec<u8>,
+}
+
+/// A file of a case.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Kept {
+    pub id: AttachmentId,
+    /// 1, 2, 3 … within the case.
+    pub position: i64,
+    pub author: String,
+    pub day: Day,
+    /// To the second for staff; None for what a reporter does.
+    pub at: Option<UnixSeconds>,
+    /// The sealed record.
+    pub body: Vec<u8>,
+    /// Bytes of the stored file.
+    pub stored_size: i64,
+}
+
+/// What makes a waiting file one of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewAttachment {
+    pub id: AttachmentId,
+    pub author: String,
+    pub day: Day,
+    pub at: Option<UnixSeconds>,
+    pub body: Vec<u8>,
+}
+
+/// Announces a file before its first byte is written.
+pub async fn announce(tx: &mut Tx, id: AttachmentId, owner: &[u8], expires_at: UnixSeconds) -> Result<()> {
+    let rows = run!(
+        tx,
+        "INSERT INTO attachment (id, state, owner, expires_at, stored_size) VALUES ($1, 'arriving', $2, $3, 0)",
+        id,
+        owner,
+        expires_at,
+    );
+    exactly("announce file", 1, rows)
+}
+
+/// The file is whole and on the disk. False when it was removed meanwhile.
+pub async fn arrived(tx: &mut Tx, id: AttachmentId, stored_size: i64, body: &[u8]) -> Result<bool> {
+    let rows = run!(
+        tx,
+        "UPDATE attachment SET state = 'waiting', stored_size = $1, body = $2 WHERE id = $3 AND state = 'arriving'",
+        stored_size,
+        body,
+        id,
+    );
+    Ok(rows == 1)
+}
+
+/// The whole files that wait for this owner.
+pub async fn waiting(tx: &mut Tx, owner: &[u8]) -> Result<Vec<Waiting>> {
+    Ok(all!(
+        tx,
+        "SELECT id, body FROM attachment WHERE owner = $1 AND state = 'waiting' ORDER BY id",
+        owner
+    ))
+}
+
+/// How many files this owner has, those that still arrive included.
+pub async fn count(tx: &mut Tx, owner: &[u8]) -> Result<i64> {
+    Ok(on!(tx, c => {
+        sqlx::query_scalar("SELECT count(*) FROM attachment WHERE owner = $1 AND state IN ('arriving', 'waiting')")
+            .bind(owner)
+            .fetch_one(c)
+            .await?
+    }))
+}
+
+/// Exchanges the description of a waiting file; whether it is there.
+pub async fn describe(tx: &mut Tx, id: AttachmentId, owner: &[u8], body: &[u8]) -> Result<bool> {
+    let rows = run!(
+        tx,
+        "UPDATE attachment SET body = $1 WHERE id = $2 AND owner = $3 AND state = 'waiting'",
+        body,
+        id,
+        owner,
+    );
+    Ok(rows == 1)
+}
+
+/// Lets all files of an owner live as long as what they wait for.
+pub async fn prolong(tx: &mut Tx, owner: &[u8], expires_at: UnixSeconds) -> Result<()> {
+    run!(
+        tx,
+        "UPDATE attachment SET expires_at = $1 WHERE owner = $2",
+        expires_at,
+        owner
+    );
+    Ok(())
+}
+
+/// Makes waiting files those of a case, in this order; it is an error if one is not there.
+pub async fn keep(tx: &mut Tx, case: CaseId, owner: &[u8], new: &[NewAttachment]) -> Result<()> {
+    let last: Option<i64> = on!(tx, c => {
+        sqlx::query_scalar("SELECT max(position) FROM attachment WHERE case_id = $1").bind(case).fetch_one(c).await?
+    });
+    for (position, new) in (last.unwrap_or(0) + 1..).zip(new) {
+        let rows = run!(
+            tx,
+            "UPDATE attachment SET state = 'kept', owner = NULL, expires_at = NULL, case_id = $1, position = $2,
+                    author = $3, day = $4, at = $5, body = $6
+             WHERE id = $7 AND owner = $8 AND state = 'waiting'",
+            case,
+            position,
+            new.author.as_str(),
+            new.day,
+            new.at,
+            new.body.as_slice(),
+            new.id,
+            owner,
+        );
+        exactly("keep file", 1, rows)?;
+    }
+    Ok(())
+}
+
+/// All files of a case, in order.
+pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Kept>> {
+    Ok(all!(
+        tx,
+        "SELECT id, position, author, day, at, body, stored_size FROM attachment WHERE case_id = $1 ORDER BY position",
+        case
+    ))
+}
+
+/// One file of a case.
+pub async fn of_case_by_id(tx: &mut Tx, case: CaseId, id: AttachmentId) -> Result<Option<Kept>> {
+    Ok(one!(
+        tx,
+        "SELECT id, position, author, day, at, body, stored_size FROM attachment WHERE case_id = $1 AND id = $2",
+        case,
+        id,
+    ))
+}
+
+/// Gives up one file of an owner; whether there was one.
+pub async fn doom(tx: &mut Tx, id: AttachmentId, owner: &[u8]) -> Result<bool> {
+    let rows = run!(
+        tx,
+        "UPDATE attachment SET state = 'doomed', owner = NULL, body = NULL WHERE id = $1 AND owner = $2",
+        id,
+        owner,
+    );
+    Ok(rows == 1)
+}
+
+/// Gives up all files of an owner: the draft was discarded.
+pub async fn doom_all_of(tx: &mut Tx, owner: &[u8]) -> Result<u64> {
+    Ok(run!(
+        tx,
+        "UPDATE attachment SET state = 'doomed', owner = NULL, body = NULL WHERE owner = $1",
+        owner
+    ))
+}
+
+/// Gives up all files of a case: it is erased.
+pub async fn doom_case(tx: &mut Tx, case: CaseId) -> Result<u64> {
+    Ok(run!(
+        tx,
+        "UPDATE attachment SET state = 'doomed', body = NULL, case_id = NULL, position = NULL, author = NULL, day = NULL,
+                at = NULL
+         WHERE case_id = $1",
+        case
+    ))
+}
+
+/// Gives up what nobody has submitted in time.
+pub async fn doom_expired(tx: &mut Tx, now: UnixSeconds) -> Result<u64> {
+    Ok(run!(
+        tx,
+        "UPDATE attachment SET state = 'doomed', owner = NULL, body = NULL
+         WHERE state IN ('arriving', 'waiting') AND expires_at <= $1",
+        now
+    ))
+}
+
+/// Some of the files that are to be deleted.
+pub async fn doomed(tx: &mut Tx, limit: i64) -> Result<Vec<AttachmentId>> {
+    Ok(on!(tx, c => {
+        sqlx::query_scalar("SELECT id FROM attachment WHERE state = 'doomed' ORDER BY id LIMIT $1")
+            .bind(limit)
+            .fetch_all(c)
+            .await?
+    }))
+}
+
+/// The file is gone, and now its row.
+pub async fn forget(tx: &mut Tx, id: AttachmentId) -> Result<()> {
+    run!(tx, "DELETE FROM attachment WHERE id = $1 AND state = 'doomed'", id);
+    Ok(())
+}

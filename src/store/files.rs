@@ -1,0 +1,306 @@
+//! Where sealed files lie: a folder, or a bucket of an S3-compatible service. Knows names and sealed bytes only.
+
+use std::error::Error as _;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use std::{fmt, fs, io};
+
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
+use object_store::aws::AmazonS3Builder;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path as Name;
+use object_store::{ClientOptions, MultipartUpload, ObjectStore, ObjectStoreExt as _, PutPayload, RetryConfig};
+
+use crate::domain::day::Day;
+use crate::domain::ids::AttachmentId;
+
+/// Bytes that are handed to a folder at once; they bound what one upload holds in memory.
+const FOLDER_PART: usize = 512 * 1024;
+/// S3 takes no smaller part but the last.
+const S3_PART: usize = 5 * 1024 * 1024;
+/// How long a store may fail or crawl before its user is told.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Why a file could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    #[error("the file is not there")]
+    Missing,
+    #[error("the disk is full")]
+    Full,
+    /// Its text may name paths: for the log only.
+    #[error("the file store: {0}")]
+    Store(object_store::Error),
+    #[error("the file store's folder {path}: {source}")]
+    Folder { path: PathBuf, source: io::Error },
+}
+
+impl From<object_store::Error> for FileError {
+    fn from(error: object_store::Error) -> Self {
+        if matches!(error, object_store::Error::NotFound { .. }) {
+            return Self::Missing;
+        }
+        let mut cause = error.source();
+        while let Some(inner) = cause {
+            let kind = inner.downcast_ref::<io::Error>().map(io::Error::kind);
+            if matches!(kind, Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)) {
+                return Self::Full;
+            }
+            cause = inner.source();
+        }
+        Self::Store(error)
+    }
+}
+
+/// A bucket of an S3-compatible service; the two secrets come from the key file.
+#[derive(Clone)]
+pub struct Bucket {
+    pub bucket: String,
+    /// Of a service that is not Amazon's: `https://s3.example`.
+    pub endpoint: Option<String>,
+    pub region: String,
+    pub access_key_id: String,
+    pub secret_access_key: String,
+}
+
+impl fmt::Debug for Bucket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Bucket({})", self.bucket)
+    }
+}
+
+/// The store of sealed files. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Files {
+    store: Arc<dyn ObjectStore>,
+    /// Set where the store is a folder.
+    folder: Option<PathBuf>,
+    part: usize,
+}
+
+impl Files {
+    /// A folder, made when it is not there; readable by its owner only. What a crash left half-written is removed: one
+    /// process at a time works on a folder.
+    ///
+    /// # Errors
+    /// [`FileError::Folder`]
+    pub fn folder(path: &Path) -> Result<Self, FileError> {
+        let trouble = |source| FileError::Folder {
+            path: path.into(),
+            source,
+        };
+        make_private(path).map_err(trouble)?;
+        remove_unfinished(path).map_err(trouble)?;
+        let store = LocalFileSystem::new_with_prefix(path)?.with_fsync(true);
+        Ok(Self {
+            store: Arc::new(store),
+            folder: Some(path.into()),
+            part: FOLDER_PART,
+        })
+    }
+
+    /// # Errors
+    /// [`FileError::Store`] when the settings make no sense. Whether the service answers is seen at the first use.
+    pub fn bucket(bucket: &Bucket) -> Result<Self, FileError> {
+        // reqwest looks for the process's own choice; a second call changes nothing.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let retry = RetryConfig {
+            retry_timeout: PATIENCE,
+            ..RetryConfig::default()
+        };
+        let mut builder = AmazonS3Builder::new()
+            .with_bucket_name(&bucket.bucket)
+            .with_region(&bucket.region)
+            .with_access_key_id(&bucket.access_key_id)
+            .with_secret_access_key(&bucket.secret_access_key)
+            .with_retry(retry)
+            .with_client_options(ClientOptions::new().with_timeout(PATIENCE).with_connect_timeout(PATIENCE / 3));
+        if let Some(endpoint) = &bucket.endpoint {
+            // Plain HTTP only where the address says so: what passes is sealed, but its sizes and times are not.
+            let plain = endpoint.starts_with("http://");
+            builder = builder.with_endpoint(endpoint).with_allow_http(plain);
+            builder = builder.with_client_options(
+                ClientOptions::new()
+                    .with_timeout(PATIENCE)
+                    .with_connect_timeout(PATIENCE / 3)
+                    .with_allow_http(plain),
+            );
+        }
+        Ok(Self {
+            store: Arc::new(builder.build()?),
+            folder: None,
+            part: S3_PART,
+        })
+    }
+
+    /// Any store: for tests that make one fail.
+    pub fn over(store: Arc<dyn ObjectStore>) -> Self {
+        Self {
+            store,
+            folder: None,
+            part: FOLDER_PART,
+        }
+    }
+
+    /// Begins to write a file; nothing is there under its name before [`Upload::finish`].
+    ///
+    /// # Errors
+    /// [`FileError`]
+    pub async fn begin(&self, id: AttachmentId) -> Result<Upload, FileError> {
+        Ok(Upload {
+            inner: self.store.put_multipart(&name(id)).await?,
+            buffer: Vec::new(),
+            part: self.part,
+            written: 0,
+            path: self.folder.as_ref().map(|folder| path(folder, id)),
+        })
+    }
+
+    /// Bytes of a stored file.
+    ///
+    /// # Errors
+    /// [`FileError::Missing`]
+    pub async fn size(&self, id: AttachmentId) -> Result<u64, FileError> {
+        Ok(self.store.head(&name(id)).await?.size)
+    }
+
+    /// Some bytes of a stored file; fewer where it ends.
+    ///
+    /// # Errors
+    /// [`FileError`]
+    pub async fn read(&self, id: AttachmentId, range: Range<u64>) -> Result<Bytes, FileError> {
+        Ok(self.store.get_range(&name(id), range).await?)
+    }
+
+    /// A whole stored file: its size and its bytes.
+    ///
+    /// # Errors
+    /// [`FileError`]
+    pub async fn stream(
+        &self,
+        id: AttachmentId,
+    ) -> Result<(u64, BoxStream<'static, Result<Bytes, FileError>>), FileError> {
+        let got = self.store.get(&name(id)).await?;
+        let size = got.meta.size;
+        Ok((size, got.into_stream().map(|piece| Ok(piece?)).boxed()))
+    }
+
+    /// Deletes a file; none under that name is no error.
+    ///
+    /// # Errors
+    /// [`FileError`]
+    pub async fn delete(&self, id: AttachmentId) -> Result<(), FileError> {
+        match self.store.delete(&name(id)).await.map_err(FileError::from) {
+            Err(FileError::Missing) => Ok(()),
+            outcome => outcome,
+        }
+    }
+}
+
+/// A file that is being written.
+pub struct Upload {
+    inner: Box<dyn MultipartUpload>,
+    buffer: Vec<u8>,
+    part: usize,
+    written: u64,
+    path: Option<PathBuf>,
+}
+
+impl Upload {
+    /// Appends sealed bytes. When this returns, at most one part of them is still in memory.
+    ///
+    /// # Errors
+    /// [`FileError`]; the upload can only be given up then.
+    pub async fn write(&mut self, sealed: Vec<u8>) -> Result<(), FileError> {
+        self.written += sealed.len() as u64;
+        if self.buffer.is_empty() {
+            self.buffer = sealed;
+        } else {
+            self.buffer.extend_from_slice(&sealed);
+        }
+        if self.buffer.len() >= self.part {
+            let part = std::mem::take(&mut self.buffer);
+            self.inner.put_part(PutPayload::from(part)).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes it last under its name: when this returns, the file is on the disk, or the service has it. Its time says
+    /// the day only.
+    ///
+    /// # Errors
+    /// [`FileError`]; nothing is there under the name then.
+    pub async fn finish(mut self, today: Day) -> Result<u64, FileError> {
+        let last = std::mem::take(&mut self.buffer);
+        if !last.is_empty() {
+            self.inner.put_part(PutPayload::from(last)).await?;
+        }
+        self.inner.complete().await?;
+        if let Some(path) = &self.path {
+            let day = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(today.0).unwrap_or_default() * 86_400);
+            let times = fs::FileTimes::new().set_modified(day).set_accessed(day);
+            fs::File::options()
+                .write(true)
+                .open(path)
+                .and_then(|file| file.set_times(times))
+                .map_err(|source| FileError::Folder {
+                    path: path.clone(),
+                    source,
+                })?;
+        }
+        Ok(self.written)
+    }
+
+    /// Removes what was written so far.
+    pub async fn give_up(mut self) {
+        if let Err(error) = self.inner.abort().await {
+            tracing::warn!(%error, "an unfinished file stays until the store is cleaned");
+        }
+    }
+}
+
+impl fmt::Debug for Upload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Upload({} bytes so far)", self.written)
+    }
+}
+
+/// Two letters of the id as a folder: a folder of a million files is slow to list.
+fn name(id: AttachmentId) -> Name {
+    let id = id.to_string();
+    Name::from_iter([&id[..2], &id])
+}
+
+fn path(folder: &Path, id: AttachmentId) -> PathBuf {
+    let id = id.to_string();
+    folder.join(&id[..2]).join(&id)
+}
+
+fn make_private(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+    if !path.is_dir() {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    }
+    fs::set_permissions(path, fs::Permissions::from_mode(0o700))
+}
+
+/// `object_store` writes to `<name>#<number>` and renames at the end.
+fn remove_unfinished(folder: &Path) -> io::Result<()> {
+    for shelf in fs::read_dir(folder)? {
+        let shelf = shelf?.path();
+        if !shelf.is_dir() {
+            continue;
+        }
+        for file in fs::read_dir(shelf)? {
+            let file = file?;
+            if file.file_name().to_string_lossy().contains('#') {
+                fs::remove_file(file.path())?;
+            }
+        }
+    }
+    Ok(())
+}

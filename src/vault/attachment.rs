@@ -1,0 +1,446 @@
+//! A file that belongs to a case, sealed while it arrives and opened as a stream (`docs/PROTOCOL.md`, section 12).
+
+use std::fmt;
+use std::io::{self, Read, Write as _};
+use std::str::FromStr as _;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use age::stream::{StreamReader, StreamWriter};
+use rand::CryptoRng;
+use sha2::{Digest as _, Sha256};
+
+use crate::domain::ids::{AttachmentId, CaseId, InstanceId, RecordId};
+use crate::vault::agefile::Identity;
+use crate::vault::base64;
+use crate::vault::content::{Attachment, MalformedContent};
+use crate::vault::hash::Hash32;
+use crate::vault::record::{Kind, Place, padme};
+use crate::vault::secret::Key32;
+
+/// The smallest padded content, in bytes; also how much is padded, read and checked at a time.
+const SMALLEST: usize = 64 * 1024;
+/// The longest name, in characters.
+pub const LONGEST_NAME: usize = 120;
+
+/// A file and what describes it.
+#[derive(Debug)]
+pub struct Described {
+    pub id: AttachmentId,
+    pub content: Attachment,
+}
+
+impl Described {
+    /// Nobody could clean it, and its sender has not said yet whether to send it nevertheless.
+    pub fn is_undecided(&self) -> bool {
+        self.content.cleaning() == UNDECIDED
+    }
+}
+
+/// Hidden data were looked for and taken out.
+pub const CLEANED: &str = "cleaned";
+/// Nobody could clean it, and the sender chose to send it as it is.
+pub const UNCHANGED: &str = "unchanged";
+/// Only between arrival and that choice.
+pub const UNDECIDED: &str = "undecided";
+
+/// The bytes that a content of `size` bytes is padded to.
+///
+/// # Panics
+/// Never on a machine whose addresses have 64 bits.
+pub fn padded_size(size: u64) -> u64 {
+    let size = usize::try_from(size).expect("addresses have 64 bits");
+    padme(size.max(SMALLEST)) as u64
+}
+
+/// Sealed bytes on their way out of a [`Sealer`].
+#[derive(Clone, Default)]
+struct Outlet(Arc<Mutex<Vec<u8>>>);
+
+impl Outlet {
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl io::Write for Outlet {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Seals a file under a key of its own while it arrives; holds one chunk of it at most.
+pub struct Sealer {
+    writer: StreamWriter<Outlet>,
+    outlet: Outlet,
+    key: Key32,
+    hash: Sha256,
+    size: u64,
+}
+
+/// What opens a file that was sealed, and what it must turn out to be.
+#[derive(Debug)]
+pub struct FileKey {
+    /// The scalar of the age identity drawn for this file.
+    pub key: Key32,
+    /// Bytes of content.
+    pub size: u64,
+    pub sha256: Hash32,
+}
+
+impl Sealer {
+    /// # Panics
+    /// Never: writing to memory does not fail, and there is one recipient.
+    pub fn new(rng: &mut dyn CryptoRng) -> Self {
+        let key = Key32::random(rng);
+        let recipient = Identity::from_scalar(key.duplicate()).recipient();
+        let recipient = age::x25519::Recipient::from_str(recipient.as_str()).expect("just made");
+        let encryptor = age::Encryptor::with_recipients(std::iter::once(&recipient as &dyn age::Recipient))
+            .expect("there is one recipient");
+        let outlet = Outlet::default();
+        Self {
+            writer: encryptor
+                .wrap_output(outlet.clone())
+                .expect("writing to memory does not fail"),
+            outlet,
+            key,
+            hash: Sha256::new(),
+            size: 0,
+        }
+    }
+
+    /// # Panics
+    /// Never: writing to memory does not fail.
+    pub fn push(&mut self, content: &[u8]) {
+        self.hash.update(content);
+        self.size += content.len() as u64;
+        self.writer.write_all(content).expect("writing to memory does not fail");
+    }
+
+    /// Bytes of content so far.
+    pub const fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The sealed bytes that are ready since the last call.
+    pub fn take(&self) -> Vec<u8> {
+        self.outlet.take()
+    }
+
+    /// Pads up to the bucket and ends the file: the last sealed bytes, and what opens them all.
+    ///
+    /// # Panics
+    /// Never: writing to memory does not fail.
+    pub fn finish(mut self) -> (Vec<u8>, FileKey) {
+        let mut left = padded_size(self.size) - self.size;
+        while left > 0 {
+            let zeros = &[0; SMALLEST][..SMALLEST.min(usize::try_from(left).unwrap_or(SMALLEST))];
+            self.writer.write_all(zeros).expect("writing to memory does not fail");
+            left -= zeros.len() as u64;
+        }
+        self.writer.finish().expect("writing to memory does not fail");
+        let key = FileKey {
+            key: self.key,
+            size: self.size,
+            sha256: Hash32::from_slice(&self.hash.finalize()).expect("SHA-256 has 32 bytes"),
+        };
+        (self.outlet.take(), key)
+    }
+}
+
+impl fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sealer({} bytes so far)", self.size)
+    }
+}
+
+/// The stored file is not the one that its record describes: exchanged, cut, reordered or changed.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the stored file is not the one that was sealed")]
+pub struct Changed;
+
+/// Why a stored file could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Changed(#[from] Changed),
+    /// What it is read from failed; whether the file is good is not known.
+    #[error(transparent)]
+    Source(io::Error),
+}
+
+impl From<io::Error> for OpenError {
+    /// The age crate reports what does not decrypt as invalid data, and a cut file as an end too early.
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
+                Self::Changed(Changed)
+            }
+            _ => Self::Source(error),
+        }
+    }
+}
+
+/// Opens a stored file piece by piece.
+pub struct Opener<R: Read> {
+    reader: StreamReader<R>,
+    expected: Hash32,
+    size: u64,
+    left: u64,
+    hash: Sha256,
+}
+
+impl<R: Read> Opener<R> {
+    /// # Errors
+    /// [`OpenError`]
+    pub fn new(file: &FileKey, stored: R) -> Result<Self, OpenError> {
+        let identity = Identity::from_scalar(file.key.duplicate());
+        let decryptor = age::Decryptor::new(stored).map_err(|error| match error {
+            age::DecryptError::Io(error) => error.into(),
+            _ => OpenError::Changed(Changed),
+        })?;
+        let reader = decryptor
+            .decrypt(std::iter::once(identity.as_age()))
+            .map_err(|error| match error {
+                age::DecryptError::Io(error) => error.into(),
+                _ => OpenError::Changed(Changed),
+            })?;
+        Ok(Self {
+            reader,
+            expected: file.sha256,
+            size: file.size,
+            left: file.size,
+            hash: Sha256::new(),
+        })
+    }
+
+    /// The next piece of content, at most `most` bytes; empty at the end, which was checked then: padding, length and hash.
+    ///
+    /// The last piece comes only after that check, so whoever has all pieces has what was sealed.
+    ///
+    /// # Errors
+    /// [`OpenError`]; what came before is worth nothing then.
+    pub fn next(&mut self, most: usize) -> Result<Vec<u8>, OpenError> {
+        let piece = usize::try_from(self.left).unwrap_or(usize::MAX).min(most);
+        let mut content = vec![0; piece];
+        self.reader.read_exact(&mut content)?;
+        self.hash.update(&content);
+        let was = self.left;
+        self.left -= piece as u64;
+        if self.left == 0 && (was > 0 || self.size == 0) {
+            self.check_end()?;
+        }
+        Ok(content)
+    }
+
+    fn check_end(&mut self) -> Result<(), OpenError> {
+        let mut padding = padded_size(self.size) - self.size;
+        let mut rest = vec![0; SMALLEST];
+        loop {
+            let read = self.reader.read(&mut rest)?;
+            if read == 0 {
+                break;
+            }
+            padding = padding.checked_sub(read as u64).ok_or(Changed)?;
+            if rest[..read].iter().any(|byte| *byte != 0) {
+                return Err(Changed.into());
+            }
+        }
+        let hash = std::mem::take(&mut self.hash).finalize();
+        if padding == 0 && hash.as_slice() == self.expected.as_bytes() {
+            Ok(())
+        } else {
+            Err(Changed.into())
+        }
+    }
+}
+
+impl<R: Read> fmt::Debug for Opener<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Opener({} of {} bytes left)", self.left, self.size)
+    }
+}
+
+impl FileKey {
+    /// What a record's content says about its file.
+    ///
+    /// # Errors
+    /// [`MalformedContent`]
+    pub fn of(content: &Attachment) -> Result<Self, MalformedContent> {
+        let key = base64::decode(content.key()).map(zeroize::Zeroizing::new);
+        Ok(Self {
+            key: key
+                .and_then(|bytes| Key32::from_slice(&bytes))
+                .ok_or(MalformedContent)?,
+            size: *content.size(),
+            sha256: content.sha256().parse().map_err(|_| MalformedContent)?,
+        })
+    }
+}
+
+/// Where a file's record belongs: the record's id is the file's.
+///
+/// # Panics
+/// Never: a file's id is a version 4 UUID.
+pub fn place(instance: InstanceId, case: CaseId, id: AttachmentId) -> Place {
+    Place {
+        instance,
+        case,
+        record: RecordId::try_from(id.as_uuid()).expect("a file's id is a version 4 UUID"),
+        kind: Kind::Attachment,
+    }
+}
+
+/// The same file, under another name or decision.
+pub fn renamed(content: &Attachment, name: String, cleaning: &str) -> Attachment {
+    Attachment::new(
+        name,
+        content.r#type().clone(),
+        *content.size(),
+        content.sha256().clone(),
+        content.key().clone(),
+        cleaning.to_owned(),
+        content.removed().clone(),
+    )
+}
+
+/// What a file may be called: the last part of a path, without control characters and what turns the direction of
+/// writing, no longer than [`LONGEST_NAME`]; `fallback` when nothing is left.
+pub fn tidy_name(name: &str, fallback: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let tidy: String = last
+        .chars()
+        .filter(|c| !c.is_control() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'))
+        .collect();
+    let tidy = tidy.trim().trim_start_matches('.').trim();
+    if tidy.is_empty() {
+        return fallback.to_owned();
+    }
+    if tidy.chars().count() <= LONGEST_NAME {
+        return tidy.to_owned();
+    }
+    // The ending tells people what it is.
+    let ending: String = tidy
+        .rfind('.')
+        .map(|at| &tidy[at..])
+        .filter(|ending| ending.chars().count() <= 10)
+        .unwrap_or_default()
+        .to_owned();
+    let kept = LONGEST_NAME - ending.chars().count();
+    tidy.chars().take(kept).chain(ending.chars()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rand::SeedableRng as _;
+    use rand::rngs::StdRng;
+
+    use super::*;
+
+    fn sealed(content: &[u8], pieces: usize) -> (Vec<u8>, FileKey) {
+        let mut sealer = Sealer::new(&mut StdRng::seed_from_u64(1));
+        let mut file = Vec::new();
+        for piece in content.chunks(pieces.max(1)) {
+            sealer.push(piece);
+            file.extend(sealer.take());
+        }
+        let (rest, key) = sealer.finish();
+        file.extend(rest);
+        (file, key)
+    }
+
+    fn opened(file: &[u8], key: &FileKey) -> Result<Vec<u8>, OpenError> {
+        let mut opener = Opener::new(key, file)?;
+        let mut content = Vec::new();
+        loop {
+            let piece = opener.next(10_000)?;
+            if piece.is_empty() {
+                return Ok(content);
+            }
+            content.extend(piece);
+        }
+    }
+
+    fn is_changed(outcome: Result<Vec<u8>, OpenError>) -> bool {
+        matches!(outcome, Err(OpenError::Changed(_)))
+    }
+
+    #[test]
+    fn sizes_are_told_in_buckets_only() {
+        let sizes = |size: usize| sealed(&vec![1; size], 70_000).0.len();
+        assert_eq!(sizes(0), sizes(65_536));
+        assert_eq!(sizes(200_000), sizes(200_700));
+        assert_ne!(sizes(200_000), sizes(400_000));
+    }
+
+    #[test]
+    fn whatever_is_done_to_a_stored_file_is_noticed() {
+        let content: Vec<u8> = (0..200_000_u32).map(|n| n.to_le_bytes()[0]).collect();
+        let (file, key) = sealed(&content, 1000);
+        assert_eq!(opened(&file, &key).unwrap(), content);
+        let (other, other_key) = sealed(&content, 1000);
+        // The same key, drawn from the same seed, but another age file: what it holds is the same.
+        assert_eq!(other_key.key, key.key);
+        assert_eq!(opened(&other, &key).unwrap(), content);
+        for cut in [0, 10, 100, 250, 70_000, file.len() - 1] {
+            assert!(is_changed(opened(&file[..cut], &key)), "cut at {cut}");
+        }
+        for at in [5, 120, 210, 300, 70_000, file.len() - 1] {
+            let mut flipped = file.clone();
+            flipped[at] ^= 1;
+            assert!(is_changed(opened(&flipped, &key)), "flipped at {at}");
+        }
+        let mut longer = file.clone();
+        longer.push(0);
+        assert!(is_changed(opened(&longer, &key)));
+        // Two chunks of age's stream, in each other's place.
+        let chunk = 65_536 + 16;
+        let start = file.len() - usize::try_from(padded_size(200_000)).unwrap().div_ceil(65_536) * 16
+            - usize::try_from(padded_size(200_000)).unwrap();
+        let mut swapped = file.clone();
+        let (left, right) = swapped[start..].split_at_mut(chunk);
+        left[..chunk].swap_with_slice(&mut right[..chunk]);
+        assert!(is_changed(opened(&swapped, &key)));
+    }
+
+    #[test]
+    fn a_file_under_the_same_key_with_other_content_is_noticed() {
+        let (_, key) = sealed(b"what was sent", 100);
+        for forged in [&b"what was senT"[..], b"what was sent\0", b"what was sen", b""] {
+            // An insider who knows the file's key seals something else with it.
+            let (file, _) = sealed(forged, 100);
+            assert!(is_changed(opened(&file, &key)));
+        }
+    }
+
+    #[test]
+    fn names_lose_what_misleads() {
+        for (name, tidy) in [
+            ("C:\\fakepath\\foto 1.jpg", "foto 1.jpg"),
+            ("../../etc/passwd", "passwd"),
+            ("\u{202e}gpj.exe", "gpj.exe"),
+            ("a\nb\u{0}.pdf", "ab.pdf"),
+            ("...", "archivo"),
+            ("", "archivo"),
+            ("dir/", "archivo"),
+        ] {
+            assert_eq!(tidy_name(name, "archivo"), tidy, "{name:?}");
+        }
+        let long = tidy_name(&format!("{}.jpeg", "ñ".repeat(500)), "archivo");
+        assert!(long.chars().count() == LONGEST_NAME && long.ends_with(".jpeg"));
+    }
+
+    proptest! {
+        #[test]
+        fn every_size_comes_back(size in 0_usize..300_000, pieces in 1_usize..90_000) {
+            let content: Vec<u8> = (0..size).map(|n| n.to_le_bytes()[0]).collect();
+            let (file, key) = sealed(&content, pieces);
+            prop_assert_eq!(opened(&file, &key).unwrap(), content);
+        }
+    }
+}
