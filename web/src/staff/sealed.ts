@@ -90,7 +90,7 @@ export class SealedCase extends Following {
   }
 }
 
-const KEY_OF: Record<Exclude<RecordKind, "identity">, KeyName> = {
+const KEY_OF: Record<Exclude<RecordKind, "identity" | "attachment">, KeyName> = {
   narrative: "shared",
   "shared-fields": "shared",
   message: "shared",
