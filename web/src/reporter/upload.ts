@@ -40,7 +40,7 @@ class Upload {
     this.error.setAttribute("role", "alert");
     this.error.hidden = true;
     form.append(this.error, this.list, this.spoken);
-    form.querySelectorAll<HTMLElement>("button, input[type=submit]").forEach((button) => {
+    form.querySelectorAll<HTMLElement>("button:not([type=button]), input[type=submit]").forEach((button) => {
       // Others, with an address or a name of their own, stay.
       if (!button.hasAttribute("formaction") && !button.hasAttribute("name")) button.hidden = true;
     });

@@ -6,7 +6,7 @@ import { openEnvelope } from "../vault/record";
 import { fetchStream, Problem } from "./api";
 import { chip } from "./content";
 import { attribute, bytesAttribute, instanceId, make } from "./dom";
-import { humanSize, type Medium, medium, safeName } from "./files";
+import { humanSize, type Medium, medium, safeName, tidyName } from "./files";
 import type { Unlocked } from "./keyring";
 import { Opened, SealedCase } from "./sealed";
 import { t } from "./strings";
@@ -45,6 +45,8 @@ export class SealedAttachment extends Opened {
     const file = (this.#file = readAttachment(envelope.content));
     const kind = medium(file.type);
 
+    // What turns the direction of writing could make an ending look like another.
+    file.name = tidyName(file.name, t("attachment.unnamed"));
     const name = make("p.file-name", file.name);
     name.dir = "auto";
     this.#status = make("p.status");

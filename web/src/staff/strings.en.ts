@@ -56,7 +56,7 @@ export const en: Record<Key, string> = {
   "attachment.cancel": "Cancel",
   "attachment.removed": "Removed:",
   "attachment.clean": "Checked: it held no hidden data.",
-  "attachment.unchanged": "Could not be cleaned: it may hold hidden data about who made it, where, and with which device. Do not share it outside the case.",
+  "attachment.unchanged": "Not cleaned: it may hold hidden data about who made it, where, and with which device. Do not share it outside the case.",
   "attachment.opening": "Decrypting",
   "attachment.of": "of",
   "attachment.shown": "File checked and opened.",

@@ -54,7 +54,7 @@ export const es = {
   "attachment.cancel": "Cancelar",
   "attachment.removed": "Se quitó:",
   "attachment.clean": "Revisado: no traía datos ocultos.",
-  "attachment.unchanged": "No se pudo limpiar: puede guardar datos ocultos sobre quién lo hizo, dónde y con qué aparato. No lo comparta fuera del caso.",
+  "attachment.unchanged": "Sin limpiar: puede guardar datos ocultos sobre quién lo hizo, dónde y con qué aparato. No lo comparta fuera del caso.",
   "attachment.opening": "Descifrando",
   "attachment.of": "de",
   "attachment.shown": "Archivo comprobado y abierto.",

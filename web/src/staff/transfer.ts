@@ -30,13 +30,17 @@ export class Transfer {
   }
 }
 
-/** For `Progress`: hands over to the page every so often, so that it draws and hears its buttons. */
+/** For `Progress`: hands over to the page every so often, so that it draws and hears its buttons; `each` then tells how far it is. */
 export function pauses(each: (done: number, total: number) => void): (done: number, total: number) => void | Promise<void> {
-  let last = performance.now();
+  let [last, timer, latest] = [performance.now(), 0, [0, 1] as [number, number]];
   return (done, total) => {
-    const now = performance.now();
-    if (done < total && now - last < 30) return;
-    each(done, total);
+    latest = [done, total];
+    // By a timer, so that what is shown is not old while the next bytes are waited for.
+    timer ||= window.setTimeout(() => {
+      timer = 0;
+      each(...latest);
+    }, 50);
+    if (performance.now() - last < 30) return;
     return turn().then(() => void (last = performance.now()));
   };
 }
