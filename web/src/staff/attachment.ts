@@ -170,20 +170,20 @@ export class SealedAttachment extends Opened {
     } catch (error) {
       failure = error ?? new Error("aborted");
     }
-    // Locked, or gone from the page: all that was here is already away.
-    if (this.#work !== work) return gathered.drop();
-    this.#work = null;
     bar.element.remove();
     actions.hidden = false;
     try {
       if (failure !== null) throw failure;
       await use(gathered.blob(type), signal);
     } catch (error) {
+      // Locked, or gone from the page: all that was here is already away.
+      if (this.#work !== work) return;
       this.#say(explain(error), !signal.aborted);
       const back = pressed instanceof HTMLElement && pressed.isConnected && this.contains(pressed) ? pressed : this.#lastAction();
       back?.focus();
     } finally {
       gathered.drop();
+      if (this.#work === work) this.#work = null;
     }
   }
 

@@ -260,6 +260,46 @@ describe("a file for the reporter", () => {
   });
 });
 
+describe("files for the reporter that do not all arrive", () => {
+  const file = (name: string, size = 10) => ({ name, mimeType: "text/plain", buffer: Buffer.alloc(size, "a") });
+  const chosen = (page: Page): Promise<string[]> =>
+    page.evaluate(() => Array.from(document.querySelector<HTMLInputElement>("[name=file]")?.files ?? [], ({ name }) => name));
+
+  it("stay chosen, and only those are sent again", async () => {
+    const { page, complaints } = await signedIn();
+    server.records.length = 0;
+    server.store.room = 1;
+    await page.setInputFiles("[name=file]", [file("una.txt"), file("dos.txt"), file("tres.txt")]);
+    await page.click("text=Enviar archivos");
+    expect(await page.getByRole("alert").textContent()).toBe("No hay lugar para más archivos.");
+    expect(await chosen(page)).toEqual(["dos.txt", "tres.txt"]);
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("archivo");
+    server.store.room = Number.POSITIVE_INFINITY;
+    await page.click("text=Enviar archivos");
+    await expect.poll(() => server.records.length).toBe(3);
+    expect(complaints).toEqual([]);
+  });
+
+  it("can be cancelled on their way, and stop when the keys are locked", async () => {
+    const { page, complaints } = await signedIn();
+    server.records.length = 0;
+    server.store.pause = 200;
+    for (const stop of ["cancel", "lock"]) {
+      await page.setInputFiles("[name=file]", [file("larga.txt", 5_000_000)]);
+      await page.click("text=Enviar archivos");
+      await page.locator(".transfer").getByText(/^Enviando larga.txt: .* de 5 MB$/).waitFor();
+      if (stop === "cancel") await page.locator(".transfer").getByText("Cancelar").click();
+      else await page.evaluate(() => dispatchEvent(new Event("pagehide")));
+      await page.locator("form[data-seal] .error").waitFor();
+      expect(await page.locator(".transfer").count()).toBe(0);
+      expect(await chosen(page)).toEqual(["larga.txt"]);
+    }
+    server.store.pause = 0;
+    expect(server.records).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+});
+
 describe("a reporter's upload", () => {
   const photo = (name: string, size = 50_000) => ({ name, mimeType: "image/jpeg", buffer: Buffer.alloc(size, 7) });
 

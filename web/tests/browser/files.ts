@@ -83,6 +83,8 @@ ${elements}
   /** What staff sent: sealed files by id, and the records that came after them. */
   const sent = new Map<string, Uint8Array>();
   const records: Record<string, string>[] = [];
+  /** For how many more of staff's files there is room, and how slowly they are taken. */
+  const store = { room: Number.POSITIVE_INFINITY, pause: 0 };
   /** What the reporter sent. */
   const taken: { name: string; size: number; accept: string; mark: boolean }[] = [];
   /** Fail until they are taken out of here: a browser may send again by itself what found its connection closed. */
@@ -138,7 +140,11 @@ data-text-too-large="Demasiado grande." data-text-too-many="Son demasiados."><in
     }
     if (request.method === "POST") {
       const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
+      for await (const chunk of request) {
+        chunks.push(chunk as Buffer);
+        if (store.pause > 0) await sleep(store.pause);
+      }
+      if (store.room-- <= 0) return send(503, { title: "Lleno", detail: "No hay lugar para más archivos." });
       sent.set(id, Buffer.concat(chunks));
       return send(request.headers["content-type"] === "application/octet-stream" ? 201 : 415, {});
     }
@@ -157,5 +163,5 @@ data-text-too-large="Demasiado grande." data-text-too-many="Son demasiados."><in
     return true;
   };
   const server = await start(more, { "/staff/files": staffPage });
-  return { ...server, sent, records, taken, failing, officer: OFFICER };
+  return { ...server, sent, records, taken, failing, store, officer: OFFICER };
 }
