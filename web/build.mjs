@@ -10,6 +10,8 @@ const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, "dist");
 
 const bundles = ["src/staff/staff.ts", "css/reporter.css", "css/staff.css"].filter((file) => existsSync(join(root, file)));
+// For old phones, and not a module: its names stay inside, and one file is all that it is.
+const scripts = [{ in: "src/reporter/upload.ts", out: "reporter" }];
 const pictures = existsSync(join(root, "img")) ? readdirSync(join(root, "img")).map((file) => `img/${file}`) : [];
 
 // As soon as it is loaded, Turbo inserts a <style> for its progress bar, which our Content-Security-Policy refuses with
@@ -27,24 +29,28 @@ const turboWithoutStyle = {
 };
 
 await rm(dist, { recursive: true, force: true });
-const { metafile } = await build({
+const common = {
   absWorkingDir: root,
-  entryPoints: [...bundles, ...pictures],
   outdir: dist,
   entryNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",
   bundle: true,
   minify: true,
-  format: "esm",
-  target: "es2022",
   platform: "browser",
   charset: "utf8",
   legalComments: "none",
+  metafile: true,
+};
+const { metafile } = await build({
+  ...common,
+  entryPoints: [...bundles, ...pictures],
+  format: "esm",
+  target: "es2022",
   // Copied, never inlined: the Content-Security-Policy allows no data: addresses.
   loader: { ".woff2": "copy", ".svg": "copy", ".png": "copy", ".ico": "copy" },
-  metafile: true,
   plugins: [turboWithoutStyle],
 });
+const { metafile: reporter } = await build({ ...common, entryPoints: scripts, format: "iife", target: "es2020" });
 
 const manifest = {};
 for (const [output, { entryPoint, inputs }] of Object.entries(metafile.outputs)) {
@@ -52,6 +58,7 @@ for (const [output, { entryPoint, inputs }] of Object.entries(metafile.outputs))
   const source = entryPoint ?? Object.keys(inputs)[0];
   if (source) manifest[basename(source).replace(/\.ts$/, ".js")] = basename(output);
 }
+for (const output of Object.keys(reporter.outputs)) manifest[basename(output).replace(/-[^-]*(\.[^.]*)$/, "$1")] = basename(output);
 const sorted = Object.fromEntries(Object.entries(manifest).sort(([a], [b]) => (a < b ? -1 : 1)));
 await writeFile(join(dist, "manifest.json"), `${JSON.stringify(sorted, null, 2)}\n`);
 console.log(sorted);

@@ -41,10 +41,54 @@ export async function call(method: "GET" | "POST" | "DELETE", path: string, json
   return { status: response.status, location: typeof named === "string" ? named : response.headers.get("location"), body };
 }
 
-function problem(status: number, body: unknown): Problem {
+/** The bytes of a stored file, as they come. `said` is for one that is not there, and for a store that does not answer. */
+export async function fetchStream(path: string, signal: AbortSignal, said: { gone: string; away: string }): Promise<ReadableStream<Uint8Array>> {
+  let response: Response;
+  try {
+    response = await fetch(path, { credentials: "same-origin", mode: "same-origin", cache: "no-store", redirect: "error", headers: { "sigilo-client": "1" }, signal });
+  } catch (error) {
+    throw signal.aborted ? error : new Problem(0, said.away);
+  }
+  const { status, ok, body } = response;
+  if (ok && body) return body;
+  const told: unknown = await response.json().catch(() => null);
+  if (status === 404 || status === 410) throw new Problem(status, said.gone);
+  if (ok || status >= 500 || status === 408 || status === 429) throw new Problem(status, said.away);
+  throw problem(status, told);
+}
+
+/** Sends bytes as they are. By XMLHttpRequest: fetch does not tell how much has been sent. */
+export function upload(path: string, bytes: Blob, onProgress: (done: number, total: number) => void, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const abort = (): void => request.abort();
+    request.upload.addEventListener("progress", ({ loaded, total }) => onProgress(loaded, total));
+    request.addEventListener("load", () => {
+      if (request.status >= 200 && request.status < 300) return resolve();
+      let body: unknown = null;
+      try {
+        body = JSON.parse(request.responseText);
+      } catch {
+        // Not from our server: the status says enough.
+      }
+      reject(problem(request.status, body, "attach.failed"));
+    });
+    request.addEventListener("error", () => reject(new Problem(0, t("attach.failed"))));
+    request.addEventListener("abort", () => reject(signal.reason));
+    request.addEventListener("loadend", () => signal.removeEventListener("abort", abort));
+    signal.throwIfAborted();
+    signal.addEventListener("abort", abort);
+    request.open("POST", path);
+    for (const [name, value] of [["accept", "application/json"], ["sigilo-client", "1"], ["content-type", "application/octet-stream"]] as const)
+      request.setRequestHeader(name, value);
+    request.send(bytes);
+  });
+}
+
+function problem(status: number, body: unknown, otherwise: "failed" | "attach.failed" = "failed"): Problem {
   const { detail, title, fields } = (body ?? {}) as { detail?: unknown; title?: unknown; fields?: unknown };
   const told = [detail, title].find((text) => typeof text === "string" && text !== "") as string | undefined;
-  const message = status === 401 ? t("session.ended") : (told ?? t("failed"));
+  const message = status === 401 ? t("session.ended") : (told ?? t(otherwise));
   const named = fields && typeof fields === "object" ? (Object.entries(fields) as [string, unknown][]) : [];
   return new Problem(status, message, Object.fromEntries(named.filter((pair): pair is [string, string] => typeof pair[1] === "string")));
 }

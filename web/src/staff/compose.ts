@@ -47,7 +47,7 @@ function openFields(plain: FormData): Record<string, string> {
   return fields;
 }
 
-function caseOf(form: HTMLFormElement): SealedCase {
+export function caseOf(form: HTMLFormElement): SealedCase {
   const container = form.closest("sealed-case") ?? document.querySelector(`sealed-case[case="${CSS.escape(form.dataset["case"] ?? "")}"]`);
   if (!(container instanceof SealedCase)) throw new Error("a sealing form stands in its sealed-case, or names it by data-case");
   return container;

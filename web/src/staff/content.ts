@@ -6,7 +6,7 @@ import { make } from "./dom";
 import { t } from "./strings";
 
 /** Throws `Malformed` when the content is not what its kind says. */
-export function render(kind: RecordKind | LetterKind, content: string): Node[] {
+export function render(kind: Exclude<RecordKind, "attachment"> | LetterKind, content: string): Node[] {
   const json = parseJson(content);
   switch (kind) {
     case "message":

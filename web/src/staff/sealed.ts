@@ -90,7 +90,7 @@ export class SealedCase extends Following {
   }
 }
 
-const KEY_OF: Record<Exclude<RecordKind, "identity">, KeyName> = {
+const KEY_OF: Record<Exclude<RecordKind, "identity" | "attachment">, KeyName> = {
   narrative: "shared",
   "shared-fields": "shared",
   message: "shared",
@@ -98,10 +98,14 @@ const KEY_OF: Record<Exclude<RecordKind, "identity">, KeyName> = {
   reason: "staff",
 };
 
-/** What both elements that show something have in common. */
-abstract class Opened extends Following {
+/** What the elements that show something have in common. */
+export abstract class Opened extends Following {
   override clear(): void {
-    this.show("locked", [make("p.sealed-state", t("sealed.locked"))]);
+    this.show("locked", [make("p.sealed-state", this.lockedText())]);
+  }
+
+  protected lockedText(): string {
+    return t("sealed.locked");
   }
 
   protected show(state: "locked" | "opening" | "open" | "refused", nodes: Node[]): void {

@@ -1,5 +1,7 @@
 // What every staff page loads. Turbo Drive keeps one document alive across pages, and with it the unlocked keys.
 import { cache, session } from "@hotwired/turbo";
+import { handleAttach } from "./attach";
+import { SealedAttachment } from "./attachment";
 import { handleUnseal, handleVerdict } from "./ceremony";
 import { handleCompose } from "./compose";
 import { IdentityView } from "./identity-view";
@@ -23,6 +25,7 @@ addEventListener("turbo:load", () => {
 });
 
 defineSealed();
+customElements.define("sealed-attachment", SealedAttachment);
 customElements.define("identity-view", IdentityView);
 watchIdle();
 
@@ -44,6 +47,7 @@ addEventListener(
 function handler(form: HTMLFormElement, submitter: HTMLElement | null): (() => Promise<void>) | null {
   if (form.hasAttribute("data-sign-in")) return () => handleSignIn(form);
   if (form.hasAttribute("data-sign-out")) return () => signOut();
+  if (form.getAttribute("data-seal") === "attachment") return () => handleAttach(form);
   if (form.hasAttribute("data-seal")) return () => handleCompose(form, submitter);
   if (form.hasAttribute("data-unseal")) return () => handleUnseal(form);
   if (form.hasAttribute("data-verdict")) return () => handleVerdict(form);

@@ -59,3 +59,21 @@ export async function openWith(key: Identity, file: Uint8Array): Promise<Uint8Ar
     throw new Refused("the age file does not open");
   }
 }
+
+/** The age file of a plaintext that comes as a stream. */
+export async function sealStream(recipient: string, plaintext: ReadableStream<Uint8Array>): Promise<ReadableStream<Uint8Array>> {
+  checkRecipient(recipient);
+  const encrypter = new Encrypter();
+  encrypter.addRecipient(recipient);
+  return encrypter.encrypt(plaintext);
+}
+
+/**
+ * The plaintext as a stream; what it has given is authentic so far, but only its end tells that nothing is missing.
+ * Fails as the library does: what is to be made of it is the caller's to say, who knows whether it was the source that failed.
+ */
+export async function openStream(key: Identity, file: ReadableStream<Uint8Array>): Promise<ReadableStream<Uint8Array>> {
+  const decrypter = new Decrypter();
+  decrypter.addIdentity(key.secret);
+  return decrypter.decrypt(file);
+}

@@ -5,7 +5,7 @@ import { type Envelope, readEnvelope } from "./envelope";
 import { hkdf } from "./hash";
 import { transcript } from "./transcript";
 
-export type RecordKind = "narrative" | "shared-fields" | "message" | "note" | "reason" | "identity";
+export type RecordKind = "narrative" | "shared-fields" | "message" | "note" | "reason" | "attachment" | "identity";
 
 export interface RecordPlace {
   instance: string;
@@ -16,7 +16,8 @@ export interface RecordPlace {
 
 /** The Padmé size of `length` (at least 2). */
 export function padme(length: number): number {
-  const e = 31 - Math.clz32(length);
+  // Files may be longer than the 32 bits of `Math.clz32`.
+  const e = length.toString(2).length - 1;
   const s = 32 - Math.clz32(e);
   const step = 2 ** (e - s);
   return Math.ceil(length / step) * step;

@@ -1,6 +1,6 @@
 // A server in miniature, with the Content-Security-Policy of the real one, that holds sealed things only.
 import { readFileSync } from "node:fs";
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { sealTo } from "../../src/vault/age";
@@ -15,19 +15,23 @@ import { caseId, filled, flipped, identityOf, instance, recordId, signerOf, staf
 import { authorityText, covered, REPORTER, rosterJson, rosterNote, seal } from "../world";
 
 const CSP =
-  "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+  "default-src 'none'; style-src 'self'; img-src 'self' blob:; media-src blob:; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 const dist = new URL("../../dist/", import.meta.url);
-const bundle = (JSON.parse(readFileSync(new URL("manifest.json", dist), "utf8")) as Record<string, string>)["staff.js"] ?? "";
+const names = JSON.parse(readFileSync(new URL("manifest.json", dist), "utf8")) as Record<string, string>;
+export const asset = (name: string): string => `/assets/${names[name] ?? ""}`;
 
 export const EMAIL = "olga@iess.gob.ec";
 export const PASSWORD = "una frase bastante larga";
 export const UNSEAL = "44444444-4444-4444-8444-444444444444";
-const OFFICER = staffId(1);
+export const OFFICER = staffId(1);
 
-const page = (body: string): string => `<!doctype html><html lang="es"><head><meta charset="utf-8"><title>Sigilo</title>
-<meta name="sigilo-instance" content="${instance}"><script type="module" src="/assets/${bundle}"></script></head><body>${body}</body></html>`;
+export const page = (body: string): string => `<!doctype html><html lang="es"><head><meta charset="utf-8"><title>Sigilo</title>
+<meta name="sigilo-instance" content="${instance}"><script type="module" src="${asset("staff.js")}"></script></head><body>${body}</body></html>`;
 
-export async function start() {
+/** More of a server: answers what it knows, and says whether it did. */
+export type More = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<boolean>;
+
+export async function start(more: More = () => Promise.resolve(false), morePages: Record<string, string> = {}) {
   const made = await seal(1, 2);
   const coverage = await covered(made.manifestHash, made.verifyKey);
   const password = await passwordKeys(instance, EMAIL, PASSWORD);
@@ -69,6 +73,7 @@ ${await recordHtml("message", `staff:${OFFICER}`, 1, { text: "alterado" }, "brow
     "/staff": page(`<h1>Bandeja</h1><a href="/staff/case">Caso</a> <a href="/staff/unseal">Identidad</a>`),
     "/staff/case": casePage,
     "/staff/unseal": unsealPage,
+    ...morePages,
   };
   const posted: { path: string; json: Record<string, unknown> }[] = [];
 
@@ -98,7 +103,8 @@ ${await recordHtml("message", `staff:${OFFICER}`, 1, { text: "alterado" }, "brow
       const send = (status: number, type: string, body: string | Uint8Array): void => {
         response.writeHead(status, { "content-type": type, "content-security-policy": CSP, "cache-control": "no-store" }).end(body);
       };
-      if (path.startsWith("/assets/")) return send(200, "text/javascript", readFileSync(new URL(path.slice("/assets/".length), dist)));
+      if (await more(request, response, path)) return;
+      if (path.startsWith("/assets/")) return send(200, path.endsWith(".css") ? "text/css" : "text/javascript", readFileSync(new URL(path.slice("/assets/".length), dist)));
       const html = pages[path];
       if (html !== undefined) return send(200, "text/html; charset=utf-8", html);
       if (!path.startsWith("/api/")) return send(204, "text/plain", "");
@@ -107,14 +113,14 @@ ${await recordHtml("message", `staff:${OFFICER}`, 1, { text: "alterado" }, "brow
       if (request.method === "POST") posted.push({ path, json });
       const [status, answer] = await api(path, json);
       send(status, "application/json", JSON.stringify(answer));
-    })();
+    })().catch(() => response.destroy()); // whoever asked has left
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
   return { origin, posted, close: () => server.close() };
 }
 
-async function read(request: IncomingMessage): Promise<string> {
+export async function read(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString("utf8");
