@@ -5,6 +5,7 @@
 pub mod agefile;
 pub mod base64;
 pub mod casekeys;
+pub mod cleaning;
 pub mod content;
 pub mod cookie;
 pub mod envelope;
