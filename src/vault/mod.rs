@@ -6,6 +6,7 @@ pub mod agefile;
 pub mod attachment;
 pub mod base64;
 pub mod casekeys;
+pub mod cleaning;
 pub mod content;
 pub mod cookie;
 pub mod envelope;

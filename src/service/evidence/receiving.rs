@@ -16,7 +16,7 @@ use crate::domain::day::{HOUR, round_up};
 use crate::domain::ids::AttachmentId;
 use crate::service::{App, Error, Result};
 use crate::store;
-use crate::store::files::{FileError, Upload};
+use crate::store::files::FileError;
 use crate::vault::attachment::{CLEANED, FileKey, OpenError, Opener, Sealer, UNDECIDED, tidy_name};
 use crate::vault::base64;
 use crate::vault::cleaning::{Done, FileType, HEAD, Handling, Removed, StreamCleaner, stream_cleaner};

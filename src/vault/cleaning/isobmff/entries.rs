@@ -1,0 +1,96 @@
+//! Sample descriptions (`stsd`): what a decoder needs stays, names of encoders and their makers go.
+
+use crate::vault::cleaning::isobmff::boxes::{Kind, u16_at, within};
+use crate::vault::cleaning::isobmff::movie::{free, tell, wipe};
+use crate::vault::cleaning::removed::{Removed, Trace};
+
+/// Fields of a picture's description before its boxes.
+const VISUAL: usize = 78;
+/// Fields of a sound's description before its boxes; QuickTime's versions 1 and 2 have more.
+const AUDIO: usize = 28;
+
+/// Cleans the contents of an `stsd` of a track of picture or sound.
+pub(super) fn clean(body: &mut [u8], sound: bool, removed: &mut Removed) -> Option<()> {
+    let version = *body.first()?;
+    let list = body.get_mut(8..)?;
+    let (boxes, end) = within(list)?;
+    for inner in boxes {
+        let entry = &mut list[inner.body];
+        let fields = if sound {
+            // Revision and maker.
+            removed.insert_if(Trace::Software, wipe(entry.get_mut(10..16)?));
+            match u16_at(entry, 8)? {
+                1 if version == 0 => AUDIO + 16,
+                2 if version == 0 => AUDIO + 36,
+                _ => AUDIO,
+            }
+        } else {
+            // Maker, and the name of the compressor.
+            removed.insert_if(Trace::Software, wipe(entry.get_mut(12..16)?));
+            removed.insert_if(Trace::Software, wipe(entry.get_mut(42..74)?));
+            VISUAL
+        };
+        children(entry.get_mut(fields..)?, false, removed)?;
+    }
+    list[end..].fill(0);
+    Some(())
+}
+
+fn children(body: &mut [u8], wave: bool, removed: &mut Removed) -> Option<()> {
+    let (boxes, end) = within(body)?;
+    for inner in boxes {
+        if !wave && inner.kind == *b"wave" {
+            children(&mut body[inner.body], true, removed)?;
+        } else if !stays(inner.kind, &body[inner.body.clone()]) {
+            tell(&body[inner.all.clone()], removed);
+            free(&mut body[inner.all]);
+        }
+    }
+    body[end..].fill(0);
+    Some(())
+}
+
+/// Configuration of codecs, colours, shape of the pixels, bit rates.
+fn stays(kind: Kind, body: &[u8]) -> bool {
+    match &kind {
+        b"avcC"
+        | b"hvcC"
+        | b"lhvC"
+        | b"vvcC"
+        | b"av1C"
+        | b"vpcC"
+        | b"d263"
+        | b"glbl"
+        | b"dvcC"
+        | b"dvvC"
+        | b"dvwC"
+        | b"esds"
+        | b"dOps"
+        | b"dac3"
+        | b"dec3"
+        | b"dac4"
+        | b"dfLa"
+        | b"alac"
+        | b"pcmC"
+        | b"damr"
+        | b"frma"
+        | b"enda"
+        | b"mp4a"
+        | b"chan"
+        | b"chnl"
+        | b"srat"
+        | b"pasp"
+        | b"clap"
+        | b"fiel"
+        | b"gama"
+        | b"btrt"
+        | b"mdcv"
+        | b"clli"
+        | b"SmDm"
+        | b"CoLL"
+        | [0, 0, 0, 0] => true,
+        // Numbers, not a profile.
+        b"colr" => body.starts_with(b"nclx") || body.starts_with(b"nclc"),
+        _ => false,
+    }
+}
