@@ -24,9 +24,11 @@ use sigilo::http::{Site, router};
 use sigilo::jobs;
 use sigilo::keyfile::KeyFile;
 use sigilo::service::App;
+use sigilo::service::evidence::Evidence;
 use sigilo::service::people::{NewMember, Sponsor};
 use sigilo::service::randomness::Randomness;
 use sigilo::store::Db;
+use sigilo::store::files::Files;
 use sigilo::witness::core::{Core, Keys};
 use sigilo::witness::in_process::InProcess;
 use tokio::net::TcpListener;
@@ -111,6 +113,8 @@ async fn site(folder: &tempfile::TempDir) -> Arc<Site> {
     let db = Db::open(&format!("sqlite:{}", folder.path().join("sigilo.sqlite").display()))
         .await
         .unwrap();
+    let files = Files::folder(&folder.path().join("files")).unwrap();
+    let evidence = Evidence::new(files, env!("CARGO_BIN_EXE_sigilo").into(), folder.path().into());
     let app = App::new(
         support::profile(),
         db,

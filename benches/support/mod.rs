@@ -35,6 +35,7 @@ fn form(step: &str) -> Form {
         "email" => &[("none", "1")],
         "address" => &[("value", "Calle Inventada 123 y Segunda")],
         "consent" => &[("value", "accept")],
+        "files" => &[("skip", "1")],
         "preview" => &[("confirm", "1")],
         "share" => &[("share.phone", "1")],
         _ => return [("value".to_owned(), story(1000))].into(),

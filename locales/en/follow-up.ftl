@@ -80,3 +80,11 @@ case-unreadable = This text could not be opened: it was changed.
 case-message-invalid = Write a message of up to 10,000 characters.
 case-message-closed = The case is closed: it takes no more messages.
 case-exchanged = Warning: your sealed identity is not the one that you sent; somebody exchanged it. Tell the institution by another way and send no more data here.
+
+files-none = This case has no files.
+files-add = Add files
+files-add-hint = We take hidden data out of them. The file's name will be seen: do not put your own name there.
+files-send = Send these files
+files-sent = Your files are kept with the case.
+files-not-ready = Decide first what to do with each file.
+files-changed = This file was changed after it was sent. Do not trust it.

@@ -175,3 +175,9 @@ actor-system = System
 actor-nobody = Nobody
 actor-authority = Authority
 state-waiting-staff = Waiting for the reporter
+
+case-files = Files
+case-files-none = There are no files.
+case-file = Send files to the reporter
+case-file-hint = They are encrypted in this browser. Their hidden data (author, dates, place) go as they are: clean them first.
+case-file-send = Encrypt and send

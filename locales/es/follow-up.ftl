@@ -80,3 +80,11 @@ case-unreadable = Este texto no se pudo abrir: fue alterado.
 case-message-invalid = Escriba un mensaje de hasta 10.000 caracteres.
 case-message-closed = El caso está cerrado: ya no recibe mensajes.
 case-exchanged = Atención: su identidad sellada no es la que usted envió; alguien la cambió. Avise a la institución por otra vía y no envíe más datos aquí.
+
+files-none = Este caso no tiene archivos.
+files-add = Agregar archivos
+files-add-hint = Les quitamos los datos ocultos. El nombre del archivo sí se verá: no ponga ahí su nombre.
+files-send = Enviar estos archivos
+files-sent = Sus archivos quedaron guardados en el caso.
+files-not-ready = Decida primero qué hacer con cada archivo.
+files-changed = Este archivo fue cambiado después de enviarse. No confíe en él.

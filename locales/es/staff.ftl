@@ -175,3 +175,9 @@ actor-system = Sistema
 actor-nobody = Nadie
 actor-authority = Autoridad
 state-waiting-staff = Espera a quien reporta
+
+case-files = Archivos
+case-files-none = No hay archivos.
+case-file = Enviar archivos al reportante
+case-file-hint = Se cifran en este navegador. Sus datos ocultos (autor, fechas, lugar) van tal como están: límpielos antes.
+case-file-send = Cifrar y enviar

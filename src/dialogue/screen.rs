@@ -160,11 +160,7 @@ fn input(profile: &Profile, draft: &Draft, question: &Question, typed: Option<&F
         Ask::Address => Input::Address { value: text(VALUE) },
         Ask::Files => Input::Files {
             files: draft.files.iter().map(FileLine::from).collect(),
-            limits: FileLimits {
-                files: profile.evidence.max_files,
-                file_mb: profile.evidence.max_file_mb,
-                total_mb: profile.evidence.max_total_mb,
-            },
+            limits: FileLimits::of(profile),
         },
         Ask::Share => Input::Shared {
             fields: shareable(draft, question)

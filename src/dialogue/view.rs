@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use super::profile::Profile;
 use crate::vault::attachment::{CLEANED, Described, UNCHANGED};
 
 /// The field that says "I leave this open", where [`Prompt::skip_label`] is set.
@@ -175,6 +176,16 @@ pub struct FileLimits {
     pub files: u32,
     pub file_mb: u32,
     pub total_mb: u32,
+}
+
+impl FileLimits {
+    pub fn of(profile: &Profile) -> Self {
+        Self {
+            files: profile.evidence.max_files,
+            file_mb: profile.evidence.max_file_mb,
+            total_mb: profile.evidence.max_total_mb,
+        }
+    }
 }
 
 /// One piece of identity that the reporter may let the area read.

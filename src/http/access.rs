@@ -10,7 +10,7 @@ use crate::audit::entry::{Act, Actor};
 use crate::domain::ids::CaseId;
 use crate::domain::role::Role;
 use crate::http::cookies::{self, CookieName};
-use crate::http::error::{RouteError, Spoken};
+use crate::http::error::{RouteError, Spoken, wants_json};
 use crate::http::site::{SharedSite, Site};
 use crate::service::sessions::Member;
 use crate::store;
@@ -46,6 +46,9 @@ pub(crate) async fn guard(
                 Some(cookie) => site.app.returning(cookie).await?,
                 None => None,
             }) else {
+                if wants_json(request.headers()) {
+                    return Err(RouteError::Unauthorized);
+                }
                 return Ok(Redirect::to("/follow-up?expired").into_response());
             };
             request.extensions_mut().insert(std::sync::Arc::new(returning));

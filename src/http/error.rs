@@ -5,8 +5,8 @@
 
 use askama::Template as _;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
-use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::json;
@@ -153,9 +153,14 @@ impl From<store::Error> for RouteError {
 #[derive(Debug, Clone)]
 pub(crate) struct Spoken(pub(crate) String);
 
+/// Whether a script of ours asks, which reads problem documents.
+pub(crate) fn wants_json(headers: &HeaderMap) -> bool {
+    headers.get(ACCEPT).is_some_and(|accept| accept == "application/json")
+}
+
 /// Gives every error a body: a page, or a problem document under `/api/`.
 pub(crate) async fn render(State(site): State<SharedSite>, request: Request, next: Next) -> Response {
-    let api = request.uri().path().starts_with("/api/");
+    let api = request.uri().path().starts_with("/api/") || wants_json(request.headers());
     let asked = Asked::of(request.uri());
     let response = next.run(request).await;
     let bare = response

@@ -1,5 +1,6 @@
 //! The routes' table: the one list from which the router, and the test of who may go where, are built.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::Router;
@@ -31,18 +32,24 @@ pub struct Route {
     pub method: &'static str,
     pub path: &'static str,
     pub access: Access,
+    /// Takes files: as large as the profile allows, for as long as they keep coming.
+    pub upload: bool,
     handler: fn() -> MethodRouter<SharedSite>,
 }
 
 macro_rules! routes {
     ($($method:ident $path:literal $access:expr => $handler:path;)+) => {
         &[$(Route {
-            method: stringify!($method),
+            method: routes!(# $method),
             path: $path,
+            upload: matches!(stringify!($method).as_bytes(), b"UPLOAD"),
             access: $access,
             handler: || routes!(@ $method)($handler),
         }),+]
     };
+    (# UPLOAD) => { "POST" };
+    (# $method:ident) => { stringify!($method) };
+    (@ UPLOAD) => { post };
     (@ GET) => { get };
     (@ POST) => { post };
     (@ DELETE) => { axum::routing::delete };
@@ -65,6 +72,9 @@ pub const ROUTES: &[Route] = routes! {
     POST "/report" Anyone => pages::report::answer;
     POST "/report/back" Anyone => pages::report::back;
     POST "/report/restore" Anyone => pages::report::answer;
+    UPLOAD "/report/files" Anyone => pages::files::attach;
+    POST "/report/files/keep" Anyone => pages::files::keep;
+    POST "/report/files/remove" Anyone => pages::files::remove;
     POST "/report/submit" Anyone => pages::report::submit;
     GET "/report/receipt" Anyone => pages::receipt::show;
     GET "/report/receipt.txt" Anyone => pages::receipt::text;
@@ -74,6 +84,11 @@ pub const ROUTES: &[Route] = routes! {
     POST "/follow-up" Anyone => pages::follow_up::present;
     GET "/follow-up/case" Reporter => pages::follow_up::show;
     POST "/follow-up/message" Reporter => pages::follow_up::write;
+    UPLOAD "/follow-up/files" Reporter => pages::own_files::attach;
+    POST "/follow-up/files/keep" Reporter => pages::own_files::keep;
+    POST "/follow-up/files/remove" Reporter => pages::own_files::remove;
+    POST "/follow-up/files/send" Reporter => pages::own_files::send;
+    GET "/follow-up/files/{attachment}" Reporter => pages::own_files::download;
     POST "/follow-up/leave" Reporter => pages::follow_up::leave;
 
     GET "/staff" Staff(EVERY_ROLE) => pages::staff::sign_in::home;
@@ -94,6 +109,10 @@ pub const ROUTES: &[Route] = routes! {
     POST "/api/v1/staff/cases/{case}/state" Case(ANALYST) => api::casework::state;
     POST "/api/v1/staff/cases/{case}/validation" Case(ANALYST) => api::casework::validation;
 
+    GET "/api/v1/staff/cases/{case}/attachments/{attachment}" Case(ANALYST) => api::attachments::fetch;
+    UPLOAD "/api/v1/staff/cases/{case}/attachments/{attachment}" Case(ANALYST) => api::attachments::receive;
+    POST "/api/v1/staff/cases/{case}/attachments" Case(ANALYST) => api::attachments::keep;
+
     POST "/api/v1/staff/cases/{case}/unseals" Case(OFFICER) => api::unsealing::request;
     POST "/api/v1/staff/unseals/{unseal}/verdict" Staff(OFFICER) => api::unsealing::verdict;
 
@@ -108,13 +127,18 @@ pub fn router(site: SharedSite) -> Router {
     for route in ROUTES {
         let guarded =
             (route.handler)().route_layer(from_fn_with_state((site.clone(), route.access, route.path), guard));
-        router = router.route(route.path, guarded);
+        let bounded = if route.upload {
+            guarded.layer::<_, Infallible>(DefaultBodyLimit::disable())
+        } else {
+            guarded
+                .layer::<_, Infallible>(DefaultBodyLimit::max(FORM_LIMIT))
+                .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, PATIENCE))
+        };
+        router = router.route(route.path, bounded);
     }
     router
         .fallback(async || RouteError::NotFound)
         .method_not_allowed_fallback(async || RouteError::MethodNotAllowed)
-        .layer(DefaultBodyLimit::max(FORM_LIMIT))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, PATIENCE))
         .layer(from_fn_with_state(site.clone(), security::same_site_only))
         .layer(from_fn_with_state(site.clone(), error::render))
         .layer(from_fn_with_state(site.clone(), security::headers))

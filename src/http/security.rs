@@ -1,7 +1,5 @@
 //! What every response carries, and what a request that changes something must prove.
 
-use std::future::{Future as _, poll_fn};
-
 use axum::extract::{Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY,
@@ -13,27 +11,35 @@ use axum::response::Response;
 
 use crate::http::error::RouteError;
 use crate::http::site::SharedSite;
-use crate::vault::stack::wipe_stack;
+use crate::vault::stack::wiping_the_stack;
 
 const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), \
                            payment=(), usb=(), browsing-topics=()";
 /// Reporter's pages run no script at all.
 const REPORTER_CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
                             frame-ancestors 'none'";
+/// Those where files are attached have one script, for progress; they work without it.
+const UPLOAD_CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; \
+                          form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 /// Staff's pages decrypt: scripts of our own, and WebAssembly for Argon2.
-const STAFF_CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
-                         connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const STAFF_CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self' blob:; media-src blob:; \
+                         script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Puts the security headers on every response, also on errors and on what no route serves.
 pub(crate) async fn headers(State(site): State<SharedSite>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let staff = path.starts_with("/staff");
+    let uploads = ["/report", "/report/files", "/follow-up/case", "/follow-up/files", "/follow-up/message"].contains(&path);
     let asset = path.starts_with("/assets/");
     let sensitive = request.method() != Method::GET && request.method() != Method::HEAD;
     let mut response = next.run(request).await;
     let found = response.status().is_success();
     let headers = response.headers_mut();
-    let csp = if staff { STAFF_CSP } else { REPORTER_CSP };
+    let csp = match (staff, uploads) {
+        (true, _) => STAFF_CSP,
+        (false, true) => UPLOAD_CSP,
+        (false, false) => REPORTER_CSP,
+    };
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(csp));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -69,13 +75,7 @@ pub(crate) async fn headers(State(site): State<SharedSite>, request: Request, ne
 /// Wipes what a request's work left on the thread's stack, each time it gives the thread back: plaintext passes through
 /// hashes and ciphers there, and the thread lives on (SECURITY.md, row 6).
 pub(crate) async fn leave_nothing_on_the_stack(request: Request, next: Next) -> Response {
-    let mut work = Box::pin(next.run(request));
-    poll_fn(|context| {
-        let turn = work.as_mut().poll(context);
-        wipe_stack();
-        turn
-    })
-    .await
+    wiping_the_stack(next.run(request)).await
 }
 
 /// Refuses what another site made the browser send.

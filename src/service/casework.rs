@@ -11,6 +11,7 @@ use crate::domain::ids::{CaseId, LetterId, RecordId, StaffId, ValidationId};
 use crate::domain::state::{State, ValidationState};
 use crate::service::sessions::Member;
 use crate::service::{App, Error, Result};
+use crate::store::attachments::Kept;
 use crate::store::cases::{Case, CaseKey};
 use crate::store::desk::{CaseEvent, Validation};
 use crate::store::records::{NewRecord, Record};
@@ -57,6 +58,7 @@ pub struct OpenedCase {
     pub shared: CaseKey,
     pub staff: CaseKey,
     pub records: Vec<Record>,
+    pub attachments: Vec<Kept>,
     pub events: Vec<CaseEvent>,
     pub has_identity: bool,
     /// A request for validation waits at the desk.
@@ -118,6 +120,7 @@ impl App {
                     shared: newest(&keys, KeyName::Shared)?,
                     staff: newest(&keys, KeyName::Staff)?,
                     records: store::records::of_case(&mut tx, id).await?,
+                    attachments: store::attachments::of_case(&mut tx, id).await?,
                     events: store::desk::events_of(&mut tx, id).await?,
                     has_identity: store::seals::latest(&mut tx, id).await?.is_some(),
                     validation_asked: store::desk::open_validation_of(&mut tx, id).await?.is_some(),

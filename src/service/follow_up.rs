@@ -49,6 +49,13 @@ struct SessionKeys {
     signing: String,
 }
 
+impl Returning {
+    /// Under which this visitor's files wait.
+    pub fn token(&self) -> &Token {
+        &self.token
+    }
+}
+
 /// Why words opened nothing.
 #[derive(Debug)]
 pub enum EntryFailure {

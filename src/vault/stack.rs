@@ -1,6 +1,8 @@
 //! What functions leave on the stack when they return: libraries copy what they hash and encrypt there, and nobody wipes
 //! it. The allocator sees the heap only.
 
+use std::future::{Future, poll_fn};
+
 /// Deeper than any call that handles plaintext goes, in bytes; far below a thread's 2 MiB.
 const DEPTH: usize = 256 * 1024;
 
@@ -11,4 +13,15 @@ pub fn wipe_stack() {
     let below = [0_u8; DEPTH];
     // The array must be there, zeros and all, although nobody reads it.
     std::hint::black_box(&below);
+}
+
+/// The same work, with the stack wiped each time that it gives its thread back.
+pub async fn wiping_the_stack<T>(work: impl Future<Output = T>) -> T {
+    let mut work = Box::pin(work);
+    poll_fn(|context| {
+        let turn = work.as_mut().poll(context);
+        wipe_stack();
+        turn
+    })
+    .await
 }

@@ -3,7 +3,7 @@
 
 use sigilo::domain::ids::{CaseId, InstanceId, RecordId};
 use sigilo::vault::agefile::Identity;
-use sigilo::vault::content::{Answer, Field, IdentityData, Message, Narrative, Note, Reason, SharedFields};
+use sigilo::vault::content::{Answer, Attachment, Field, IdentityData, Message, Narrative, Note, Reason, SharedFields};
 use sigilo::vault::envelope::Envelope;
 use sigilo::vault::record::{self, Kind, Place};
 use sigilo::vault::secret::Key32;
@@ -189,6 +189,7 @@ fn text(kind: Kind, envelope: &Envelope) -> String {
         Kind::Message => envelope.content::<Message>().unwrap().text().clone(),
         Kind::Note => envelope.content::<Note>().unwrap().text().clone(),
         Kind::Reason => envelope.content::<Reason>().unwrap().text().clone(),
+        Kind::Attachment => envelope.content::<Attachment>().unwrap().name().clone(),
         Kind::Identity => fields(envelope.content::<IdentityData>().unwrap().fields()),
     }
 }

@@ -1,7 +1,9 @@
 //! The store's contract: the same stories on SQLite and on PostgreSQL.
 
+mod attachments;
 mod cases;
 mod desk;
+mod files;
 mod log;
 mod people;
 mod schema;
@@ -122,6 +124,7 @@ pub(crate) fn new_case(area: &str, received_on: Day) -> NewCase {
             key(KeyName::Staff, KeyHolder::Area),
         ],
         records: vec![new_record(RecordKind::Narrative), new_record(RecordKind::SharedFields)],
+        attachments: Vec::new(),
         seal: Some(new_seal(1)),
     }
 }

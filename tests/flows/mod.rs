@@ -1,6 +1,7 @@
 //! What people do, through the router.
 
 mod departures;
+mod evidence;
 mod exchanged;
 pub(crate) mod report;
 mod sign_in;

@@ -27,6 +27,7 @@ pub(crate) fn answer_for(step: &str) -> Vec<(&'static str, &'static str)> {
         "email" => vec![("none", "1")],
         "address" => vec![("value", "Calle Inventada 123 y Segunda")],
         "consent" => vec![("value", "accept")],
+        "files" => vec![("skip", "1")],
         "preview" => vec![("confirm", "1")],
         "share" => vec![("share.phone", "1")],
         _ => vec![(

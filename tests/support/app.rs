@@ -18,9 +18,11 @@ use sigilo::http::i18n::Languages;
 use sigilo::http::{Site, router};
 use sigilo::keyfile::{AuthorityKeys, KeyFile, WitnessKeys};
 use sigilo::service::App;
+use sigilo::service::evidence::Evidence;
 use sigilo::service::people::{NewMember, Sponsor};
 use sigilo::service::randomness::Randomness;
 use sigilo::store::Db;
+use sigilo::store::files::Files;
 use sigilo::vault::staffkeys::StaffKeys;
 use sigilo::witness::core::{Core, Keys};
 use sigilo::witness::in_process::InProcess;
@@ -92,6 +94,17 @@ impl TestApp {
 
     /// On any database; the folder takes the witness's files.
     pub(crate) async fn on(folder: TempDir, database: &str) -> Self {
+        let files = Files::folder(&folder.path().join("files")).unwrap();
+        Self::with(folder, database, files, |profile| profile).await
+    }
+
+    /// With sealed files anywhere, and the profile as `changed`.
+    pub(crate) async fn with(
+        folder: TempDir,
+        database: &str,
+        files: Files,
+        changed: impl FnOnce(Profile) -> Profile,
+    ) -> Self {
         let mut rng = StdRng::seed_from_u64(7);
         let instance = InstanceId::random(&mut rng);
         let [server, witness, authority] = KeyFile::fresh(instance, &mut rng);
@@ -106,12 +119,13 @@ impl TestApp {
             signing: witness.signing.signing_key(),
         };
         let core = Core::init(&folder.path().join("witness"), keys, None, clock.clone()).unwrap();
-        let profile = Profile::parse(include_str!("../../profiles/iess.toml")).unwrap();
+        let profile = changed(Profile::parse(include_str!("../../profiles/iess.toml")).unwrap());
         let db = Db::open(database).await.unwrap();
         let app = App::new(
             profile,
             db,
-            evidence(folder.path()),
+            // Whole files are cleaned by the real program.
+            Evidence::new(files, env!("CARGO_BIN_EXE_sigilo").into(), folder.path().into()),
             server,
             Arc::new(InProcess::new(core)),
             clock.clone(),
@@ -258,10 +272,35 @@ impl TestApp {
             .await
     }
 
+    /// Sends a form with files, as a browser without a script does.
+    pub(crate) async fn post_files(&self, visitor: &mut Visitor, path: &str, files: &[(&str, &[u8])]) -> Reply {
+        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+        self.send(visitor, Method::POST, path, &kind, multipart(files)).await
+    }
+
     pub(crate) async fn post_json(&self, visitor: &mut Visitor, path: &str, body: &serde_json::Value) -> Reply {
         self.send(visitor, Method::POST, path, "application/json", body.to_string())
             .await
     }
+}
+
+/// What parts the files of a form.
+pub(crate) const BOUNDARY: &str = "----frontera-de-prueba";
+
+/// `multipart/form-data`
+pub(crate) fn multipart(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, content) in files {
+        let head = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(content);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+    body
 }
 
 /// `application/x-www-form-urlencoded`

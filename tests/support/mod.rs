@@ -6,4 +6,5 @@ pub(crate) mod needles;
 pub(crate) mod officer;
 pub(crate) mod postgres;
 pub(crate) mod program;
+pub(crate) mod s3;
 pub(crate) mod staff;

@@ -9,7 +9,7 @@ use sigilo::store;
 use sigilo::vault::agefile::Identity;
 use sigilo::vault::base64;
 use sigilo::vault::casekeys::{self, KeyName};
-use sigilo::vault::content::Content;
+use sigilo::vault::content::{Attachment, Content};
 use sigilo::vault::envelope::{Author, Envelope, Via};
 use sigilo::vault::record::{self, Kind, Place};
 use sigilo::vault::secret::Key32;
@@ -142,6 +142,23 @@ impl OpenCase {
         };
         record::verify(&envelope, &place, &key).unwrap();
         envelope
+    }
+
+    /// The files of the case: each with where it is fetched and what its record says, verified as by [`Self::record`].
+    pub(crate) fn attachments(&self) -> Vec<(String, Attachment)> {
+        let of = |name| attributes(&self.page, "<sealed-attachment", name);
+        let reporter = attributes(&self.page, "<sealed-case", "reporter-key").remove(0);
+        let reporter = VerifyKey::from_slice(&base64::decode(&reporter).unwrap()).unwrap();
+        let records = of("attachment").into_iter().zip(of("body")).zip(of("href"));
+        let opened = records.map(|((id, body), href)| {
+            let place = self.place(id.parse().unwrap(), Kind::Attachment);
+            let envelope = record::open(&self.shared, &place, &base64::decode(&body).unwrap()).unwrap();
+            if envelope.author() == Author::Reporter {
+                record::verify(&envelope, &place, &reporter).unwrap();
+            }
+            (href, envelope.content().unwrap())
+        });
+        opened.collect()
     }
 
     fn place(&self, record: RecordId, kind: Kind) -> Place {

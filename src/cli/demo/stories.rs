@@ -263,7 +263,7 @@ pub(super) async fn file(app: &App, story: &Story, index: usize) -> Result<(Case
             ("whom", _) => answer("value", story.whom),
             ("story", _) => answer("value", story.text),
             ("consent", _) => answer("value", "accept"),
-            ("affected-document", _) => Form::from([("skip".into(), "1".into())]),
+            ("affected-document", _) | (_, Input::Files { .. }) => Form::from([("skip".into(), "1".into())]),
             (_, Input::Document { .. }) => {
                 Form::from([("kind".into(), "cedula".into()), ("number".into(), cedula.clone())])
             }

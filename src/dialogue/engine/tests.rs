@@ -46,6 +46,7 @@ fn denuncia(profile: &Profile, language: &str) -> Draft {
     say(profile, d, "story", &value(STORY));
     say(profile, d, "date", &value("a inicios de septiembre"));
     say(profile, d, "involved", &value("El cajero de la tarde"));
+    say(profile, d, "files", &[(SKIP, "1")]);
     say(profile, d, "evidence", &[(SKIP, "1")]);
     say(profile, d, "consent", &value(ACCEPT));
     say(profile, d, "affected-name", &value("María Luz Andrade"));
@@ -131,7 +132,7 @@ fn a_queja_about_oneself_is_short() {
     say(&profile, d, "establishment", &value("htmc"));
     say(&profile, d, "whom", &value("me"));
     say(&profile, d, "story", &value("No hay insulina desde hace un mes."));
-    for step in ["date", "involved", "evidence"] {
+    for step in ["date", "involved", "files", "evidence"] {
         say(&profile, d, step, &[(SKIP, "1")]);
     }
     say(&profile, d, "consent", &value(ACCEPT));
@@ -342,7 +343,7 @@ fn identity_is_optional_where_the_profile_says_so() {
     say(&profile, d, "province", &[(SKIP, "1")]);
     say(&profile, d, "whom", &value("general"));
     say(&profile, d, "story", &value("Piden dinero en ventanilla."));
-    for step in ["date", "involved", "evidence"] {
+    for step in ["date", "involved", "files", "evidence"] {
         say(&profile, d, step, &[(SKIP, "1")]);
     }
     say(&profile, d, "consent", &value(ACCEPT));

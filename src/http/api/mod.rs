@@ -1,5 +1,6 @@
 //! JSON under `/api/v1`: what the staff's browser calls (`web/README.md`). Errors are problem documents, by `error.rs`.
 
+pub(crate) mod attachments;
 pub(crate) mod casework;
 pub(crate) mod session;
 pub(crate) mod unsealing;

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::{Asked, Page, StateTexts as _};
+use crate::dialogue::view::{Cleaning, FileLimits, FileLine};
 use crate::domain::day::Day;
 use crate::domain::facets::Verdict;
 use crate::domain::state::{State, UnsealState};
@@ -18,7 +19,7 @@ use crate::http::cookies::{self, CookieName};
 use crate::http::error::{self, RouteError};
 use crate::http::site::{SharedSite, Site};
 use crate::service;
-use crate::service::follow_up::{EntryFailure, Returning, SESSION};
+use crate::service::follow_up::{EntryFailure, OwnFile, Returning, SESSION};
 
 /// Why eight words opened nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +56,30 @@ pub struct Message {
     /// Days since 1970-01-01.
     pub day: i64,
     pub text: String,
+}
+
+/// A file of the case, from either side.
+pub struct CaseFile {
+    pub id: String,
+    pub mine: bool,
+    /// Days since 1970-01-01.
+    pub day: i64,
+    /// None when it was changed since it was sent.
+    pub line: Option<(String, u64)>,
+}
+
+impl From<&OwnFile> for CaseFile {
+    fn from(file: &OwnFile) -> Self {
+        Self {
+            id: file.id.to_string(),
+            mine: file.mine,
+            day: file.day.0,
+            line: file
+                .content
+                .as_ref()
+                .map(|content| (content.name().clone(), *content.size())),
+        }
+    }
 }
 
 /// What came of an unseal.
@@ -114,6 +139,10 @@ pub struct Case {
     /// What was reported, for the reporter's own eyes: question and answer.
     pub narrative: Vec<(String, String)>,
     pub messages: Vec<Message>,
+    pub files: Vec<CaseFile>,
+    /// Files that arrived and are not sent yet.
+    pub waiting: Vec<FileLine>,
+    pub limits: FileLimits,
     pub openings: Vec<Opening>,
     pub has_identity: bool,
     /// False: somebody exchanged the seal or the reporter's key.
@@ -122,12 +151,20 @@ pub struct Case {
     pub statement: Option<Statement>,
     /// A message was just kept.
     pub sent: bool,
+    /// Files were just added to the case.
+    pub files_sent: bool,
     /// The message's field: what is wrong, and what was typed.
     pub error: Option<String>,
     pub typed: String,
+    /// What is wrong with the files.
+    pub file_error: Option<String>,
 }
 
 impl Case {
+    fn file_described(&self) -> &'static str {
+        if self.file_error.is_some() { " archivos-error" } else { "" }
+    }
+
     // The witness counts by itself; a difference is the one thing that the reporter must not miss.
     fn disagrees(&self) -> bool {
         let seen = self
@@ -202,23 +239,27 @@ pub(crate) async fn show(
     RawQuery(query): RawQuery,
     Extension(who): Extension<Arc<Returning>>,
 ) -> Result<Response, RouteError> {
-    let sent = query.is_some_and(|query| query.split('&').any(|part| part == "sent"));
+    let says = |word: &str| query.as_deref().is_some_and(|query| query.split('&').any(|part| part == word));
+    let (sent, files_sent) = (says("sent"), says("files-sent"));
     let view = Shown {
         sent,
-        error: None,
-        typed: String::new(),
+        files_sent,
+        ..Shown::default()
     };
     drawn(&site, &asked, &who, StatusCode::OK, view).await
 }
 
-/// What the page says about the message that was just sent, or not.
-struct Shown {
-    sent: bool,
-    error: Option<String>,
-    typed: String,
+/// What the page says about the message or the files that were just sent, or not.
+#[derive(Default)]
+pub(super) struct Shown {
+    pub(super) sent: bool,
+    pub(super) files_sent: bool,
+    pub(super) error: Option<String>,
+    pub(super) typed: String,
+    pub(super) file_error: Option<String>,
 }
 
-async fn drawn(
+pub(super) async fn drawn(
     site: &Site,
     asked: &Asked,
     who: &Returning,
@@ -280,9 +321,14 @@ async fn drawn(
             day: Day::at(statement.time, &site.app.zone).0,
             note: statement.note,
         }),
+        files: own.files.iter().map(CaseFile::from).collect(),
+        waiting: own.waiting.iter().map(FileLine::from).collect(),
+        limits: FileLimits::of(&site.app.profile),
         sent: view.sent,
+        files_sent: view.files_sent,
         error: view.error,
         typed: view.typed,
+        file_error: view.file_error,
         page,
     };
     error::page(status, &case)
@@ -309,9 +355,9 @@ pub(crate) async fn write(
     };
     let error = site.page(Some(&who.language), "/").t.get(key);
     let view = Shown {
-        sent: false,
         error: Some(error),
         typed: written.text.to_string(),
+        ..Shown::default()
     };
     drawn(&site, &asked, &who, StatusCode::UNPROCESSABLE_ENTITY, view).await
 }
@@ -362,9 +408,23 @@ mod tests {
                 day: 20_783,
                 note: "sigilo-witness".into(),
             }),
+            files: vec![CaseFile {
+                id: "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".into(),
+                mine: true,
+                day: 20_782,
+                line: Some(("receta.jpg".into(), 84_200)),
+            }],
+            waiting: Vec::new(),
+            limits: FileLimits {
+                files: 10,
+                file_mb: 100,
+                total_mb: 250,
+            },
             sent: false,
+            files_sent: false,
             error: None,
             typed: String::new(),
+            file_error: None,
         }
     }
 

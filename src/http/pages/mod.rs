@@ -1,14 +1,17 @@
 //! One file a page: its template's struct and what it shows. Handlers stand beside them.
 //! Pages show what they are given; they know neither database nor keys.
 
+pub mod files;
 pub mod follow_up;
 pub mod landing;
 pub mod leave;
+pub mod own_files;
 pub mod problem;
 pub mod receipt;
 pub mod report;
 pub mod staff;
 
+use std::borrow::Borrow;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -35,6 +38,31 @@ impl Page {
     #[must_use]
     pub fn asset(&self, name: &str) -> String {
         self.assets.url(name)
+    }
+
+    /// How large a file is, as people say it: `4,2 MB`.
+    #[must_use]
+    pub fn size(&self, bytes: impl Borrow<u64>) -> String {
+        let bytes = *bytes.borrow();
+        let (unit, tenths) = match bytes {
+            0..1_000 => return format!("{bytes} B"),
+            1_000..1_000_000 => ("kB", bytes / 100),
+            1_000_000..1_000_000_000 => ("MB", bytes / 100_000),
+            _ => ("GB", bytes / 100_000_000),
+        };
+        let (whole, tenth) = (tenths / 10, tenths % 10);
+        if whole >= 100 || tenth == 0 {
+            format!("{whole} {unit}")
+        } else {
+            format!("{whole}{}{tenth} {unit}", self.t.get("decimal-mark"))
+        }
+    }
+
+    /// What was taken out of a file, as a list in words.
+    #[must_use]
+    pub fn traces(&self, removed: &[String]) -> String {
+        let words: Vec<String> = removed.iter().map(|word| self.t.get(&format!("trace-{word}"))).collect();
+        words.join(", ")
     }
 
     /// A path of ours, in this page's language: pages without a session carry it in the address.

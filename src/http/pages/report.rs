@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::{Asked, Page};
 use crate::dialogue::engine;
-use crate::dialogue::view::{Input, Opt, Preview, Screen, Segment, Turn};
+use crate::dialogue::view::{Cleaning, Input, Opt, Preview, Screen, Segment, Turn};
 use crate::http::cookies::{self, CookieName};
 use crate::http::error::{self, RouteError};
 use crate::http::site::{SharedSite, Site};
@@ -57,9 +57,13 @@ impl Report {
     fn sends_itself(&self) -> bool {
         match &self.screen.prompt.input {
             Input::Choice { options, .. } => options.len() <= BUTTONS,
-            Input::Consent { .. } | Input::Preview(_) | Input::Refused { .. } | Input::Done => true,
+            Input::Consent { .. } | Input::Files { .. } | Input::Preview(_) | Input::Refused { .. } | Input::Done => true,
             _ => false,
         }
+    }
+
+    fn takes_files(&self) -> bool {
+        matches!(self.screen.prompt.input, Input::Files { .. })
     }
 
     #[expect(clippy::unused_self, reason = "templates reach functions through what they hold")]
@@ -95,7 +99,7 @@ impl Report {
 
 const PATH: &str = "/report";
 /// Where a step ends: at the question, past the earlier turns.
-const QUESTION: &str = "/report#pregunta";
+pub(super) const QUESTION: &str = "/report#pregunta";
 
 /// `POST /report/start`: a fresh draft, or the one that waits.
 pub(crate) async fn start(
@@ -120,7 +124,7 @@ pub(crate) async fn start(
 }
 
 /// The draft of this visitor; without one, where to go instead: to the receipt of what was submitted, or to the start.
-async fn draft_of(site: &Site, headers: &HeaderMap) -> Result<Result<OpenDraft, Response>, RouteError> {
+pub(super) async fn draft_of(site: &Site, headers: &HeaderMap) -> Result<Result<OpenDraft, Response>, RouteError> {
     let Some(cookie) = cookies::read(headers, CookieName::Draft) else {
         return Ok(Err(Redirect::to("/").into_response()));
     };
@@ -156,7 +160,7 @@ pub(crate) async fn show(
     drawn(&site, &open, StatusCode::OK, screen, false)
 }
 
-fn drawn(
+pub(super) fn drawn(
     site: &Site,
     open: &OpenDraft,
     status: StatusCode,
@@ -411,6 +415,7 @@ pub(crate) mod tests {
                         mark("m2", false, false),
                     ],
                 }],
+                files: vec![],
                 shared: vec![],
                 pointed_out: vec!["0912345678".into()],
                 identity: vec![("Nombre".into(), "Luz Vera".into())],

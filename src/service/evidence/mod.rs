@@ -7,6 +7,7 @@ mod receiving;
 mod scrubbing;
 mod source;
 
+pub use opening::{OpenedBytes, SealedBytes};
 pub use receiving::{Refusal, Refused};
 pub use scrubbing::{FAILED, Header, LIMIT};
 

@@ -86,6 +86,7 @@ const STEPS: Record<string, string> = {
 async function answer(page: Page, step: string): Promise<void> {
   const form = page.locator('form[action="/report"]').first();
   const value = STEPS[step] ?? "No lo sé con exactitud";
+  if (step === "files") return form.locator("button[name=skip]").click();
   if (step === "preview") return form.locator("button[name=confirm]").click();
   if (step === "document") {
     await form.locator("[name=kind][value=cedula]").check();

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::{Place, Shell};
+use crate::dialogue::view::FileLimits;
 use crate::domain::deadline::is_overdue;
 use crate::domain::facets::{Channel, RecordKind, SealedBy, Verdict};
 use crate::domain::ids::StaffId;
@@ -102,6 +103,9 @@ pub struct Case {
     /// Narrative and shared fields, in order.
     pub report: Vec<Sealed>,
     pub messages: Vec<Sealed>,
+    /// Files, in order; their bodies describe them.
+    pub files: Vec<Sealed>,
+    pub limits: FileLimits,
     /// Notes and reasons.
     pub notes: Vec<Sealed>,
     /// Oldest first.
@@ -129,6 +133,15 @@ fn drawn(site: &Site, shell: Shell, opened: OpenedCase) -> Case {
     let report = of_kinds(&[RecordKind::Narrative, RecordKind::SharedFields]);
     let messages = of_kinds(&[RecordKind::Message]);
     let notes = of_kinds(&[RecordKind::Note, RecordKind::Reason]);
+    let files = opened.attachments.iter().map(|file| Sealed {
+        id: file.id.to_string(),
+        kind: "attachment",
+        author: file.author.clone(),
+        by: by(&file.author, &reporter, &opened.names),
+        day: file.day.0,
+        body: base64::encode(&file.body),
+    });
+    let files = files.collect();
     let timeline = opened
         .events
         .iter()
@@ -170,6 +183,8 @@ fn drawn(site: &Site, shell: Shell, opened: OpenedCase) -> Case {
         number: case.number,
         report,
         messages,
+        files,
+        limits: FileLimits::of(&site.app.profile),
         notes,
         timeline,
         shell,
@@ -180,18 +195,22 @@ fn name_of(id: StaffId, names: &HashMap<StaffId, String>) -> String {
     names.get(&id).cloned().unwrap_or_else(|| id.to_string())
 }
 
-fn sealed(record: &Record, reporter: &str, names: &HashMap<StaffId, String>) -> Sealed {
-    let by = match record.author.parse() {
+/// An author for people, as a row names them.
+fn by(author: &str, reporter: &str, names: &HashMap<StaffId, String>) -> String {
+    match author.parse() {
         Ok(Author::Staff(id)) => name_of(id, names),
         Ok(Author::Reporter) => reporter.to_owned(),
         // Somebody wrote to the database; the envelope's signature will tell more.
-        Err(_) => record.author.clone(),
-    };
+        Err(_) => author.to_owned(),
+    }
+}
+
+fn sealed(record: &Record, reporter: &str, names: &HashMap<StaffId, String>) -> Sealed {
     Sealed {
         id: record.id.to_string(),
         kind: record.kind.as_str(),
         author: record.author.clone(),
-        by,
+        by: by(&record.author, reporter, names),
         day: record.day.0,
         body: base64::encode(&record.body),
     }
@@ -298,6 +317,12 @@ mod tests {
             },
             report: vec![one("narrative")],
             messages: vec![one("message")],
+            files: vec![one("attachment")],
+            limits: FileLimits {
+                files: 10,
+                file_mb: 100,
+                total_mb: 250,
+            },
             notes: vec![one("note")],
             timeline: vec![Event {
                 at: "2026-11-24 10:00".into(),
@@ -317,7 +342,9 @@ mod tests {
             let at = html.find(&format!("record=\"id-of-{kind}\"")).unwrap();
             assert!(open < at && at < close, "{kind} stands in its sealed-case");
         }
-        for form in ["message", "note", "reason", "validation-request"] {
+        let at = html.find("attachment=\"id-of-attachment\"").unwrap();
+        assert!(open < at && at < close, "a file stands in its sealed-case");
+        for form in ["message", "note", "reason", "validation-request", "attachment"] {
             assert!(html.contains(&format!("data-seal=\"{form}\"")), "{form}");
         }
         assert!(html.contains("data-from=\"received\"") && html.contains("name=\"from\" value=\"received\""));

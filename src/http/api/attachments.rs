@@ -1,0 +1,82 @@
+//! `/api/v1/staff/cases/{case}/attachments`: files of a case as they lie, for the area's browsers to open and to add.
+
+use std::collections::HashMap;
+
+use axum::body::Body;
+use axum::extract::{Extension, Path, Request, State as Shared};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::bytes;
+use crate::domain::ids::{AttachmentId, RecordId};
+use crate::http::error::RouteError;
+use crate::http::site::SharedSite;
+use crate::service::casework::{LARGEST, Sealed};
+use crate::service::evidence::Refusal;
+use crate::service::sessions::Member;
+use crate::store::cases::Case;
+
+fn id_in(path: &HashMap<String, String>) -> Result<AttachmentId, RouteError> {
+    let id = path.get("attachment").and_then(|id| id.parse().ok());
+    id.ok_or(RouteError::NotFound)
+}
+
+/// `GET …/attachments/{attachment}`: the stored file; the browser opens it. Each opening is an entry of the audit log.
+pub(crate) async fn fetch(
+    Shared(site): Shared<SharedSite>,
+    Extension(member): Extension<Member>,
+    Extension(case): Extension<Case>,
+    Path(path): Path<HashMap<String, String>>,
+) -> Result<Response, RouteError> {
+    let (size, stored) = site.app.sealed_file(&member, case.id, id_in(&path)?).await?;
+    let headers = [
+        (CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (CONTENT_LENGTH, size.to_string()),
+    ];
+    Ok((headers, Body::from_stream(stored)).into_response())
+}
+
+/// `POST …/attachments/{attachment}`: a file that the browser has sealed; it waits for its record.
+pub(crate) async fn receive(
+    Shared(site): Shared<SharedSite>,
+    Extension(member): Extension<Member>,
+    Extension(case): Extension<Case>,
+    Path(path): Path<HashMap<String, String>>,
+    request: Request,
+) -> Result<StatusCode, RouteError> {
+    let id = id_in(&path)?;
+    let body = request.into_body().into_data_stream();
+    let work = async move { site.app.receive_sealed_file(&member, case.id, id, body).await };
+    let taken = tokio::spawn(work).await.map_err(|_| RouteError::Internal)??;
+    match taken {
+        Ok(()) => Ok(StatusCode::CREATED),
+        Err(Refusal::TooLarge | Refusal::TooMuch) => Err(RouteError::TooLarge),
+        Err(Refusal::NoRoom) => Err(RouteError::Overloaded),
+        Err(Refusal::TooMany) => Err(RouteError::Conflict),
+        Err(Refusal::Empty | Refusal::Broken) => Err(RouteError::BadRequest),
+    }
+}
+
+/// What makes a sealed file one of the case.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Kept {
+    attachment: RecordId,
+    body: String,
+}
+
+/// `POST …/attachments`
+pub(crate) async fn keep(
+    Shared(site): Shared<SharedSite>,
+    Extension(member): Extension<Member>,
+    Extension(case): Extension<Case>,
+    super::Body(kept): super::Body<Kept>,
+) -> Result<Response, RouteError> {
+    let sealed = Sealed::new(kept.attachment, bytes(&kept.body, LARGEST)?)?;
+    site.app.keep_sealed_file(&member, case.id, sealed).await?;
+    let location = json!({ "location": format!("/staff/cases/{}", case.id) });
+    Ok((StatusCode::CREATED, axum::Json(location)).into_response())
+}

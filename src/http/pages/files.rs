@@ -1,0 +1,177 @@
+//! `/report/files`: what a reporter attaches, with or without a script in the browser.
+
+use axum::extract::multipart::{Multipart, MultipartRejection};
+use axum::extract::{Form, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Page;
+use super::report::{QUESTION, draft_of, drawn};
+use crate::dialogue::engine;
+use crate::domain::ids::AttachmentId;
+use crate::http::cookies::{self, CookieName};
+use crate::http::error::{RouteError, wants_json};
+use crate::http::site::{SharedSite, Site};
+use crate::service;
+use crate::service::evidence::Refusal;
+use crate::vault::cookie::Token;
+use crate::vault::stack::wiping_the_stack;
+
+/// The field of the form in which files come.
+const FIELD: &str = "file";
+/// Bytes of a refused file that are read and thrown away, so that the browser gets to see the answer.
+const DRAINED: usize = 500_000_000;
+
+/// What came of the files of one form: the first refusal, or how many were taken.
+pub(super) type Taken = Result<usize, Refusal>;
+
+impl Refusal {
+    pub(super) const fn status(self) -> StatusCode {
+        match self {
+            Self::TooLarge | Self::TooMuch => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Empty | Self::TooMany | Self::Broken => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+
+    /// What the reporter reads.
+    pub(super) fn told(self, site: &Site, page: &Page) -> String {
+        let limits = &site.app.profile.evidence;
+        let (key, max) = match self {
+            Self::Empty => ("file-empty", 0),
+            Self::TooLarge => ("file-too-large", limits.max_file_mb),
+            Self::TooMuch => ("file-too-much", limits.max_total_mb),
+            Self::TooMany => ("file-too-many", limits.max_files),
+            Self::Broken => ("file-broken", 0),
+            Self::NoRoom => ("file-no-room", 0),
+        };
+        page.t.with(key, &[("max", max.into())])
+    }
+}
+
+/// Takes in the files of a form, each to its end even when the visitor goes away: what half arrived is removed then.
+pub(super) async fn take_in(
+    site: SharedSite,
+    cookie: &str,
+    form: Result<Multipart, MultipartRejection>,
+) -> Result<Taken, RouteError> {
+    let token = Token::from_text(cookie).ok_or(RouteError::Unauthorized)?;
+    let mut form = form.map_err(|_| RouteError::BadRequest)?;
+    let work = async move {
+        let mut taken = 0;
+        loop {
+            let mut field = match form.next_field().await {
+                Ok(Some(field)) => field,
+                Ok(None) => break Ok(Ok(taken)),
+                Err(_) => break Ok(Err(Refusal::Broken)),
+            };
+            let name = field.file_name().unwrap_or_default().to_owned();
+            // A form without a chosen file has one without a name.
+            if field.name() != Some(FIELD) || name.is_empty() {
+                continue;
+            }
+            if let Err(refusal) = site.app.receive_file(&token, &name, &mut field).await? {
+                drop(field);
+                drain(form).await;
+                break Ok::<_, service::Error>(Err(refusal));
+            }
+            taken += 1;
+        }
+    };
+    let outcome = tokio::spawn(wiping_the_stack(work)).await;
+    Ok(outcome.map_err(|_| RouteError::Internal)??)
+}
+
+/// Browsers read an answer only after they have sent everything.
+async fn drain(mut form: Multipart) {
+    let mut left = DRAINED;
+    while let Ok(Some(mut field)) = form.next_field().await {
+        while let Ok(Some(piece)) = field.chunk().await {
+            let Some(rest) = left.checked_sub(piece.len()) else { return };
+            left = rest;
+        }
+    }
+}
+
+/// A refusal, or that all is well, for the script.
+pub(super) fn as_json(site: &Site, page: &Page, taken: Taken) -> Response {
+    match taken {
+        Ok(_) => StatusCode::NO_CONTENT.into_response(),
+        Err(refusal) => {
+            let status = refusal.status();
+            let title = refusal.told(site, page);
+            let problem = json!({ "type": "/problems/file", "title": title, "status": status.as_u16() });
+            (status, [(CONTENT_TYPE, "application/problem+json")], problem.to_string()).into_response()
+        }
+    }
+}
+
+/// `POST /report/files`
+pub(crate) async fn attach(
+    State(site): State<SharedSite>,
+    headers: HeaderMap,
+    form: Result<Multipart, MultipartRejection>,
+) -> Result<Response, RouteError> {
+    let script = wants_json(&headers);
+    let open = match draft_of(&site, &headers).await? {
+        Ok(open) if !open.draft.is_refused() => open,
+        _ if script => return Err(RouteError::Unauthorized),
+        Ok(_) => return Ok(Redirect::to(QUESTION).into_response()),
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let cookie = cookies::read(&headers, CookieName::Draft).unwrap_or_default();
+    let taken = take_in(site.clone(), cookie, form).await?;
+    let page = site.page(Some(open.draft.language()), "/report");
+    if script {
+        return Ok(as_json(&site, &page, taken));
+    }
+    let Err(refusal) = taken.and_then(|taken| if taken == 0 { Err(Refusal::Empty) } else { Ok(()) }) else {
+        return Ok(Redirect::to(QUESTION).into_response());
+    };
+    // Those that came before it are there.
+    let open = match draft_of(&site, &headers).await? {
+        Ok(open) => open,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let mut screen = engine::screen(&site.app.profile, &open.draft);
+    screen.prompt.error = Some(refusal.told(&site, &page));
+    drawn(&site, &open, refusal.status(), screen, false)
+}
+
+/// Which file.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Which {
+    pub(super) file: AttachmentId,
+}
+
+/// `POST /report/files/remove`
+pub(crate) async fn remove(
+    State(site): State<SharedSite>,
+    headers: HeaderMap,
+    Form(which): Form<Which>,
+) -> Result<Response, RouteError> {
+    match draft_of(&site, &headers).await? {
+        Ok(open) => site.app.remove_file(&open.token, which.file).await?,
+        Err(elsewhere) => return Ok(elsewhere),
+    }
+    Ok(Redirect::to(QUESTION).into_response())
+}
+
+/// `POST /report/files/keep`: a file that could not be cleaned is sent as it is.
+pub(crate) async fn keep(
+    State(site): State<SharedSite>,
+    headers: HeaderMap,
+    Form(which): Form<Which>,
+) -> Result<Response, RouteError> {
+    let open = match draft_of(&site, &headers).await? {
+        Ok(open) => open,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    match site.app.keep_unchanged(&open.token, which.file).await {
+        Ok(()) | Err(service::Error::NotFound) => Ok(Redirect::to(QUESTION).into_response()),
+        Err(error) => Err(error.into()),
+    }
+}
