@@ -17,6 +17,7 @@ use sigilo::vault::signing::VerifyKey;
 use sigilo::vault::staffkeys::{PasswordKeys, StaffKeys, unwrap_area};
 
 use super::app::{PASSWORD, Reply, TestApp, Visitor};
+use super::host::Host;
 
 pub(crate) const SESSION: &str = "/api/v1/staff/session";
 
@@ -27,28 +28,28 @@ pub(crate) struct Member {
     pub(crate) keys: StaffKeys,
     /// What the server answered to the sign-in.
     pub(crate) body: Value,
-    areas: Vec<(String, Identity)>,
+    pub(crate) areas: Vec<(String, Identity)>,
 }
 
 /// The body of a sign-in.
-pub(crate) fn sign_in_body(app: &TestApp, email: &str, password: &str) -> Value {
-    let keys = PasswordKeys::derive(app.app().instance, email, password);
+pub(crate) fn sign_in_body(app: &impl Host, email: &str, password: &str) -> Value {
+    let keys = PasswordKeys::derive(app.instance(), email, password);
     json!({ "email": email, "login": base64::encode(keys.login.expose()) })
 }
 
 /// Tries to sign in.
-pub(crate) async fn try_sign_in(app: &TestApp, visitor: &mut Visitor, email: &str, password: &str) -> Reply {
+pub(crate) async fn try_sign_in(app: &impl Host, visitor: &mut Visitor, email: &str, password: &str) -> Reply {
     let body = sign_in_body(app, email, password);
     app.post_json(visitor, SESSION, &body).await
 }
 
 /// Signs in and unlocks, with nothing but what the server answers and the password.
-pub(crate) async fn sign_in(app: &TestApp, email: &str) -> Member {
+pub(crate) async fn sign_in(app: &impl Host, email: &str) -> Member {
     let mut visitor = Visitor::default();
     let reply = try_sign_in(app, &mut visitor, email, PASSWORD).await;
     assert_eq!(reply.status, 200, "{}", reply.text());
     let body = reply.json();
-    let instance = app.app().instance;
+    let instance = app.instance();
     let id: StaffId = body["staff"]["id"].as_str().unwrap().parse().unwrap();
     let password = PasswordKeys::derive(instance, email, PASSWORD);
     let blob = base64::decode(body["blob"].as_str().unwrap()).unwrap();
@@ -93,8 +94,8 @@ pub(crate) struct OpenCase {
 }
 
 impl OpenCase {
-    pub(crate) fn from_page(app: &TestApp, member: &Member, page: &str) -> Self {
-        let instance = app.app().instance;
+    pub(crate) fn from_page(app: &impl Host, member: &Member, page: &str) -> Self {
+        let instance = app.instance();
         let of_case = |name| attributes(page, "<sealed-case", name).remove(0);
         let id: CaseId = of_case("case").parse().unwrap();
         let area = of_case("area");
