@@ -4,9 +4,6 @@
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
-use sigilo::audit::checkpoint::Checkpoint;
-use sigilo::audit::entry::{Act, Entry};
-use sigilo::audit::tree::{check_inclusion, leaf_hash};
 use sigilo::domain::ids::{CaseId, LetterId, StaffId};
 use sigilo::domain::role::Role;
 use sigilo::vault::agefile::{Identity, Recipient};
@@ -21,9 +18,9 @@ use sigilo::vault::secret::Key32;
 use sigilo::vault::signing::{Signature, SigningKey, VerifyKey};
 use sigilo::vault::unseal::{self, UnsealRequest, commit_purpose};
 use sigilo::vault::verdict::{self, VerdictPayload};
-use tlog_tiles::Hash;
 
 use super::app::Reply;
+use super::coverage::{bytes, covers};
 use super::host::Host;
 use super::staff::{Member, attributes};
 
@@ -141,8 +138,6 @@ impl Ceremony {
         answer: &Value,
     ) -> (IdentityData, [Key32; 2]) {
         let instance = app.instance();
-        let roster = app.roster();
-        let bytes = |value: &Value| base64::decode(value.as_str().unwrap()).unwrap();
         let reporter = VerifyKey::from_slice(&bytes(&answer["verify_key"])).unwrap();
         let signature = Signature::from_slice(&bytes(&answer["manifest_signature"])).unwrap();
         let manifest = Manifest::verify(instance, &bytes(&answer["manifest"]), &reporter, &signature).unwrap();
@@ -151,24 +146,7 @@ impl Ceremony {
             (self.request.manifest, self.request.case)
         );
 
-        let coverage = &answer["coverage"];
-        let entry = bytes(&coverage["entry"]);
-        let checkpoint = Checkpoint::cosigned(
-            &bytes(&coverage["checkpoint"]),
-            instance,
-            roster.roster().log.as_bytes(),
-            roster.witness_key().as_bytes(),
-        )
-        .unwrap();
-        let proof = coverage["proof"].as_array().unwrap().iter();
-        let proof = proof.map(|hash| Hash(bytes(hash).try_into().unwrap())).collect();
-        let index = coverage["index"].as_u64().unwrap();
-        let leaf = leaf_hash(instance, &entry);
-        check_inclusion(&proof, checkpoint.size, checkpoint.root, index, leaf).unwrap();
-        let entry = Entry::read(&entry).unwrap();
-        assert_eq!(entry.act, Act::ManifestsCovered);
-        let covered = json!({ "manifest": self.request.manifest, "verify_key": reporter });
-        assert!(entry.detail["manifests"].as_array().unwrap().contains(&covered));
+        covers(app, &answer["coverage"], manifest.hash(), &reporter).unwrap();
 
         let share = open_share(&manifest, &bytes(&answer["share"]), &officer.keys.identity).unwrap();
         let half = open_half(&manifest, &bytes(&answer["witness_half"]), &self.ephemeral).unwrap();

@@ -9,7 +9,7 @@ use sigilo::store;
 use sigilo::vault::agefile::Identity;
 use sigilo::vault::base64;
 use sigilo::vault::casekeys::{self, KeyName};
-use sigilo::vault::content::Content;
+use sigilo::vault::content::{Content, Message};
 use sigilo::vault::envelope::{Author, Envelope, Via};
 use sigilo::vault::record::{self, Kind, Place};
 use sigilo::vault::secret::Key32;
@@ -17,6 +17,7 @@ use sigilo::vault::signing::VerifyKey;
 use sigilo::vault::staffkeys::{PasswordKeys, StaffKeys, unwrap_area};
 
 use super::app::{PASSWORD, Reply, TestApp, Visitor};
+use super::coverage::reporter_of;
 use super::host::Host;
 
 pub(crate) const SESSION: &str = "/api/v1/staff/session";
@@ -88,6 +89,8 @@ pub(crate) struct OpenCase {
     pub(crate) id: CaseId,
     pub(crate) shared: Key32,
     pub(crate) staff: Key32,
+    /// The reporter's key, if the log confirms it; or why it does not.
+    pub(crate) reporter: Result<VerifyKey, &'static str>,
     page: String,
     instance: sigilo::domain::ids::InstanceId,
     rng: StdRng,
@@ -112,6 +115,7 @@ impl OpenCase {
             id,
             shared: key("shared-key", KeyName::Shared),
             staff: key("staff-key", KeyName::Staff),
+            reporter: reporter_of(app, page, id),
             page: page.to_owned(),
             instance,
             // Another one for each case: ids of records are unique.
@@ -135,14 +139,30 @@ impl OpenCase {
         let envelope = record::open(self.key(kind), &place, &body).unwrap();
         assert_eq!(envelope.author().to_string(), of("author"));
         let key = match envelope.author() {
-            Author::Reporter => {
-                let bytes = attributes(&self.page, "<sealed-case", "reporter-key").remove(0);
-                VerifyKey::from_slice(&base64::decode(&bytes).unwrap()).unwrap()
-            }
+            Author::Reporter => self.reporter.expect("the log confirms the reporter's key"),
             Author::Staff(_) => member.keys.signing.verify_key(),
         };
         record::verify(&envelope, &place, &key).unwrap();
         envelope
+    }
+
+    /// The conversation as the browser shows it: `None` for a text that its author is not proven to have written.
+    pub(crate) fn conversation(&self, member: &Member) -> Vec<Option<String>> {
+        let tag = "<sealed-record kind=\"message\"";
+        let of = |name| attributes(&self.page, tag, name);
+        let records = of("record").into_iter().zip(of("author")).zip(of("body"));
+        let shown = records.map(|((record, author), body)| {
+            let place = self.place(record.parse().unwrap(), Kind::Message);
+            let envelope = record::open(&self.shared, &place, &base64::decode(&body).unwrap()).ok()?;
+            let key = match envelope.author() {
+                Author::Reporter => self.reporter.ok()?,
+                Author::Staff(_) => member.keys.signing.verify_key(),
+            };
+            record::verify(&envelope, &place, &key).ok()?;
+            (envelope.author().to_string() == author).then_some(())?;
+            Some(envelope.content::<Message>().ok()?.text().clone())
+        });
+        shown.collect()
     }
 
     fn place(&self, record: RecordId, kind: Kind) -> Place {

@@ -2,6 +2,8 @@
 import { en } from "./strings.en";
 import { es, type Key } from "./strings.es";
 
+export type { Key };
+
 const languages: Record<string, Record<Key, string>> = { es, en };
 
 export function t(key: Key): string {
