@@ -73,7 +73,7 @@ pub const ROUTES: &[Route] = routes! {
     GET "/follow-up" Anyone => pages::follow_up::enter;
     POST "/follow-up" Anyone => pages::follow_up::present;
     GET "/follow-up/case" Reporter => pages::follow_up::show;
-    POST "/follow-up/message" Reporter => pages::follow_up::write;
+    POST "/follow-up/message" Anyone => pages::follow_up::write;
     POST "/follow-up/leave" Reporter => pages::follow_up::leave;
 
     GET "/staff" Staff(EVERY_ROLE) => pages::staff::sign_in::home;

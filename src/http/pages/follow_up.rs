@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Extension, Form, RawQuery, State as Shared};
-use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -14,6 +14,7 @@ use super::{Asked, Page, StateTexts as _};
 use crate::domain::day::Day;
 use crate::domain::facets::Verdict;
 use crate::domain::state::{State, UnsealState};
+use crate::http::access::returning;
 use crate::http::cookies::{self, CookieName};
 use crate::http::error::{self, RouteError};
 use crate::http::site::{SharedSite, Site};
@@ -29,6 +30,8 @@ pub enum EntryError {
     Unknown,
     /// The session is over; the words are asked for again.
     Expired,
+    /// Too many receipts at once.
+    Busy,
 }
 
 /// `GET /follow-up`
@@ -37,6 +40,8 @@ pub enum EntryError {
 pub struct Entry {
     pub page: Page,
     pub error: Option<EntryError>,
+    /// A message that was typed when the session was over: it goes along in the form, and nowhere else.
+    pub carried: String,
 }
 
 impl Entry {
@@ -45,6 +50,7 @@ impl Entry {
             EntryError::Misspelt => "entry-error-misspelt",
             EntryError::Unknown => "entry-error-unknown",
             EntryError::Expired => "entry-error-expired",
+            EntryError::Busy => "entry-error-busy",
         })
     }
 }
@@ -100,6 +106,15 @@ pub struct Statement {
     pub note: String,
 }
 
+/// What just became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// It was kept.
+    Sent,
+    /// It was typed before the session ended, and stands in its field again.
+    Carried,
+}
+
 /// `/follow-up/case`
 #[derive(Template)]
 #[template(path = "follow_up_case.html")]
@@ -120,8 +135,7 @@ pub struct Case {
     pub is_intact: bool,
     /// `None` while the witness cannot be asked: then the page says so.
     pub statement: Option<Statement>,
-    /// A message was just kept.
-    pub sent: bool,
+    pub notice: Option<Notice>,
     /// The message's field: what is wrong, and what was typed.
     pub error: Option<String>,
     pub typed: String,
@@ -154,45 +168,62 @@ pub(crate) async fn enter(
         &Entry {
             page,
             error: expired.then_some(EntryError::Expired),
+            carried: String::new(),
         },
     )
 }
 
-/// The eight words.
+/// The eight words, and what was typed when the session before had ended.
 #[derive(Deserialize)]
 pub(crate) struct Words {
     words: Zeroizing<String>,
+    #[serde(default)]
+    text: Zeroizing<String>,
 }
 
-/// `POST /follow-up`: a wrong checksum is told before anything is looked up.
+/// `POST /follow-up`: a wrong checksum is told before anything is looked up. A text that came along stays with its
+/// writer, whatever is wrong, and after the right words it stands in the message's field.
 pub(crate) async fn present(
     Shared(site): Shared<SharedSite>,
     asked: Asked,
     Form(form): Form<Words>,
 ) -> Result<Response, RouteError> {
     let page = site.page(asked.as_deref(), "/follow-up");
-    match site.app.present_receipt(&form.words, page.t.language()).await? {
-        Ok(token) => {
-            let mut response = Redirect::to("/follow-up/case").into_response();
+    let presented = site.app.present_receipt(&form.words, page.t.language()).await;
+    let (status, error) = match presented {
+        Ok(Ok(token)) => {
+            let mut response = if form.text.is_empty() {
+                Redirect::to(&page.at("/follow-up/case")).into_response()
+            } else {
+                // Not by way of an address or a cookie: the page itself is the answer.
+                let who = site.app.returning(&token).await?.ok_or(RouteError::Internal)?;
+                let view = Shown {
+                    notice: Some(Notice::Carried),
+                    typed: form.text.to_string(),
+                    ..Shown::default()
+                };
+                drawn(&site, &asked, &who, StatusCode::OK, view).await?
+            };
             response
                 .headers_mut()
                 .append(SET_COOKIE, cookies::set(CookieName::FollowUp, &token, Some(SESSION)));
-            Ok(response)
+            return Ok(response);
         }
-        Err(failure) => {
-            let error = match failure {
-                EntryFailure::Misspelt(_) => EntryError::Misspelt,
-                EntryFailure::Unknown => EntryError::Unknown,
-            };
-            error::page(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                &Entry {
-                    page,
-                    error: Some(error),
-                },
-            )
+        Ok(Err(EntryFailure::Misspelt(_))) => (StatusCode::UNPROCESSABLE_ENTITY, EntryError::Misspelt),
+        Ok(Err(EntryFailure::Unknown)) => (StatusCode::UNPROCESSABLE_ENTITY, EntryError::Unknown),
+        Err(service::Error::Overloaded(_)) if !form.text.is_empty() => {
+            (StatusCode::SERVICE_UNAVAILABLE, EntryError::Busy)
         }
-    }
+        Err(error) => return Err(error.into()),
+    };
+    error::page(
+        status,
+        &Entry {
+            page,
+            error: Some(error),
+            carried: form.text.to_string(),
+        },
+    )
 }
 
 /// `GET /follow-up/case`
@@ -204,16 +235,16 @@ pub(crate) async fn show(
 ) -> Result<Response, RouteError> {
     let sent = query.is_some_and(|query| query.split('&').any(|part| part == "sent"));
     let view = Shown {
-        sent,
-        error: None,
-        typed: String::new(),
+        notice: sent.then_some(Notice::Sent),
+        ..Shown::default()
     };
     drawn(&site, &asked, &who, StatusCode::OK, view).await
 }
 
 /// What the page says about the message that was just sent, or not.
+#[derive(Default)]
 struct Shown {
-    sent: bool,
+    notice: Option<Notice>,
     error: Option<String>,
     typed: String,
 }
@@ -280,7 +311,7 @@ async fn drawn(
             day: Day::at(statement.time, &site.app.zone).0,
             note: statement.note,
         }),
-        sent: view.sent,
+        notice: view.notice,
         error: view.error,
         typed: view.typed,
         page,
@@ -294,24 +325,33 @@ pub(crate) struct Written {
     text: Zeroizing<String>,
 }
 
-/// `POST /follow-up/message`
+/// `POST /follow-up/message`. Open to everybody, because what was typed before the session ended must not be lost: the
+/// words are asked for again, and the text goes along.
 pub(crate) async fn write(
     Shared(site): Shared<SharedSite>,
     asked: Asked,
-    Extension(who): Extension<Arc<Returning>>,
+    headers: HeaderMap,
     Form(written): Form<Written>,
 ) -> Result<Response, RouteError> {
+    let Some(who) = returning(&site, &headers).await? else {
+        let entry = Entry {
+            page: site.page(asked.as_deref(), "/follow-up"),
+            error: Some(EntryError::Expired),
+            carried: written.text.to_string(),
+        };
+        return error::page(StatusCode::UNPROCESSABLE_ENTITY, &entry);
+    };
     let key = match site.app.write_as_reporter(&who, &written.text).await {
-        Ok(()) => return Ok(Redirect::to("/follow-up/case?sent#conversacion").into_response()),
+        Ok(()) => return Ok(site.redirect(Some(&who.language), "/follow-up/case?sent#conversacion")),
         Err(service::Error::Invalid(_)) => "case-message-invalid",
         Err(service::Error::Conflict) => "case-message-closed",
         Err(error) => return Err(error.into()),
     };
     let error = site.page(Some(&who.language), "/").t.get(key);
     let view = Shown {
-        sent: false,
         error: Some(error),
         typed: written.text.to_string(),
+        ..Shown::default()
     };
     drawn(&site, &asked, &who, StatusCode::UNPROCESSABLE_ENTITY, view).await
 }
@@ -362,7 +402,7 @@ mod tests {
                 day: 20_783,
                 note: "sigilo-witness".into(),
             }),
-            sent: false,
+            notice: None,
             error: None,
             typed: String::new(),
         }
@@ -395,6 +435,7 @@ mod tests {
         let html = Entry {
             page: page("es"),
             error: Some(EntryError::Misspelt),
+            carried: String::new(),
         }
         .render()
         .unwrap();
