@@ -17,6 +17,7 @@ use sigilo::vault::signing::SigningKey;
 use sigilo::vault::staffkeys::unwrap_area;
 use sqlx::SqliteConnection;
 
+use super::loot::{Copy, records, text};
 use super::of_byte;
 
 /// A signing key of the attacker's own.
@@ -97,6 +98,29 @@ pub(super) fn sealed(keys: &CaseKeys, place: &Place, text: &str, signer: &Signin
         }
         _ => record::seal(key, place, author, &Message::new(text.into()), signer, rng),
     }
+}
+
+/// With the keys of the cases: whatever stands in a place in which it does not open is opened where it came from, and
+/// sealed anew for where it stands now. How many.
+pub(super) async fn reseal(copy: &Copy, keys: &[CaseKeys], origins: &[Place]) -> usize {
+    let of = |place: &Place| keys.iter().find(|keys| keys.case == place.case);
+    let mut resealed = 0;
+    for (place, body) in records(copy, origins[0].instance).await {
+        let Some(keys) = of(&place) else { continue };
+        if record::open(keys.of(place.kind), &place, &body).is_ok() {
+            continue;
+        }
+        let opened = origins.iter().find_map(|origin| {
+            let envelope = record::open(of(origin)?.of(origin.kind), origin, &body).ok()?;
+            Some(text(origin.kind, &envelope))
+        });
+        if let Some(text) = opened {
+            let body = sealed(keys, &place, &text, &own_key());
+            put(&mut copy.open().await, &place, &body).await;
+            resealed += 1;
+        }
+    }
+    resealed
 }
 
 /// Puts a body into a record's row.
