@@ -5,6 +5,7 @@ use sigilo::domain::facets::Verdict;
 use sigilo::domain::ids::{CaseId, UnsealId};
 use sigilo::keyfile;
 use sigilo::vault::content::{IdentityData, Message, Note};
+use sigilo::vault::receipt::{Receipt, StretchMemory};
 use sigilo::vault::record::Kind;
 use sigilo::vault::secret::Key32;
 use sigilo::vault::staffkeys::PasswordKeys;
@@ -93,13 +94,25 @@ fn keys_of(host: &impl Host, email: &str, member: &Member) -> Keys {
     keys
 }
 
+/// What the eight words open, and what signs for the reporter.
+fn keys_of_receipt(installation: &Installation, words: &str) -> Keys {
+    let server = keyfile::server_keys(&installation.path("keys.toml")).unwrap();
+    let receipt = Receipt::parse(words).unwrap();
+    let stretched = receipt.stretch(&server.receipt_salt.0, &mut StretchMemory::default());
+    let keys = stretched.keys(server.instance);
+    vec![
+        ("the receipt's identity".into(), keys.identity.scalar().duplicate()),
+        ("the receipt's signing key".into(), keys.signing.seed()),
+    ]
+}
+
 #[tokio::test]
 async fn nothing_that_staff_opened_or_typed_stays_and_no_key_that_opens_it() {
     let installation = Installation::ready();
     let server = installation.serve();
     let host = installation.at_work(&server);
     let (mut browser, mut back) = (server.browser(), server.browser());
-    whole_visit(&mut browser, &mut back).await;
+    let words = whole_visit(&mut browser, &mut back).await;
 
     let mut ana = sign_in(&host, ANALYST).await;
     let case = casework(&host, &mut ana).await;
@@ -112,12 +125,13 @@ async fn nothing_that_staff_opened_or_typed_stays_and_no_key_that_opens_it() {
 
     let mut keys = keys_of(&host, ANALYST, &ana);
     keys.extend(keys_of(&host, OFFICER, &officer));
+    keys.extend(keys_of_receipt(&installation, &words));
     keys.push(("the identity key".into(), witness_half.xor(&officers_half)));
     keys.push(("the witness's half".into(), witness_half));
     keys.push(("the officers' half".into(), officers_half));
     keys.push(("the case's shared key".into(), case.shared));
     keys.push(("the case's staff key".into(), case.staff));
-    let needles = Needles::new(SENTINELS.into_iter().chain(OF_STAFF))
+    let needles = Needles::new(SENTINELS.into_iter().chain(OF_STAFF).chain([words.as_str()]))
         .and_keys(keys.iter().map(|(name, key)| (name.as_str(), key.expose())));
     assert_nowhere(&installation, &server, &needles).await;
 
