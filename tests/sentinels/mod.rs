@@ -69,6 +69,12 @@ async fn whole_visit(browser: &mut Browser, back: &mut Browser) -> String {
     );
     back.post("/follow-up/message", &[("text", MESSAGE)]).await.unwrap();
     assert!(back.get("/follow-up/case").await.unwrap().text.contains(MESSAGE));
+    // Typed once more where the session had ended, and carried along past wrong words.
+    let mut late = back.another();
+    let carried = late.post("/follow-up/message", &[("text", MESSAGE)]).await.unwrap();
+    assert!(carried.text.contains(MESSAGE));
+    let wrong = [("words", "abeja abeja"), ("text", MESSAGE)];
+    assert!(late.post("/follow-up", &wrong).await.unwrap().text.contains(MESSAGE));
     // This one just goes away, without leaving.
     words
 }

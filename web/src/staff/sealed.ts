@@ -59,6 +59,8 @@ abstract class Following extends HTMLElement {
 /** `<sealed-case case area reporter-key [coverage] shared-key staff-key>`: holds a case's keys for what is inside. */
 export class SealedCase extends Following {
   #keys = new Map<KeyName, Promise<Uint8Array>>();
+  /** Proven once for all records inside. */
+  #reporter: { by: Unlocked; key: Uint8Array | null } | null = null;
 
   get caseId(): string {
     return attribute(this, "case");
@@ -83,6 +85,11 @@ export class SealedCase extends Following {
 
   /** The reporter's verify key, if the log confirms it; null otherwise. */
   reporterKey(unlocked: Unlocked): Uint8Array | null {
+    if (this.#reporter?.by !== unlocked) this.#reporter = { by: unlocked, key: this.#proveReporter(unlocked) };
+    return this.#reporter.key;
+  }
+
+  #proveReporter(unlocked: Unlocked): Uint8Array | null {
     try {
       const key = bytesAttribute(this, "reporter-key");
       if (!unlocked.roster) throw new Refused("there is no roster");
@@ -101,6 +108,7 @@ export class SealedCase extends Following {
   override clear(): void {
     for (const key of this.#keys.values()) key.then(wipe, () => undefined);
     this.#keys.clear();
+    this.#reporter = null;
   }
 }
 
