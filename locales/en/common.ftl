@@ -90,6 +90,7 @@ protection-advice-1 = Write from a device and a network that are not your employ
 protection-advice-2 = Keep the eight words on paper, in a place that only you know.
 protection-advice-3 = When you are done, use “Leave now” and delete this page from the history.
 
+problem-staff-home = Go to my desk
 problem-home = Go to the start
 problem-bad-request = We did not understand what arrived
 problem-bad-request-text = Go back to the previous page and try again. What you had already answered is still kept.

@@ -24,6 +24,8 @@ entry-hint = In order, with spaces between them. Capitals and accents do not mat
 entry-error-misspelt = These are not the eight words of a receipt: one is missing, one too many or one misspelt. Compare them with what you wrote down.
 entry-error-unknown = There is no case with these words. It may have been closed and erased, or the receipt may have been replaced.
 entry-error-expired = Your session ended after 30 minutes. Enter the words again.
+entry-error-busy = Many people are coming in right now. Wait a minute and send again; your message is still here.
+entry-carried = Your message has not been sent yet, but it is still on this page. Enter your eight words and you will see it again in your case, to send it.
 entry-send = See my case
 entry-lost = I have lost my words
 entry-lost-text = Nobody can show them to you again. With your case number, go to the institution and ask for the “lost receipt” procedure: they will check that it is you, and you will get a new receipt.
@@ -31,6 +33,8 @@ entry-session = The session lasts 30 minutes. The words are not kept on this dev
 
 case-title = Your case
 case-sent = Your message has been kept.
+case-carried = Your message is still here, not sent. Read it over and send it.
+case-unsent = Your message, not sent
 case-received = Received
 case-responded = First answer
 case-respond-by = First answer by

@@ -24,6 +24,8 @@ entry-hint = En orden, separadas por espacios. Da igual usar mayúsculas o tilde
 entry-error-misspelt = Esas no son las ocho palabras de un recibo: falta una, sobra una o alguna está mal escrita. Compárelas con lo que anotó.
 entry-error-unknown = No hay ningún caso con esas palabras. Puede que se haya cerrado y borrado, o que el recibo se haya reemplazado.
 entry-error-expired = Su sesión terminó después de 30 minutos. Escriba las palabras otra vez.
+entry-error-busy = Hay muchas personas entrando ahora. Espere un minuto y envíe de nuevo; su mensaje sigue aquí.
+entry-carried = Su mensaje no se envió todavía, pero sigue en esta página. Escriba sus ocho palabras y lo verá otra vez en su caso, para enviarlo.
 entry-send = Ver mi caso
 entry-lost = Perdí mis palabras
 entry-lost-text = Nadie puede mostrárselas de nuevo. Con su número de caso, acérquese a la institución y pida el trámite de «recibo perdido»: comprobarán que es usted y recibirá un recibo nuevo.
@@ -31,6 +33,8 @@ entry-session = La sesión dura 30 minutos. Las palabras no quedan guardadas en 
 
 case-title = Su caso
 case-sent = Su mensaje quedó guardado.
+case-carried = Su mensaje sigue aquí, sin enviar. Revíselo y envíelo.
+case-unsent = Su mensaje, sin enviar
 case-received = Recibido
 case-responded = Primera respuesta
 case-respond-by = Primera respuesta hasta

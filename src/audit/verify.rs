@@ -96,6 +96,10 @@ pub enum What {
     JournalDiffers,
     #[error("it tells of a release that the witness's journal does not have")]
     NotInJournal,
+    #[error(
+        "it covers seal {0}, which is no longer there and was not erased, or its case names another reporter's key"
+    )]
+    SealExchanged(String),
 }
 
 /// The first bad entry. When something is missing, `index` is where it should stand.

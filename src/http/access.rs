@@ -1,7 +1,7 @@
 //! Who may come in: one guard, configured by the routes' table.
 
 use axum::extract::{RawPathParams, Request, State};
-use axum::http::Method;
+use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde_json::json;
@@ -10,8 +10,10 @@ use crate::audit::entry::{Act, Actor};
 use crate::domain::ids::CaseId;
 use crate::domain::role::Role;
 use crate::http::cookies::{self, CookieName};
-use crate::http::error::{RouteError, Spoken, wants_json};
+use crate::http::error::{RouteError, SignedIn, Spoken, wants_json};
+use crate::http::pages::Asked;
 use crate::http::site::{SharedSite, Site};
+use crate::service::follow_up::Returning;
 use crate::service::sessions::Member;
 use crate::store;
 
@@ -41,18 +43,18 @@ pub(crate) async fn guard(
     let (roles, of_case) = match access {
         Access::Anyone => return Ok(next.run(request).await),
         Access::Reporter => {
-            let cookie = cookies::read(request.headers(), CookieName::FollowUp);
-            let Some(returning) = (match cookie {
-                Some(cookie) => site.app.returning(cookie).await?,
-                None => None,
-            }) else {
+            let Some(returning) = returning(&site, request.headers()).await? else {
                 if wants_json(request.headers()) {
                     return Err(RouteError::Unauthorized);
                 }
-                return Ok(Redirect::to("/follow-up?expired").into_response());
+                let asked = Asked::of(request.uri());
+                return Ok(site.redirect(asked.as_deref(), "/follow-up?expired"));
             };
+            let spoken = Spoken(returning.language.clone());
             request.extensions_mut().insert(std::sync::Arc::new(returning));
-            return Ok(next.run(request).await);
+            let mut response = next.run(request).await;
+            response.extensions_mut().insert(spoken);
+            return Ok(response);
         }
         Access::Staff(roles) => (roles, false),
         Access::Case(roles) => (roles, true),
@@ -69,10 +71,10 @@ pub(crate) async fn guard(
             Err(RouteError::Unauthorized)
         };
     };
-    let spoken = Spoken(member.language.clone());
+    let signed_in = SignedIn(member.clone());
     let in_their_words = |outcome: Result<Response, RouteError>| {
         let mut response = outcome.into_response();
-        response.extensions_mut().insert(spoken);
+        response.extensions_mut().insert(signed_in);
         Ok(response)
     };
     if !roles.contains(&member.role) {
@@ -99,6 +101,14 @@ pub(crate) async fn guard(
     }
     request.extensions_mut().insert(member);
     in_their_words(Ok(next.run(request).await))
+}
+
+/// Who has presented a receipt, as far as the session still lives.
+pub(crate) async fn returning(site: &Site, headers: &HeaderMap) -> Result<Option<Returning>, RouteError> {
+    match cookies::read(headers, CookieName::FollowUp) {
+        Some(cookie) => Ok(site.app.returning(cookie).await?),
+        None => Ok(None),
+    }
 }
 
 /// Writes down that somebody tried what they may not.

@@ -15,8 +15,11 @@ use crate::http::api::unsealing;
 use crate::http::i18n::Texts;
 use crate::http::pages::Asked;
 use crate::http::pages::problem::Problem;
+use crate::http::pages::staff::problem::StaffProblem;
+use crate::http::pages::staff::{Place, Shell};
 use crate::http::site::SharedSite;
 use crate::service;
+use crate::service::sessions::Member;
 use crate::service::unsealing::Declined;
 use crate::store;
 
@@ -149,18 +152,23 @@ impl From<store::Error> for RouteError {
     }
 }
 
-/// The language of whoever is signed in, where a guard knows it: errors are told in it.
+/// The language of a reporter's session, where a guard knows it: errors are told in it.
 #[derive(Debug, Clone)]
 pub(crate) struct Spoken(pub(crate) String);
+
+/// Who of staff is signed in, where a guard knows it: errors are told in their language, on a page of theirs.
+#[derive(Debug, Clone)]
+pub(crate) struct SignedIn(pub(crate) Member);
 
 /// Whether a script of ours asks, which reads problem documents.
 pub(crate) fn wants_json(headers: &HeaderMap) -> bool {
     headers.get(ACCEPT).is_some_and(|accept| accept == "application/json")
 }
 
-/// Gives every error a body: a page, or a problem document under `/api/`.
+/// Gives every error a body: a page, or a problem document under `/api/` and for scripts.
 pub(crate) async fn render(State(site): State<SharedSite>, request: Request, next: Next) -> Response {
     let api = request.uri().path().starts_with("/api/") || wants_json(request.headers());
+    let staff = request.uri().path().starts_with("/staff");
     let asked = Asked::of(request.uri());
     let response = next.run(request).await;
     let bare = response
@@ -174,9 +182,13 @@ pub(crate) async fn render(State(site): State<SharedSite>, request: Request, nex
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(axum::http::header::CONTENT_LENGTH);
     let spoken = parts.extensions.remove::<Spoken>().map(|Spoken(language)| language);
-    let page = site.page(spoken.as_deref().or(asked.as_deref()), "/");
+    let member = parts.extensions.remove::<SignedIn>().map(|SignedIn(member)| member);
+    let asked = asked.as_deref().filter(|code| site.languages.has(code));
+    let language = asked
+        .or(spoken.as_deref())
+        .or(member.as_ref().map(|member| member.language.as_str()));
     let body = if api {
-        let title = error.title(&page.t);
+        let title = error.title(&site.languages.texts(language));
         let problem =
             json!({ "type": format!("/problems/{}", error.code()), "title": title, "status": error.status().as_u16() });
         parts
@@ -187,7 +199,16 @@ pub(crate) async fn render(State(site): State<SharedSite>, request: Request, nex
         parts
             .headers
             .insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-        Problem::new(page, error.code()).render().unwrap_or_default()
+        let rendered = if staff {
+            let shell = match &member {
+                Some(member) => Shell::of(&site, member, Place::SignIn),
+                None => Shell::of_nobody(&site, language),
+            };
+            StaffProblem::new(shell, error.code()).render()
+        } else {
+            Problem::new(site.page(language, "/"), error.code()).render()
+        };
+        rendered.unwrap_or_default()
     };
     if error == RouteError::Overloaded {
         parts.headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));

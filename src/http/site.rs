@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use axum::response::{IntoResponse as _, Redirect, Response};
+
 use crate::http::assets::Assets;
 use crate::http::i18n::Languages;
 use crate::http::pages::Page;
@@ -22,6 +24,11 @@ pub struct Site {
 pub type SharedSite = Arc<Site>;
 
 impl Site {
+    /// To a path of ours, in a language: an unknown or missing one is the first.
+    pub(crate) fn redirect(&self, language: Option<&str>, path: &str) -> Response {
+        Redirect::to(&self.page(language, "/").at(path)).into_response()
+    }
+
     /// What a page in `language` needs; an unknown or missing language is the first one.
     pub(crate) fn page(&self, language: Option<&str>, path: &'static str) -> Page {
         let t = self.languages.texts(language);

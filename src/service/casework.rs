@@ -9,6 +9,7 @@ use crate::audit::entry::{Act, Actor};
 use crate::domain::facets::{KeyHolder, KeyName, RecordKind};
 use crate::domain::ids::{CaseId, LetterId, RecordId, StaffId, ValidationId};
 use crate::domain::state::{State, ValidationState};
+use crate::service::coverage::Coverage;
 use crate::service::sessions::Member;
 use crate::service::{App, Error, Result};
 use crate::store::attachments::Kept;
@@ -61,6 +62,8 @@ pub struct OpenedCase {
     pub attachments: Vec<Kept>,
     pub events: Vec<CaseEvent>,
     pub has_identity: bool,
+    /// That the log covers the seal; None without a seal, or as long as that cannot be shown.
+    pub coverage: Option<Coverage>,
     /// A request for validation waits at the desk.
     pub validation_asked: bool,
     /// Names of everybody on the staff, also of who left.
@@ -104,7 +107,8 @@ impl App {
     pub async fn open_case(&self, member: &Member, id: CaseId) -> Result<OpenedCase> {
         let opened = self.entry(Act::CaseOpened, Actor::Staff(member.id), Some(id), json!({}), None)?;
         let opened = &opened;
-        self.db
+        let (mut view, seal) = self
+            .db
             .write(|mut tx| async move {
                 let case = own(&mut tx, member, id).await?;
                 if !store::seals::uncovered_of_case(&mut tx, id).await?.is_empty() {
@@ -116,21 +120,27 @@ impl App {
                 }
                 let keys = store::cases::keys(&mut tx, id).await?;
                 let staff = store::staff::list(&mut tx).await?;
+                let seal = store::seals::latest(&mut tx, id).await?;
                 let view = OpenedCase {
                     shared: newest(&keys, KeyName::Shared)?,
                     staff: newest(&keys, KeyName::Staff)?,
                     records: store::records::of_case(&mut tx, id).await?,
                     attachments: store::attachments::of_case(&mut tx, id).await?,
                     events: store::desk::events_of(&mut tx, id).await?,
-                    has_identity: store::seals::latest(&mut tx, id).await?.is_some(),
+                    has_identity: seal.is_some(),
+                    coverage: None,
                     validation_asked: store::desk::open_validation_of(&mut tx, id).await?.is_some(),
                     names: staff.into_iter().map(|staff| (staff.id, staff.name)).collect(),
                     case,
                 };
                 tx.commit().await?;
-                Ok(view)
+                Ok::<_, Error>((view, seal))
             })
-            .await
+            .await?;
+        if let Some(seal) = seal {
+            view.coverage = self.coverage_of(seal).await;
+        }
+        Ok(view)
     }
 
     fn record(&self, member: &Member, kind: RecordKind, sealed: Sealed) -> NewRecord {

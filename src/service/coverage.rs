@@ -4,13 +4,26 @@
 use serde_json::json;
 
 use crate::audit::entry::{Act, Actor};
-use crate::domain::ids::SealId;
+use crate::domain::ids::{EntryId, SealId};
 use crate::service::{App, Result};
+use crate::store::seals::Seal;
 use crate::store::{self, Tx};
 use crate::vault::base64;
+use crate::witness::Inclusion;
 
 /// How many seals one entry covers at most.
 const BATCH: i64 = 500;
+
+/// What shows a browser that the log covers a case's seal, and so which key signs for its reporter.
+#[derive(Debug)]
+pub struct Coverage {
+    pub manifest: Vec<u8>,
+    pub manifest_signature: Vec<u8>,
+    /// The entry that covers the manifest, in the tree of `checkpoint`.
+    pub covered: Inclusion,
+    /// Countersigned.
+    pub checkpoint: Vec<u8>,
+}
 
 impl App {
     /// Covers what waits: the daily job, so that a seal which nobody opens does not stay outside the log.
@@ -55,5 +68,50 @@ impl App {
             store::seals::mark_covered(tx, &ids, entry.id).await?;
             covered += ids.len();
         }
+    }
+
+    /// The proof that the log covers a seal. None while no countersigned checkpoint holds it: the witness is away, or
+    /// the log was changed; the browser then takes nobody for the reporter.
+    pub(super) async fn coverage_of(&self, seal: Seal) -> Option<Coverage> {
+        let (covered, checkpoint) = match self.proof_of(seal.covered_by?).await {
+            Ok(proof) => proof?,
+            Err(error) => {
+                tracing::error!(%error, "a seal's coverage cannot be shown");
+                return None;
+            }
+        };
+        Some(Coverage {
+            manifest: seal.manifest,
+            manifest_signature: seal.manifest_signature,
+            covered,
+            checkpoint,
+        })
+    }
+
+    async fn proof_of(&self, entry: EntryId) -> Result<Option<(Inclusion, Vec<u8>)>> {
+        if let Some(proof) = self.countersigned(entry).await? {
+            return Ok(Some(proof));
+        }
+        // Covered just now: it need not wait for the minute's countersignature.
+        self.sequence().await?;
+        if self.cosign().await.is_err() {
+            // Another countersignature may have come in between.
+            self.cosign().await?;
+        }
+        self.countersigned(entry).await
+    }
+
+    async fn countersigned(&self, entry: EntryId) -> Result<Option<(Inclusion, Vec<u8>)>> {
+        let mut tx = self.db.read().await?;
+        let row = store::log::by_id(&mut tx, entry).await?;
+        let latest = store::log::latest_cosigned(&mut tx).await?;
+        let (Some(leaf), Some(latest)) = (row.and_then(|row| row.leaf_index), latest) else {
+            return Ok(None);
+        };
+        if leaf >= latest.tree_size {
+            return Ok(None);
+        }
+        let covered = self.inclusion(&mut tx, entry, latest.tree_size.unsigned_abs()).await?;
+        Ok(Some((covered, latest.note)))
     }
 }

@@ -57,6 +57,9 @@ pub struct App {
     roster: RwLock<Option<Arc<VerifiedRoster>>>,
     /// The keys that members sign with or have signed with: what somebody wrote who has left still verifies.
     authors: RwLock<HashMap<StaffId, Vec<VerifyKey>>>,
+    /// Notes of earlier rosters that name a key which the next one does not: those that whoever verifies an older
+    /// signature needs besides the newest.
+    former: RwLock<Vec<Vec<u8>>>,
     freshness: Mutex<Option<rosters::Freshness>>,
     /// The last entry's place in the audit log's queue.
     last_place: AtomicI64,
@@ -134,6 +137,7 @@ impl App {
             evidence,
             roster: RwLock::new(None),
             authors: RwLock::default(),
+            former: RwLock::default(),
             freshness: Mutex::new(None),
             last_place: AtomicI64::new(0),
         })
@@ -165,7 +169,22 @@ impl App {
         authors.get(&id).cloned().unwrap_or_default()
     }
 
+    /// Notes of the earlier rosters that, with the newest, name every key with which a member ever signed.
+    pub(crate) fn former_rosters(&self) -> Vec<Vec<u8>> {
+        let former = self.former.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        former.clone()
+    }
+
     fn set_roster(&self, roster: VerifiedRoster) {
+        if let Ok(before) = self.roster()
+            && before.version() < roster.version()
+            && names_more(&before, &roster)
+        {
+            let mut former = self.former.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+            if !former.iter().any(|note| note == before.note()) {
+                former.push(before.note().to_vec());
+            }
+        }
         let mut authors = self.authors.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         for member in &roster.roster().members {
             let keys = authors.entry(member.id).or_default();
@@ -197,4 +216,12 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// Whether a roster names a member's key that the next one does not.
+fn names_more(before: &VerifiedRoster, next: &VerifiedRoster) -> bool {
+    before.roster().members.iter().any(|member| {
+        next.member(member.id)
+            .is_none_or(|same| same.verify_key != member.verify_key)
+    })
 }

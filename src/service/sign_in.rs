@@ -49,6 +49,8 @@ pub struct KeyMaterial {
     pub areas: Vec<WrappedArea>,
     /// The newest roster's signed note.
     pub roster: Option<Vec<u8>>,
+    /// Earlier ones, so that what somebody signed who has left still verifies.
+    pub former_rosters: Vec<Vec<u8>>,
     /// The newest checkpoint that the witness has countersigned.
     pub checkpoint: Option<Vec<u8>>,
 }
@@ -213,6 +215,7 @@ impl App {
             blob,
             areas: areas.collect(),
             roster: self.roster().ok().map(|roster| roster.note().to_vec()),
+            former_rosters: self.former_rosters(),
             checkpoint: checkpoint.map(|checkpoint| checkpoint.note),
         })
     }

@@ -1,6 +1,8 @@
 //! `sigilo audit verify`: feeds the whole log, as the database has it, to the verifier, with what the witness knows.
 //! Changes nothing; needs the pinned keys and no secret.
 
+mod seals;
+
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
@@ -17,6 +19,7 @@ use crate::vault::roster::VerifiedRoster;
 use crate::vault::signing::VerifyKey;
 use crate::witness::journal::{self, Event, Line};
 use crate::witness::setup::Seen;
+use seals::Seals;
 
 /// Entries that are read at a time.
 const BATCH: i64 = 500;
@@ -89,6 +92,11 @@ pub async fn verify(db: &Db, pins: &Pins, look: impl AsyncFn() -> Result<Seen>) 
         Ok(lines) => lines,
         Err(what) => return Ok(Err(Bad::Journal(what))),
     };
+    let erased = lines.iter().filter_map(|line| match &line.event {
+        Event::Erasure(erasure) => Some(erasure.manifest),
+        _ => None,
+    });
+    let erased = erased.collect();
     let old = before.lines.len() as u64;
     let known = lines.into_iter().filter(|line| match &line.event {
         Event::Unseal(unseal) => line.seq < old || unseal.index < size,
@@ -116,7 +124,14 @@ pub async fn verify(db: &Db, pins: &Pins, look: impl AsyncFn() -> Result<Seen>) 
     };
     let rosters = History::read(&mut tx, pins).await?;
     let verifier = Verifier::new(pinned, evidence, rosters);
-    let summary = match fed(&mut tx, verifier).await? {
+    let mut seals = Seals::beyond(pins.instance, erased);
+    let mut outcome = fed(&mut tx, verifier, &mut seals).await?;
+    if outcome.is_ok()
+        && let Some(finding) = seals.exchanged(&mut tx).await?
+    {
+        outcome = Err(finding);
+    }
+    let summary = match outcome {
         Ok(summary) => summary,
         Err(finding) => {
             let entry = entry_at(&mut tx, finding.index).await?;
@@ -158,7 +173,7 @@ fn journal_of(pins: &Pins, before: &Seen, after: &Seen) -> Result<Vec<Line>, Str
 }
 
 /// Feeds every entry that has a leaf.
-async fn fed(tx: &mut Tx, mut verifier: Verifier<History>) -> Result<Result<Summary, Finding>> {
+async fn fed(tx: &mut Tx, mut verifier: Verifier<History>, seals: &mut Seals) -> Result<Result<Summary, Finding>> {
     let mut from = 0;
     loop {
         let entries = store::log::from_leaf(tx, from, BATCH).await?;
@@ -177,6 +192,7 @@ async fn fed(tx: &mut Tx, mut verifier: Verifier<History>) -> Result<Result<Summ
             if let Err(finding) = verifier.entry(stored) {
                 return Ok(Err(finding));
             }
+            seals.note(index, &entry.body);
         }
         from = last.saturating_add(1);
     }

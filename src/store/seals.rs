@@ -129,6 +129,14 @@ pub async fn latest(tx: &mut Tx, case: CaseId) -> Result<Option<Seal>> {
     ))
 }
 
+/// Each seal's manifest, with the verify key of the reporter whose case it belongs to.
+pub async fn reporters(tx: &mut Tx) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
+    Ok(all!(
+        tx,
+        "SELECT s.manifest, c.reporter_verify_key FROM seal s JOIN cases c ON c.id = s.case_id"
+    ))
+}
+
 pub async fn by_id(tx: &mut Tx, id: SealId) -> Result<Option<Seal>> {
     Ok(one!(tx, "SELECT * FROM seal WHERE id = $1", id))
 }

@@ -152,7 +152,7 @@ fn fields(mut rest: &[u8]) -> Vec<&[u8]> {
 }
 
 /// Every sealed record with the place in which it stands.
-async fn records(copy: &Copy, instance: InstanceId) -> Vec<(Place, Vec<u8>)> {
+pub(super) async fn records(copy: &Copy, instance: InstanceId) -> Vec<(Place, Vec<u8>)> {
     let sql = "SELECT id, case_id, kind, body FROM record UNION ALL SELECT id, case_id, 'identity', record FROM seal";
     let rows = sqlx::query(sql).fetch_all(&mut copy.open().await).await.unwrap();
     let place = |row: &SqliteRow| {
@@ -168,7 +168,7 @@ async fn records(copy: &Copy, instance: InstanceId) -> Vec<(Place, Vec<u8>)> {
     rows.iter().map(|row| (place(row), row.get(3))).collect()
 }
 
-fn text(kind: Kind, envelope: &Envelope) -> String {
+pub(super) fn text(kind: Kind, envelope: &Envelope) -> String {
     let fields = |fields: &[Field]| {
         fields
             .iter()

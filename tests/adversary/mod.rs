@@ -2,17 +2,21 @@
 //! and exactly the row's keys, and uses neither the store nor the service. Each attack that must fail has a twin that
 //! succeeds with one key more, so that the attack is known to be able to.
 
+mod forge;
 mod identity;
 mod log;
 mod loot;
+mod reporter;
 mod roster;
 mod stolen;
 mod writing;
 
 use sigilo::vault::agefile::Identity;
 use sigilo::vault::content::{Message, Note};
+use sigilo::vault::receipt::{Receipt, StretchMemory};
 use sigilo::vault::record::Kind;
 use sigilo::vault::secret::Key32;
+use sigilo::vault::signing::SigningKey;
 
 use crate::flows::report::{answer_for, step_of, words_of};
 use crate::support::app::{ANALYST, TestApp, Visitor};
@@ -113,6 +117,15 @@ async fn worked() -> TestApp {
 /// The age identity of a member of staff.
 async fn key_of(app: &TestApp, email: &str) -> Identity {
     app.keys_of(email).await.1.identity
+}
+
+/// The key that signs for a reporter, from the words of the receipt.
+fn reporters_key(app: &TestApp, words: &str) -> SigningKey {
+    let salt = &app.app().keys.receipt_salt.0;
+    let stretched = Receipt::parse(words)
+        .unwrap()
+        .stretch(salt, &mut StretchMemory::default());
+    stretched.keys(app.app().instance).signing
 }
 
 fn again(identity: &Identity) -> Identity {

@@ -1,11 +1,15 @@
 //! Row 5, rosters: somebody who may write to the database wants future reports sealed to a key of their own. Against the
 //! real program.
 
+use std::sync::Arc;
+
+use sigilo::domain::clock::SystemClock;
 use sigilo::domain::ids::StaffId;
 use sigilo::domain::role::Role;
 use sigilo::keyfile;
 use sigilo::vault::roster::{Member, Roster, VerifiedRoster};
 use sigilo::vault::signing::SigningKey;
+use sigilo::witness::core::{Core, Keys};
 use sqlx::AssertSqlSafe;
 
 use super::loot::{open, write};
@@ -120,13 +124,27 @@ async fn row_5_an_officer_written_into_the_staff_gets_no_share() {
         2
     );
     assert_eq!(count(&installation, "SELECT count(*) FROM share").await, 1);
+    assert_eq!(shares_of_mine(&installation).await, 0);
+    drop(server);
+
+    // Twin: with the authority's key there is a roster that names them.
+    let roster = with_own_officer(&installation).await;
+    let authority = keyfile::authority_keys(&installation.path("authority.toml")).unwrap();
+    insert(&installation, &roster.sign(&authority.signing.signing_key()).unwrap()).await;
+    let server = installation.serve();
+    assert_eq!(submit(&server).await, 303);
+    assert_eq!(shares_of_mine(&installation).await, 1);
+}
+
+/// How many shares open with the attacker's own key.
+async fn shares_of_mine(installation: &Installation) -> usize {
     let mine = of_byte(8);
     let mut connection = open(&installation.path("sigilo.sqlite")).await;
     let files: Vec<Vec<u8>> = sqlx::query_scalar("SELECT file FROM share")
         .fetch_all(&mut connection)
         .await
         .unwrap();
-    assert!(files.iter().all(|file| mine.open(file).is_err()));
+    files.iter().filter(|file| mine.open(file).is_ok()).count()
 }
 
 #[tokio::test]
@@ -158,10 +176,28 @@ async fn row_5_a_rolled_back_roster_takes_no_reports() {
     assert_eq!(count(&installation, "SELECT count(*) FROM cases").await, 0);
 
     sql(&installation, "INSERT INTO roster SELECT * FROM kept").await;
+    let mended = installation.serve();
+    let submitted = begun.at(&mended).submit().await.unwrap();
+    assert_eq!(submitted.status, 303, "the draft was kept");
+    drop(mended);
+
+    // Twin: with the witness's key there is a witness that has seen no more than the first roster.
+    sql(&installation, "DELETE FROM roster WHERE version = 2").await;
+    let mut connection = open(&installation.path("sigilo.sqlite")).await;
+    let first: Vec<u8> = sqlx::query_scalar("SELECT note FROM roster")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    let witness = keyfile::witness_keys(&installation.path("witness.toml")).unwrap();
+    let keys = Keys {
+        instance: witness.instance,
+        authority: witness.authority,
+        log: witness.log,
+        identity: witness.identity.identity(),
+        signing: witness.signing.signing_key(),
+    };
+    std::fs::remove_dir_all(installation.path("witness")).unwrap();
+    Core::init(&installation.path("witness"), keys, Some(&first), Arc::new(SystemClock)).unwrap();
     let twin = installation.serve();
-    assert_eq!(
-        begun.at(&twin).submit().await.unwrap().status,
-        303,
-        "the draft was kept"
-    );
+    assert_eq!(submit(&twin).await, 303);
 }

@@ -1,9 +1,12 @@
 //! What holds when something is gone: an author, the database, the newest roster.
 
 use axum::http::StatusCode;
+use serde_json::json;
 use sigilo::audit::entry::{Act, Base64};
+use sigilo::vault::base64;
 use sigilo::vault::content::Message;
 use sigilo::vault::record::Kind;
+use sigilo::vault::roster::VerifiedRoster;
 
 use super::report::{submit, words_of};
 use super::staff::working;
@@ -41,6 +44,27 @@ async fn the_reporter_still_reads_what_somebody_wrote_who_has_left() {
     app.app().load_roster().await.unwrap();
     let page = app.get(&mut reporter, "/follow-up/case").await.text();
     assert!(page.contains("¿Recuerda la fecha inventada?"), "{page}");
+}
+
+#[tokio::test]
+async fn staff_get_the_roster_that_names_who_has_left() {
+    let app = TestApp::new().await;
+    let (left, _) = app.keys_of(ANALYST).await;
+    assert_eq!(sign_in(&app, OFFICER).await.body["former_rosters"], json!([]));
+    let next = without_the_analyst(&app).await;
+    app.app().publish_roster(&next).await.unwrap();
+    for restarted in [false, true] {
+        if restarted {
+            app.app().load_roster().await.unwrap();
+        }
+        let body = sign_in(&app, OFFICER).await.body;
+        let former = body["former_rosters"].as_array().unwrap();
+        assert_eq!(former.len(), 1, "once, and only what names somebody more");
+        let note = base64::decode(former[0].as_str().unwrap()).unwrap();
+        let authority = app.authority.signing.signing_key().verify_key();
+        let roster = VerifiedRoster::verify(app.app().instance, &note, &authority).unwrap();
+        assert!(roster.member(left).is_some() && app.app().roster().unwrap().member(left).is_none());
+    }
 }
 
 #[tokio::test]

@@ -1,9 +1,12 @@
-//! A seal that is exchanged before the log covers it: the reporter is told.
+//! A seal that is exchanged before the log covers it: the reporter is told. A log that cannot show what it covers: staff
+//! still open the case, and take nobody for the reporter.
 
 use axum::http::StatusCode;
 
 use super::report::{walk, words_of};
-use crate::support::app::{TestApp, Visitor};
+use super::unseal::{filed, sql};
+use crate::support::app::{ANALYST, TestApp, Visitor};
+use crate::support::staff::{OpenCase, sign_in};
 
 async fn reported(app: &TestApp) -> (String, String) {
     let mut visitor = Visitor::default();
@@ -57,4 +60,22 @@ async fn an_exchanged_seal_is_told_to_its_reporter() {
         assert_eq!(changed.rows_affected(), 1);
     }
     assert!(own_page(&app, &words).await.contains("id=\"cambiada\""));
+}
+
+#[tokio::test]
+async fn a_case_opens_also_where_its_coverage_cannot_be_shown() {
+    let app = TestApp::new().await;
+    let (_, case) = filed(&app).await;
+    let mut ana = sign_in(&app, ANALYST).await;
+    let path = format!("/staff/cases/{case}");
+    let page = app.get(&mut ana.visitor, &path).await.text();
+    assert!(
+        OpenCase::from_page(&app, &ana, &page).reporter.is_ok(),
+        "at its first opening"
+    );
+    sql(&app, "DELETE FROM audit_hash").await;
+    let page = app.get(&mut ana.visitor, &path).await;
+    assert_eq!(page.status, StatusCode::OK);
+    let opened = OpenCase::from_page(&app, &ana, &page.text());
+    assert_eq!(opened.reporter.err(), Some("nothing is shown"));
 }

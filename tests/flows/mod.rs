@@ -1,5 +1,6 @@
 //! What people do, through the router.
 
+mod carried;
 mod departures;
 mod evidence;
 mod exchanged;

@@ -185,6 +185,49 @@ async fn other_sites_change_nothing() {
 }
 
 #[tokio::test]
+async fn errors_are_told_in_the_visitors_language_and_on_their_side() {
+    let app = TestApp::new().await;
+    // A reporter who chose English: the address carries it from page to page, and so does the session.
+    let mut visitor = Visitor::default();
+    let started = app.post(&mut visitor, "/report/start?lang=en", &[]).await;
+    assert_eq!(started.location(), "/report?lang=en#pregunta");
+    let page = app.get(&mut visitor, "/report?lang=en").await.text();
+    for action in attributes(&page, "<form", "action") {
+        assert!(action.ends_with("?lang=en"), "{action}");
+    }
+    let wrong = app.post(&mut visitor, "/report?lang=en", &[]).await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+    assert!(wrong.text().contains("<html lang=\"en\">"), "{}", wrong.text());
+
+    let words = words_of(&submit(&app, &mut Visitor::default()).await.text());
+    let mut reporter = Visitor::default();
+    let entered = app
+        .post(&mut reporter, "/follow-up?lang=en", &[("words", &words)])
+        .await;
+    assert_eq!(entered.location(), "/follow-up/case?lang=en");
+    app.app().db.close().await;
+    let failed = app.get(&mut reporter, "/follow-up/case?lang=en").await;
+    assert!(failed.status.is_server_error() && failed.text().contains("<html lang=\"en\">"));
+
+    // Staff stay on their side.
+    let app = TestApp::new().await;
+    let mut ana = sign_in(&app, ANALYST).await.visitor;
+    let refused = app.get(&mut ana, "/staff/desk").await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let page = refused.text();
+    assert!(
+        page.contains("data-sign-out") && page.contains("href=\"/staff/inbox\""),
+        "{page}"
+    );
+    assert!(
+        !page.contains("/follow-up") && !page.contains("class=\"leave\""),
+        "{page}"
+    );
+    let nowhere = app.get(&mut Visitor::default(), "/staff/nope?lang=en").await.text();
+    assert!(nowhere.contains("sigilo-instance") && nowhere.contains("<html lang=\"en\">"));
+}
+
+#[tokio::test]
 async fn what_is_not_served_says_so_under_the_same_headers() {
     let app = TestApp::new().await;
     let mut visitor = Visitor::default();

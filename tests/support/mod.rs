@@ -1,6 +1,8 @@
 //! What the tests share.
 
 pub(crate) mod app;
+pub(crate) mod coverage;
+pub(crate) mod host;
 pub(crate) mod keys;
 pub(crate) mod needles;
 pub(crate) mod officer;

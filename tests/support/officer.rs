@@ -4,9 +4,6 @@
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
-use sigilo::audit::checkpoint::Checkpoint;
-use sigilo::audit::entry::{Act, Entry};
-use sigilo::audit::tree::{check_inclusion, leaf_hash};
 use sigilo::domain::ids::{CaseId, LetterId, StaffId};
 use sigilo::domain::role::Role;
 use sigilo::vault::agefile::{Identity, Recipient};
@@ -21,9 +18,10 @@ use sigilo::vault::secret::Key32;
 use sigilo::vault::signing::{Signature, SigningKey, VerifyKey};
 use sigilo::vault::unseal::{self, UnsealRequest, commit_purpose};
 use sigilo::vault::verdict::{self, VerdictPayload};
-use tlog_tiles::Hash;
 
-use super::app::{Reply, TestApp};
+use super::app::Reply;
+use super::coverage::{bytes, covers};
+use super::host::Host;
 use super::staff::{Member, attributes};
 
 /// One ceremony, before it is sent.
@@ -48,7 +46,7 @@ fn copy(key: &SigningKey) -> SigningKey {
 }
 
 /// The page of a case at the desk.
-pub(crate) async fn desk_page(app: &TestApp, officer: &mut Member, case: CaseId) -> String {
+pub(crate) async fn desk_page(app: &impl Host, officer: &mut Member, case: CaseId) -> String {
     let reply = app.get(&mut officer.visitor, &format!("/staff/desk/{case}")).await;
     assert_eq!(reply.status, 200, "{}", reply.text());
     reply.text()
@@ -56,11 +54,11 @@ pub(crate) async fn desk_page(app: &TestApp, officer: &mut Member, case: CaseId)
 
 impl Ceremony {
     /// What the page and the roster amount to; `seed` makes nonce and keys.
-    pub(crate) async fn begin(app: &TestApp, officer: &mut Member, case: CaseId, seed: u64) -> Self {
+    pub(crate) async fn begin(app: &impl Host, officer: &mut Member, case: CaseId, seed: u64) -> Self {
         let page = desk_page(app, officer, case).await;
         let manifest = attributes(&page, "<form class=\"narrow\" data-unseal", "data-manifest").remove(0);
         let classes = attributes(&page, "<option", "value");
-        let roster = app.app().roster().unwrap();
+        let roster = app.roster();
         let mut rng = StdRng::seed_from_u64(seed);
         let ephemeral = Identity::from_scalar(Key32::random(&mut rng));
         let salt = CommitmentSalt::random(&mut rng);
@@ -70,16 +68,16 @@ impl Ceremony {
             .map(|member| (member.id, member.recipient.clone()));
         Self {
             request: UnsealRequest {
-                instance: app.app().instance,
+                instance: app.instance(),
                 case,
                 manifest: serde_json::from_value(json!(manifest)).unwrap(),
                 roster: roster.hash(),
                 class: classes[0].clone(),
-                commitment: commit_purpose(app.app().instance, &salt, PURPOSE),
+                commitment: commit_purpose(app.instance(), &salt, PURPOSE),
                 nonce: seed.to_le_bytes().repeat(2),
                 recipient: ephemeral.recipient(),
                 officer: officer.id,
-                time: app.app().now(),
+                time: app.now(),
             },
             text: PURPOSE.into(),
             class: classes[0].clone(),
@@ -121,17 +119,25 @@ impl Ceremony {
     }
 
     /// Sends it for the request's case.
-    pub(crate) async fn send(&self, app: &TestApp, officer: &mut Member) -> Reply {
+    pub(crate) async fn send(&self, app: &impl Host, officer: &mut Member) -> Reply {
         let path = path_of(self.request.case);
         let body = self.body(officer);
         app.post_json(&mut officer.visitor, &path, &body).await
     }
 
     /// Opens an answer as `released.ts` does, in its order.
-    pub(crate) fn open(&self, app: &TestApp, officer: &Member, answer: &Value) -> IdentityData {
-        let instance = app.app().instance;
-        let roster = app.app().roster().unwrap();
-        let bytes = |value: &Value| base64::decode(value.as_str().unwrap()).unwrap();
+    pub(crate) fn open(&self, app: &impl Host, officer: &Member, answer: &Value) -> IdentityData {
+        self.open_with_halves(app, officer, answer).0
+    }
+
+    /// The same, with the halves of the identity key: the witness's and the officers'.
+    pub(crate) fn open_with_halves(
+        &self,
+        app: &impl Host,
+        officer: &Member,
+        answer: &Value,
+    ) -> (IdentityData, [Key32; 2]) {
+        let instance = app.instance();
         let reporter = VerifyKey::from_slice(&bytes(&answer["verify_key"])).unwrap();
         let signature = Signature::from_slice(&bytes(&answer["manifest_signature"])).unwrap();
         let manifest = Manifest::verify(instance, &bytes(&answer["manifest"]), &reporter, &signature).unwrap();
@@ -140,30 +146,16 @@ impl Ceremony {
             (self.request.manifest, self.request.case)
         );
 
-        let coverage = &answer["coverage"];
-        let entry = bytes(&coverage["entry"]);
-        let checkpoint = Checkpoint::cosigned(
-            &bytes(&coverage["checkpoint"]),
-            instance,
-            roster.roster().log.as_bytes(),
-            roster.witness_key().as_bytes(),
-        )
-        .unwrap();
-        let proof = coverage["proof"].as_array().unwrap().iter();
-        let proof = proof.map(|hash| Hash(bytes(hash).try_into().unwrap())).collect();
-        let index = coverage["index"].as_u64().unwrap();
-        let leaf = leaf_hash(instance, &entry);
-        check_inclusion(&proof, checkpoint.size, checkpoint.root, index, leaf).unwrap();
-        let entry = Entry::read(&entry).unwrap();
-        assert_eq!(entry.act, Act::ManifestsCovered);
-        let covered = json!({ "manifest": self.request.manifest, "verify_key": reporter });
-        assert!(entry.detail["manifests"].as_array().unwrap().contains(&covered));
+        covers(app, &answer["coverage"], manifest.hash(), &reporter).unwrap();
 
         let share = open_share(&manifest, &bytes(&answer["share"]), &officer.keys.identity).unwrap();
         let half = open_half(&manifest, &bytes(&answer["witness_half"]), &self.ephemeral).unwrap();
-        let envelope = open(&manifest, &[share], &half, &bytes(&answer["record"])).unwrap();
+        let shares = [share];
+        let envelope = open(&manifest, &shares, &half, &bytes(&answer["record"])).unwrap();
         verify_identity(&manifest, &envelope, &reporter).unwrap();
-        envelope.content().unwrap()
+        // With a quorum of 1 the share is the whole half.
+        let [share] = shares;
+        (envelope.content().unwrap(), [half, share.y])
     }
 }
 
@@ -172,9 +164,9 @@ pub(crate) fn path_of(case: CaseId) -> String {
 }
 
 /// The path and body of a verdict, as the browser would send it.
-pub(crate) fn verdict_body(app: &TestApp, officer: &Member, payload: &VerdictPayload) -> (String, Value) {
-    let instance = app.app().instance;
-    let roster = app.app().roster().unwrap();
+pub(crate) fn verdict_body(app: &impl Host, officer: &Member, payload: &VerdictPayload) -> (String, Value) {
+    let instance = app.instance();
+    let roster = app.roster();
     let place = LetterPlace {
         instance,
         case: payload.case,

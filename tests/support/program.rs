@@ -9,11 +9,17 @@ use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use axum::http::{HeaderMap, StatusCode};
 use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use sigilo::dialogue::profile::Profile;
+use sigilo::domain::clock::{Clock as _, SystemClock};
+use sigilo::domain::ids::InstanceId;
+use sigilo::keyfile;
+use sigilo::vault::roster::VerifiedRoster;
 use tempfile::TempDir;
 
-use super::app::form;
+use super::app::{Reply, Visitor, form};
+use super::host::Host;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_sigilo");
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -125,6 +131,17 @@ impl Installation {
         told(&output)
     }
 
+    /// A running server of this installation, as the browsers of staff know it.
+    pub(crate) fn at_work(&self, server: &Server) -> AtWork {
+        let keys = keyfile::server_keys(&self.path("keys.toml")).unwrap();
+        let note = fs::read(self.path("roster.signed")).unwrap();
+        AtWork {
+            instance: keys.instance,
+            roster: Arc::new(VerifiedRoster::verify(keys.instance, &note, &keys.authority).unwrap()),
+            browser: server.browser(),
+        }
+    }
+
     /// Starts `serve` and waits until it listens.
     pub(crate) fn serve(&self) -> Server {
         let mut child = self.command(&["serve"]).spawn().unwrap();
@@ -204,6 +221,60 @@ impl Drop for Server {
     }
 }
 
+/// A running server with its clock and the roster that it was set up with.
+pub(crate) struct AtWork {
+    instance: InstanceId,
+    roster: Arc<VerifiedRoster>,
+    browser: Browser,
+}
+
+impl AtWork {
+    fn as_visitor(&self, visitor: &Visitor) -> Browser {
+        Browser {
+            cookies: visitor.0.clone(),
+            ..self.browser.another()
+        }
+    }
+}
+
+impl Host for AtWork {
+    fn instance(&self) -> InstanceId {
+        self.instance
+    }
+
+    fn roster(&self) -> Arc<VerifiedRoster> {
+        self.roster.clone()
+    }
+
+    fn now(&self) -> i64 {
+        SystemClock.now()
+    }
+
+    async fn get(&self, visitor: &mut Visitor, path: &str) -> Reply {
+        let mut browser = self.as_visitor(visitor);
+        let page = browser.get(path).await.unwrap();
+        visitor.0 = browser.cookies;
+        page.into()
+    }
+
+    async fn post_json(&self, visitor: &mut Visitor, path: &str, body: &serde_json::Value) -> Reply {
+        let mut browser = self.as_visitor(visitor);
+        let page = browser.post_json(path, body).await.unwrap();
+        visitor.0 = browser.cookies;
+        page.into()
+    }
+}
+
+impl From<Page> for Reply {
+    fn from(page: Page) -> Self {
+        Self {
+            status: StatusCode::from_u16(page.status).unwrap(),
+            headers: HeaderMap::new(),
+            body: page.text.into_bytes(),
+        }
+    }
+}
+
 /// A visitor's browser. `__Host-` cookies need HTTPS in a real one; here they are kept by hand.
 pub(crate) struct Browser {
     client: reqwest::Client,
@@ -239,6 +310,15 @@ impl Browser {
             .header("sec-fetch-site", "same-origin")
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(form(fields));
+        self.send(request).await
+    }
+
+    async fn post_json(&mut self, path: &str, body: &serde_json::Value) -> reqwest::Result<Page> {
+        let request = self
+            .client
+            .post(format!("{}{path}", self.base))
+            .header("sec-fetch-site", "same-origin")
+            .json(body);
         self.send(request).await
     }
 

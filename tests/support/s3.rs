@@ -30,7 +30,7 @@ pub(crate) struct S3 {
     pub(crate) bucket: Bucket,
     mood: Arc<AtomicU8>,
     serving: JoinHandle<()>,
-    folder: TempDir,
+    _folder: TempDir,
 }
 
 impl S3 {
@@ -54,7 +54,7 @@ impl S3 {
             },
             mood,
             serving,
-            folder,
+            _folder: folder,
         }
     }
 
@@ -64,11 +64,6 @@ impl S3 {
 
     pub(crate) fn is(&self, mood: Mood) {
         self.mood.store(mood as u8, Ordering::SeqCst);
-    }
-
-    /// Where the service keeps what it was given.
-    pub(crate) fn folder(&self) -> std::path::PathBuf {
-        self.folder.path().join(BUCKET)
     }
 }
 

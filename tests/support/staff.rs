@@ -9,7 +9,7 @@ use sigilo::store;
 use sigilo::vault::agefile::Identity;
 use sigilo::vault::base64;
 use sigilo::vault::casekeys::{self, KeyName};
-use sigilo::vault::content::{Attachment, Content};
+use sigilo::vault::content::{Attachment, Content, Message};
 use sigilo::vault::envelope::{Author, Envelope, Via};
 use sigilo::vault::record::{self, Kind, Place};
 use sigilo::vault::secret::Key32;
@@ -17,6 +17,8 @@ use sigilo::vault::signing::VerifyKey;
 use sigilo::vault::staffkeys::{PasswordKeys, StaffKeys, unwrap_area};
 
 use super::app::{PASSWORD, Reply, TestApp, Visitor};
+use super::coverage::reporter_of;
+use super::host::Host;
 
 pub(crate) const SESSION: &str = "/api/v1/staff/session";
 
@@ -27,28 +29,28 @@ pub(crate) struct Member {
     pub(crate) keys: StaffKeys,
     /// What the server answered to the sign-in.
     pub(crate) body: Value,
-    areas: Vec<(String, Identity)>,
+    pub(crate) areas: Vec<(String, Identity)>,
 }
 
 /// The body of a sign-in.
-pub(crate) fn sign_in_body(app: &TestApp, email: &str, password: &str) -> Value {
-    let keys = PasswordKeys::derive(app.app().instance, email, password);
+pub(crate) fn sign_in_body(app: &impl Host, email: &str, password: &str) -> Value {
+    let keys = PasswordKeys::derive(app.instance(), email, password);
     json!({ "email": email, "login": base64::encode(keys.login.expose()) })
 }
 
 /// Tries to sign in.
-pub(crate) async fn try_sign_in(app: &TestApp, visitor: &mut Visitor, email: &str, password: &str) -> Reply {
+pub(crate) async fn try_sign_in(app: &impl Host, visitor: &mut Visitor, email: &str, password: &str) -> Reply {
     let body = sign_in_body(app, email, password);
     app.post_json(visitor, SESSION, &body).await
 }
 
 /// Signs in and unlocks, with nothing but what the server answers and the password.
-pub(crate) async fn sign_in(app: &TestApp, email: &str) -> Member {
+pub(crate) async fn sign_in(app: &impl Host, email: &str) -> Member {
     let mut visitor = Visitor::default();
     let reply = try_sign_in(app, &mut visitor, email, PASSWORD).await;
     assert_eq!(reply.status, 200, "{}", reply.text());
     let body = reply.json();
-    let instance = app.app().instance;
+    let instance = app.instance();
     let id: StaffId = body["staff"]["id"].as_str().unwrap().parse().unwrap();
     let password = PasswordKeys::derive(instance, email, PASSWORD);
     let blob = base64::decode(body["blob"].as_str().unwrap()).unwrap();
@@ -87,14 +89,16 @@ pub(crate) struct OpenCase {
     pub(crate) id: CaseId,
     pub(crate) shared: Key32,
     pub(crate) staff: Key32,
+    /// The reporter's key, if the log confirms it; or why it does not.
+    pub(crate) reporter: Result<VerifyKey, &'static str>,
     page: String,
     instance: sigilo::domain::ids::InstanceId,
     rng: StdRng,
 }
 
 impl OpenCase {
-    pub(crate) fn from_page(app: &TestApp, member: &Member, page: &str) -> Self {
-        let instance = app.app().instance;
+    pub(crate) fn from_page(app: &impl Host, member: &Member, page: &str) -> Self {
+        let instance = app.instance();
         let of_case = |name| attributes(page, "<sealed-case", name).remove(0);
         let id: CaseId = of_case("case").parse().unwrap();
         let area = of_case("area");
@@ -111,6 +115,7 @@ impl OpenCase {
             id,
             shared: key("shared-key", KeyName::Shared),
             staff: key("staff-key", KeyName::Staff),
+            reporter: reporter_of(app, page, id),
             page: page.to_owned(),
             instance,
             // Another one for each case: ids of records are unique.
@@ -134,10 +139,7 @@ impl OpenCase {
         let envelope = record::open(self.key(kind), &place, &body).unwrap();
         assert_eq!(envelope.author().to_string(), of("author"));
         let key = match envelope.author() {
-            Author::Reporter => {
-                let bytes = attributes(&self.page, "<sealed-case", "reporter-key").remove(0);
-                VerifyKey::from_slice(&base64::decode(&bytes).unwrap()).unwrap()
-            }
+            Author::Reporter => self.reporter.expect("the log confirms the reporter's key"),
             Author::Staff(_) => member.keys.signing.verify_key(),
         };
         record::verify(&envelope, &place, &key).unwrap();
@@ -159,6 +161,25 @@ impl OpenCase {
             (href, envelope.content().unwrap())
         });
         opened.collect()
+    }
+
+    /// The conversation as the browser shows it: `None` for a text that its author is not proven to have written.
+    pub(crate) fn conversation(&self, member: &Member) -> Vec<Option<String>> {
+        let tag = "<sealed-record kind=\"message\"";
+        let of = |name| attributes(&self.page, tag, name);
+        let records = of("record").into_iter().zip(of("author")).zip(of("body"));
+        let shown = records.map(|((record, author), body)| {
+            let place = self.place(record.parse().unwrap(), Kind::Message);
+            let envelope = record::open(&self.shared, &place, &base64::decode(&body).unwrap()).ok()?;
+            let key = match envelope.author() {
+                Author::Reporter => self.reporter.ok()?,
+                Author::Staff(_) => member.keys.signing.verify_key(),
+            };
+            record::verify(&envelope, &place, &key).ok()?;
+            (envelope.author().to_string() == author).then_some(())?;
+            Some(envelope.content::<Message>().ok()?.text().clone())
+        });
+        shown.collect()
     }
 
     fn place(&self, record: RecordId, kind: Kind) -> Place {

@@ -17,6 +17,7 @@ async function session(roster: unknown): Promise<SessionBody> {
     blob: toBase64(blob),
     areas: [],
     roster: toBase64(await rosterNote(roster)),
+    former_rosters: [],
     checkpoint: null,
     instance,
   };
@@ -79,6 +80,22 @@ describe("keyring", () => {
     expect(back.unlocked).toBeNull();
     await back.unlock("o@x", password(), await session(second), instance);
     expect(back.unlocked?.roster?.version).toBe(2);
+  });
+
+  it("keeps the keys of members who have left, of rosters that the authority signed", async () => {
+    const first = await rosterJson();
+    const second = await rosterJson({ version: 2, previous: toHex(filled(1)), members: first.members.slice(0, 3) });
+    const before = { ...(await session(second)), former_rosters: [toBase64(await rosterNote(first))] };
+    const keyring = new Keyring();
+    await keyring.unlock("o@x", password(), before, instance);
+    expect(keyring.unlocked?.roster?.members.has(staffId(4))).toBe(false);
+    expect(keyring.unlocked?.authors.get(staffId(4))).toHaveLength(1);
+    expect(keyring.unlocked?.authors.get(staffId(1))).toHaveLength(1);
+
+    const forged = { ...before, former_rosters: [toBase64(await rosterNote(first, 9))] };
+    await expect(new Keyring().unlock("o@x", password(), forged, instance)).rejects.toThrow("no good signature");
+    const later = { ...before, former_rosters: [toBase64(await rosterNote(second))] };
+    await expect(new Keyring().unlock("o@x", password(), later, instance)).rejects.toThrow("not an earlier");
   });
 
   it("refuses another instance than the page's", async () => {

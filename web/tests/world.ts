@@ -103,6 +103,20 @@ export async function covered(manifestHash: Uint8Array, verifyKey: Uint8Array) {
   return { entry, index: 1, proof: [before, after], checkpoint: await checkpoint(3, root) };
 }
 
+/** What the case's page carries about its seal and the log. */
+export async function coverageJson(change: { manifest_signature?: Uint8Array; inclusion?: Record<string, unknown> } = {}, of?: Awaited<ReturnType<typeof seal>>): Promise<Uint8Array> {
+  const made = of ?? (await seal(1, 2));
+  const inclusion = await covered(made.manifestHash, made.verifyKey);
+  const shown = { entry: toBase64(inclusion.entry), index: inclusion.index, proof: inclusion.proof.map(toBase64), checkpoint: toBase64(inclusion.checkpoint) };
+  return utf8(
+    JSON.stringify({
+      manifest: toBase64(made.manifest),
+      manifest_signature: toBase64(change.manifest_signature ?? made.signature),
+      inclusion: { ...shown, ...change.inclusion },
+    }),
+  );
+}
+
 export async function checkpoint(size: number, root: Uint8Array, witness = WITNESS): Promise<Uint8Array> {
   const text = `${keyName("log", instance)}\n${size}\n${toBase64(root)}\n`;
   const note = await signNote(text, keyName("log", instance), await signerOf(LOG));

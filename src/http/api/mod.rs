@@ -9,9 +9,11 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, Json, Request};
 use axum::http::StatusCode;
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 use super::error::RouteError;
 use crate::vault::base64;
+use crate::witness::Inclusion;
 
 /// A JSON body. Whatever is not of the expected shape is a bad request, whatever is too big is said to be.
 pub(crate) struct Body<T>(pub(crate) T);
@@ -44,4 +46,15 @@ pub(crate) fn bytes(text: &str, limit: usize) -> Result<Vec<u8>, RouteError> {
         return Err(RouteError::TooLarge);
     }
     base64::decode(text).ok_or(RouteError::BadRequest)
+}
+
+/// That an entry stands in the log, with the countersigned checkpoint of the proof's tree.
+pub(crate) fn inclusion(inclusion: &Inclusion, checkpoint: &[u8]) -> Value {
+    let proof = inclusion.proof.iter().map(|hash| base64::encode(hash.as_bytes()));
+    json!({
+        "entry": base64::encode(&inclusion.entry.0),
+        "index": inclusion.index,
+        "proof": proof.collect::<Vec<_>>(),
+        "checkpoint": base64::encode(checkpoint),
+    })
 }

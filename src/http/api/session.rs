@@ -64,6 +64,7 @@ fn body(material: &KeyMaterial) -> Json<Value> {
         "blob": base64::encode(&material.blob),
         "areas": areas.collect::<Vec<_>>(),
         "roster": material.roster.as_deref().map(base64::encode),
+        "former_rosters": material.former_rosters.iter().map(|note| base64::encode(note)).collect::<Vec<_>>(),
         "checkpoint": material.checkpoint.as_deref().map(base64::encode),
         "instance": material.instance,
     }))

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Body, bytes};
+use super::{Body, bytes, inclusion};
 use crate::domain::facets::Verdict;
 use crate::domain::ids::{LetterId, StaffId, UnsealId};
 use crate::http::error::RouteError;
@@ -76,11 +76,6 @@ pub(crate) async fn request(
 }
 
 fn answer(released: &Released) -> Json<Value> {
-    let proof = released
-        .covered
-        .proof
-        .iter()
-        .map(|hash| base64::encode(hash.as_bytes()));
     Json(json!({
         "unseal": released.unseal,
         "manifest": base64::encode(&released.manifest),
@@ -89,12 +84,7 @@ fn answer(released: &Released) -> Json<Value> {
         "record": base64::encode(&released.record),
         "share": base64::encode(&released.share),
         "witness_half": base64::encode(&released.witness_half),
-        "coverage": {
-            "entry": base64::encode(&released.covered.entry.0),
-            "index": released.covered.index,
-            "proof": proof.collect::<Vec<_>>(),
-            "checkpoint": base64::encode(&released.checkpoint),
-        },
+        "coverage": inclusion(&released.covered, &released.checkpoint),
     }))
 }
 

@@ -4,11 +4,11 @@ use axum::extract::multipart::{Multipart, MultipartRejection};
 use axum::extract::{Form, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Page;
+use super::{Asked, Page};
 use super::report::{QUESTION, draft_of, drawn};
 use crate::dialogue::engine;
 use crate::domain::ids::AttachmentId;
@@ -112,14 +112,15 @@ pub(super) fn as_json(site: &Site, page: &Page, taken: Taken) -> Response {
 /// `POST /report/files`
 pub(crate) async fn attach(
     State(site): State<SharedSite>,
+    asked: Asked,
     headers: HeaderMap,
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, RouteError> {
     let script = wants_json(&headers);
-    let open = match draft_of(&site, &headers).await? {
+    let open = match draft_of(&site, &asked, &headers).await? {
         Ok(open) if !open.draft.is_refused() => open,
         _ if script => return Err(RouteError::Unauthorized),
-        Ok(_) => return Ok(Redirect::to(QUESTION).into_response()),
+        Ok(_) => return Ok(site.redirect(asked.as_deref(), QUESTION)),
         Err(elsewhere) => return Ok(elsewhere),
     };
     let cookie = cookies::read(&headers, CookieName::Draft).unwrap_or_default();
@@ -129,10 +130,10 @@ pub(crate) async fn attach(
         return Ok(as_json(&site, &page, taken));
     }
     let Err(refusal) = taken.and_then(|taken| if taken == 0 { Err(Refusal::Empty) } else { Ok(()) }) else {
-        return Ok(Redirect::to(QUESTION).into_response());
+        return Ok(site.redirect(asked.as_deref(), QUESTION));
     };
     // Those that came before it are there.
-    let open = match draft_of(&site, &headers).await? {
+    let open = match draft_of(&site, &asked, &headers).await? {
         Ok(open) => open,
         Err(elsewhere) => return Ok(elsewhere),
     };
@@ -150,28 +151,30 @@ pub(crate) struct Which {
 /// `POST /report/files/remove`
 pub(crate) async fn remove(
     State(site): State<SharedSite>,
+    asked: Asked,
     headers: HeaderMap,
     Form(which): Form<Which>,
 ) -> Result<Response, RouteError> {
-    match draft_of(&site, &headers).await? {
+    match draft_of(&site, &asked, &headers).await? {
         Ok(open) => site.app.remove_file(&open.token, which.file).await?,
         Err(elsewhere) => return Ok(elsewhere),
     }
-    Ok(Redirect::to(QUESTION).into_response())
+    Ok(site.redirect(asked.as_deref(), QUESTION))
 }
 
 /// `POST /report/files/keep`: a file that could not be cleaned is sent as it is.
 pub(crate) async fn keep(
     State(site): State<SharedSite>,
+    asked: Asked,
     headers: HeaderMap,
     Form(which): Form<Which>,
 ) -> Result<Response, RouteError> {
-    let open = match draft_of(&site, &headers).await? {
+    let open = match draft_of(&site, &asked, &headers).await? {
         Ok(open) => open,
         Err(elsewhere) => return Ok(elsewhere),
     };
     match site.app.keep_unchanged(&open.token, which.file).await {
-        Ok(()) | Err(service::Error::NotFound) => Ok(Redirect::to(QUESTION).into_response()),
+        Ok(()) | Err(service::Error::NotFound) => Ok(site.redirect(asked.as_deref(), QUESTION)),
         Err(error) => Err(error.into()),
     }
 }

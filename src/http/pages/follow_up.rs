@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Extension, Form, RawQuery, State as Shared};
-use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -15,6 +15,7 @@ use crate::dialogue::view::{Cleaning, FileLimits, FileLine};
 use crate::domain::day::Day;
 use crate::domain::facets::Verdict;
 use crate::domain::state::{State, UnsealState};
+use crate::http::access::returning;
 use crate::http::cookies::{self, CookieName};
 use crate::http::error::{self, RouteError};
 use crate::http::site::{SharedSite, Site};
@@ -30,6 +31,8 @@ pub enum EntryError {
     Unknown,
     /// The session is over; the words are asked for again.
     Expired,
+    /// Too many receipts at once.
+    Busy,
 }
 
 /// `GET /follow-up`
@@ -38,6 +41,8 @@ pub enum EntryError {
 pub struct Entry {
     pub page: Page,
     pub error: Option<EntryError>,
+    /// A message that was typed when the session was over: it goes along in the form, and nowhere else.
+    pub carried: String,
 }
 
 impl Entry {
@@ -46,6 +51,7 @@ impl Entry {
             EntryError::Misspelt => "entry-error-misspelt",
             EntryError::Unknown => "entry-error-unknown",
             EntryError::Expired => "entry-error-expired",
+            EntryError::Busy => "entry-error-busy",
         })
     }
 }
@@ -125,6 +131,17 @@ pub struct Statement {
     pub note: String,
 }
 
+/// What just became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// It was kept.
+    Sent,
+    /// Files were added to the case.
+    FilesSent,
+    /// It was typed before the session ended, and stands in its field again.
+    Carried,
+}
+
 /// `/follow-up/case`
 #[derive(Template)]
 #[template(path = "follow_up_case.html")]
@@ -149,10 +166,7 @@ pub struct Case {
     pub is_intact: bool,
     /// `None` while the witness cannot be asked: then the page says so.
     pub statement: Option<Statement>,
-    /// A message was just kept.
-    pub sent: bool,
-    /// Files were just added to the case.
-    pub files_sent: bool,
+    pub notice: Option<Notice>,
     /// The message's field: what is wrong, and what was typed.
     pub error: Option<String>,
     pub typed: String,
@@ -191,45 +205,62 @@ pub(crate) async fn enter(
         &Entry {
             page,
             error: expired.then_some(EntryError::Expired),
+            carried: String::new(),
         },
     )
 }
 
-/// The eight words.
+/// The eight words, and what was typed when the session before had ended.
 #[derive(Deserialize)]
 pub(crate) struct Words {
     words: Zeroizing<String>,
+    #[serde(default)]
+    text: Zeroizing<String>,
 }
 
-/// `POST /follow-up`: a wrong checksum is told before anything is looked up.
+/// `POST /follow-up`: a wrong checksum is told before anything is looked up. A text that came along stays with its
+/// writer, whatever is wrong, and after the right words it stands in the message's field.
 pub(crate) async fn present(
     Shared(site): Shared<SharedSite>,
     asked: Asked,
     Form(form): Form<Words>,
 ) -> Result<Response, RouteError> {
     let page = site.page(asked.as_deref(), "/follow-up");
-    match site.app.present_receipt(&form.words, page.t.language()).await? {
-        Ok(token) => {
-            let mut response = Redirect::to("/follow-up/case").into_response();
+    let presented = site.app.present_receipt(&form.words, page.t.language()).await;
+    let (status, error) = match presented {
+        Ok(Ok(token)) => {
+            let mut response = if form.text.is_empty() {
+                Redirect::to(&page.at("/follow-up/case")).into_response()
+            } else {
+                // Not by way of an address or a cookie: the page itself is the answer.
+                let who = site.app.returning(&token).await?.ok_or(RouteError::Internal)?;
+                let view = Shown {
+                    notice: Some(Notice::Carried),
+                    typed: form.text.to_string(),
+                    ..Shown::default()
+                };
+                drawn(&site, &asked, &who, StatusCode::OK, view).await?
+            };
             response
                 .headers_mut()
                 .append(SET_COOKIE, cookies::set(CookieName::FollowUp, &token, Some(SESSION)));
-            Ok(response)
+            return Ok(response);
         }
-        Err(failure) => {
-            let error = match failure {
-                EntryFailure::Misspelt(_) => EntryError::Misspelt,
-                EntryFailure::Unknown => EntryError::Unknown,
-            };
-            error::page(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                &Entry {
-                    page,
-                    error: Some(error),
-                },
-            )
+        Ok(Err(EntryFailure::Misspelt(_))) => (StatusCode::UNPROCESSABLE_ENTITY, EntryError::Misspelt),
+        Ok(Err(EntryFailure::Unknown)) => (StatusCode::UNPROCESSABLE_ENTITY, EntryError::Unknown),
+        Err(service::Error::Overloaded(_)) if !form.text.is_empty() => {
+            (StatusCode::SERVICE_UNAVAILABLE, EntryError::Busy)
         }
-    }
+        Err(error) => return Err(error.into()),
+    };
+    error::page(
+        status,
+        &Entry {
+            page,
+            error: Some(error),
+            carried: form.text.to_string(),
+        },
+    )
 }
 
 /// `GET /follow-up/case`
@@ -242,8 +273,11 @@ pub(crate) async fn show(
     let says = |word: &str| query.as_deref().is_some_and(|query| query.split('&').any(|part| part == word));
     let (sent, files_sent) = (says("sent"), says("files-sent"));
     let view = Shown {
-        sent,
-        files_sent,
+        notice: match (sent, files_sent) {
+            (true, _) => Some(Notice::Sent),
+            (_, true) => Some(Notice::FilesSent),
+            _ => None,
+        },
         ..Shown::default()
     };
     drawn(&site, &asked, &who, StatusCode::OK, view).await
@@ -252,8 +286,7 @@ pub(crate) async fn show(
 /// What the page says about the message or the files that were just sent, or not.
 #[derive(Default)]
 pub(super) struct Shown {
-    pub(super) sent: bool,
-    pub(super) files_sent: bool,
+    pub(super) notice: Option<Notice>,
     pub(super) error: Option<String>,
     pub(super) typed: String,
     pub(super) file_error: Option<String>,
@@ -324,8 +357,7 @@ pub(super) async fn drawn(
         files: own.files.iter().map(CaseFile::from).collect(),
         waiting: own.waiting.iter().map(FileLine::from).collect(),
         limits: FileLimits::of(&site.app.profile),
-        sent: view.sent,
-        files_sent: view.files_sent,
+        notice: view.notice,
         error: view.error,
         typed: view.typed,
         file_error: view.file_error,
@@ -340,15 +372,24 @@ pub(crate) struct Written {
     text: Zeroizing<String>,
 }
 
-/// `POST /follow-up/message`
+/// `POST /follow-up/message`. Open to everybody, because what was typed before the session ended must not be lost: the
+/// words are asked for again, and the text goes along.
 pub(crate) async fn write(
     Shared(site): Shared<SharedSite>,
     asked: Asked,
-    Extension(who): Extension<Arc<Returning>>,
+    headers: HeaderMap,
     Form(written): Form<Written>,
 ) -> Result<Response, RouteError> {
+    let Some(who) = returning(&site, &headers).await? else {
+        let entry = Entry {
+            page: site.page(asked.as_deref(), "/follow-up"),
+            error: Some(EntryError::Expired),
+            carried: written.text.to_string(),
+        };
+        return error::page(StatusCode::UNPROCESSABLE_ENTITY, &entry);
+    };
     let key = match site.app.write_as_reporter(&who, &written.text).await {
-        Ok(()) => return Ok(Redirect::to("/follow-up/case?sent#conversacion").into_response()),
+        Ok(()) => return Ok(site.redirect(Some(&who.language), "/follow-up/case?sent#conversacion")),
         Err(service::Error::Invalid(_)) => "case-message-invalid",
         Err(service::Error::Conflict) => "case-message-closed",
         Err(error) => return Err(error.into()),
@@ -420,8 +461,7 @@ mod tests {
                 file_mb: 100,
                 total_mb: 250,
             },
-            sent: false,
-            files_sent: false,
+            notice: None,
             error: None,
             typed: String::new(),
             file_error: None,
@@ -455,6 +495,7 @@ mod tests {
         let html = Entry {
             page: page("es"),
             error: Some(EntryError::Misspelt),
+            carried: String::new(),
         }
         .render()
         .unwrap();

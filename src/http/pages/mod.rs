@@ -65,15 +65,16 @@ impl Page {
         words.join(", ")
     }
 
-    /// A path of ours, in this page's language: pages without a session carry it in the address.
+    /// A path of ours, in this page's language: the address carries it, so that whatever goes wrong is told in it too.
     #[must_use]
     pub fn at(&self, path: &str) -> String {
         let t = &self.t;
         if t.is_first() {
-            path.to_owned()
-        } else {
-            format!("{path}?lang={}", t.language())
+            return path.to_owned();
         }
+        let (path, fragment) = path.split_at(path.find('#').unwrap_or(path.len()));
+        let sign = if path.contains('?') { '&' } else { '?' };
+        format!("{path}{sign}lang={}{fragment}", t.language())
     }
 }
 
@@ -142,6 +143,24 @@ impl Asked {
 pub(crate) mod tests {
     use super::*;
     use crate::http::i18n::Languages;
+
+    #[test]
+    fn the_address_carries_every_language_but_the_first() {
+        let (spanish, english) = (page("es"), page("en"));
+        for (path, expected) in [
+            ("/", "/?lang=en"),
+            ("/report#pregunta", "/report?lang=en#pregunta"),
+            (
+                "/follow-up/case?sent#conversacion",
+                "/follow-up/case?sent&lang=en#conversacion",
+            ),
+        ] {
+            assert_eq!(
+                (spanish.at(path), english.at(path)),
+                (path.to_owned(), expected.to_owned())
+            );
+        }
+    }
 
     /// A page in `language` with nothing built.
     pub(crate) fn page(language: &str) -> Page {

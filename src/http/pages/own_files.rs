@@ -7,7 +7,7 @@ use axum::extract::multipart::{Multipart, MultipartRejection};
 use axum::extract::{Extension, Form, Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Response};
 
 use super::Asked;
 use super::files::{Which, as_json, take_in};
@@ -38,7 +38,7 @@ pub(crate) async fn attach(
         return Ok(as_json(&site, &page, taken));
     }
     match taken.and_then(|taken| if taken == 0 { Err(Refusal::Empty) } else { Ok(()) }) {
-        Ok(()) => Ok(Redirect::to(FILES).into_response()),
+        Ok(()) => Ok(site.redirect(Some(&who.language), FILES)),
         Err(refusal) => {
             let view = Shown {
                 file_error: Some(refusal.told(&site, &page)),
@@ -56,7 +56,7 @@ pub(crate) async fn remove(
     Form(which): Form<Which>,
 ) -> Result<Response, RouteError> {
     site.app.remove_file(who.token(), which.file).await?;
-    Ok(Redirect::to(FILES).into_response())
+    Ok(site.redirect(Some(&who.language), FILES))
 }
 
 /// `POST /follow-up/files/keep`: a file that could not be cleaned is sent as it is.
@@ -66,7 +66,7 @@ pub(crate) async fn keep(
     Form(which): Form<Which>,
 ) -> Result<Response, RouteError> {
     match site.app.keep_unchanged(who.token(), which.file).await {
-        Ok(()) | Err(service::Error::NotFound) => Ok(Redirect::to(FILES).into_response()),
+        Ok(()) | Err(service::Error::NotFound) => Ok(site.redirect(Some(&who.language), FILES)),
         Err(error) => Err(error.into()),
     }
 }
@@ -78,7 +78,7 @@ pub(crate) async fn send(
     Extension(who): Extension<Arc<Returning>>,
 ) -> Result<Response, RouteError> {
     let key = match site.app.send_files(&who).await {
-        Ok(()) => return Ok(Redirect::to("/follow-up/case?files-sent#archivos").into_response()),
+        Ok(()) => return Ok(site.redirect(Some(&who.language), "/follow-up/case?files-sent#archivos")),
         Err(service::Error::Invalid(_)) => "files-not-ready",
         Err(service::Error::Conflict) => "case-message-closed",
         Err(error) => return Err(error.into()),

@@ -13,23 +13,27 @@ pub struct Problem {
     text: &'static str,
 }
 
+/// The keys of title and text of a code as in `RouteError::code`; an unknown one reads as our own fault.
+pub(super) fn words(code: &str) -> (&'static str, &'static str) {
+    match code {
+        "bad-request" => ("problem-bad-request", "problem-bad-request-text"),
+        "unauthorized" => ("problem-unauthorized", "problem-unauthorized-text"),
+        "forbidden" => ("problem-forbidden", "problem-forbidden-text"),
+        "not-found" => ("problem-not-found", "problem-not-found-text"),
+        "method-not-allowed" => ("problem-method-not-allowed", "problem-method-not-allowed-text"),
+        "conflict" => ("problem-conflict", "problem-conflict-text"),
+        "too-large" => ("problem-too-large", "problem-too-large-text"),
+        "unprocessable" => ("problem-unprocessable", "problem-unprocessable-text"),
+        "too-many-tries" => ("problem-too-many-tries", "problem-too-many-tries-text"),
+        "overloaded" => ("problem-overloaded", "problem-overloaded-text"),
+        _ => ("problem-internal", "problem-internal-text"),
+    }
+}
+
 impl Problem {
-    /// `code` as in `RouteError::code`; an unknown one reads as our own fault.
     #[must_use]
     pub fn new(page: Page, code: &str) -> Self {
-        let (title, text) = match code {
-            "bad-request" => ("problem-bad-request", "problem-bad-request-text"),
-            "unauthorized" => ("problem-unauthorized", "problem-unauthorized-text"),
-            "forbidden" => ("problem-forbidden", "problem-forbidden-text"),
-            "not-found" => ("problem-not-found", "problem-not-found-text"),
-            "method-not-allowed" => ("problem-method-not-allowed", "problem-method-not-allowed-text"),
-            "conflict" => ("problem-conflict", "problem-conflict-text"),
-            "too-large" => ("problem-too-large", "problem-too-large-text"),
-            "unprocessable" => ("problem-unprocessable", "problem-unprocessable-text"),
-            "too-many-tries" => ("problem-too-many-tries", "problem-too-many-tries-text"),
-            "overloaded" => ("problem-overloaded", "problem-overloaded-text"),
-            _ => ("problem-internal", "problem-internal-text"),
-        };
+        let (title, text) = words(code);
         Self { page, title, text }
     }
 }

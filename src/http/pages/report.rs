@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Form, State};
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::Response;
 use serde::Deserialize;
 
 use super::{Asked, Page};
@@ -110,13 +110,13 @@ pub(crate) async fn start(
     if let Some(cookie) = cookies::read(&headers, CookieName::Draft)
         && site.app.draft(cookie).await?.is_some()
     {
-        return Ok(Redirect::to(QUESTION).into_response());
+        return Ok(site.redirect(asked.as_deref(), QUESTION));
     }
     // Whoever could not submit in the end must not be asked to write first.
     site.app.sealing_roster().await?;
     let language = site.page(asked.as_deref(), PATH).t.language().to_owned();
     let token = site.app.start_draft(&language).await?;
-    let mut response = Redirect::to(QUESTION).into_response();
+    let mut response = site.redirect(Some(&language), QUESTION);
     response
         .headers_mut()
         .append(SET_COOKIE, cookies::set(CookieName::Draft, &token, Some(DRAFT_LIFE)));
@@ -124,9 +124,13 @@ pub(crate) async fn start(
 }
 
 /// The draft of this visitor; without one, where to go instead: to the receipt of what was submitted, or to the start.
-pub(super) async fn draft_of(site: &Site, headers: &HeaderMap) -> Result<Result<OpenDraft, Response>, RouteError> {
+pub(super) async fn draft_of(
+    site: &Site,
+    asked: &Asked,
+    headers: &HeaderMap,
+) -> Result<Result<OpenDraft, Response>, RouteError> {
     let Some(cookie) = cookies::read(headers, CookieName::Draft) else {
-        return Ok(Err(Redirect::to("/").into_response()));
+        return Ok(Err(site.redirect(asked.as_deref(), "/")));
     };
     if let Some(draft) = site.app.draft(cookie).await? {
         return Ok(Ok(draft));
@@ -136,7 +140,7 @@ pub(super) async fn draft_of(site: &Site, headers: &HeaderMap) -> Result<Result<
     } else {
         "/"
     };
-    Ok(Err(Redirect::to(to).into_response()))
+    Ok(Err(site.redirect(asked.as_deref(), to)))
 }
 
 /// `GET /report`
@@ -145,7 +149,7 @@ pub(crate) async fn show(
     asked: Asked,
     headers: HeaderMap,
 ) -> Result<Response, RouteError> {
-    let mut open = match draft_of(&site, &headers).await? {
+    let mut open = match draft_of(&site, &asked, &headers).await? {
         Ok(open) => open,
         Err(elsewhere) => return Ok(elsewhere),
     };
@@ -180,10 +184,11 @@ pub(super) fn drawn(
 /// `POST /report`: an answer to the step that the form names. A wrong one is told beside its field, all else is kept.
 pub(crate) async fn answer(
     State(site): State<SharedSite>,
+    asked: Asked,
     headers: HeaderMap,
     Form(mut form): Form<engine::Form>,
 ) -> Result<Response, RouteError> {
-    let mut open = match draft_of(&site, &headers).await? {
+    let mut open = match draft_of(&site, &asked, &headers).await? {
         Ok(open) => open,
         Err(elsewhere) => return Ok(elsewhere),
     };
@@ -202,9 +207,10 @@ pub(crate) async fn answer(
 
 /// Stores the draft; when another tab was first, shows where it stands now.
 async fn saved(site: &Site, open: &OpenDraft) -> Result<Response, RouteError> {
+    let language = Some(open.draft.language());
     match site.app.save_draft(open).await {
-        Ok(()) => Ok(Redirect::to(QUESTION).into_response()),
-        Err(service::Error::Conflict) => Ok(Redirect::to(PATH).into_response()),
+        Ok(()) => Ok(site.redirect(language, QUESTION)),
+        Err(service::Error::Conflict) => Ok(site.redirect(language, PATH)),
         Err(error) => Err(error.into()),
     }
 }
@@ -218,10 +224,11 @@ pub(crate) struct Back {
 /// `POST /report/back`
 pub(crate) async fn back(
     State(site): State<SharedSite>,
+    asked: Asked,
     headers: HeaderMap,
     Form(back): Form<Back>,
 ) -> Result<Response, RouteError> {
-    let mut open = match draft_of(&site, &headers).await? {
+    let mut open = match draft_of(&site, &asked, &headers).await? {
         Ok(open) => open,
         Err(elsewhere) => return Ok(elsewhere),
     };
@@ -230,14 +237,19 @@ pub(crate) async fn back(
 }
 
 /// `POST /report/submit`: seals and stores; whoever comes twice sees the first receipt.
-pub(crate) async fn submit(State(site): State<SharedSite>, headers: HeaderMap) -> Result<Response, RouteError> {
+pub(crate) async fn submit(
+    State(site): State<SharedSite>,
+    asked: Asked,
+    headers: HeaderMap,
+) -> Result<Response, RouteError> {
+    let to = |path| Ok(site.redirect(asked.as_deref(), path));
     let Some(cookie) = cookies::read(&headers, CookieName::Draft) else {
-        return Ok(Redirect::to("/").into_response());
+        return to("/");
     };
     match site.app.submit(cookie).await {
-        Ok(_) => Ok(Redirect::to("/report/receipt").into_response()),
-        Err(service::Error::NotFound) => Ok(Redirect::to("/").into_response()),
-        Err(service::Error::Invalid(_) | service::Error::Conflict) => Ok(Redirect::to(QUESTION).into_response()),
+        Ok(_) => to("/report/receipt"),
+        Err(service::Error::NotFound) => to("/"),
+        Err(service::Error::Invalid(_) | service::Error::Conflict) => to(QUESTION),
         Err(error) => Err(error.into()),
     }
 }

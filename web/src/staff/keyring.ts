@@ -17,6 +17,8 @@ export interface SessionBody {
   blob: string;
   areas: { area: string; version: number; wrapped: string }[];
   roster: string | null;
+  /** Earlier rosters that name keys which the newest does not. */
+  former_rosters: string[];
   checkpoint: string | null;
   instance: string;
 }
@@ -30,6 +32,8 @@ export interface Unlocked {
   areas: Map<string, Identity[]>;
   /** Verified against the authority that the blob pins; null before the first one is signed. */
   roster: Roster | null;
+  /** Every key with which a member signs or has signed, by member: what somebody wrote who has left still verifies. */
+  authors: Map<string, Uint8Array[]>;
 }
 
 /** The roster is not the authority's, or went back. */
@@ -58,7 +62,7 @@ export class Keyring extends EventTarget {
     try {
       if (body.instance !== expectedInstance) throw new Refused("another instance");
       const keys = await openBlob(body.instance, body.staff.id, password.wrap, fromBase64(body.blob));
-      const held = { instance: body.instance, email, staff: body.staff, keys, areas: new Map(), roster: null };
+      const held = { instance: body.instance, email, staff: body.staff, keys, areas: new Map(), roster: null, authors: new Map() };
       this.#held = await filled(held, body);
     } finally {
       wipe(password.login, password.wrap);
@@ -121,13 +125,14 @@ async function filled(held: Unlocked, body: SessionBody): Promise<Unlocked> {
   const roster = body.roster ? readRoster(held, fromBase64(body.roster)) : null;
   if (held.roster && !roster) throw new RosterRefused("the roster is gone");
   if (roster && body.checkpoint) verifyCheckpoint(fromBase64(body.checkpoint), held.instance, logKeys(roster));
+  const former = roster ? body.former_rosters.map((note) => readFormer(held, fromBase64(note), roster)) : [];
   const areas = new Map<string, Identity[]>();
   const newestFirst = body.areas.toSorted((a, b) => b.version - a.version);
   for (const { area, version, wrapped } of newestFirst) {
     const identity = await openAreaIdentity(held.keys.identity, held.instance, area, version, fromBase64(wrapped));
     areas.set(area, [...(areas.get(area) ?? []), identity]);
   }
-  return { ...held, staff: body.staff, areas, roster };
+  return { ...held, staff: body.staff, areas, roster, authors: authorsOf(roster ? [roster, ...former] : []) };
 }
 
 /** Verifies, and refuses to go behind the newest roster that this browser has seen: its version and hash, no secret, are kept. */
@@ -147,6 +152,26 @@ function readRoster(held: Unlocked, note: Uint8Array): Roster {
   }
   localStorage.setItem(place, `${roster.version}:${toHex(roster.hash)}`);
   return roster;
+}
+
+/** An earlier roster is the authority's too, and older than the newest. */
+function readFormer(held: Unlocked, note: Uint8Array, newest: Roster): Roster {
+  try {
+    const roster = verifyRoster(note, held.instance, held.keys.authority);
+    if (roster.version >= newest.version) throw new Refused("not an earlier roster");
+    return roster;
+  } catch (error) {
+    throw new RosterRefused(String(error));
+  }
+}
+
+function authorsOf(rosters: Roster[]): Map<string, Uint8Array[]> {
+  const authors = new Map<string, Uint8Array[]>();
+  for (const { id, verifyKey } of rosters.flatMap((roster) => [...roster.members.values()])) {
+    const known = authors.get(id) ?? [];
+    if (!known.some((key) => equal(key, verifyKey))) authors.set(id, [...known, verifyKey]);
+  }
+  return authors;
 }
 
 /** The document's one keyring. */

@@ -1,9 +1,9 @@
 // What comes back from an unseal, checked piece by piece before anything is opened. No DOM here.
 import type { Identity } from "../vault/age";
 import { equal, Refused, wipe } from "../vault/bytes";
-import { mustCover, verifyInclusion } from "../vault/entry";
+import { mustCover, readInclusion, verifyInclusion } from "../vault/entry";
 import { envelopeVerifies } from "../vault/envelope";
-import { array, base64, type Json, number, string } from "../vault/json";
+import { array, base64, type Json, string } from "../vault/json";
 import { logKeys, type Roster } from "../vault/roster";
 import { openIdentity, openShare, openWitnessHalf, type Share, verifyManifest } from "../vault/seal";
 
@@ -24,14 +24,8 @@ export async function openReleased(asked: Asked, answer: Record<string, Json>): 
   const manifest = verifyManifest(base64(answer["manifest"]), asked.instance, verifyKey, base64(answer["manifest_signature"], 64));
   if (!equal(manifest.manifestHash, asked.manifestHash) || manifest.case !== asked.case) throw new Refused("another manifest");
 
-  const coverage = answer["coverage"] as Record<string, Json> | undefined;
-  const inclusion = {
-    entry: base64(coverage?.["entry"]),
-    index: number(coverage?.["index"]),
-    proof: array(coverage?.["proof"], (hash) => base64(hash, 32)),
-    checkpoint: base64(coverage?.["checkpoint"]),
-  };
-  mustCover(verifyInclusion(asked.instance, inclusion, logKeys(asked.roster)), manifest.manifestHash, verifyKey);
+  const covering = verifyInclusion(asked.instance, readInclusion(answer["coverage"]), logKeys(asked.roster));
+  mustCover(covering, manifest.manifestHash, verifyKey);
 
   const shares: Share[] = [];
   let half = new Uint8Array(0);

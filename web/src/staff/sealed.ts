@@ -1,7 +1,8 @@
 // Elements that open what the server can only store: <sealed-case>, <sealed-record>, <sealed-letter>.
 import type { Identity } from "../vault/age";
-import { equal, fromHex, wipe } from "../vault/bytes";
+import { equal, fromHex, Refused, wipe } from "../vault/bytes";
 import { type KeyName, openCaseKey } from "../vault/casekeys";
+import { mustBeReporters } from "../vault/coverage";
 import { type Envelope, envelopeVerifies, type Place } from "../vault/envelope";
 import { base64, object, parseJson } from "../vault/json";
 import { type LetterKind, letterEnvelopePlace, openLetter } from "../vault/letter";
@@ -10,7 +11,7 @@ import { purposeCommitment } from "../vault/unseal";
 import { attribute, bytesAttribute, instanceId, make } from "./dom";
 import { chip, render } from "./content";
 import { keyring, type Unlocked } from "./keyring";
-import { t } from "./strings";
+import { type Key, t } from "./strings";
 
 /** Tries each key in turn: an area's older keys still open what was sealed to them. */
 async function firstThatOpens<T>(identities: Identity[], open: (identity: Identity) => Promise<T>): Promise<T> {
@@ -55,9 +56,11 @@ abstract class Following extends HTMLElement {
   abstract clear(): void;
 }
 
-/** `<sealed-case case area reporter-key shared-key staff-key>`: holds a case's keys for what is inside. */
+/** `<sealed-case case area reporter-key [coverage] shared-key staff-key>`: holds a case's keys for what is inside. */
 export class SealedCase extends Following {
   #keys = new Map<KeyName, Promise<Uint8Array>>();
+  /** Proven once for all records inside. */
+  #reporter: { by: Unlocked; key: Uint8Array | null } | null = null;
 
   get caseId(): string {
     return attribute(this, "case");
@@ -80,6 +83,24 @@ export class SealedCase extends Following {
     return (await firstThatOpens(identities, (identity) => openCaseKey(identity, place, file))).key;
   }
 
+  /** The reporter's verify key, if the log confirms it; null otherwise. */
+  reporterKey(unlocked: Unlocked): Uint8Array | null {
+    if (this.#reporter?.by !== unlocked) this.#reporter = { by: unlocked, key: this.#proveReporter(unlocked) };
+    return this.#reporter.key;
+  }
+
+  #proveReporter(unlocked: Unlocked): Uint8Array | null {
+    try {
+      const key = bytesAttribute(this, "reporter-key");
+      if (!unlocked.roster) throw new Refused("there is no roster");
+      mustBeReporters(key, this.caseId, instanceId(), bytesAttribute(this, "coverage"), unlocked.roster);
+      return key;
+    } catch (error) {
+      console.warn(`the reporter's key: ${error instanceof Error ? error.message : "refused"}`);
+      return null;
+    }
+  }
+
   protected override open(): Promise<void> {
     return Promise.resolve();
   }
@@ -87,6 +108,7 @@ export class SealedCase extends Following {
   override clear(): void {
     for (const key of this.#keys.values()) key.then(wipe, () => undefined);
     this.#keys.clear();
+    this.#reporter = null;
   }
 }
 
@@ -125,16 +147,28 @@ export abstract class Opened extends Following {
 
   protected abstract contents(unlocked: Unlocked): Promise<Node[]>;
 
-  /** Chips about author and signature. The server's word for the author must be the envelope's. */
-  protected chips(place: Place, envelope: Envelope, reporterKey: Uint8Array | null, unlocked: Unlocked): Node[] {
-    const told = attribute(this, "author");
-    const key = envelope.author === "reporter" ? reporterKey : unlocked.roster?.members.get(envelope.author.slice("staff:".length))?.verifyKey;
-    const chips: Node[] = [];
-    if (told !== envelope.author || (key && !envelopeVerifies(place, envelope, key))) chips.push(chip("warning", t("sealed.unverified")));
-    else if (!key) chips.push(chip("warning", t("sealed.stranger")));
-    if (envelope.via === "server") chips.push(chip("info", t("sealed.by-server")));
-    return chips;
+  /** The content with what is to be said of its author. What nobody proves to have written is folded away, under a warning. */
+  protected attributed(nodes: Node[], place: Place, envelope: Envelope, reporter: () => Uint8Array | null, unlocked: Unlocked): Node[] {
+    const trouble = troubleWith(attribute(this, "author"), place, envelope, reporter, unlocked);
+    const by = this.closest("li")?.querySelector<HTMLElement>("[data-by]");
+    if (by) {
+      // The server's word for the author stands above the text.
+      by.dataset["by"] ||= by.textContent ?? "";
+      by.textContent = trouble ? t("sealed.nobody") : by.dataset["by"];
+    }
+    if (trouble) return [chip("warning", t(trouble)), make("details.unproven", make("summary", t("sealed.show-unproven")), ...nodes)];
+    return envelope.via === "server" ? [...nodes, chip("info", t("sealed.by-server"))] : nodes;
   }
+}
+
+/** What speaks against the author that the envelope names, if anything. The server's word for the author must be the envelope's. */
+function troubleWith(told: string, place: Place, envelope: Envelope, reporter: () => Uint8Array | null, unlocked: Unlocked): Key | null {
+  if (told !== envelope.author) return "sealed.unverified";
+  const reporters = envelope.author === "reporter";
+  const keys = reporters ? [reporter()].filter((key) => key !== null) : (unlocked.authors.get(envelope.author.slice("staff:".length)) ?? []);
+  if (keys.some((key) => envelopeVerifies(place, envelope, key))) return null;
+  if (keys.length > 0) return "sealed.unverified";
+  return reporters ? "sealed.uncovered" : "sealed.stranger";
 }
 
 /** `<sealed-record kind record author body>` inside a `<sealed-case>`. */
@@ -148,7 +182,7 @@ export class SealedRecord extends Opened {
     const place = { instance: instanceId(), case: container.caseId, record: attribute(this, "record"), kind };
     const envelope = openEnvelope(await container.key(keyName), place, bytesAttribute(this, "body"));
     const signed: Place = { what: "record", instance: place.instance, case: place.case, id: place.record, kind };
-    return [...render(kind, envelope.content), ...this.chips(signed, envelope, bytesAttribute(container, "reporter-key"), unlocked)];
+    return this.attributed(render(kind, envelope.content), signed, envelope, () => container.reporterKey(unlocked), unlocked);
   }
 }
 
@@ -160,7 +194,7 @@ export class SealedLetter extends Opened {
     const file = bytesAttribute(this, "file");
     const identities = [unlocked.keys.identity, ...[...unlocked.areas.values()].flat()];
     const envelope = await firstThatOpens(identities, (identity) => openLetter(identity, place, file));
-    const nodes = [...render(kind, envelope.content), ...this.chips(letterEnvelopePlace(place), envelope, null, unlocked)];
+    const nodes = this.attributed(render(kind, envelope.content), letterEnvelopePlace(place), envelope, () => null, unlocked);
     const commitment = this.getAttribute("commitment");
     if (kind === "purpose" && commitment !== null && !opens(commitment, place.instance, envelope.content))
       nodes.push(chip("warning", t("sealed.commitment")));

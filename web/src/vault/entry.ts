@@ -51,6 +51,17 @@ export interface Inclusion {
   checkpoint: Uint8Array;
 }
 
+/** As the server writes it in JSON; hashes are base64 too. */
+export function readInclusion(value: Json | undefined): Inclusion {
+  const inclusion = object(value, "entry", "index", "proof", "checkpoint");
+  return {
+    entry: base64(inclusion.entry),
+    index: number(inclusion.index),
+    proof: array(inclusion.proof, (sibling) => base64(sibling, 32)),
+    checkpoint: base64(inclusion.checkpoint),
+  };
+}
+
 /** Throws `Refused` unless a checkpoint signed by log and witness contains the entry. */
 export function verifyInclusion(instance: string, inclusion: Inclusion, keys: LogKeys): Entry {
   const { size, root } = verifyCheckpoint(inclusion.checkpoint, instance, keys);

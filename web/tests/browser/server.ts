@@ -12,7 +12,7 @@ import { type RecordKind, sealRecord } from "../../src/vault/record";
 import { passwordKeys } from "../../src/vault/staffkeys";
 import { transcript } from "../../src/vault/transcript";
 import { caseId, filled, flipped, identityOf, instance, recordId, signerOf, staffId } from "../support";
-import { authorityText, covered, REPORTER, rosterJson, rosterNote, seal } from "../world";
+import { authorityText, coverageJson, covered, REPORTER, rosterJson, rosterNote, seal } from "../world";
 
 const CSP =
   "default-src 'none'; style-src 'self'; img-src 'self' blob:; media-src blob:; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -24,6 +24,8 @@ export const EMAIL = "olga@iess.gob.ec";
 export const PASSWORD = "una frase bastante larga";
 export const UNSEAL = "44444444-4444-4444-8444-444444444444";
 export const OFFICER = staffId(1);
+/** Was an analyst under the first roster. */
+const FORMER = staffId(5);
 
 export const page = (body: string): string => `<!doctype html><html lang="es"><head><meta charset="utf-8"><title>Sigilo</title>
 <meta name="sigilo-instance" content="${instance}"><script type="module" src="${asset("staff.js")}"></script></head><body>${body}</body></html>`;
@@ -34,6 +36,9 @@ export type More = (request: IncomingMessage, response: ServerResponse, path: st
 export async function start(more: More = () => Promise.resolve(false), morePages: Record<string, string> = {}) {
   const made = await seal(1, 2);
   const coverage = await covered(made.manifestHash, made.verifyKey);
+  const now = await rosterJson();
+  const key = { recipient: (await identityOf(5)).recipient, verify_key: toBase64((await signerOf(5)).verifyKey) };
+  const rosa = { id: FORMER, role: "analyst", areas: ["quejas"], ...key };
   const password = await passwordKeys(instance, EMAIL, PASSWORD);
   const login = toBase64(password.login);
   const keys = JSON.stringify({ identity: toBase64(filled(1)), signing: toBase64(filled(1)), authority: await authorityText() });
@@ -43,7 +48,8 @@ export async function start(more: More = () => Promise.resolve(false), morePages
     staff: { id: OFFICER, name: "Olga", role: "officer", language: "es", email: EMAIL },
     blob: toBase64(blob),
     areas: [{ area: "desk", version: 1, wrapped: toBase64(await sealTo((await identityOf(1)).recipient, transcript("area-identity", instance, "desk", 1, filled(50)))) }],
-    roster: toBase64(await rosterNote(await rosterJson())),
+    roster: toBase64(await rosterNote(await rosterJson({ version: 2, previous: toHex(filled(1)) }))),
+    former_rosters: [toBase64(await rosterNote({ ...now, members: [...now.members.slice(0, 3), rosa] }))],
     checkpoint: null,
     instance,
   };
@@ -56,13 +62,19 @@ export async function start(more: More = () => Promise.resolve(false), morePages
   const answers = [{ question: "what", label: "¿Qué pasó?", text: "<b>Me</b> cobraron" }];
   const wrapped = toBase64(await wrapCaseKey((await identityOf(50)).recipient, { instance, case: caseId, name: "shared", version: 1 }, filled(30)));
   const casePage = page(`<h1>Caso</h1><a href="/staff">Volver</a>
-<sealed-case case="${caseId}" area="desk" reporter-key="${toBase64((await signerOf(REPORTER)).verifyKey)}" shared-key="${wrapped}" staff-key="${wrapped}">
+<sealed-case case="${caseId}" area="desk" reporter-key="${toBase64((await signerOf(REPORTER)).verifyKey)}" coverage="${toBase64(await coverageJson())}" shared-key="${wrapped}" staff-key="${wrapped}">
 ${await recordHtml("narrative", "reporter", REPORTER, { language: "es", answers }, "server")}
 ${await recordHtml("message", `staff:${OFFICER}`, 1, { text: "bien firmado" }, "browser")}
 ${await recordHtml("message", `staff:${OFFICER}`, 2, { text: "mal firmado" }, "browser")}
 ${await recordHtml("message", `staff:${OFFICER}`, 1, { text: "alterado" }, "browser", true)}
 <form data-seal="message" action="/api/v1/staff/cases/${caseId}/messages" method="post"><label>Texto<textarea name="text"></textarea></label><input type="hidden" name="mark" value="1"><button>Enviar</button></form>
 </sealed-case>`);
+  const own = (await signerOf(9)).verifyKey;
+  const forgedPage = page(`<h1>Caso</h1>
+<sealed-case case="${caseId}" area="desk" reporter-key="${toBase64(own)}" coverage="${toBase64(await coverageJson())}" shared-key="${wrapped}" staff-key="${wrapped}"><ol>
+<li><p><span data-by>Reportante</span></p>${await recordHtml("message", "reporter", 9, { text: "nunca lo escribí" }, "server")}</li>
+<li><p><span data-by>Rosa</span></p>${await recordHtml("message", `staff:${FORMER}`, 5, { text: "antes de irme" }, "browser")}</li>
+</ol></sealed-case>`);
   const unsealPage = page(`<h1>Identidad</h1><form data-unseal data-case="${caseId}" data-manifest="${toHex(made.manifestHash)}" action="/api/v1/staff/cases/${caseId}/unseals" method="post">
 <select name="class"><option value="validation">Validar</option></select><textarea name="text"></textarea><input type="password" name="password"><button>Pedir</button></form>
 <identity-view></identity-view>
@@ -70,8 +82,9 @@ ${await recordHtml("message", `staff:${OFFICER}`, 1, { text: "alterado" }, "brow
 <textarea name="text"></textarea><select name="verdict"><option value="valid">válida</option></select><button>Guardar</button></form>`);
   const pages: Record<string, string> = {
     "/staff/sign-in": page(`<form data-sign-in data-next="/staff" method="post"><fieldset data-needs-script disabled><input type="email" name="email"><input type="password" name="password"><button>Entrar</button></fieldset></form>`),
-    "/staff": page(`<h1>Bandeja</h1><a href="/staff/case">Caso</a> <a href="/staff/unseal">Identidad</a>`),
+    "/staff": page(`<h1>Bandeja</h1><a href="/staff/case">Caso</a> <a href="/staff/unseal">Identidad</a> <a href="/staff/forged">Falso</a>`),
     "/staff/case": casePage,
+    "/staff/forged": forgedPage,
     "/staff/unseal": unsealPage,
     ...morePages,
   };

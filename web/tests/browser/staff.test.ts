@@ -69,6 +69,18 @@ describe("a case", () => {
     expect(complaints).toEqual([]);
   });
 
+  it("shows nothing as the reporter's that the log does not confirm, and still knows who has left", async () => {
+    const { page } = await signedIn();
+    await page.click("text=Falso");
+    const [forged, former] = [page.locator("li").nth(0), page.locator("li").nth(1)];
+    await expect.poll(() => forged.locator(".chip-warning").textContent()).toContain("el registro de auditoría no confirma");
+    expect(await forged.locator("[data-by]").textContent()).toBe("Autoría sin comprobar");
+    expect(await forged.getByText("nunca lo escribí").isVisible()).toBe(false);
+    await expect.poll(() => former.getByText("antes de irme").isVisible()).toBe(true);
+    expect(await former.locator(".chip").count()).toBe(0);
+    expect(await former.locator("[data-by]").textContent()).toBe("Rosa");
+  });
+
   it("is locked after a reload until the password is given, and sends only sealed text", async () => {
     const { page, complaints } = await signedIn();
     await page.goto(`${server.origin}/staff/case`);

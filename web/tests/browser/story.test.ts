@@ -167,6 +167,7 @@ it("goes from a phone to an analyst, to an officer, and back", async () => {
   };
   await sealed("message", MESSAGE);
   await analyst.page.locator("sealed-record").getByText(MESSAGE).waitFor();
+  expect(await analyst.page.locator("details.unproven").count(), "the log confirms the reporter's key").toBe(0);
   await sealed("note", NOTE);
   await analyst.page.locator("sealed-record").getByText(NOTE).waitFor();
   await sealed("reason", REASON);

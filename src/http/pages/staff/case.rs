@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::{Extension, State as Shared};
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde_json::json;
 
 use super::{Place, Shell};
 use crate::dialogue::view::FileLimits;
@@ -13,10 +14,12 @@ use crate::domain::deadline::is_overdue;
 use crate::domain::facets::{Channel, RecordKind, SealedBy, Verdict};
 use crate::domain::ids::StaffId;
 use crate::domain::state::State;
+use crate::http::api;
 use crate::http::error::{self, RouteError};
 use crate::http::pages::StateTexts as _;
 use crate::http::site::{SharedSite, Site};
 use crate::service::casework::OpenedCase;
+use crate::service::coverage::Coverage;
 use crate::service::sessions::Member;
 use crate::store;
 use crate::store::desk::CaseEvent;
@@ -42,6 +45,8 @@ pub struct Sealed {
 pub struct Keys {
     pub area: String,
     pub reporter_verify_key: String,
+    /// JSON in base64: the manifest, and that the log covers it; empty where that cannot be shown.
+    pub coverage: String,
     pub shared: String,
     pub staff: String,
 }
@@ -177,6 +182,7 @@ fn drawn(site: &Site, shell: Shell, opened: OpenedCase) -> Case {
         keys: Keys {
             area: case.area,
             reporter_verify_key: base64::encode(&case.reporter_verify_key),
+            coverage: opened.coverage.as_ref().map(coverage).unwrap_or_default(),
             shared: base64::encode(&opened.shared.file),
             staff: base64::encode(&opened.staff.file),
         },
@@ -189,6 +195,16 @@ fn drawn(site: &Site, shell: Shell, opened: OpenedCase) -> Case {
         timeline,
         shell,
     }
+}
+
+/// What the browser checks before it takes anybody for the reporter.
+fn coverage(coverage: &Coverage) -> String {
+    let json = json!({
+        "manifest": base64::encode(&coverage.manifest),
+        "manifest_signature": base64::encode(&coverage.manifest_signature),
+        "inclusion": api::inclusion(&coverage.covered, &coverage.checkpoint),
+    });
+    base64::encode(json.to_string().as_bytes())
 }
 
 fn name_of(id: StaffId, names: &HashMap<StaffId, String>) -> String {
@@ -312,6 +328,7 @@ mod tests {
             keys: Keys {
                 area: "denuncias".into(),
                 reporter_verify_key: "S0VZ".into(),
+                coverage: "Q09W".into(),
                 shared: "U0hB".into(),
                 staff: "U1RB".into(),
             },

@@ -5,6 +5,7 @@ pub mod desk;
 pub mod inbox;
 pub mod log;
 pub mod overview;
+pub mod problem;
 pub mod sign_in;
 
 use jiff::Timestamp;
@@ -136,6 +137,16 @@ impl Shell {
                 role: member.role,
             }),
             here,
+        }
+    }
+
+    /// The shell of a page for somebody who is not signed in, or not known to be.
+    pub(crate) fn of_nobody(site: &Site, language: Option<&str>) -> Self {
+        Self {
+            page: site.page(language, Place::SignIn.path()),
+            instance: site.app.instance.to_string(),
+            who: None,
+            here: Place::SignIn,
         }
     }
 

@@ -23,12 +23,7 @@ pub struct SignIn {
 
 /// `GET /staff/sign-in`
 pub(crate) async fn show(State(site): State<SharedSite>, asked: Asked) -> Result<Response, RouteError> {
-    let shell = Shell {
-        page: site.page(asked.as_deref(), "/staff/sign-in"),
-        instance: site.app.instance.to_string(),
-        who: None,
-        here: Place::SignIn,
-    };
+    let shell = Shell::of_nobody(&site, asked.as_deref());
     let next = "/staff".to_owned();
     error::page(StatusCode::OK, &SignIn { shell, next })
 }
