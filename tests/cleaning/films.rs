@@ -73,7 +73,34 @@ const STRUCTURE: &[&str] = &[
     "MovieFragmentSequence",
     "FragmentSequence",
     "MaximumTrackDuration",
-    "Unknown_dref",
+    // Tables and configurations, in binary.
+    "MediaData",
+    "Free",
+    "AVCConfiguration",
+    "HEVCConfiguration",
+    "ChunkOffset",
+    "SampleSizes",
+    "SampleToChunk",
+    "TimeToSampleTable",
+    "SyncSampleTable",
+    "SampleGroupDescription",
+    "SampleToGroup",
+    "CompositionTimeToSample",
+    "IdependentAndDisposableSamples",
+    "VideoFieldOrder",
+    "LayoutFlags",
+    "Unknown_mp4a",
+    "Unknown_hvcC",
+    "Unknown_free",
+    "Unknown_edts",
+    "Unknown_btrt",
+    "Unknown_esds",
+    "Unknown_alac",
+    "Unknown_mfra",
+    "Unknown_mvex",
+    "Unknown_tfdt",
+    "Unknown_tfhd",
+    "Unknown_trun",
 ];
 /// Tags that stand at a fixed place, and must be blank.
 const BLANK: &[&str] = &[
@@ -164,7 +191,11 @@ fn fragments_rotation_and_sound_alone_are_kept() {
         &format!("{FILM} -t 1 -c:v libx265 -x265-params log-level=none -preset ultrafast -tag:v hvc1 -c:a alac -metadata title={NEEDLE}"),
         "hevc.mov",
     );
+    // The encoder tells its settings in the configuration.
+    let settings = |bytes: &[u8]| memchr::memmem::find_iter(bytes, b"x265 (build").count();
     check(&bench, "hevc.mov", &hevc);
+    let clean = fs::read(bench.path("clean-hevc.mov")).unwrap();
+    assert_eq!((settings(&hevc), settings(&clean)), (1, 0));
 
     bench.ffmpeg(&format!("{FILM} {CODED}"), "upright.mp4");
     let rotated = bench.ffmpeg(

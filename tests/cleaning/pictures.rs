@@ -58,9 +58,11 @@ fn profile(bench: &Bench) -> PathBuf {
     bench.write("profile.icc", &bytes)
 }
 
-fn check(bench: &Bench, name: &str, hidden: &[u8], orientation: Option<&str>) -> Removed {
+/// Cleans a picture that has something behind its end, too. `plain` looks the same, and ffmpeg can read it.
+fn check(bench: &Bench, name: &str, [plain, picture, behind]: [&[u8]; 3], orientation: Option<&str>) -> Removed {
+    let hidden = &[picture, behind].concat()[..];
     assert!(memchr::memmem::find(hidden, NEEDLE.as_bytes()).is_some(), "{name}: nothing was hidden");
-    bench.write(name, hidden);
+    bench.write(name, plain);
     let (clean, removed) = whole(hidden);
     let cleaned = format!("clean-{name}");
     bench.write(&cleaned, &clean);
@@ -84,17 +86,15 @@ fn a_photo_keeps_its_picture_and_stays_upright() {
         "-IPTC:Keywords=ZENTINELA",
         "-Comment=ZENTINELA",
         "-ThumbnailImage<=thumbnail.jpg",
-        "-JFXX:ThumbnailImage<=thumbnail.jpg",
         "-Photoshop:PhotoshopQuality=5",
         "-EXIF:UserComment=ZENTINELA comentario",
     ]);
-    tags.retain(|tag| !tag.starts_with("-JFXX"));
     tags.push(&profile);
-    let mut photo = bench.exiftool(&tags, "photo.jpg");
+    let photo = bench.exiftool(&tags, "photo.jpg");
     // Behind the picture: a second one, as phones put it there.
-    photo.extend(fs::read(bench.path("thumbnail.jpg")).unwrap());
-    photo.extend(NEEDLE.as_bytes());
-    let removed = check(&bench, "photo.jpg", &photo, Some("Rotate 90 CW"));
+    let mut behind = fs::read(bench.path("thumbnail.jpg")).unwrap();
+    behind.extend(NEEDLE.as_bytes());
+    let removed = check(&bench, "photo.jpg", [&photo, &photo, &behind], Some("Rotate 90 CW"));
     assert_told(removed, TOLD);
     assert_told(removed, &[Trace::Thumbnail]);
 }
@@ -108,15 +108,14 @@ fn drawings_keep_their_picture_and_stay_upright() {
         ("moving.png", "-f lavfi -i testsrc=size=64x48:rate=5 -t 1 -f apng"),
         ("drawing.webp", PICTURE),
     ] {
-        bench.ffmpeg(arguments, name);
+        let plain = bench.ffmpeg(arguments, name);
         let mut tags = HIDDEN.to_vec();
         tags.extend(["-Orientation#=8", &profile]);
         if name.ends_with("png") {
             tags.extend(["-PNG:Comment=ZENTINELA", "-PNG:Author=ZENTINELA", "-PNG:ModifyDate=2026:01:02 03:04:05"]);
         }
-        let mut drawing = bench.exiftool(&tags, name);
-        drawing.extend(NEEDLE.as_bytes());
-        let removed = check(&bench, name, &drawing, Some("Rotate 270 CW"));
+        let drawing = bench.exiftool(&tags, name);
+        let removed = check(&bench, name, [&plain, &drawing, NEEDLE.as_bytes()], Some("Rotate 270 CW"));
         assert_told(removed, TOLD);
         assert_told(removed, &[Trace::Revisions]);
     }

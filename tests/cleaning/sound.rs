@@ -56,9 +56,11 @@ const STRUCTURE: &[&str] = &[
     "PixelFormat",
 ];
 
-fn check(bench: &Bench, name: &str, hidden: &[u8]) -> Done {
+/// Cleans a recording that has something behind its end, too.
+fn check(bench: &Bench, name: &str, sound: &[u8], behind: &[u8]) -> Done {
+    let hidden = &[sound, behind].concat()[..];
     assert!(memchr::memmem::find(hidden, NEEDLE.as_bytes()).is_some(), "{name}: nothing was hidden");
-    bench.write(name, hidden);
+    bench.write(name, sound);
     let (clean, done) = stream(hidden);
     let cleaned = format!("clean-{name}");
     bench.write(&cleaned, &clean);
@@ -83,21 +85,16 @@ fn mp3_keeps_its_frames_and_plays_without_gaps() {
     let cover = bench.path("cover.jpg");
     for (name, more) in [
         ("constant.mp3", "-b:a 64k -write_id3v1 1"),
-        ("variable.mp3", "-q:a 4 -id3v2_version 3 -write_apetag 1"),
+        ("variable.mp3", "-q:a 4 -id3v2_version 3"),
     ] {
         let input = format!("-f lavfi -i sine=sample_rate=44100 -i {} -map 0 -map 1", cover.display());
-        let more = more.replace("-write_apetag 1", "");
-        let mut song = bench.ffmpeg(
-            &format!("{input} -t 2 -c:a libmp3lame -c:v copy {more} -disposition:v attached_pic {TOLD} -fflags -bitexact"),
+        let song = bench.ffmpeg(
+            &format!("{input} -t 2 -c:a libmp3lame -c:v copy {more} -disposition:v attached_pic {TOLD}"),
             name,
         );
-        if name == "constant.mp3" {
-            let done = check(&bench, name, &song);
-            assert_told(done.removed, &[Trace::Thumbnail]);
-        }
         // A second tag, appended.
-        song.extend(b"ID3\x04\0\0\0\0\0\x0aZENTINELA!");
-        check(&bench, name, &song);
+        let done = check(&bench, name, &song, b"ID3\x04\0\0\0\0\0\x0aZENTINELA!");
+        assert_told(done.removed, &[Trace::Thumbnail]);
     }
 }
 
@@ -111,9 +108,10 @@ fn ogg_keeps_its_packets() {
         ("speex.ogg", "-f lavfi -i sine=sample_rate=16000 -c:a libspeex"),
         ("film.ogg", "-f lavfi -i testsrc=size=64x48:rate=5 -f lavfi -i sine -c:v libtheora -c:a libvorbis"),
     ] {
-        // Long enough to fill pages of its own.
-        let long = format!("-metadata description={}", NEEDLE.repeat(8_000));
+        // Long enough to fill pages of its own, but for ffmpeg's reader of Theora.
+        let long = NEEDLE.repeat(if name == "film.ogg" { 3_000 } else { 8_000 });
+        let long = format!("-metadata description={long}");
         let sound = bench.ffmpeg(&format!("{coded} -t 2 {TOLD} {long} -f ogg"), name);
-        check(&bench, name, &sound);
+        check(&bench, name, &sound, b"");
     }
 }
