@@ -25,7 +25,7 @@ lint: web
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	npm --prefix web run --silent check
 
-# Debian's chromium and PostgreSQL, where they are missing: tests need them, running does not.
+# Debian's chromium, PostgreSQL, exiftool, ffmpeg and qpdf, where they are missing: tests need them, running does not.
 setup:
 	@scripts/setup.sh
 

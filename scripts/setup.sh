@@ -1,14 +1,18 @@
 #!/bin/sh
-# Installs from Debian what the tests need and cargo and npm do not bring: PostgreSQL and Chromium.
+# Installs from Debian what the tests need and cargo and npm do not bring: PostgreSQL, Chromium, and the programs
+# that make and read evidence files: exiftool, ffmpeg, qpdf.
 # Does nothing when they are there. Run as root, or as somebody who may use sudo.
 set -eu
 
 missing=''
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+command -v exiftool >/dev/null 2>&1 || missing="$missing libimage-exiftool-perl"
+command -v ffmpeg >/dev/null 2>&1 || missing="$missing ffmpeg"
+command -v qpdf >/dev/null 2>&1 || missing="$missing qpdf"
 
 if [ -z "$missing" ]; then
-    echo "setup: PostgreSQL and Chromium are there."
+    echo "setup: PostgreSQL, Chromium, exiftool, ffmpeg and qpdf are there."
     exit 0
 fi
 

@@ -5,6 +5,7 @@ use std::alloc::System;
 use zeroizing_alloc::ZeroAlloc;
 
 mod adversary;
+mod cleaning;
 mod contract;
 mod faults;
 mod flows;

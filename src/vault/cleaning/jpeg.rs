@@ -14,6 +14,18 @@ const SOS: u8 = 0xda;
 const JFIF: [u8; 18] = [0xff, 0xe0, 0, 16, b'J', b'F', b'I', b'F', 0, 1, 2, 0, 0, 1, 0, 1, 0, 0];
 
 pub(super) fn clean(bytes: &[u8]) -> Result<(Vec<u8>, Removed), Why> {
+    let (head, body) = split(bytes)?;
+    Ok((head.write(&body), head.removed))
+}
+
+/// For pictures within documents, where nobody looks at the orientation.
+pub(super) fn clean_embedded(bytes: &[u8]) -> Result<(Vec<u8>, Removed), Why> {
+    let (mut head, body) = split(bytes)?;
+    head.orientation = None;
+    Ok((head.write(&body), head.removed))
+}
+
+fn split(bytes: &[u8]) -> Result<(Head, Vec<u8>), Why> {
     let mut rest = bytes.strip_prefix(&[0xff, SOI]).ok_or(Why::Malformed)?;
     let mut head = Head::default();
     let mut body = Vec::with_capacity(bytes.len());
@@ -53,7 +65,7 @@ pub(super) fn clean(bytes: &[u8]) -> Result<(Vec<u8>, Removed), Why> {
     if rest.iter().any(|byte| *byte != 0) {
         head.removed.add(behind_the_end(rest));
     }
-    Ok((head.write(&body), head.removed))
+    Ok((head, body))
 }
 
 /// What stood in the segments that go, and what is written anew in their place.

@@ -11,7 +11,9 @@ mod hints;
 mod isobmff;
 mod jpeg;
 mod mp3;
+mod office;
 mod ogg;
+mod pdf;
 mod png;
 mod removed;
 mod webp;
@@ -97,6 +99,8 @@ pub fn clean_whole(kind: FileType, bytes: &[u8]) -> Result<Cleaned, NotCleanable
         FileType::Jpeg => jpeg::clean(bytes),
         FileType::Png => png::clean(bytes),
         FileType::Webp => webp::clean(bytes),
+        FileType::Pdf => pdf::clean(bytes),
+        FileType::Docx | FileType::Xlsx | FileType::Pptx | FileType::Zip => return office::clean(bytes),
         _ => Err(Why::NoCleaner),
     }
     .map(|(bytes, removed)| Cleaned { bytes, removed, kind })

@@ -53,6 +53,12 @@ impl Removed {
         self.0 |= Self::of(trace).0;
     }
 
+    pub(super) const fn insert_if(&mut self, trace: Trace, really: bool) {
+        if really {
+            self.insert(trace);
+        }
+    }
+
     pub const fn add(&mut self, other: Self) {
         self.0 |= other.0;
     }

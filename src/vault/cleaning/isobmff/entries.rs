@@ -44,9 +44,40 @@ fn children(body: &mut [u8], wave: bool, removed: &mut Removed) -> Option<()> {
         } else if !stays(inner.kind, &body[inner.body.clone()]) {
             tell(&body[inner.all.clone()], removed);
             free(&mut body[inner.all]);
+        } else if inner.kind == *b"hvcC" {
+            hevc(&mut body[inner.body], removed)?;
         }
     }
     body[end..].fill(0);
+    Some(())
+}
+
+/// Of HEVC's configuration (ISO/IEC 14496-15, 8.3.3.1) parameter sets stay; messages, in which encoders write their
+/// settings, go. The box keeps its size: zeros behind the last array belong to none.
+fn hevc(body: &mut [u8], removed: &mut Removed) -> Option<()> {
+    const ARRAYS: usize = 23;
+    const SETS: std::ops::RangeInclusive<u8> = 32..=34;
+    let many = *body.get(ARRAYS - 1)?;
+    let mut kept = Vec::new();
+    let (mut count, mut at) = (0, ARRAYS);
+    for _ in 0..many {
+        let start = at;
+        let units = u16_at(body, at + 1)?;
+        at += 3;
+        for _ in 0..units {
+            at += 2 + usize::from(u16_at(body, at)?);
+        }
+        let array = body.get(start..at)?;
+        if SETS.contains(&(array[0] & 0x3f)) {
+            kept.extend_from_slice(array);
+            count += 1;
+        } else {
+            removed.insert(Trace::Software);
+        }
+    }
+    body[ARRAYS - 1] = count;
+    body[ARRAYS..].fill(0);
+    body[ARRAYS..ARRAYS + kept.len()].copy_from_slice(&kept);
     Some(())
 }
 

@@ -19,7 +19,7 @@ mod tests;
 
 use std::ops::Range;
 
-use crate::vault::cleaning::removed::{Removed, Trace};
+use crate::vault::cleaning::removed::Trace;
 use crate::vault::cleaning::{Done, StreamCleaner, hints};
 
 use self::boxes::Kind;
@@ -251,13 +251,5 @@ fn less(left: Option<u64>, taken: usize) -> Option<Option<u64>> {
         None => Some(None),
         Some(left) if left == taken as u64 => None,
         Some(left) => Some(Some(left - taken as u64)),
-    }
-}
-
-impl Removed {
-    fn insert_if(&mut self, trace: Trace, really: bool) {
-        if really {
-            self.insert(trace);
-        }
     }
 }
