@@ -27,7 +27,10 @@ fn main() {
     println!("{:<44} {:>8} {:>7}", "sealing", "MB/s", "ratio");
     let in_memory = median(|| seal_in_memory(&plain));
     row("the age crate, in memory", in_memory, in_memory);
-    for (what, content) in [("through HTTP, of no known type", &plain), ("through HTTP, a film that is cleaned", &film)] {
+    for (what, content) in [
+        ("through HTTP, of no known type", &plain),
+        ("through HTTP, a film that is cleaned", &film),
+    ] {
         let took = median(|| {
             let visitor = server.visitor();
             let begun = Instant::now();
@@ -58,7 +61,10 @@ fn main() {
 
 fn row(what: &str, took: Duration, in_memory: Duration) {
     let rate = 100.0 / took.as_secs_f64();
-    println!("{what:<44} {rate:>8.0} {:>7.2}", in_memory.as_secs_f64() / took.as_secs_f64());
+    println!(
+        "{what:<44} {rate:>8.0} {:>7.2}",
+        in_memory.as_secs_f64() / took.as_secs_f64()
+    );
 }
 
 fn median(mut once: impl FnMut() -> Duration) -> Duration {
@@ -77,7 +83,9 @@ fn noise(size: usize) -> Vec<u8> {
     let mut state = 1_u64;
     let mut bytes = vec![0; size];
     for piece in bytes.chunks_mut(8) {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         piece.copy_from_slice(&state.to_be_bytes()[..piece.len()]);
     }
     bytes
@@ -90,7 +98,10 @@ fn film() -> Vec<u8> {
         [size.to_be_bytes().as_slice(), kind, content].concat()
     };
     let header = boxed(b"ftyp", b"isom\0\0\x02\0isommp41");
-    let index = boxed(b"moov", &[boxed(b"mvhd", &[0; 100]), boxed(b"udta", b"+00.1800-078.4700/")].concat());
+    let index = boxed(
+        b"moov",
+        &[boxed(b"mvhd", &[0; 100]), boxed(b"udta", b"+00.1800-078.4700/")].concat(),
+    );
     let shown = boxed(b"mdat", &noise(SIZE - header.len() - index.len() - 8));
     [header, shown, index].concat()
 }
@@ -120,7 +131,15 @@ impl Server {
         let folder = format!("{}/files-{}", env!("CARGO_TARGET_TMPDIR"), std::process::id());
         let profile = concat!(env!("CARGO_MANIFEST_DIR"), "/profiles/iess.toml");
         let mut child = Command::new(env!("CARGO_BIN_EXE_sigilo"))
-            .args(["demo", "--listen", "127.0.0.1:0", "--profile", profile, "--folder", &folder])
+            .args([
+                "demo",
+                "--listen",
+                "127.0.0.1:0",
+                "--profile",
+                profile,
+                "--folder",
+                &folder,
+            ])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -130,7 +149,12 @@ impl Server {
             .lines()
             .find_map(|line| {
                 let line = line.unwrap();
-                let port = line.trim().strip_prefix("http://localhost:")?.split('/').next()?.to_owned();
+                let port = line
+                    .trim()
+                    .strip_prefix("http://localhost:")?
+                    .split('/')
+                    .next()?
+                    .to_owned();
                 Some(format!("127.0.0.1:{port}"))
             })
             .expect("the demo tells its address");

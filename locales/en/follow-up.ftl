@@ -92,3 +92,4 @@ files-send = Send these files
 files-sent = Your files are kept with the case.
 files-not-ready = Decide first what to do with each file.
 files-changed = This file was changed after it was sent. Do not trust it.
+identity-erased = Your identity has been erased, as you were told when we asked for it. Nobody can open it.

@@ -92,3 +92,4 @@ files-send = Enviar estos archivos
 files-sent = Sus archivos quedaron guardados en el caso.
 files-not-ready = Decida primero qué hacer con cada archivo.
 files-changed = Este archivo fue cambiado después de enviarse. No confíe en él.
+identity-erased = Su identidad ya fue borrada, como se le dijo al pedirla. Nadie puede abrirla.

@@ -21,3 +21,7 @@ CREATE TABLE attachment (
 
 CREATE INDEX attachment_by_owner ON attachment (owner) WHERE owner IS NOT NULL;
 CREATE INDEX attachment_unkept ON attachment (state, expires_at) WHERE state <> 'kept';
+
+-- The identity's time is over: record, witness's half and shares are gone. The manifest, which holds nothing of it, stays:
+-- by its coverage the area's browsers know the key of the case's reporter.
+ALTER TABLE seal ADD COLUMN erased BOOLEAN NOT NULL DEFAULT FALSE CHECK (erased IN (FALSE, TRUE));

@@ -5,7 +5,9 @@ use super::draft::{Draft, MAX_CHARS, Value};
 use super::engine::{Form, asked, current, may_skip, shareable};
 use super::profile::{Ask, Profile, Question};
 use super::report;
-use super::view::{FileLimits, FileLine, Input, KIND, NONE, NUMBER, Progress, Prompt, SHARE_PREFIX, Screen, SharedField, Turn, VALUE};
+use super::view::{
+    FileLimits, FileLine, Input, KIND, NONE, NUMBER, Progress, Prompt, SHARE_PREFIX, Screen, SharedField, Turn, VALUE,
+};
 
 /// Where the dialogue stands.
 #[must_use]

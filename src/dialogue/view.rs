@@ -245,4 +245,14 @@ macro_rules! redacted {
         }
     )+};
 }
-redacted!(Screen, Turn, Prompt, Input, FileLine, SharedField, Preview, Answer, Segment);
+redacted!(
+    Screen,
+    Turn,
+    Prompt,
+    Input,
+    FileLine,
+    SharedField,
+    Preview,
+    Answer,
+    Segment
+);

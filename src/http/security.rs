@@ -29,7 +29,14 @@ const STAFF_CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self' bl
 pub(crate) async fn headers(State(site): State<SharedSite>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let staff = path.starts_with("/staff");
-    let uploads = ["/report", "/report/files", "/follow-up/case", "/follow-up/files", "/follow-up/message"].contains(&path);
+    let uploads = [
+        "/report",
+        "/report/files",
+        "/follow-up/case",
+        "/follow-up/files",
+        "/follow-up/message",
+    ]
+    .contains(&path);
     let asset = path.starts_with("/assets/");
     let sensitive = request.method() != Method::GET && request.method() != Method::HEAD;
     let mut response = next.run(request).await;

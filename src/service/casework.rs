@@ -120,14 +120,14 @@ impl App {
                 }
                 let keys = store::cases::keys(&mut tx, id).await?;
                 let staff = store::staff::list(&mut tx).await?;
-                let seal = store::seals::latest(&mut tx, id).await?;
+                let seal = store::seals::latest_ever(&mut tx, id).await?;
                 let view = OpenedCase {
                     shared: newest(&keys, KeyName::Shared)?,
                     staff: newest(&keys, KeyName::Staff)?,
                     records: store::records::of_case(&mut tx, id).await?,
                     attachments: store::attachments::of_case(&mut tx, id).await?,
                     events: store::desk::events_of(&mut tx, id).await?,
-                    has_identity: seal.is_some(),
+                    has_identity: seal.as_ref().is_some_and(|seal| !seal.erased),
                     coverage: None,
                     validation_asked: store::desk::open_validation_of(&mut tx, id).await?.is_some(),
                     names: staff.into_iter().map(|staff| (staff.id, staff.name)).collect(),

@@ -53,8 +53,10 @@ impl App {
         let entry = &entry;
         self.db
             .write(|mut tx| async move {
-                store::seals::erase(&mut tx, case).await?;
-                if act == Act::CaseErased {
+                if act == Act::IdentityErased {
+                    store::seals::erase_contents(&mut tx, case).await?;
+                } else {
+                    store::seals::erase(&mut tx, case).await?;
                     store::attachments::doom_case(&mut tx, case).await?;
                     store::cases::erase(&mut tx, case).await?;
                 }

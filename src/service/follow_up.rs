@@ -107,6 +107,8 @@ pub struct OwnCase {
     pub openings: Vec<Opening>,
     /// False where the kind allows a report without identity.
     pub has_identity: bool,
+    /// Its time is over.
+    pub identity_erased: bool,
     /// The case names this reporter's key, and the seal is the one that this key signed. False: somebody exchanged it.
     pub is_intact: bool,
 }
@@ -228,7 +230,7 @@ impl App {
         let case = store::cases::by_id(&mut tx, who.case).await?.ok_or(Error::NotFound)?;
         let records = store::records::of_case(&mut tx, who.case).await?;
         let unseals = store::desk::unseals_of(&mut tx, who.case).await?;
-        let seal = store::seals::latest(&mut tx, who.case).await?;
+        let seal = store::seals::latest_ever(&mut tx, who.case).await?;
         let attachments = store::attachments::of_case(&mut tx, who.case).await?;
         let waiting = self.waiting_in(&mut tx, &who.token).await?;
         drop(tx);
@@ -302,6 +304,7 @@ impl App {
             waiting,
             openings,
             has_identity: seal.is_some(),
+            identity_erased: seal.is_some_and(|seal| seal.erased),
             is_intact,
         })
     }
@@ -312,7 +315,7 @@ impl App {
             return false;
         };
         Manifest::verify(self.instance, &seal.manifest, reporter, &signature).is_ok_and(|manifest| {
-            manifest.case() == seal.case_id && manifest.record() == Hash32::of_bytes(&seal.record)
+            manifest.case() == seal.case_id && (seal.erased || manifest.record() == Hash32::of_bytes(&seal.record))
         })
     }
 

@@ -116,7 +116,7 @@ impl App {
         self.sequence().await?;
         let mut tx = self.db.read().await?;
         let seal = match unseal.seal_id {
-            Some(id) => store::seals::by_id(&mut tx, id).await?,
+            Some(id) => store::seals::by_id(&mut tx, id).await?.filter(|seal| !seal.erased),
             None => None,
         };
         let Some(seal) = seal else {

@@ -212,10 +212,12 @@ impl Db {
                 sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(writer).await?;
             }
             Pools::Postgres(pool) => {
-                sqlx::query("VACUUM share, seal, letter, unseal, follow_up_session, receipt_shown, draft, attachment, record, \
-                             case_key, cases")
-                    .execute(pool)
-                    .await?;
+                sqlx::query(
+                    "VACUUM share, seal, letter, unseal, follow_up_session, receipt_shown, draft, attachment, record, \
+                             case_key, cases",
+                )
+                .execute(pool)
+                .await?;
             }
         }
         Ok(())

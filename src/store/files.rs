@@ -118,7 +118,11 @@ impl Files {
             .with_access_key_id(&bucket.access_key_id)
             .with_secret_access_key(&bucket.secret_access_key)
             .with_retry(retry)
-            .with_client_options(ClientOptions::new().with_timeout(PATIENCE).with_connect_timeout(PATIENCE / 3));
+            .with_client_options(
+                ClientOptions::new()
+                    .with_timeout(PATIENCE)
+                    .with_connect_timeout(PATIENCE / 3),
+            );
         if let Some(endpoint) = &bucket.endpoint {
             // Plain HTTP only where the address says so: what passes is sealed, but its sizes and times are not.
             let plain = endpoint.starts_with("http://");

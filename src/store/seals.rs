@@ -42,6 +42,8 @@ pub struct Seal {
     pub witness_half: Vec<u8>,
     /// The audit entry that covers the manifest; None until there is one.
     pub covered_by: Option<EntryId>,
+    /// Nothing is left but the manifest and its signature.
+    pub erased: bool,
 }
 
 /// What the audit log needs to cover a seal.
@@ -120,8 +122,13 @@ pub async fn mark_covered(tx: &mut Tx, seals: &[SealId], entry: EntryId) -> Resu
     Ok(())
 }
 
-/// The newest version of a case's seal.
+/// The newest version of a case's seal, unless the identity is erased.
 pub async fn latest(tx: &mut Tx, case: CaseId) -> Result<Option<Seal>> {
+    Ok(latest_ever(tx, case).await?.filter(|seal| !seal.erased))
+}
+
+/// The newest version of a case's seal, also when nothing but its manifest is left.
+pub async fn latest_ever(tx: &mut Tx, case: CaseId) -> Result<Option<Seal>> {
     Ok(one!(
         tx,
         "SELECT * FROM seal WHERE case_id = $1 ORDER BY version DESC LIMIT 1",
@@ -175,13 +182,30 @@ pub async fn of_closed_until(tx: &mut Tx, last_day: Day, limit: i64) -> Result<V
     Ok(on!(tx, c => {
         sqlx::query_scalar(
             "SELECT id FROM cases WHERE state = 'closed' AND closed_on <= $1
-             AND EXISTS (SELECT 1 FROM seal WHERE seal.case_id = cases.id) ORDER BY id LIMIT $2",
+             AND EXISTS (SELECT 1 FROM seal WHERE seal.case_id = cases.id AND NOT erased) ORDER BY id LIMIT $2",
         )
         .bind(last_day)
         .bind(limit)
         .fetch_all(c)
         .await?
     }))
+}
+
+/// Erases what the seals of a case hold: record, witness's half, shares. Follow with `Db::scrub`.
+pub async fn erase_contents(tx: &mut Tx, case: CaseId) -> Result<()> {
+    run!(
+        tx,
+        "DELETE FROM share WHERE seal_id IN (SELECT id FROM seal WHERE case_id = $1)",
+        case
+    );
+    let nothing: &[u8] = &[];
+    run!(
+        tx,
+        "UPDATE seal SET record = $1, witness_half = $1, erased = TRUE WHERE case_id = $2",
+        nothing,
+        case
+    );
+    Ok(())
 }
 
 /// Erases every seal of a case with its shares and witness halves; returns the manifest hashes that the witness must

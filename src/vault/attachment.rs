@@ -64,7 +64,10 @@ impl Outlet {
 
 impl io::Write for Outlet {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -400,7 +403,8 @@ mod tests {
         assert!(is_changed(opened(&longer, &key)));
         // Two chunks of age's stream, in each other's place.
         let chunk = 65_536 + 16;
-        let start = file.len() - usize::try_from(padded_size(200_000)).unwrap().div_ceil(65_536) * 16
+        let start = file.len()
+            - usize::try_from(padded_size(200_000)).unwrap().div_ceil(65_536) * 16
             - usize::try_from(padded_size(200_000)).unwrap();
         let mut swapped = file.clone();
         let (left, right) = swapped[start..].split_at_mut(chunk);

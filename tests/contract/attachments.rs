@@ -43,7 +43,10 @@ async fn a_file_is_announced_arrives_and_is_kept(fresh: Fresh) {
     let id = AttachmentId::random(&mut rng());
     attachments::announce(&mut tx, id, &owner, 3600).await.unwrap();
     assert_eq!(attachments::count(&mut tx, &owner).await.unwrap(), 1);
-    assert!(attachments::waiting(&mut tx, &owner).await.unwrap().is_empty(), "not yet");
+    assert!(
+        attachments::waiting(&mut tx, &owner).await.unwrap().is_empty(),
+        "not yet"
+    );
     assert!(attachments::arrived(&mut tx, id, 70_000, b"described").await.unwrap());
     assert!(!attachments::arrived(&mut tx, id, 70_000, b"again").await.unwrap());
     let second = waiting(&mut tx, &owner, 3600).await;
@@ -51,9 +54,14 @@ async fn a_file_is_announced_arrives_and_is_kept(fresh: Fresh) {
     assert!(attachments::describe(&mut tx, id, &owner, b"otherwise").await.unwrap());
     assert!(!attachments::describe(&mut tx, id, b"somebody", b"x").await.unwrap());
 
-    attachments::keep(&mut tx, case, &owner, &[kept(second), kept(id)]).await.unwrap();
+    attachments::keep(&mut tx, case, &owner, &[kept(second), kept(id)])
+        .await
+        .unwrap();
     let of_case = attachments::of_case(&mut tx, case).await.unwrap();
-    let places: Vec<_> = of_case.iter().map(|file| (file.position, file.id, file.stored_size)).collect();
+    let places: Vec<_> = of_case
+        .iter()
+        .map(|file| (file.position, file.id, file.stored_size))
+        .collect();
     assert_eq!(places, [(1, second, 70_000), (2, id, 70_000)]);
     assert_eq!(of_case[0].body, b"sealed");
     assert_eq!(attachments::count(&mut tx, &owner).await.unwrap(), 0);
@@ -86,7 +94,11 @@ async fn what_nobody_submits_is_given_up_and_forgotten(fresh: Fresh) {
     assert_eq!(attachments::doom_expired(&mut tx, 3600).await.unwrap(), 1);
     assert_eq!(attachments::doomed(&mut tx, 10).await.unwrap(), [early]);
     attachments::forget(&mut tx, late).await.unwrap();
-    assert_eq!(attachments::count(&mut tx, &owner).await.unwrap(), 1, "only the doomed are forgotten");
+    assert_eq!(
+        attachments::count(&mut tx, &owner).await.unwrap(),
+        1,
+        "only the doomed are forgotten"
+    );
     attachments::forget(&mut tx, early).await.unwrap();
     assert!(attachments::doomed(&mut tx, 10).await.unwrap().is_empty());
     attachments::prolong(&mut tx, &owner, 10_800).await.unwrap();

@@ -51,10 +51,7 @@ async fn what_is_written_is_read_back(files: Files) {
         assert_eq!(files.size(id).await.unwrap(), size as u64);
         assert_eq!(files.read(id, 0..size as u64).await.unwrap(), content);
         let (from, to) = (size / 3, size / 2 + 1);
-        assert_eq!(
-            files.read(id, from as u64..to as u64).await.unwrap(),
-            content[from..to]
-        );
+        assert_eq!(files.read(id, from as u64..to as u64).await.unwrap(), content[from..to]);
         let (told, stream) = files.stream(id).await.unwrap();
         let read: Vec<_> = futures_util::TryStreamExt::try_collect(stream).await.unwrap();
         assert_eq!((told, read.concat()), (size as u64, content));

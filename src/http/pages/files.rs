@@ -8,8 +8,8 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Asked, Page};
 use super::report::{QUESTION, draft_of, drawn};
+use super::{Asked, Page};
 use crate::dialogue::engine;
 use crate::domain::ids::AttachmentId;
 use crate::http::cookies::{self, CookieName};
@@ -90,7 +90,9 @@ async fn drain(mut form: Multipart) {
     let mut left = DRAINED;
     while let Ok(Some(mut field)) = form.next_field().await {
         while let Ok(Some(piece)) = field.chunk().await {
-            let Some(rest) = left.checked_sub(piece.len()) else { return };
+            let Some(rest) = left.checked_sub(piece.len()) else {
+                return;
+            };
             left = rest;
         }
     }
@@ -104,7 +106,12 @@ pub(super) fn as_json(site: &Site, page: &Page, taken: Taken) -> Response {
             let status = refusal.status();
             let title = refusal.told(site, page);
             let problem = json!({ "type": "/problems/file", "title": title, "status": status.as_u16() });
-            (status, [(CONTENT_TYPE, "application/problem+json")], problem.to_string()).into_response()
+            (
+                status,
+                [(CONTENT_TYPE, "application/problem+json")],
+                problem.to_string(),
+            )
+                .into_response()
         }
     }
 }

@@ -162,6 +162,8 @@ pub struct Case {
     pub limits: FileLimits,
     pub openings: Vec<Opening>,
     pub has_identity: bool,
+    /// Its time is over: nobody can open it any more.
+    pub identity_erased: bool,
     /// False: somebody exchanged the seal or the reporter's key.
     pub is_intact: bool,
     /// `None` while the witness cannot be asked: then the page says so.
@@ -176,7 +178,11 @@ pub struct Case {
 
 impl Case {
     fn file_described(&self) -> &'static str {
-        if self.file_error.is_some() { " archivos-error" } else { "" }
+        if self.file_error.is_some() {
+            " archivos-error"
+        } else {
+            ""
+        }
     }
 
     // The witness counts by itself; a difference is the one thing that the reporter must not miss.
@@ -270,7 +276,11 @@ pub(crate) async fn show(
     RawQuery(query): RawQuery,
     Extension(who): Extension<Arc<Returning>>,
 ) -> Result<Response, RouteError> {
-    let says = |word: &str| query.as_deref().is_some_and(|query| query.split('&').any(|part| part == word));
+    let says = |word: &str| {
+        query
+            .as_deref()
+            .is_some_and(|query| query.split('&').any(|part| part == word))
+    };
     let (sent, files_sent) = (says("sent"), says("files-sent"));
     let view = Shown {
         notice: match (sent, files_sent) {
@@ -348,6 +358,7 @@ pub(super) async fn drawn(
         messages: messages.collect(),
         openings: openings.collect(),
         has_identity: own.has_identity,
+        identity_erased: own.identity_erased,
         is_intact: own.is_intact,
         statement: site.app.opening_statement(&own).await.map(|statement| Statement {
             count: statement.count,
@@ -443,6 +454,7 @@ mod tests {
                 outcome: Outcome::Valid,
             }],
             has_identity: true,
+            identity_erased: false,
             is_intact: true,
             statement: Some(Statement {
                 count: 1,

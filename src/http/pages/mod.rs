@@ -61,7 +61,10 @@ impl Page {
     /// What was taken out of a file, as a list in words.
     #[must_use]
     pub fn traces(&self, removed: &[String]) -> String {
-        let words: Vec<String> = removed.iter().map(|word| self.t.get(&format!("trace-{word}"))).collect();
+        let words: Vec<String> = removed
+            .iter()
+            .map(|word| self.t.get(&format!("trace-{word}")))
+            .collect();
         words.join(", ")
     }
 

@@ -57,7 +57,9 @@ impl Report {
     fn sends_itself(&self) -> bool {
         match &self.screen.prompt.input {
             Input::Choice { options, .. } => options.len() <= BUTTONS,
-            Input::Consent { .. } | Input::Files { .. } | Input::Preview(_) | Input::Refused { .. } | Input::Done => true,
+            Input::Consent { .. } | Input::Files { .. } | Input::Preview(_) | Input::Refused { .. } | Input::Done => {
+                true
+            }
             _ => false,
         }
     }

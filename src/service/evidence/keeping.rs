@@ -43,7 +43,12 @@ impl App {
         let mut plain = Zeroizing::new(Vec::with_capacity(16 + json.len()));
         plain.extend_from_slice(id.as_bytes());
         plain.extend_from_slice(json.as_bytes());
-        token.seal(Under::Attachment, self.instance, &plain, &mut self.randomness.generator())
+        token.seal(
+            Under::Attachment,
+            self.instance,
+            &plain,
+            &mut self.randomness.generator(),
+        )
     }
 
     /// "Send it as it is": the owner of a file that nobody could clean wants it sent nevertheless.

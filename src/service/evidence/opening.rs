@@ -55,7 +55,11 @@ impl App {
     }
 
     /// What describes a file of the reporter's own case. None when it does not open: it was changed since.
-    pub(in crate::service) fn own_attachment(&self, who: &Returning, row: &store::attachments::Kept) -> Option<(Author, Attachment)> {
+    pub(in crate::service) fn own_attachment(
+        &self,
+        who: &Returning,
+        row: &store::attachments::Kept,
+    ) -> Option<(Author, Attachment)> {
         let place = attachment::place(self.instance, who.case, row.id);
         let envelope = record::open(&who.shared, &place, &row.body).ok()?;
         let keys = match envelope.author() {
@@ -95,7 +99,9 @@ impl App {
                 wipe_stack();
                 (piece, opener)
             });
-            let (piece, opener) = turn.await.map_err(|error| OpenError::Source(std::io::Error::other(error)))?;
+            let (piece, opener) = turn
+                .await
+                .map_err(|error| OpenError::Source(std::io::Error::other(error)))?;
             let piece = piece?;
             Ok((!piece.is_empty()).then(|| (Bytes::from(piece), opener)))
         });

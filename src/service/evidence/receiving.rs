@@ -167,7 +167,12 @@ impl App {
         let limits = &self.profile.evidence;
         let owner = self.token_hash(token);
         let id = AttachmentId::random(&mut self.randomness.generator());
-        let before: u64 = self.waiting_files(token).await?.iter().map(|file| *file.content.size()).sum();
+        let before: u64 = self
+            .waiting_files(token)
+            .await?
+            .iter()
+            .map(|file| *file.content.size())
+            .sum();
         let room = limits.total_bytes().saturating_sub(before);
         let expires = round_up(self.now() + crate::service::intake::DRAFT_LIFE, HOUR);
         let announced = self
@@ -323,9 +328,13 @@ impl App {
                 break;
             }
         }
-        let permit = self.evidence.cleaning.clone().acquire_owned().await.map_err(|_| {
-            Stop::Failure(Error::Internal("the cleaners' places are closed".into()))
-        })?;
+        let permit = self
+            .evidence
+            .cleaning
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(|_| Stop::Failure(Error::Internal("the cleaners' places are closed".into())))?;
         let program = self.evidence.cleaner.clone();
         let (spool, cleaned) = spawn_blocking(move || {
             let mut spool = spool.finish().map_err(OpenError::Source)?;
@@ -348,7 +357,10 @@ impl App {
             });
         }
         let mut spool = spool;
-        let source = spawn_blocking(move || spool.opener()).await.map_err(panicked)?.map_err(unreadable)?;
+        let source = spawn_blocking(move || spool.opener())
+            .await
+            .map_err(panicked)?
+            .map_err(unreadable)?;
         let (key, stored_size) = self.seal_again(id, source).await?;
         Ok(Outcome {
             kind,
@@ -397,7 +409,13 @@ impl App {
     }
 
     /// Writes down what the file is, for its owner only. Refused when others that came meanwhile have taken the room.
-    async fn let_wait(&self, token: &Token, id: AttachmentId, name: &str, outcome: &Outcome) -> std::result::Result<(), Stop> {
+    async fn let_wait(
+        &self,
+        token: &Token,
+        id: AttachmentId,
+        name: &str,
+        outcome: &Outcome,
+    ) -> std::result::Result<(), Stop> {
         let content = Attachment::new(
             tidy_name(name, &format!("archivo.{}", outcome.kind.extension())),
             outcome.kind.mime().to_owned(),
@@ -421,7 +439,12 @@ impl App {
         if !is_there {
             return Err(Refusal::Broken.into());
         }
-        let all: u64 = self.waiting_files(token).await?.iter().map(|file| *file.content.size()).sum();
+        let all: u64 = self
+            .waiting_files(token)
+            .await?
+            .iter()
+            .map(|file| *file.content.size())
+            .sum();
         if all > self.profile.evidence.total_bytes() {
             return Err(Refusal::TooMuch.into());
         }

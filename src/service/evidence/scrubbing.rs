@@ -44,11 +44,7 @@ pub(super) struct Cleaned {
 ///
 /// # Errors
 /// [`OpenError`] when the file itself could not be read.
-pub(super) fn clean(
-    program: &Path,
-    kind: FileType,
-    file: &mut impl Source,
-) -> Result<Option<Cleaned>, OpenError> {
+pub(super) fn clean(program: &Path, kind: FileType, file: &mut impl Source) -> Result<Option<Cleaned>, OpenError> {
     let spawned = Command::new(program)
         .args(["clean", kind.as_str()])
         .env_clear()

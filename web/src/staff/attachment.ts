@@ -41,7 +41,6 @@ export class SealedAttachment extends Opened {
     const place = { instance: instanceId(), case: container.caseId, record: attribute(this, "attachment"), kind: "attachment" } as const;
     const envelope = openEnvelope(await container.key("shared"), place, bytesAttribute(this, "body"));
     const signed: Place = { what: "record", instance: place.instance, case: place.case, id: place.record, kind: place.kind };
-    const chips = this.chips(signed, envelope, bytesAttribute(container, "reporter-key"), unlocked);
     const file = (this.#file = readAttachment(envelope.content));
     const kind = medium(file.type);
 
@@ -54,7 +53,8 @@ export class SealedAttachment extends Opened {
     this.#actions = make("div.actions");
     if (kind.shown) this.#actions.append(this.#button("attachment.view", file, () => this.#view(file, kind)));
     this.#actions.append(this.#button("attachment.download", file, () => this.#download(file, kind)));
-    return [name, make("p.file-facts", `${t(kind.words)} · ${humanSize(file.size)}`), cleaning(file), this.#actions, this.#status, ...chips];
+    const nodes = [name, make("p.file-facts", `${t(kind.words)} · ${humanSize(file.size)}`), cleaning(file), this.#actions, this.#status];
+    return this.attributed(nodes, signed, envelope, () => container.reporterKey(unlocked), unlocked);
   }
 
   #button(words: "attachment.view" | "attachment.download", file: Attachment, act: () => void | Promise<void>): HTMLButtonElement {
