@@ -69,14 +69,28 @@ fn pdf_keeps_its_pages_and_loses_its_history() {
     let bench = Bench::new();
     bench.write("scan.pdf", &scan(photo(&bench)));
     // exiftool appends revisions.
-    let author = ["-PDF:Author=ZENTINELA", "-PDF:Producer=ZENTINELA", "-PDF:CreateDate=2026:01:02 03:04:05"];
+    let author = [
+        "-PDF:Author=ZENTINELA",
+        "-PDF:Producer=ZENTINELA",
+        "-PDF:CreateDate=2026:01:02 03:04:05",
+    ];
     bench.exiftool(&author, "scan.pdf");
     let hidden = bench.exiftool(&["-XMP:Creator=ZENTINELA", "-PDF:Title=ZENTINELA"], "scan.pdf");
     let (clean, removed) = whole(&hidden);
     bench.write("clean.pdf", &clean);
     bench.only("clean.pdf", &["PDFVersion", "Linearized", "PageCount"]);
     run("qpdf", &["--check", "clean.pdf"], bench.0.path());
-    let plain = run("qpdf", &["--qdf", "--object-streams=disable", "--no-original-object-ids", "clean.pdf", "-"], bench.0.path());
+    let plain = run(
+        "qpdf",
+        &[
+            "--qdf",
+            "--object-streams=disable",
+            "--no-original-object-ids",
+            "clean.pdf",
+            "-",
+        ],
+        bench.0.path(),
+    );
     for bytes in [&clean, &plain] {
         assert_no_needle("scan.pdf", bytes);
         assert_not_within("scan.pdf", bytes, "20260102");
@@ -84,7 +98,13 @@ fn pdf_keeps_its_pages_and_loses_its_history() {
     for kept in ["nota", "dato", "/I Do"] {
         assert!(memchr::memmem::find(&plain, kept.as_bytes()).is_some(), "{kept}");
     }
-    let told = [Trace::Revisions, Trace::Author, Trace::Software, Trace::Dates, Trace::Description];
+    let told = [
+        Trace::Revisions,
+        Trace::Author,
+        Trace::Software,
+        Trace::Dates,
+        Trace::Description,
+    ];
     assert_told(removed, &told);
     // From the embedded photo.
     assert_told(removed, &[Trace::Place, Trace::Device]);
@@ -107,7 +127,9 @@ fn pack(parts: &[(&str, Vec<u8>)]) -> Vec<u8> {
     archive.set_comment(NEEDLE).unwrap();
     for (name, bytes) in parts {
         let time = zip::DateTime::from_date_and_time(2026, 1, 2, 3, 4, 6).unwrap();
-        archive.start_file(*name, SimpleFileOptions::default().last_modified_time(time)).unwrap();
+        archive
+            .start_file(*name, SimpleFileOptions::default().last_modified_time(time))
+            .unwrap();
         archive.write_all(bytes).unwrap();
     }
     archive.finish().unwrap().into_inner()
@@ -126,7 +148,7 @@ fn unpack(bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
         let mut unpacked = Vec::new();
         file.read_to_end(&mut unpacked).unwrap();
         assert_no_needle(&name, &unpacked);
-        if name.ends_with(".xml") || name.ends_with(".rels") {
+        if matches!(name.rsplit('.').next(), Some("xml" | "rels")) {
             let mut reader = quick_xml::Reader::from_reader(unpacked.as_slice());
             let mut scratch = Vec::new();
             while reader.read_event_into(&mut scratch).unwrap() != quick_xml::events::Event::Eof {
@@ -144,19 +166,23 @@ const WORD: &str = "http://schemas.openxmlformats.org/wordprocessingml/2006/main
 const SHEET: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
 
 fn types(overrides: &[(&str, &str)]) -> Vec<u8> {
-    let overrides: String = overrides
+    let overrides: Vec<String> = overrides
         .iter()
         .map(|(part, kind)| format!(r#"<Override PartName="{part}" ContentType="application/vnd.openxmlformats-officedocument.{kind}+xml"/>"#))
         .collect();
+    let overrides = overrides.concat();
     format!(r#"<?xml version="1.0"?><Types xmlns="{TYPES}"><Default Extension="xml" ContentType="application/xml"/>{overrides}</Types>"#)
         .into_bytes()
 }
 
 fn relations(list: &[(&str, &str)]) -> Vec<u8> {
-    let list: String = (0..)
+    let list: Vec<String> = (0..)
         .zip(list)
-        .map(|(id, (kind, target))| format!(r#"<Relationship Id="r{id}" Type="http://example.invalid/{kind}" Target="{target}"/>"#))
+        .map(|(id, (kind, target))| {
+            format!(r#"<Relationship Id="r{id}" Type="http://example.invalid/{kind}" Target="{target}"/>"#)
+        })
         .collect();
+    let list = list.concat();
     format!(r#"<Relationships xmlns="{RELATIONSHIPS}">{list}</Relationships>"#).into_bytes()
 }
 
@@ -193,14 +219,23 @@ fn letter(photo: Vec<u8>, table: Vec<u8>) -> Vec<u8> {
         ),
         (
             "_rels/.rels",
-            relations(&[("officeDocument", "word/document.xml"), ("thumbnail", "docProps/thumbnail.jpeg")]),
+            relations(&[
+                ("officeDocument", "word/document.xml"),
+                ("thumbnail", "docProps/thumbnail.jpeg"),
+            ]),
         ),
         ("word/document.xml", text.into()),
         ("word/comments.xml", comments.into()),
         ("word/settings.xml", settings.into()),
         ("word/people.xml", "<w15:people>ZENTINELA</w15:people>".into()),
-        ("word/_rels/settings.xml.rels", relations(&[("attachedTemplate", r"file:///C:\ZENTINELA\a.dotm")])),
-        ("word/_rels/document.xml.rels", relations(&[("people", "people.xml"), ("image", "media/photo.jpeg")])),
+        (
+            "word/_rels/settings.xml.rels",
+            relations(&[("attachedTemplate", r"file:///C:\ZENTINELA\a.dotm")]),
+        ),
+        (
+            "word/_rels/document.xml.rels",
+            relations(&[("people", "people.xml"), ("image", "media/photo.jpeg")]),
+        ),
         ("customXml/item1.xml", "<a>ZENTINELA</a>".into()),
         ("customXml/itemProps1.xml", "<a>ZENTINELA</a>".into()),
         ("word/media/photo.jpeg", photo),
@@ -275,7 +310,14 @@ fn letters_and_tables_keep_text_and_lose_people() {
         assert_not_within(name, bytes, "2026-01-02");
         assert_not_within(name, bytes, "people");
     }
-    let told = [Trace::Author, Trace::Software, Trace::Dates, Trace::Thumbnail, Trace::Revisions, Trace::Description];
+    let told = [
+        Trace::Author,
+        Trace::Software,
+        Trace::Dates,
+        Trace::Thumbnail,
+        Trace::Revisions,
+        Trace::Description,
+    ];
     assert_told(removed, &told);
     // From the embedded photo.
     assert_told(removed, &[Trace::Place, Trace::Device]);

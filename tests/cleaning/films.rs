@@ -123,7 +123,10 @@ const BLANK: &[&str] = &[
 ];
 
 fn check(bench: &Bench, name: &str, hidden: &[u8]) -> Done {
-    assert!(memchr::memmem::find(hidden, NEEDLE.as_bytes()).is_some(), "{name}: nothing was hidden");
+    assert!(
+        memchr::memmem::find(hidden, NEEDLE.as_bytes()).is_some(),
+        "{name}: nothing was hidden"
+    );
     bench.write(name, hidden);
     let (clean, done) = stream(hidden);
     assert_eq!(clean.len(), hidden.len());
@@ -155,7 +158,16 @@ fn phones_films_keep_picture_and_sound_only() {
         bench.ffmpeg(&format!("{FILM} {CODED} {TOLD_BY_FFMPEG} {more}"), name);
         let film = bench.exiftool(KEYS, name);
         let done = check(&bench, name, &film);
-        assert_told(done.removed, &[Trace::Place, Trace::Device, Trace::Author, Trace::Software, Trace::Dates]);
+        assert_told(
+            done.removed,
+            &[
+                Trace::Place,
+                Trace::Device,
+                Trace::Author,
+                Trace::Software,
+                Trace::Dates,
+            ],
+        );
         // The time code.
         assert_eq!(done.blank.is_empty(), name != "film.mov", "{name}: {:?}", done.blank);
     }
@@ -199,7 +211,10 @@ fn fragments_rotation_and_sound_alone_are_kept() {
 
     bench.ffmpeg(&format!("{FILM} {CODED}"), "upright.mp4");
     let rotated = bench.ffmpeg(
-        &format!("-i {} -c copy -metadata:s:v rotate=90 -metadata title={NEEDLE}", bench.path("upright.mp4").display()),
+        &format!(
+            "-i {} -c copy -metadata:s:v rotate=90 -metadata title={NEEDLE}",
+            bench.path("upright.mp4").display()
+        ),
         "rotated.mp4",
     );
     check(&bench, "rotated.mp4", &rotated);
@@ -219,6 +234,12 @@ fn fragments_rotation_and_sound_alone_are_kept() {
     bench.write("clean-song.m4a", &clean);
     assert_no_needle("song.m4a", &clean);
     assert_told(done.removed, &[Trace::Thumbnail, Trace::Author, Trace::Description]);
-    let sound = |name: &str| run("ffmpeg", &["-v", "error", "-i", name, "-map", "0:a", "-f", "framemd5", "-"], bench.0.path());
+    let sound = |name: &str| {
+        run(
+            "ffmpeg",
+            &["-v", "error", "-i", name, "-map", "0:a", "-f", "framemd5", "-"],
+            bench.0.path(),
+        )
+    };
     assert_eq!(sound("song.m4a"), sound("clean-song.m4a"));
 }

@@ -86,7 +86,15 @@ impl Bench {
 
     /// What is left: no tag but these, "Group:Tag" or "Tag" of any group, and nothing about the file's own name.
     fn only(&self, name: &str, allowed: &[&str]) {
-        let always = ["SourceFile", "ExifToolVersion", "FileType", "FileTypeExtension", "MIMEType", "Composite:ImageSize", "Composite:Megapixels"];
+        let always = [
+            "SourceFile",
+            "ExifToolVersion",
+            "FileType",
+            "FileTypeExtension",
+            "MIMEType",
+            "Composite:ImageSize",
+            "Composite:Megapixels",
+        ];
         let mut left = self.tags(name);
         left.retain(|tag, _| {
             let short = tag.split(':').next_back().unwrap();
@@ -98,7 +106,9 @@ impl Bench {
 
     /// Checksums of every decoded frame of picture and sound; decoding must not complain.
     fn frames(&self, name: &str) -> String {
-        let arguments = ["-v", "error", "-i", name, "-map", "0:v?", "-map", "0:a?", "-f", "framemd5", "-"];
+        let arguments = [
+            "-v", "error", "-i", name, "-map", "0:v?", "-map", "0:a?", "-f", "framemd5", "-",
+        ];
         String::from_utf8(run("ffmpeg", &arguments, self.0.path())).unwrap()
     }
 }
@@ -111,7 +121,10 @@ fn run<S: AsRef<OsStr>>(program: &str, arguments: &[S], folder: &Path) -> Vec<u8
         .output()
         .unwrap_or_else(|error| panic!("{program}: {error}; scripts/setup.sh installs it"));
     let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && complaint.is_empty(), "{program}: {complaint}");
+    assert!(
+        output.status.success() && complaint.is_empty(),
+        "{program}: {complaint}"
+    );
     output.stdout
 }
 
@@ -146,7 +159,11 @@ fn assert_no_needle(what: &str, bytes: &[u8]) {
 
 fn assert_not_within(what: &str, bytes: &[u8], needle: &str) {
     let wide = |order: fn(u16) -> [u8; 2]| needle.encode_utf16().flat_map(order).collect::<Vec<u8>>();
-    for form in [needle.as_bytes().to_vec(), wide(u16::to_le_bytes), wide(u16::to_be_bytes)] {
+    for form in [
+        needle.as_bytes().to_vec(),
+        wide(u16::to_le_bytes),
+        wide(u16::to_be_bytes),
+    ] {
         let place = memchr::memmem::find(bytes, &form);
         assert!(place.is_none(), "{what}: {needle} at {place:?}");
     }

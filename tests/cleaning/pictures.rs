@@ -61,7 +61,10 @@ fn profile(bench: &Bench) -> PathBuf {
 /// Cleans a picture that has something behind its end, too. `plain` looks the same, and ffmpeg can read it.
 fn check(bench: &Bench, name: &str, [plain, picture, behind]: [&[u8]; 3], orientation: Option<&str>) -> Removed {
     let hidden = &[picture, behind].concat()[..];
-    assert!(memchr::memmem::find(hidden, NEEDLE.as_bytes()).is_some(), "{name}: nothing was hidden");
+    assert!(
+        memchr::memmem::find(hidden, NEEDLE.as_bytes()).is_some(),
+        "{name}: nothing was hidden"
+    );
     bench.write(name, plain);
     let (clean, removed) = whole(hidden);
     let cleaned = format!("clean-{name}");
@@ -112,10 +115,19 @@ fn drawings_keep_their_picture_and_stay_upright() {
         let mut tags = HIDDEN.to_vec();
         tags.extend(["-Orientation#=8", &profile]);
         if name.ends_with("png") {
-            tags.extend(["-PNG:Comment=ZENTINELA", "-PNG:Author=ZENTINELA", "-PNG:ModifyDate=2026:01:02 03:04:05"]);
+            tags.extend([
+                "-PNG:Comment=ZENTINELA",
+                "-PNG:Author=ZENTINELA",
+                "-PNG:ModifyDate=2026:01:02 03:04:05",
+            ]);
         }
         let drawing = bench.exiftool(&tags, name);
-        let removed = check(&bench, name, [&plain, &drawing, NEEDLE.as_bytes()], Some("Rotate 270 CW"));
+        let removed = check(
+            &bench,
+            name,
+            [&plain, &drawing, NEEDLE.as_bytes()],
+            Some("Rotate 270 CW"),
+        );
         assert_told(removed, TOLD);
         assert_told(removed, &[Trace::Revisions]);
     }
@@ -130,7 +142,12 @@ fn a_moving_webp_keeps_its_frames() {
     assert_no_needle("moving.webp", &clean);
     assert_told(removed, &[Trace::Place]);
     bench.write("clean.webp", &clean);
-    let frames = |name: &str| (bench.tags(name).get("RIFF:FrameCount").cloned(), bench.tags(name).get("RIFF:Duration").cloned());
+    let frames = |name: &str| {
+        (
+            bench.tags(name).get("RIFF:FrameCount").cloned(),
+            bench.tags(name).get("RIFF:Duration").cloned(),
+        )
+    };
     assert_eq!(frames("moving.webp"), frames("clean.webp"));
     let count = |bytes: &[u8]| memchr::memmem::find_iter(bytes, b"ANMF").count();
     assert_eq!((count(&moving), count(&clean)), (5, 5));

@@ -59,7 +59,10 @@ const STRUCTURE: &[&str] = &[
 /// Cleans a recording that has something behind its end, too.
 fn check(bench: &Bench, name: &str, sound: &[u8], behind: &[u8]) -> Done {
     let hidden = &[sound, behind].concat()[..];
-    assert!(memchr::memmem::find(hidden, NEEDLE.as_bytes()).is_some(), "{name}: nothing was hidden");
+    assert!(
+        memchr::memmem::find(hidden, NEEDLE.as_bytes()).is_some(),
+        "{name}: nothing was hidden"
+    );
     bench.write(name, sound);
     let (clean, done) = stream(hidden);
     let cleaned = format!("clean-{name}");
@@ -72,8 +75,20 @@ fn check(bench: &Bench, name: &str, sound: &[u8], behind: &[u8]) -> Done {
             assert_eq!(value, neutral, "{name}: {tag}");
         }
     }
-    let frames = |name: &str| run("ffmpeg", &["-v", "error", "-i", name, "-map", "0:a?", "-map", "0:V?", "-f", "framemd5", "-"], bench.0.path());
-    assert_eq!(String::from_utf8(frames(name)), String::from_utf8(frames(&cleaned)), "{name}");
+    let frames = |name: &str| {
+        run(
+            "ffmpeg",
+            &[
+                "-v", "error", "-i", name, "-map", "0:a?", "-map", "0:V?", "-f", "framemd5", "-",
+            ],
+            bench.0.path(),
+        )
+    };
+    assert_eq!(
+        String::from_utf8(frames(name)),
+        String::from_utf8(frames(&cleaned)),
+        "{name}"
+    );
     assert_told(done.removed, &[Trace::Author, Trace::Software, Trace::Description]);
     done
 }
@@ -87,7 +102,10 @@ fn mp3_keeps_its_frames_and_plays_without_gaps() {
         ("constant.mp3", "-b:a 64k -write_id3v1 1"),
         ("variable.mp3", "-q:a 4 -id3v2_version 3"),
     ] {
-        let input = format!("-f lavfi -i sine=sample_rate=44100 -i {} -map 0 -map 1", cover.display());
+        let input = format!(
+            "-f lavfi -i sine=sample_rate=44100 -i {} -map 0 -map 1",
+            cover.display()
+        );
         let song = bench.ffmpeg(
             &format!("{input} -t 2 -c:a libmp3lame -c:v copy {more} -disposition:v attached_pic {TOLD}"),
             name,
@@ -106,7 +124,10 @@ fn ogg_keeps_its_packets() {
         ("song.ogg", "-f lavfi -i sine -c:a libvorbis"),
         ("flac.ogg", "-f lavfi -i sine -c:a flac"),
         ("speex.ogg", "-f lavfi -i sine=sample_rate=16000 -c:a libspeex"),
-        ("film.ogg", "-f lavfi -i testsrc=size=64x48:rate=5 -f lavfi -i sine -c:v libtheora -c:a libvorbis"),
+        (
+            "film.ogg",
+            "-f lavfi -i testsrc=size=64x48:rate=5 -f lavfi -i sine -c:v libtheora -c:a libvorbis",
+        ),
     ] {
         // Long enough to fill pages of its own, but for ffmpeg's reader of Theora.
         let long = NEEDLE.repeat(if name == "film.ogg" { 3_000 } else { 8_000 });

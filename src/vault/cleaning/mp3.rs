@@ -173,7 +173,7 @@ impl StreamCleaner for Cleaner {
 pub(super) fn starts_with_frames(head: &[u8]) -> bool {
     let mut rest = head;
     for _ in 0..3 {
-        match rest.first_chunk().and_then(frame_length) {
+        match rest.first_chunk().copied().and_then(frame_length) {
             Some(length) if length < rest.len() => rest = &rest[length..],
             _ => return false,
         }
@@ -192,10 +192,10 @@ fn here(rest: &[u8], last: Option<[u8; 4]>, end: bool) -> Here {
     if rest.starts_with(b"LYRICSBEGIN") {
         return Here::Lyrics;
     }
-    let Some(head) = rest.first_chunk::<4>() else {
+    let Some(head) = rest.first_chunk::<4>().copied() else {
         return Here::Junk;
     };
-    let Some(length) = frame_length(head).filter(|_| last.is_none_or(|last| agree(last, *head))) else {
+    let Some(length) = frame_length(head).filter(|_| last.is_none_or(|last| agree(last, head))) else {
         return Here::Junk;
     };
     let Some(next) = rest.get(length..).filter(|next| next.len() >= 32 || end) else {
@@ -206,7 +206,7 @@ fn here(rest: &[u8], last: Option<[u8; 4]>, end: bool) -> Here {
     let follows = next.is_empty()
         || tag_length(next).is_some()
         || next.starts_with(b"LYRICSBEGIN")
-        || next.first_chunk().is_some_and(|next| agree(*head, *next));
+        || next.first_chunk().is_some_and(|next| agree(head, *next));
     if follows || last.is_some() {
         Here::Frame(length)
     } else {
@@ -240,11 +240,11 @@ fn tag_length(rest: &[u8]) -> Option<u64> {
 
 /// Of one stream: version, layer and sampling rate.
 fn agree(one: [u8; 4], other: [u8; 4]) -> bool {
-    frame_length(&other).is_some() && one[1] & 0xfe == other[1] & 0xfe && one[2] & 0x0c == other[2] & 0x0c
+    frame_length(other).is_some() && one[1] & 0xfe == other[1] & 0xfe && one[2] & 0x0c == other[2] & 0x0c
 }
 
 /// From a frame's header. `None`: no frame, or of free format, which tells no length.
-fn frame_length(head: &[u8; 4]) -> Option<usize> {
+fn frame_length(head: [u8; 4]) -> Option<usize> {
     const V1_L1: [usize; 15] = [0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448];
     const V1_L2: [usize; 15] = [0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384];
     const V1_L3: [usize; 15] = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];

@@ -145,7 +145,7 @@ fn trailer(document: &mut Document, removed: &mut Removed) {
         .get_deref(b"Info", document)
         .and_then(Object::as_dict)
         .cloned();
-    for (key, _) in info.unwrap_or_default().iter() {
+    for (key, _) in &info.unwrap_or_default() {
         removed.insert(match key.as_slice() {
             b"Author" | b"Company" | b"Manager" => Trace::Author,
             b"Creator" | b"Producer" | b"PTEX.Fullbanner" => Trace::Software,
@@ -193,7 +193,11 @@ impl Work {
             return;
         }
         match object {
-            Object::Array(parts) => parts.iter_mut().for_each(|part| self.object(part, depth + 1)),
+            Object::Array(parts) => {
+                for part in parts {
+                    self.object(part, depth + 1);
+                }
+            }
             Object::Dictionary(dictionary) => self.dictionary(dictionary, depth),
             Object::Stream(stream) => self.dictionary(&mut stream.dict, depth),
             _ => {}
@@ -229,7 +233,7 @@ impl Work {
         }
         self.annotation(dictionary);
         self.embedded(dictionary);
-        for (_, inner) in dictionary.iter_mut() {
+        for (_, inner) in &mut *dictionary {
             self.object(inner, depth + 1);
         }
     }
