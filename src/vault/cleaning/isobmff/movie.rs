@@ -55,10 +55,8 @@ impl Movie {
                 (b"moov", b"cmov") => return None,
                 (b"moov", b"trak") if !self.stays(&body[inner.body.clone()])? => {
                     let track = &body[inner.body.clone()];
-                    self.blank.extend(samples::ranges(track)?);
-                    if self.blank.len() > MOST_RANGES {
-                        return None;
-                    }
+                    self.blank
+                        .extend(samples::ranges(track, MOST_RANGES - self.blank.len())?);
                     self.gone.push(track_id(track)?);
                     self.removed.add(track_hints(track));
                     free(&mut body[inner.all]);
