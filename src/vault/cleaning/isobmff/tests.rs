@@ -132,6 +132,20 @@ fn a_compressed_or_oversized_index_passes_and_is_told() {
 }
 
 #[test]
+fn samples_stay_with_an_index_that_stays() {
+    let mut file = small();
+    // The last box of the index: now it claims more bytes than there are.
+    let place = memchr::memmem::rfind(&file, b"udta").unwrap();
+    file[place - 3] = 0xff;
+    let (out, done) = clean(&file, 64);
+    assert!(!done.cleaned && done.blank.is_empty(), "{done:?}");
+    assert_eq!(out, file);
+    // A file that an index before was understood of.
+    let (_, done) = clean(&[small(), b"\0\0\0\0".to_vec()].concat(), 64);
+    assert!(!done.cleaned && done.blank.len() == 1, "{done:?}");
+}
+
+#[test]
 fn fragments_are_cleaned_too() {
     let traf = atom(
         b"traf",
