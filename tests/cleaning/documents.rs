@@ -148,7 +148,7 @@ fn unpack(bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
         let mut unpacked = Vec::new();
         file.read_to_end(&mut unpacked).unwrap();
         assert_no_needle(&name, &unpacked);
-        if name.ends_with(".xml") || name.ends_with(".rels") {
+        if matches!(name.rsplit('.').next(), Some("xml" | "rels")) {
             let mut reader = quick_xml::Reader::from_reader(unpacked.as_slice());
             let mut scratch = Vec::new();
             while reader.read_event_into(&mut scratch).unwrap() != quick_xml::events::Event::Eof {
@@ -166,21 +166,23 @@ const WORD: &str = "http://schemas.openxmlformats.org/wordprocessingml/2006/main
 const SHEET: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
 
 fn types(overrides: &[(&str, &str)]) -> Vec<u8> {
-    let overrides: String = overrides
+    let overrides: Vec<String> = overrides
         .iter()
         .map(|(part, kind)| format!(r#"<Override PartName="{part}" ContentType="application/vnd.openxmlformats-officedocument.{kind}+xml"/>"#))
         .collect();
+    let overrides = overrides.concat();
     format!(r#"<?xml version="1.0"?><Types xmlns="{TYPES}"><Default Extension="xml" ContentType="application/xml"/>{overrides}</Types>"#)
         .into_bytes()
 }
 
 fn relations(list: &[(&str, &str)]) -> Vec<u8> {
-    let list: String = (0..)
+    let list: Vec<String> = (0..)
         .zip(list)
         .map(|(id, (kind, target))| {
             format!(r#"<Relationship Id="r{id}" Type="http://example.invalid/{kind}" Target="{target}"/>"#)
         })
         .collect();
+    let list = list.concat();
     format!(r#"<Relationships xmlns="{RELATIONSHIPS}">{list}</Relationships>"#).into_bytes()
 }
 

@@ -42,7 +42,7 @@ fn orientation(exif: &Exif) -> Option<u8> {
 
 fn trace(tag: Tag) -> Option<Trace> {
     Some(match tag {
-        Tag::Orientation => return None,
+        Tag(Context::Tiff, number) if structural(number) => return None,
         Tag(Context::Gps, _) => Trace::Place,
         Tag::Make
         | Tag::Model
@@ -51,12 +51,11 @@ fn trace(tag: Tag) -> Option<Trace> {
         | Tag::LensSpecification
         | Tag::LensSerialNumber
         | Tag::BodySerialNumber
-        | Tag::MakerNote => Trace::Device,
-        // UniqueCameraModel and CameraSerialNumber of DNG; HostComputer.
-        Tag(Context::Tiff, 0xc614 | 0xc62f | 0x013c) => Trace::Device,
-        Tag::Artist | Tag::Copyright | Tag::CameraOwnerName => Trace::Author,
-        // XPAuthor
-        Tag(Context::Tiff, 0x9c9d) => Trace::Author,
+        | Tag::MakerNote
+        // Of DNG: model and serial number of the camera; the host computer.
+        | Tag(Context::Tiff, 0xc614 | 0xc62f | 0x013c) => Trace::Device,
+        // Windows' own tag of the author.
+        Tag::Artist | Tag::Copyright | Tag::CameraOwnerName | Tag(Context::Tiff, 0x9c9d) => Trace::Author,
         Tag::Software => Trace::Software,
         Tag::DateTime
         | Tag::DateTimeOriginal
@@ -69,8 +68,8 @@ fn trace(tag: Tag) -> Option<Trace> {
         | Tag::SubSecTimeDigitized => Trace::Dates,
         Tag::JPEGInterchangeFormat => Trace::Thumbnail,
         Tag::ImageDescription | Tag::UserComment | Tag(Context::Tiff, 0x9c9b..=0x9c9f) => Trace::Description,
-        Tag(Context::Tiff, number) if structural(number) => return None,
-        Tag::ExifVersion
+        Tag::Orientation
+        | Tag::ExifVersion
         | Tag::FlashpixVersion
         | Tag::ComponentsConfiguration
         | Tag::ColorSpace

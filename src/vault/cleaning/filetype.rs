@@ -186,20 +186,26 @@ fn by_brand(head: &[u8]) -> FileType {
         .map_or(0, |size| u32::from_be_bytes(*size) as usize)
         .clamp(12, head.len().max(12));
     let brands = head.get(8..size).unwrap_or_default();
-    let mut brands = brands.chunks_exact(4).enumerate().filter(|(place, _)| *place != 1);
-    brands
-        .find_map(|(_, brand)| match brand {
+    // The second word is a version.
+    let brands = brands.chunks_exact(4).enumerate().filter(|(place, _)| *place != 1);
+    let told: Vec<FileType> = brands
+        .filter_map(|(_, brand)| match brand {
             b"qt  " => Some(FileType::Mov),
             b"M4A " | b"M4B " | b"M4P " => Some(FileType::M4a),
             b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" => Some(FileType::Heic),
             b"avif" | b"avis" => Some(FileType::Avif),
             b"crx " => Some(FileType::Tiff),
-            _ => brand
-                .starts_with(b"iso")
-                .then_some(FileType::Mp4)
-                .or_else(|| (brand.starts_with(b"mp4") || brand.starts_with(b"3g")).then_some(FileType::Mp4)),
+            b"avc1" | b"dash" | b"mmp4" | b"MSNV" | b"M4V " => Some(FileType::Mp4),
+            [b'i', b's', b'o', _] | [b'm', b'p', b'4', _] | [b'3', b'g', ..] | [b'c', b'm', b'f', _] => {
+                Some(FileType::Mp4)
+            }
+            _ => None,
         })
-        .unwrap_or(FileType::Mp4)
+        .collect();
+    // A picture has no index of a film; it would lose its own to the cleaner of films. AVIF is HEIF with another codec.
+    let pictures = [FileType::Avif, FileType::Heic, FileType::Tiff];
+    let picture = pictures.into_iter().find(|kind| told.contains(kind));
+    picture.or(told.first().copied()).unwrap_or(FileType::Unknown)
 }
 
 /// A ZIP archive: programs that write documents begin with few names. [`super::clean_whole`] looks closer.
@@ -317,6 +323,7 @@ mod tests {
             (b"\0\0\0\x18ftypisom\0\0\x02\0isommp42", FileType::Mp4),
             (b"\0\0\0\x18ftypM4A \0\0\x02\0M4A isom", FileType::M4a),
             (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", FileType::Heic),
+            (b"\0\0\0\x18ftypmp42\0\0\0\0mif1heic", FileType::Heic),
             (b"OggS\0\x02", FileType::Ogg),
             (b"%PDF-1.7\n", FileType::Pdf),
             (b"GIF89a......", FileType::Gif),

@@ -96,14 +96,14 @@ impl Head {
             0xe1 if segment.starts_with(XMP) => self.removed.add(hints::of(segment)),
             // The index of further pictures behind this one.
             0xe2 if segment.starts_with(b"MPF\0") => self.removed.insert(Trace::Thumbnail),
-            0xed => self.removed.insert(Trace::Description),
             0xee if segment.starts_with(b"Adobe") && segment.len() >= 12 => {
                 self.adobe = Some(segment[11]);
                 if segment.len() > 12 {
                     self.removed.insert(Trace::Other);
                 }
             }
-            0xfe => self.removed.insert(Trace::Description),
+            // IPTC, and comments.
+            0xed | 0xfe => self.removed.insert(Trace::Description),
             _ => self.removed.insert(Trace::Other),
         }
     }
@@ -187,7 +187,7 @@ mod tests {
         let exif = exif::minimal(6);
         file.extend(b"\xff\xe1\0\x22Exif\0\0");
         file.extend(exif);
-        file.extend(b"\xff\xdb\0\x04ab\xff\xc2\0\x04cd\xff\xda\0\x03x12\xff\0345\xff\xd06");
+        file.extend(b"\xff\xdb\0\x04ab\xff\xc2\0\x04cd\xff\xda\0\x03x12\xff\x00345\xff\xd06");
         file.extend(b"\xff\xfe\0\x09SECRETO\xff\xda\0\x03y99\xff\xd9SECRETO");
         file
     }

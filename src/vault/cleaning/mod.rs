@@ -40,7 +40,8 @@ pub struct Done {
     pub cleaned: bool,
     pub removed: Removed,
     /// Ranges of the output that are to be overwritten with zeros afterwards: samples of metadata tracks that went by
-    /// before it was known. Sorted, within the output, nearly always empty. Kept when `cleaned` is `false`, too.
+    /// before it was known. Sorted, within the output, nearly always empty. There may be some when `cleaned`
+    /// is `false`, too: of an index that was understood before something else was not.
     pub blank: Vec<Range<u64>>,
 }
 

@@ -4,6 +4,9 @@
 //!
 //! Memory: two frames, at most 8 KiB. What stays: the padding in which LAME repeats its own name.
 
+#[cfg(test)]
+mod tests;
+
 use crate::vault::cleaning::removed::{Removed, Trace};
 use crate::vault::cleaning::{Done, StreamCleaner, hints};
 
@@ -173,7 +176,7 @@ impl StreamCleaner for Cleaner {
 pub(super) fn starts_with_frames(head: &[u8]) -> bool {
     let mut rest = head;
     for _ in 0..3 {
-        match rest.first_chunk().and_then(frame_length) {
+        match rest.first_chunk().copied().and_then(frame_length) {
             Some(length) if length < rest.len() => rest = &rest[length..],
             _ => return false,
         }
@@ -192,10 +195,10 @@ fn here(rest: &[u8], last: Option<[u8; 4]>, end: bool) -> Here {
     if rest.starts_with(b"LYRICSBEGIN") {
         return Here::Lyrics;
     }
-    let Some(head) = rest.first_chunk::<4>() else {
+    let Some(head) = rest.first_chunk::<4>().copied() else {
         return Here::Junk;
     };
-    let Some(length) = frame_length(head).filter(|_| last.is_none_or(|last| agree(last, *head))) else {
+    let Some(length) = frame_length(head).filter(|_| last.is_none_or(|last| agree(last, head))) else {
         return Here::Junk;
     };
     let Some(next) = rest.get(length..).filter(|next| next.len() >= 32 || end) else {
@@ -206,7 +209,7 @@ fn here(rest: &[u8], last: Option<[u8; 4]>, end: bool) -> Here {
     let follows = next.is_empty()
         || tag_length(next).is_some()
         || next.starts_with(b"LYRICSBEGIN")
-        || next.first_chunk().is_some_and(|next| agree(*head, *next));
+        || next.first_chunk().is_some_and(|next| agree(head, *next));
     if follows || last.is_some() {
         Here::Frame(length)
     } else {
@@ -240,11 +243,11 @@ fn tag_length(rest: &[u8]) -> Option<u64> {
 
 /// Of one stream: version, layer and sampling rate.
 fn agree(one: [u8; 4], other: [u8; 4]) -> bool {
-    frame_length(&other).is_some() && one[1] & 0xfe == other[1] & 0xfe && one[2] & 0x0c == other[2] & 0x0c
+    frame_length(other).is_some() && one[1] & 0xfe == other[1] & 0xfe && one[2] & 0x0c == other[2] & 0x0c
 }
 
 /// From a frame's header. `None`: no frame, or of free format, which tells no length.
-fn frame_length(head: &[u8; 4]) -> Option<usize> {
+fn frame_length(head: [u8; 4]) -> Option<usize> {
     const V1_L1: [usize; 15] = [0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448];
     const V1_L2: [usize; 15] = [0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384];
     const V1_L3: [usize; 15] = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
@@ -312,96 +315,4 @@ fn neutral_encoder(frame: &mut [u8]) -> bool {
     let sum = LAME_CRC.checksum(&frame[..lame + 34]);
     frame[lame + 34..lame + 36].copy_from_slice(&sum.to_be_bytes());
     true
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// 128 kbit/s at 44.1 kHz: 417 bytes.
-    fn frame(fill: u8) -> Vec<u8> {
-        let mut frame = vec![fill; 417];
-        frame[..4].copy_from_slice(&[0xff, 0xfb, 0x90, 0x64]);
-        frame
-    }
-
-    fn small() -> Vec<u8> {
-        let mut info = frame(0);
-        info[36..40].copy_from_slice(b"Info");
-        info[43] = 15;
-        info[156..165].copy_from_slice(b"SECRETO12");
-        info[177] = 7;
-        let mut file = b"ID3\x04\0\0\0\0\0\x12TPE1\0\0\0\x08\0\0\0SECRETO".to_vec();
-        file.extend(info);
-        for fill in 1..4 {
-            file.extend(frame(fill));
-        }
-        let mut ape = b"APETAGEX".to_vec();
-        ape.extend(2000_u32.to_le_bytes());
-        ape.extend(39_u32.to_le_bytes());
-        ape.extend(1_u32.to_le_bytes());
-        ape.extend((1_u32 << 31 | 1 << 29).to_le_bytes());
-        ape.extend([0; 8]);
-        file.extend(&ape);
-        file.extend(b"SECRETO");
-        file.extend(&ape[..20]);
-        file.extend((1_u32 << 31).to_le_bytes());
-        file.extend([0; 8]);
-        file.extend(b"LYRICSBEGINSECRETO000018LYRICS200");
-        let mut old = b"TAGSECRETO".to_vec();
-        old.resize(128, 0);
-        file.extend(old);
-        file
-    }
-
-    fn clean(file: &[u8], piece: usize) -> (Vec<u8>, Done) {
-        let mut cleaner = Cleaner::new();
-        let mut out = Vec::new();
-        for part in file.chunks(piece.max(1)) {
-            cleaner.push(part, &mut out);
-        }
-        let done = cleaner.finish(&mut out);
-        (out, done)
-    }
-
-    #[test]
-    fn only_frames_pass() {
-        let (out, done) = clean(&small(), 1 << 20);
-        assert!(done.cleaned, "{done:?}");
-        assert_eq!(out.len(), 4 * 417);
-        assert!(memchr::memmem::find(&out, b"SECRETO").is_none());
-        assert_eq!(out[177], 7, "gapless data");
-        assert!(done.removed.contains(Trace::Author) && done.removed.contains(Trace::Description));
-        let (again, done) = clean(&out, 100);
-        assert_eq!(again, out);
-        assert!(done.cleaned && done.removed.is_empty(), "{done:?}");
-    }
-
-    #[test]
-    fn any_cut_is_survived_and_any_pieces_do() {
-        let file = small();
-        let whole = clean(&file, file.len());
-        for size in 1..400 {
-            assert_eq!(clean(&file, size), whole, "{size}");
-        }
-        for end in 0..file.len() {
-            clean(&file[..end], 512);
-        }
-    }
-
-    #[test]
-    fn what_is_no_sound_passes_and_is_told() {
-        let file = vec![b'x'; 20_000];
-        let (out, done) = clean(&file, 777);
-        assert!(!done.cleaned);
-        assert!(out.len() > 15_000);
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn never_panics(rest in proptest::collection::vec(proptest::num::u8::ANY, 0..600), size in 1_usize..99) {
-            let file = [&b"ID3\x04\0\0\0\0\0\x03abc\xff\xfb\x90"[..], &rest[..]].concat();
-            assert_eq!(clean(&file, size), clean(&file, 1 << 20));
-        }
-    }
 }

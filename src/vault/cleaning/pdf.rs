@@ -3,6 +3,9 @@
 //!
 //! What stays: metadata inside embedded files and JPEG 2000 pictures, XML of XFA forms, copyright texts in fonts.
 
+#[cfg(test)]
+mod tests;
+
 use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId, Stream};
 
 use crate::vault::cleaning::removed::{Removed, Trace};
@@ -145,7 +148,7 @@ fn trailer(document: &mut Document, removed: &mut Removed) {
         .get_deref(b"Info", document)
         .and_then(Object::as_dict)
         .cloned();
-    for (key, _) in info.unwrap_or_default().iter() {
+    for (key, _) in &info.unwrap_or_default() {
         removed.insert(match key.as_slice() {
             b"Author" | b"Company" | b"Manager" => Trace::Author,
             b"Creator" | b"Producer" | b"PTEX.Fullbanner" => Trace::Software,
@@ -193,7 +196,11 @@ impl Work {
             return;
         }
         match object {
-            Object::Array(parts) => parts.iter_mut().for_each(|part| self.object(part, depth + 1)),
+            Object::Array(parts) => {
+                for part in parts {
+                    self.object(part, depth + 1);
+                }
+            }
             Object::Dictionary(dictionary) => self.dictionary(dictionary, depth),
             Object::Stream(stream) => self.dictionary(&mut stream.dict, depth),
             _ => {}
@@ -229,7 +236,7 @@ impl Work {
         }
         self.annotation(dictionary);
         self.embedded(dictionary);
-        for (_, inner) in dictionary.iter_mut() {
+        for (_, inner) in &mut *dictionary {
             self.object(inner, depth + 1);
         }
     }
@@ -281,10 +288,7 @@ impl Work {
         } else {
             stream.content.clone()
         };
-        // What decoders of PDF accept, and ours does not, stays as it is: better seen than lost.
-        let Ok((new, told)) = jpeg::clean_embedded(&picture) else {
-            return Ok(());
-        };
+        let (new, told) = jpeg::clean_embedded(&picture)?;
         self.removed.add(told);
         if packed {
             stream.dict.set("Filter", Object::Name(b"DCTDecode".to_vec()));
@@ -307,107 +311,5 @@ fn inflate(packed: &[u8]) -> Result<Vec<u8>, Why> {
         Ok(length) if length > LARGEST_STREAM => Err(Why::TooLarge),
         Ok(_) => Ok(plain),
         Err(_) => Err(Why::Malformed),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use lopdf::dictionary;
-
-    use super::*;
-
-    fn small() -> Vec<u8> {
-        let mut document = Document::with_version("1.5");
-        let pages = document.new_object_id();
-        let contents = document.add_object(Stream::new(dictionary! {}, b"0 0 10 10 re f".to_vec()));
-        let xmp = Stream::new(
-            dictionary! { "Type" => "Metadata", "Subtype" => "XML" },
-            b"<dc:creator>SECRETO".to_vec(),
-        );
-        let xmp = document.add_object(xmp);
-        let note = document.add_object(dictionary! {
-            "Type" => "Annot", "Subtype" => "Text", "Rect" => vec![0.into(), 0.into(), 9.into(), 9.into()],
-            "T" => Object::string_literal("SECRETO"), "M" => Object::string_literal("SECRETO"),
-            "Contents" => Object::string_literal("nota"),
-        });
-        let page = document.add_object(dictionary! {
-            "Type" => "Page", "Parent" => pages, "Contents" => contents, "Annots" => vec![note.into()],
-            "MediaBox" => vec![0.into(), 0.into(), 10.into(), 10.into()],
-            "PieceInfo" => dictionary! { "X" => Object::string_literal("SECRETO") },
-            "Private" => Object::string_literal("SECRETO"),
-        });
-        document.add_object(Object::string_literal("SECRETO"));
-        document.objects.insert(
-            pages,
-            Object::Dictionary(dictionary! { "Type" => "Pages", "Kids" => vec![page.into()], "Count" => 1 }),
-        );
-        let root = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => pages, "Metadata" => xmp });
-        let info = document.add_object(dictionary! {
-            "Author" => Object::string_literal("SECRETO"), "Producer" => Object::string_literal("SECRETO"),
-        });
-        document.trailer.set("Root", root);
-        document.trailer.set("Info", info);
-        document.trailer.set(
-            "ID",
-            vec![Object::string_literal("SECRETO"), Object::string_literal("SECRETO")],
-        );
-        let mut bytes = Vec::new();
-        document.save_to(&mut bytes).unwrap();
-        bytes
-    }
-
-    #[test]
-    fn only_pages_stay() {
-        let file = small();
-        assert!(memchr::memmem::find(&file, b"SECRETO").is_some());
-        let (out, removed) = clean(&file).unwrap();
-        assert!(
-            memchr::memmem::find(&out, b"SECRETO").is_none(),
-            "{}",
-            String::from_utf8_lossy(&out)
-        );
-        for kept in [&b"nota"[..], b"0 0 10 10 re f"] {
-            assert!(memchr::memmem::find(&out, kept).is_some());
-        }
-        for trace in [Trace::Author, Trace::Software, Trace::Dates] {
-            assert!(removed.contains(trace), "{trace}");
-        }
-        let (again, nothing) = clean(&out).unwrap();
-        assert!(nothing.is_empty(), "{nothing:?}");
-        assert_eq!(again, out);
-    }
-
-    #[test]
-    fn any_cut_is_survived() {
-        let file = small();
-        for end in (0..file.len()).step_by(3) {
-            let _ = clean(&file[..end]);
-        }
-    }
-
-    #[test]
-    fn signed_ones_are_refused() {
-        let mut document = Document::load_mem(&small()).unwrap();
-        let root = catalog(&document).unwrap();
-        document.get_dictionary_mut(root).unwrap().set(
-            "AcroForm",
-            dictionary! { "V" => dictionary! { "ByteRange" => vec![0.into()], "Contents" => Object::string_literal("x") } },
-        );
-        let mut bytes = Vec::new();
-        document.save_to(&mut bytes).unwrap();
-        assert_eq!(clean(&bytes), Err(Why::Signed));
-    }
-
-    proptest::proptest! {
-        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
-        #[test]
-        fn never_panics(flips in proptest::collection::vec((0_usize..2000, 0_u8..=255), 1..20)) {
-            let mut file = small();
-            for (place, value) in flips {
-                let length = file.len();
-                file[place % length] = value;
-            }
-            let _ = clean(&file);
-        }
     }
 }

@@ -97,8 +97,8 @@ fn frame(data: &[u8], removed: &mut Removed) -> Result<Bytes, Why> {
 mod tests {
     use super::*;
 
-    fn chunk(id: &[u8; 4], data: &[u8]) -> Vec<u8> {
-        RiffChunk::new(*id, RiffContent::Data(Bytes::copy_from_slice(data)))
+    fn chunk(id: [u8; 4], data: &[u8]) -> Vec<u8> {
+        RiffChunk::new(id, RiffContent::Data(Bytes::copy_from_slice(data)))
             .encoder()
             .bytes()
             .to_vec()
@@ -107,18 +107,18 @@ mod tests {
     fn small() -> Vec<u8> {
         let frame = [
             &[0; FRAME_HEAD][..],
-            &chunk(b"VP8L", b"px"),
-            &chunk(b"hide", b"SECRETO"),
+            &chunk(*b"VP8L", b"px"),
+            &chunk(*b"hide", b"SECRETO"),
         ]
         .concat();
         let inside = [
             b"WEBP".to_vec(),
-            chunk(b"VP8X", b"\x2e\0\0\0\x01\0\0\x01\0\0"),
-            chunk(b"ICCP", b"SECRETO"),
-            chunk(b"ANIM", b"\0\0\0\0\0\0"),
-            chunk(b"ANMF", &frame),
-            chunk(b"EXIF", &exif::minimal(3)),
-            chunk(b"XMP ", b"<dc:creator>SECRETO"),
+            chunk(*b"VP8X", b"\x2e\0\0\0\x01\0\0\x01\0\0"),
+            chunk(*b"ICCP", b"SECRETO"),
+            chunk(*b"ANIM", b"\0\0\0\0\0\0"),
+            chunk(*b"ANMF", &frame),
+            chunk(*b"EXIF", &exif::minimal(3)),
+            chunk(*b"XMP ", b"<dc:creator>SECRETO"),
         ]
         .concat();
         let size = u32::try_from(inside.len()).unwrap();

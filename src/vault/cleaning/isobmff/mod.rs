@@ -5,7 +5,8 @@
 //! sensors, time codes, chapters, subtitles that drones fill with coordinates) go whole; their samples may have gone
 //! by already, so their places are given for a second pass ([`super::Done::blank`]).
 //!
-//! Memory: the index is held whole, up to 8 MiB (some hours of film), and at most 65,536 ranges; else a few KiB.
+//! Memory: the index is held whole, up to 8 MiB (some hours of film), twice while it is cleaned; at most 65,536 ranges
+//! (1 MiB); else 64 KiB.
 //!
 //! What stays: whatever an encoder wrote into the coded picture itself (SEI messages of H.264 and HEVC, user data of
 //! MPEG-4: names and settings of encoders, as a rule no places), and the language of tracks.

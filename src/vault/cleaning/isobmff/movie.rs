@@ -33,12 +33,16 @@ impl Movie {
         }
     }
 
-    /// Cleans a whole box. `None`: not understood; then the box may be half cleaned, and nothing else has changed
-    /// but what is told and what is to be blanked.
+    /// Cleans a whole box. `None`: not understood; then the box may be half cleaned, and must pass as it was.
     pub(super) fn clean(&mut self, kind: Kind, whole: &mut [u8]) -> Option<()> {
         let head = if whole.starts_with(&[0, 0, 0, 1]) { 16 } else { 8 };
         let body = whole.get_mut(head..)?;
-        self.container(kind, body)?;
+        let ranges = self.blank.len();
+        if self.container(kind, body).is_none() {
+            // The index passes, so the samples that it names stay, too.
+            self.blank.truncate(ranges);
+            return None;
+        }
         if kind == *b"moov" {
             find(body, &[b"mvhd"])?;
             find(body, &[b"trak"])?;
@@ -55,10 +59,8 @@ impl Movie {
                 (b"moov", b"cmov") => return None,
                 (b"moov", b"trak") if !self.stays(&body[inner.body.clone()])? => {
                     let track = &body[inner.body.clone()];
-                    self.blank.extend(samples::ranges(track)?);
-                    if self.blank.len() > MOST_RANGES {
-                        return None;
-                    }
+                    self.blank
+                        .extend(samples::ranges(track, MOST_RANGES - self.blank.len())?);
                     self.gone.push(track_id(track)?);
                     self.removed.add(track_hints(track));
                     free(&mut body[inner.all]);

@@ -7,8 +7,9 @@ use crate::vault::cleaning::isobmff::boxes::{find, u32_at, u64_at};
 /// More chunks or samples than the tables of an index of 8 MiB can name one by one.
 const MOST: u32 = 4 << 20;
 
-/// The ranges of a track's samples in the file, neighbours joined. `None` if the tables contradict each other.
-pub(super) fn ranges(track: &[u8]) -> Option<Vec<Range<u64>>> {
+/// The ranges of a track's samples in the file, neighbours joined. `None` if the tables contradict each other, or if
+/// there are more ranges than `most`.
+pub(super) fn ranges(track: &[u8], most: usize) -> Option<Vec<Range<u64>>> {
     let tables = find(track, &[b"mdia", b"minf", b"stbl"])?;
     let sizes = Sizes::read(tables)?;
     let offsets = Offsets::read(tables)?;
@@ -28,6 +29,9 @@ pub(super) fn ranges(track: &[u8]) -> Option<Vec<Range<u64>>> {
         match found.last_mut() {
             Some(last) if last.end == start => last.end = end,
             _ => found.push(start..end),
+        }
+        if found.len() > most {
+            return None;
         }
     }
     Some(found)

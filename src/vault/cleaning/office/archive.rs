@@ -10,8 +10,6 @@ use zip::{CompressionMethod, DateTime};
 use crate::vault::cleaning::Why;
 
 const MOST_ENTRIES: usize = 4096;
-/// Of all entries together, unpacked.
-const LARGEST: u64 = 256 << 20;
 const LONGEST_NAME: usize = 255;
 
 pub(super) struct Entry {
@@ -19,8 +17,8 @@ pub(super) struct Entry {
     pub(super) bytes: Vec<u8>,
 }
 
-/// Unpacks within bounds. Names that a program could take for paths elsewhere are refused, folders left out.
-pub(super) fn read(bytes: &[u8]) -> Result<Vec<Entry>, Why> {
+/// Unpacks, to so many bytes at most. Names that a program could take for paths elsewhere are refused, folders left out.
+pub(super) fn read(bytes: &[u8], largest: u64) -> Result<Vec<Entry>, Why> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| Why::Malformed)?;
     if archive.len() > MOST_ENTRIES {
         return Err(Why::TooLarge);
@@ -28,7 +26,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Entry>, Why> {
     if archive.has_duplicate_names() {
         return Err(Why::Malformed);
     }
-    let mut left = LARGEST;
+    let mut left = largest;
     let mut names = HashSet::new();
     let mut entries = Vec::new();
     for index in 0..archive.len() {

@@ -18,8 +18,11 @@ use self::archive::Entry;
 use self::package::Part;
 use self::xml::Filter;
 
-/// Workbooks within documents within documents.
-const DEEPEST: usize = 3;
+/// Workbooks within documents.
+const DEEPEST: usize = 2;
+/// Of all parts together, unpacked; of a document within a document, less.
+const LARGEST: u64 = 256 << 20;
+const LARGEST_WITHIN: u64 = 64 << 20;
 
 const CORE: &str = concat!(
     r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>"#,
@@ -40,7 +43,8 @@ pub(super) fn clean(bytes: &[u8]) -> Result<Cleaned, NotCleanable> {
 
 fn clean_at(bytes: &[u8], depth: usize) -> Result<Cleaned, NotCleanable> {
     let refused = |kind, why| NotCleanable { kind, why };
-    let entries = archive::read(bytes).map_err(|why| refused(FileType::Zip, why))?;
+    let entries = archive::read(bytes, if depth == 0 { LARGEST } else { LARGEST_WITHIN })
+        .map_err(|why| refused(FileType::Zip, why))?;
     let kind = package::kind(&entries);
     match kind {
         FileType::Docx | FileType::Xlsx => {}
@@ -97,7 +101,7 @@ fn part(entry: &Entry, all: &[Entry], removed: &mut Removed, depth: usize) -> Re
         Part::ContentTypes => xml::rewrite(text()?, &mut package::ContentTypes { all }, removed).map(Some),
         Part::Relationships => xml::rewrite(text()?, &mut package::Relationships, removed).map(Some),
         Part::Xml => xml::rewrite(text()?, &mut Filter::default(), removed).map(Some),
-        Part::Media => Ok(Some(media(&entry.bytes, removed))),
+        Part::Media => media(&entry.bytes, removed).map(Some),
         Part::Document if depth < DEEPEST => match clean_at(&entry.bytes, depth + 1) {
             Ok(cleaned) => {
                 removed.add(cleaned.removed);
@@ -137,19 +141,14 @@ fn properties(bytes: &[u8], minimal: &str) -> Removed {
     removed
 }
 
-/// Pictures within the document. What no cleaner understands stays: better seen than lost.
-fn media(bytes: &[u8], removed: &mut Removed) -> Vec<u8> {
-    let cleaned = match FileType::tell(bytes) {
-        FileType::Jpeg => jpeg::clean(bytes),
-        FileType::Png => png::clean(bytes),
-        FileType::Webp => webp::clean(bytes),
-        _ => return bytes.to_vec(),
+/// Pictures within the document. Those of other types stay as they are.
+fn media(bytes: &[u8], removed: &mut Removed) -> Result<Vec<u8>, Why> {
+    let (new, told) = match FileType::tell(bytes) {
+        FileType::Jpeg => jpeg::clean(bytes)?,
+        FileType::Png => png::clean(bytes)?,
+        FileType::Webp => webp::clean(bytes)?,
+        _ => return Ok(bytes.to_vec()),
     };
-    cleaned.map_or_else(
-        |_| bytes.to_vec(),
-        |(new, told)| {
-            removed.add(told);
-            new
-        },
-    )
+    removed.add(told);
+    Ok(new)
 }

@@ -68,17 +68,13 @@ pub(super) fn part(name: &str) -> Part {
         _ if within("customxml/") || within("printersettings/") || within("[trash]/") => Part::Gone(Trace::Other),
         _ if within("revisions/") => Part::Gone(Trace::Revisions),
         "word/people.xml" => Part::Gone(Trace::Author),
-        _ if name.ends_with(".rels") => Part::Relationships,
-        _ if name.ends_with(".docx")
-            || name.ends_with(".xlsx")
-            || name.ends_with(".docm")
-            || name.ends_with(".xlsm") =>
-        {
-            Part::Document
-        }
-        _ if name.ends_with(".xml") => Part::Xml,
         _ if within("media/") => Part::Media,
-        _ => Part::Other,
+        _ => match name.rsplit('.').next() {
+            Some("rels") => Part::Relationships,
+            Some("docx" | "xlsx" | "docm" | "xlsm") => Part::Document,
+            Some("xml") => Part::Xml,
+            _ => Part::Other,
+        },
     }
 }
 

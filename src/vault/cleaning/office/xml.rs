@@ -199,18 +199,15 @@ const RULES: &[(Trace, Rule)] = &[
     }),
     (Trace::Author, |element, key| match (element, split(key)) {
         // Word asks for it, so it stays, empty.
-        (_, ("w" | "w15" | "ns0", "author")) => Edit::Set(""),
-        (_, ("w", "initials")) => Edit::Drop,
-        // Who may edit: accounts.
-        ("permStart", (_, "ed")) => Edit::Drop,
+        (_, ("w" | "w15", "author")) | ("person", ("", "userId" | "providerId")) => Edit::Set(""),
+        // `ed`: the accounts that may edit.
+        (_, ("w", "initials")) | ("permStart", (_, "ed")) => Edit::Drop,
         // Persons of comments in sheets.
         ("person", ("", "displayName")) => Edit::Set("-"),
-        ("person", ("", "userId" | "providerId")) => Edit::Set(""),
         _ => Edit::Keep,
     }),
     (Trace::Dates, |element, key| match (element, split(key)) {
-        (_, ("w", "date")) | (_, (_, "dateUtc")) => Edit::Drop,
-        ("threadedComment", ("", "dT")) => Edit::Drop,
+        (_, ("w", "date") | (_, "dateUtc")) | ("threadedComment", ("", "dT")) => Edit::Drop,
         _ => Edit::Keep,
     }),
     (Trace::Other, |element, key| match (element, split(key)) {

@@ -2,7 +2,8 @@
 //! becomes an empty one of a neutral vendor; further metadata blocks of FLAC (pictures) go; the pages of sound pass,
 //! numbered anew where the headers now fill fewer pages.
 //!
-//! Memory: one page (64 KiB), and the pages of headers until they are complete, at most 2 MiB over all streams.
+//! Memory: one page (64 KiB), and until they are complete the pages of headers and their packets, at most 2 MiB each
+//! over all streams.
 
 mod codec;
 mod page;
@@ -17,6 +18,8 @@ use self::page::Page;
 
 /// Streams that are open at a time.
 const MOST_STREAMS: usize = 16;
+/// Headers of one stream: FLAC may have some.
+const MOST_HEADERS: usize = 64;
 /// Pages of headers that are held.
 const LARGEST_HEADERS: usize = 2 << 20;
 
@@ -155,6 +158,9 @@ impl Stream {
             if !self.open {
                 if self.done(wanted) {
                     // Sound on a page of headers: no encoder does that, the formats forbid it.
+                    return None;
+                }
+                if self.packets.len() == MOST_HEADERS {
                     return None;
                 }
                 self.packets.push(Vec::new());
