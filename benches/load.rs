@@ -267,6 +267,8 @@ struct Browser {
 
 impl Browser {
     fn new(base: String) -> Self {
+        // reqwest wants one although nothing here speaks TLS.
+        rustls::crypto::ring::default_provider().install_default().unwrap();
         let client = Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
         Self { client, base }
     }

@@ -6,35 +6,44 @@ use std::process::ExitCode;
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-use crate::service::evidence::{FAILED, Header, LIMIT};
+use crate::service::evidence::{Header, LIMIT};
 use crate::vault::cleaning::{FileType, clean_whole};
 
 /// Seconds of work.
 const SECONDS: u64 = 60;
 
 pub(crate) fn run(kind: &str) -> ExitCode {
-    // Whatever goes wrong has one answer: the file cannot be cleaned.
-    let done = limit().and_then(|()| clean(kind.parse().ok()?));
-    if done.is_some() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(FAILED)
+    // Whatever goes wrong here has one meaning to the service: the file stays as it is.
+    match limit().and_then(|()| clean(kind.parse().ok()?)) {
+        Some(()) => ExitCode::SUCCESS,
+        None => ExitCode::FAILURE,
     }
 }
 
 fn clean(kind: FileType) -> Option<()> {
     let mut bytes = Vec::new();
     stdin().lock().read_to_end(&mut bytes).ok()?;
-    let cleaned = clean_whole(kind, &bytes).ok()?;
-    drop(bytes);
-    let header = Header {
-        kind: cleaned.kind.as_str().to_owned(),
-        removed: cleaned.removed,
+    let (header, cleaned) = match clean_whole(kind, &bytes) {
+        Ok(cleaned) => (
+            Header {
+                kind: cleaned.kind,
+                removed: Some(cleaned.removed),
+            },
+            cleaned.bytes,
+        ),
+        Err(error) => (
+            Header {
+                kind: error.kind,
+                removed: None,
+            },
+            Vec::new(),
+        ),
     };
+    drop(bytes);
     let mut output = stdout().lock();
     serde_json::to_writer(&mut output, &header).ok()?;
     output.write_all(b"\n").ok()?;
-    output.write_all(&cleaned.bytes).ok()?;
+    output.write_all(&cleaned).ok()?;
     output.flush().ok()
 }
 

@@ -112,7 +112,6 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Unavailable`] when the profile's time zone is unknown.
-    #[expect(clippy::too_many_arguments, reason = "the parts of the service, each once")]
     pub fn new(
         profile: Profile,
         db: Db,

@@ -413,7 +413,7 @@ async fn staff_send_files_that_only_the_case_can_open() {
     let mut rng = StdRng::seed_from_u64(5);
     let mut sealer = Sealer::new(&mut rng);
     sealer.push(b"respuesta del area");
-    let (sealed, key) = sealer.finish();
+    let (file, key) = sealer.finish();
     let content = Attachment::new(
         "respuesta.txt".into(),
         "text/plain".into(),
@@ -436,14 +436,14 @@ async fn staff_send_files_that_only_the_case_can_open() {
         .await;
     assert_eq!(clear.status, StatusCode::BAD_REQUEST, "only what looks sealed is taken");
     let again = app
-        .send(&mut analyst.visitor, Method::POST, &upload, raw, sealed.clone())
+        .send(&mut analyst.visitor, Method::POST, &upload, raw, file.clone())
         .await;
     assert_eq!(again.status, StatusCode::CONFLICT, "an id is used once");
 
     let record = case.seal(&analyst, Kind::Attachment, &content);
     let id = record["record"].as_str().unwrap();
     let upload = format!("{path}/{id}");
-    let taken = app.send(&mut analyst.visitor, Method::POST, &upload, raw, sealed).await;
+    let taken = app.send(&mut analyst.visitor, Method::POST, &upload, raw, file).await;
     assert_eq!(taken.status, StatusCode::CREATED, "{}", taken.text());
     let kept = json!({ "attachment": id, "body": record["body"] });
     let mut stranger = sign_in(&app, OTHER_ANALYST).await;

@@ -202,6 +202,8 @@ impl Server {
 
     pub(crate) fn browser(&self) -> Browser {
         // A browser waits on its open connections: what the server keeps for them counts too.
+        // reqwest wants one although nothing here speaks TLS; a second call changes nothing.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(PATIENCE)

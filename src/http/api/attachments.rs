@@ -10,7 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::bytes;
+use super::bytes as decoded;
 use crate::domain::ids::{AttachmentId, RecordId};
 use crate::http::error::RouteError;
 use crate::http::site::SharedSite;
@@ -31,12 +31,12 @@ pub(crate) async fn fetch(
     Extension(case): Extension<Case>,
     Path(path): Path<HashMap<String, String>>,
 ) -> Result<Response, RouteError> {
-    let (size, stored) = site.app.sealed_file(&member, case.id, id_in(&path)?).await?;
+    let (length, bytes) = site.app.sealed_file(&member, case.id, id_in(&path)?).await?;
     let headers = [
         (CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (CONTENT_LENGTH, size.to_string()),
+        (CONTENT_LENGTH, length.to_string()),
     ];
-    Ok((headers, Body::from_stream(stored)).into_response())
+    Ok((headers, Body::from_stream(bytes)).into_response())
 }
 
 /// `POST …/attachments/{attachment}`: a file that the browser has sealed; it waits for its record.
@@ -75,7 +75,7 @@ pub(crate) async fn keep(
     Extension(case): Extension<Case>,
     super::Body(kept): super::Body<Kept>,
 ) -> Result<Response, RouteError> {
-    let sealed = Sealed::new(kept.attachment, bytes(&kept.body, LARGEST)?)?;
+    let sealed = Sealed::new(kept.attachment, decoded(&kept.body, LARGEST)?)?;
     site.app.keep_sealed_file(&member, case.id, sealed).await?;
     let location = json!({ "location": format!("/staff/cases/{}", case.id) });
     Ok((StatusCode::CREATED, axum::Json(location)).into_response())

@@ -61,11 +61,11 @@ pub(super) async fn take_in(
     let token = Token::from_text(cookie).ok_or(RouteError::Unauthorized)?;
     let mut form = form.map_err(|_| RouteError::BadRequest)?;
     let work = async move {
-        let mut taken = 0;
+        let mut count = 0;
         loop {
             let mut field = match form.next_field().await {
                 Ok(Some(field)) => field,
-                Ok(None) => break Ok(Ok(taken)),
+                Ok(None) => break Ok(Ok(count)),
                 Err(_) => break Ok(Err(Refusal::Broken)),
             };
             let name = field.file_name().unwrap_or_default().to_owned();
@@ -78,7 +78,7 @@ pub(super) async fn take_in(
                 drain(form).await;
                 break Ok::<_, service::Error>(Err(refusal));
             }
-            taken += 1;
+            count += 1;
         }
     };
     let outcome = tokio::spawn(wiping_the_stack(work)).await;

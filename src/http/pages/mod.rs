@@ -61,11 +61,18 @@ impl Page {
     /// What was taken out of a file, as a list in words.
     #[must_use]
     pub fn traces(&self, removed: &[String]) -> String {
-        let words: Vec<String> = removed
-            .iter()
-            .map(|word| self.t.get(&format!("trace-{word}")))
-            .collect();
-        words.join(", ")
+        let words = removed.iter().map(|word| match word.as_str() {
+            "place" => "trace-place",
+            "device" => "trace-device",
+            "author" => "trace-author",
+            "software" => "trace-software",
+            "dates" => "trace-dates",
+            "thumbnail" => "trace-thumbnail",
+            "revisions" => "trace-revisions",
+            "description" => "trace-description",
+            _ => "trace-other",
+        });
+        words.map(|key| self.t.get(key)).collect::<Vec<_>>().join(", ")
     }
 
     /// A path of ours, in this page's language: the address carries it, so that whatever goes wrong is told in it too.

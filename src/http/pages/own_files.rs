@@ -1,5 +1,6 @@
 //! `/follow-up/files`: files that a reporter adds to their case, and those of the case, opened for them.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -115,7 +116,7 @@ fn as_attachment(name: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            write!(encoded, "%{byte:02X}").expect("writing to memory does not fail");
         }
     }
     format!("attachment; filename*=UTF-8''{encoded}")

@@ -9,7 +9,7 @@ mod source;
 
 pub use opening::{OpenedBytes, SealedBytes};
 pub use receiving::{Refusal, Refused};
-pub use scrubbing::{FAILED, Header, LIMIT};
+pub use scrubbing::{Header, LIMIT};
 
 use std::path::PathBuf;
 use std::sync::Arc;

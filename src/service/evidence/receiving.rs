@@ -10,8 +10,9 @@ use futures_util::{Stream, StreamExt as _};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
+use super::BATCH;
+use super::scrubbing::{self, Answer};
 use super::source::{Blanked, Source, Stored};
-use super::{BATCH, scrubbing};
 use crate::domain::day::{HOUR, round_up};
 use crate::domain::ids::AttachmentId;
 use crate::service::{App, Error, Result};
@@ -321,8 +322,8 @@ impl App {
         let mut piece = head;
         loop {
             let sealing = spawn_blocking(move || spool.push(&piece).map(|()| spool));
-            let (next, sealed) = tokio::join!(arriving.batch(BATCH), sealing);
-            spool = sealed.map_err(panicked)?.map_err(no_room)?;
+            let (next, back) = tokio::join!(arriving.batch(BATCH), sealing);
+            spool = back.map_err(panicked)?.map_err(no_room)?;
             piece = next?;
             if piece.is_empty() {
                 break;
@@ -336,32 +337,33 @@ impl App {
             .await
             .map_err(|_| Stop::Failure(Error::Internal("the cleaners' places are closed".into())))?;
         let program = self.evidence.cleaner.clone();
-        let (spool, cleaned) = spawn_blocking(move || {
+        let (mut spool, answer) = spawn_blocking(move || {
             let mut spool = spool.finish().map_err(OpenError::Source)?;
-            let cleaned = scrubbing::clean(&program, kind, &mut spool.opener()?)?;
+            let answer = scrubbing::clean(&program, kind, &mut spool.opener()?)?;
             drop(permit);
-            Ok((spool, cleaned))
+            Ok((spool, answer))
         })
         .await
         .map_err(panicked)?
         .map_err(unreadable)?;
-        if let Some(cleaned) = cleaned {
-            let (kind, removed) = (cleaned.kind, cleaned.removed);
-            let (key, stored_size) = self.seal_again(id, cleaned).await?;
-            return Ok(Outcome {
-                kind,
-                key,
-                stored_size,
-                cleaned: true,
-                removed,
-            });
-        }
-        let mut spool = spool;
-        let source = spawn_blocking(move || spool.opener())
-            .await
-            .map_err(panicked)?
-            .map_err(unreadable)?;
-        let (key, stored_size) = self.seal_again(id, source).await?;
+        let kind = match answer {
+            Answer::Cleaned(cleaned) => {
+                let (kind, removed) = (cleaned.kind, cleaned.removed);
+                let (key, stored_size) = self.seal_again(id, cleaned).await?;
+                return Ok(Outcome {
+                    kind,
+                    key,
+                    stored_size,
+                    cleaned: true,
+                    removed,
+                });
+            }
+            Answer::AsItIs(kind) => kind,
+        };
+        let source = spawn_blocking(move || spool.opener()).await;
+        let (key, stored_size) = self
+            .seal_again(id, source.map_err(panicked)?.map_err(unreadable)?)
+            .await?;
         Ok(Outcome {
             kind,
             key,
@@ -375,7 +377,7 @@ impl App {
     async fn seal_again(&self, id: AttachmentId, mut source: impl Source) -> std::result::Result<(FileKey, u64), Stop> {
         let mut sealer = Sealer::new(&mut self.randomness.generator());
         let mut upload = stored(self.evidence.files.begin(id).await)?;
-        let sealed = async {
+        let work = async {
             loop {
                 let (outcome, back, source_back) = spawn_blocking(move || {
                     let outcome = source.next().map(|piece| {
@@ -388,18 +390,18 @@ impl App {
                 .await
                 .map_err(panicked)?;
                 (sealer, source) = (back, source_back);
-                let (ended, sealed) = outcome.map_err(unreadable)?;
-                stored(upload.write(sealed).await)?;
+                let (ended, bytes) = outcome.map_err(unreadable)?;
+                stored(upload.write(bytes).await)?;
                 if ended {
                     break;
                 }
             }
-            let (sealed, key) = spawn_blocking(move || sealer.finish()).await.map_err(panicked)?;
-            stored(upload.write(sealed).await)?;
+            let (bytes, key) = spawn_blocking(move || sealer.finish()).await.map_err(panicked)?;
+            stored(upload.write(bytes).await)?;
             Ok::<_, Stop>(key)
         }
         .await;
-        match sealed {
+        match work {
             Ok(key) => Ok((key, stored(upload.finish(self.today()).await)?)),
             Err(stop) => {
                 upload.give_up().await;
@@ -490,7 +492,9 @@ impl Spool {
     }
 
     fn push(&mut self, batch: &[Bytes]) -> std::io::Result<()> {
-        batch.iter().for_each(|piece| self.sealer.push(piece));
+        for piece in batch {
+            self.sealer.push(piece);
+        }
         wipe_stack();
         self.file.write_all(&self.sealer.take())
     }

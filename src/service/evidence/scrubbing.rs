@@ -1,8 +1,7 @@
 //! Cleaning whole files in a process of its own, with limits on memory and time: whoever attacks a parser of pictures or
 //! documents finds nothing there but the file that they sent.
 //!
-//! The child reads the file from its standard input and answers one line of JSON, a [`Header`], then the cleaned bytes;
-//! or it ends with [`FAILED`].
+//! The child reads the file from its standard input and answers one line of JSON, a [`Header`], then the cleaned bytes.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
@@ -15,8 +14,6 @@ use super::source::Source;
 use crate::vault::attachment::OpenError;
 use crate::vault::cleaning::{FileType, Removed};
 
-/// The child's exit code for a file that cannot be cleaned.
-pub const FAILED: u8 = 3;
 /// Bytes of address space that the child may use.
 pub const LIMIT: u64 = 1536 * 1024 * 1024;
 /// The longest header.
@@ -26,9 +23,10 @@ const LONGEST_HEADER: u64 = 4096;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Header {
-    /// [`FileType::as_str`] on a closer look.
-    pub kind: String,
-    pub removed: Removed,
+    /// On a closer look than the first bytes allow.
+    pub kind: FileType,
+    /// None: it cannot be cleaned, and no bytes follow.
+    pub removed: Option<Removed>,
 }
 
 /// A cleaner that has cleaned, and whose output is still to be read.
@@ -39,12 +37,18 @@ pub(super) struct Cleaned {
     output: BufReader<ChildStdout>,
 }
 
-/// Hands a file to a cleaner and waits for its answer. None when it cannot be cleaned, for whatever reason: then it is
-/// as it came.
+/// What came of a file.
+pub(super) enum Answer {
+    Cleaned(Cleaned),
+    /// It cannot be cleaned, for whatever reason, and is what it is.
+    AsItIs(FileType),
+}
+
+/// Hands a file to a cleaner and waits for its answer.
 ///
 /// # Errors
 /// [`OpenError`] when the file itself could not be read.
-pub(super) fn clean(program: &Path, kind: FileType, file: &mut impl Source) -> Result<Option<Cleaned>, OpenError> {
+pub(super) fn clean(program: &Path, kind: FileType, file: &mut impl Source) -> Result<Answer, OpenError> {
     let spawned = Command::new(program)
         .args(["clean", kind.as_str()])
         .env_clear()
@@ -56,11 +60,11 @@ pub(super) fn clean(program: &Path, kind: FileType, file: &mut impl Source) -> R
         Ok(child) => child,
         Err(error) => {
             tracing::error!(%error, "the cleaner does not start: files stay as they are");
-            return Ok(None);
+            return Ok(Answer::AsItIs(kind));
         }
     };
     let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-        return Ok(None);
+        return Ok(Answer::AsItIs(kind));
     };
     loop {
         let piece = file.next()?;
@@ -77,15 +81,17 @@ pub(super) fn clean(program: &Path, kind: FileType, file: &mut impl Source) -> R
         .read_until(b'\n', &mut line)
         .ok()
         .and_then(|_| serde_json::from_slice(&line).ok());
-    let known = header.and_then(|header| Some((header.kind.parse().ok()?, header.removed)));
-    let Some((kind, removed)) = known else {
+    let Some(header) = header else {
         let status = child.wait().map_err(OpenError::Source)?;
-        if status.code() != Some(FAILED.into()) {
-            tracing::warn!(%status, "a cleaner ended: the file stays as it is");
-        }
-        return Ok(None);
+        tracing::warn!(%status, "a cleaner ended without an answer: the file stays as it is");
+        return Ok(Answer::AsItIs(kind));
     };
-    Ok(Some(Cleaned {
+    let Header { kind, removed } = header;
+    let Some(removed) = removed else {
+        child.wait().map_err(OpenError::Source)?;
+        return Ok(Answer::AsItIs(kind));
+    };
+    Ok(Answer::Cleaned(Cleaned {
         kind,
         removed,
         child,
