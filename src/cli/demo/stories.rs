@@ -1,5 +1,8 @@
 //! Twenty invented reports. Names and numbers are visibly synthetic; nothing here happened to anybody.
 
+use bytes::Bytes;
+use futures_util::stream;
+
 use super::hands::Step::{self, AskValidation, Message, Note, State as To};
 use crate::cli::CommandError;
 use crate::dialogue::engine::{self, Form};
@@ -8,6 +11,7 @@ use crate::domain::cedula;
 use crate::domain::ids::CaseId;
 use crate::domain::state::State;
 use crate::service::App;
+use crate::service::intake::OpenDraft;
 use crate::store;
 
 /// One report, and what analysts did with it since.
@@ -23,7 +27,13 @@ pub(super) struct Story {
     pub(super) work: &'static [Step],
     /// Its receipt is printed with the demo's addresses.
     pub(super) receipt_to_try: bool,
+    /// Names and contents of what its reporter attaches.
+    files: &'static [(&'static str, &'static [u8])],
 }
+
+/// A photograph of a receipt that nobody ever got, with an invented place and camera for the cleaner to find.
+const RECEIPT: &[u8] = include_bytes!("recibo.jpg");
+const LIST: &str = "Lista inventada de cobros\n\nlunes   20,00  turno adelantado\nmartes   5,00  formulario gratuito\n";
 
 const fn story(
     days_ago: i64,
@@ -42,6 +52,11 @@ const fn story(
         text,
         work,
         receipt_to_try: days_ago == 12,
+        files: if days_ago == 12 || days_ago == 2 {
+            &[("recibo.jpg", RECEIPT), ("cobros.txt", LIST.as_bytes())]
+        } else {
+            &[]
+        },
     }
 }
 
@@ -245,6 +260,17 @@ fn synthetic_cedula(province: &str, index: usize) -> String {
         .unwrap_or(nine)
 }
 
+/// Attaches files as a browser would.
+async fn attach(app: &App, open: &mut OpenDraft, files: &[(&str, &'static [u8])]) -> Result<(), CommandError> {
+    for (name, content) in files {
+        let arriving = stream::iter([Ok::<_, std::convert::Infallible>(Bytes::from_static(content))]);
+        let taken = app.receive_file(&open.token, name, arriving).await?;
+        taken.map_err(|refusal| format!("{name}: {refusal:?}"))?;
+    }
+    engine::attach(&app.profile, &mut open.draft, app.waiting_files(&open.token).await?);
+    Ok(())
+}
+
 /// Answers the questions of the profile as they come, and submits. Returns the case and its receipt.
 pub(super) async fn file(app: &App, story: &Story, index: usize) -> Result<(CaseId, String), CommandError> {
     let token = app.start_draft("es").await?;
@@ -263,6 +289,10 @@ pub(super) async fn file(app: &App, story: &Story, index: usize) -> Result<(Case
             ("whom", _) => answer("value", story.whom),
             ("story", _) => answer("value", story.text),
             ("consent", _) => answer("value", "accept"),
+            (_, Input::Files { .. }) if !story.files.is_empty() => {
+                attach(app, &mut open, story.files).await?;
+                Form::new()
+            }
             ("affected-document", _) | (_, Input::Files { .. }) => Form::from([("skip".into(), "1".into())]),
             (_, Input::Document { .. }) => {
                 Form::from([("kind".into(), "cedula".into()), ("number".into(), cedula.clone())])
