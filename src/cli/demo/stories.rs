@@ -33,6 +33,7 @@ pub(super) struct Story {
 
 /// A photograph of a receipt that nobody ever got, with an invented place and camera for the cleaner to find.
 const RECEIPT: &[u8] = include_bytes!("recibo.jpg");
+const FILES: &[(&str, &[u8])] = &[("recibo.jpg", RECEIPT), ("cobros.txt", LIST.as_bytes())];
 const LIST: &str = "Lista inventada de cobros\n\nlunes   20,00  turno adelantado\nmartes   5,00  formulario gratuito\n";
 
 const fn story(
@@ -52,11 +53,7 @@ const fn story(
         text,
         work,
         receipt_to_try: days_ago == 12,
-        files: if days_ago == 12 || days_ago == 2 {
-            &[("recibo.jpg", RECEIPT), ("cobros.txt", LIST.as_bytes())]
-        } else {
-            &[]
-        },
+        files: if days_ago == 12 || days_ago == 2 { FILES } else { &[] },
     }
 }
 
