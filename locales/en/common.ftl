@@ -116,6 +116,7 @@ problem-internal = Something failed on our side
 problem-internal-text = It has been noted, without your data. Try again in a few minutes. If you have seen your case number, your report is kept.
 
 decimal-mark = .
+list-and = { $list } and { $last }
 trace-place = the place
 trace-device = the device
 trace-author = the author

@@ -116,6 +116,7 @@ problem-internal = Algo falló de nuestro lado
 problem-internal-text = Ya quedó anotado, sin sus datos. Inténtelo de nuevo en unos minutos. Si ya vio su número de caso, su reporte está guardado.
 
 decimal-mark = ,
+list-and = { $list } y { $last }
 trace-place = el lugar
 trace-device = el aparato
 trace-author = el autor

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 use crate::vault::receipt::StretchMemory;
-
 use crate::vault::stack::wipe_stack;
 
 /// Too many derivations wait already; the visitor should try again in a few seconds.
@@ -18,6 +17,7 @@ pub struct Overloaded;
 #[derive(Debug, Clone)]
 pub struct KdfPool {
     running: Arc<Semaphore>,
+    width: usize,
     waiting: Arc<AtomicUsize>,
     most: usize,
     /// Memory of slots that do not work just now; as many as ever worked at once.
@@ -38,6 +38,7 @@ impl KdfPool {
     pub fn new(width: usize, most: usize) -> Self {
         Self {
             running: Arc::new(Semaphore::new(width.max(1))),
+            width: width.max(1),
             waiting: Arc::default(),
             most,
             spare: Arc::default(),
@@ -58,15 +59,27 @@ impl KdfPool {
         &self,
         derive: impl FnOnce(&mut StretchMemory) -> T + Send + 'static,
     ) -> Result<T, Overloaded> {
-        let spare = Arc::clone(&self.spare);
+        let pool = self.clone();
         self.run(move || {
-            let taken = spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let mut memory = taken.unwrap_or_default();
+            let mut spare = pool.spare.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut memory = spare.pop().unwrap_or_default();
+            drop(spare);
             let derived = derive(&mut memory);
-            spare.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+            let mut spare = pool.spare.lock().unwrap_or_else(PoisonError::into_inner);
+            spare.push(memory);
+            // Whoever waits writes all of it anew; the last one wipes what nobody took.
+            if !pool.has_queue() {
+                spare.iter_mut().for_each(StretchMemory::wipe);
+            }
             derived
         })
         .await
+    }
+
+    /// Whether somebody waits for a place to run.
+    fn has_queue(&self) -> bool {
+        let running = self.width - self.running.available_permits();
+        self.waiting.load(Ordering::SeqCst) > running
     }
 
     /// Runs `derive` on a thread for blocking work.
@@ -94,6 +107,30 @@ impl KdfPool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn nothing_of_a_derivation_is_left_when_the_pool_rests() {
+        use crate::vault::receipt::Receipt;
+        use rand::SeedableRng as _;
+
+        let pool = KdfPool::new(2, 10);
+        let derivations = (0..6).map(|seed| {
+            let receipt = Receipt::random(&mut rand::rngs::StdRng::seed_from_u64(seed));
+            let pool = pool.clone();
+            tokio::spawn(async move {
+                let derive = move |memory: &mut StretchMemory| {
+                    receipt.stretch(&[7; 16], memory);
+                    memory.is_wiped()
+                };
+                pool.run_with_memory(derive).await
+            })
+        });
+        for derivation in derivations.collect::<Vec<_>>() {
+            assert_eq!(derivation.await.unwrap(), Ok(false), "there is something to be wiped");
+        }
+        let spare = pool.spare.lock().unwrap();
+        assert!(!spare.is_empty() && spare.iter().all(StretchMemory::is_wiped));
+    }
 
     #[tokio::test]
     async fn a_full_queue_refuses_and_recovers() {

@@ -136,25 +136,53 @@ impl Receipt {
         }
     }
 
-    /// Argon2id, about 20 ms on one core: run it on the bounded pool, with the memory of the pool's slot.
+    /// Argon2id, about 15 ms on one core: run it on the bounded pool, with the memory of the pool's slot. From what it
+    /// leaves in there the result could be computed again: [`StretchMemory::wipe`], unless the next one overwrites it now.
     pub fn stretch(&self, salt: &[u8; 16], memory: &mut StretchMemory) -> StretchedReceipt {
         let params = Params::new(MEMORY_KIB, 2, 1, Some(32)).expect("constants within Argon2's limits");
         let mut out = Zeroizing::new([0; 32]);
+        memory.used = true;
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-            .hash_password_into_with_memory(&self.0, salt, &mut *out, &mut *memory.0)
+            .hash_password_into_with_memory(&self.0, salt, &mut *out, &mut *memory.blocks)
             .expect("lengths are within Argon2's limits");
-        // From the blocks the result could be computed again.
-        memory.0.zeroize();
         StretchedReceipt(Key32::from_slice(&*out).expect("32 bytes"))
     }
 }
 
-/// The 19 MiB that Argon2 works in, used again: fresh pages cost a fifth of a derivation. Wiped after each use.
-pub struct StretchMemory(Box<[Block]>);
+/// The 19 MiB that Argon2 works in, used again: fresh pages cost a fifth of a derivation.
+pub struct StretchMemory {
+    blocks: Box<[Block]>,
+    used: bool,
+}
+
+impl StretchMemory {
+    pub fn wipe(&mut self) {
+        if self.used {
+            self.blocks.zeroize();
+            self.used = false;
+        }
+    }
+
+    /// Whether nothing of a derivation is left.
+    pub fn is_wiped(&self) -> bool {
+        self.blocks
+            .iter()
+            .all(|block| block.as_ref().iter().all(|word| *word == 0))
+    }
+}
+
+impl Drop for StretchMemory {
+    fn drop(&mut self) {
+        self.wipe();
+    }
+}
 
 impl Default for StretchMemory {
     fn default() -> Self {
-        Self(vec![Block::default(); MEMORY_KIB as usize].into())
+        Self {
+            blocks: vec![Block::default(); MEMORY_KIB as usize].into(),
+            used: false,
+        }
     }
 }
 

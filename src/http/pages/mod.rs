@@ -72,7 +72,14 @@ impl Page {
             "description" => "trace-description",
             _ => "trace-other",
         });
-        words.map(|key| self.t.get(key)).collect::<Vec<_>>().join(", ")
+        let mut words: Vec<String> = words.map(|key| self.t.get(key)).collect();
+        match (words.pop(), words.is_empty()) {
+            (Some(last), false) => {
+                let list = [("list", words.join(", ").into()), ("last", last.into())];
+                self.t.with("list-and", &list)
+            }
+            (last, _) => last.unwrap_or_default(),
+        }
     }
 
     /// A path of ours, in this page's language: the address carries it, so that whatever goes wrong is told in it too.
