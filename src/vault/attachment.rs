@@ -19,8 +19,6 @@ use crate::vault::secret::Key32;
 
 /// The smallest padded content, in bytes; also how much is padded, read and checked at a time.
 const SMALLEST: usize = 64 * 1024;
-/// The longest name, in characters.
-pub const LONGEST_NAME: usize = 120;
 
 /// A file and what describes it.
 #[derive(Debug)]
@@ -312,32 +310,6 @@ pub fn renamed(content: &Attachment, name: String, cleaning: &str) -> Attachment
     )
 }
 
-/// What a file may be called: the last part of a path, without control characters and what turns the direction of
-/// writing, no longer than [`LONGEST_NAME`]; `fallback` when nothing is left.
-pub fn tidy_name(name: &str, fallback: &str) -> String {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let tidy: String = last
-        .chars()
-        .filter(|c| !c.is_control() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'))
-        .collect();
-    let tidy = tidy.trim().trim_start_matches('.').trim();
-    if tidy.is_empty() {
-        return fallback.to_owned();
-    }
-    if tidy.chars().count() <= LONGEST_NAME {
-        return tidy.to_owned();
-    }
-    // The ending tells people what it is.
-    let ending: String = tidy
-        .rfind('.')
-        .map(|at| &tidy[at..])
-        .filter(|ending| ending.chars().count() <= 10)
-        .unwrap_or_default()
-        .to_owned();
-    let kept = LONGEST_NAME - ending.chars().count();
-    tidy.chars().take(kept).chain(ending.chars()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -422,23 +394,6 @@ mod tests {
             let (file, _) = sealed(forged, 100);
             assert!(is_changed(&opened(&file, &key)));
         }
-    }
-
-    #[test]
-    fn names_lose_what_misleads() {
-        for (name, tidy) in [
-            ("C:\\fakepath\\foto 1.jpg", "foto 1.jpg"),
-            ("../../etc/passwd", "passwd"),
-            ("\u{202e}gpj.exe", "gpj.exe"),
-            ("a\nb\u{0}.pdf", "ab.pdf"),
-            ("...", "archivo"),
-            ("", "archivo"),
-            ("dir/", "archivo"),
-        ] {
-            assert_eq!(tidy_name(name, "archivo"), tidy, "{name:?}");
-        }
-        let long = tidy_name(&format!("{}.jpeg", "ñ".repeat(500)), "archivo");
-        assert!(long.chars().count() == LONGEST_NAME && long.ends_with("ñ.jpeg"));
     }
 
     proptest! {

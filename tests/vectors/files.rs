@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use sigilo::vault::attachment::{Changed, FileKey, OpenError, Opener, Sealer, padded_size};
 use sigilo::vault::base64;
 use sigilo::vault::content::{Attachment, Content as _};
+use sigilo::vault::filename::tidy_name;
 use sigilo::vault::hash::Hash32;
 
 use super::{Steps, b64, bytes};
@@ -35,6 +36,37 @@ pub(super) fn attachment() -> Attachment {
 pub(super) fn sizes() -> Value {
     let sizes = [0, 1, 65_535, 65_536, 65_537, 70_000, 1_000_000, 104_857_600];
     sizes.map(|size| json!([size, padded_size(size)])).into()
+}
+
+/// Names as they are sent and as records have them; `archivo` where nothing is left.
+pub(super) fn names() -> Value {
+    let long = "ñ".repeat(500);
+    let unseen: String = (0..=u32::from(char::MAX))
+        .filter_map(char::from_u32)
+        .filter(|c| tidy_name(&format!("a{c}b"), "") == "ab")
+        .collect();
+    let sent = [
+        "foto inventada.jpg".to_owned(),
+        "C:\\fakepath\\foto.jpg".into(),
+        "../../etc/passwd".into(),
+        "dir/".into(),
+        "".into(),
+        "... .. .".into(),
+        ". .oculto".into(),
+        " \u{a0}con espacios\u{3000}".into(),
+        ".\u{a0}x".into(),
+        "an\u{303}o.jpg".into(),
+        "a\u{200d}\u{301}.txt".into(),
+        format!("{long}.jpeg"),
+        format!("{long}."),
+        format!("{long}.ending-too-long"),
+        format!("{long}.123456789"),
+        "\u{958}".repeat(70),
+        // Everything that goes, and its neighbours.
+        format!("a{unseen}b"),
+        "\u{2065}\u{fff8}\u{fffc}\u{e0000}\u{e0080}\u{604}x".into(),
+    ];
+    sent.map(|sent| json!([sent, tidy_name(&sent, "archivo")])).into()
 }
 
 /// One stored file, and two others that a stranger with its key could put in its place.

@@ -36,6 +36,7 @@ pub(super) fn all() -> Value {
         "hashes": hashes(),
         "padme": padme(),
         "stored_sizes": files::sizes(),
+        "file_names": files::names(),
         "records": records(),
         "receipts": receipts(),
         "case_numbers": case_numbers(),

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { argon2id } from "hash-wasm";
 import { describe, expect, it } from "vitest";
 import { identity, openWith } from "../src/vault/age";
-import { openAttachment, readAttachment, storedSize, writeAttachment } from "../src/vault/attachment";
+import { tidyName } from "../src/staff/files";
+import { LONGEST_NAME, openAttachment, readAttachment, storedSize, writeAttachment } from "../src/vault/attachment";
 import { concat, fromBase64, fromHex, Refused, toBase64, toHex, utf8 } from "../src/vault/bytes";
 import { type KeyName, openCaseKey } from "../src/vault/casekeys";
 import { contentJson, envelopeVerifies, writeEnvelope, type Via } from "../src/vault/envelope";
@@ -198,6 +199,10 @@ describe("identity seal", () => {
 });
 
 describe("files", () => {
+  it("are called alike", () => {
+    for (const [sent, tidy] of fixed.file_names) expect(tidyName(sent, "archivo", LONGEST_NAME)).toBe(tidy);
+  });
+
   const { content, key, plaintext, padded, stored, refused } = sealed.attachment;
   const opened = async (described: string, file: string): Promise<Uint8Array> => {
     const pieces: Uint8Array[] = [];

@@ -18,11 +18,12 @@ use crate::domain::ids::AttachmentId;
 use crate::service::{App, Error, Result};
 use crate::store;
 use crate::store::files::FileError;
-use crate::vault::attachment::{CLEANED, FileKey, OpenError, Opener, Sealer, UNDECIDED, tidy_name};
+use crate::vault::attachment::{CLEANED, FileKey, OpenError, Opener, Sealer, UNDECIDED};
 use crate::vault::base64;
 use crate::vault::cleaning::{Done, FileType, HEAD, Handling, Removed, StreamCleaner, stream_cleaner};
 use crate::vault::content::Attachment;
 use crate::vault::cookie::Token;
+use crate::vault::filename::tidy_name;
 use crate::vault::stack::wipe_stack;
 
 /// How long a connection may say nothing in the middle of a file.
