@@ -152,7 +152,7 @@ impl Scene {
         let key = FileKey::of(&self.attachment(at).await).unwrap().key;
         let mut padded = wanted.to_vec();
         padded.resize(usize::try_from(padded_size(wanted.len() as u64)).unwrap(), 0);
-        fs::write(self.path(at), Identity::from_scalar(key).recipient().seal(&padded)).unwrap();
+        fs::write(self.path(at), Identity::from_scalar(*key).recipient().seal(&padded)).unwrap();
     }
 
     /// With the area's key: a record for `wanted` in the place of a file, in a case, that `signer` signs for the reporter.
