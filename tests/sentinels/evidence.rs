@@ -2,14 +2,11 @@
 //! key that opens one.
 
 use std::fs;
-use std::io::Write as _;
-use std::net::TcpStream;
 
 use sigilo::vault::attachment::FileKey;
 
 use super::{assert_nowhere, files, in_memory, settled};
 use crate::flows::report::words_of;
-use crate::support::app::BOUNDARY;
 use crate::support::host::Host as _;
 use crate::support::needles::Needles;
 use crate::support::program::{Browser, Installation, Server};
@@ -170,19 +167,10 @@ async fn a_file_that_waits_to_be_cleaned_lies_sealed_and_is_gone_when_it_breaks_
     let needles = Needles::new(["Jaspecentinela", "Coralcentinela"]);
     let mut browser = server.browser();
     browser.post("/report/start", &[]).await.unwrap();
-    let mut upload = TcpStream::connect(&server.address).unwrap();
     let photo = photograph();
     let start = memchr::memmem::find(&photo, PICTURE.as_bytes()).unwrap();
-    write!(
-        upload,
-        "POST /report/files HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nCookie: {}\r\n\
-         Content-Length: 9999999\r\nContent-Type: multipart/form-data; boundary={BOUNDARY}\r\n\r\n--{BOUNDARY}\r\n\
-         Content-Disposition: form-data; name=\"file\"; filename=\"Coralcentinela.jpg\"\r\n\r\n",
-        browser.cookie()
-    )
-    .unwrap();
-    upload.write_all(&photo[..start]).unwrap();
-    upload.write_all(&text(PICTURE, 3_000_000)).unwrap();
+    let half = [&photo[..start], &text(PICTURE, 3_000_000)].concat();
+    let upload = server.upload_half(&browser, "Coralcentinela.jpg", &half);
     // Whoever may look into the process sees the file there, and nothing in it.
     let mut spooled = Vec::new();
     for _ in 0..200 {

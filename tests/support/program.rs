@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
@@ -144,7 +145,24 @@ impl Installation {
 
     /// Starts `serve` and waits until it listens.
     pub(crate) fn serve(&self) -> Server {
-        let mut child = self.command(&["serve"]).spawn().unwrap();
+        Self::listening(&mut self.command(&["serve"]))
+    }
+
+    /// The same; a file that grows beyond its limit is an error that it is told, and not its end.
+    pub(crate) fn serve_on_a_small_disk(&self) -> Server {
+        let program = self.command(&["serve"]);
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", "trap '' XFSZ; exec \"$0\" serve", PROGRAM])
+            .current_dir(self.folder.path())
+            .envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))))
+            .env_remove("RUST_LOG")
+            .stderr(Stdio::piped());
+        Self::listening(&mut shell)
+    }
+
+    fn listening(command: &mut Command) -> Server {
+        let mut child = command.spawn().unwrap();
         let errors = child.stderr.take().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let (found, address) = mpsc::channel();
@@ -192,6 +210,21 @@ impl Server {
     /// What it has logged so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
+    }
+
+    /// A visitor's upload that stops in the middle of its file, its connection open.
+    pub(crate) fn upload_half(&self, browser: &Browser, name: &str, half: &[u8]) -> TcpStream {
+        let mut upload = TcpStream::connect(&self.address).unwrap();
+        write!(
+            upload,
+            "POST /report/files HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nCookie: {}\r\n\
+             Content-Length: 99999999\r\nContent-Type: multipart/form-data; boundary={BOUNDARY}\r\n\r\n--{BOUNDARY}\r\n\
+             Content-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n",
+            browser.cookie()
+        )
+        .unwrap();
+        upload.write_all(half).unwrap();
+        upload
     }
 
     /// `kill -9`, at once.
