@@ -43,13 +43,14 @@ pub enum FileError {
 
 impl From<object_store::Error> for FileError {
     fn from(error: object_store::Error) -> Self {
+        use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
         if matches!(error, object_store::Error::NotFound { .. }) {
             return Self::Missing;
         }
         let mut cause = error.source();
         while let Some(inner) = cause {
             let kind = inner.downcast_ref::<io::Error>().map(io::Error::kind);
-            if matches!(kind, Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)) {
+            if matches!(kind, Some(StorageFull | QuotaExceeded | FileTooLarge)) {
                 return Self::Full;
             }
             cause = inner.source();

@@ -45,7 +45,13 @@ pub(super) async fn found(server: &Server, words: &str) -> BTreeMap<String, Vec<
     let mut found = BTreeMap::new();
     for rest in page.split("<p class=\"file-name\"><a").skip(1) {
         let link = attributes(&format!("<a{rest}"), "<a", "href").remove(0);
-        let name = rest.split_once("<b dir=\"auto\">").unwrap().1.split('<').next().unwrap();
+        let name = rest
+            .split_once("<b dir=\"auto\">")
+            .unwrap()
+            .1
+            .split('<')
+            .next()
+            .unwrap();
         found.insert(name.to_owned(), back.download(&link).await.unwrap());
     }
     found
@@ -208,6 +214,7 @@ async fn a_disk_without_room_is_told_and_nothing_else_is_lost() {
         );
     }
     assert_eq!(stored(&installation).len(), 1, "nothing is half there");
+    assert!(server.log().contains("the disk is full"), "{}", server.log());
 
     // No room for anything.
     let answer = |step: &str| if step == "files" { Vec::new() } else { answer(step) };
