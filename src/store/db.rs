@@ -8,7 +8,7 @@ use std::time::Duration;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, PgPool, SqlitePool};
+use sqlx::{ConnectOptions as _, Connection as _, PgPool, SqlitePool};
 
 use super::tx::{Error, Result, Transient, Tx};
 
@@ -85,7 +85,7 @@ impl Db {
             .pragma("secure_delete", "ON")
             // A statement in the log, slow or not, would tell the second at which a reporter acted.
             .disable_statement_logging();
-        let writer = SqlitePoolOptions::new()
+        let writer = out_of_transactions()
             .max_connections(1)
             .acquire_timeout(PATIENCE)
             .idle_timeout(None)
@@ -96,7 +96,7 @@ impl Db {
             Schema::Migrate => SQLITE.run(&writer).await.map_err(|error| newer(&SQLITE, error))?,
             Schema::Check => check(&SQLITE, sqlx::query_scalar(APPLIED).fetch_one(&writer).await)?,
         }
-        let readers = SqlitePoolOptions::new()
+        let readers = out_of_transactions()
             .max_connections(4)
             .acquire_timeout(PATIENCE)
             .connect_with(options.pragma("query_only", "ON"))
@@ -259,6 +259,23 @@ impl Db {
             Pools::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// Connections that are thrown away when they believe to be in a transaction although nobody is.
+///
+/// When the disk is full SQLite rolls back by itself; the driver's own rollback then fails, and it would refuse every
+/// transaction on that connection for ever, which on the one writer means until the next start.
+fn out_of_transactions() -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        // The hook does it.
+        .test_before_acquire(false)
+        .before_acquire(|connection, _| {
+            Box::pin(async move {
+                // Waits for a rollback that is still under way, and tells whether the connection works.
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        })
 }
 
 /// Creates the file, unless it is there, for its owner only; SQLite gives its journals the same permissions.

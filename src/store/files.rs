@@ -24,6 +24,8 @@ const FOLDER_PART: usize = 512 * 1024;
 const S3_PART: usize = 5 * 1024 * 1024;
 /// How long a store may fail or crawl before its user is told.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// 2038-01-01 after the epoch: every file system can tell it.
+const AHEAD: Duration = Duration::from_secs(24_837 * 86_400);
 
 /// Why a file could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -41,13 +43,14 @@ pub enum FileError {
 
 impl From<object_store::Error> for FileError {
     fn from(error: object_store::Error) -> Self {
+        use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
         if matches!(error, object_store::Error::NotFound { .. }) {
             return Self::Missing;
         }
         let mut cause = error.source();
         while let Some(inner) = cause {
             let kind = inner.downcast_ref::<io::Error>().map(io::Error::kind);
-            if matches!(kind, Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)) {
+            if matches!(kind, Some(StorageFull | QuotaExceeded | FileTooLarge)) {
                 return Self::Full;
             }
             cause = inner.source();
@@ -95,6 +98,7 @@ impl Files {
         };
         make_private(path).map_err(trouble)?;
         remove_unfinished(path).map_err(trouble)?;
+        timeless(path).map_err(trouble)?;
         let store = LocalFileSystem::new_with_prefix(path)?.with_fsync(true);
         Ok(Self {
             store: Arc::new(store),
@@ -160,7 +164,7 @@ impl Files {
             buffer: Vec::new(),
             part: self.part,
             written: 0,
-            path: self.folder.as_ref().map(|folder| path(folder, id)),
+            shelf: self.shelf(id),
         })
     }
 
@@ -199,9 +203,22 @@ impl Files {
     /// [`FileError`]
     pub async fn delete(&self, id: AttachmentId) -> Result<(), FileError> {
         match self.store.delete(&name(id)).await.map_err(FileError::from) {
+            Ok(()) => self.shelf(id).map_or(Ok(()), |shelf| shelf.settle()),
             Err(FileError::Missing) => Ok(()),
-            outcome => outcome,
+            Err(error) => Err(error),
         }
+    }
+
+    /// Where a file lies, if that is a folder.
+    fn shelf(&self, id: AttachmentId) -> Option<Shelf> {
+        let id = id.to_string();
+        let folder = self.folder.clone()?;
+        let shelf = folder.join(&id[..2]);
+        Some(Shelf {
+            file: shelf.join(&id),
+            shelf,
+            folder,
+        })
     }
 }
 
@@ -211,7 +228,42 @@ pub struct Upload {
     buffer: Vec<u8>,
     part: usize,
     written: u64,
-    path: Option<PathBuf>,
+    shelf: Option<Shelf>,
+}
+
+/// A file's place in a folder of files.
+struct Shelf {
+    folder: PathBuf,
+    shelf: PathBuf,
+    file: PathBuf,
+}
+
+impl Shelf {
+    /// A file has come or gone: neither folder tells when.
+    fn settle(&self) -> Result<(), FileError> {
+        for path in [&self.shelf, &self.folder] {
+            timeless(path).map_err(|source| FileError::Folder {
+                path: path.clone(),
+                source,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The file's time says the day that it came, and never when it is read: Linux leaves a time of access alone that
+    /// lies ahead (mounted with `strictatime` it does not).
+    fn date(&self, today: Day) -> Result<(), FileError> {
+        let day = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(today.0).unwrap_or_default() * 86_400);
+        let times = fs::FileTimes::new()
+            .set_modified(day)
+            .set_accessed(SystemTime::UNIX_EPOCH + AHEAD);
+        let file = fs::File::options().write(true).open(&self.file);
+        file.and_then(|file| file.set_times(times))
+            .map_err(|source| FileError::Folder {
+                path: self.file.clone(),
+                source,
+            })
+    }
 }
 
 impl Upload {
@@ -233,7 +285,7 @@ impl Upload {
         Ok(())
     }
 
-    /// Makes it last under its name: when this returns, the file is on the disk, or the service has it. Its time says
+    /// Makes it last under its name: when this returns, the file is on the disk, or the service has it. Its times say
     /// the day only.
     ///
     /// # Errors
@@ -244,17 +296,9 @@ impl Upload {
             self.inner.put_part(PutPayload::from(last)).await?;
         }
         self.inner.complete().await?;
-        if let Some(path) = &self.path {
-            let day = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(today.0).unwrap_or_default() * 86_400);
-            let times = fs::FileTimes::new().set_modified(day).set_accessed(day);
-            fs::File::options()
-                .write(true)
-                .open(path)
-                .and_then(|file| file.set_times(times))
-                .map_err(|source| FileError::Folder {
-                    path: path.clone(),
-                    source,
-                })?;
+        if let Some(shelf) = &self.shelf {
+            shelf.date(today)?;
+            shelf.settle()?;
         }
         Ok(self.written)
     }
@@ -263,6 +307,9 @@ impl Upload {
     pub async fn give_up(mut self) {
         if let Err(error) = self.inner.abort().await {
             tracing::warn!(%error, "an unfinished file stays until the store is cleaned");
+        }
+        if let Some(Err(error)) = self.shelf.as_ref().map(Shelf::settle) {
+            tracing::warn!(%error, "a folder tells when an upload was given up");
         }
     }
 }
@@ -279,9 +326,10 @@ fn name(id: AttachmentId) -> Name {
     Name::from_iter([&id[..2], &id])
 }
 
-fn path(folder: &Path, id: AttachmentId) -> PathBuf {
-    let id = id.to_string();
-    folder.join(&id[..2]).join(&id)
+/// A folder's time says nothing: a day would do, but a copy of the folder is as useful without.
+fn timeless(folder: &Path) -> io::Result<()> {
+    let times = fs::FileTimes::new().set_modified(SystemTime::UNIX_EPOCH);
+    fs::File::open(folder)?.set_times(times)
 }
 
 fn make_private(path: &Path) -> io::Result<()> {
@@ -299,12 +347,13 @@ fn remove_unfinished(folder: &Path) -> io::Result<()> {
         if !shelf.is_dir() {
             continue;
         }
-        for file in fs::read_dir(shelf)? {
+        for file in fs::read_dir(&shelf)? {
             let file = file?;
             if file.file_name().to_string_lossy().contains('#') {
                 fs::remove_file(file.path())?;
             }
         }
+        timeless(&shelf)?;
     }
     Ok(())
 }

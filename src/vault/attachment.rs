@@ -19,8 +19,6 @@ use crate::vault::secret::Key32;
 
 /// The smallest padded content, in bytes; also how much is padded, read and checked at a time.
 const SMALLEST: usize = 64 * 1024;
-/// The longest name, in characters.
-pub const LONGEST_NAME: usize = 120;
 
 /// A file and what describes it.
 #[derive(Debug)]
@@ -77,7 +75,12 @@ impl io::Write for Outlet {
 }
 
 /// Seals a file under a key of its own while it arrives; holds one chunk of it at most.
-pub struct Sealer {
+///
+/// Behind a pointer: it holds keys and some bytes of the file, and goes from thread to thread. Each move would leave a
+/// copy of them on a stack.
+pub struct Sealer(Box<Sealing>);
+
+struct Sealing {
     writer: StreamWriter<Outlet>,
     outlet: Outlet,
     key: Key32,
@@ -88,8 +91,8 @@ pub struct Sealer {
 /// What opens a file that was sealed, and what it must turn out to be.
 #[derive(Debug)]
 pub struct FileKey {
-    /// The scalar of the age identity drawn for this file.
-    pub key: Key32,
+    /// The scalar of the age identity drawn for this file. Behind a pointer for the same reason.
+    pub key: Box<Key32>,
     /// Bytes of content.
     pub size: u64,
     pub sha256: Hash32,
@@ -105,7 +108,7 @@ impl Sealer {
         let encryptor = age::Encryptor::with_recipients(std::iter::once(&recipient as &dyn age::Recipient))
             .expect("there is one recipient");
         let outlet = Outlet::default();
-        Self {
+        Self(Box::new(Sealing {
             writer: encryptor
                 .wrap_output(outlet.clone())
                 .expect("writing to memory does not fail"),
@@ -113,52 +116,60 @@ impl Sealer {
             key,
             hash: Sha256::new(),
             size: 0,
-        }
+        }))
     }
 
     /// # Panics
     /// Never: writing to memory does not fail.
     pub fn push(&mut self, content: &[u8]) {
-        self.hash.update(content);
-        self.size += content.len() as u64;
-        self.writer.write_all(content).expect("writing to memory does not fail");
+        let sealing = &mut self.0;
+        sealing.hash.update(content);
+        sealing.size += content.len() as u64;
+        sealing
+            .writer
+            .write_all(content)
+            .expect("writing to memory does not fail");
     }
 
     /// Bytes of content so far.
     pub const fn size(&self) -> u64 {
-        self.size
+        self.0.size
     }
 
     /// The sealed bytes that are ready since the last call.
     pub fn take(&self) -> Vec<u8> {
-        self.outlet.take()
+        self.0.outlet.take()
     }
 
     /// Pads up to the bucket and ends the file: the last sealed bytes, and what opens them all.
     ///
     /// # Panics
     /// Never: writing to memory does not fail.
-    pub fn finish(mut self) -> (Vec<u8>, FileKey) {
+    pub fn finish(self) -> (Vec<u8>, FileKey) {
+        let mut sealing = *self.0;
         let zeros = vec![0; SMALLEST];
-        let mut left = padded_size(self.size) - self.size;
+        let mut left = padded_size(sealing.size) - sealing.size;
         while left > 0 {
             let piece = &zeros[..SMALLEST.min(usize::try_from(left).unwrap_or(SMALLEST))];
-            self.writer.write_all(piece).expect("writing to memory does not fail");
+            sealing
+                .writer
+                .write_all(piece)
+                .expect("writing to memory does not fail");
             left -= piece.len() as u64;
         }
-        self.writer.finish().expect("writing to memory does not fail");
+        sealing.writer.finish().expect("writing to memory does not fail");
         let key = FileKey {
-            key: self.key,
-            size: self.size,
-            sha256: Hash32::from_slice(&self.hash.finalize()).expect("SHA-256 has 32 bytes"),
+            key: Box::new(sealing.key),
+            size: sealing.size,
+            sha256: Hash32::from_slice(&sealing.hash.finalize()).expect("SHA-256 has 32 bytes"),
         };
-        (self.outlet.take(), key)
+        (sealing.outlet.take(), key)
     }
 }
 
 impl fmt::Debug for Sealer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Sealer({} bytes so far)", self.size)
+        write!(f, "Sealer({} bytes so far)", self.0.size)
     }
 }
 
@@ -189,8 +200,10 @@ impl From<io::Error> for OpenError {
     }
 }
 
-/// Opens a stored file piece by piece.
-pub struct Opener<R: Read> {
+/// Opens a stored file piece by piece. Behind a pointer, as [`Sealer`].
+pub struct Opener<R: Read>(Box<Opening<R>>);
+
+struct Opening<R: Read> {
     reader: StreamReader<R>,
     expected: Hash32,
     size: u64,
@@ -213,13 +226,13 @@ impl<R: Read> Opener<R> {
                 age::DecryptError::Io(error) => error.into(),
                 _ => OpenError::Changed(Changed),
             })?;
-        Ok(Self {
+        Ok(Self(Box::new(Opening {
             reader,
             expected: file.sha256,
             size: file.size,
             left: file.size,
             hash: Sha256::new(),
-        })
+        })))
     }
 
     /// The next piece of content, at most `most` bytes; empty at the end, which was checked then: padding, length and hash.
@@ -229,18 +242,21 @@ impl<R: Read> Opener<R> {
     /// # Errors
     /// [`OpenError`]; what came before is worth nothing then.
     pub fn next(&mut self, most: usize) -> Result<Vec<u8>, OpenError> {
-        let piece = usize::try_from(self.left).unwrap_or(usize::MAX).min(most);
+        let opening = &mut self.0;
+        let piece = usize::try_from(opening.left).unwrap_or(usize::MAX).min(most);
         let mut content = vec![0; piece];
-        self.reader.read_exact(&mut content)?;
-        self.hash.update(&content);
-        let was = self.left;
-        self.left -= piece as u64;
-        if self.left == 0 && (was > 0 || self.size == 0) {
-            self.check_end()?;
+        opening.reader.read_exact(&mut content)?;
+        opening.hash.update(&content);
+        let was = opening.left;
+        opening.left -= piece as u64;
+        if opening.left == 0 && (was > 0 || opening.size == 0) {
+            opening.check_end()?;
         }
         Ok(content)
     }
+}
 
+impl<R: Read> Opening<R> {
     fn check_end(&mut self) -> Result<(), OpenError> {
         let mut padding = padded_size(self.size) - self.size;
         let mut rest = vec![0; SMALLEST];
@@ -265,7 +281,7 @@ impl<R: Read> Opener<R> {
 
 impl<R: Read> fmt::Debug for Opener<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Opener({} of {} bytes left)", self.left, self.size)
+        write!(f, "Opener({} of {} bytes left)", self.0.left, self.0.size)
     }
 }
 
@@ -278,7 +294,7 @@ impl FileKey {
         let key = base64::decode(content.key()).map(zeroize::Zeroizing::new);
         Ok(Self {
             key: key
-                .and_then(|bytes| Key32::from_slice(&bytes))
+                .and_then(|bytes| Key32::from_slice(&bytes).map(Box::new))
                 .ok_or(MalformedContent)?,
             size: *content.size(),
             sha256: content.sha256().parse().map_err(|_| MalformedContent)?,
@@ -310,32 +326,6 @@ pub fn renamed(content: &Attachment, name: String, cleaning: &str) -> Attachment
         cleaning.to_owned(),
         content.removed().clone(),
     )
-}
-
-/// What a file may be called: the last part of a path, without control characters and what turns the direction of
-/// writing, no longer than [`LONGEST_NAME`]; `fallback` when nothing is left.
-pub fn tidy_name(name: &str, fallback: &str) -> String {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let tidy: String = last
-        .chars()
-        .filter(|c| !c.is_control() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'))
-        .collect();
-    let tidy = tidy.trim().trim_start_matches('.').trim();
-    if tidy.is_empty() {
-        return fallback.to_owned();
-    }
-    if tidy.chars().count() <= LONGEST_NAME {
-        return tidy.to_owned();
-    }
-    // The ending tells people what it is.
-    let ending: String = tidy
-        .rfind('.')
-        .map(|at| &tidy[at..])
-        .filter(|ending| ending.chars().count() <= 10)
-        .unwrap_or_default()
-        .to_owned();
-    let kept = LONGEST_NAME - ending.chars().count();
-    tidy.chars().take(kept).chain(ending.chars()).collect()
 }
 
 #[cfg(test)]
@@ -422,23 +412,6 @@ mod tests {
             let (file, _) = sealed(forged, 100);
             assert!(is_changed(&opened(&file, &key)));
         }
-    }
-
-    #[test]
-    fn names_lose_what_misleads() {
-        for (name, tidy) in [
-            ("C:\\fakepath\\foto 1.jpg", "foto 1.jpg"),
-            ("../../etc/passwd", "passwd"),
-            ("\u{202e}gpj.exe", "gpj.exe"),
-            ("a\nb\u{0}.pdf", "ab.pdf"),
-            ("...", "archivo"),
-            ("", "archivo"),
-            ("dir/", "archivo"),
-        ] {
-            assert_eq!(tidy_name(name, "archivo"), tidy, "{name:?}");
-        }
-        let long = tidy_name(&format!("{}.jpeg", "ñ".repeat(500)), "archivo");
-        assert!(long.chars().count() == LONGEST_NAME && long.ends_with("ñ.jpeg"));
     }
 
     proptest! {

@@ -10,6 +10,7 @@ pub mod cleaning;
 pub mod content;
 pub mod cookie;
 pub mod envelope;
+pub mod filename;
 pub mod hash;
 pub mod letter;
 pub mod manifest;

@@ -1,8 +1,9 @@
-//! The attacker: reads a raw copy of the database with plain SQL, and tries every key on everything, again and again for as
-//! long as that gives new keys.
+//! The attacker: reads a raw copy of the database with plain SQL, and of the stored files, and tries every key on
+//! everything, again and again for as long as that gives new keys.
 
 use sigilo::domain::ids::{CaseId, InstanceId, RecordId};
 use sigilo::vault::agefile::Identity;
+use sigilo::vault::attachment::{FileKey, Opener};
 use sigilo::vault::content::{Answer, Attachment, Field, IdentityData, Message, Narrative, Note, Reason, SharedFields};
 use sigilo::vault::envelope::Envelope;
 use sigilo::vault::record::{self, Kind, Place};
@@ -10,12 +11,52 @@ use sigilo::vault::secret::Key32;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// A copy of the database's files.
+/// A copy of the database's files and of the folder of stored files.
 pub(super) struct Copy {
     folder: TempDir,
+    /// What the folder itself tells.
+    pub(super) stored: Vec<Stored>,
+}
+
+/// A stored file, or a folder of them, as a copy shows it.
+#[derive(Debug)]
+pub(super) struct Stored {
+    /// Within the folder of files.
+    pub(super) path: PathBuf,
+    /// In Unix seconds.
+    pub(super) modified: i64,
+    /// In Unix seconds. Of a folder it is whoever made the copy that this tells about.
+    pub(super) accessed: Option<i64>,
+    /// None: a folder.
+    pub(super) bytes: Option<Vec<u8>>,
+}
+
+impl Stored {
+    fn all(folder: &Path, within: &Path, into: &mut Vec<Self>) {
+        let told = fs::metadata(folder.join(within)).unwrap();
+        if told.is_file() {
+            into.push(Self {
+                path: within.into(),
+                modified: told.mtime(),
+                accessed: Some(told.atime()),
+                bytes: Some(fs::read(folder.join(within)).unwrap()),
+            });
+            return;
+        }
+        into.push(Self {
+            path: within.into(),
+            modified: told.mtime(),
+            accessed: None,
+            bytes: None,
+        });
+        for entry in fs::read_dir(folder.join(within)).unwrap() {
+            Self::all(folder, &within.join(entry.unwrap().file_name()), into);
+        }
+    }
 }
 
 /// A cell of a table.
@@ -26,18 +67,27 @@ pub(super) struct Cell {
 
 impl Copy {
     pub(super) fn of(folder: &Path) -> Self {
-        let copy = Self {
+        let mut copy = Self {
             folder: tempfile::tempdir().unwrap(),
+            stored: Vec::new(),
         };
         for name in ["sigilo.sqlite", "sigilo.sqlite-wal"] {
             fs::copy(folder.join(name), copy.folder.path().join(name)).unwrap();
         }
+        Stored::all(&folder.join("files"), Path::new(""), &mut copy.stored);
         copy
     }
 
     pub(super) fn files(&self) -> Vec<PathBuf> {
         let files = fs::read_dir(self.folder.path()).unwrap();
         files.map(|entry| entry.unwrap().path()).collect()
+    }
+
+    /// The contents of all stored files, with what they lie under.
+    pub(super) fn contents(&self) -> impl Iterator<Item = (&Path, &[u8])> {
+        self.stored
+            .iter()
+            .filter_map(|stored| Some((stored.path.as_path(), stored.bytes.as_deref()?)))
     }
 
     pub(super) async fn open(&self) -> SqliteConnection {
@@ -86,8 +136,10 @@ pub(super) async fn write(connection: &mut SqliteConnection, sql: &str) -> u64 {
 pub(super) struct Read {
     /// Every text that opened, with the kind of its record.
     pub(super) texts: Vec<(Kind, String)>,
-    /// In which columns age files opened.
+    /// In which columns age files opened; `files` for one among the stored files.
     pub(super) opened: Vec<String>,
+    /// Names and contents of stored files, each opened with what its record says.
+    pub(super) files: Vec<(String, Vec<u8>)>,
 }
 
 impl Read {
@@ -109,6 +161,10 @@ pub(super) async fn plunder(copy: &Copy, instance: InstanceId, keys: Vec<Identit
     let mut read = Read::default();
     let mut files: Vec<Cell> = copy.cells().await;
     files.retain(|cell| cell.bytes.starts_with(b"age-encryption.org/"));
+    files.extend(copy.contents().map(|(_, bytes)| Cell {
+        place: "files".into(),
+        bytes: bytes.to_vec(),
+    }));
     let mut halves: Vec<Key32> = Vec::new();
     let mut fresh = keys;
     while !fresh.is_empty() {
@@ -132,10 +188,29 @@ pub(super) async fn plunder(copy: &Copy, instance: InstanceId, keys: Vec<Identit
     for (place, body) in records(copy, instance).await {
         let envelope = parents.iter().find_map(|key| record::open(key, &place, &body).ok());
         if let Some(envelope) = envelope {
+            if place.kind == Kind::Attachment {
+                read.files.extend(stored_file(copy, &place, &envelope));
+            }
             read.texts.push((place.kind, text(place.kind, &envelope)));
         }
     }
     read
+}
+
+/// The file that a record describes, if it is the one that lies there.
+fn stored_file(copy: &Copy, place: &Place, envelope: &Envelope) -> Option<(String, Vec<u8>)> {
+    let described: Attachment = envelope.content().ok()?;
+    let name = place.record.to_string();
+    let (_, bytes) = copy.contents().find(|(path, _)| path.ends_with(&name))?;
+    let mut opener = Opener::new(&FileKey::of(&described).ok()?, bytes).ok()?;
+    let mut content = Vec::new();
+    loop {
+        let piece = opener.next(100_000).ok()?;
+        if piece.is_empty() {
+            return Some((described.name().clone(), content));
+        }
+        content.extend(piece);
+    }
 }
 
 /// Length-prefixed fields, whatever they are.
@@ -153,7 +228,8 @@ fn fields(mut rest: &[u8]) -> Vec<&[u8]> {
 
 /// Every sealed record with the place in which it stands.
 pub(super) async fn records(copy: &Copy, instance: InstanceId) -> Vec<(Place, Vec<u8>)> {
-    let sql = "SELECT id, case_id, kind, body FROM record UNION ALL SELECT id, case_id, 'identity', record FROM seal";
+    let sql = "SELECT id, case_id, kind, body FROM record UNION ALL SELECT id, case_id, 'identity', record FROM seal
+               UNION ALL SELECT id, case_id, 'attachment', body FROM attachment WHERE state = 'kept'";
     let rows = sqlx::query(sql).fetch_all(&mut copy.open().await).await.unwrap();
     let place = |row: &SqliteRow| {
         let kind: String = row.get(2);

@@ -2,7 +2,9 @@
 //! and exactly the row's keys, and uses neither the store nor the service. Each attack that must fail has a twin that
 //! succeeds with one key more, so that the attack is known to be able to.
 
+mod files;
 mod forge;
+mod forged_files;
 mod identity;
 mod log;
 mod loot;
@@ -62,15 +64,27 @@ fn answer(step: &str, queja: bool) -> Vec<(&'static str, String)> {
 
 /// Files a report; returns its eight words.
 async fn file(app: &TestApp, queja: bool) -> String {
+    file_with(app, queja, &[]).await
+}
+
+/// The same, with files.
+async fn file_with(app: &TestApp, queja: bool, attached: &[(&str, &[u8])]) -> String {
     let visitor = &mut Visitor::default();
     app.post(visitor, "/report/start", &[]).await;
+    if !attached.is_empty() {
+        let taken = app.post_files(visitor, "/report/files", attached).await;
+        assert_eq!(taken.status, 303, "{}", taken.text());
+    }
     loop {
         let page = app.get(visitor, "/report").await.text();
         if page.contains("action=\"/report/submit\"") {
             break;
         }
         let step = step_of(&page);
-        let answers = answer(&step, queja);
+        let mut answers = answer(&step, queja);
+        if step == "files" && !attached.is_empty() {
+            answers.clear();
+        }
         let mut fields = vec![("step", step.as_str())];
         fields.extend(answers.iter().map(|(name, value)| (*name, value.as_str())));
         let reply = app.post(visitor, "/report", &fields).await;

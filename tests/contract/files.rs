@@ -98,18 +98,34 @@ async fn a_folder_tells_days_only_and_is_its_owners() {
     let path = folder.path().join("files");
     let files = Files::folder(&path).unwrap();
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
-    let id = id();
-    write(&files, id, &bytes(10), 10).await;
-    let id = id.to_string();
+    let told_id = id();
+    let content = bytes(10);
+    write(&files, told_id, &content, 10).await;
+    let id = told_id.to_string();
     let stored = path.join(&id[..2]).join(&id);
-    let told = std::fs::metadata(&stored).unwrap();
-    assert_eq!((told.mtime(), told.atime()), (TODAY.0 * 86_400, TODAY.0 * 86_400));
+    let told = || std::fs::metadata(&stored).unwrap();
+    let read = told().atime();
+    assert_eq!((told().mtime(), read % 86_400), (TODAY.0 * 86_400, 0));
+    assert_eq!(std::fs::read(&stored).unwrap(), content);
+    assert_eq!(told().atime(), read, "nor when it was read");
+    let folders_tell_nothing = |when: &str| {
+        for folder in [path.as_path(), stored.parent().unwrap()] {
+            assert_eq!(std::fs::metadata(folder).unwrap().mtime(), 0, "{when}");
+        }
+    };
+    folders_tell_nothing("after a file has come");
 
     // What a crash left half-written goes at the next start, and nothing else.
     let half = stored.with_file_name(format!("{id}#1"));
     std::fs::write(&half, "half").unwrap();
-    Files::folder(&path).unwrap();
+    let files = Files::folder(&path).unwrap();
     assert!(!half.exists() && stored.exists());
+    folders_tell_nothing("after a start");
+    files.begin(told_id).await.unwrap().give_up().await;
+    folders_tell_nothing("after one was given up");
+    files.delete(told_id).await.unwrap();
+    assert!(!stored.exists());
+    folders_tell_nothing("after one has gone");
 }
 
 #[tokio::test(flavor = "multi_thread")]

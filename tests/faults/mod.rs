@@ -1,6 +1,9 @@
 //! What goes wrong around the program: it is killed at any moment, its database is newer, its files are not what they must
 //! be. What was acknowledged is there afterwards, and whatever stops it says so.
 
+mod evidence;
+mod hostile;
+
 use std::fs;
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};

@@ -142,7 +142,7 @@ async fn goes_all_the_way(app: TestApp) {
     let words = finish(&app, &mut visitor).await;
     let mut analyst = sign_in(&app, ANALYST).await;
     let case = opened(&app, &mut analyst).await;
-    let attachments = case.attachments();
+    let attachments = case.attachments(&analyst);
     assert_eq!(attachments.len(), 2);
     let named = |name: &str| attachments.iter().find(|(_, content)| content.name() == name).unwrap();
     let list = named("lista.txt");
@@ -229,7 +229,7 @@ async fn what_cannot_be_cleaned_is_the_reporters_to_decide() {
     finish(&app, &mut visitor).await;
     let mut analyst = sign_in(&app, ANALYST).await;
     let case = opened(&app, &mut analyst).await;
-    let attachments = case.attachments();
+    let attachments = case.attachments(&analyst);
     assert_eq!(attachments.len(), 2);
     for file in &attachments {
         assert_eq!(file.1.cleaning(), "unchanged");
@@ -323,7 +323,7 @@ async fn a_store_that_refuses_is_told_and_nothing_else_is_lost() {
     s3.is(Mood::Well);
     finish(&app, &mut visitor).await;
     let mut analyst = sign_in(&app, ANALYST).await;
-    assert_eq!(opened(&app, &mut analyst).await.attachments().len(), 1);
+    assert_eq!(opened(&app, &mut analyst).await.attachments(&analyst).len(), 1);
     // The deletion of what failed is tried again and again, and succeeds.
     app.app().sweep().await.unwrap();
 }
@@ -399,7 +399,7 @@ async fn a_reporter_adds_files_on_the_way_back() {
     let sent = app.post(&mut back, "/follow-up/files/send", &[]).await;
     assert_eq!(sent.location(), "/follow-up/case?files-sent#archivos");
     let mut analyst = sign_in(&app, ANALYST).await;
-    let names: Vec<_> = opened(&app, &mut analyst).await.attachments();
+    let names: Vec<_> = opened(&app, &mut analyst).await.attachments(&analyst);
     let names: Vec<_> = names.iter().map(|(_, content)| content.name().as_str()).collect();
     assert_eq!(names, ["uno.txt", "foto.jpg"]);
 }

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
@@ -18,7 +19,7 @@ use sigilo::keyfile;
 use sigilo::vault::roster::VerifiedRoster;
 use tempfile::TempDir;
 
-use super::app::{Reply, Visitor, form};
+use super::app::{BOUNDARY, Reply, Visitor, form, multipart};
 use super::host::Host;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_sigilo");
@@ -144,7 +145,24 @@ impl Installation {
 
     /// Starts `serve` and waits until it listens.
     pub(crate) fn serve(&self) -> Server {
-        let mut child = self.command(&["serve"]).spawn().unwrap();
+        Self::listening(&mut self.command(&["serve"]))
+    }
+
+    /// The same; a file that grows beyond its limit is an error that it is told, and not its end.
+    pub(crate) fn serve_on_a_small_disk(&self) -> Server {
+        let program = self.command(&["serve"]);
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", "trap '' XFSZ; exec \"$0\" serve", PROGRAM])
+            .current_dir(self.folder.path())
+            .envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))))
+            .env_remove("RUST_LOG")
+            .stderr(Stdio::piped());
+        Self::listening(&mut shell)
+    }
+
+    fn listening(command: &mut Command) -> Server {
+        let mut child = command.spawn().unwrap();
         let errors = child.stderr.take().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let (found, address) = mpsc::channel();
@@ -192,6 +210,21 @@ impl Server {
     /// What it has logged so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
+    }
+
+    /// A visitor's upload that stops in the middle of its file, its connection open.
+    pub(crate) fn upload_half(&self, browser: &Browser, name: &str, half: &[u8]) -> TcpStream {
+        let mut upload = TcpStream::connect(&self.address).unwrap();
+        write!(
+            upload,
+            "POST /report/files HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nCookie: {}\r\n\
+             Content-Length: 99999999\r\nContent-Type: multipart/form-data; boundary={BOUNDARY}\r\n\r\n--{BOUNDARY}\r\n\
+             Content-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n",
+            browser.cookie()
+        )
+        .unwrap();
+        upload.write_all(half).unwrap();
+        upload
     }
 
     /// `kill -9`, at once.
@@ -315,6 +348,29 @@ impl Browser {
         self.send(request).await
     }
 
+    /// Sends a form with files, as a browser without a script does.
+    pub(crate) async fn post_files(&mut self, path: &str, files: &[(&str, &[u8])]) -> reqwest::Result<Page> {
+        let request = self
+            .client
+            .post(format!("{}{path}", self.base))
+            .header("sec-fetch-site", "same-origin")
+            .header(CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"))
+            .body(multipart(files));
+        self.send(request).await
+    }
+
+    /// A file, whole; or that the answer broke off or was none.
+    pub(crate) async fn download(&mut self, path: &str) -> reqwest::Result<Vec<u8>> {
+        let response = self.ask(self.client.get(format!("{}{path}", self.base))).await?;
+        Ok(response.error_for_status()?.bytes().await?.to_vec())
+    }
+
+    /// The cookies as one header's value.
+    pub(crate) fn cookie(&self) -> String {
+        let pairs = self.cookies.iter().map(|(name, value)| format!("{name}={value}"));
+        pairs.collect::<Vec<_>>().join("; ")
+    }
+
     async fn post_json(&mut self, path: &str, body: &serde_json::Value) -> reqwest::Result<Page> {
         let request = self
             .client
@@ -324,14 +380,9 @@ impl Browser {
         self.send(request).await
     }
 
-    async fn send(&mut self, mut request: reqwest::RequestBuilder) -> reqwest::Result<Page> {
+    async fn ask(&mut self, mut request: reqwest::RequestBuilder) -> reqwest::Result<reqwest::Response> {
         if !self.cookies.is_empty() {
-            let line: Vec<String> = self
-                .cookies
-                .iter()
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect();
-            request = request.header(COOKIE, line.join("; "));
+            request = request.header(COOKIE, self.cookie());
         }
         let response = request.send().await?;
         for line in response.headers().get_all(SET_COOKIE) {
@@ -342,6 +393,11 @@ impl Browser {
                 self.cookies.push((name.to_owned(), value.to_owned()));
             }
         }
+        Ok(response)
+    }
+
+    async fn send(&mut self, request: reqwest::RequestBuilder) -> reqwest::Result<Page> {
+        let response = self.ask(request).await?;
         let location = response.headers().get(LOCATION);
         Ok(Page {
             status: response.status().as_u16(),
@@ -375,16 +431,28 @@ impl Browser {
     /// Begins a report and answers everything. The reply to the beginning.
     pub(crate) async fn complete(&mut self, answer: impl Fn(&str) -> Vec<(&'static str, String)>) -> Option<Page> {
         let started = self.post("/report/start", &[]).await.ok()?;
-        if started.status != 303 {
-            return Some(started);
+        if started.status == 303 {
+            self.walk("", answer).await?;
         }
+        Some(started)
+    }
+
+    /// Answers question by question until `stop` is asked, or there is nothing left but to submit. The page then.
+    pub(crate) async fn walk(
+        &mut self,
+        stop: &str,
+        answer: impl Fn(&str) -> Vec<(&'static str, String)>,
+    ) -> Option<String> {
         loop {
             let page = self.get("/report").await.ok()?;
             assert_eq!(page.status, 200, "{}", page.text);
             if page.text.contains("action=\"/report/submit\"") {
-                return Some(started);
+                return Some(page.text);
             }
             let step = crate::flows::report::step_of(&page.text);
+            if step == stop {
+                return Some(page.text);
+            }
             let answers = answer(&step);
             let mut fields = vec![("step", step.as_str())];
             fields.extend(answers.iter().map(|(name, value)| (*name, value.as_str())));

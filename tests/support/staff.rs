@@ -146,21 +146,29 @@ impl OpenCase {
         envelope
     }
 
-    /// The files of the case: each with where it is fetched and what its record says, verified as by [`Self::record`].
-    pub(crate) fn attachments(&self) -> Vec<(String, Attachment)> {
+    /// The files of the case: each with where it is fetched and what its record says, or why it is not believed.
+    pub(crate) fn described(&self, member: &Member) -> Vec<(String, Result<Attachment, &'static str>)> {
         let of = |name| attributes(&self.page, "<sealed-attachment", name);
-        let reporter = attributes(&self.page, "<sealed-case", "reporter-key").remove(0);
-        let reporter = VerifyKey::from_slice(&base64::decode(&reporter).unwrap()).unwrap();
-        let records = of("attachment").into_iter().zip(of("body")).zip(of("href"));
-        let opened = records.map(|((id, body), href)| {
+        let records = of("attachment").into_iter().zip(of("body")).zip(of("author"));
+        let opened = records.map(|((id, body), author)| {
             let place = self.place(id.parse().unwrap(), Kind::Attachment);
-            let envelope = record::open(&self.shared, &place, &base64::decode(&body).unwrap()).unwrap();
-            if envelope.author() == Author::Reporter {
-                record::verify(&envelope, &place, &reporter).unwrap();
-            }
-            (href, envelope.content().unwrap())
+            let envelope = record::open(&self.shared, &place, &base64::decode(&body).unwrap());
+            let envelope = envelope.map_err(|_| "the record does not open in this place")?;
+            let key = match envelope.author() {
+                Author::Reporter => self.reporter?,
+                Author::Staff(_) => member.keys.signing.verify_key(),
+            };
+            let is_signed = record::verify(&envelope, &place, &key).is_ok() && envelope.author().to_string() == author;
+            is_signed.then_some(()).ok_or("the author did not sign it")?;
+            envelope.content().map_err(|_| "not what a record of a file says")
         });
-        opened.collect()
+        of("href").into_iter().zip(opened).collect()
+    }
+
+    /// The same where all is well.
+    pub(crate) fn attachments(&self, member: &Member) -> Vec<(String, Attachment)> {
+        let described = self.described(member).into_iter();
+        described.map(|(href, content)| (href, content.unwrap())).collect()
     }
 
     /// The conversation as the browser shows it: `None` for a text that its author is not proven to have written.

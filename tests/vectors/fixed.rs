@@ -20,7 +20,7 @@ use sigilo::vault::staffkeys::{self, PasswordKeys, StaffKeys, verifier_key};
 use sigilo::vault::unseal::{self, UnsealRequest};
 use sigilo::vault::verdict::{self, VerdictPayload};
 
-use super::{Steps, b64, bytes};
+use super::{Steps, b64, bytes, files};
 use crate::support::keys::{
     AUTHORITY, LOG, REPORTER, WITNESS, case, identity, instance, key, roster, signer, staff, verified,
 };
@@ -35,6 +35,8 @@ pub(super) fn all() -> Value {
         "transcripts": transcripts(),
         "hashes": hashes(),
         "padme": padme(),
+        "stored_sizes": files::sizes(),
+        "file_names": files::names(),
         "records": records(),
         "receipts": receipts(),
         "case_numbers": case_numbers(),
@@ -207,6 +209,7 @@ fn records() -> Value {
         ),
         record_of(Kind::Note, analyst, &Note::new("Llamar mañana".into()), &by_staff),
         record_of(Kind::Reason, analyst, &reason, &by_staff),
+        record_of(Kind::Attachment, reporter, &files::attachment(), &by_reporter),
         record_of(
             Kind::Identity,
             (Author::Reporter, Via::CommandLine),

@@ -3,6 +3,7 @@
 //! `fixed` is what today's code must produce, byte by byte. `sealed` is what drew its own randomness: it must open.
 //! `SIGILO_WRITE_VECTORS=1 cargo test vectors` writes the file anew; a change in it is a change of the protocol.
 
+mod files;
 mod fixed;
 mod log;
 mod sealed;

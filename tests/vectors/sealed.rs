@@ -14,7 +14,7 @@ use sigilo::vault::signing::Signature;
 use sigilo::vault::staffkeys;
 
 use super::fixed::identity_data;
-use super::{Steps, b64, bytes};
+use super::{Steps, b64, bytes, files};
 use crate::support::keys::{REPORTER, WITNESS, case, identity, instance, key, roster, signer, staff, verified};
 
 fn letter_place(kind: LetterKind) -> LetterPlace {
@@ -37,6 +37,7 @@ pub(super) fn make() -> Value {
         "letters": letters(),
         "shares": [shares(1, 3), shares(3, 5)],
         "seals": [whole_seal(1), whole_seal(3)],
+        "attachment": files::make(),
     })
 }
 
@@ -158,6 +159,7 @@ pub(super) fn open(stored: &Value) {
     for one in stored["seals"].as_array().unwrap() {
         open_seal(one);
     }
+    files::open(&stored["attachment"]);
     open_what_the_browser_sealed(&stored["browser"]);
 }
 

@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { argon2id } from "hash-wasm";
 import { describe, expect, it } from "vitest";
 import { identity, openWith } from "../src/vault/age";
-import { fromBase64, fromHex, toBase64, toHex, utf8 } from "../src/vault/bytes";
+import { tidyName } from "../src/staff/files";
+import { LONGEST_NAME, openAttachment, readAttachment, storedSize, writeAttachment } from "../src/vault/attachment";
+import { concat, fromBase64, fromHex, Refused, toBase64, toHex, utf8 } from "../src/vault/bytes";
 import { type KeyName, openCaseKey } from "../src/vault/casekeys";
 import { contentJson, envelopeVerifies, writeEnvelope, type Via } from "../src/vault/envelope";
 import { commit, h, hkdf } from "../src/vault/hash";
@@ -65,6 +67,7 @@ describe("bytes", () => {
 
   it("Padmé sizes", () => {
     for (const [length, padded] of fixed.padme) expect(padme(length)).toBe(padded);
+    for (const [length, padded] of fixed.stored_sizes) expect(storedSize(length)).toBe(padded);
   });
 });
 
@@ -192,6 +195,30 @@ describe("identity seal", () => {
     expect(envelopeVerifies(place, envelope, b64(stored.verify_key))).toBe(true);
     const [first] = stored.shares;
     await expect(openWith(await identityOf(99), b64(first?.file ?? ""))).rejects.toThrow("does not open");
+  });
+});
+
+describe("files", () => {
+  it("are called alike", () => {
+    for (const [sent, tidy] of fixed.file_names) expect(tidyName(sent, "archivo", LONGEST_NAME)).toBe(tidy);
+  });
+
+  const { content, key, plaintext, padded, stored, refused } = sealed.attachment;
+  const opened = async (described: string, file: string): Promise<Uint8Array> => {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of openAttachment(new Blob([b64(file).slice()]).stream(), readAttachment(described))) pieces.push(piece);
+    return concat(...pieces);
+  };
+
+  it("open with what their record says", async () => {
+    const file = readAttachment(content);
+    expect(writeAttachment(file)).toBe(content);
+    expect([toBase64(file.key), storedSize(file.size)]).toEqual([key, padded]);
+    expect(toBase64(await opened(content, stored))).toBe(plaintext);
+  });
+
+  it.each(refused as { why: string; content: string; stored?: string }[])("refuse $why", async (one) => {
+    await expect(opened(one.content, one.stored ?? stored)).rejects.toBeInstanceOf(Refused);
   });
 });
 

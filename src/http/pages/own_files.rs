@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::multipart::{Multipart, MultipartRejection};
 use axum::extract::{Extension, Form, Path, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CONNECTION, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 
@@ -105,6 +105,8 @@ pub(crate) async fn download(
         (CONTENT_TYPE, "application/octet-stream".to_owned()),
         (CONTENT_LENGTH, content.size().to_string()),
         (CONTENT_DISPOSITION, as_attachment(content.name())),
+        // A kept connection keeps the last header, and with it the name, in its buffer.
+        (CONNECTION, "close".to_owned()),
     ];
     Ok((headers, Body::from_stream(bytes)).into_response())
 }

@@ -15,11 +15,24 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
+use tokio::task::{JoinError, spawn_blocking};
 
 use crate::store::files::{FileError, Files};
+use crate::vault::stack::wipe_stack;
 
 /// Bytes that are sealed at once, off the async threads; with the part that the store holds, all that an upload needs.
 pub(crate) const BATCH: usize = 512 * 1024;
+
+/// Does work on a thread for blocking work, and wipes what it left on that thread's stack. The result comes in a box:
+/// moved as it is, it would leave copies behind. What `work` brings along must lie behind pointers for that reason, too.
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<Box<T>, JoinError> {
+    spawn_blocking(move || {
+        let result = Box::new(work());
+        wipe_stack();
+        result
+    })
+    .await
+}
 
 /// What taking in files needs beside the database.
 #[derive(Debug)]

@@ -4,11 +4,10 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
 use serde_json::json;
-use tokio::task::spawn_blocking;
 
-use super::BATCH;
 use super::receiving::{Refusal, Refused};
 use super::source::Stored;
+use super::{BATCH, off_thread};
 use crate::audit::entry::{Act, Actor};
 use crate::domain::day::{HOUR, round_up};
 use crate::domain::ids::{AttachmentId, CaseId};
@@ -25,7 +24,6 @@ use crate::vault::attachment::{self, FileKey, OpenError, Opener};
 use crate::vault::content::Attachment;
 use crate::vault::envelope::Author;
 use crate::vault::record;
-use crate::vault::stack::wipe_stack;
 
 /// The bytes of a stored file, as they lie.
 pub type SealedBytes = BoxStream<'static, Result<Bytes, FileError>>;
@@ -85,21 +83,17 @@ impl App {
         let key = FileKey::of(&content).map_err(|_| Error::Conflict)?;
         let size = self.evidence.files.size(id).await?;
         let stored = Stored::new(self.evidence.files.clone(), id, size);
-        let opener = spawn_blocking(move || Opener::new(&key, stored));
-        let opener = opener
+        let opener = off_thread(move || Opener::new(&key, stored));
+        let opener = (*opener
             .await
-            .map_err(|error| Error::Internal(format!("opening a file: {error}")))?
-            .map_err(|error| match error {
-                OpenError::Changed(_) => Error::Conflict,
-                OpenError::Source(error) => Error::Unavailable(error.to_string()),
-            })?;
+            .map_err(|error| Error::Internal(format!("opening a file: {error}")))?)
+        .map_err(|error| match error {
+            OpenError::Changed(_) => Error::Conflict,
+            OpenError::Source(error) => Error::Unavailable(error.to_string()),
+        })?;
         let bytes = stream::try_unfold(opener, |mut opener| async move {
-            let turn = spawn_blocking(move || {
-                let piece = opener.next(BATCH);
-                wipe_stack();
-                (piece, opener)
-            });
-            let (piece, opener) = turn
+            let turn = off_thread(move || (opener.next(BATCH), opener));
+            let (piece, opener) = *turn
                 .await
                 .map_err(|error| OpenError::Source(std::io::Error::other(error)))?;
             let piece = piece?;

@@ -7,23 +7,22 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
-use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use super::BATCH;
 use super::scrubbing::{self, Answer};
 use super::source::{Blanked, Source, Stored};
+use super::{BATCH, off_thread};
 use crate::domain::day::{HOUR, round_up};
 use crate::domain::ids::AttachmentId;
 use crate::service::{App, Error, Result};
 use crate::store;
 use crate::store::files::FileError;
-use crate::vault::attachment::{CLEANED, FileKey, OpenError, Opener, Sealer, UNDECIDED, tidy_name};
+use crate::vault::attachment::{CLEANED, FileKey, OpenError, Opener, Sealer, UNDECIDED};
 use crate::vault::base64;
 use crate::vault::cleaning::{Done, FileType, HEAD, Handling, Removed, StreamCleaner, stream_cleaner};
 use crate::vault::content::Attachment;
 use crate::vault::cookie::Token;
-use crate::vault::stack::wipe_stack;
+use crate::vault::filename::tidy_name;
 
 /// How long a connection may say nothing in the middle of a file.
 const SILENCE: Duration = Duration::from_secs(45);
@@ -129,7 +128,6 @@ impl Line {
                 None => self.sealer.push(piece),
             }
         }
-        wipe_stack();
         self.sealer.take()
     }
 
@@ -141,7 +139,6 @@ impl Line {
             done
         });
         let (sealed, key) = self.sealer.finish();
-        wipe_stack();
         (sealed, key, done)
     }
 }
@@ -246,12 +243,12 @@ impl App {
             let mut piece = head;
             // One piece is sealed and stored while the next arrives.
             loop {
-                let sealing = spawn_blocking(move || {
+                let sealing = off_thread(move || {
                     let sealed = line.push(&piece);
                     (line, sealed)
                 });
                 let (next, sealed) = tokio::join!(arriving.batch(BATCH), async {
-                    let (line, sealed) = sealing.await.map_err(panicked)?;
+                    let (line, sealed) = *sealing.await.map_err(panicked)?;
                     stored(upload.write(sealed).await)?;
                     Ok::<_, Stop>(line)
                 });
@@ -260,7 +257,7 @@ impl App {
                     break;
                 }
             }
-            let (sealed, key, done) = spawn_blocking(move || line.finish()).await.map_err(panicked)?;
+            let (sealed, key, done) = *off_thread(move || line.finish()).await.map_err(panicked)?;
             stored(upload.write(sealed).await)?;
             Ok::<_, Stop>((key, done))
         }
@@ -293,10 +290,9 @@ impl App {
         if !blank.is_empty() {
             // What is to be hidden went by before the cleaner knew: once more, from what is stored.
             let stored_file = Stored::new(self.evidence.files.clone(), id, stored_size);
-            let source = spawn_blocking(move || {
-                Opener::new(&outcome.key, stored_file).map(|source| Blanked::new(source, blank))
-            });
-            let source = source.await.map_err(panicked)?.map_err(unreadable)?;
+            let source =
+                off_thread(move || Opener::new(&outcome.key, stored_file).map(|source| Blanked::new(source, blank)));
+            let source = (*source.await.map_err(panicked)?).map_err(unreadable)?;
             (outcome.key, outcome.stored_size) = self.seal_again(id, source).await?;
         }
         Ok(outcome)
@@ -315,15 +311,13 @@ impl App {
     {
         let scratch = self.evidence.scratch.clone();
         let sealer = Sealer::new(&mut self.randomness.generator());
-        let mut spool = spawn_blocking(move || Spool::new(&scratch, sealer))
-            .await
-            .map_err(panicked)?
-            .map_err(no_room)?;
+        let spool = off_thread(move || Spool::new(&scratch, sealer)).await;
+        let mut spool = (*spool.map_err(panicked)?).map_err(no_room)?;
         let mut piece = head;
         loop {
-            let sealing = spawn_blocking(move || spool.push(&piece).map(|()| spool));
+            let sealing = off_thread(move || spool.push(&piece).map(|()| spool));
             let (next, back) = tokio::join!(arriving.batch(BATCH), sealing);
-            spool = back.map_err(panicked)?.map_err(no_room)?;
+            spool = (*back.map_err(panicked)?).map_err(no_room)?;
             piece = next?;
             if piece.is_empty() {
                 break;
@@ -337,15 +331,13 @@ impl App {
             .await
             .map_err(|_| Stop::Failure(Error::Internal("the cleaners' places are closed".into())))?;
         let program = self.evidence.cleaner.clone();
-        let (mut spool, answer) = spawn_blocking(move || {
+        let cleaned = off_thread(move || {
             let mut spool = spool.finish().map_err(OpenError::Source)?;
             let answer = scrubbing::clean(&program, kind, &mut spool.opener()?)?;
             drop(permit);
             Ok((spool, answer))
-        })
-        .await
-        .map_err(panicked)?
-        .map_err(unreadable)?;
+        });
+        let (mut spool, answer) = (*cleaned.await.map_err(panicked)?).map_err(unreadable)?;
         let kind = match answer {
             Answer::Cleaned(cleaned) => {
                 let (kind, removed) = (cleaned.kind, cleaned.removed);
@@ -360,9 +352,9 @@ impl App {
             }
             Answer::AsItIs(kind) => kind,
         };
-        let source = spawn_blocking(move || spool.opener()).await;
+        let source = off_thread(move || spool.opener()).await;
         let (key, stored_size) = self
-            .seal_again(id, source.map_err(panicked)?.map_err(unreadable)?)
+            .seal_again(id, (*source.map_err(panicked)?).map_err(unreadable)?)
             .await?;
         Ok(Outcome {
             kind,
@@ -379,12 +371,11 @@ impl App {
         let mut upload = stored(self.evidence.files.begin(id).await)?;
         let work = async {
             loop {
-                let (outcome, back, source_back) = spawn_blocking(move || {
+                let (outcome, back, source_back) = *off_thread(move || {
                     let outcome = source.next().map(|piece| {
                         sealer.push(&piece);
                         (piece.is_empty(), sealer.take())
                     });
-                    wipe_stack();
                     (outcome, sealer, source)
                 })
                 .await
@@ -396,7 +387,7 @@ impl App {
                     break;
                 }
             }
-            let (bytes, key) = spawn_blocking(move || sealer.finish()).await.map_err(panicked)?;
+            let (bytes, key) = *off_thread(move || sealer.finish()).await.map_err(panicked)?;
             stored(upload.write(bytes).await)?;
             Ok::<_, Stop>(key)
         }
@@ -495,7 +486,6 @@ impl Spool {
         for piece in batch {
             self.sealer.push(piece);
         }
-        wipe_stack();
         self.file.write_all(&self.sealer.take())
     }
 

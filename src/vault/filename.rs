@@ -1,0 +1,155 @@
+//! What a file is called in its record, by whatever name it was sent (`docs/PROTOCOL.md`, section 12); as
+//! `web/src/staff/files.ts` does it for files that staff send.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+/// The longest name, in characters.
+pub const LONGEST: usize = 120;
+/// The longest ending that survives a cut, with its point, in characters.
+const LONGEST_ENDING: usize = 10;
+
+/// The last part of a path, in NFC, without control and format characters (those turn the direction of writing, or are
+/// not seen), no longer than [`LONGEST`]; `fallback` when nothing is left.
+pub fn tidy_name(name: &str, fallback: &str) -> String {
+    let name: String = name.nfc().collect();
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let tidy: String = last.chars().filter(|c| !is_unseen(*c)).collect();
+    let tidy = tidy.trim().trim_start_matches(['.', ' ']);
+    if tidy.is_empty() {
+        return fallback.to_owned();
+    }
+    let length = tidy.chars().count();
+    if length <= LONGEST {
+        return tidy.to_owned();
+    }
+    // The ending tells people what it is.
+    let ending = tidy.rfind('.').map_or("", |at| &tidy[at..]);
+    let ending = if (2..=LONGEST_ENDING).contains(&ending.chars().count()) {
+        ending
+    } else {
+        ""
+    };
+    let kept = LONGEST - ending.chars().count();
+    tidy.chars().take(kept).chain(ending.chars()).collect()
+}
+
+/// Unicode's categories Cc, Cf, Zl and Zp.
+fn is_unseen(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || is_format(c)
+}
+
+/// Unicode 17's category Cf: soft hyphen, marks of direction, joiners, tags, and marks around numbers and notes.
+const fn is_format(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{600}'..='\u{605}'
+            | '\u{61c}'
+            | '\u{6dd}'
+            | '\u{70f}'
+            | '\u{890}'..='\u{891}'
+            | '\u{8e2}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2064}'
+            | '\u{2066}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{110bd}'
+            | '\u{110cd}'
+            | '\u{13430}'..='\u{1343f}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0001}'
+            | '\u{e0020}'..='\u{e007f}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn names_lose_what_misleads() {
+        for (name, tidy) in [
+            ("C:\\fakepath\\foto 1.jpg", "foto 1.jpg"),
+            ("../../etc/passwd", "passwd"),
+            ("\u{202e}gpj.exe", "gpj.exe"),
+            ("a\nb\u{0}.pdf", "ab.pdf"),
+            ("...", "archivo"),
+            ("", "archivo"),
+            ("dir/", "archivo"),
+            (". . .oculto.txt", "oculto.txt"),
+        ] {
+            assert_eq!(tidy_name(name, "archivo"), tidy, "{name:?}");
+        }
+        let long = tidy_name(&format!("{}.jpeg", "ñ".repeat(500)), "archivo");
+        assert!(long.chars().count() == LONGEST && long.ends_with("ñ.jpeg"));
+    }
+
+    /// Names as people and attackers write them: anything, with more than its share of what misleads.
+    fn names() -> impl Strategy<Value = String> {
+        let misleading = prop::sample::select(vec![
+            "/",
+            "\\",
+            ".",
+            "..",
+            " ",
+            "\0",
+            "\n",
+            "\r",
+            "\t",
+            "\u{7f}",
+            "\u{85}",
+            "\u{a0}",
+            "\u{ad}",
+            "\u{61c}",
+            "\u{180e}",
+            "\u{200b}",
+            "\u{200d}",
+            "\u{200e}",
+            "\u{200f}",
+            "\u{2028}",
+            "\u{2029}",
+            "\u{202a}",
+            "\u{202e}",
+            "\u{2060}",
+            "\u{2066}",
+            "\u{2069}",
+            "\u{206f}",
+            "\u{feff}",
+            "\u{fffb}",
+            "\u{e0001}",
+            "\u{e0041}",
+            "e\u{301}",
+            "\u{301}",
+            "\u{958}",
+            "\u{1d15e}",
+            ".jpeg",
+            "C:",
+        ]);
+        let part = prop_oneof![
+            misleading.prop_map(str::to_owned),
+            any::<char>().prop_map(String::from),
+            "[a-zñ0-9]{1,40}",
+        ];
+        prop::collection::vec(part, 0..40).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_it_was_sent_as_it_is_a_name(name in names()) {
+            let tidy = tidy_name(&name, "archivo");
+            prop_assert!(!tidy.is_empty() && tidy.chars().count() <= LONGEST);
+            prop_assert!(!tidy.contains(['/', '\\']) && !tidy.starts_with(['.', ' ']));
+            let bidi = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            prop_assert!(!tidy.chars().any(|c| c.is_control() || bidi(c) || is_unseen(c)), "{tidy:?}");
+            // As the record will have it, it still is one.
+            let written: String = tidy.nfc().collect();
+            prop_assert!(written.chars().count() <= LONGEST);
+        }
+    }
+}
