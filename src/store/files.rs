@@ -25,7 +25,7 @@ const S3_PART: usize = 5 * 1024 * 1024;
 /// How long a store may fail or crawl before its user is told.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// 2038-01-01 after the epoch: every file system can tell it.
-const AHEAD: Duration = Duration::from_secs(24_837 * 86_400);
+const AHEAD: Duration = Duration::from_hours(24 * 24_837);
 
 /// Why a file could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -164,7 +164,7 @@ impl Files {
             buffer: Vec::new(),
             part: self.part,
             written: 0,
-            shelf: self.shelf(id),
+            spot: self.spot(id),
         })
     }
 
@@ -203,20 +203,19 @@ impl Files {
     /// [`FileError`]
     pub async fn delete(&self, id: AttachmentId) -> Result<(), FileError> {
         match self.store.delete(&name(id)).await.map_err(FileError::from) {
-            Ok(()) => self.shelf(id).map_or(Ok(()), |shelf| shelf.settle()),
+            Ok(()) => self.spot(id).map_or(Ok(()), |spot| spot.settle()),
             Err(FileError::Missing) => Ok(()),
             Err(error) => Err(error),
         }
     }
 
     /// Where a file lies, if that is a folder.
-    fn shelf(&self, id: AttachmentId) -> Option<Shelf> {
-        let id = id.to_string();
+    fn spot(&self, id: AttachmentId) -> Option<Spot> {
+        let name = id.to_string();
         let folder = self.folder.clone()?;
-        let shelf = folder.join(&id[..2]);
-        Some(Shelf {
-            file: shelf.join(&id),
-            shelf,
+        Some(Spot {
+            file: folder.join(&name[..2]).join(&name),
+            shelf: folder.join(&name[..2]),
             folder,
         })
     }
@@ -228,17 +227,17 @@ pub struct Upload {
     buffer: Vec<u8>,
     part: usize,
     written: u64,
-    shelf: Option<Shelf>,
+    spot: Option<Spot>,
 }
 
 /// A file's place in a folder of files.
-struct Shelf {
+struct Spot {
     folder: PathBuf,
     shelf: PathBuf,
     file: PathBuf,
 }
 
-impl Shelf {
+impl Spot {
     /// A file has come or gone: neither folder tells when.
     fn settle(&self) -> Result<(), FileError> {
         for path in [&self.shelf, &self.folder] {
@@ -296,9 +295,9 @@ impl Upload {
             self.inner.put_part(PutPayload::from(last)).await?;
         }
         self.inner.complete().await?;
-        if let Some(shelf) = &self.shelf {
-            shelf.date(today)?;
-            shelf.settle()?;
+        if let Some(spot) = &self.spot {
+            spot.date(today)?;
+            spot.settle()?;
         }
         Ok(self.written)
     }
@@ -308,7 +307,7 @@ impl Upload {
         if let Err(error) = self.inner.abort().await {
             tracing::warn!(%error, "an unfinished file stays until the store is cleaned");
         }
-        if let Some(Err(error)) = self.shelf.as_ref().map(Shelf::settle) {
+        if let Some(Err(error)) = self.spot.as_ref().map(Spot::settle) {
             tracing::warn!(%error, "a folder tells when an upload was given up");
         }
     }

@@ -220,7 +220,7 @@ fn first_chunk(stored: &[u8]) -> usize {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn row_5_a_file_exchanged_cut_reordered_or_replaced_is_noticed() {
-    let mut scene = Scene::set().await;
+    let mut scene = Box::pin(Scene::set()).await;
     let stored: Vec<Vec<u8>> = (0..2).map(|at| fs::read(scene.path(at)).unwrap()).collect();
     let from = first_chunk(&stored[0]);
     let own = own_key();
@@ -273,7 +273,7 @@ async fn row_5_a_file_exchanged_cut_reordered_or_replaced_is_noticed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn row_5_a_record_in_another_files_place_is_noticed() {
-    let mut scene = Scene::set().await;
+    let mut scene = Box::pin(Scene::set()).await;
     let described = [scene.attachment(0).await, scene.attachment(1).await];
     let own = own_key();
     // Both whole: records and stored files.
@@ -306,7 +306,7 @@ async fn row_5_a_record_in_another_files_place_is_noticed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn row_5_a_file_in_another_case_is_noticed() {
-    let mut scene = Scene::set().await;
+    let mut scene = Box::pin(Scene::set()).await;
     let (described, own) = (scene.attachment(0).await, own_key());
     sqlx::query("UPDATE attachment SET case_id = $1, position = 9 WHERE id = $2")
         .bind(scene.keys[1].case)

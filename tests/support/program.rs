@@ -437,10 +437,10 @@ impl Browser {
         Some(started)
     }
 
-    /// Answers question by question until `stop` is asked, or there is nothing left but to submit. The page then.
+    /// Answers question by question until `until` is asked, or there is nothing left but to submit. The page then.
     pub(crate) async fn walk(
         &mut self,
-        stop: &str,
+        until: &str,
         answer: impl Fn(&str) -> Vec<(&'static str, String)>,
     ) -> Option<String> {
         loop {
@@ -450,7 +450,7 @@ impl Browser {
                 return Some(page.text);
             }
             let step = crate::flows::report::step_of(&page.text);
-            if step == stop {
+            if step == until {
                 return Some(page.text);
             }
             let answers = answer(&step);

@@ -50,7 +50,7 @@ pub(super) fn names() -> Value {
         "C:\\fakepath\\foto.jpg".into(),
         "../../etc/passwd".into(),
         "dir/".into(),
-        "".into(),
+        String::new(),
         "... .. .".into(),
         ". .oculto".into(),
         " \u{a0}con espacios\u{3000}".into(),
