@@ -4,7 +4,7 @@
 use std::io::{Read as _, Write as _, stdin, stdout};
 use std::process::ExitCode;
 
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, nice, setrlimit};
 
 use crate::service::evidence::{Header, LIMIT};
 use crate::vault::cleaning::{FileType, clean_whole};
@@ -47,8 +47,9 @@ fn clean(kind: FileType) -> Option<()> {
     output.flush().ok()
 }
 
-/// Bounds on memory and time; no files, no further processes.
+/// Bounds on memory and time; no files, no further processes; and whoever submits goes first.
 fn limit() -> Option<()> {
+    nice(10).ok()?;
     for (resource, most) in [
         (Resource::As, LIMIT),
         (Resource::Cpu, SECONDS),

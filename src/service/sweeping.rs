@@ -33,7 +33,7 @@ impl App {
     async fn sweep_files(&self) -> Result<()> {
         loop {
             let mut tx = self.db.read().await?;
-            let doomed = store::attachments::doomed(&mut tx, ROUND).await?;
+            let doomed = store::attachments::doomed(&mut tx, self.now(), ROUND).await?;
             drop(tx);
             if doomed.is_empty() {
                 return Ok(());

@@ -196,10 +196,15 @@ pub async fn doom_expired(tx: &mut Tx, now: UnixSeconds) -> Result<u64> {
     ))
 }
 
-/// Some of the files that are to be deleted.
-pub async fn doomed(tx: &mut Tx, limit: i64) -> Result<Vec<AttachmentId>> {
+/// Some of the files that are to be deleted. One that was given up while it was arriving may be written still: its row
+/// waits until its time is over, so that there is no file without a row.
+pub async fn doomed(tx: &mut Tx, now: UnixSeconds, limit: i64) -> Result<Vec<AttachmentId>> {
     Ok(on!(tx, c => {
-        sqlx::query_scalar("SELECT id FROM attachment WHERE state = 'doomed' ORDER BY id LIMIT $1")
+        sqlx::query_scalar(
+            "SELECT id FROM attachment WHERE state = 'doomed' AND (stored_size > 0 OR expires_at <= $1)
+             ORDER BY id LIMIT $2",
+        )
+            .bind(now)
             .bind(limit)
             .fetch_all(c)
             .await?

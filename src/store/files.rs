@@ -22,6 +22,8 @@ use crate::domain::ids::AttachmentId;
 const FOLDER_PART: usize = 512 * 1024;
 /// S3 takes no smaller part but the last.
 const S3_PART: usize = 5 * 1024 * 1024;
+/// Bytes of a disk that are left to the database.
+const RESERVE: u64 = 64 * 1024 * 1024;
 /// How long a store may fail or crawl before its user is told.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// 2038-01-01 after the epoch: every file system can tell it.
@@ -159,6 +161,9 @@ impl Files {
     /// # Errors
     /// [`FileError`]
     pub async fn begin(&self, id: AttachmentId) -> Result<Upload, FileError> {
+        if self.folder.as_ref().is_some_and(|folder| is_nearly_full(folder)) {
+            return Err(FileError::Full);
+        }
         Ok(Upload {
             inner: self.store.put_multipart(&name(id)).await?,
             buffer: Vec::new(),
@@ -317,6 +322,12 @@ impl fmt::Debug for Upload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Upload({} bytes so far)", self.written)
     }
+}
+
+/// Whether reports, which are small and may lie on the same disk, need what is left of it.
+fn is_nearly_full(folder: &Path) -> bool {
+    // Where it cannot be told, writing will tell.
+    rustix::fs::statvfs(folder).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < RESERVE)
 }
 
 /// Two letters of the id as a folder: a folder of a million files is slow to list.

@@ -92,7 +92,7 @@ async fn what_nobody_submits_is_given_up_and_forgotten(fresh: Fresh) {
     let early = waiting(&mut tx, &owner, 3600).await;
     let late = waiting(&mut tx, &owner, 7200).await;
     assert_eq!(attachments::doom_expired(&mut tx, 3600).await.unwrap(), 1);
-    assert_eq!(attachments::doomed(&mut tx, 10).await.unwrap(), [early]);
+    assert_eq!(attachments::doomed(&mut tx, 0, 10).await.unwrap(), [early]);
     attachments::forget(&mut tx, late).await.unwrap();
     assert_eq!(
         attachments::count(&mut tx, &owner).await.unwrap(),
@@ -100,7 +100,14 @@ async fn what_nobody_submits_is_given_up_and_forgotten(fresh: Fresh) {
         "only the doomed are forgotten"
     );
     attachments::forget(&mut tx, early).await.unwrap();
-    assert!(attachments::doomed(&mut tx, 10).await.unwrap().is_empty());
+    assert!(attachments::doomed(&mut tx, 0, 10).await.unwrap().is_empty());
+    // Given up while it was arriving: somebody may be writing it still.
+    let arriving = AttachmentId::random(&mut rng());
+    attachments::announce(&mut tx, arriving, &owner, 3600).await.unwrap();
+    assert!(attachments::doom(&mut tx, arriving, &owner).await.unwrap());
+    assert!(attachments::doomed(&mut tx, 3599, 10).await.unwrap().is_empty());
+    assert_eq!(attachments::doomed(&mut tx, 3600, 10).await.unwrap(), [arriving]);
+    attachments::forget(&mut tx, arriving).await.unwrap();
     attachments::prolong(&mut tx, &owner, 10_800).await.unwrap();
     assert_eq!(attachments::doom_expired(&mut tx, 7200).await.unwrap(), 0);
     assert_eq!(attachments::doom_all_of(&mut tx, &owner).await.unwrap(), 1);
@@ -118,6 +125,6 @@ async fn a_case_is_erased_with_its_files(fresh: Fresh) {
     cases::erase(&mut tx, case).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = fresh.db.read().await.unwrap();
-    assert_eq!(attachments::doomed(&mut tx, 10).await.unwrap(), [id]);
+    assert_eq!(attachments::doomed(&mut tx, 0, 10).await.unwrap(), [id]);
     assert!(cases::by_id(&mut tx, case).await.unwrap().is_none());
 }

@@ -4,8 +4,9 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
 use serde_json::json;
+use tokio::time::timeout;
 
-use super::receiving::{Refusal, Refused};
+use super::receiving::{Refusal, Refused, SILENCE};
 use super::source::Stored;
 use super::{BATCH, off_thread};
 use crate::audit::entry::{Act, Actor};
@@ -141,7 +142,7 @@ impl App {
         let most = limits.file_bytes() + limits.file_bytes() / 8;
         let (mut size, mut first) = (0, Vec::new());
         let stored = async {
-            while let Some(piece) = body.next().await {
+            while let Some(piece) = timeout(SILENCE, body.next()).await.map_err(|_| Refusal::Broken)? {
                 let piece = piece.map_err(|_| Refusal::Broken)?;
                 size += piece.len() as u64;
                 if size > most {
@@ -168,17 +169,18 @@ impl App {
             }
         };
         let size = i64::try_from(size).unwrap_or(i64::MAX);
-        let (owner, is_stored) = (&owner, outcome.is_ok());
-        self.db
-            .write(|mut tx| async move {
-                if is_stored {
-                    store::attachments::arrived(&mut tx, id, size, &[]).await?;
-                } else {
-                    store::attachments::doom(&mut tx, id, owner).await?;
-                }
-                tx.commit().await
-            })
-            .await?;
+        let is_there = outcome.is_ok()
+            && self
+                .db
+                .write(|mut tx| async move {
+                    let is_there = store::attachments::arrived(&mut tx, id, size, &[]).await?;
+                    tx.commit().await?;
+                    Ok::<_, store::Error>(is_there)
+                })
+                .await?;
+        if !is_there {
+            self.give_up_file(id, &owner).await?;
+        }
         Ok(outcome.map(|_| ()))
     }
 

@@ -25,7 +25,7 @@ use crate::vault::cookie::Token;
 use crate::vault::filename::tidy_name;
 
 /// How long a connection may say nothing in the middle of a file.
-const SILENCE: Duration = Duration::from_secs(45);
+pub(super) const SILENCE: Duration = Duration::from_secs(45);
 
 /// Why a file was not taken. Nothing of it is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,17 +206,26 @@ impl App {
             },
             Err(stop) => stop,
         };
-        let owner = &owner;
-        self.db
-            .write(|mut tx| async move {
-                store::attachments::doom(&mut tx, id, owner).await?;
-                tx.commit().await
-            })
-            .await?;
+        self.give_up_file(id, &owner).await?;
         match stop {
             Stop::Refusal(refusal) => Ok(Err(refusal)),
             Stop::Failure(error) => Err(error),
         }
+    }
+
+    /// Nothing of a file is kept: neither what was written of it, nor its row.
+    pub(super) async fn give_up_file(&self, id: AttachmentId, owner: &[u8]) -> Result<()> {
+        // It may have been written to its end before it was refused. Where this fails, the sweep tries again.
+        if let Err(error) = self.evidence.files.delete(id).await {
+            tracing::warn!(%error, "a refused file is deleted later");
+        }
+        self.db
+            .write(|mut tx| async move {
+                store::attachments::doom(&mut tx, id, owner).await?;
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
     }
 
     /// Seals and stores a file under `id`.
