@@ -10,7 +10,7 @@ use crate::service::evidence::{Header, LIMIT};
 use crate::vault::cleaning::{FileType, clean_whole};
 
 /// Seconds of work.
-const SECONDS: u64 = 60;
+const SECONDS: u64 = 20;
 
 pub(crate) fn run(kind: &str) -> ExitCode {
     // Whatever goes wrong here has one meaning to the service: the file stays as it is.

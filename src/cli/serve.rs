@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -25,6 +26,9 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
     serve(site, listener, stopped()?).await
 }
 
+/// How long requests under way may take to finish when the service stops: an upload may take for ever.
+const GRACE: Duration = Duration::from_secs(20);
+
 /// Serves until `stop` is ready; requests under way are finished, then the jobs and the database end.
 pub(crate) async fn serve(
     site: Arc<Site>,
@@ -33,9 +37,21 @@ pub(crate) async fn serve(
 ) -> Result<(), CommandError> {
     let (stopping, stopped) = watch::channel(false);
     let jobs = tokio::spawn(jobs::run(site.app.clone(), stopped));
-    axum::serve(listener, router(site.clone()))
-        .with_graceful_shutdown(stop)
-        .await?;
+    let (told, mut was_told) = watch::channel(false);
+    let stop = async move {
+        stop.await;
+        told.send_replace(true);
+    };
+    let grace = async move {
+        // Should it fail, the service has ended already.
+        drop(was_told.wait_for(|told| *told).await.map(drop));
+        tokio::time::sleep(GRACE).await;
+    };
+    let serving = axum::serve(listener, router(site.clone())).with_graceful_shutdown(stop);
+    tokio::select! {
+        outcome = serving => outcome?,
+        () = grace => tracing::warn!("what is still under way is broken off"),
+    }
     stopping.send_replace(true);
     jobs.await?;
     site.app.sequence().await?;

@@ -10,6 +10,7 @@ use crate::domain::facets::Kind;
 use crate::domain::ruc;
 use crate::vault::attachment::{self, Described};
 use crate::vault::content::{self, Field, IdentityData, Narrative, SharedFields};
+use crate::vault::filename::tidy_name;
 use crate::vault::redaction::{Identifier, Mark, Redacted, Redactor, Sort, others};
 use crate::vault::report::ReportInput;
 
@@ -87,7 +88,7 @@ pub fn into_report(profile: &Profile, draft: &Draft) -> Option<Report> {
             let content = &file.content;
             Described {
                 id: file.id,
-                content: attachment::renamed(content, name.render(|_| false), content.cleaning()),
+                content: attachment::renamed(content, shown_name(file, &name), content.cleaning()),
             }
         })
         .collect();
@@ -158,7 +159,7 @@ pub(super) fn preview(profile: &Profile, draft: &Draft) -> Preview {
         narrative,
         files: files(profile, draft)
             .map(|(file, name)| FileLine {
-                name: name.render(|_| false),
+                name: shown_name(file, &name),
                 ..FileLine::from(file)
             })
             .collect(),
@@ -222,6 +223,11 @@ fn narrative<'a>(profile: &'a Profile, draft: &Draft) -> impl Iterator<Item = (&
             };
             Some((question, redactor.redact(&spoken(profile, draft, question, value))))
         })
+}
+
+/// The name that the area reads: marks may have made it longer than names are.
+fn shown_name(file: &Described, redacted: &Redacted) -> String {
+    tidy_name(&redacted.render(|_| false), file.content.name())
 }
 
 /// Each attached file with its name, redacted.

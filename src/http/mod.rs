@@ -6,6 +6,7 @@ pub mod assets;
 mod cookies;
 mod error;
 pub mod i18n;
+mod incoming;
 pub mod pages;
 pub mod router;
 mod security;

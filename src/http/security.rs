@@ -34,6 +34,7 @@ pub(crate) async fn headers(State(site): State<SharedSite>, request: Request, ne
         "/report/files",
         "/follow-up/case",
         "/follow-up/files",
+        "/follow-up/files/send",
         "/follow-up/message",
     ]
     .contains(&path);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::service::{App, Result};
+use crate::service::{App, Error, Result};
 
 const SECOND: Duration = Duration::from_secs(1);
 /// Ticks between two countersignatures.
@@ -16,13 +16,14 @@ const COSIGN: u64 = 60;
 const SETTLE: u64 = 60;
 /// Ticks between two coverages of seals.
 const COVER: u64 = 24 * 3600;
-/// Ticks between two erasures of what the profile keeps no longer.
-const ERASE: u64 = 3600;
-/// Ticks between two sweeps.
-const SWEEP: u64 = 600;
+/// Between two sweeps.
+const SWEEP: Duration = Duration::from_mins(10);
+/// Sweeps between two erasures of what the profile keeps no longer.
+const ERASE: u64 = 6;
 
 /// Runs until `stop` changes. An error is logged and tried again at the next tick: nothing of it is lost meanwhile.
 pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    let sweeping = tokio::spawn(sweep(app.clone(), stop.clone()));
     let mut ticks = interval(SECOND);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     for tick in 0_u64.. {
@@ -40,11 +41,31 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         if tick % COVER == 0 {
             told("cover", app.cover_waiting().await);
         }
-        if tick % ERASE == 0 {
-            told("erase", app.erase_due().await);
+    }
+    told(
+        "sweep",
+        sweeping.await.map_err(|error| Error::Internal(error.to_string())),
+    );
+}
+
+/// What waits for other services goes by itself: the log must not wait for it.
+async fn sweep(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    let mut ticks = interval(SWEEP);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    for tick in 0_u64.. {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = stop.changed() => break,
         }
-        if tick % SWEEP == 0 {
+        let work = async {
+            if tick % ERASE == 0 {
+                told("erase", app.erase_due().await);
+            }
             told("sweep", app.sweep().await);
+        };
+        tokio::select! {
+            () = work => {}
+            _ = stop.changed() => break,
         }
     }
 }

@@ -14,10 +14,10 @@ use crate::vault::hash::Hash32;
 const ROUND: i64 = 200;
 
 impl App {
-    /// Erases what the profile keeps no longer.
+    /// Erases what the profile keeps no longer; what cannot be erased now goes in the next round.
     ///
     /// # Errors
-    /// [`Error::Store`]; [`Error::Unavailable`] when the witness does not answer: what is left goes in the next round.
+    /// [`Error::Store`]
     pub async fn erase_due(&self) -> Result<()> {
         let today = self.today();
         let ago = |days: u32| Day(today.0 - i64::from(days));
@@ -27,11 +27,13 @@ impl App {
         let identities = store::seals::of_closed_until(&mut tx, ago(retention.identity_days), ROUND).await?;
         drop(tx);
         let anything = !(cases.is_empty() && identities.is_empty());
-        for case in identities {
-            self.erase(case, Act::IdentityErased).await?;
-        }
-        for case in cases {
-            self.erase(case, Act::CaseErased).await?;
+        let identities = identities.into_iter().map(|case| (case, Act::IdentityErased));
+        let cases = cases.into_iter().map(|case| (case, Act::CaseErased));
+        for (case, act) in identities.chain(cases) {
+            // One that cannot be erased now holds up no other.
+            if let Err(error) = self.erase(case, act).await {
+                tracing::error!(%case, %error, "not erased; it is tried again");
+            }
         }
         if anything {
             self.db.scrub().await?;

@@ -374,6 +374,16 @@ impl App {
         Ok(())
     }
 
+    /// Whether the case still takes what its reporter adds.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn may_add_files(&self, who: &Returning) -> Result<bool> {
+        let mut tx = self.db.read().await?;
+        let case = store::cases::by_id(&mut tx, who.case).await?;
+        Ok(case.is_some_and(|case| case.state.is_open()))
+    }
+
     /// What the witness states about the openings of a case, asked for now. None when it cannot be asked or its
     /// signature is wrong: the page says so.
     pub async fn opening_statement(&self, own: &OwnCase) -> Option<Stated> {
@@ -397,6 +407,8 @@ impl App {
         self.db
             .write(|mut tx| async move {
                 store::visitors::end_follow_up(&mut tx, &who.token_hash).await?;
+                // Nobody can send them any more.
+                store::attachments::doom_all_of(&mut tx, &who.token_hash).await?;
                 tx.commit().await?;
                 Ok(())
             })

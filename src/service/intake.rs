@@ -115,7 +115,9 @@ impl App {
             .db
             .write(|mut tx| async move {
                 let saved = store::visitors::update_draft(&mut tx, hash, open.revision, body, expires).await?;
-                if open.draft.is_refused() {
+                if !saved {
+                    // Another tab has moved on; its files are its own.
+                } else if open.draft.is_refused() {
                     store::attachments::doom_all_of(&mut tx, hash).await?;
                 } else {
                     store::attachments::prolong(&mut tx, hash, expires).await?;
@@ -238,6 +240,8 @@ impl App {
                 // Somebody with the same cookie was first: theirs is the receipt.
                 Ok(false) => return self.shown_receipt(cookie).await?.ok_or(Error::Conflict),
                 Err(error) if error.is_duplicate() => {}
+                // A file was removed in another tab meanwhile.
+                Err(store::Error::Rows { .. }) => return Err(Error::Conflict),
                 Err(error) => return Err(error.into()),
             }
         }

@@ -1,13 +1,21 @@
 //! What has expired goes.
 
+use std::time::Duration;
+
+use tokio::time::timeout;
+
 use crate::service::sessions::{ABSOLUTE, IDLE};
 use crate::service::{App, Error, Result};
 use crate::store;
 
 /// Seconds after which a failed sign-in is forgotten.
 const FAILURES: i64 = 24 * 3600;
-/// Files that are deleted in one go.
-const ROUND: i64 = 100;
+/// Files that one sweep deletes at most.
+const ROUND: i64 = 10_000;
+/// How many rows go in one transaction.
+const TOGETHER: usize = 100;
+/// How long one deletion may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 impl App {
     /// Sweeps drafts, receipts, sessions and files that have expired, and deletes files that were given up.
@@ -30,21 +38,24 @@ impl App {
     }
 
     /// Deletes the files that were given up: first the file, then the row that knows of it.
+    /// One that cannot be deleted now is tried again at the next sweep, and holds up no other.
     async fn sweep_files(&self) -> Result<()> {
-        loop {
-            let mut tx = self.db.read().await?;
-            let doomed = store::attachments::doomed(&mut tx, self.now(), ROUND).await?;
-            drop(tx);
-            if doomed.is_empty() {
-                return Ok(());
+        let mut tx = self.db.read().await?;
+        let doomed = store::attachments::doomed(&mut tx, self.now(), ROUND).await?;
+        drop(tx);
+        for round in doomed.chunks(TOGETHER) {
+            let mut gone = Vec::new();
+            for id in round {
+                match timeout(PATIENCE, self.evidence.files.delete(*id)).await {
+                    Ok(Ok(())) => gone.push(*id),
+                    Ok(Err(error)) => tracing::warn!(%error, "a file is deleted later"),
+                    Err(_) => tracing::warn!("the file store does not answer: a file is deleted later"),
+                }
             }
-            for id in &doomed {
-                self.evidence.files.delete(*id).await?;
-            }
-            let doomed = &doomed;
+            let gone = &gone;
             self.db
                 .write(|mut tx| async move {
-                    for id in doomed {
+                    for id in gone {
                         store::attachments::forget(&mut tx, *id).await?;
                     }
                     tx.commit().await?;
@@ -52,5 +63,6 @@ impl App {
                 })
                 .await?;
         }
+        Ok(())
     }
 }

@@ -9,7 +9,7 @@ use std::{fmt, fs, io};
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use futures_util::stream::BoxStream;
+use futures_util::stream::{self, BoxStream};
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Name;
@@ -24,6 +24,10 @@ const FOLDER_PART: usize = 512 * 1024;
 const S3_PART: usize = 5 * 1024 * 1024;
 /// Bytes of a disk that are left to the database.
 const RESERVE: u64 = 64 * 1024 * 1024;
+/// Half-written files of one name that are looked for at most.
+const UNFINISHED: u32 = 100;
+/// Bytes that are fetched at once for somebody who reads.
+const PIECE: u64 = 1024 * 1024;
 /// How long a store may fail or crawl before its user is told.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// 2038-01-01 after the epoch: every file system can tell it.
@@ -118,6 +122,11 @@ impl Files {
             retry_timeout: PATIENCE,
             ..RetryConfig::default()
         };
+        // Plain HTTP only where the address says so: what passes is sealed, but its sizes and times are not.
+        let plain = bucket
+            .endpoint
+            .as_ref()
+            .is_some_and(|endpoint| endpoint.starts_with("http://"));
         let mut builder = AmazonS3Builder::new()
             .with_bucket_name(&bucket.bucket)
             .with_region(&bucket.region)
@@ -127,18 +136,11 @@ impl Files {
             .with_client_options(
                 ClientOptions::new()
                     .with_timeout(PATIENCE)
-                    .with_connect_timeout(PATIENCE / 3),
-            );
-        if let Some(endpoint) = &bucket.endpoint {
-            // Plain HTTP only where the address says so: what passes is sealed, but its sizes and times are not.
-            let plain = endpoint.starts_with("http://");
-            builder = builder.with_endpoint(endpoint).with_allow_http(plain);
-            builder = builder.with_client_options(
-                ClientOptions::new()
-                    .with_timeout(PATIENCE)
                     .with_connect_timeout(PATIENCE / 3)
                     .with_allow_http(plain),
             );
+        if let Some(endpoint) = &bucket.endpoint {
+            builder = builder.with_endpoint(endpoint);
         }
         Ok(Self {
             store: Arc::new(builder.build()?),
@@ -189,7 +191,7 @@ impl Files {
         Ok(self.store.get_range(&name(id), range).await?)
     }
 
-    /// A whole stored file: its size and its bytes.
+    /// A whole stored file: its size and its bytes, fetched piece by piece as somebody reads them.
     ///
     /// # Errors
     /// [`FileError`]
@@ -197,9 +199,15 @@ impl Files {
         &self,
         id: AttachmentId,
     ) -> Result<(u64, BoxStream<'static, Result<Bytes, FileError>>), FileError> {
-        let got = self.store.get(&name(id)).await?;
-        let size = got.meta.size;
-        Ok((size, got.into_stream().map(|piece| Ok(piece?)).boxed()))
+        let size = self.size(id).await?;
+        let pieces = stream::try_unfold((self.clone(), 0), move |(files, at)| async move {
+            let end = size.min(at + PIECE);
+            if at == end {
+                return Ok(None);
+            }
+            Ok(Some((files.read(id, at..end).await?, (files, end))))
+        });
+        Ok((size, pieces.boxed()))
     }
 
     /// Deletes a file; none under that name is no error.
@@ -211,7 +219,9 @@ impl Files {
             Ok(()) => self.spot(id).map_or(Ok(()), |spot| spot.settle()),
             Err(FileError::Missing) => Ok(()),
             Err(error) => Err(error),
-        }
+        }?;
+        // What could not even be finished: a full disk must not stay full for it.
+        self.spot(id).map_or(Ok(()), |spot| spot.remove_unfinished())
     }
 
     /// Where a file lies, if that is a folder.
@@ -243,6 +253,25 @@ struct Spot {
 }
 
 impl Spot {
+    /// `object_store` writes to `<name>#<number>` and renames at the end.
+    fn remove_unfinished(&self) -> Result<(), FileError> {
+        for number in 1..=UNFINISHED {
+            let mut half = self.file.clone().into_os_string();
+            half.push(format!("#{number}"));
+            match fs::remove_file(&half) {
+                Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                    return Err(FileError::Folder {
+                        path: half.into(),
+                        source,
+                    });
+                }
+                Err(_) => break,
+                Ok(()) => {}
+            }
+        }
+        Ok(())
+    }
+
     /// A file has come or gone: neither folder tells when.
     fn settle(&self) -> Result<(), FileError> {
         for path in [&self.shelf, &self.folder] {

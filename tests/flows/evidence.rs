@@ -305,6 +305,57 @@ async fn a_connection_that_breaks_leaves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_form_is_broken_off_and_not_kept() {
+    let app = TestApp::new().await;
+    let mut visitor = Visitor::default();
+    at_files(&app, &mut visitor).await;
+    let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+    let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"");
+    for beginning in [String::new(), head] {
+        // Neither a boundary nor the end of a head ever comes.
+        let forever = stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from_static(&[b'x'; 8192])));
+        let begun = stream::iter([Ok(Bytes::from(beginning.into_bytes()))]);
+        let body = Body::from_stream(futures_util::StreamExt::chain(begun, forever));
+        let reply = app.send(&mut visitor, Method::POST, "/report/files", &kind, body).await;
+        assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_readers_at_once_wait_for_each_other() {
+    let app = TestApp::new().await;
+    let mut back = with_a_file(&app).await;
+    let page = app.get(&mut back, "/follow-up/case").await.text();
+    let link = attributes(&page, "<p class=\"file-name\"><a", "href").remove(0);
+    // More than there are threads for blocking work.
+    let readers = (0..600).map(|_| {
+        let (mut visitor, link) = (back.clone(), link.clone());
+        let app = &app;
+        async move { app.get(&mut visitor, &link).await.body }
+    });
+    for body in futures_util::future::join_all(readers).await {
+        assert_eq!(body, b"uno");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_name_stays_one_that_can_be_read_when_marks_are_put_in() {
+    let app = TestApp::new().await;
+    let mut visitor = Visitor::default();
+    at_files(&app, &mut visitor).await;
+    let name = format!(
+        "{} {}.txt",
+        "Sintética Prueba Ejemplo 1710034065".repeat(3),
+        "x".repeat(8)
+    );
+    attach(&app, &mut visitor, &[(&name, b"uno")]).await;
+    finish(&app, &mut visitor).await;
+    let mut analyst = sign_in(&app, ANALYST).await;
+    let (_, content) = opened(&app, &mut analyst).await.attachments().remove(0);
+    assert!(content.name().chars().count() <= 120 && !content.name().contains("Prueba"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_refuses_is_told_and_nothing_else_is_lost() {
     let s3 = S3::start().await;
     let folder = tempfile::tempdir().unwrap();
@@ -517,7 +568,12 @@ async fn a_case_whose_time_is_over_goes_with_its_files() {
     let late = app
         .post_files(&mut back, "/follow-up/files", &[("tarde.txt", b"tarde")])
         .await;
-    assert_eq!(late.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        late.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "a closed case takes no more"
+    );
+    assert_eq!(stored(&app), 1);
     let refused = app.post(&mut back, "/follow-up/files/send", &[]).await;
     assert_eq!(
         refused.status,

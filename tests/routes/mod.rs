@@ -103,6 +103,7 @@ fn assert_headers(what: &str, headers: &HeaderMap, staff: bool) {
         "/report/files",
         "/follow-up/case",
         "/follow-up/files",
+        "/follow-up/files/send",
         "/follow-up/message",
     ];
     assert_eq!(

@@ -11,7 +11,7 @@ use crate::domain::cedula;
 use crate::domain::ids::CaseId;
 use crate::domain::state::State;
 use crate::service::App;
-use crate::service::intake::OpenDraft;
+use crate::service::intake::{DRAFT_LIFE, OpenDraft};
 use crate::store;
 
 /// One report, and what analysts did with it since.
@@ -261,7 +261,7 @@ fn synthetic_cedula(province: &str, index: usize) -> String {
 async fn attach(app: &App, open: &mut OpenDraft, files: &[(&str, &'static [u8])]) -> Result<(), CommandError> {
     for (name, content) in files {
         let arriving = stream::iter([Ok::<_, std::convert::Infallible>(Bytes::from_static(content))]);
-        let taken = app.receive_file(&open.token, name, arriving).await?;
+        let taken = app.receive_file(&open.token, DRAFT_LIFE, name, arriving).await?;
         taken.map_err(|refusal| format!("{name}: {refusal:?}"))?;
     }
     engine::attach(&app.profile, &mut open.draft, app.waiting_files(&open.token).await?);

@@ -7,12 +7,14 @@ use axum::extract::{Extension, Path, Request, State as Shared};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
+use futures_util::StreamExt as _;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::bytes as decoded;
 use crate::domain::ids::{AttachmentId, RecordId};
 use crate::http::error::RouteError;
+use crate::http::incoming::{Unread, Watched};
 use crate::http::site::SharedSite;
 use crate::service::casework::{LARGEST, Sealed};
 use crate::service::evidence::Refusal;
@@ -48,8 +50,13 @@ pub(crate) async fn receive(
     request: Request,
 ) -> Result<StatusCode, RouteError> {
     let id = id_in(&path)?;
-    let body = request.into_body().into_data_stream();
-    let work = async move { site.app.receive_sealed_file(&member, case.id, id, body).await };
+    let place = site.app.evidence.place().ok_or(RouteError::Overloaded)?;
+    let unread = Unread::default();
+    let body = Watched::new(request.into_body(), unread.clone()).inspect(move |_| unread.came_out());
+    let work = async move {
+        let _place = place;
+        site.app.receive_sealed_file(&member, case.id, id, body).await
+    };
     let taken = tokio::spawn(work).await.map_err(|_| RouteError::Internal)??;
     match taken {
         Ok(()) => Ok(StatusCode::CREATED),

@@ -1,10 +1,11 @@
 //! `/report/files`: what a reporter attaches, with or without a script in the browser.
 
-use axum::extract::multipart::{Multipart, MultipartRejection};
-use axum::extract::{Form, State};
+use axum::body::Body;
+use axum::extract::{Form, FromRequest as _, Multipart, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use futures_util::StreamExt as _;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -14,9 +15,11 @@ use crate::dialogue::engine;
 use crate::domain::ids::AttachmentId;
 use crate::http::cookies::{self, CookieName};
 use crate::http::error::{RouteError, wants_json};
+use crate::http::incoming::{Unread, Watched};
 use crate::http::site::{SharedSite, Site};
 use crate::service;
 use crate::service::evidence::Refusal;
+use crate::service::intake::DRAFT_LIFE;
 use crate::vault::cookie::Token;
 use crate::vault::stack::wiping_the_stack;
 
@@ -53,14 +56,17 @@ impl Refusal {
 }
 
 /// Takes in the files of a form, each to its end even when the visitor goes away: what half arrived is removed then.
-pub(super) async fn take_in(
-    site: SharedSite,
-    cookie: &str,
-    form: Result<Multipart, MultipartRejection>,
-) -> Result<Taken, RouteError> {
+pub(super) async fn take_in(site: SharedSite, cookie: &str, life: i64, request: Request) -> Result<Taken, RouteError> {
     let token = Token::from_text(cookie).ok_or(RouteError::Unauthorized)?;
+    let Some(place) = site.app.evidence.place() else {
+        return Ok(Err(Refusal::NoRoom));
+    };
+    let unread = Unread::default();
+    let watched = request.map(|body| Body::from_stream(Watched::new(body, unread.clone())));
+    let form = Multipart::from_request(watched, &()).await;
     let mut form = form.map_err(|_| RouteError::BadRequest)?;
     let work = async move {
+        let _place = place;
         let mut count = 0;
         loop {
             let mut field = match form.next_field().await {
@@ -68,14 +74,16 @@ pub(super) async fn take_in(
                 Ok(None) => break Ok(Ok(count)),
                 Err(_) => break Ok(Err(Refusal::Broken)),
             };
+            unread.came_out();
             let name = field.file_name().unwrap_or_default().to_owned();
             // A form without a chosen file has one without a name.
             if field.name() != Some(FIELD) || name.is_empty() {
                 continue;
             }
-            if let Err(refusal) = site.app.receive_file(&token, &name, &mut field).await? {
+            let pieces = (&mut field).inspect(|_| unread.came_out());
+            if let Err(refusal) = site.app.receive_file(&token, life, &name, pieces).await? {
                 drop(field);
-                drain(form).await;
+                drain(form, &unread).await;
                 break Ok::<_, service::Error>(Err(refusal));
             }
             count += 1;
@@ -86,10 +94,12 @@ pub(super) async fn take_in(
 }
 
 /// Browsers read an answer only after they have sent everything.
-async fn drain(mut form: Multipart) {
+async fn drain(mut form: Multipart, unread: &Unread) {
     let mut left = DRAINED;
     while let Ok(Some(mut field)) = form.next_field().await {
+        unread.came_out();
         while let Ok(Some(piece)) = field.chunk().await {
+            unread.came_out();
             let Some(rest) = left.checked_sub(piece.len()) else {
                 return;
             };
@@ -121,7 +131,7 @@ pub(crate) async fn attach(
     State(site): State<SharedSite>,
     asked: Asked,
     headers: HeaderMap,
-    form: Result<Multipart, MultipartRejection>,
+    request: Request,
 ) -> Result<Response, RouteError> {
     let script = wants_json(&headers);
     let open = match draft_of(&site, &asked, &headers).await? {
@@ -131,7 +141,7 @@ pub(crate) async fn attach(
         Err(elsewhere) => return Ok(elsewhere),
     };
     let cookie = cookies::read(&headers, CookieName::Draft).unwrap_or_default();
-    let taken = take_in(site.clone(), cookie, form).await?;
+    let taken = take_in(site.clone(), cookie, DRAFT_LIFE, request).await?;
     let page = site.page(Some(open.draft.language()), "/report");
     if script {
         return Ok(as_json(&site, &page, taken));

@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::multipart::{Multipart, MultipartRejection};
-use axum::extract::{Extension, Form, Path, State};
+use axum::extract::{Extension, Form, Path, Request, State};
 use axum::http::header::{CONNECTION, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -19,7 +18,7 @@ use crate::http::error::{RouteError, wants_json};
 use crate::http::site::SharedSite;
 use crate::service;
 use crate::service::evidence::Refusal;
-use crate::service::follow_up::Returning;
+use crate::service::follow_up::{Returning, SESSION};
 
 /// Where the files stand on the page.
 const FILES: &str = "/follow-up/case#archivos";
@@ -30,10 +29,14 @@ pub(crate) async fn attach(
     asked: Asked,
     Extension(who): Extension<Arc<Returning>>,
     headers: HeaderMap,
-    form: Result<Multipart, MultipartRejection>,
+    request: Request,
 ) -> Result<Response, RouteError> {
+    if !site.app.may_add_files(&who).await? {
+        // Whoever may not send it in the end must not be made to send it first.
+        return closed(&site, &asked, &who, &headers).await;
+    }
     let cookie = cookies::read(&headers, CookieName::FollowUp).unwrap_or_default();
-    let taken = take_in(site.clone(), cookie, form).await?;
+    let taken = take_in(site.clone(), cookie, SESSION, request).await?;
     let page = site.page(Some(&who.language), "/follow-up/case");
     if wants_json(&headers) {
         return Ok(as_json(&site, &page, taken));
@@ -48,6 +51,23 @@ pub(crate) async fn attach(
             drawn(&site, &asked, &who, refusal.status(), view).await
         }
     }
+}
+
+/// The case takes nothing more.
+async fn closed(
+    site: &SharedSite,
+    asked: &Asked,
+    who: &Returning,
+    headers: &HeaderMap,
+) -> Result<Response, RouteError> {
+    if wants_json(headers) {
+        return Err(RouteError::Conflict);
+    }
+    let view = Shown {
+        file_error: Some(site.page(Some(&who.language), "/").t.get("case-message-closed")),
+        ..Shown::default()
+    };
+    drawn(site, asked, who, StatusCode::UNPROCESSABLE_ENTITY, view).await
 }
 
 /// `POST /follow-up/files/remove`
@@ -76,12 +96,13 @@ pub(crate) async fn keep(
 pub(crate) async fn send(
     State(site): State<SharedSite>,
     asked: Asked,
+    headers: HeaderMap,
     Extension(who): Extension<Arc<Returning>>,
 ) -> Result<Response, RouteError> {
     let key = match site.app.send_files(&who).await {
         Ok(()) => return Ok(site.redirect(Some(&who.language), "/follow-up/case?files-sent#archivos")),
         Err(service::Error::Invalid(_)) => "files-not-ready",
-        Err(service::Error::Conflict) => "case-message-closed",
+        Err(service::Error::Conflict) => return closed(&site, &asked, &who, &headers).await,
         Err(error) => return Err(error.into()),
     };
     let view = Shown {

@@ -118,7 +118,7 @@ impl App {
         self.db
             .write(|mut tx| async move {
                 self.reporter_adds(&mut tx, who.case, today).await?;
-                store::attachments::keep(&mut tx, who.case, owner, new).await?;
+                gone(store::attachments::keep(&mut tx, who.case, owner, new).await)?;
                 tx.commit().await?;
                 Ok(())
             })
@@ -132,4 +132,12 @@ impl App {
         let mut rng = self.randomness.generator();
         record::seal(shared, &place, author, &file.content, reporter, &mut rng)
     }
+}
+
+/// A file that was there a moment ago was sent or removed meanwhile.
+pub(in crate::service) fn gone<T>(kept: store::Result<T>) -> Result<T> {
+    kept.map_err(|error| match error {
+        store::Error::Rows { .. } => Error::Conflict,
+        error => error.into(),
+    })
 }

@@ -14,7 +14,7 @@ pub use scrubbing::{Header, LIMIT};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinError, spawn_blocking};
 
 use crate::store::files::{FileError, Files};
@@ -34,6 +34,16 @@ async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static
     .await
 }
 
+/// The same for work that reads from the file store, of which only so much goes on at once.
+async fn off_thread_reading<T: Send + 'static>(
+    reading: &Semaphore,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<Box<T>, JoinError> {
+    // Never closed; without a permit it would only be less orderly.
+    let _permit = reading.acquire().await;
+    off_thread(work).await
+}
+
 /// What taking in files needs beside the database.
 #[derive(Debug)]
 pub struct Evidence {
@@ -42,9 +52,18 @@ pub struct Evidence {
     cleaner: PathBuf,
     /// Where files lie sealed under a key in memory, without a name, until they are cleaned.
     scratch: PathBuf,
-    /// How many cleaners run at once.
+    /// How many cleaners live at once.
     cleaning: Arc<Semaphore>,
+    /// How many read from the file store at once on threads for blocking work: the store itself needs such threads.
+    reading: Arc<Semaphore>,
+    /// How many files come in at once.
+    arriving: Arc<Semaphore>,
 }
+
+/// Each upload needs some three megabytes; further ones are refused early.
+const ARRIVING: usize = 256;
+/// Far fewer than there are threads.
+const READING: usize = 16;
 
 impl Evidence {
     pub fn new(files: Files, cleaner: PathBuf, scratch: PathBuf) -> Self {
@@ -54,7 +73,14 @@ impl Evidence {
             cleaner,
             scratch,
             cleaning: Arc::new(Semaphore::new(cores)),
+            reading: Arc::new(Semaphore::new(READING)),
+            arriving: Arc::new(Semaphore::new(ARRIVING)),
         }
+    }
+
+    /// A place to bring a file in, given back when it is dropped; None when all are taken.
+    pub fn place(&self) -> Option<OwnedSemaphorePermit> {
+        self.arriving.clone().try_acquire_owned().ok()
     }
 }
 

@@ -4,11 +4,10 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
 use serde_json::json;
-use tokio::time::timeout;
 
-use super::receiving::{Refusal, Refused, SILENCE};
+use super::receiving::{Refusal, Refused};
 use super::source::Stored;
-use super::{BATCH, off_thread};
+use super::{BATCH, off_thread_reading};
 use crate::audit::entry::{Act, Actor};
 use crate::domain::day::{HOUR, round_up};
 use crate::domain::ids::{AttachmentId, CaseId};
@@ -84,7 +83,8 @@ impl App {
         let key = FileKey::of(&content).map_err(|_| Error::Conflict)?;
         let size = self.evidence.files.size(id).await?;
         let stored = Stored::new(self.evidence.files.clone(), id, size);
-        let opener = off_thread(move || Opener::new(&key, stored));
+        let reading = self.evidence.reading.clone();
+        let opener = off_thread_reading(&reading, move || Opener::new(&key, stored));
         let opener = (*opener
             .await
             .map_err(|error| Error::Internal(format!("opening a file: {error}")))?)
@@ -92,13 +92,13 @@ impl App {
             OpenError::Changed(_) => Error::Conflict,
             OpenError::Source(error) => Error::Unavailable(error.to_string()),
         })?;
-        let bytes = stream::try_unfold(opener, |mut opener| async move {
-            let turn = off_thread(move || (opener.next(BATCH), opener));
+        let bytes = stream::try_unfold((opener, reading), |(mut opener, reading)| async move {
+            let turn = off_thread_reading(&reading, move || (opener.next(BATCH), opener));
             let (piece, opener) = *turn
                 .await
                 .map_err(|error| OpenError::Source(std::io::Error::other(error)))?;
             let piece = piece?;
-            Ok((!piece.is_empty()).then(|| (Bytes::from(piece), opener)))
+            Ok((!piece.is_empty()).then(|| (Bytes::from(piece), (opener, reading))))
         });
         Ok((content, bytes.boxed()))
     }
@@ -114,7 +114,7 @@ impl App {
         id: AttachmentId,
         mut body: impl futures_util::Stream<Item = Result<Bytes, E>> + Unpin,
     ) -> Result<Refused<()>> {
-        let owner = owner_of(member);
+        let owner = owner_of(member, case);
         let expires = round_up(self.now() + HOUR, HOUR);
         let limits = &self.profile.evidence;
         let announced = self
@@ -137,12 +137,19 @@ impl App {
         if !announced {
             return Ok(Err(Refusal::TooMany));
         }
-        let mut upload = self.evidence.files.begin(id).await?;
-        // Sealing and padding add a few percent.
+        // Sealing and padding add an eighth at most.
         let most = limits.file_bytes() + limits.file_bytes() / 8;
         let (mut size, mut first) = (0, Vec::new());
+        let begun = self.evidence.files.begin(id).await;
+        let mut upload = match begun {
+            Ok(upload) => upload,
+            Err(error) => {
+                self.give_up_file(id, &owner).await?;
+                return Err(error.into());
+            }
+        };
         let stored = async {
-            while let Some(piece) = timeout(SILENCE, body.next()).await.map_err(|_| Refusal::Broken)? {
+            while let Some(piece) = body.next().await {
                 let piece = piece.map_err(|_| Refusal::Broken)?;
                 size += piece.len() as u64;
                 if size > most {
@@ -162,7 +169,10 @@ impl App {
         };
         let outcome = stored.await;
         let outcome = match outcome {
-            Ok(()) => upload.finish(self.today()).await.map(Ok)?,
+            Ok(()) => upload.finish(self.today()).await.map_err(|error| {
+                tracing::error!(%error, "a file could not be stored");
+                Refusal::NoRoom
+            }),
             Err(refusal) => {
                 upload.give_up().await;
                 Err(refusal)
@@ -180,8 +190,9 @@ impl App {
                 .await?;
         if !is_there {
             self.give_up_file(id, &owner).await?;
+            return outcome.map_or_else(|refusal| Ok(Err(refusal)), |_| Err(Error::Conflict));
         }
-        Ok(outcome.map(|_| ()))
+        Ok(Ok(()))
     }
 
     /// Makes a sealed file one of the case, with the record that the browser sealed.
@@ -199,7 +210,7 @@ impl App {
             at: Some(self.now()),
             body: sealed.body,
         }];
-        let (owner, entry, new) = (&owner_of(member), &entry, &new);
+        let (owner, entry, new) = (&owner_of(member, case), &entry, &new);
         self.db
             .write(|mut tx| async move {
                 if own(&mut tx, member, case).await?.state == State::Closed {
@@ -221,7 +232,7 @@ impl App {
 /// Enough of a file to see what it is.
 const HEADER: usize = 64;
 
-/// A member's files wait under the member's id.
-fn owner_of(member: &Member) -> Vec<u8> {
-    member.id.as_bytes().to_vec()
+/// A member's files wait under the member's id and the case's.
+fn owner_of(member: &Member, case: CaseId) -> Vec<u8> {
+    [*member.id.as_bytes(), *case.as_bytes()].concat()
 }

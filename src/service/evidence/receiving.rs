@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::scrubbing::{self, Answer};
 use super::source::{Blanked, Source, Stored};
-use super::{BATCH, off_thread};
+use super::{BATCH, off_thread, off_thread_reading};
 use crate::domain::day::{HOUR, round_up};
 use crate::domain::ids::AttachmentId;
 use crate::service::{App, Error, Result};
@@ -24,8 +24,8 @@ use crate::vault::content::Attachment;
 use crate::vault::cookie::Token;
 use crate::vault::filename::tidy_name;
 
-/// How long a connection may say nothing in the middle of a file.
-pub(super) const SILENCE: Duration = Duration::from_secs(45);
+/// How long a file may wait for its cleaner.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Why a file was not taken. Nothing of it is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,10 +93,7 @@ where
     async fn batch(&mut self, least: usize) -> Refused<Vec<Bytes>> {
         let (mut batch, mut length) = (Vec::new(), 0);
         while length < least {
-            let Ok(next) = timeout(SILENCE, self.body.next()).await else {
-                return Err(Refusal::Broken);
-            };
-            let Some(piece) = next else { break };
+            let Some(piece) = self.body.next().await else { break };
             let piece = piece.map_err(|_| Refusal::Broken)?;
             self.left = self.left.checked_sub(piece.len() as u64).ok_or(self.beyond)?;
             length += piece.len();
@@ -153,12 +150,13 @@ struct Outcome {
 }
 
 impl App {
-    /// Takes in a file for the draft or the follow-up session that `token` opens, and lets it wait there. Runs to its
+    /// Takes in a file for the draft or the follow-up session that `token` opens and that lives so many seconds, and lets
+    /// it wait there. Runs to its
     /// end whoever stops waiting: call it in a task of its own.
     ///
     /// # Errors
     /// [`Error::Store`], [`Error::Unavailable`], [`Error::Internal`]; what the visitor can mend is a [`Refusal`].
-    pub async fn receive_file<S, E>(&self, token: &Token, name: &str, body: S) -> Result<Refused<()>>
+    pub async fn receive_file<S, E>(&self, token: &Token, life: i64, name: &str, body: S) -> Result<Refused<()>>
     where
         S: Stream<Item = std::result::Result<Bytes, E>> + Unpin + Send,
     {
@@ -172,7 +170,7 @@ impl App {
             .map(|file| *file.content.size())
             .sum();
         let room = limits.total_bytes().saturating_sub(before);
-        let expires = round_up(self.now() + crate::service::intake::DRAFT_LIFE, HOUR);
+        let expires = round_up(self.now() + life, HOUR);
         let announced = self
             .db
             .write(|mut tx| {
@@ -299,8 +297,9 @@ impl App {
         if !blank.is_empty() {
             // What is to be hidden went by before the cleaner knew: once more, from what is stored.
             let stored_file = Stored::new(self.evidence.files.clone(), id, stored_size);
-            let source =
-                off_thread(move || Opener::new(&outcome.key, stored_file).map(|source| Blanked::new(source, blank)));
+            let source = off_thread_reading(&self.evidence.reading, move || {
+                Opener::new(&outcome.key, stored_file).map(|source| Blanked::new(source, blank))
+            });
             let source = (*source.await.map_err(panicked)?).map_err(unreadable)?;
             (outcome.key, outcome.stored_size) = self.seal_again(id, source).await?;
         }
@@ -332,18 +331,13 @@ impl App {
                 break;
             }
         }
-        let permit = self
-            .evidence
-            .cleaning
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(|_| Stop::Failure(Error::Internal("the cleaners' places are closed".into())))?;
+        let Ok(Ok(permit)) = timeout(PATIENCE, self.evidence.cleaning.clone().acquire_owned()).await else {
+            return Err(Refusal::NoRoom.into());
+        };
         let program = self.evidence.cleaner.clone();
         let cleaned = off_thread(move || {
             let mut spool = spool.finish().map_err(OpenError::Source)?;
-            let answer = scrubbing::clean(&program, kind, &mut spool.opener()?)?;
-            drop(permit);
+            let answer = scrubbing::clean(&program, kind, &mut spool.opener()?, permit)?;
             Ok((spool, answer))
         });
         let (mut spool, answer) = (*cleaned.await.map_err(panicked)?).map_err(unreadable)?;
@@ -380,7 +374,7 @@ impl App {
         let mut upload = stored(self.evidence.files.begin(id).await)?;
         let work = async {
             loop {
-                let (outcome, back, source_back) = *off_thread(move || {
+                let (outcome, back, source_back) = *off_thread_reading(&self.evidence.reading, move || {
                     let outcome = source.next().map(|piece| {
                         sealer.push(&piece);
                         (piece.is_empty(), sealer.take())
@@ -418,6 +412,12 @@ impl App {
         name: &str,
         outcome: &Outcome,
     ) -> std::result::Result<(), Stop> {
+        // Where a cleaner gave up on the way, nobody knows what is left.
+        let removed = if outcome.cleaned {
+            outcome.removed
+        } else {
+            Removed::NOTHING
+        };
         let content = Attachment::new(
             tidy_name(name, &format!("archivo.{}", outcome.kind.extension())),
             outcome.kind.mime().to_owned(),
@@ -425,7 +425,7 @@ impl App {
             outcome.key.sha256.to_string(),
             base64::encode(outcome.key.key.expose()),
             if outcome.cleaned { CLEANED } else { UNDECIDED }.to_owned(),
-            outcome.removed.iter().map(|trace| trace.as_str().to_owned()).collect(),
+            removed.iter().map(|trace| trace.as_str().to_owned()).collect(),
         );
         let body = self.seal_waiting(token, id, &content);
         let size = i64::try_from(outcome.stored_size).map_err(|_| Refusal::TooLarge)?;

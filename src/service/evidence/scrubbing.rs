@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::BATCH;
 use super::source::Source;
@@ -33,8 +34,20 @@ pub struct Header {
 pub(super) struct Cleaned {
     pub(super) kind: FileType,
     pub(super) removed: Removed,
-    child: Child,
+    child: Running,
     output: BufReader<ChildStdout>,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// A child that does not outlive its use.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Where it has ended, nothing is left to be stopped.
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
 }
 
 /// What came of a file.
@@ -48,7 +61,12 @@ pub(super) enum Answer {
 ///
 /// # Errors
 /// [`OpenError`] when the file itself could not be read.
-pub(super) fn clean(program: &Path, kind: FileType, file: &mut impl Source) -> Result<Answer, OpenError> {
+pub(super) fn clean(
+    program: &Path,
+    kind: FileType,
+    file: &mut impl Source,
+    permit: OwnedSemaphorePermit,
+) -> Result<Answer, OpenError> {
     let spawned = Command::new(program)
         .args(["clean", kind.as_str()])
         .env_clear()
@@ -57,13 +75,13 @@ pub(super) fn clean(program: &Path, kind: FileType, file: &mut impl Source) -> R
         .stderr(Stdio::null())
         .spawn();
     let mut child = match spawned {
-        Ok(child) => child,
+        Ok(child) => Running(child),
         Err(error) => {
             tracing::error!(%error, "the cleaner does not start: files stay as they are");
             return Ok(Answer::AsItIs(kind));
         }
     };
-    let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+    let (Some(mut input), Some(output)) = (child.0.stdin.take(), child.0.stdout.take()) else {
         return Ok(Answer::AsItIs(kind));
     };
     loop {
@@ -82,13 +100,12 @@ pub(super) fn clean(program: &Path, kind: FileType, file: &mut impl Source) -> R
         .ok()
         .and_then(|_| serde_json::from_slice(&line).ok());
     let Some(header) = header else {
-        let status = child.wait().map_err(OpenError::Source)?;
+        let status = child.0.wait().map_err(OpenError::Source)?;
         tracing::warn!(%status, "a cleaner ended without an answer: the file stays as it is");
         return Ok(Answer::AsItIs(kind));
     };
     let Header { kind, removed } = header;
     let Some(removed) = removed else {
-        child.wait().map_err(OpenError::Source)?;
         return Ok(Answer::AsItIs(kind));
     };
     Ok(Answer::Cleaned(Cleaned {
@@ -96,6 +113,7 @@ pub(super) fn clean(program: &Path, kind: FileType, file: &mut impl Source) -> R
         removed,
         child,
         output,
+        _permit: permit,
     }))
 }
 
@@ -106,17 +124,9 @@ impl Source for Cleaned {
             .take(BATCH as u64)
             .read_to_end(&mut piece)
             .map_err(OpenError::Source)?;
-        if piece.is_empty() && !self.child.wait().map_err(OpenError::Source)?.success() {
+        if piece.is_empty() && !self.child.0.wait().map_err(OpenError::Source)?.success() {
             return Err(OpenError::Source(std::io::Error::other("the cleaner ended too early")));
         }
         Ok(piece)
-    }
-}
-
-impl Drop for Cleaned {
-    fn drop(&mut self) {
-        // Where it has ended, nothing is left to be stopped.
-        drop(self.child.kill());
-        drop(self.child.wait());
     }
 }

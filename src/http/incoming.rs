@@ -1,0 +1,145 @@
+//! The body of an upload, watched while it comes in: what reads forms keeps all that it has not understood yet, and waits
+//! for as long as it takes.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::body::{Body, BodyDataStream};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _};
+use tokio::time::{Instant, Sleep, sleep};
+
+/// How long a connection may say nothing.
+const SILENCE: Duration = Duration::from_secs(45);
+/// Bytes a second that must come in the long run, after a first minute.
+const SLOWEST: u64 = 1024;
+/// Bytes that may lie unread: no head of a form's part is nearly as long.
+const UNREAD: usize = 256 * 1024;
+
+/// Why an upload is broken off.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection broke, crawls, or sends what is no form")]
+pub(crate) struct BrokenOff;
+
+/// How much went in since something came out.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Unread(Arc<AtomicUsize>);
+
+impl Unread {
+    /// Something came out: a part of a form, or a piece of one.
+    pub(crate) fn came_out(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+}
+
+/// A body that breaks off when nothing, too little, or what nobody understands comes in.
+pub(crate) struct Watched {
+    body: BodyDataStream,
+    unread: Unread,
+    silence: Pin<Box<Sleep>>,
+    begun: Instant,
+    total: u64,
+    /// The reader was given its turn to take something out.
+    waited: bool,
+}
+
+impl Watched {
+    pub(crate) fn new(body: Body, unread: Unread) -> Self {
+        Self {
+            body: body.into_data_stream(),
+            unread,
+            silence: Box::pin(sleep(SILENCE)),
+            begun: Instant::now(),
+            total: 0,
+            waited: false,
+        }
+    }
+
+    fn crawls(&self) -> bool {
+        let seconds = self.begun.elapsed().as_secs();
+        seconds > 60 && self.total < seconds * SLOWEST
+    }
+}
+
+impl Stream for Watched {
+    type Item = Result<Bytes, BrokenOff>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.unread.0.load(Ordering::Relaxed) < UNREAD {
+            self.waited = false;
+        } else if self.waited {
+            return Poll::Ready(Some(Err(BrokenOff)));
+        } else {
+            self.waited = true;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let Poll::Ready(frame) = self.body.poll_next_unpin(context) else {
+            ready!(self.silence.as_mut().poll(context));
+            return Poll::Ready(Some(Err(BrokenOff)));
+        };
+        Poll::Ready(frame.map(|frame| {
+            let frame = frame.map_err(|_| BrokenOff)?;
+            self.total += frame.len() as u64;
+            self.unread.0.fetch_add(frame.len(), Ordering::Relaxed);
+            self.silence.as_mut().reset(Instant::now() + SILENCE);
+            if self.crawls() { Err(BrokenOff) } else { Ok(frame) }
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream;
+
+    use super::*;
+
+    fn endless() -> Body {
+        Body::from_stream(stream::repeat_with(|| {
+            Ok::<_, std::io::Error>(Bytes::from_static(&[b'x'; 8192]))
+        }))
+    }
+
+    #[tokio::test]
+    async fn what_nobody_understands_is_not_kept() {
+        let mut watched = Watched::new(endless(), Unread::default());
+        let mut taken = 0;
+        while let Some(Ok(frame)) = watched.next().await {
+            taken += frame.len();
+            assert!(taken <= UNREAD + 8192);
+        }
+        assert!(taken >= UNREAD, "a head of some length is fine");
+    }
+
+    #[tokio::test]
+    async fn what_is_read_may_go_on() {
+        let unread = Unread::default();
+        let mut watched = Watched::new(endless(), unread.clone());
+        for _ in 0..1000 {
+            assert!(watched.next().await.unwrap().is_ok());
+            unread.came_out();
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_and_crawling_are_broken_off() {
+        let mut silent = Watched::new(
+            Body::from_stream(stream::pending::<Result<Bytes, BrokenOff>>()),
+            Unread::default(),
+        );
+        assert!(silent.next().await.unwrap().is_err());
+        let drops = stream::unfold((), |()| async {
+            sleep(Duration::from_secs(20)).await;
+            Some((Ok::<_, BrokenOff>(Bytes::from_static(b"x")), ()))
+        });
+        let mut crawling = Watched::new(Body::from_stream(drops), Unread::default());
+        let mut drops = 0;
+        while crawling.next().await.unwrap().is_ok() {
+            drops += 1;
+        }
+        assert_eq!(drops, 3, "a minute is given");
+    }
+}
