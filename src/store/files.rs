@@ -15,6 +15,8 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path as Name;
 use object_store::{ClientOptions, MultipartUpload, ObjectStore, ObjectStoreExt as _, PutPayload, RetryConfig};
 
+use tokio::task::{JoinHandle, spawn_blocking};
+
 use crate::domain::day::Day;
 use crate::domain::ids::AttachmentId;
 
@@ -24,6 +26,8 @@ const FOLDER_PART: usize = 512 * 1024;
 const S3_PART: usize = 5 * 1024 * 1024;
 /// Bytes of a disk that are left to the database.
 const RESERVE: u64 = 64 * 1024 * 1024;
+/// Bytes after which the disk is asked to begin.
+const FLUSH: u64 = 8 * 1024 * 1024;
 /// Half-written files of one name that are looked for at most.
 const UNFINISHED: u32 = 100;
 /// Bytes that are fetched at once for somebody who reads.
@@ -172,6 +176,8 @@ impl Files {
             part: self.part,
             written: 0,
             spot: self.spot(id),
+            flushed: 0,
+            flushing: None,
         })
     }
 
@@ -243,6 +249,9 @@ pub struct Upload {
     part: usize,
     written: u64,
     spot: Option<Spot>,
+    /// Bytes that were written when the last flush began.
+    flushed: u64,
+    flushing: Option<JoinHandle<()>>,
 }
 
 /// A file's place in a folder of files.
@@ -253,23 +262,24 @@ struct Spot {
 }
 
 impl Spot {
-    /// `object_store` writes to `<name>#<number>` and renames at the end.
+    /// Removes what was begun under this name and never finished.
     fn remove_unfinished(&self) -> Result<(), FileError> {
-        for number in 1..=UNFINISHED {
-            let mut half = self.file.clone().into_os_string();
-            half.push(format!("#{number}"));
-            match fs::remove_file(&half) {
-                Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                    return Err(FileError::Folder {
-                        path: half.into(),
-                        source,
-                    });
-                }
-                Err(_) => break,
-                Ok(()) => {}
-            }
+        for half in self.unfinished().collect::<Vec<_>>() {
+            fs::remove_file(&half).map_err(|source| FileError::Folder { path: half, source })?;
         }
         Ok(())
+    }
+
+    /// The half-written files of this name, the newest last: `object_store` writes to `<name>#<number>` and renames at
+    /// the end.
+    fn unfinished(&self) -> impl Iterator<Item = PathBuf> {
+        (1..=UNFINISHED)
+            .map(|number| {
+                let mut half = self.file.clone().into_os_string();
+                half.push(format!("#{number}"));
+                PathBuf::from(half)
+            })
+            .take_while(|half| half.exists())
     }
 
     /// A file has come or gone: neither folder tells when.
@@ -314,8 +324,23 @@ impl Upload {
         if self.buffer.len() >= self.part {
             let part = std::mem::take(&mut self.buffer);
             self.inner.put_part(PutPayload::from(part)).await?;
+            self.flush();
         }
         Ok(())
+    }
+
+    /// Lets the disk begin with what is written so far: at the end, only little is left to wait for.
+    fn flush(&mut self) {
+        let is_free = self.flushing.as_ref().is_none_or(JoinHandle::is_finished);
+        if self.written - self.flushed < FLUSH || !is_free {
+            return;
+        }
+        if let Some(half) = self.spot.as_ref().and_then(|spot| spot.unfinished().last()) {
+            self.flushed = self.written;
+            // What goes wrong here goes wrong again at the end, where it is told.
+            let flush = move || drop(fs::File::open(half).and_then(|file| file.sync_data()));
+            self.flushing = Some(spawn_blocking(flush));
+        }
     }
 
     /// Makes it last under its name: when this returns, the file is on the disk, or the service has it. Its times say

@@ -56,7 +56,10 @@ struct Outlet(Arc<Mutex<Vec<u8>>>);
 
 impl Outlet {
     fn take(&self) -> Vec<u8> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut sealed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // As large as the next will be: growing copies, and wipes what it leaves.
+        let next = Vec::with_capacity(sealed.len());
+        std::mem::replace(&mut sealed, next)
     }
 }
 

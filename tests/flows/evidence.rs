@@ -343,15 +343,11 @@ async fn a_long_name_stays_one_that_can_be_read_when_marks_are_put_in() {
     let app = TestApp::new().await;
     let mut visitor = Visitor::default();
     at_files(&app, &mut visitor).await;
-    let name = format!(
-        "{} {}.txt",
-        "Sintética Prueba Ejemplo 1710034065".repeat(3),
-        "x".repeat(8)
-    );
+    let name = format!("{}x.txt", "Ana Prueba Ejemplo, ".repeat(5));
     attach(&app, &mut visitor, &[(&name, b"uno")]).await;
     finish(&app, &mut visitor).await;
     let mut analyst = sign_in(&app, ANALYST).await;
-    let (_, content) = opened(&app, &mut analyst).await.attachments().remove(0);
+    let (_, content) = opened(&app, &mut analyst).await.attachments(&analyst).remove(0);
     assert!(content.name().chars().count() <= 120 && !content.name().contains("Prueba"));
 }
 
