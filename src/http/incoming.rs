@@ -17,7 +17,7 @@ const SILENCE: Duration = Duration::from_secs(45);
 /// Bytes a second that must come in the long run, after a first minute.
 const SLOWEST: u64 = 1024;
 /// Bytes that may lie unread: no head of a form's part is nearly as long.
-const UNREAD: usize = 256 * 1024;
+const UNREAD: usize = 128 * 1024;
 
 /// Why an upload is broken off.
 #[derive(Debug, thiserror::Error)]

@@ -21,7 +21,7 @@ use crate::domain::day::Day;
 use crate::domain::ids::AttachmentId;
 
 /// Bytes that are handed to a folder at once; they bound what one upload holds in memory.
-const FOLDER_PART: usize = 512 * 1024;
+const FOLDER_PART: usize = 256 * 1024;
 /// S3 takes no smaller part but the last.
 const S3_PART: usize = 5 * 1024 * 1024;
 /// Bytes of a disk that are left to the database.

@@ -143,7 +143,7 @@ async fn database(app: &TestApp) -> SqliteConnection {
 
 #[tokio::test]
 async fn row_5_words_in_a_reporters_mouth_are_refused() {
-    let mut scene = Scene::set().await;
+    let mut scene = Box::pin(Scene::set()).await;
     let own = own_key();
     scene.forge(&own).await;
     assert_eq!(scene.seen().await, Ok(vec![None]), "the case's own key did not sign it");
@@ -171,14 +171,14 @@ async fn row_5_words_in_a_reporters_mouth_are_refused() {
 
 #[tokio::test]
 async fn row_5_twin_the_reporters_key_puts_words_into_the_reporters_mouth() {
-    let mut scene = Scene::set().await;
+    let mut scene = Box::pin(Scene::set()).await;
     scene.forge(&scene.reporters_key()).await;
     assert_eq!(scene.seen().await, Ok(vec![Some(FORGED.into())]));
 }
 
 #[tokio::test]
 async fn row_5_twin_the_logs_key_makes_a_key_of_ones_own_the_reporters() {
-    let mut scene = Scene::set().await;
+    let mut scene = Box::pin(Scene::set()).await;
     let own = own_key();
     scene.forge(&own).await;
     let made = scene.own_seal(&own);
@@ -202,7 +202,7 @@ async fn row_5_twin_the_logs_key_makes_a_key_of_ones_own_the_reporters() {
 
 #[tokio::test]
 async fn row_5_a_covered_key_of_another_case_is_nobodys_here() {
-    let mut scene = Scene::set().await;
+    let mut scene = Box::pin(Scene::set()).await;
     // The attacker has filed a report, too, and holds its receipt.
     let (other, own) = {
         let words = file(&scene.app, false).await;
@@ -240,7 +240,7 @@ async fn row_5_a_covered_key_of_another_case_is_nobodys_here() {
 
 #[tokio::test]
 async fn row_5_a_seal_that_the_server_is_made_to_cover_anew_is_found_out() {
-    let mut scene = Scene::set().await;
+    let mut scene = Box::pin(Scene::set()).await;
     let app = scene.app.app();
     app.verify_log().await.unwrap().expect("good before");
     let own = own_key();

@@ -75,8 +75,8 @@ impl Page {
         let mut words: Vec<String> = words.map(|key| self.t.get(key)).collect();
         match (words.pop(), words.is_empty()) {
             (Some(last), false) => {
-                let list = [("list", words.join(", ").into()), ("last", last.into())];
-                self.t.with("list-and", &list)
+                let both = [("list", words.join(", ").into()), ("last", last.into())];
+                self.t.with("list-and", &both)
             }
             (last, _) => last.unwrap_or_default(),
         }

@@ -21,7 +21,7 @@ use crate::store::files::{FileError, Files};
 use crate::vault::stack::wipe_stack;
 
 /// Bytes that are sealed at once, off the async threads; with the part that the store holds, all that an upload needs.
-pub(crate) const BATCH: usize = 512 * 1024;
+pub(crate) const BATCH: usize = 256 * 1024;
 
 /// Does work on a thread for blocking work, and wipes what it left on that thread's stack. The result comes in a box:
 /// moved as it is, it would leave copies behind. What `work` brings along must lie behind pointers for that reason, too.

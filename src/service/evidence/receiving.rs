@@ -25,7 +25,7 @@ use crate::vault::cookie::Token;
 use crate::vault::filename::tidy_name;
 
 /// How long a file may wait for its cleaner.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Why a file was not taken. Nothing of it is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
