@@ -153,15 +153,6 @@ impl Files {
         })
     }
 
-    /// Any store: for tests that make one fail.
-    pub fn over(store: Arc<dyn ObjectStore>) -> Self {
-        Self {
-            store,
-            folder: None,
-            part: FOLDER_PART,
-        }
-    }
-
     /// Begins to write a file; nothing is there under its name before [`Upload::finish`].
     ///
     /// # Errors

@@ -163,12 +163,7 @@ impl App {
         let limits = &self.profile.evidence;
         let owner = self.token_hash(token);
         let id = AttachmentId::random(&mut self.randomness.generator());
-        let before: u64 = self
-            .waiting_files(token)
-            .await?
-            .iter()
-            .map(|file| *file.content.size())
-            .sum();
+        let before = self.waiting_bytes(token).await?;
         let room = limits.total_bytes().saturating_sub(before);
         let expires = round_up(self.now() + life, HOUR);
         let announced = self
@@ -209,6 +204,12 @@ impl App {
             Stop::Refusal(refusal) => Ok(Err(refusal)),
             Stop::Failure(error) => Err(error),
         }
+    }
+
+    /// Bytes of content of all files that wait under a cookie.
+    async fn waiting_bytes(&self, token: &Token) -> Result<u64> {
+        let files = self.waiting_files(token).await?;
+        Ok(files.iter().map(|file| *file.content.size()).sum())
     }
 
     /// Nothing of a file is kept: neither what was written of it, nor its row.
@@ -441,12 +442,7 @@ impl App {
         if !is_there {
             return Err(Refusal::Broken.into());
         }
-        let all: u64 = self
-            .waiting_files(token)
-            .await?
-            .iter()
-            .map(|file| *file.content.size())
-            .sum();
+        let all = self.waiting_bytes(token).await?;
         if all > self.profile.evidence.total_bytes() {
             return Err(Refusal::TooMuch.into());
         }
