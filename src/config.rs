@@ -36,6 +36,65 @@ pub struct Config {
     /// Where *leave at once* leads.
     #[serde(default = "default_leave")]
     pub leave_to: String,
+    /// Without it the channel is off.
+    pub whatsapp: Option<WhatsappConfig>,
+    /// Without it nobody is told anything by e-mail.
+    pub email: Option<EmailConfig>,
+}
+
+/// Meta's Cloud API; its three secrets are `[server.whatsapp]` of the key file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WhatsappConfig {
+    /// The id, not the number itself, as Meta's pages show it.
+    pub phone_number_id: String,
+    /// The number as people dial it, for the link on the first page: `+593962532338`.
+    pub number: Option<String>,
+    #[serde(default = "default_graph")]
+    pub base_url: String,
+    #[serde(default = "default_graph_version")]
+    pub api_version: String,
+    /// Hosts from which media are fetched; what lies elsewhere is refused.
+    #[serde(default = "default_media_hosts")]
+    pub media_hosts: Vec<String>,
+    /// The approved template for "there is something new", without variables; it exists in each language of the profile.
+    pub news_template: Option<String>,
+}
+
+fn default_graph() -> String {
+    "https://graph.facebook.com".to_owned()
+}
+
+fn default_graph_version() -> String {
+    "v25.0".to_owned()
+}
+
+fn default_media_hosts() -> Vec<String> {
+    vec!["lookaside.fbsbx.com".to_owned()]
+}
+
+/// A mail server; its access is `[server.smtp]` of the key file, where it asks for one.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmailConfig {
+    /// The sender: `Sigilo <no-responder@iess.example>`. Answers to it reach nobody.
+    pub from: String,
+    pub host: String,
+    /// 465 with `tls`, 587 with `starttls` unless said otherwise.
+    pub port: Option<u16>,
+    #[serde(default)]
+    pub encryption: Encryption,
+}
+
+/// How the way to the mail server is protected.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Encryption {
+    #[default]
+    Tls,
+    Starttls,
+    /// Only to this very machine.
+    None,
 }
 
 /// The witness inside this process: its own key file and its own folder for journal and state.

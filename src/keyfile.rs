@@ -61,9 +61,19 @@ pub struct ServerKeys {
     pub pepper: Secret,
     /// Salt of every receipt (16 bytes). Not secret by itself, but losing it loses every receipt.
     pub receipt_salt: Salt,
+    /// Under it lie the keys of what is on its way, which are made anew each day and destroyed.
+    pub transit: Secret,
+    /// Opens the addresses at which people wish to be told that there is something new.
+    pub notifier: Secret,
     /// Access to the bucket of `[files.s3]` in the configuration, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub s3: Option<S3Keys>,
+    /// Access to Meta's Cloud API, where the configuration has `[whatsapp]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub whatsapp: Option<WhatsappKeys>,
+    /// Access to the mail server of `[email]` in the configuration, where it asks for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub smtp: Option<SmtpKeys>,
 }
 
 /// Who may write to the bucket in which sealed files lie.
@@ -77,6 +87,38 @@ pub struct S3Keys {
 impl fmt::Debug for S3Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("S3Keys(…)")
+    }
+}
+
+/// What Meta and we tell each other to be who we are.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WhatsappKeys {
+    /// Under which Meta signs what it delivers.
+    pub app_secret: Zeroizing<String>,
+    /// What Meta sends along when it asks whether the webhook is ours.
+    pub verify_token: Zeroizing<String>,
+    /// The bearer token with which we send.
+    pub access_token: Zeroizing<String>,
+}
+
+impl fmt::Debug for WhatsappKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WhatsappKeys(…)")
+    }
+}
+
+/// Who may send through the mail server.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmtpKeys {
+    pub username: String,
+    pub password: Zeroizing<String>,
+}
+
+impl fmt::Debug for SmtpKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SmtpKeys(…)")
     }
 }
 
@@ -185,7 +227,11 @@ impl KeyFile {
             log,
             pepper: Secret(Key32::random(rng)),
             receipt_salt: Salt(receipt_salt),
+            transit: Secret(Key32::random(rng)),
+            notifier: Secret(Key32::random(rng)),
             s3: None,
+            whatsapp: None,
+            smtp: None,
         };
         let authority = AuthorityKeys {
             instance,

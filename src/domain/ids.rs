@@ -105,6 +105,8 @@ ids! {
     SealId;
     /// A member of staff.
     StaffId;
+    /// Something that waits in a queue: a notification, a message, a notice.
+    QueuedId;
     /// An entry of the audit log.
     EntryId;
     /// A letter to somebody who holds no case key.

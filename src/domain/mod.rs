@@ -9,6 +9,7 @@ pub mod email;
 pub mod facets;
 pub mod ids;
 pub mod note;
+pub mod notice;
 pub mod number;
 pub mod phone;
 pub mod role;

@@ -171,6 +171,7 @@ impl App {
                 once(store::records::append(&mut tx, id, record).await)?;
                 store::cases::set_responded(&mut tx, id, record.day).await?;
                 entry.write(&mut tx).await?;
+                self.tell_reporter(&mut tx, id).await?;
                 tx.commit().await?;
                 Ok(())
             })
@@ -235,6 +236,7 @@ impl App {
                 store::cases::set_state(&mut tx, id, from, to, record.day).await?;
                 entry.write(&mut tx).await?;
                 store::desk::insert_event(&mut tx, event).await?;
+                self.tell_reporter(&mut tx, id).await?;
                 tx.commit().await?;
                 Ok(())
             })

@@ -10,7 +10,9 @@ pub mod follow_up;
 pub mod installation;
 pub mod intake;
 pub mod kdf;
+pub mod leases;
 pub mod log;
+pub mod notices;
 pub mod people;
 pub mod randomness;
 pub mod rosters;
@@ -19,6 +21,7 @@ pub mod sessions;
 pub mod settling;
 pub mod sign_in;
 pub mod sweeping;
+pub mod transit;
 pub mod unsealing;
 pub mod verdicts;
 pub mod verification;
@@ -32,7 +35,7 @@ use jiff::tz::TimeZone;
 use crate::dialogue::profile::Profile;
 use crate::domain::clock::{Clock, UnixSeconds};
 use crate::domain::day::Day;
-use crate::domain::ids::{InstanceId, StaffId};
+use crate::domain::ids::{InstanceId, QueuedId, StaffId};
 use crate::keyfile::ServerKeys;
 use crate::store::{self, Db, Transient};
 use crate::vault::roster::{RosterError, VerifiedRoster};
@@ -54,6 +57,11 @@ pub struct App {
     pub kdf: KdfPool,
     pub witness: Arc<dyn Witness>,
     pub evidence: Evidence,
+    /// By which ways people can be told that there is something new.
+    pub ways: Ways,
+    /// Who this process is where only one may do something.
+    holder: QueuedId,
+    transit: Mutex<transit::Keys>,
     roster: RwLock<Option<Arc<VerifiedRoster>>>,
     /// The keys that members sign with or have signed with: what somebody wrote who has left still verifies.
     authors: RwLock<HashMap<StaffId, Vec<VerifyKey>>>,
@@ -63,6 +71,14 @@ pub struct App {
     freshness: Mutex<Option<rosters::Freshness>>,
     /// The last entry's place in the audit log's queue.
     last_place: AtomicI64,
+}
+
+/// By which ways notices go out; a way that is not configured is not offered to anybody.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ways {
+    pub email: bool,
+    /// WhatsApp's template for notices is configured, too.
+    pub whatsapp: bool,
 }
 
 /// Why a use case did not happen. Nothing has changed then, unless the variant says so.
@@ -123,6 +139,7 @@ impl App {
     ) -> Result<Self> {
         let zone = TimeZone::get(&profile.time_zone)
             .map_err(|_| Error::Unavailable(format!("the profile's time zone {} is unknown", profile.time_zone)))?;
+        let holder = QueuedId::random(&mut randomness.generator());
         Ok(Self {
             instance: keys.instance,
             zone,
@@ -134,6 +151,9 @@ impl App {
             kdf: KdfPool::for_this_machine(),
             witness,
             evidence,
+            ways: Ways::default(),
+            holder,
+            transit: Mutex::default(),
             roster: RwLock::new(None),
             authors: RwLock::default(),
             former: RwLock::default(),

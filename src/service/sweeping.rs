@@ -30,10 +30,13 @@ impl App {
                 store::attachments::doom_expired(&mut tx, now).await?;
                 store::staff::sweep_sessions(&mut tx, now - IDLE, now - ABSOLUTE).await?;
                 store::staff::sweep_failures(&mut tx, now - FAILURES).await?;
+                store::whatsapp::sweep_talks(&mut tx, now).await?;
+                store::notices::forget_contacts_of_closed(&mut tx).await?;
                 tx.commit().await?;
                 Ok::<_, Error>(())
             })
             .await?;
+        self.destroy_transit_keys().await?;
         self.sweep_files().await
     }
 

@@ -251,6 +251,7 @@ impl App {
                 for letter in letters {
                     store::desk::insert_letter(&mut tx, letter).await?;
                 }
+                self.tell_reporter(&mut tx, row.case_id).await?;
                 tx.commit().await?;
                 Ok(case.reporter_verify_key)
             })

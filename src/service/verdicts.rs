@@ -100,6 +100,7 @@ impl App {
                 if let Some(request) = store::desk::open_validation_of(&mut tx, case).await? {
                     store::desk::finish_validation(&mut tx, request.id).await?;
                 }
+                self.tell_reporter(&mut tx, case).await?;
                 tx.commit().await?;
                 Ok(())
             })

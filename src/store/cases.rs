@@ -236,6 +236,8 @@ pub async fn closed_until(tx: &mut Tx, last_day: Day, limit: i64) -> Result<Vec<
 /// Erases a case with all that hangs on it but its seals and files, which go first (`seals::erase`,
 /// `attachments::doom_case`). The audit log keeps its entries. Follow with `Db::scrub`.
 pub async fn erase(tx: &mut Tx, id: CaseId) -> Result<()> {
+    run!(tx, "DELETE FROM notice WHERE case_id = $1", id);
+    run!(tx, "DELETE FROM contact WHERE case_id = $1", id);
     run!(tx, "DELETE FROM follow_up_session WHERE case_id = $1", id);
     run!(tx, "DELETE FROM letter WHERE case_id = $1", id);
     run!(tx, "DELETE FROM unseal WHERE case_id = $1", id);

@@ -14,12 +14,15 @@ pub mod desk;
 pub mod files;
 pub mod filters;
 pub mod instance;
+pub mod lease;
 pub mod log;
+pub mod notices;
 pub mod records;
 pub mod roster;
 pub mod seals;
 pub mod staff;
 pub mod visitors;
+pub mod whatsapp;
 
 pub use db::{Db, Schema};
 pub use tx::{Error, Result, Transient, Tx};

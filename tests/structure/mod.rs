@@ -10,7 +10,8 @@ const LAYERS: &[&[&str]] = &[
     &["vault", "store", "audit"],
     &["dialogue", "witness", "keyfile", "config"],
     &["service"],
-    &["channels", "jobs", "http"],
+    &["channels"],
+    &["jobs", "http"],
     &["cli"],
     &["main"],
 ];

@@ -121,6 +121,8 @@ pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
             ..FilesConfig::default()
         },
         leave_to: "https://www.google.com/".into(),
+        whatsapp: None,
+        email: None,
     };
     let receipt = Box::pin(furnish(&config, &folder.0)).await?;
     let app = open::app(&config, Arc::new(SystemClock)).await?;

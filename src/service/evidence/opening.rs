@@ -222,6 +222,7 @@ impl App {
                 }
                 store::attachments::keep(&mut tx, case, owner, new).await?;
                 entry.write(&mut tx).await?;
+                self.tell_reporter(&mut tx, case).await?;
                 tx.commit().await?;
                 Ok(())
             })

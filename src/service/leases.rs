@@ -1,0 +1,40 @@
+//! What only one process may do at a time, where several serve one database: sending, and walking conversations in order.
+
+use crate::service::{App, Result};
+use crate::store;
+
+/// Seconds that a lease lasts unless it is kept: so long nobody does the work of a process that has died.
+const LEASE: i64 = 30;
+
+impl App {
+    /// Takes or keeps a lease for some time; whether this process has it.
+    ///
+    /// # Errors
+    /// [`crate::service::Error::Store`]
+    pub async fn hold(&self, name: &str) -> Result<bool> {
+        let now = self.now();
+        let holder = self.holder.as_bytes().as_slice();
+        self.db
+            .write(|mut tx| async move {
+                let held = store::lease::hold(&mut tx, name, holder, now, now + LEASE).await?;
+                tx.commit().await?;
+                Ok(held)
+            })
+            .await
+    }
+
+    /// Gives a lease back, so that another process need not wait.
+    ///
+    /// # Errors
+    /// [`crate::service::Error::Store`]
+    pub async fn release(&self, name: &str) -> Result<()> {
+        let holder = self.holder.as_bytes().as_slice();
+        self.db
+            .write(|mut tx| async move {
+                store::lease::release(&mut tx, name, holder).await?;
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
+    }
+}

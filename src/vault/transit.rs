@@ -1,0 +1,162 @@
+//! What is on its way: notifications, conversations and messages of WhatsApp, sealed under keys that are made anew each
+//! day and destroyed (`docs/PROTOCOL.md`, section 14).
+
+use rand::CryptoRng;
+use zeroize::Zeroizing;
+
+use crate::domain::day::Day;
+use crate::domain::ids::InstanceId;
+use crate::domain::transcript::Transcript;
+use crate::vault::hash::hkdf;
+use crate::vault::record::{DoesNotOpen, aead_open, aead_seal};
+use crate::vault::secret::Key32;
+
+/// For what a day's key is. Those of what counts once live longer than those of conversations.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Purpose {
+    /// Notifications, conversations, messages.
+    Talk,
+    /// Which messages have been seen.
+    Seen,
+}
+
+impl Purpose {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Talk => "talk",
+            Self::Seen => "seen",
+        }
+    }
+}
+
+/// What lies under a day's key; part of its binding.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum InTransit {
+    Notification,
+    Talk,
+    Outgoing,
+}
+
+impl InTransit {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Notification => "notification",
+            Self::Talk => "talk",
+            Self::Outgoing => "outgoing",
+        }
+    }
+}
+
+/// The key of a day.
+#[derive(Debug)]
+pub struct TransitKey {
+    instance: InstanceId,
+    day: Day,
+    key: Key32,
+}
+
+impl TransitKey {
+    /// A fresh one, and how it is stored: under the key file's transit key.
+    pub fn random(
+        root: &Key32,
+        instance: InstanceId,
+        purpose: Purpose,
+        day: Day,
+        rng: &mut dyn CryptoRng,
+    ) -> (Self, Vec<u8>) {
+        let key = Key32::random(rng);
+        let sealed = aead_seal(root, &binding(instance, purpose, day), key.expose(), rng);
+        (Self { instance, day, key }, sealed)
+    }
+
+    /// # Errors
+    /// [`DoesNotOpen`]
+    pub fn open(
+        root: &Key32,
+        instance: InstanceId,
+        purpose: Purpose,
+        day: Day,
+        sealed: &[u8],
+    ) -> Result<Self, DoesNotOpen> {
+        let bytes = aead_open(root, &binding(instance, purpose, day), sealed)?;
+        Ok(Self {
+            instance,
+            day,
+            key: Key32::from_slice(&bytes).ok_or(DoesNotOpen)?,
+        })
+    }
+
+    pub const fn day(&self) -> Day {
+        self.day
+    }
+
+    /// By which something is found again without telling what it is: a person's number, a message's id.
+    pub fn hash(&self, what: &str, of: &str) -> [u8; 32] {
+        let info = Transcript::new("transit-hash", self.instance).field(what).field(of);
+        *hkdf(self.key.expose(), &info).expose()
+    }
+
+    /// Seals what lies at `place`: a row's id, or the hash by which it is found.
+    pub fn seal(&self, what: InTransit, place: &[u8], plaintext: &[u8], rng: &mut dyn CryptoRng) -> Vec<u8> {
+        aead_seal(&self.key_for(what), &self.aad(what, place), plaintext, rng)
+    }
+
+    /// # Errors
+    /// [`DoesNotOpen`]
+    pub fn unseal(&self, what: InTransit, place: &[u8], body: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+        aead_open(&self.key_for(what), &self.aad(what, place), body)
+    }
+
+    fn key_for(&self, what: InTransit) -> Key32 {
+        let info = Transcript::new("transit-key", self.instance).field(what.as_str());
+        hkdf(self.key.expose(), &info)
+    }
+
+    fn aad(&self, what: InTransit, place: &[u8]) -> Transcript {
+        Transcript::new("transit", self.instance)
+            .field(what.as_str())
+            .number(number_of(self.day))
+            .field(place)
+    }
+}
+
+fn binding(instance: InstanceId, purpose: Purpose, day: Day) -> Transcript {
+    Transcript::new("transit-day", instance)
+        .field(purpose.as_str())
+        .number(number_of(day))
+}
+
+/// Days since 1970-01-01 as transcripts write numbers.
+const fn number_of(day: Day) -> u64 {
+    day.0.unsigned_abs()
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng as _;
+    use rand::rngs::StdRng;
+
+    use super::*;
+
+    const DAY: Day = Day(20_780);
+
+    #[test]
+    fn a_body_opens_in_its_place_on_its_day_only() {
+        let mut rng = StdRng::seed_from_u64(3);
+        let instance = InstanceId::random(&mut rng);
+        let root = Key32::random(&mut rng);
+        let (key, sealed) = TransitKey::random(&root, instance, Purpose::Talk, DAY, &mut rng);
+        let body = key.seal(InTransit::Talk, b"here", b"synthetic", &mut rng);
+        let again = TransitKey::open(&root, instance, Purpose::Talk, DAY, &sealed).unwrap();
+        assert_eq!(&*again.unseal(InTransit::Talk, b"here", &body).unwrap(), b"synthetic");
+        assert_eq!(again.hash("person", "1"), key.hash("person", "1"));
+        assert!(again.unseal(InTransit::Talk, b"there", &body).is_err());
+        assert!(again.unseal(InTransit::Outgoing, b"here", &body).is_err());
+        for (purpose, day) in [(Purpose::Seen, DAY), (Purpose::Talk, Day(20_781))] {
+            assert!(TransitKey::open(&root, instance, purpose, day, &sealed).is_err());
+        }
+        let (other, _) = TransitKey::random(&root, instance, Purpose::Talk, DAY, &mut rng);
+        assert!(other.unseal(InTransit::Talk, b"here", &body).is_err());
+        assert_ne!(other.hash("person", "1"), key.hash("person", "1"));
+    }
+}
