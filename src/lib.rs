@@ -9,16 +9,20 @@
 //! - [`dialogue`]: the questions as data, the engine that walks them, the profile.
 //! - [`witness`]: the party that holds the other half of every identity key.
 //! - [`service`]: the use cases, one transaction each.
+//! - [`i18n`]: the texts of pages and messages.
+//! - [`channels`]: WhatsApp and e-mail.
 //! - [`http`], [`jobs`], [`cli`]: how people reach all this, and what happens by itself.
 //!
 //! The formats are in `docs/PROTOCOL.md`, the promise in `SECURITY.md`.
 
 pub mod audit;
+pub mod channels;
 pub mod cli;
 pub mod config;
 pub mod dialogue;
 pub mod domain;
 pub mod http;
+pub mod i18n;
 pub mod jobs;
 pub mod keyfile;
 pub mod service;

@@ -12,12 +12,12 @@ use axum::response::{Html, IntoResponse, Response};
 use serde_json::json;
 
 use crate::http::api::unsealing;
-use crate::http::i18n::Texts;
 use crate::http::pages::Asked;
 use crate::http::pages::problem::Problem;
 use crate::http::pages::staff::problem::StaffProblem;
 use crate::http::pages::staff::{Place, Shell};
 use crate::http::site::SharedSite;
+use crate::i18n::Texts;
 use crate::service;
 use crate::service::sessions::Member;
 use crate::service::unsealing::Declined;

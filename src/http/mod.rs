@@ -5,7 +5,6 @@ mod api;
 pub mod assets;
 mod cookies;
 mod error;
-pub mod i18n;
 mod incoming;
 pub mod pages;
 pub mod router;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
 use crate::http::assets::Assets;
-use crate::http::i18n::Languages;
 use crate::http::pages::Page;
+use crate::i18n::Languages;
 use crate::service::App;
 
 /// The state of the router.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["domain"],
     &["vault", "store", "audit"],
-    &["dialogue", "witness", "keyfile", "config"],
+    &["dialogue", "witness", "keyfile", "config", "i18n"],
     &["service"],
     &["channels"],
     &["jobs", "http"],

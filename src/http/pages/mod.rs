@@ -19,8 +19,8 @@ use axum::http::Uri;
 use axum::http::request::Parts;
 
 use super::assets::Assets;
-use super::i18n::Texts;
 use crate::domain::state::State;
+use crate::i18n::Texts;
 
 /// What every page needs besides its own contents.
 #[derive(Debug, Clone)]
@@ -159,7 +159,7 @@ impl Asked {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::http::i18n::Languages;
+    use crate::i18n::Languages;
 
     #[test]
     fn the_address_carries_every_language_but_the_first() {

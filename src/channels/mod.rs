@@ -1,0 +1,1 @@
+//! Ways to people besides the web: WhatsApp in both directions, e-mail outwards.
