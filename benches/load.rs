@@ -164,6 +164,7 @@ async fn site(folder: &tempfile::TempDir) -> Arc<Site> {
         assets: Assets::unbuilt(),
         public_url: "https://sigilo.test".into(),
         leave_to: "https://example.org/".into(),
+        whatsapp: None,
     })
 }
 

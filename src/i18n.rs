@@ -9,6 +9,8 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use rust_embed::RustEmbed;
 
+use crate::domain::state::State;
+
 /// The language of every screen unless the visitor chose another.
 pub const DEFAULT_LANGUAGE: &str = "es";
 
@@ -186,6 +188,30 @@ impl Texts {
         civil(day).map_or_else(|| day.to_string(), |date| date.to_string())
     }
 
+    /// What was taken out of a file, as a list in words.
+    #[must_use]
+    pub fn traces(&self, removed: &[String]) -> String {
+        let words = removed.iter().map(|word| match word.as_str() {
+            "place" => "trace-place",
+            "device" => "trace-device",
+            "author" => "trace-author",
+            "software" => "trace-software",
+            "dates" => "trace-dates",
+            "thumbnail" => "trace-thumbnail",
+            "revisions" => "trace-revisions",
+            "description" => "trace-description",
+            _ => "trace-other",
+        });
+        let mut words: Vec<String> = words.map(|key| self.get(key)).collect();
+        match (words.pop(), words.is_empty()) {
+            (Some(last), false) => {
+                let both = [("list", words.join(", ").into()), ("last", last.into())];
+                self.with("list-and", &both)
+            }
+            (last, _) => last.unwrap_or_default(),
+        }
+    }
+
     // A key that a language lacks is told in the default language; a test keeps them alike.
     fn find(&self, key: &str, args: Option<&FluentArgs<'_>>) -> String {
         self.language
@@ -195,6 +221,43 @@ impl Texts {
                 debug_assert!(false, "no text {key:?}");
                 key.to_owned()
             })
+    }
+}
+
+/// The keys of a state's texts.
+pub(crate) trait StateTexts {
+    fn title(&self) -> &'static str;
+    fn meaning(&self) -> &'static str;
+    /// As staff say it: the same words, but for those that speak to the reporter.
+    fn staff_title(&self) -> &'static str;
+}
+
+impl StateTexts for State {
+    fn title(&self) -> &'static str {
+        match self {
+            Self::Received => "state-received",
+            Self::InReview => "state-in-review",
+            Self::WaitingForReporter => "state-waiting",
+            Self::Resolved => "state-resolved",
+            Self::Closed => "state-closed",
+        }
+    }
+
+    fn meaning(&self) -> &'static str {
+        match self {
+            Self::Received => "state-received-text",
+            Self::InReview => "state-in-review-text",
+            Self::WaitingForReporter => "state-waiting-text",
+            Self::Resolved => "state-resolved-text",
+            Self::Closed => "state-closed-text",
+        }
+    }
+
+    fn staff_title(&self) -> &'static str {
+        match self {
+            Self::WaitingForReporter => "state-waiting-staff",
+            _ => self.title(),
+        }
     }
 }
 

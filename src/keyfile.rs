@@ -91,7 +91,7 @@ impl fmt::Debug for S3Keys {
 }
 
 /// What Meta and we tell each other to be who we are.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WhatsappKeys {
     /// Under which Meta signs what it delivers.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::channels::whatsapp::WhatsApp;
 use crate::cli::CommandError;
 use crate::config::{Config, FilesConfig};
 use crate::dialogue::profile::Profile;
@@ -51,7 +52,7 @@ pub(crate) async fn app_with(config: &Config, core: Core, clock: Arc<dyn Clock>)
     let profile = Profile::load(&config.profile)?;
     let evidence = evidence(&config.files, &keys)?;
     let db = Db::open(&config.database).await?;
-    Ok(App::new(
+    let mut app = App::new(
         profile,
         db,
         evidence,
@@ -59,7 +60,12 @@ pub(crate) async fn app_with(config: &Config, core: Core, clock: Arc<dyn Clock>)
         Arc::new(InProcess::new(core)),
         clock,
         Randomness::System,
-    )?)
+    )?;
+    app.ways.whatsapp = config
+        .whatsapp
+        .as_ref()
+        .is_some_and(|whatsapp| whatsapp.news_template.is_some());
+    Ok(app)
 }
 
 /// The store of sealed files, and the cleaner: this very program.
@@ -86,15 +92,33 @@ fn evidence(config: &FilesConfig, keys: &ServerKeys) -> Result<Evidence, Command
     Ok(Evidence::new(files, cleaner, scratch))
 }
 
-/// The service, ready to be routed.
-pub(crate) fn site(config: &Config, app: App) -> Result<Site, CommandError> {
-    Ok(Site {
-        app: Arc::new(app),
-        languages: Languages::load()?,
+/// The service, ready to be routed, and WhatsApp where the configuration has `[whatsapp]`.
+pub(crate) fn site(config: &Config, app: App) -> Result<(Site, Option<Arc<WhatsApp>>), CommandError> {
+    let (app, languages) = (Arc::new(app), Languages::load()?);
+    let url = &config.public_url;
+    let whatsapp = match &config.whatsapp {
+        Some(whatsapp) => {
+            let keys = app.keys.whatsapp.clone();
+            let keys = keys.ok_or("[whatsapp] needs [server.whatsapp] in the key file; keys.example explains it")?;
+            Some(Arc::new(WhatsApp::new(
+                app.clone(),
+                languages.clone(),
+                url,
+                whatsapp.clone(),
+                keys,
+            )?))
+        }
+        None => None,
+    };
+    let site = Site {
+        app,
+        languages,
         assets: Assets::load()?,
-        public_url: config.public_url.clone(),
+        public_url: url.clone(),
         leave_to: config.leave_to.clone(),
-    })
+        whatsapp: whatsapp.as_ref().map(|whatsapp| whatsapp.inbox()),
+    };
+    Ok((site, whatsapp))
 }
 
 /// Reads the configuration and opens everything with the machine's clock.

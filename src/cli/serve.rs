@@ -9,13 +9,15 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::channels::whatsapp::WhatsApp;
 use crate::cli::{CommandError, open};
 use crate::http::{Site, router};
 use crate::jobs;
 
 pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
     let (config, app) = open::from_file(path).await?;
-    let site = Arc::new(open::site(&config, app)?);
+    let (site, whatsapp) = open::site(&config, app)?;
+    let site = Arc::new(site);
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {
         format!(
             "listen = \"{}\": {error}; choose another in the configuration",
@@ -23,7 +25,7 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
         )
     })?;
     tracing::info!(address = %listener.local_addr()?, instance = %site.app.instance, "listening");
-    serve(site, listener, stopped()?).await
+    serve(site, whatsapp, listener, stopped()?).await
 }
 
 /// How long requests under way may take to finish when the service stops: an upload may take for ever.
@@ -32,10 +34,12 @@ const GRACE: Duration = Duration::from_secs(20);
 /// Serves until `stop` is ready; requests under way are finished, then the jobs and the database end.
 pub(crate) async fn serve(
     site: Arc<Site>,
+    whatsapp: Option<Arc<WhatsApp>>,
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), CommandError> {
     let (stopping, stopped) = watch::channel(false);
+    let talking = whatsapp.map(|whatsapp| tokio::spawn(whatsapp.run(stopped.clone())));
     let jobs = tokio::spawn(jobs::run(site.app.clone(), stopped));
     let (told, mut was_told) = watch::channel(false);
     let stop = async move {
@@ -54,6 +58,9 @@ pub(crate) async fn serve(
     }
     stopping.send_replace(true);
     jobs.await?;
+    if let Some(talking) = talking {
+        talking.await?;
+    }
     site.app.sequence().await?;
     site.app.db.close().await;
     Ok(())

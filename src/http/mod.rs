@@ -10,6 +10,7 @@ pub mod pages;
 pub mod router;
 mod security;
 pub mod site;
+mod webhook;
 
 pub use router::{ROUTES, router};
 pub use site::Site;

@@ -20,6 +20,7 @@ use crate::http::error::{self, RouteError};
 use crate::http::pages;
 use crate::http::security;
 use crate::http::site::SharedSite;
+use crate::http::webhook;
 
 /// What a form may weigh: the longest text in characters of four bytes, each percent-encoded, and room for the rest.
 const FORM_LIMIT: usize = 256 * 1024;
@@ -34,6 +35,8 @@ pub struct Route {
     pub access: Access,
     /// Takes files: as large as the profile allows, for as long as they keep coming.
     pub upload: bool,
+    /// Bytes of a body that is no file.
+    body_limit: usize,
     handler: fn() -> MethodRouter<SharedSite>,
 }
 
@@ -43,13 +46,16 @@ macro_rules! routes {
             method: routes!(# $method),
             path: $path,
             upload: matches!(stringify!($method).as_bytes(), b"UPLOAD"),
+            body_limit: if matches!(stringify!($method).as_bytes(), b"WEBHOOK") { webhook::LIMIT } else { FORM_LIMIT },
             access: $access,
             handler: || routes!(@ $method)($handler),
         }),+]
     };
     (# UPLOAD) => { "POST" };
+    (# WEBHOOK) => { "POST" };
     (# $method:ident) => { stringify!($method) };
     (@ UPLOAD) => { post };
+    (@ WEBHOOK) => { post };
     (@ GET) => { get };
     (@ POST) => { post };
     (@ DELETE) => { axum::routing::delete };
@@ -116,6 +122,9 @@ pub const ROUTES: &[Route] = routes! {
     POST "/api/v1/staff/cases/{case}/unseals" Case(OFFICER) => api::unsealing::request;
     POST "/api/v1/staff/unseals/{unseal}/verdict" Staff(OFFICER) => api::unsealing::verdict;
 
+    GET "/webhooks/whatsapp" Anyone => webhook::subscribe;
+    WEBHOOK "/webhooks/whatsapp" Anyone => webhook::notify;
+
     GET "/assets/{name}" Anyone => asset;
     GET "/healthz" Anyone => healthz;
     GET "/readyz" Anyone => readyz;
@@ -131,7 +140,7 @@ pub fn router(site: SharedSite) -> Router {
             guarded.layer::<_, Infallible>(DefaultBodyLimit::disable())
         } else {
             guarded
-                .layer::<_, Infallible>(DefaultBodyLimit::max(FORM_LIMIT))
+                .layer::<_, Infallible>(DefaultBodyLimit::max(route.body_limit))
                 .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, PATIENCE))
         };
         router = router.route(route.path, bounded);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse as _, Redirect, Response};
 
+use crate::channels::whatsapp::Inbox;
 use crate::http::assets::Assets;
 use crate::http::pages::Page;
 use crate::i18n::Languages;
@@ -18,6 +19,8 @@ pub struct Site {
     pub public_url: String,
     /// Where *leave at once* leads.
     pub leave_to: String,
+    /// Where Meta delivers, if the channel is on.
+    pub whatsapp: Option<Inbox>,
 }
 
 /// How handlers get it.

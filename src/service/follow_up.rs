@@ -324,6 +324,19 @@ impl App {
     /// # Errors
     /// [`Error::Invalid`] for an empty or overlong text, [`Error::Conflict`] when the case is closed.
     pub async fn write_as_reporter(&self, who: &Returning, text: &str) -> Result<()> {
+        let new = &self.seal_message(who, text)?;
+        self.db
+            .write(|mut tx| async move {
+                self.reporter_adds(&mut tx, who.case, new.day).await?;
+                store::records::append(&mut tx, who.case, new).await?;
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// A message from the reporter, sealed.
+    pub(super) fn seal_message(&self, who: &Returning, text: &str) -> Result<NewRecord> {
         let text = text.trim();
         if text.is_empty() || text.chars().count() > LONGEST_MESSAGE {
             return Err(Error::Invalid("a message of 1 to 10,000 characters"));
@@ -337,25 +350,14 @@ impl App {
         };
         let message = Message::new(text.to_owned());
         let author = (Author::Reporter, Via::Server);
-        let body = record::seal(&who.shared, &place, author, &message, &who.signing, &mut rng);
-        let today = self.today();
-        let new = NewRecord {
+        Ok(NewRecord {
             id: place.record,
             kind: RecordKind::Message,
             author: Author::Reporter.to_string(),
-            day: today,
+            day: self.today(),
             at: None,
-            body,
-        };
-        let new = &new;
-        self.db
-            .write(|mut tx| async move {
-                self.reporter_adds(&mut tx, who.case, today).await?;
-                store::records::append(&mut tx, who.case, new).await?;
-                tx.commit().await?;
-                Ok(())
-            })
-            .await
+            body: record::seal(&who.shared, &place, author, &message, &who.signing, &mut rng),
+        })
     }
 
     /// What every addition by the reporter does to the case: the area has something to read, and nothing to wait for.

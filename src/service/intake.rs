@@ -7,14 +7,15 @@ use crate::dialogue::draft::Draft;
 use crate::dialogue::engine;
 use crate::domain::day::{Day, HOUR, TEN_MINUTES, round_up};
 use crate::domain::facets::{Channel, KeyHolder, RecordKind, SealedBy};
+use crate::domain::ids::CaseId;
 use crate::domain::number::CaseNumber;
 use crate::domain::state::State;
 use crate::service::{App, Error, Result};
-use crate::store;
 use crate::store::attachments::NewAttachment;
 use crate::store::cases::{Case, CaseKey, NewCase};
 use crate::store::records::NewRecord;
 use crate::store::seals::{NewSeal, NewShare};
+use crate::store::{self, Tx};
 use crate::vault::cookie::{Token, Under};
 use crate::vault::envelope::Via;
 use crate::vault::receipt::{Receipt, ReceiptKeys};
@@ -51,6 +52,42 @@ pub struct ShownReceipt {
 impl std::fmt::Debug for ShownReceipt {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "ShownReceipt(of {})", self.number)
+    }
+}
+
+/// A report that is sealed and not stored yet.
+pub struct Prepared {
+    new: NewCase,
+    words: Zeroizing<String>,
+}
+
+impl std::fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Prepared(…)")
+    }
+}
+
+impl Prepared {
+    pub fn case(&self) -> CaseId {
+        self.new.case.id
+    }
+
+    /// What its reporter must keep.
+    pub fn receipt(&self) -> ShownReceipt {
+        let case = &self.new.case;
+        ShownReceipt {
+            number: case.number.clone(),
+            words: self.words.to_string(),
+            language: case.language.clone(),
+            respond_by: case.respond_by.0,
+            resolve_by: case.resolve_by.0,
+        }
+    }
+
+    fn draw_number(&mut self, today: Day, rng: &mut dyn rand::CryptoRng) {
+        CaseNumber::random(today.date().year(), rng)
+            .as_str()
+            .clone_into(&mut self.new.case.number);
     }
 }
 
@@ -154,13 +191,36 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`] without a draft or receipt, [`Error::Conflict`] when another tab has changed the draft meanwhile, [`Error::Invalid`] when the draft is not complete,
     /// [`Error::Overloaded`] early and [`Error::Unavailable`] when there is nobody to seal to; the draft stays then.
-    pub async fn submit(&self, cookie: &str) -> Result<ShownReceipt> {
+    pub async fn submit(&self, cookie: &str, channel: Channel) -> Result<ShownReceipt> {
         let Some(open) = self.draft(cookie).await? else {
             return self.shown_receipt(cookie).await?.ok_or(Error::NotFound);
         };
-        let report =
-            engine::into_report(&self.profile, &open.draft).ok_or(Error::Invalid("the draft is not complete"))?;
-        let language = open.draft.language().to_owned();
+        let mut prepared = self.prepare_report(&open.draft, channel).await?;
+        for _ in 0..DRAWS {
+            let shown = prepared.receipt();
+            let body = Zeroizing::new(serde_json::to_vec(&shown).map_err(|error| Error::Internal(error.to_string()))?);
+            let mut rng = self.randomness.generator();
+            let body = open.token.seal(Under::ReceiptShown, self.instance, &body, &mut rng);
+            match self.store_report(&open, &prepared, &body).await {
+                Ok(true) => return Ok(shown),
+                // Somebody with the same cookie was first: theirs is the receipt.
+                Ok(false) => return self.shown_receipt(cookie).await?.ok_or(Error::Conflict),
+                Err(Error::Store(error)) if error.is_duplicate() => prepared.draw_number(self.today(), &mut rng),
+                // A file was removed in another tab meanwhile.
+                Err(Error::Store(store::Error::Rows { .. })) => return Err(Error::Conflict),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Error::Internal("no free case number".into()))
+    }
+
+    /// Everything of a submission that comes before its transaction: words are drawn and stretched, all is sealed.
+    ///
+    /// # Errors
+    /// As [`App::submit`].
+    pub(super) async fn prepare_report(&self, draft: &Draft, channel: Channel) -> Result<Prepared> {
+        let report = engine::into_report(&self.profile, draft).ok_or(Error::Invalid("the draft is not complete"))?;
+        let language = draft.language().to_owned();
         let (facets, input) = report.into_input();
         let roster = self.sealing_roster().await?;
 
@@ -198,9 +258,9 @@ impl App {
                 category: facets.category,
                 province: facets.province,
                 establishment: facets.establishment,
-                channel: Channel::Web,
+                channel,
                 sealed_by: SealedBy::Server,
-                language: language.clone(),
+                language,
                 received_on: today,
                 area: facets.area,
                 state: State::Received,
@@ -221,35 +281,13 @@ impl App {
             seal: None,
         };
         fill(&mut new, sealed, today);
-
-        for _ in 0..DRAWS {
-            CaseNumber::random(today.date().year(), &mut rng)
-                .as_str()
-                .clone_into(&mut new.case.number);
-            let shown = ShownReceipt {
-                number: new.case.number.clone(),
-                words: words.to_string(),
-                language: language.clone(),
-                respond_by: respond_by.0,
-                resolve_by: resolve_by.0,
-            };
-            let body = Zeroizing::new(serde_json::to_vec(&shown).map_err(|error| Error::Internal(error.to_string()))?);
-            let body = open.token.seal(Under::ReceiptShown, self.instance, &body, &mut rng);
-            match self.store_report(&open, &new, &body).await {
-                Ok(true) => return Ok(shown),
-                // Somebody with the same cookie was first: theirs is the receipt.
-                Ok(false) => return self.shown_receipt(cookie).await?.ok_or(Error::Conflict),
-                Err(error) if error.is_duplicate() => {}
-                // A file was removed in another tab meanwhile.
-                Err(store::Error::Rows { .. }) => return Err(Error::Conflict),
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(Error::Internal("no free case number".into()))
+        let mut prepared = Prepared { new, words };
+        prepared.draw_number(today, &mut rng);
+        Ok(prepared)
     }
 
     /// The one transaction of a submission: the draft goes, the case and its receipt come. False when the draft is gone.
-    async fn store_report(&self, open: &OpenDraft, new: &NewCase, receipt: &[u8]) -> store::Result<bool> {
+    async fn store_report(&self, open: &OpenDraft, prepared: &Prepared, receipt: &[u8]) -> Result<bool> {
         let expires = round_up(self.now() + RECEIPT_LIFE, TEN_MINUTES);
         let hash = &self.token_hash(&open.token);
         self.db
@@ -257,15 +295,22 @@ impl App {
                 if !store::visitors::take_draft(&mut tx, hash, open.revision).await? {
                     return Ok(false);
                 }
-                store::cases::insert(&mut tx, new).await?;
-                store::attachments::keep(&mut tx, new.case.id, hash, &new.attachments).await?;
-                // What arrived after the reporter looked was never agreed to.
-                store::attachments::doom_all_of(&mut tx, hash).await?;
+                self.insert_report(&mut tx, prepared, hash).await?;
                 store::visitors::show_receipt(&mut tx, hash, receipt, expires).await?;
                 tx.commit().await?;
                 Ok(true)
             })
             .await
+    }
+
+    /// The case comes, with the files that wait for `owner`.
+    pub(super) async fn insert_report(&self, tx: &mut Tx, prepared: &Prepared, owner: &[u8]) -> Result<()> {
+        let new = &prepared.new;
+        store::cases::insert(tx, new).await?;
+        store::attachments::keep(tx, new.case.id, owner, &new.attachments).await?;
+        // What arrived after the reporter looked was never agreed to.
+        store::attachments::doom_all_of(tx, owner).await?;
+        Ok(())
     }
 
     /// The receipt of a submission that this cookie made, until it is saved or 30 minutes have passed.

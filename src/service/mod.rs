@@ -25,6 +25,7 @@ pub mod transit;
 pub mod unsealing;
 pub mod verdicts;
 pub mod verification;
+pub mod whatsapp;
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicI64;

@@ -97,6 +97,15 @@ impl App {
             .map_err(|_| Error::Internal("an address for notices does not open".into()))
     }
 
+    /// The language of a case's reporter.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn language_of(&self, case: CaseId) -> Result<Option<String>> {
+        let mut tx = self.db.read().await?;
+        Ok(store::cases::by_id(&mut tx, case).await?.map(|case| case.language))
+    }
+
     /// A notice was sent, or never can be.
     ///
     /// # Errors

@@ -100,6 +100,19 @@ pub async fn describe(tx: &mut Tx, id: AttachmentId, owner: &[u8], body: &[u8]) 
     Ok(rows == 1)
 }
 
+/// Gives a waiting file to another owner, with its description under that one's key; whether it was there.
+pub async fn adopt(tx: &mut Tx, id: AttachmentId, from: &[u8], to: &[u8], body: &[u8]) -> Result<bool> {
+    let rows = run!(
+        tx,
+        "UPDATE attachment SET owner = $1, body = $2 WHERE id = $3 AND owner = $4 AND state = 'waiting'",
+        to,
+        body,
+        id,
+        from,
+    );
+    Ok(rows == 1)
+}
+
 /// Lets all files of an owner live as long as what they wait for.
 pub async fn prolong(tx: &mut Tx, owner: &[u8], expires_at: UnixSeconds) -> Result<()> {
     run!(

@@ -269,6 +269,17 @@ pub async fn try_outgoing(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Re
     Ok(rows == 1)
 }
 
+/// A message is tried again later.
+pub async fn put_off_outgoing(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Result<()> {
+    run!(
+        tx,
+        "UPDATE whatsapp_outgoing SET next_at = $1 WHERE id = $2",
+        next_at,
+        id
+    );
+    Ok(())
+}
+
 /// A message was taken, or never will be.
 pub async fn forget_outgoing(tx: &mut Tx, id: QueuedId) -> Result<()> {
     run!(tx, "DELETE FROM whatsapp_outgoing WHERE id = $1", id);

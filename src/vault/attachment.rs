@@ -32,6 +32,25 @@ impl Described {
     pub fn is_undecided(&self) -> bool {
         self.content.cleaning() == UNDECIDED
     }
+
+    /// Another owned copy, where two owners really are needed.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
+        let content = &self.content;
+        Self {
+            id: self.id,
+            content: renamed(content, content.name().clone(), content.cleaning()),
+        }
+    }
+
+    /// The same file, sent as it is by its sender's choice.
+    #[must_use]
+    pub fn unchanged(&self) -> Self {
+        Self {
+            id: self.id,
+            content: renamed(&self.content, self.content.name().clone(), UNCHANGED),
+        }
+    }
 }
 
 /// Hidden data were looked for and taken out.

@@ -68,6 +68,18 @@ impl Token {
         token
     }
 
+    /// A token of its own for a part of what this one opens, the same each time.
+    #[must_use]
+    pub fn part(&self, instance: InstanceId, name: &str) -> Self {
+        let derive = |what| hkdf(self.key.expose(), &Transcript::new(what, instance).field(name));
+        let mut id = [0; 16];
+        id.copy_from_slice(&derive("cookie-part-id").expose()[..16]);
+        Self {
+            id,
+            key: derive("cookie-part-key"),
+        }
+    }
+
     /// By which the row is found.
     pub fn hash(&self, instance: InstanceId) -> Hash32 {
         Hash32::of(&Transcript::new("token-hash", instance).field(self.id))

@@ -188,6 +188,7 @@ impl TestApp {
             assets: Assets::unbuilt(),
             public_url: PUBLIC_URL.into(),
             leave_to: "https://example.org/".into(),
+            whatsapp: None,
         });
         Self {
             router: router(site.clone()),

@@ -8,6 +8,7 @@ use crate::cli::CommandError;
 use crate::dialogue::engine::{self, Form};
 use crate::dialogue::view::Input;
 use crate::domain::cedula;
+use crate::domain::facets::Channel;
 use crate::domain::ids::CaseId;
 use crate::domain::state::State;
 use crate::service::App;
@@ -308,7 +309,7 @@ pub(super) async fn file(app: &App, story: &Story, index: usize) -> Result<(Case
             .map_err(|error| format!("{step}: {}", error.text))?;
     }
     app.save_draft(&open).await?;
-    let shown = app.submit(&token).await?;
+    let shown = app.submit(&token, Channel::Web).await?;
     app.forget_receipt(&token).await?;
     let mut tx = app.db.read().await?;
     let case = store::cases::by_number(&mut tx, &shown.number)

@@ -19,7 +19,7 @@ use axum::http::Uri;
 use axum::http::request::Parts;
 
 use super::assets::Assets;
-use crate::domain::state::State;
+pub(crate) use crate::i18n::StateTexts;
 use crate::i18n::Texts;
 
 /// What every page needs besides its own contents.
@@ -58,30 +58,6 @@ impl Page {
         }
     }
 
-    /// What was taken out of a file, as a list in words.
-    #[must_use]
-    pub fn traces(&self, removed: &[String]) -> String {
-        let words = removed.iter().map(|word| match word.as_str() {
-            "place" => "trace-place",
-            "device" => "trace-device",
-            "author" => "trace-author",
-            "software" => "trace-software",
-            "dates" => "trace-dates",
-            "thumbnail" => "trace-thumbnail",
-            "revisions" => "trace-revisions",
-            "description" => "trace-description",
-            _ => "trace-other",
-        });
-        let mut words: Vec<String> = words.map(|key| self.t.get(key)).collect();
-        match (words.pop(), words.is_empty()) {
-            (Some(last), false) => {
-                let both = [("list", words.join(", ").into()), ("last", last.into())];
-                self.t.with("list-and", &both)
-            }
-            (last, _) => last.unwrap_or_default(),
-        }
-    }
-
     /// A path of ours, in this page's language: the address carries it, so that whatever goes wrong is told in it too.
     #[must_use]
     pub fn at(&self, path: &str) -> String {
@@ -92,43 +68,6 @@ impl Page {
         let (path, fragment) = path.split_at(path.find('#').unwrap_or(path.len()));
         let sign = if path.contains('?') { '&' } else { '?' };
         format!("{path}{sign}lang={}{fragment}", t.language())
-    }
-}
-
-/// The keys of a state's texts.
-pub(crate) trait StateTexts {
-    fn title(&self) -> &'static str;
-    fn meaning(&self) -> &'static str;
-    /// As staff say it: the same words, but for those that speak to the reporter.
-    fn staff_title(&self) -> &'static str;
-}
-
-impl StateTexts for State {
-    fn title(&self) -> &'static str {
-        match self {
-            Self::Received => "state-received",
-            Self::InReview => "state-in-review",
-            Self::WaitingForReporter => "state-waiting",
-            Self::Resolved => "state-resolved",
-            Self::Closed => "state-closed",
-        }
-    }
-
-    fn meaning(&self) -> &'static str {
-        match self {
-            Self::Received => "state-received-text",
-            Self::InReview => "state-in-review-text",
-            Self::WaitingForReporter => "state-waiting-text",
-            Self::Resolved => "state-resolved-text",
-            Self::Closed => "state-closed-text",
-        }
-    }
-
-    fn staff_title(&self) -> &'static str {
-        match self {
-            Self::WaitingForReporter => "state-waiting-staff",
-            _ => self.title(),
-        }
     }
 }
 

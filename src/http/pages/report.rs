@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::{Asked, Page};
 use crate::dialogue::engine;
 use crate::dialogue::view::{Cleaning, Input, Opt, Preview, Screen, Segment, Turn};
+use crate::domain::facets::Channel;
 use crate::http::cookies::{self, CookieName};
 use crate::http::error::{self, RouteError};
 use crate::http::site::{SharedSite, Site};
@@ -248,7 +249,7 @@ pub(crate) async fn submit(
     let Some(cookie) = cookies::read(&headers, CookieName::Draft) else {
         return to("/");
     };
-    match site.app.submit(cookie).await {
+    match site.app.submit(cookie, Channel::Web).await {
         Ok(_) => to("/report/receipt"),
         Err(service::Error::NotFound) => to("/"),
         Err(service::Error::Invalid(_) | service::Error::Conflict) => to(QUESTION),

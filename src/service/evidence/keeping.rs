@@ -4,6 +4,7 @@ use zeroize::Zeroizing;
 
 use crate::domain::ids::{AttachmentId, CaseId};
 use crate::service::follow_up::Returning;
+use crate::service::whatsapp::Act;
 use crate::service::{App, Error, Result};
 use crate::store::attachments::NewAttachment;
 use crate::store::{self, Tx};
@@ -99,21 +100,9 @@ impl App {
     /// [`Error::Invalid`] when there is none, or one is undecided; [`Error::Conflict`] when the case is closed.
     pub async fn send_files(&self, who: &Returning) -> Result<()> {
         let files = self.waiting_files(&who.token).await?;
-        if files.is_empty() || files.iter().any(Described::is_undecided) {
-            return Err(Error::Invalid("no file, or one that is undecided"));
-        }
+        let new = self.sealed_files(who, &files)?;
         let owner = self.token_hash(&who.token);
         let today = self.today();
-        let new: Vec<NewAttachment> = files
-            .iter()
-            .map(|file| NewAttachment {
-                id: file.id,
-                author: Author::Reporter.to_string(),
-                day: today,
-                at: None,
-                body: self.seal_attachment(who.case, &who.shared, &who.signing, file),
-            })
-            .collect();
         let (owner, new) = (&owner, &new);
         self.db
             .write(|mut tx| async move {
@@ -123,6 +112,49 @@ impl App {
                 Ok(())
             })
             .await
+    }
+
+    /// The records of files that the reporter adds, in their name.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when there is none, or one is undecided.
+    fn sealed_files(&self, who: &Returning, files: &[Described]) -> Result<Vec<NewAttachment>> {
+        if files.is_empty() || files.iter().any(Described::is_undecided) {
+            return Err(Error::Invalid("no file, or one that is undecided"));
+        }
+        let today = self.today();
+        let new = files.iter().map(|file| NewAttachment {
+            id: file.id,
+            author: Author::Reporter.to_string(),
+            day: today,
+            at: None,
+            body: self.seal_attachment(who.case, &who.shared, &who.signing, file),
+        });
+        Ok(new.collect())
+    }
+
+    /// [`Act::AddFiles`] of what waits for a reporter who came back.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when there is none, or one is undecided.
+    pub fn adding(&self, who: &Returning, owner: &Token, files: &[Described]) -> Result<Act> {
+        let new = self.sealed_files(who, files)?;
+        Ok(Act::AddFiles(who.case, self.token_hash(owner), new))
+    }
+
+    /// [`Act::Adopt`]: a file that waits under one token goes on under another.
+    pub fn adopting(&self, file: &Described, from: &Token, to: &Token) -> Act {
+        let body = self.seal_waiting(to, file.id, &file.content);
+        Act::Adopt(file.id, self.token_hash(from), self.token_hash(to), body)
+    }
+
+    /// [`Act::Decide`]: the person wants a file sent that nobody could clean, or taken away.
+    pub fn deciding(&self, file: &Described, owner: &Token, keep: bool) -> Act {
+        let decided = keep.then(|| {
+            let decided = renamed(&file.content, file.content.name().clone(), UNCHANGED);
+            self.seal_waiting(owner, file.id, &decided)
+        });
+        Act::Decide(file.id, self.token_hash(owner), decided)
     }
 
     /// The record of a file, in the reporter's name.

@@ -7,6 +7,7 @@ mod receiving;
 mod scrubbing;
 mod source;
 
+pub(in crate::service) use keeping::gone;
 pub use opening::{OpenedBytes, SealedBytes};
 pub use receiving::{Refusal, Refused};
 pub use scrubbing::{Header, LIMIT};

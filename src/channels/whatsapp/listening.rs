@@ -1,0 +1,204 @@
+//! Works notifications off: each person's messages one after the other, many people's at once.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use super::WhatsApp;
+use super::hear::{Ear, hear};
+use super::notification::{Delivered, Message};
+use crate::domain::ids::QueuedId;
+use crate::service::whatsapp::{Cursor, beginning};
+use crate::service::{Error, Result};
+use crate::vault::stack::wiping_the_stack;
+
+/// Notifications under way at once.
+const UNDER_WAY: usize = 256;
+/// Notifications read at once.
+const BATCH: i64 = 64;
+/// Between two looks at the queue when nobody rings: another process may have taken notifications in.
+const LOOK: Duration = Duration::from_secs(2);
+/// A message that fails so often is given up, so that the person's next ones are heard.
+const TRIES: u32 = 8;
+
+/// A notification, until its last message is dealt with.
+struct Pending {
+    id: QueuedId,
+    /// Cleared when a message of it was left for later.
+    is_done: AtomicBool,
+    done: mpsc::UnboundedSender<(QueuedId, bool)>,
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        // Nobody listens any more only when the service stops: then it is heard again, and counts once.
+        let _ = self.done.send((self.id, self.is_done.load(Ordering::SeqCst)));
+    }
+}
+
+type Lanes = Arc<Mutex<HashMap<String, VecDeque<(Message, Arc<Pending>)>>>>;
+
+/// Until `stop` changes.
+pub(super) async fn listen(whatsapp: Arc<WhatsApp>, arrived: Arc<Notify>, mut stop: watch::Receiver<bool>) {
+    let lanes = Lanes::default();
+    let (done, mut is_done) = mpsc::unbounded_channel();
+    let mut walking = JoinSet::new();
+    let mut under_way: HashSet<QueuedId> = HashSet::new();
+    let mut cursor = beginning();
+    loop {
+        // What is dealt with goes, many at once.
+        let mut gone = Vec::new();
+        while let Ok((id, is_done)) = is_done.try_recv() {
+            under_way.remove(&id);
+            if is_done {
+                gone.push(id);
+            } else {
+                // Left for later: it stands before the cursor.
+                cursor = beginning();
+            }
+        }
+        if !gone.is_empty()
+            && let Err(error) = whatsapp.app.forget_notifications(&gone).await
+        {
+            tracing::error!(%error, "notifications that were worked off are deleted later");
+            cursor = beginning();
+        }
+        let mut read = 0;
+        if under_way.len() < UNDER_WAY {
+            match next(&whatsapp, cursor).await {
+                Ok(Some((batch, last))) => {
+                    read = batch.len();
+                    cursor = last;
+                    for (id, messages) in batch {
+                        if !under_way.insert(id) {
+                            continue;
+                        }
+                        let pending = Arc::new(Pending {
+                            id,
+                            is_done: AtomicBool::new(true),
+                            done: done.clone(),
+                        });
+                        for message in messages {
+                            into_lane(&whatsapp, &lanes, &mut walking, message, pending.clone(), &stop);
+                        }
+                    }
+                }
+                // Another process listens.
+                Ok(None) => cursor = beginning(),
+                Err(error) => tracing::error!(%error, "the queue of notifications cannot be read; it is tried again"),
+            }
+        }
+        while walking.try_join_next().is_some() {}
+        if read > 0 {
+            continue;
+        }
+        tokio::select! {
+            () = arrived.notified() => {}
+            Some(outcome) = is_done.recv() => {
+                // Looked at with the others.
+                let _ = done.send(outcome);
+            }
+            () = sleep(LOOK) => {}
+            _ = stop.changed() => break,
+        }
+    }
+    // Whoever is being heard is heard to the end; the rest waits in the queue.
+    while walking.join_next().await.is_some() {}
+    let mut gone = Vec::new();
+    while let Ok((id, is_done)) = is_done.try_recv() {
+        gone.extend(is_done.then_some(id));
+    }
+    if let Err(error) = whatsapp.app.forget_notifications(&gone).await {
+        tracing::error!(%error, "notifications that were worked off are heard again, and count once");
+    }
+}
+
+/// Notifications after `cursor`, and where the next look begins; None when another process listens.
+async fn next(whatsapp: &WhatsApp, cursor: Cursor) -> Result<Option<(Vec<(QueuedId, Vec<Message>)>, Cursor)>> {
+    if !whatsapp.is_ours().await? {
+        return Ok(None);
+    }
+    let waiting = whatsapp.app.waiting_notifications(cursor, BATCH).await?;
+    let last = waiting.last().map_or(cursor, |waiting| waiting.cursor);
+    let batch = waiting.into_iter().map(|waiting| {
+        let messages = match waiting.body {
+            Some(body) => Delivered::read(&body, &whatsapp.config.phone_number_id).map(|delivered| delivered.messages),
+            None => {
+                tracing::error!("a notification does not open: its key is gone");
+                Ok(Vec::new())
+            }
+        };
+        (waiting.cursor.1, messages.unwrap_or_default())
+    });
+    Ok(Some((batch.collect(), last)))
+}
+
+fn into_lane(
+    whatsapp: &Arc<WhatsApp>,
+    lanes: &Lanes,
+    walking: &mut JoinSet<()>,
+    message: Message,
+    pending: Arc<Pending>,
+    stop: &watch::Receiver<bool>,
+) {
+    let person = message.from.key();
+    let mut all = lanes.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(lane) = all.get_mut(&person) {
+        lane.push_back((message, pending));
+        return;
+    }
+    all.insert(person.clone(), VecDeque::from([(message, pending)]));
+    drop(all);
+    let walk = walk(whatsapp.clone(), lanes.clone(), person, stop.clone());
+    walking.spawn(wiping_the_stack(walk));
+}
+
+/// Hears a person's messages, one after the other, until there is none.
+async fn walk(whatsapp: Arc<WhatsApp>, lanes: Lanes, person: String, mut stop: watch::Receiver<bool>) {
+    let ear = Ear {
+        app: &whatsapp.app,
+        languages: &whatsapp.languages,
+        api: &whatsapp.api,
+        public_url: &whatsapp.public_url,
+    };
+    loop {
+        let next = {
+            let mut all = lanes.lock().unwrap_or_else(PoisonError::into_inner);
+            let next = all.get_mut(&person).and_then(VecDeque::pop_front);
+            if next.is_none() {
+                all.remove(&person);
+            }
+            next
+        };
+        let Some((message, pending)) = next else { return };
+        let mut tries = 0;
+        loop {
+            if *stop.borrow() {
+                pending.is_done.store(false, Ordering::SeqCst);
+                break;
+            }
+            let Err(error) = hear(&ear, &message).await else {
+                whatsapp.to_say.notify_one();
+                break;
+            };
+            tries += 1;
+            let is_busy = matches!(&error, Error::Overloaded(_) | Error::Unavailable(_))
+                || matches!(&error, Error::Store(error) if error.is_overload());
+            if tries >= TRIES && !is_busy {
+                tracing::error!(%error, "a message is given up");
+                break;
+            }
+            tracing::warn!(%error, "a message is heard again");
+            let pause = Duration::from_millis(200 << tries.min(7));
+            tokio::select! {
+                () = sleep(pause) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! WhatsApp by Meta's Cloud API: the same dialogue as in the web chat, in messages.
+//!
+//! What Meta delivers is checked and on the disk, sealed, before it is answered ([`Inbox`]). From there each person's
+//! messages are heard one after the other (`listening`, `hear`); what a message brings about, the answers to it, and that
+//! it was heard are one transaction. Answers wait sealed until Meta has taken them (`speaking`). Senders and messages are
+//! known by keyed hashes; nothing of them reaches a log.
+
+mod api;
+mod asking;
+mod follow_up;
+mod hear;
+mod hearing;
+mod inbox;
+mod listening;
+mod notification;
+mod report;
+mod saying;
+mod signature;
+mod speaking;
+mod talk;
+
+pub use inbox::{Inbox, Outcome};
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Notify, watch};
+
+use crate::config::WhatsappConfig;
+use crate::i18n::Languages;
+use crate::keyfile::WhatsappKeys;
+use crate::service::{App, Result};
+use api::Api;
+
+/// The lease of whoever listens and speaks, and how often it is kept.
+const LEASE: &str = "whatsapp";
+const KEEP: Duration = Duration::from_secs(10);
+
+/// The channel.
+pub struct WhatsApp {
+    app: Arc<App>,
+    languages: Languages,
+    public_url: String,
+    config: WhatsappConfig,
+    api: Api,
+    inbox: Inbox,
+    arrived: Arc<Notify>,
+    to_say: Notify,
+    /// Whether this process has the lease, and when it was kept.
+    held: Mutex<Option<(bool, Instant)>>,
+}
+
+impl std::fmt::Debug for WhatsApp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("WhatsApp(…)")
+    }
+}
+
+impl WhatsApp {
+    /// Ready to take what Meta delivers; [`WhatsApp::run`] works it off.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration.
+    pub fn new(
+        app: Arc<App>,
+        languages: Languages,
+        public_url: &str,
+        config: WhatsappConfig,
+        keys: WhatsappKeys,
+    ) -> Result<Self, String> {
+        let api = Api::new(&config, &keys)?;
+        let arrived = Arc::new(Notify::new());
+        let inbox = Inbox::open(app.clone(), Arc::new(keys), &config.phone_number_id, arrived.clone());
+        Ok(Self {
+            app,
+            languages,
+            public_url: public_url.to_owned(),
+            config,
+            api,
+            inbox,
+            arrived,
+            to_say: Notify::new(),
+            held: Mutex::default(),
+        })
+    }
+
+    /// Where Meta delivers.
+    pub fn inbox(&self) -> Inbox {
+        self.inbox.clone()
+    }
+
+    /// Listens and speaks until `stop` changes.
+    pub async fn run(self: Arc<Self>, stop: watch::Receiver<bool>) {
+        let listening = listening::listen(self.clone(), self.arrived.clone(), stop.clone());
+        let speaking = speaking::speak(self.clone(), stop);
+        tokio::join!(listening, speaking);
+        if let Err(error) = self.app.release(LEASE).await {
+            tracing::warn!(%error, "the lease of WhatsApp runs out by itself");
+        }
+    }
+
+    /// Whether it is this process that listens and speaks, of several that serve one database.
+    async fn is_ours(&self) -> Result<bool> {
+        let known = *self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((held, at)) = known
+            && at.elapsed() < KEEP
+        {
+            return Ok(held);
+        }
+        let held = self.app.hold(LEASE).await?;
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some((held, Instant::now()));
+        Ok(held)
+    }
+}
