@@ -4,6 +4,7 @@ pub(crate) mod app;
 pub(crate) mod coverage;
 pub(crate) mod host;
 pub(crate) mod keys;
+pub(crate) mod meta;
 pub(crate) mod needles;
 pub(crate) mod officer;
 pub(crate) mod postgres;
