@@ -3,7 +3,7 @@
 wa-welcome =
     This is the channel for complaints and reports of wrongdoing of { $institution }.
 
-    *Before you begin:* WhatsApp (Meta) knows that you write to us and processes this conversation. The web chat is more private: { $url }
+    {"*"}Before you begin:* WhatsApp (Meta) knows that you write to us and processes this conversation. The web chat is more private: { $url }
 
     If you go on here, your story and your data are sealed as they arrive. At the end, keep your receipt elsewhere and delete this chat.
 
@@ -68,9 +68,9 @@ wa-cancel-yes = Yes, delete
 wa-cancel-no = No, go on
 wa-cancelled = Done, it is deleted. Nothing that you wrote is left here; delete this chat, too.
 wa-receipt =
-    *We received your report.* Case number: *{ $number }*
+    {"*"}We received your report.* Case number: *{ $number }*
 
-    *Your receipt: eight words.* They are shown only once. Without them you cannot come back to your case:
+    {"*"}Your receipt: eight words.* They are shown only once. Without them you cannot come back to your case:
 
     { $words }
 

@@ -3,7 +3,7 @@
 wa-welcome =
     Este es el canal de quejas y denuncias del { $institution }.
 
-    *Antes de empezar:* WhatsApp (Meta) sabe que usted nos escribe y procesa esta conversación. El chat web es más privado: { $url }
+    {"*"}Antes de empezar:* WhatsApp (Meta) sabe que usted nos escribe y procesa esta conversación. El chat web es más privado: { $url }
 
     Si sigue por aquí, su relato y sus datos se sellan al llegar. Al terminar, guarde su recibo en otro lugar y borre este chat.
 
@@ -68,9 +68,9 @@ wa-cancel-yes = Sí, borrar
 wa-cancel-no = No, seguir
 wa-cancelled = Listo, lo borramos. Aquí no queda nada de lo que escribió; borre también este chat.
 wa-receipt =
-    *Recibimos su reporte.* Número de caso: *{ $number }*
+    {"*"}Recibimos su reporte.* Número de caso: *{ $number }*
 
-    *Su recibo: ocho palabras.* Se muestran una sola vez. Sin ellas no podrá volver a su caso:
+    {"*"}Su recibo: ocho palabras.* Se muestran una sola vez. Sin ellas no podrá volver a su caso:
 
     { $words }
 

@@ -10,3 +10,4 @@ mod staff;
 mod unseal;
 mod unseal_refused;
 mod verification;
+pub(crate) mod whatsapp;

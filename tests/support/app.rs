@@ -131,7 +131,8 @@ impl TestApp {
             clock.clone(),
             Randomness::seeded(11),
         );
-        let app = app.unwrap();
+        let mut app = app.unwrap();
+        app.ways.whatsapp = true;
         app.install().await.unwrap();
         for (email, name, role, area) in [
             (ANALYST, "Analista de prueba", Role::Analyst, Some(AREA)),

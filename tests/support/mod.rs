@@ -1,6 +1,7 @@
 //! What the tests share.
 
 pub(crate) mod app;
+pub(crate) mod chat;
 pub(crate) mod coverage;
 pub(crate) mod host;
 pub(crate) mod keys;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{Stream, stream};
+use futures_util::{Stream, StreamExt as _, stream};
 use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode, Url};
@@ -230,7 +230,7 @@ async fn read(mut answer: Response) -> Option<Vec<u8>> {
 pub(super) struct Broken;
 
 fn checked(response: Response, hash: Option<[u8; 32]>) -> impl Stream<Item = Result<Bytes, Broken>> + Send {
-    stream::unfold(Some((response, Sha256::new())), move |state| async move {
+    let pieces = stream::unfold(Some((response, Sha256::new())), move |state| async move {
         let (mut response, mut hasher) = state?;
         match response.chunk().await {
             Ok(Some(piece)) => {
@@ -243,7 +243,8 @@ fn checked(response: Response, hash: Option<[u8; 32]>) -> impl Stream<Item = Res
             }
             Err(_) => Some((Err(Broken), None)),
         }
-    })
+    });
+    pieces.fuse()
 }
 
 #[cfg(test)]

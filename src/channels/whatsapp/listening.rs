@@ -41,7 +41,7 @@ impl Drop for Pending {
     }
 }
 
-type Lanes = Arc<Mutex<HashMap<String, VecDeque<(Message, Arc<Pending>)>>>>;
+type Lanes = Arc<Mutex<HashMap<String, VecDeque<(Arc<Message>, Arc<Pending>)>>>>;
 
 /// Until `stop` changes.
 pub(super) async fn listen(whatsapp: Arc<WhatsApp>, arrived: Arc<Notify>, mut stop: watch::Receiver<bool>) {
@@ -57,16 +57,12 @@ pub(super) async fn listen(whatsapp: Arc<WhatsApp>, arrived: Arc<Notify>, mut st
             under_way.remove(&id);
             if is_done {
                 gone.push(id);
-            } else {
-                // Left for later: it stands before the cursor.
-                cursor = beginning();
             }
         }
         if !gone.is_empty()
             && let Err(error) = whatsapp.app.forget_notifications(&gone).await
         {
-            tracing::error!(%error, "notifications that were worked off are deleted later");
-            cursor = beginning();
+            tracing::error!(%error, "notifications that were worked off are heard again, and count once");
         }
         let mut read = 0;
         if under_way.len() < UNDER_WAY {
@@ -89,7 +85,7 @@ pub(super) async fn listen(whatsapp: Arc<WhatsApp>, arrived: Arc<Notify>, mut st
                     }
                 }
                 // Another process listens.
-                Ok(None) => cursor = beginning(),
+                Ok(None) => {}
                 Err(error) => tracing::error!(%error, "the queue of notifications cannot be read; it is tried again"),
             }
         }
@@ -97,6 +93,8 @@ pub(super) async fn listen(whatsapp: Arc<WhatsApp>, arrived: Arc<Notify>, mut st
         if read > 0 {
             continue;
         }
+        // The end. Places are given anew when the queue is empty, so the next look begins at the beginning.
+        cursor = beginning();
         tokio::select! {
             () = arrived.notified() => {}
             Some(outcome) = is_done.recv() => {
@@ -149,23 +147,16 @@ fn into_lane(
     let person = message.from.key();
     let mut all = lanes.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(lane) = all.get_mut(&person) {
-        lane.push_back((message, pending));
+        lane.push_back((Arc::new(message), pending));
         return;
     }
-    all.insert(person.clone(), VecDeque::from([(message, pending)]));
+    all.insert(person.clone(), VecDeque::from([(Arc::new(message), pending)]));
     drop(all);
-    let walk = walk(whatsapp.clone(), lanes.clone(), person, stop.clone());
-    walking.spawn(wiping_the_stack(walk));
+    walking.spawn(walk(whatsapp.clone(), lanes.clone(), person, stop.clone()));
 }
 
 /// Hears a person's messages, one after the other, until there is none.
 async fn walk(whatsapp: Arc<WhatsApp>, lanes: Lanes, person: String, mut stop: watch::Receiver<bool>) {
-    let ear = Ear {
-        app: &whatsapp.app,
-        languages: &whatsapp.languages,
-        api: &whatsapp.api,
-        public_url: &whatsapp.public_url,
-    };
     loop {
         let next = {
             let mut all = lanes.lock().unwrap_or_else(PoisonError::into_inner);
@@ -182,7 +173,12 @@ async fn walk(whatsapp: Arc<WhatsApp>, lanes: Lanes, person: String, mut stop: w
                 pending.is_done.store(false, Ordering::SeqCst);
                 break;
             }
-            let Err(error) = hear(&ear, &message).await else {
+            // In a task of its own: should it panic, the person's next messages are heard.
+            let hearing = tokio::spawn(wiping_the_stack(hear_one(whatsapp.clone(), message.clone())));
+            let heard = hearing
+                .await
+                .unwrap_or_else(|error| Err(Error::Internal(error.to_string())));
+            let Err(error) = heard else {
                 whatsapp.to_say.notify_one();
                 break;
             };
@@ -201,4 +197,14 @@ async fn walk(whatsapp: Arc<WhatsApp>, lanes: Lanes, person: String, mut stop: w
             }
         }
     }
+}
+
+async fn hear_one(whatsapp: Arc<WhatsApp>, message: Arc<Message>) -> Result<()> {
+    let ear = Ear {
+        app: &whatsapp.app,
+        languages: &whatsapp.languages,
+        api: &whatsapp.api,
+        public_url: &whatsapp.public_url,
+    };
+    hear(&ear, &message).await
 }

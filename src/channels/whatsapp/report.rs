@@ -266,7 +266,15 @@ impl Turn<'_> {
                 });
                 match named {
                     Some(form) => vec![form],
-                    None => kinds.iter().map(|kind| form(&kind.value, text)).collect(),
+                    // Digits alone are a cédula, if a mistyped one: it must not pass for a passport.
+                    None => {
+                        let most = if text.chars().any(char::is_alphabetic) {
+                            kinds.len()
+                        } else {
+                            1
+                        };
+                        kinds.iter().take(most).map(|kind| form(&kind.value, text)).collect()
+                    }
                 }
             }
             Input::Email {

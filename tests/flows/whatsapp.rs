@@ -1,0 +1,233 @@
+//! Whole conversations by WhatsApp, through a server in Meta's place.
+
+use sigilo::domain::facets::Channel;
+use sigilo::vault::content::{Message, Narrative};
+use sigilo::vault::record::Kind;
+
+use crate::support::app::{ANALYST, TestApp};
+use crate::support::chat::{Chat, hears, says, touches, voice_note};
+use crate::support::meta::{Person, Sender};
+use crate::support::postgres;
+use crate::support::staff::{OpenCase, attributes, sign_in};
+
+/// The eight words of a receipt message.
+pub(crate) fn words_in(receipt: &str) -> String {
+    let lines = receipt.lines().filter_map(|line| line.trim().split_once(". "));
+    let words: Vec<&str> = lines
+        .filter(|(number, _)| number.parse::<u8>().is_ok())
+        .map(|(_, word)| word)
+        .collect();
+    assert_eq!(words.len(), 8, "{receipt}");
+    words.join(" ")
+}
+
+/// A denuncia in Spanish up to the question for consent, with a photograph and a voice note.
+pub(crate) async fn tells(person: &Person, voice: &[u8]) {
+    let welcome = says(person, "Hola", "¿Qué desea hacer?").await;
+    assert!(
+        welcome.text.contains("Meta") && welcome.text.contains("https://sigilo.test"),
+        "{}",
+        welcome.text
+    );
+    touches(person, "Presentar un caso", "¿Qué desea presentar?").await;
+    says(person, "una denuncia", "¿De qué se trata?").await;
+    touches(person, "Pedido de dinero (coima)", "¿En qué provincia").await;
+    // 24 do not fit into a list.
+    touches(person, "Ver más", "¿En qué provincia").await;
+    says(person, "pichincha", "¿En qué hospital").await;
+    says(person, "quito sur", "¿Le pasó a usted").await;
+    says(person, "1", "Cuéntenos qué pasó").await;
+    says(
+        person,
+        "Me pidieron dinero para darme un turno. Corpuscentinela.",
+        "Anotado",
+    )
+    .await;
+    person.sends_voice(voice).await;
+    hears(person, "nota de voz").await;
+    says(
+        person,
+        "Soy Sintética Prueba Ejemplo, cédula 171003406-5, vivo en Calle Inventada 123.",
+        "Anotado",
+    )
+    .await;
+    touches(person, "Listo", "¿Cuándo pasó?").await;
+    says(person, "la semana pasada", "¿Hay alguien involucrado?").await;
+    says(person, "no", "¿Tiene fotos").await;
+    person
+        .sends_image(
+            include_bytes!("../media/turned.jpg"),
+            "image/jpeg",
+            Some("el mostrador"),
+        )
+        .await;
+    let taken = hears(person, "el mostrador.jpg").await;
+    assert!(taken.text.contains("el lugar"), "{}", taken.text);
+    touches(person, "Eso es todo", "algo más que lo respalde").await;
+    says(person, "Nada más", "¿Autoriza el uso").await;
+}
+
+/// From the consent to the receipt, whose words come back.
+pub(crate) async fn identifies(person: &Person) -> String {
+    touches(person, "Sí, autorizo", "documento de identidad").await;
+    says(person, "1710034060", "no es válido").await;
+    says(person, "1710034065", "nombres y apellidos").await;
+    says(person, "Sintética Prueba Ejemplo", "¿A qué teléfono").await;
+    touches(person, "Usar este número", "correo electrónico").await;
+    touches(person, "No tengo correo", "¿Cuál es su dirección?").await;
+    says(person, "Calle Inventada 123 y Segunda", "alguno de estos datos").await;
+    says(person, "1", "Así verá su caso").await;
+    let preview = person.last_text();
+    assert!(
+        preview.contains("[cédula]") && !preview.contains("171003406"),
+        "{preview}"
+    );
+    touches(person, "Está bien así", "Todo listo").await;
+    person.taps("c/send").await.unwrap();
+    let receipt = hears(person, "ocho palabras").await;
+    hears(person, "¿Quiere que le avisemos").await;
+    words_in(&receipt.text)
+}
+
+/// A whole denuncia in Spanish; the receipt's words.
+pub(crate) async fn reports(chat: &Chat, person: &Person) -> String {
+    tells(person, &voice_note(chat.app.folder.path())).await;
+    identifies(person).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_denuncia_with_a_photograph_and_a_voice_note_goes_all_the_way() {
+    whole_way(TestApp::new().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_denuncia_goes_all_the_way_on_postgres() {
+    let url = postgres::fresh_url().await;
+    whole_way(TestApp::on(tempfile::tempdir().unwrap(), &url).await).await;
+}
+
+async fn whole_way(app: TestApp) {
+    let chat = Chat::start(app).await;
+    let person = chat.person();
+    let words = reports(&chat, &person).await;
+    touches(&person, "Sí, avísenme", "le avisaremos").await;
+
+    // The analyst opens it: story, photograph and voice note, no number.
+    let mut analyst = sign_in(&chat.app, ANALYST).await;
+    let inbox = chat.app.get(&mut analyst.visitor, "/staff/inbox").await.text();
+    let path = attributes(&inbox, "<th scope=\"row\"><a", "href").remove(0);
+    let page = chat.app.get(&mut analyst.visitor, &path).await.text();
+    let mut case = OpenCase::from_page(&chat.app, &analyst, &page);
+    let narrative: Narrative = case.record(Kind::Narrative, &analyst).content().unwrap();
+    let story: String = narrative.answers().iter().map(|answer| answer.text.as_str()).collect();
+    assert!(
+        story.contains("Corpuscentinela") && story.contains("[cédula]"),
+        "{story}"
+    );
+    assert!(
+        !story.contains("171003406") && !story.contains("Inventada") && !story.contains("990000001"),
+        "{story}"
+    );
+    let files = case.attachments(&analyst);
+    let names: Vec<String> = files
+        .iter()
+        .map(|(_, file)| format!("{} {}", file.name(), file.cleaning()))
+        .collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+    assert!(names.iter().all(|name| name.ends_with("cleaned")), "{names:?}");
+    let mut tx = chat.app.app().db.read().await.unwrap();
+    let row = sigilo::store::cases::by_id(&mut tx, case.id).await.unwrap().unwrap();
+    assert_eq!(row.channel, Channel::Whatsapp);
+    drop(tx);
+
+    // The area asks; the person is told by a template that says nothing, comes back, and answers.
+    let question = case.seal(&analyst, Kind::Message, &Message::new("¿Qué día fue?".into()));
+    let sent = chat
+        .app
+        .post_json(&mut analyst.visitor, &format!("/api/v1{path}/messages"), &question)
+        .await;
+    assert!(sent.status.is_success(), "{}", sent.text());
+    chat.app.clock.advance(25 * 3600);
+    let notice = person.next().await;
+    assert_eq!(
+        (notice.kind.as_str(), notice.template.as_deref()),
+        ("template", Some("novedades"))
+    );
+    assert_eq!(notice.text, "");
+    says(&person, "Seguimiento", "ocho palabras").await;
+    let shown = says(&person, &words.to_uppercase(), "¿Qué día fue?").await;
+    assert!(shown.text.contains("Nadie ha abierto su identidad"), "{}", shown.text);
+    says(&person, "Fue el lunes, por la mañana.", "quedó guardado").await;
+    person
+        .sends_document(b"apuntes sueltos", "text/plain", "notas.txt", None)
+        .await;
+    hears(&person, "quedaron guardados").await;
+    says(&person, "no avisar", "borramos su número").await;
+    touches(&person, "Salir", "Cerramos la sesión").await;
+    let mut analyst = sign_in(&chat.app, ANALYST).await;
+    let page = chat.app.get(&mut analyst.visitor, &path).await.text();
+    let case = OpenCase::from_page(&chat.app, &analyst, &page);
+    let written = case.conversation(&analyst);
+    assert!(
+        written.contains(&Some("Fue el lunes, por la mañana.".into())),
+        "{written:?}"
+    );
+    assert_eq!(case.attachments(&analyst).len(), 3);
+    chat.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_english_speaker_without_a_number_files_a_queja() {
+    let chat = Chat::start(TestApp::new().await).await;
+    let person = chat
+        .meta
+        .person(Sender::UserId("EC.13491208655302741918"), "Synthetic Person");
+    let welcome = says(&person, "English", "What would you like to do?").await;
+    assert!(welcome.text.contains("Meta"), "{}", welcome.text);
+    touches(&person, "File a case", "What would you like to file?").await;
+    says(&person, "complaint", "What is it about?").await;
+    says(&person, "long waits", "In which province").await;
+    says(&person, "I don't know, or in none", "Did it happen to you").await;
+    says(&person, "to me", "Tell us what happened").await;
+    person.sends_voice(&voice_note(chat.app.folder.path())).await;
+    hears(&person, "voice note").await;
+    says(&person, "done", "When did it happen").await;
+    says(&person, "back", "Tell us what happened").await;
+    says(&person, "Three months for one appointment.", "Noted").await;
+    says(&person, "done", "When did it happen").await;
+    says(&person, "skip", "Was anyone involved").await;
+    says(&person, "skip", "Do you have photos").await;
+    says(&person, "That is all", "anything else that supports").await;
+    says(&person, "no", "Do you agree").await;
+    says(&person, "yes", "What is your identity document").await;
+    says(&person, "passport A1234567", "given names").await;
+    // No number is offered where there is none.
+    let asked = says(&person, "Synthetic Sample Person", "phone number").await;
+    assert!(asked.replies().iter().all(|(id, _)| !id.starts_with("n/")), "{asked:?}");
+    says(&person, "I have no phone", "e-mail address").await;
+    says(&person, "synthetic@sample.test", "What is your address").await;
+    says(&person, "I'd rather not give it", "Do you want the area").await;
+    says(&person, "none", "This is how").await;
+    says(&person, "yes", "Ready to send").await;
+    person.says("send").await;
+    let receipt = hears(&person, "eight words").await;
+    words_in(&receipt.text);
+    says(&person, "no", "All right").await;
+    chat.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_refuses_or_cancels_leaves_nothing() {
+    let chat = Chat::start(TestApp::new().await).await;
+    let person = chat.person();
+    tells(&person, &voice_note(chat.app.folder.path())).await;
+    let refused = touches(&person, "No autorizo", "No guardamos nada").await;
+    assert!(refused.text.contains("Defensoría"), "{}", refused.text);
+    touches(&person, "Volver al inicio", "lo borramos").await;
+    says(&person, "quiero poner una denuncia", "¿De qué se trata?").await;
+    says(&person, "cancelar", "¿Borramos todo").await;
+    touches(&person, "No, seguir", "¿De qué se trata?").await;
+    says(&person, "cancelar", "¿Borramos todo").await;
+    touches(&person, "Sí, borrar", "lo borramos").await;
+    chat.stop().await;
+}

@@ -1,0 +1,183 @@
+//! A Sigilo whose WhatsApp is on: its router on loopback, the channel at work, and a server in Meta's place.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use sigilo::channels::whatsapp::WhatsApp;
+use sigilo::config::WhatsappConfig;
+use sigilo::domain::clock::Clock as _;
+use sigilo::http::{Site, router};
+use sigilo::keyfile::WhatsappKeys;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use zeroize::Zeroizing;
+
+use super::app::TestApp;
+use super::meta::{Meta, Person, Received, Sender, Settings};
+
+pub(crate) const TEMPLATE: &str = "novedades";
+/// The synthetic person's number.
+pub(crate) const NUMBER: &str = "593990000001";
+
+pub(crate) struct Chat {
+    pub(crate) app: TestApp,
+    pub(crate) meta: Meta,
+    /// Where Meta delivers.
+    pub(crate) webhook: String,
+    stop: watch::Sender<bool>,
+    talking: Option<JoinHandle<()>>,
+    serving: JoinHandle<()>,
+}
+
+impl Chat {
+    pub(crate) async fn start(app: TestApp) -> Self {
+        let clock = app.clock.clone();
+        let meta = Meta::start(Settings::synthetic(Arc::new(move || clock.now())))
+            .await
+            .unwrap();
+        meta.template(TEMPLATE, "es");
+        meta.template(TEMPLATE, "en");
+        let (chat, webhook) = Self::over(app, meta).await;
+        chat.meta.subscribe(&webhook).await.unwrap();
+        chat
+    }
+
+    async fn over(app: TestApp, meta: Meta) -> (Self, String) {
+        let (whatsapp, site) = channel(&app, &meta);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let webhook = format!("http://{}/webhooks/whatsapp", listener.local_addr().unwrap());
+        let serving = tokio::spawn(async move { axum::serve(listener, router(Arc::new(site))).await.unwrap() });
+        let (stop, stopped) = watch::channel(false);
+        let chat = Self {
+            app,
+            meta,
+            webhook: webhook.clone(),
+            stop,
+            talking: Some(tokio::spawn(whatsapp.run(stopped))),
+            serving,
+        };
+        (chat, webhook)
+    }
+
+    /// The channel ends at once, as by a crash; the address stays and takes notifications.
+    pub(crate) async fn crash(&mut self) {
+        if let Some(talking) = self.talking.take() {
+            talking.abort();
+            drop(talking.await);
+        }
+    }
+
+    /// The channel is there again, as another process.
+    pub(crate) fn rise(&mut self) {
+        // The lease of the one that is gone has run out meanwhile.
+        self.app.clock.advance(31);
+        let (whatsapp, _) = channel(&self.app, &self.meta);
+        let stopped = self.stop.subscribe();
+        self.talking = Some(tokio::spawn(whatsapp.run(stopped)));
+    }
+
+    /// The synthetic person, by number alone.
+    pub(crate) fn person(&self) -> Person {
+        self.meta.person(Sender::Phone(NUMBER), "Persona Sintética")
+    }
+
+    /// Ends in order: what is under way is finished.
+    pub(crate) async fn stop(mut self) -> TestApp {
+        self.stop.send_replace(true);
+        if let Some(talking) = self.talking.take() {
+            talking.await.unwrap();
+        }
+        self.serving.abort();
+        self.app
+    }
+}
+
+fn channel(app: &TestApp, meta: &Meta) -> (Arc<WhatsApp>, Site) {
+    let settings = Settings::synthetic(Arc::new(|| 0));
+    let config = WhatsappConfig {
+        phone_number_id: settings.phone_number_id,
+        number: Some(format!("+{}", settings.display_phone_number)),
+        base_url: meta.base_url(),
+        api_version: settings.api_version,
+        media_hosts: vec![meta.media_host()],
+        news_template: Some(TEMPLATE.into()),
+    };
+    let keys = WhatsappKeys {
+        app_secret: Zeroizing::new(settings.app_secret),
+        verify_token: Zeroizing::new(settings.verify_token),
+        access_token: Zeroizing::new(settings.access_token),
+    };
+    let site = &app.site;
+    let whatsapp = WhatsApp::new(site.app.clone(), site.languages.clone(), &site.public_url, config, keys);
+    let whatsapp = Arc::new(whatsapp.unwrap());
+    let site = Site {
+        app: site.app.clone(),
+        languages: site.languages.clone(),
+        assets: site.assets.clone(),
+        public_url: site.public_url.clone(),
+        leave_to: site.leave_to.clone(),
+        whatsapp: Some(whatsapp.inbox()),
+    };
+    (whatsapp, site)
+}
+
+/// The next message that says `words`; those before it are passed over.
+pub(crate) async fn hears(person: &Person, words: &str) -> Received {
+    let mut before = Vec::new();
+    for _ in 0..12 {
+        let received = person.next().await;
+        if received.text.contains(words) {
+            return received;
+        }
+        before.push(received.text);
+    }
+    panic!("nobody said {words:?}, but {before:#?}");
+}
+
+/// Says something, and waits for an answer that says `words`.
+pub(crate) async fn says(person: &Person, text: &str, words: &str) -> Received {
+    person.says(text).await;
+    hears(person, words).await
+}
+
+/// Touches the button or row with this title on the newest message that has it, and waits for an answer.
+pub(crate) async fn touches(person: &Person, title: &str, words: &str) -> Received {
+    let received = person.received();
+    let id = received
+        .iter()
+        .rev()
+        .find_map(|message| {
+            message
+                .replies()
+                .into_iter()
+                .find(|(_, known)| *known == title)
+                .map(|(id, _)| id.to_owned())
+        })
+        .unwrap_or_else(|| panic!("no {title:?} below {:#?}", received.last()));
+    person.taps(&id).await.unwrap();
+    hears(person, words).await
+}
+
+/// A short synthetic voice note, as WhatsApp records them.
+pub(crate) fn voice_note(folder: &Path) -> Vec<u8> {
+    let path = folder.join("voz.ogg");
+    let made = Command::new("ffmpeg")
+        .args([
+            "-y",
+            "-loglevel",
+            "error",
+            "-f",
+            "lavfi",
+            "-i",
+            "sine=frequency=440:duration=1",
+        ])
+        .args(["-c:a", "libopus", "-metadata", "artist=Coralcentinela"])
+        .arg(&path)
+        .stdin(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(made.success());
+    std::fs::read(path).unwrap()
+}
