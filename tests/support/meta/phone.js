@@ -91,7 +91,8 @@ function show(news) {
     thread.replaceChildren(element("li", { className: "empty", textContent: "Escriba «hola» para comenzar." }));
     return;
   }
-  thread.querySelector(".empty")?.remove();
+  // Nothing of another conversation stays: neither the invitation, nor what was there before a restart.
+  if (thread.firstElementChild?.dataset.wamid !== news.bubbles[0].wamid) thread.replaceChildren();
   const before = thread.children.length;
   news.bubbles.forEach((bubble, index) => {
     const line = thread.children[index] ?? thread.appendChild(draw(bubble));
@@ -105,7 +106,11 @@ function show(news) {
       }
     }
   });
-  if (thread.children.length > before) thread.scrollTop = thread.scrollHeight;
+  if (thread.children.length > before) toEnd();
+}
+
+function toEnd() {
+  thread.scrollTop = thread.scrollHeight;
 }
 
 function mark(ticks, state) {
@@ -129,6 +134,7 @@ function draw(bubble) {
   if (bubble.mine) meta.append(" ", element("span", { className: "ticks", role: "img" }));
   box.append(meta);
   const line = element("li", { className: bubble.mine ? "mine" : "" }, box);
+  line.dataset.wamid = bubble.wamid;
   if (bubble.buttons.length > 0) {
     const buttons = bubble.buttons.map(([id, title]) =>
       element("button", { type: "button", textContent: title, onclick: () => tap(bubble.wamid, id) }),
@@ -145,7 +151,7 @@ function draw(bubble) {
 
 function drawFile(bubble) {
   const src = `/phone/media/${bubble.medium}`;
-  if (bubble.kind === "image") return element("img", { src, alt: "Foto enviada" });
+  if (bubble.kind === "image") return element("img", { src, alt: "Foto enviada", onload: toEnd });
   if (bubble.kind === "video") return element("video", { src, controls: true });
   if (bubble.kind === "audio") return element("audio", { src, controls: true });
   return element("a", { className: "paper", href: src, download: bubble.filename }, `▤ ${bubble.filename}`);

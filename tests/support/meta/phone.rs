@@ -105,8 +105,8 @@ async fn messages(State(inner): State<Arc<Inner>>, Query(asked): Query<News>) ->
     let person = known(&inner, asked.person)?;
     let mut changes = inner.changes.subscribe();
     let news = async {
-        // Who asks for the first time gets it even when it is empty.
-        while asked.after > 0 && inner.state().people[person.index].version < asked.after {
+        // `after` is what this answered before: one more than the version, so that 0 never waits.
+        while inner.state().people[person.index].version + 1 == asked.after {
             if changes.changed().await.is_err() {
                 return;
             }
