@@ -57,6 +57,8 @@ pub(crate) struct Settings {
     pub(crate) phone_number_id: String,
     /// The number itself, as people see it.
     pub(crate) display_phone_number: String,
+    /// The institution's name at the head of the phone page.
+    pub(crate) display_name: String,
     /// Signs notifications.
     pub(crate) app_secret: String,
     /// Named in the handshake.
@@ -78,6 +80,7 @@ impl Settings {
         Self {
             phone_number_id: "100000000000001".into(),
             display_phone_number: "593990000000".into(),
+            display_name: "Buzón de reportes".into(),
             app_secret: "a synthetic app secret".into(),
             verify_token: "a synthetic verify token".into(),
             access_token: "a-synthetic-access-token".into(),

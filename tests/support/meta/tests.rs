@@ -418,3 +418,38 @@ async fn the_api_may_be_in_trouble() {
     assert_eq!(send().await.unwrap().status(), 200);
     assert_eq!(scene.meta.all_requests().len(), 4);
 }
+
+#[tokio::test]
+async fn the_phone_page_writes_taps_and_sends_files() {
+    let scene = scene().await;
+    let base = scene.meta.base_url();
+    let ask = |path: &str, body: &Value| {
+        let request = scene.client.post(format!("{base}/phone/{path}")).body(body.to_string());
+        request.header("content-type", "application/json")
+    };
+    let (status, page) = scene.get(&base).await;
+    assert!(status == 200 && String::from_utf8_lossy(&page).contains("Ningún mensaje sale de esta computadora"));
+    let answer = ask("person", &json!({})).send().await.unwrap();
+    assert_eq!(answer.bytes().await.unwrap(), r#"{"person":0}"#);
+    let hello = json!({ "person": 0, "text": "Hola" });
+    let foreign = ask("say", &hello).header("sec-fetch-site", "cross-site");
+    assert_eq!(foreign.send().await.unwrap().status(), 403);
+    assert_eq!(ask("say", &hello).send().await.unwrap().status(), 204);
+    assert_eq!(scene.webhook.texts(), ["Hola"]);
+    scene.send(&buttons(&[("si", "Sí")])).await;
+    let (_, news) = scene.get(&format!("{base}/phone/messages?person=0&after=0")).await;
+    let news: Value = serde_json::from_slice(&news).unwrap();
+    assert_eq!(news["bubbles"][0]["state"], "taken");
+    assert_eq!(news["bubbles"][1]["buttons"], json!([["si", "Sí"]]));
+    let tap = json!({ "person": 0, "wamid": news["bubbles"][1]["wamid"], "id": "si" });
+    assert_eq!(ask("tap", &tap).send().await.unwrap().status(), 204);
+    assert_eq!(scene.webhook.message()["interactive"]["button_reply"]["id"], "si");
+    let form = "--x\r\ncontent-disposition: form-data; name=\"person\"\r\n\r\n0\r\n\
+        --x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"acta.pdf\"\r\n\
+        content-type: application/pdf\r\n\r\n%PDF synthetic\r\n--x--\r\n";
+    let request = scene.client.post(format!("{base}/phone/media")).body(form);
+    let answer = request.header("content-type", "multipart/form-data; boundary=x").send();
+    assert_eq!(answer.await.unwrap().status(), 204);
+    assert_eq!(scene.webhook.message()["document"]["filename"], "acta.pdf");
+    assert_eq!(scene.meta.all_requests().len(), 1);
+}
