@@ -209,5 +209,5 @@ filing-receipt-notice = Es solo para quien reporta. Imprímalo o dicte cada pala
 filing-receipt-for = Con estas ocho palabras verá el avance de su caso, responderá preguntas y sabrá si alguien abrió su identidad. Entre a
 filing-receipt-keep = Guarde las palabras donde nadie más las vea. Nadie puede mostrárselas otra vez. El número de caso no es secreto.
 filing-print = Imprimir
-filing-receipt-saved = Ya la entregué
-filing-receipt-gone = Se borra cuando usted lo diga, o solo dentro de 30 minutos. También al salir.
+filing-receipt-saved = Ya lo entregué
+filing-receipt-gone = Se borra cuando usted lo diga, y por sí solo a los 30 minutos. También al salir.

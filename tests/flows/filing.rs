@@ -272,7 +272,7 @@ async fn the_receipt_goes_by_itself() {
     file(&app, &mut clerk).await;
     // The clerk stays at work meanwhile.
     for _ in 0..2 {
-        app.clock.advance((RECEIPT_LIFE + TEN_MINUTES) / 2);
+        app.clock.advance(RECEIPT_LIFE.midpoint(TEN_MINUTES));
         app.get(&mut clerk, START).await;
     }
     assert_eq!(app.get(&mut clerk, RECEIPT).await.location(), START);

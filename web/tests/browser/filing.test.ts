@@ -7,7 +7,7 @@ import { answer, Demo, stepOf } from "./demo";
 
 const CHAT = "/staff/filing/report";
 const PHOTO = new URL("../../../tests/media/turned.jpg", import.meta.url).pathname;
-const NAME = "Persona Ficticia Ventanilla";
+const NAME = "Persona Ficticia Mostrador";
 const STORY = "Historia-centinela inventada, contada en ventanilla.";
 const ANSWERS = {
   kind: "denuncia", category: "coima", province: "17", establishment: "otro", whom: "me", story: `${STORY} Soy ${NAME}.`, document: "1710034065", name: NAME,
