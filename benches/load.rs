@@ -25,6 +25,7 @@ use sigilo::jobs;
 use sigilo::keyfile::KeyFile;
 use sigilo::service::App;
 use sigilo::service::evidence::Evidence;
+use sigilo::service::intake::DRAFT_LIFE;
 use sigilo::service::people::{NewMember, Sponsor};
 use sigilo::service::randomness::Randomness;
 use sigilo::store::Db;
@@ -194,7 +195,7 @@ async fn measure(started: oneshot::Receiver<(Arc<App>, String)>) {
 
     let mut cookies = Vec::new();
     for _ in 0..ANSWERS {
-        cookies.push(cookie(&app.start_draft("es").await.unwrap()));
+        cookies.push(cookie(&app.start_draft("es", DRAFT_LIFE).await.unwrap()));
     }
     let run = drive(cookies, 8, {
         let browser = browser.clone();
@@ -240,10 +241,10 @@ fn count(n: usize) -> f64 {
 async fn submit_all(app: &Arc<App>, browser: &Arc<Browser>, submissions: usize, at_once: usize) -> Run {
     let mut cookies = Vec::new();
     for _ in 0..submissions {
-        let token = app.start_draft("es").await.unwrap();
+        let token = app.start_draft("es", DRAFT_LIFE).await.unwrap();
         let mut open = app.draft(&token).await.unwrap().unwrap();
         support::complete(&app.profile, &mut open.draft);
-        app.save_draft(&open).await.unwrap();
+        app.save_draft(&open, DRAFT_LIFE).await.unwrap();
         cookies.push(cookie(&token));
     }
     drive(cookies, at_once, {

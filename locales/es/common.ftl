@@ -80,6 +80,7 @@ protection-network-never = Lo que usted escribió.
 protection-limits = Lo que no podemos prometer
 protection-limit-server = Si alguien toma el control del servidor, puede leer lo que se escriba desde ese momento, y los casos cuyo recibo se ingrese desde entonces.
 protection-limit-whatsapp = Lo que se escribe por WhatsApp pasa por los equipos de Meta y queda en su teléfono.
+protection-limit-desk = Si reporta en ventanilla o por teléfono, quien le atiende ve y oye todo mientras lo escribe. Después no puede abrirlo.
 protection-limit-device = Si su teléfono o computadora tiene un programa espía, este sitio no puede evitarlo. No use equipos de la institución.
 protection-limit-story = Tapamos sus datos en el texto, pero la propia historia puede decir quién la cuenta. Antes de enviar, léala con ojos ajenos.
 protection-limit-facets = El tipo de caso, la provincia, el establecimiento y el día se guardan sin cifrar, para repartir y contar los casos.

@@ -23,7 +23,7 @@ pub(crate) enum Staff {
         email: String,
         #[arg(long)]
         name: String,
-        /// analyst, officer, auditor or administrator
+        /// analyst, officer, auditor, administrator or clerk
         #[arg(long)]
         role: Role,
         /// An area of the profile; may come several times

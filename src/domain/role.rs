@@ -1,4 +1,5 @@
-//! What a member of staff is. Nobody has two roles: an analyst who is also an officer could see both halves.
+//! What a member of staff is. Nobody has two roles: an analyst who is also an officer could see both halves, and one who
+//! also files at the counter would know who stands behind a case.
 
 use crate::domain::text_enum::text_enum;
 
@@ -9,6 +10,7 @@ text_enum! {
         Officer = "officer",
         Auditor = "auditor",
         Administrator = "administrator",
+        Clerk = "clerk",
     }
 }
 

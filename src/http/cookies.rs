@@ -1,4 +1,4 @@
-//! The three cookies, and no other. Each is `__Host-`: secure, for this host only, for every path.
+//! The four cookies, and no other. Each is `__Host-`: secure, for this host only, for every path.
 
 use axum::http::HeaderMap;
 use axum::http::header::{COOKIE, HeaderValue};
@@ -12,6 +12,8 @@ pub(crate) enum CookieName {
     FollowUp,
     /// A session of staff.
     Staff,
+    /// As `Draft`, for what a clerk files for somebody; never mixed with a draft of the clerk's own. Ends with the session.
+    Filing,
 }
 
 impl CookieName {
@@ -20,6 +22,7 @@ impl CookieName {
             Self::Draft => "__Host-sigilo-draft",
             Self::FollowUp => "__Host-sigilo-case",
             Self::Staff => "__Host-sigilo-staff",
+            Self::Filing => "__Host-sigilo-filing",
         }
     }
 
@@ -28,7 +31,7 @@ impl CookieName {
     const fn same_site(self) -> &'static str {
         match self {
             Self::Draft => "Lax",
-            Self::FollowUp | Self::Staff => "Strict",
+            Self::FollowUp | Self::Staff | Self::Filing => "Strict",
         }
     }
 }
@@ -77,5 +80,6 @@ mod tests {
         assert_eq!(read(&headers, CookieName::Draft), Some("abc"));
         assert_eq!(read(&headers, CookieName::Staff), Some("xyz"));
         assert_eq!(read(&headers, CookieName::FollowUp), None);
+        assert_eq!(read(&headers, CookieName::Filing), None);
     }
 }

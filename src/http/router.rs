@@ -65,7 +65,14 @@ use Access::{Anyone, Case, Reporter, Staff};
 
 const ANALYST: &[Role] = &[Role::Analyst];
 const OFFICER: &[Role] = &[Role::Officer];
-const EVERY_ROLE: &[Role] = &[Role::Analyst, Role::Officer, Role::Auditor, Role::Administrator];
+const CLERK: &[Role] = &[Role::Clerk];
+const EVERY_ROLE: &[Role] = &[
+    Role::Analyst,
+    Role::Officer,
+    Role::Auditor,
+    Role::Administrator,
+    Role::Clerk,
+];
 
 /// Everything that is served.
 pub const ROUTES: &[Route] = routes! {
@@ -105,6 +112,21 @@ pub const ROUTES: &[Route] = routes! {
     GET "/staff/desk/{case}" Case(OFFICER) => pages::staff::desk::show_case;
     GET "/staff/overview" Staff(&[Role::Administrator]) => pages::staff::overview::show;
     GET "/staff/log" Staff(&[Role::Auditor]) => pages::staff::log::show;
+
+    GET "/staff/filing" Staff(CLERK) => pages::staff::filing::show;
+    POST "/staff/filing/report/start" Staff(CLERK) => pages::report::start;
+    GET "/staff/filing/report" Staff(CLERK) => pages::report::show;
+    POST "/staff/filing/report" Staff(CLERK) => pages::report::answer;
+    POST "/staff/filing/report/back" Staff(CLERK) => pages::report::back;
+    POST "/staff/filing/report/restore" Staff(CLERK) => pages::report::answer;
+    UPLOAD "/staff/filing/report/files" Staff(CLERK) => pages::files::attach;
+    POST "/staff/filing/report/files/keep" Staff(CLERK) => pages::files::keep;
+    POST "/staff/filing/report/files/remove" Staff(CLERK) => pages::files::remove;
+    POST "/staff/filing/report/submit" Staff(CLERK) => pages::report::submit;
+    POST "/staff/filing/report/discard" Staff(CLERK) => pages::staff::filing::discard;
+    GET "/staff/filing/report/receipt" Staff(CLERK) => pages::receipt::show;
+    POST "/staff/filing/report/receipt/saved" Staff(CLERK) => pages::receipt::saved;
+
     POST "/api/v1/staff/session" Anyone => api::session::sign_in;
     DELETE "/api/v1/staff/session" Staff(EVERY_ROLE) => api::session::sign_out;
     GET "/api/v1/staff/keys" Staff(EVERY_ROLE) => api::session::keys;

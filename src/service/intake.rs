@@ -21,7 +21,7 @@ use crate::vault::envelope::Via;
 use crate::vault::receipt::{Receipt, ReceiptKeys};
 use crate::vault::report::{SealReportError, SealedReport, seal_report};
 
-/// Seconds that a draft waits for its reporter.
+/// Seconds that a draft waits for its reporter in their own browser.
 pub const DRAFT_LIFE: i64 = 24 * 3600;
 /// Seconds that a receipt is shown again.
 pub const RECEIPT_LIFE: i64 = 30 * 60;
@@ -92,16 +92,16 @@ impl Prepared {
 }
 
 impl App {
-    /// Begins a draft. Returns the cookie's value.
+    /// Begins a draft that waits for `life` seconds. Returns the cookie's value.
     ///
     /// # Errors
     /// [`Error::Store`]
-    pub async fn start_draft(&self, language: &str) -> Result<Zeroizing<String>> {
+    pub async fn start_draft(&self, language: &str, life: i64) -> Result<Zeroizing<String>> {
         let mut rng = self.randomness.generator();
         let token = Token::random(&mut rng);
         let draft = engine::start(&self.profile, language);
         let body = token.seal(Under::Draft, self.instance, &draft.to_bytes(), &mut rng);
-        let (hash, expires) = (self.token_hash(&token), round_up(self.now() + DRAFT_LIFE, HOUR));
+        let (hash, expires) = (self.token_hash(&token), round_up(self.now() + life, HOUR));
         let (hash, body) = (&hash, &body);
         self.db
             .write(|mut tx| async move {
@@ -137,16 +137,16 @@ impl App {
         }))
     }
 
-    /// Stores a changed draft.
+    /// Stores a changed draft, which waits for `life` seconds from now.
     ///
     /// # Errors
     /// [`Error::Conflict`] when another tab has changed it since it was opened.
-    pub async fn save_draft(&self, open: &OpenDraft) -> Result<()> {
+    pub async fn save_draft(&self, open: &OpenDraft, life: i64) -> Result<()> {
         let mut rng = self.randomness.generator();
         let body = open
             .token
             .seal(Under::Draft, self.instance, &open.draft.to_bytes(), &mut rng);
-        let (hash, expires) = (self.token_hash(&open.token), round_up(self.now() + DRAFT_LIFE, HOUR));
+        let (hash, expires) = (self.token_hash(&open.token), round_up(self.now() + life, HOUR));
         let (hash, body) = (&hash, &body);
         let saved = self
             .db
@@ -166,11 +166,11 @@ impl App {
         if saved { Ok(()) } else { Err(Error::Conflict) }
     }
 
-    /// Takes a draft away for good.
+    /// Takes away for good what lies under a cookie: a draft with its files, or a receipt that is still shown.
     ///
     /// # Errors
     /// [`Error::Store`]
-    pub async fn discard_draft(&self, cookie: &str) -> Result<()> {
+    pub async fn discard(&self, cookie: &str) -> Result<()> {
         let Some(token) = Token::from_text(cookie) else {
             return Ok(());
         };
@@ -179,13 +179,14 @@ impl App {
             .write(|mut tx| async move {
                 store::visitors::discard_draft(&mut tx, hash).await?;
                 store::attachments::doom_all_of(&mut tx, hash).await?;
+                store::visitors::forget_receipt(&mut tx, hash).await?;
                 tx.commit().await?;
                 Ok(())
             })
             .await
     }
 
-    /// Submits a complete draft. When this returns, the report is on the disk and its receipt can be shown again with
+    /// Submits a complete draft that came in by `channel`. When this returns, the report is on the disk and its receipt can be shown again with
     /// the same cookie. A draft that was submitted before gives the first receipt.
     ///
     /// # Errors

@@ -131,7 +131,7 @@ impl App {
         let fits = match new.role {
             Role::Analyst => !new.areas.is_empty() && !new.areas.iter().any(desk),
             Role::Officer => new.areas.len() == 1 && new.areas.iter().all(desk),
-            Role::Auditor | Role::Administrator => new.areas.is_empty(),
+            Role::Auditor | Role::Administrator | Role::Clerk => new.areas.is_empty(),
         };
         if fits {
             Ok(())

@@ -1,6 +1,7 @@
 //! Who is asking: staff's sessions, with an idle and an absolute limit.
 
 use crate::domain::clock::UnixSeconds;
+use crate::domain::day::{TEN_MINUTES, round_up};
 use crate::domain::ids::StaffId;
 use crate::domain::role::{Role, StaffState};
 use crate::service::{App, Result};
@@ -62,9 +63,15 @@ impl App {
         }
         if now - session.seen_at >= TOUCH {
             let hash = &token_hash;
+            // What a clerk does is what a reporter tells at that moment: the row must not keep the second.
+            let seen = if staff.role == Role::Clerk {
+                round_up(now, TEN_MINUTES)
+            } else {
+                now
+            };
             self.db
                 .write(|mut tx| async move {
-                    store::staff::touch_session(&mut tx, hash, now).await?;
+                    store::staff::touch_session(&mut tx, hash, seen).await?;
                     tx.commit().await
                 })
                 .await?;

@@ -127,6 +127,7 @@ fn check(roster: &Roster) -> Result<(), RosterError> {
             "officers, and nobody else, are of the desk",
         )?;
         rule(!officer || of.len() == 1, "officers are of nothing but the desk")?;
+        rule(member.role != Role::Clerk || of.is_empty(), "clerks are of no area")?;
     }
     rule(roster.quorum >= 1, "the quorum is at least 1")?;
     let officers = roster.members.iter().filter(|m| m.role == Role::Officer).count();

@@ -14,7 +14,7 @@ use sigilo::vault::letter::{self, LetterKind, LetterPlace};
 use sigilo::vault::record::Kind;
 
 use super::report::{submit, words_of};
-use crate::support::app::{ADMINISTRATOR, ANALYST, AREA, AUDITOR, OFFICER, OTHER_ANALYST, TestApp, Visitor};
+use crate::support::app::{ADMINISTRATOR, ANALYST, AREA, AUDITOR, CLERK, OFFICER, OTHER_ANALYST, TestApp, Visitor};
 use crate::support::staff::{Member, OpenCase, attributes, entries, sign_in};
 
 /// Files a denuncia of the analyst's area; returns its receipt's words.
@@ -361,7 +361,7 @@ async fn nobody_else_comes_near_a_case() {
     let app = TestApp::new().await;
     let (_, ana, mut case, path) = working(&app).await;
     let body = case.seal(&ana, Kind::Note, &Note::new("Nota.".into()));
-    for email in [OTHER_ANALYST, OFFICER, AUDITOR, ADMINISTRATOR] {
+    for email in [OTHER_ANALYST, OFFICER, AUDITOR, ADMINISTRATOR, CLERK] {
         let mut other = sign_in(&app, email).await;
         let page = app.get(&mut other.visitor, &path).await;
         assert_eq!(page.status, StatusCode::FORBIDDEN, "{email}");

@@ -8,7 +8,7 @@ use sigilo::http::access::Access;
 use tower::ServiceExt as _;
 
 use crate::flows::report::{submit, words_of};
-use crate::support::app::{ADMINISTRATOR, ANALYST, AUDITOR, OFFICER, OTHER_ANALYST, TestApp, Visitor};
+use crate::support::app::{ADMINISTRATOR, ANALYST, AUDITOR, CLERK, OFFICER, OTHER_ANALYST, TestApp, Visitor};
 use crate::support::staff::{attributes, sign_in};
 
 /// Somebody at a browser.
@@ -43,6 +43,7 @@ async fn everybody(app: &TestApp) -> (Vec<Who>, String) {
         ("officer", OFFICER, Role::Officer),
         ("auditor", AUDITOR, Role::Auditor),
         ("administrator", ADMINISTRATOR, Role::Administrator),
+        ("clerk", CLERK, Role::Clerk),
     ] {
         let visitor = sign_in(app, email).await.visitor;
         all.push(who(name, Some(role), email != OTHER_ANALYST, false, visitor));

@@ -40,6 +40,7 @@ pub(crate) const OTHER_ANALYST: &str = "otra.analista@sigilo.test";
 pub(crate) const OFFICER: &str = "oficial@sigilo.test";
 pub(crate) const AUDITOR: &str = "auditora@sigilo.test";
 pub(crate) const ADMINISTRATOR: &str = "administrador@sigilo.test";
+pub(crate) const CLERK: &str = "ventanilla@sigilo.test";
 
 /// The areas of the two analysts.
 pub(crate) const AREA: &str = "transparencia";
@@ -145,6 +146,7 @@ impl TestApp {
             (OFFICER, "Oficial de prueba", Role::Officer, Some("mesa-de-identidad")),
             (AUDITOR, "Auditora de prueba", Role::Auditor, None),
             (ADMINISTRATOR, "Administrador de prueba", Role::Administrator, None),
+            (CLERK, "Ventanilla de prueba", Role::Clerk, None),
         ] {
             let areas: Vec<String> = area.into_iter().map(str::to_owned).collect();
             let new = NewMember {

@@ -90,6 +90,15 @@ fn url(port: u16, database: &str) -> String {
 
 /// The address of a fresh database with all migrations.
 pub(crate) async fn fresh_url() -> String {
+    copy_of("template_sigilo").await
+}
+
+/// The address of a fresh database without any.
+pub(crate) async fn empty_url() -> String {
+    copy_of("template0").await
+}
+
+async fn copy_of(template: &str) -> String {
     let server = SERVER
         .get_or_init(|| async {
             let server = tokio::task::spawn_blocking(start).await.expect("PostgreSQL starts");
@@ -104,7 +113,7 @@ pub(crate) async fn fresh_url() -> String {
     let name = format!("t{}", COPIES.fetch_add(1, Ordering::Relaxed));
     admin(
         server.port,
-        format!("CREATE DATABASE {name} TEMPLATE template_sigilo STRATEGY FILE_COPY"),
+        format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"),
     )
     .await;
     url(server.port, &name)

@@ -21,7 +21,7 @@ fn verify(note: &[u8]) -> Result<VerifiedRoster, RosterError> {
 #[test]
 fn each_rule_is_kept_when_signing_and_when_reading() {
     type Change = (&'static str, fn(&mut Roster));
-    let changes: [Change; 20] = [
+    let changes: [Change; 21] = [
         ("versions", |r| r.version = 0),
         ("versions", |r| r.version = 2),
         ("versions", |r| r.previous = Some(Hash32::of_bytes(b""))),
@@ -42,6 +42,7 @@ fn each_rule_is_kept_when_signing_and_when_reading() {
         ("of the desk", |r| r.members[5].areas.push("desk".into())),
         ("of the desk", |r| r.members[0].areas.clear()),
         ("nothing but the desk", |r| r.members[0].areas.push("quejas".into())),
+        ("clerks", |r| r.members[6].role = Role::Clerk),
         ("quorum is at least", |r| r.quorum = 0),
         ("as many officers", |r| r.quorum = 6),
     ];

@@ -36,6 +36,7 @@ describe("roster", () => {
       ["twice", { members: [officer, officer] }],
       ["officers", { members: [{ ...officer, areas: ["desk", "quejas"] }] }],
       ["officers", { members: [officer, { ...analyst, areas: ["desk"] }] }],
+      ["a clerk", { members: [officer, { ...analyst, role: "clerk" }] }],
       ["unknown area", { members: [{ ...analyst, areas: ["nowhere"] }] }],
       ["no officers' desk", { desk: "nowhere" }],
       ["version", { version: 2 }],

@@ -35,7 +35,7 @@ struct Account {
     what: &'static str,
 }
 
-const ACCOUNTS: [Account; 5] = [
+const ACCOUNTS: [Account; 6] = [
     Account {
         email: "analista@demo.test",
         name: "Analista de prueba",
@@ -70,6 +70,13 @@ const ACCOUNTS: [Account; 5] = [
         role: Role::Administrator,
         areas: &[],
         what: "sees staff, areas, health; reads nothing sealed",
+    },
+    Account {
+        email: "ventanilla@demo.test",
+        name: "Ventanilla de prueba",
+        role: Role::Clerk,
+        areas: &[],
+        what: "files for people at the counter or by phone; reads nothing afterwards",
     },
 ];
 

@@ -271,7 +271,7 @@ async fn attach(app: &App, open: &mut OpenDraft, files: &[(&str, &'static [u8])]
 
 /// Answers the questions of the profile as they come, and submits. Returns the case and its receipt.
 pub(super) async fn file(app: &App, story: &Story, index: usize) -> Result<(CaseId, String), CommandError> {
-    let token = app.start_draft("es").await?;
+    let token = app.start_draft("es", DRAFT_LIFE).await?;
     let mut open = app.draft(&token).await?.ok_or("a draft that was just begun is gone")?;
     let cedula = synthetic_cedula(story.province, index);
     for _ in 0..60 {
@@ -308,7 +308,7 @@ pub(super) async fn file(app: &App, story: &Story, index: usize) -> Result<(Case
         engine::answer(&app.profile, &mut open.draft, &step, &form)
             .map_err(|error| format!("{step}: {}", error.text))?;
     }
-    app.save_draft(&open).await?;
+    app.save_draft(&open, DRAFT_LIFE).await?;
     let shown = app.submit(&token, Channel::Web).await?;
     app.forget_receipt(&token).await?;
     let mut tx = app.db.read().await?;

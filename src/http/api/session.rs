@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::extract::{Extension, State};
-use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse as _, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::Body;
 use crate::http::cookies::{self, CookieName};
 use crate::http::error::RouteError;
-use crate::http::site::SharedSite;
+use crate::http::site::{SharedSite, Site};
 use crate::service::sessions::Member;
 use crate::service::sign_in::{KeyMaterial, Refusal};
 use crate::vault::base64;
@@ -70,16 +70,34 @@ fn body(material: &KeyMaterial) -> Json<Value> {
     }))
 }
 
+/// Takes away what was being filed for somebody in this browser: the next session must not find it.
+async fn discard_filing(site: &Site, headers: &HeaderMap) -> Result<(), RouteError> {
+    if let Some(cookie) = cookies::read(headers, CookieName::Filing) {
+        site.app.discard(cookie).await?;
+    }
+    Ok(())
+}
+
 /// `POST /api/v1/staff/session`
-pub(crate) async fn sign_in(State(site): State<SharedSite>, Body(sent): Body<SignIn>) -> Result<Response, RouteError> {
+pub(crate) async fn sign_in(
+    State(site): State<SharedSite>,
+    headers: HeaderMap,
+    Body(sent): Body<SignIn>,
+) -> Result<Response, RouteError> {
     if sent.email.len() > LONGEST_EMAIL {
         return Err(RouteError::BadRequest);
     }
     let login = login_secret(&sent.login)?;
     let (token, id) = site.app.sign_in(&sent.email, &login).await??;
     let material = site.app.key_material(id).await?;
-    let cookie = cookies::set(CookieName::Staff, &token, None);
-    Ok((AppendHeaders([(SET_COOKIE, cookie)]), body(&material)).into_response())
+    // A session that ended by itself may have left something.
+    discard_filing(&site, &headers).await?;
+    let cookies = [
+        cookies::set(CookieName::Staff, &token, None),
+        cookies::clear(CookieName::Filing),
+    ];
+    let cookies = cookies.map(|cookie| (SET_COOKIE, cookie));
+    Ok((AppendHeaders(cookies), body(&material)).into_response())
 }
 
 /// `GET /api/v1/staff/keys`
@@ -104,8 +122,10 @@ pub(crate) async fn reauthenticate(
 pub(crate) async fn sign_out(
     State(site): State<SharedSite>,
     Extension(member): Extension<Member>,
+    headers: HeaderMap,
 ) -> Result<Response, RouteError> {
+    discard_filing(&site, &headers).await?;
     site.app.sign_out(&member).await?;
-    let cookie = cookies::clear(CookieName::Staff);
-    Ok((StatusCode::NO_CONTENT, AppendHeaders([(SET_COOKIE, cookie)])).into_response())
+    let cookies = [CookieName::Staff, CookieName::Filing].map(|name| (SET_COOKIE, cookies::clear(name)));
+    Ok((StatusCode::NO_CONTENT, AppendHeaders(cookies)).into_response())
 }

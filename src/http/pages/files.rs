@@ -9,17 +9,17 @@ use futures_util::StreamExt as _;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::Page;
+use super::door::Door;
 use super::report::{QUESTION, draft_of, drawn};
-use super::{Asked, Page};
 use crate::dialogue::engine;
 use crate::domain::ids::AttachmentId;
-use crate::http::cookies::{self, CookieName};
+use crate::http::cookies;
 use crate::http::error::{RouteError, wants_json};
 use crate::http::incoming::{Unread, Watched};
 use crate::http::site::{SharedSite, Site};
 use crate::service;
 use crate::service::evidence::Refusal;
-use crate::service::intake::DRAFT_LIFE;
 use crate::vault::cookie::Token;
 use crate::vault::stack::wiping_the_stack;
 
@@ -129,34 +129,34 @@ pub(super) fn as_json(site: &Site, page: &Page, taken: Taken) -> Response {
 /// `POST /report/files`
 pub(crate) async fn attach(
     State(site): State<SharedSite>,
-    asked: Asked,
+    door: Door,
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, RouteError> {
     let script = wants_json(&headers);
-    let open = match draft_of(&site, &asked, &headers).await? {
+    let open = match draft_of(&site, &door, &headers).await? {
         Ok(open) if !open.draft.is_refused() => open,
         _ if script => return Err(RouteError::Unauthorized),
-        Ok(_) => return Ok(site.redirect(asked.as_deref(), QUESTION)),
+        Ok(_) => return Ok(door.redirect(&site, door.language(), QUESTION)),
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let cookie = cookies::read(&headers, CookieName::Draft).unwrap_or_default();
-    let taken = take_in(site.clone(), cookie, DRAFT_LIFE, request).await?;
+    let cookie = cookies::read(&headers, door.cookie()).unwrap_or_default();
+    let taken = take_in(site.clone(), cookie, door.life(), request).await?;
     let page = site.page(Some(open.draft.language()), "/report");
     if script {
         return Ok(as_json(&site, &page, taken));
     }
     let Err(refusal) = taken.and_then(|taken| if taken == 0 { Err(Refusal::Empty) } else { Ok(()) }) else {
-        return Ok(site.redirect(asked.as_deref(), QUESTION));
+        return Ok(door.redirect(&site, door.language(), QUESTION));
     };
     // Those that came before it are there.
-    let open = match draft_of(&site, &asked, &headers).await? {
+    let open = match draft_of(&site, &door, &headers).await? {
         Ok(open) => open,
         Err(elsewhere) => return Ok(elsewhere),
     };
     let mut screen = engine::screen(&site.app.profile, &open.draft);
     screen.prompt.error = Some(refusal.told(&site, &page));
-    drawn(&site, &open, refusal.status(), screen, false)
+    drawn(&site, &door, &open, refusal.status(), screen, false)
 }
 
 /// Which file.
@@ -168,30 +168,30 @@ pub(crate) struct Which {
 /// `POST /report/files/remove`
 pub(crate) async fn remove(
     State(site): State<SharedSite>,
-    asked: Asked,
+    door: Door,
     headers: HeaderMap,
     Form(which): Form<Which>,
 ) -> Result<Response, RouteError> {
-    match draft_of(&site, &asked, &headers).await? {
+    match draft_of(&site, &door, &headers).await? {
         Ok(open) => site.app.remove_file(&open.token, which.file).await?,
         Err(elsewhere) => return Ok(elsewhere),
     }
-    Ok(site.redirect(asked.as_deref(), QUESTION))
+    Ok(door.redirect(&site, door.language(), QUESTION))
 }
 
 /// `POST /report/files/keep`: a file that could not be cleaned is sent as it is.
 pub(crate) async fn keep(
     State(site): State<SharedSite>,
-    asked: Asked,
+    door: Door,
     headers: HeaderMap,
     Form(which): Form<Which>,
 ) -> Result<Response, RouteError> {
-    let open = match draft_of(&site, &asked, &headers).await? {
+    let open = match draft_of(&site, &door, &headers).await? {
         Ok(open) => open,
         Err(elsewhere) => return Ok(elsewhere),
     };
     match site.app.keep_unchanged(&open.token, which.file).await {
-        Ok(()) | Err(service::Error::NotFound) => Ok(site.redirect(asked.as_deref(), QUESTION)),
+        Ok(()) | Err(service::Error::NotFound) => Ok(door.redirect(&site, door.language(), QUESTION)),
         Err(error) => Err(error.into()),
     }
 }

@@ -4,10 +4,13 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Response};
 
-use super::{Asked, Page};
-use crate::http::cookies::{self, CookieName};
+use super::Page;
+use super::door::Door;
+use super::staff::filing::{FilingReceipt, HANDED_OVER};
+use super::staff::{Place, Shell};
+use crate::http::cookies;
 use crate::http::error::{self, RouteError};
 use crate::http::site::{SharedSite, Site};
 use crate::service::intake::ShownReceipt;
@@ -42,8 +45,8 @@ pub struct ReceiptSaved {
     pub page: Page,
 }
 
-async fn shown(site: &Site, headers: &HeaderMap) -> Result<Option<ShownReceipt>, RouteError> {
-    match cookies::read(headers, CookieName::Draft) {
+async fn shown(site: &Site, door: &Door, headers: &HeaderMap) -> Result<Option<ShownReceipt>, RouteError> {
+    match cookies::read(headers, door.cookie()) {
         Some(cookie) => Ok(site.app.shown_receipt(cookie).await?),
         None => Ok(None),
     }
@@ -56,16 +59,28 @@ fn words(receipt: &ShownReceipt) -> Vec<String> {
 /// `GET /report/receipt`
 pub(crate) async fn show(
     State(site): State<SharedSite>,
-    asked: Asked,
+    door: Door,
     headers: HeaderMap,
 ) -> Result<Response, RouteError> {
-    let Some(receipt) = shown(&site, &headers).await? else {
-        return error::page(
-            StatusCode::OK,
-            &ReceiptSaved {
-                page: site.page(asked.as_deref(), "/"),
-            },
-        );
+    let receipt = shown(&site, &door, &headers).await?;
+    let (asked, receipt) = match (&door, receipt) {
+        (Door::Web(asked), Some(receipt)) => (asked, receipt),
+        (Door::Web(asked), None) => {
+            let page = site.page(asked.as_deref(), "/");
+            return error::page(StatusCode::OK, &ReceiptSaved { page });
+        }
+        (Door::Counter(member), Some(receipt)) => {
+            let template = FilingReceipt {
+                shell: Shell::of(&site, member, Place::Filing),
+                number: receipt.number.clone(),
+                words: words(&receipt),
+                address: format!("{}/follow-up", site.public_url),
+                respond_by: receipt.respond_by,
+                resolve_by: receipt.resolve_by,
+            };
+            return error::page(StatusCode::OK, &template);
+        }
+        (Door::Counter(_), None) => return Ok(door.to_start(&site)),
     };
     let language = asked.0.clone().unwrap_or_else(|| receipt.language.clone());
     let template = Receipt {
@@ -79,8 +94,12 @@ pub(crate) async fn show(
 }
 
 /// `GET /report/receipt.txt`: a file to keep.
-pub(crate) async fn text(State(site): State<SharedSite>, headers: HeaderMap) -> Result<Response, RouteError> {
-    let receipt = shown(&site, &headers).await?.ok_or(RouteError::NotFound)?;
+pub(crate) async fn text(
+    State(site): State<SharedSite>,
+    door: Door,
+    headers: HeaderMap,
+) -> Result<Response, RouteError> {
+    let receipt = shown(&site, &door, &headers).await?.ok_or(RouteError::NotFound)?;
     let page = site.page(Some(&receipt.language), "/report/receipt");
     let text = ReceiptText {
         page,
@@ -97,16 +116,23 @@ pub(crate) async fn text(State(site): State<SharedSite>, headers: HeaderMap) -> 
 }
 
 /// `POST /report/receipt/saved`: "Ya la guardé".
-pub(crate) async fn saved(State(site): State<SharedSite>, headers: HeaderMap) -> Result<Response, RouteError> {
-    let receipt = shown(&site, &headers).await?;
-    if let Some(cookie) = cookies::read(&headers, CookieName::Draft) {
+pub(crate) async fn saved(
+    State(site): State<SharedSite>,
+    door: Door,
+    headers: HeaderMap,
+) -> Result<Response, RouteError> {
+    let receipt = shown(&site, &door, &headers).await?;
+    if let Some(cookie) = cookies::read(&headers, door.cookie()) {
         site.app.forget_receipt(cookie).await?;
     }
-    let page = site.page(receipt.as_ref().map(|receipt| receipt.language.as_str()), "/");
-    let mut response = Redirect::to(&page.at("/report/receipt")).into_response();
-    response
-        .headers_mut()
-        .append(SET_COOKIE, cookies::clear(CookieName::Draft));
+    let mut response = match &door {
+        Door::Web(_) => {
+            let language = receipt.as_ref().map(|receipt| receipt.language.as_str());
+            site.redirect(language, "/report/receipt")
+        }
+        Door::Counter(member) => site.redirect(Some(&member.language), HANDED_OVER),
+    };
+    response.headers_mut().append(SET_COOKIE, cookies::clear(door.cookie()));
     Ok(response)
 }
 

@@ -39,8 +39,8 @@ export interface Unlocked {
 /** The roster is not the authority's, or went back. */
 export class RosterRefused extends Refused {}
 
-/** `unlocked`, `locked`, `idle` (a minute is left), `active` (again in use). */
-export type KeyringEvent = "unlocked" | "locked" | "idle" | "active";
+/** `unlocked`, `locked`, `idle` (a minute is left), `active` (again in use), `expired` (after `locked`, if by itself). */
+export type KeyringEvent = "unlocked" | "locked" | "idle" | "active" | "expired";
 
 export class Keyring extends EventTarget {
   #held: Unlocked | null = null;
@@ -109,6 +109,7 @@ export class Keyring extends EventTarget {
     const idle = now - this.#lastInput;
     if (idle >= IDLE_LIMIT || now - this.#since >= ABSOLUTE_LIMIT) {
       this.lock();
+      this.#tell("expired");
     } else if (idle >= IDLE_WARNING && !this.#warned) {
       this.#warned = true;
       this.#tell("idle");

@@ -47,6 +47,7 @@ addEventListener(
 function handler(form: HTMLFormElement, submitter: HTMLElement | null): (() => Promise<void>) | null {
   if (form.hasAttribute("data-sign-in")) return () => handleSignIn(form);
   if (form.hasAttribute("data-sign-out")) return () => signOut();
+  if (form.hasAttribute("data-print")) return async () => print();
   if (form.getAttribute("data-seal") === "attachment") return () => handleAttach(form);
   if (form.hasAttribute("data-seal")) return () => handleCompose(form, submitter);
   if (form.hasAttribute("data-unseal")) return () => handleUnseal(form);

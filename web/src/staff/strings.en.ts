@@ -19,6 +19,7 @@ export const en: Record<Key, string> = {
   "unlock.wrong": "The password does not open your keys.",
   "idle.title": "Still there?",
   "idle.text": "For want of use, your keys will be locked in a minute.",
+  "idle.session": "For want of use, in a minute your session ends and the report that you have not sent is erased.",
   "idle.stay": "I am here",
   "sealed.locked": "Sealed. Your password opens it.",
   "sealed.opening": "Opening…",

@@ -17,6 +17,7 @@ export const es = {
   "unlock.wrong": "La contraseña no abre sus claves.",
   "idle.title": "¿Sigue ahí?",
   "idle.text": "Por falta de uso, sus claves se cerrarán en un minuto.",
+  "idle.session": "Por falta de uso, en un minuto se cerrará su sesión y se borrará el reporte que no envió.",
   "idle.stay": "Sigo aquí",
   "sealed.locked": "Sellado. Se abre con su contraseña.",
   "sealed.opening": "Abriendo…",

@@ -1,7 +1,7 @@
 // The dialog that asks for the password again, after a reload or when idle; and the warning before that.
 import { passwordKeys } from "../vault/staffkeys";
 import { call, Problem } from "./api";
-import { instanceId, labelled, make, showError, showStatus, whileBusy } from "./dom";
+import { instanceId, labelled, make, meta, showError, showStatus, whileBusy } from "./dom";
 import { keyring, type SessionBody } from "./keyring";
 import { explain, signOut } from "./sign-in";
 import { t } from "./strings";
@@ -77,6 +77,8 @@ function unlockDialog(): HTMLDialogElement {
   return dialog;
 }
 
+const endsWhenIdle = (): boolean => meta("sigilo-ends-when-idle") !== null;
+
 /** Tells that the keys are about to be locked. Any input keeps them, as does the button. */
 export function watchIdle(): void {
   let warning: HTMLElement | null = null;
@@ -87,7 +89,7 @@ export function watchIdle(): void {
   keyring.on("idle", () => {
     const stay = make("button", t("idle.stay"));
     stay.type = "button";
-    warning = make("div.idle-warning", make("strong", t("idle.title")), " ", t("idle.text"), " ", stay);
+    warning = make("div.idle-warning", make("strong", t("idle.title")), " ", t(endsWhenIdle() ? "idle.session" : "idle.text"), " ", stay);
     warning.setAttribute("role", "alert");
     warning.setAttribute("data-turbo-temporary", "");
     document.body.append(warning);
@@ -96,6 +98,10 @@ export function watchIdle(): void {
   keyring.on("locked", () => {
     away();
     askWhenNeeded();
+  });
+  // What somebody tells at the counter must not wait on the screen, nor behind it, for whoever comes by.
+  keyring.on("expired", () => {
+    if (endsWhenIdle()) void signOut();
   });
   for (const event of ["keydown", "pointerdown", "wheel", "touchstart"] as const) {
     addEventListener(event, () => keyring.touch(), { passive: true, capture: true });

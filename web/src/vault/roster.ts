@@ -6,7 +6,7 @@ import { h } from "./hash";
 import { array, base64, hashOrNull, id, type Json, number, object, oneOf, parseJson, string } from "./json";
 import { keyName, noteBody, parseNote, type Verifier, verifyNote } from "./note";
 
-export type Role = "analyst" | "officer" | "auditor" | "administrator";
+export type Role = "analyst" | "officer" | "auditor" | "administrator" | "clerk";
 
 export interface Member {
   id: string;
@@ -80,6 +80,7 @@ function checkRules(roster: Roster): void {
     const officer = member.role === "officer";
     if (officer !== member.areas.includes(roster.desk) || (officer && member.areas.length !== 1))
       throw new Refused("officers, and only they, are of the desk, and of nothing else");
+    if (member.role === "clerk" && member.areas.length > 0) throw new Refused("a clerk of an area");
   }
 }
 
@@ -92,7 +93,7 @@ function readMember(value: Json): Member {
   const member = object(value, "id", "role", "areas", "recipient", "verify_key");
   return {
     id: id(member.id),
-    role: oneOf(member.role, "analyst", "officer", "auditor", "administrator"),
+    role: oneOf(member.role, "analyst", "officer", "auditor", "administrator", "clerk"),
     areas: array(member.areas, string),
     recipient: recipient(member.recipient),
     verifyKey: base64(member.verify_key, 32),

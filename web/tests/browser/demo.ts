@@ -53,8 +53,9 @@ export class Demo {
     await twin.close();
   }
 
-  async signIn(who: string): Promise<{ page: Page; bodies: string[]; complaints: string[] }> {
+  async signIn(who: string, prepare?: (page: Page) => Promise<void>): Promise<{ page: Page; bodies: string[]; complaints: string[] }> {
     const page = await (await this.browser.newContext({ viewport: DESKTOP })).newPage();
+    await prepare?.(page);
     const bodies: string[] = [];
     const complaints: string[] = [];
     page.on("request", (request) => bodies.push(`${request.url()} ${request.postData() ?? ""}`));
@@ -73,15 +74,15 @@ export class Demo {
 /** What a reporter answers; what is not here is answered with a shrug. */
 export type Answers = Record<string, string>;
 
-/** The step that the page asks now; null when everything is answered. */
-export async function stepOf(page: Page): Promise<string | null> {
-  if (await page.locator('form[action="/report/submit"]').count()) return null;
+/** The step that the page asks now; null when everything is answered. `chat` is where it is held. */
+export async function stepOf(page: Page, chat = "/report"): Promise<string | null> {
+  if (await page.locator(`form[action="${chat}/submit"]`).count()) return null;
   return page.locator("input[name=step]").first().getAttribute("value");
 }
 
 /** Answers one question as a finger would; files by "I have none". */
-export async function answer(page: Page, step: string, answers: Answers): Promise<void> {
-  const form = page.locator('form[action="/report"]').first();
+export async function answer(page: Page, step: string, answers: Answers, chat = "/report"): Promise<void> {
+  const form = page.locator(`form[action="${chat}"]`).first();
   const value = answers[step] ?? "No lo sé con exactitud";
   if (step === "files") return form.locator("button[name=skip]").click();
   if (step === "preview") return form.locator("button[name=confirm]").click();

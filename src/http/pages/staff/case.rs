@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{Place, Shell};
 use crate::dialogue::view::FileLimits;
 use crate::domain::deadline::is_overdue;
-use crate::domain::facets::{Channel, RecordKind, SealedBy, Verdict};
+use crate::domain::facets::{RecordKind, SealedBy, Verdict};
 use crate::domain::ids::StaffId;
 use crate::domain::state::State;
 use crate::http::api;
@@ -259,11 +259,6 @@ fn told(site: &Site, shell: &Shell, event: &CaseEvent, names: &HashMap<StaffId, 
 pub(super) fn facets(site: &Site, shell: &Shell, case: &store::cases::Case) -> Vec<(String, String)> {
     let (profile, t) = (&site.app.profile, &shell.page.t);
     let language = t.language();
-    let channel = match case.channel {
-        Channel::Web => "channel-web",
-        Channel::Whatsapp => "channel-whatsapp",
-        Channel::Desk => "channel-desk",
-    };
     let by = match case.sealed_by {
         SealedBy::Server => "sealed-by-server",
         SealedBy::Browser => "sealed-by-browser",
@@ -287,7 +282,7 @@ pub(super) fn facets(site: &Site, shell: &Shell, case: &store::cases::Case) -> V
     ];
     facets.extend(province.map(|name| (t.get("facet-province"), name)));
     facets.extend(establishment.map(|name| (t.get("facet-establishment"), name.to_owned())));
-    facets.push((t.get("facet-channel"), t.get(channel)));
+    facets.push((t.get("facet-channel"), t.get(super::channel_key(case.channel))));
     facets.push((t.get("facet-sealed-by"), t.get(by)));
     facets
 }

@@ -39,6 +39,8 @@ pub struct Row {
     pub place: String,
     pub area: String,
     pub received_on: i64,
+    /// The key of the name of the channel by which it came.
+    pub channel: &'static str,
     pub state: State,
 }
 
@@ -198,6 +200,7 @@ fn row(site: &Site, shell: &Shell, Listed { case, overdue }: &Listed) -> Row {
         place: establishment.map_or_else(|| province.cloned().unwrap_or_default(), str::to_owned),
         area: super::area_label(profile, &case.area, language),
         received_on: case.received_on.0,
+        channel: super::channel_key(case.channel),
         state: case.state,
     }
 }
@@ -244,6 +247,7 @@ mod tests {
             place: "Pichincha".into(),
             area: "Atención al usuario".into(),
             received_on: 20_775,
+            channel: "channel-desk",
             state: State::Received,
         }]);
         assert!(html.contains("href=\"/staff/cases/a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d\""));

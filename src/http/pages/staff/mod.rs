@@ -2,6 +2,7 @@
 
 pub mod case;
 pub mod desk;
+pub mod filing;
 pub mod inbox;
 pub mod log;
 pub mod overview;
@@ -12,9 +13,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::Page;
+use super::door::COUNTER;
 use crate::dialogue::profile::Profile;
 use crate::domain::clock::UnixSeconds;
-use crate::domain::facets::Kind;
+use crate::domain::facets::{Channel, Kind};
 pub use crate::domain::role::Role;
 use crate::http::site::Site;
 use crate::service::sessions::Member;
@@ -46,6 +48,7 @@ pub enum Place {
     Desk,
     Log,
     Overview,
+    Filing,
 }
 
 /// A moment of staff's or the system's, where the institution is: `2026-11-24 10:15:07`.
@@ -76,6 +79,15 @@ pub(crate) fn area_label(profile: &Profile, code: &str, language: &str) -> Strin
     known.map_or_else(|| code.to_owned(), |known| known.name.get(language).into())
 }
 
+/// The key of a channel's name.
+pub(crate) const fn channel_key(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Web => "channel-web",
+        Channel::Whatsapp => "channel-whatsapp",
+        Channel::Desk => "channel-desk",
+    }
+}
+
 /// The key of a role's name.
 pub(crate) const fn role_key(role: Role) -> &'static str {
     match role {
@@ -83,33 +95,36 @@ pub(crate) const fn role_key(role: Role) -> &'static str {
         Role::Officer => "role-officer",
         Role::Auditor => "role-auditor",
         Role::Administrator => "role-administrator",
+        Role::Clerk => "role-clerk",
     }
 }
 
 impl Who {
-    fn role_key(&self) -> &'static str {
+    pub(super) fn role_key(&self) -> &'static str {
         role_key(self.role)
     }
 }
 
 impl Place {
-    const fn key(self) -> &'static str {
+    pub(super) const fn key(self) -> &'static str {
         match self {
             Self::SignIn => "sign-in-title",
             Self::Inbox => "inbox-title",
             Self::Desk => "desk-title",
             Self::Log => "log-title",
             Self::Overview => "overview-title",
+            Self::Filing => "filing-title",
         }
     }
 
-    const fn path(self) -> &'static str {
+    pub(super) const fn path(self) -> &'static str {
         match self {
             Self::SignIn => "/staff/sign-in",
             Self::Inbox => "/staff/inbox",
             Self::Desk => "/staff/desk",
             Self::Log => "/staff/log",
             Self::Overview => "/staff/overview",
+            Self::Filing => COUNTER,
         }
     }
 }
@@ -122,6 +137,7 @@ impl Place {
             Role::Officer => Self::Desk,
             Role::Auditor => Self::Log,
             Role::Administrator => Self::Overview,
+            Role::Clerk => Self::Filing,
         }
     }
 }
@@ -150,13 +166,14 @@ impl Shell {
         }
     }
 
-    fn places(&self) -> &'static [Place] {
+    pub(super) fn places(&self) -> &'static [Place] {
         match self.who.as_ref().map(|who| who.role) {
             None => &[],
             Some(Role::Analyst) => &[Place::Inbox],
             Some(Role::Officer) => &[Place::Desk],
             Some(Role::Auditor) => &[Place::Log],
             Some(Role::Administrator) => &[Place::Overview],
+            Some(Role::Clerk) => &[Place::Filing],
         }
     }
 }
