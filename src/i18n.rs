@@ -246,6 +246,7 @@ mod tests {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut sources = String::new();
         files(&root.join("src/http"), &mut sources);
+        files(&root.join("src/channels"), &mut sources);
         files(&root.join("templates"), &mut sources);
         let spanish = keys(DEFAULT_LANGUAGE);
         assert!(!spanish.is_empty());

@@ -1,1 +1,3 @@
 //! Ways to people besides the web: WhatsApp in both directions, e-mail outwards.
+
+pub mod email;

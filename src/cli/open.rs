@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::channels::email::Post;
 use crate::cli::CommandError;
 use crate::config::{Config, FilesConfig};
 use crate::dialogue::profile::Profile;
@@ -51,7 +52,7 @@ pub(crate) async fn app_with(config: &Config, core: Core, clock: Arc<dyn Clock>)
     let profile = Profile::load(&config.profile)?;
     let evidence = evidence(&config.files, &keys)?;
     let db = Db::open(&config.database).await?;
-    Ok(App::new(
+    let mut app = App::new(
         profile,
         db,
         evidence,
@@ -59,7 +60,9 @@ pub(crate) async fn app_with(config: &Config, core: Core, clock: Arc<dyn Clock>)
         Arc::new(InProcess::new(core)),
         clock,
         Randomness::System,
-    )?)
+    )?;
+    app.ways.email = config.email.is_some();
+    Ok(app)
 }
 
 /// The store of sealed files, and the cleaner: this very program.
@@ -95,6 +98,15 @@ pub(crate) fn site(config: &Config, app: App) -> Result<Site, CommandError> {
         public_url: config.public_url.clone(),
         leave_to: config.leave_to.clone(),
     })
+}
+
+/// What sends mails, where the configuration has `[email]`.
+pub(crate) fn post(config: &Config, site: &Site) -> Result<Option<Post>, CommandError> {
+    let Some(email) = &config.email else {
+        return Ok(None);
+    };
+    let (languages, url) = (site.languages.clone(), site.public_url.clone());
+    Ok(Some(Post::new(site.app.clone(), languages, url, email)?))
 }
 
 /// Reads the configuration and opens everything with the machine's clock.

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::channels::email::Post;
 use crate::cli::{CommandError, open};
 use crate::http::{Site, router};
 use crate::jobs;
@@ -16,6 +17,7 @@ use crate::jobs;
 pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
     let (config, app) = open::from_file(path).await?;
     let site = Arc::new(open::site(&config, app)?);
+    let post = open::post(&config, &site)?;
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {
         format!(
             "listen = \"{}\": {error}; choose another in the configuration",
@@ -23,7 +25,13 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
         )
     })?;
     tracing::info!(address = %listener.local_addr()?, instance = %site.app.instance, "listening");
-    serve(site, listener, stopped()?).await
+    let ways = site.app.ways;
+    tracing::info!(
+        email = ways.email,
+        whatsapp = ways.whatsapp,
+        "ways by which people can be told of news"
+    );
+    serve(site, post, listener, stopped()?).await
 }
 
 /// How long requests under way may take to finish when the service stops: an upload may take for ever.
@@ -32,10 +40,15 @@ const GRACE: Duration = Duration::from_secs(20);
 /// Serves until `stop` is ready; requests under way are finished, then the jobs and the database end.
 pub(crate) async fn serve(
     site: Arc<Site>,
+    post: Option<Post>,
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), CommandError> {
     let (stopping, stopped) = watch::channel(false);
+    let posting = post.map(|post| {
+        let stopped = stopped.clone();
+        tokio::spawn(async move { post.run(stopped).await })
+    });
     let jobs = tokio::spawn(jobs::run(site.app.clone(), stopped));
     let (told, mut was_told) = watch::channel(false);
     let stop = async move {
@@ -54,6 +67,9 @@ pub(crate) async fn serve(
     }
     stopping.send_replace(true);
     jobs.await?;
+    if let Some(posting) = posting {
+        posting.await?;
+    }
     site.app.sequence().await?;
     site.app.db.close().await;
     Ok(())

@@ -127,8 +127,9 @@ pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
     let receipt = Box::pin(furnish(&config, &folder.0)).await?;
     let app = open::app(&config, Arc::new(SystemClock)).await?;
     let site = Arc::new(open::site(&config, app)?);
+    let post = open::post(&config, &site)?;
     println!("{}", table(&config.public_url, &receipt));
-    serve::serve(site, listener, serve::stopped()?).await
+    serve::serve(site, post, listener, serve::stopped()?).await
 }
 
 /// Makes keys, accounts, a signed roster and the cases of the last weeks. Returns a receipt to try.
