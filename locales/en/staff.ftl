@@ -181,3 +181,15 @@ case-files-none = There are no files.
 case-file = Send files to the reporter
 case-file-hint = They are encrypted in this browser. Their hidden data (author, dates, place) go as they are: clean them first.
 case-file-send = Encrypt and send
+
+settings-title = Settings
+settings-saved = Saved.
+settings-digest = Summary by e-mail
+settings-digest-text = It goes to { $email } on working days at 08:00, only if something waits for you. It holds numbers and a link to sign in, nothing of the cases.
+settings-how-often = How often do you want it?
+settings-never = Never
+settings-daily = Every working day
+settings-weekly = Every week, on the first working day
+settings-save = Save
+settings-nothing = There are no summaries for your role: nothing waits for you in an inbox.
+settings-no-mail = This server sends no e-mail.

@@ -181,3 +181,15 @@ case-files-none = No hay archivos.
 case-file = Enviar archivos al reportante
 case-file-hint = Se cifran en este navegador. Sus datos ocultos (autor, fechas, lugar) van tal como están: límpielos antes.
 case-file-send = Cifrar y enviar
+
+settings-title = Ajustes
+settings-saved = Guardado.
+settings-digest = Resumen por correo
+settings-digest-text = Llega a { $email } los días laborables a las 08:00, solo si hay algo que espera por usted. Trae cantidades y un enlace para entrar, nada de los casos.
+settings-how-often = ¿Cada cuánto lo quiere?
+settings-never = Nunca
+settings-daily = Cada día laborable
+settings-weekly = Cada semana, el primer día laborable
+settings-save = Guardar
+settings-nothing = Para su función no hay resúmenes: nada espera por usted en una bandeja.
+settings-no-mail = Este servidor no envía correos.

@@ -79,6 +79,8 @@ pub const ROUTES: &[Route] = routes! {
     GET "/report/receipt" Anyone => pages::receipt::show;
     GET "/report/receipt.txt" Anyone => pages::receipt::text;
     POST "/report/receipt/saved" Anyone => pages::receipt::saved;
+    POST "/report/receipt/notices" Anyone => pages::by_email::give_with_receipt;
+    POST "/report/receipt/notices/end" Anyone => pages::by_email::withdraw_with_receipt;
 
     GET "/follow-up" Anyone => pages::follow_up::enter;
     POST "/follow-up" Anyone => pages::follow_up::present;
@@ -89,6 +91,8 @@ pub const ROUTES: &[Route] = routes! {
     POST "/follow-up/files/remove" Reporter => pages::own_files::remove;
     POST "/follow-up/files/send" Reporter => pages::own_files::send;
     GET "/follow-up/files/{attachment}" Reporter => pages::own_files::download;
+    POST "/follow-up/notices" Reporter => pages::by_email::give;
+    POST "/follow-up/notices/end" Reporter => pages::by_email::withdraw;
     POST "/follow-up/leave" Reporter => pages::follow_up::leave;
 
     GET "/staff" Staff(EVERY_ROLE) => pages::staff::sign_in::home;
@@ -99,6 +103,8 @@ pub const ROUTES: &[Route] = routes! {
     GET "/staff/desk/{case}" Case(OFFICER) => pages::staff::desk::show_case;
     GET "/staff/overview" Staff(&[Role::Administrator]) => pages::staff::overview::show;
     GET "/staff/log" Staff(&[Role::Auditor]) => pages::staff::log::show;
+    GET "/staff/settings" Staff(EVERY_ROLE) => pages::staff::settings::show;
+    POST "/staff/settings" Staff(EVERY_ROLE) => pages::staff::settings::save;
     POST "/api/v1/staff/session" Anyone => api::session::sign_in;
     DELETE "/api/v1/staff/session" Staff(EVERY_ROLE) => api::session::sign_out;
     GET "/api/v1/staff/keys" Staff(EVERY_ROLE) => api::session::keys;

@@ -6,6 +6,7 @@ pub mod inbox;
 pub mod log;
 pub mod overview;
 pub mod problem;
+pub mod settings;
 pub mod sign_in;
 
 use jiff::Timestamp;
@@ -46,6 +47,7 @@ pub enum Place {
     Desk,
     Log,
     Overview,
+    Settings,
 }
 
 /// A moment of staff's or the system's, where the institution is: `2026-11-24 10:15:07`.
@@ -100,6 +102,7 @@ impl Place {
             Self::Desk => "desk-title",
             Self::Log => "log-title",
             Self::Overview => "overview-title",
+            Self::Settings => "settings-title",
         }
     }
 
@@ -110,6 +113,7 @@ impl Place {
             Self::Desk => "/staff/desk",
             Self::Log => "/staff/log",
             Self::Overview => "/staff/overview",
+            Self::Settings => "/staff/settings",
         }
     }
 }
@@ -153,10 +157,10 @@ impl Shell {
     fn places(&self) -> &'static [Place] {
         match self.who.as_ref().map(|who| who.role) {
             None => &[],
-            Some(Role::Analyst) => &[Place::Inbox],
-            Some(Role::Officer) => &[Place::Desk],
-            Some(Role::Auditor) => &[Place::Log],
-            Some(Role::Administrator) => &[Place::Overview],
+            Some(Role::Analyst) => &[Place::Inbox, Place::Settings],
+            Some(Role::Officer) => &[Place::Desk, Place::Settings],
+            Some(Role::Auditor) => &[Place::Log, Place::Settings],
+            Some(Role::Administrator) => &[Place::Overview, Place::Settings],
         }
     }
 }
