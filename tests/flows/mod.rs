@@ -4,6 +4,7 @@ mod carried;
 mod departures;
 mod evidence;
 mod exchanged;
+pub(crate) mod mail;
 pub(crate) mod report;
 mod sign_in;
 mod staff;
