@@ -227,7 +227,9 @@ impl Db {
     pub async fn scrub_contacts(&self) -> Result<()> {
         match &self.0 {
             Pools::Sqlite { .. } => self.scrub().await?,
-            Pools::Postgres(pool) => drop(sqlx::query("VACUUM contact").execute(pool).await?),
+            Pools::Postgres(pool) => {
+                sqlx::query("VACUUM contact").execute(pool).await?;
+            }
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 mod carried;
 mod departures;
+mod digests;
 mod evidence;
 mod exchanged;
 pub(crate) mod mail;

@@ -5,7 +5,11 @@ use std::sync::Arc;
 use axum::Router;
 use sigilo::channels::email::Post;
 use sigilo::config::{EmailConfig, Encryption};
+use sigilo::domain::notice::NoticeChannel;
 use sigilo::http::router;
+use sigilo::keyfile::SmtpKeys;
+use sigilo::store;
+use sigilo::store::notices::Notice;
 use tokio::sync::watch;
 
 use super::app::{PUBLIC_URL, TestApp};
@@ -30,10 +34,25 @@ impl Mailing {
         Self::of(TestApp::on(tempfile::tempdir().unwrap(), database).await).await
     }
 
-    async fn of(mut app: TestApp) -> Self {
+    /// With access to the mail server.
+    pub(crate) async fn as_user(username: &str, password: &str) -> Self {
+        let keys = SmtpKeys {
+            username: username.into(),
+            password: password.to_owned().into(),
+        };
+        Self::with(TestApp::new().await, Some(keys)).await
+    }
+
+    async fn of(app: TestApp) -> Self {
+        Self::with(app, None).await
+    }
+
+    async fn with(mut app: TestApp, keys: Option<SmtpKeys>) -> Self {
         app.router = Router::new();
         let site = Arc::get_mut(&mut app.site).expect("only the router held it, too");
-        Arc::get_mut(&mut site.app).expect("nobody else holds it").ways.email = true;
+        let inner = Arc::get_mut(&mut site.app).expect("nobody else holds it");
+        inner.ways.email = true;
+        inner.keys.smtp = keys;
         app.router = router(app.site.clone());
         Self {
             app,
@@ -56,7 +75,28 @@ impl Mailing {
 
     /// One round; how many mails the server has taken by now.
     pub(crate) async fn round(&self) -> usize {
-        self.post_to(&self.sink).round(&self.stop.subscribe()).await.unwrap();
-        self.sink.taken().len()
+        self.round_to(&self.sink).await
+    }
+
+    /// The same to another server.
+    pub(crate) async fn round_to(&self, sink: &Sink) -> usize {
+        self.post_to(sink).round(&self.stop.subscribe()).await.unwrap();
+        sink.taken().len()
+    }
+
+    /// How many notices wait, due or not.
+    pub(crate) async fn waiting(&self) -> usize {
+        self.notices().await.len()
+    }
+
+    /// When the next notice is due.
+    pub(crate) async fn next_at(&self) -> Option<i64> {
+        self.notices().await.first().map(|notice| notice.next_at)
+    }
+
+    async fn notices(&self) -> Vec<Notice> {
+        let mut tx = self.app.app().db.read().await.unwrap();
+        let all = store::notices::due(&mut tx, NoticeChannel::Email, i64::MAX, 1000).await;
+        all.unwrap()
     }
 }

@@ -21,6 +21,7 @@ use tempfile::TempDir;
 
 use super::app::{BOUNDARY, Reply, Visitor, form, multipart};
 use super::host::Host;
+use super::smtp::Sink;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_sigilo");
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -91,6 +92,16 @@ impl Installation {
 
     pub(crate) fn configure(&self, text: &str) {
         fs::write(self.path("sigilo.toml"), text).unwrap();
+    }
+
+    /// Its mails go to this server from the next start on.
+    pub(crate) fn send_to(&self, sink: &Sink) {
+        let text = fs::read_to_string(self.path("sigilo.toml")).unwrap();
+        self.configure(&format!(
+            "{text}[email]\nfrom = \"Sigilo <no-responder@sigilo.test>\"\nhost = \"127.0.0.1\"\nport = {}\n\
+             encryption = \"none\"\n",
+            sink.address.port()
+        ));
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

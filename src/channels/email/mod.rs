@@ -126,11 +126,13 @@ impl Post {
     }
 
     async fn due(&self) -> Result<Vec<Notice>> {
-        if self.app.hold(LEASE).await? {
-            self.app.due_notices(NoticeChannel::Email).await
-        } else {
-            Ok(Vec::new())
+        let due = self.app.due_notices(NoticeChannel::Email).await?;
+        // A look changes nothing; holding the lease is a write.
+        if due.is_empty() || !self.app.hold(LEASE).await? {
+            return Ok(Vec::new());
         }
+        // Again: another process may have sent some before the lease was ours.
+        self.app.due_notices(NoticeChannel::Email).await
     }
 
     /// Sends one notice and forgets it, or puts it off.
@@ -151,7 +153,7 @@ impl Post {
         let what = notice.what;
         match handed_in {
             Ok(()) => tracing::debug!(%what, "a mail was sent"),
-            Err(Failure::Never(why)) => tracing::warn!(%what, why, "the mail server refuses a mail: it is dropped"),
+            Err(Failure::Never(why)) => tracing::warn!(%what, why, "a mail can never be sent: it is dropped"),
             Err(Failure::Away(why) | Failure::Later(why)) => {
                 if let Some(seconds) = delay(notice.attempts) {
                     tracing::warn!(%what, why, seconds, "a mail could not be sent; it is tried again");
