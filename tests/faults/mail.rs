@@ -6,6 +6,7 @@ use std::fs;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use sigilo::channels::email::LEASE;
+use sigilo::config::Encryption;
 use sigilo::domain::ids::QueuedId;
 use sigilo::store;
 
@@ -14,7 +15,7 @@ use crate::flows::report::submit;
 use crate::support::app::{TestApp, Visitor};
 use crate::support::mailing::Mailing;
 use crate::support::program::Installation;
-use crate::support::smtp::{Mood, Sink};
+use crate::support::smtp::{Mood, Sink, Taken};
 
 const HOUR: i64 = 3600;
 
@@ -103,8 +104,8 @@ async fn many_go_by_one_connection() {
 
 #[tokio::test]
 async fn a_sign_in_that_is_refused_drops_no_mail() {
-    let right = Sink::wanting(Some(("sigilo", "una clave inventada"))).await;
-    let other = Sink::wanting(Some(("sigilo", "otra clave inventada"))).await;
+    let right = Sink::wanting("sigilo", "una clave inventada").await;
+    let other = Sink::wanting("sigilo", "otra clave inventada").await;
     let mailing = Mailing::as_user("sigilo", "una clave inventada").await;
     one_waits(&mailing.app).await;
     assert_eq!((mailing.round_to(&other).await, mailing.waiting().await), (0, 1));
@@ -164,6 +165,21 @@ async fn of_several_processes_one_sends_until_it_is_gone() {
     assert_eq!(mailing.round().await, 1);
 }
 
+#[tokio::test]
+async fn nothing_goes_in_clear_or_to_a_stranger_where_the_way_is_to_be_protected() {
+    let mailing = Mailing::new().await;
+    one_waits(&mailing.app).await;
+    // One that knows no TLS, and two whose certificates nobody vouches for.
+    let (tls, starttls) = (Encryption::Tls, Encryption::Starttls);
+    for (is, wanted) in [(Encryption::None, starttls), (starttls, starttls), (tls, tls)] {
+        let sink = Sink::protected(is).await;
+        assert_eq!(mailing.round_by(&sink, wanted).await, 0, "{is:?}");
+        assert_eq!((sink.connections(), mailing.waiting().await), (1, 1), "{is:?}");
+        mailing.app.clock.advance(HOUR);
+    }
+    assert_eq!(mailing.round().await, 1);
+}
+
 #[test]
 fn what_is_wrong_with_the_way_to_the_mail_server_is_said_at_the_start() {
     let installation = Installation::ready();
@@ -181,17 +197,15 @@ fn what_is_wrong_with_the_way_to_the_mail_server_is_said_at_the_start() {
     assert!(installation.refused(&["serve"]).contains("no-responder@"));
 }
 
-#[tokio::test]
-async fn the_program_itself_sends_and_says_so_without_an_address() {
-    let sink = Sink::start().await;
+/// What the program sends when somebody gives an address, by a server to which the way is as configured.
+async fn sent_by_the_program(encryption: Encryption, configured: &str) -> Taken {
+    let sink = Sink::protected(encryption).await;
     let installation = Installation::ready();
-    installation.send_to(&sink);
+    installation.send_to(&sink, configured);
+    if encryption != Encryption::None {
+        installation.trust(&sink.certificate);
+    }
     let server = installation.serve();
-    assert!(
-        server.log().contains("\"email\":true,\"whatsapp\":false"),
-        "{}",
-        server.log()
-    );
     let mut browser = server.browser();
     let submitted = browser.report(super::answer).await.unwrap();
     assert_eq!(submitted.location, "/report/receipt");
@@ -200,5 +214,21 @@ async fn the_program_itself_sends_and_says_so_without_an_address() {
         .await
         .unwrap();
     assert_eq!(given.location, "/report/receipt#avisos", "{}", given.text);
-    assert_eq!(sink.has(1).await[0].to, ADDRESS);
+    let taken = sink.has(1).await.remove(0);
+    let log = server.log();
+    assert!(log.contains("\"email\":true,\"whatsapp\":false"), "{log}");
+    assert!(!log.contains(ADDRESS) && !log.contains("could not be sent"), "{log}");
+    taken
+}
+
+#[tokio::test]
+async fn the_program_itself_sends_in_each_way_and_says_so_at_the_start() {
+    for (encryption, configured) in [
+        (Encryption::None, "none"),
+        (Encryption::Tls, "tls"),
+        (Encryption::Starttls, "starttls"),
+    ] {
+        let taken = sent_by_the_program(encryption, configured).await;
+        assert_eq!((taken.to.as_str(), taken.by_tls), (ADDRESS, configured != "none"));
+    }
 }

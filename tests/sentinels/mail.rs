@@ -1,5 +1,7 @@
 //! The same after mails: addresses, taken and refused, are on no disk, in no log and in no memory.
 
+use sigilo::config::Encryption;
+
 use super::{answer, assert_nowhere};
 use crate::support::needles::Needles;
 use crate::support::program::{Browser, Installation, Server};
@@ -21,9 +23,10 @@ async fn gives(server: &Server, address: &str) -> Browser {
 
 #[tokio::test]
 async fn no_address_stays_on_the_disk_in_the_log_or_in_memory() {
-    let sink = Sink::start().await;
+    let sink = Sink::protected(Encryption::Tls).await;
     let installation = Installation::ready();
-    installation.send_to(&sink);
+    installation.send_to(&sink, "tls");
+    installation.trust(&sink.certificate);
     let server = installation.serve();
     let _kept = gives(&server, TAKEN).await;
     assert_eq!(sink.has(1).await[0].to, "Perlacentinela.inventada@correo.test");

@@ -63,11 +63,15 @@ impl Mailing {
 
     /// What sends to a server.
     pub(crate) fn post_to(&self, sink: &Sink) -> Post {
+        self.post_by(sink, Encryption::None)
+    }
+
+    fn post_by(&self, sink: &Sink, encryption: Encryption) -> Post {
         let config = EmailConfig {
             from: format!("Sigilo <{SENDER}>"),
-            host: sink.address.ip().to_string(),
+            host: "localhost".into(),
             port: Some(sink.address.port()),
-            encryption: Encryption::None,
+            encryption,
         };
         let site = &self.app.site;
         Post::new(site.app.clone(), site.languages.clone(), PUBLIC_URL.into(), &config).unwrap()
@@ -80,7 +84,13 @@ impl Mailing {
 
     /// The same to another server.
     pub(crate) async fn round_to(&self, sink: &Sink) -> usize {
-        self.post_to(sink).round(&self.stop.subscribe()).await.unwrap();
+        self.round_by(sink, Encryption::None).await
+    }
+
+    /// The same in another way than usual.
+    pub(crate) async fn round_by(&self, sink: &Sink, encryption: Encryption) -> usize {
+        let post = self.post_by(sink, encryption);
+        post.round(&self.stop.subscribe()).await.unwrap();
         sink.taken().len()
     }
 

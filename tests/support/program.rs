@@ -95,13 +95,18 @@ impl Installation {
     }
 
     /// Its mails go to this server from the next start on.
-    pub(crate) fn send_to(&self, sink: &Sink) {
+    pub(crate) fn send_to(&self, sink: &Sink, encryption: &str) {
         let text = fs::read_to_string(self.path("sigilo.toml")).unwrap();
         self.configure(&format!(
-            "{text}[email]\nfrom = \"Sigilo <no-responder@sigilo.test>\"\nhost = \"127.0.0.1\"\nport = {}\n\
-             encryption = \"none\"\n",
+            "{text}[email]\nfrom = \"Sigilo <no-responder@sigilo.test>\"\nhost = \"localhost\"\nport = {}\n\
+             encryption = \"{encryption}\"\n",
             sink.address.port()
         ));
+    }
+
+    /// Takes this certificate, as PEM, for one that the machine trusts.
+    pub(crate) fn trust(&self, certificate: &str) {
+        fs::write(self.path("trusted.pem"), certificate).unwrap();
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -110,6 +115,7 @@ impl Installation {
             .args(arguments)
             .current_dir(self.folder.path())
             .env("TMPDIR", self.path("tmp"))
+            .envs(Some(("SSL_CERT_FILE", self.path("trusted.pem"))).filter(|(_, file)| file.exists()))
             .env_remove("RUST_LOG")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mail_parser::MessageParser;
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use sigilo::config::Encryption;
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -40,6 +41,8 @@ pub(crate) struct Taken {
     pub(crate) content: Vec<u8>,
     /// Which connection it came by.
     pub(crate) connection: usize,
+    /// Whether that was protected.
+    pub(crate) by_tls: bool,
 }
 
 impl Taken {
@@ -73,22 +76,42 @@ struct State {
     connections: watch::Sender<usize>,
     /// `AUTH PLAIN` must bring this, if it is given.
     access: Option<(String, String)>,
+    encryption: Encryption,
+    acceptor: Option<TlsAcceptor>,
 }
 
 /// The server; it ends with the value.
 pub(crate) struct Sink {
     pub(crate) address: SocketAddr,
+    /// Its certificate, for `localhost`, as PEM; empty without TLS.
+    pub(crate) certificate: String,
     state: Arc<State>,
     serving: JoinHandle<()>,
 }
 
 impl Sink {
     pub(crate) async fn start() -> Self {
-        Self::wanting(None).await
+        Self::with(Encryption::None, None).await
     }
 
     /// One that lets in whoever brings this name and password.
-    pub(crate) async fn wanting(access: Option<(&str, &str)>) -> Self {
+    pub(crate) async fn wanting(name: &str, password: &str) -> Self {
+        Self::with(Encryption::None, Some((name.to_owned(), password.to_owned()))).await
+    }
+
+    /// One that protects the way to it, under a certificate of its own making.
+    pub(crate) async fn protected(encryption: Encryption) -> Self {
+        Self::with(encryption, None).await
+    }
+
+    async fn with(encryption: Encryption, access: Option<(String, String)>) -> Self {
+        let (acceptor, certificate) = match encryption {
+            Encryption::None => (None, String::new()),
+            Encryption::Tls | Encryption::Starttls => {
+                let (acceptor, certificate) = acceptor();
+                (Some(acceptor), certificate)
+            }
+        };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let state = Arc::new(State {
@@ -96,11 +119,14 @@ impl Sink {
             listens: watch::Sender::new(true),
             taken: watch::Sender::new(Vec::new()),
             connections: watch::Sender::new(0),
-            access: access.map(|(name, password)| (name.to_owned(), password.to_owned())),
+            access,
+            encryption,
+            acceptor,
         });
         let serving = tokio::spawn(serve(listener, address, state.clone()));
         Self {
             address,
+            certificate,
             state,
             serving,
         }
@@ -164,19 +190,32 @@ async fn serve(mut listener: TcpListener, address: SocketAddr, state: Arc<State>
     }
 }
 
+/// A certificate for `localhost` that nobody else has signed, and who speaks for it.
+fn acceptor() -> (TlsAcceptor, String) {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    (TlsAcceptor::from(Arc::new(config)), made.cert.pem())
+}
+
 /// One client, until it leaves or the server goes down.
 async fn talk(stream: TcpStream, number: usize, state: Arc<State>) {
     let mut moods = state.mood.subscribe();
-    let (read, write) = stream.into_split();
     let mut session = Session {
-        read: BufReader::new(read),
-        write,
+        stream: Some(BufReader::new(Box::new(stream))),
         number,
         state,
         hello: String::new(),
         from: None,
         to: None,
         let_in: false,
+        by_tls: false,
     };
     tokio::select! {
         _ = session.run() => {}
@@ -184,15 +223,19 @@ async fn talk(stream: TcpStream, number: usize, state: Arc<State>) {
     }
 }
 
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+
 struct Session {
-    read: BufReader<OwnedReadHalf>,
-    write: OwnedWriteHalf,
+    /// None only while it becomes another one.
+    stream: Option<BufReader<Box<dyn Stream>>>,
     number: usize,
     state: Arc<State>,
     hello: String,
     from: Option<String>,
     to: Option<String>,
     let_in: bool,
+    by_tls: bool,
 }
 
 impl Session {
@@ -201,13 +244,25 @@ impl Session {
     }
 
     async fn say(&mut self, line: &str) -> Option<()> {
-        self.write.write_all(format!("{line}\r\n").as_bytes()).await.ok()
+        let stream = self.stream.as_mut()?;
+        stream.write_all(format!("{line}\r\n").as_bytes()).await.ok()?;
+        stream.flush().await.ok()
+    }
+
+    /// From here on the client must speak TLS.
+    async fn protect(&mut self) -> Option<()> {
+        let stream = self.stream.take()?;
+        assert!(stream.buffer().is_empty(), "nothing in clear after STARTTLS");
+        let accepted = self.state.acceptor.clone()?.accept(stream.into_inner()).await;
+        self.stream = Some(BufReader::new(Box::new(accepted.ok()?)));
+        self.by_tls = true;
+        Some(())
     }
 
     /// A line without its end; lines end with CR LF and nothing else.
     async fn line(&mut self) -> Option<Vec<u8>> {
         let mut line = Vec::new();
-        let read = self.read.read_until(b'\n', &mut line).await.ok()?;
+        let read = self.stream.as_mut()?.read_until(b'\n', &mut line).await.ok()?;
         (read > 0).then_some(())?;
         let line = line.strip_suffix(b"\r\n").expect("lines end with CR LF");
         assert!(!line.contains(&b'\r'), "a bare CR");
@@ -215,6 +270,9 @@ impl Session {
     }
 
     async fn run(&mut self) -> Option<()> {
+        if self.state.encryption == Encryption::Tls {
+            self.protect().await?;
+        }
         self.say("220 sink.test ESMTP").await?;
         loop {
             let line = String::from_utf8(self.line().await?).expect("commands are text");
@@ -223,6 +281,9 @@ impl Session {
                 ("EHLO", name) => {
                     name.clone_into(&mut self.hello);
                     self.say("250-sink.test").await?;
+                    if self.state.encryption == Encryption::Starttls && !self.by_tls {
+                        self.say("250-STARTTLS").await?;
+                    }
                     self.say("250-AUTH PLAIN").await?;
                     self.say("250 8BITMIME").await?;
                 }
@@ -238,6 +299,10 @@ impl Session {
                         "535 5.7.8 no"
                     };
                     self.say(answer).await?;
+                }
+                ("STARTTLS", "") if self.state.acceptor.is_some() && !self.by_tls => {
+                    self.say("220 go on").await?;
+                    self.protect().await?;
                 }
                 ("NOOP" | "RSET", _) => self.say("250 ok").await?,
                 ("QUIT", _) => return self.say("221 bye").await,
@@ -286,6 +351,7 @@ impl Session {
             to: self.to.take()?,
             content,
             connection: self.number,
+            by_tls: self.by_tls,
         };
         self.state.taken.send_modify(|all| all.push(taken));
         match self.mood() {
