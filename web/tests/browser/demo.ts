@@ -17,8 +17,8 @@ export class Demo {
     readonly browser: Browser,
   ) {}
 
-  static async start(): Promise<Demo> {
-    const program = spawn(BINARY, ["demo", "--listen", "127.0.0.1:0"], {
+  static async start(...more: string[]): Promise<Demo> {
+    const program = spawn(BINARY, ["demo", "--listen", "127.0.0.1:0", ...more], {
       cwd: new URL("../../..", import.meta.url).pathname,
       stdio: ["ignore", "pipe", "inherit"],
       env: { ...process.env, RUST_LOG: "warn" },
@@ -75,13 +75,13 @@ export type Answers = Record<string, string>;
 
 /** The step that the page asks now; null when everything is answered. */
 export async function stepOf(page: Page): Promise<string | null> {
-  if (await page.locator('form[action="/report/submit"]').count()) return null;
+  if (await page.locator('form[action^="/report/submit"]').count()) return null;
   return page.locator("input[name=step]").first().getAttribute("value");
 }
 
 /** Answers one question as a finger would; files by "I have none". */
 export async function answer(page: Page, step: string, answers: Answers): Promise<void> {
-  const form = page.locator('form[action="/report"]').first();
+  const form = page.locator('form[action="/report"], form[action^="/report?"]').first();
   const value = answers[step] ?? "No lo sé con exactitud";
   if (step === "files") return form.locator("button[name=skip]").click();
   if (step === "preview") return form.locator("button[name=confirm]").click();
