@@ -229,6 +229,14 @@ mod tests {
     }
 
     #[test]
+    fn mail_takes_a_sender_and_a_host_and_is_protected_unless_said_otherwise() {
+        let email = "[email]\nfrom = \"Sigilo <no-responder@iess.example>\"\nhost = \"correo.iess.example\"\n";
+        let config = Config::parse(&format!("{GOOD}\n{email}"), Path::new("")).unwrap();
+        assert_eq!(config.email.unwrap().encryption, Encryption::Tls);
+        assert!(Config::parse(&format!("{GOOD}\n{email}tls = false"), Path::new("")).is_err());
+    }
+
+    #[test]
     fn addresses_are_checked() {
         assert!(Config::parse(&GOOD.replace("http://localhost:8080", "localhost"), Path::new("")).is_err());
         assert!(Config::parse(&GOOD.replace("sqlite:sigilo.sqlite", "mysql://x"), Path::new("")).is_err());

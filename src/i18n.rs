@@ -307,8 +307,9 @@ mod tests {
     #[test]
     fn every_key_exists_in_every_language_and_is_used() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let mut sources = String::new();
+        let mut sources = std::fs::read_to_string(root.join("src/i18n.rs")).unwrap();
         files(&root.join("src/http"), &mut sources);
+        files(&root.join("src/channels"), &mut sources);
         files(&root.join("templates"), &mut sources);
         let spanish = keys(DEFAULT_LANGUAGE);
         assert!(!spanish.is_empty());

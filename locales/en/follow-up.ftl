@@ -93,3 +93,14 @@ files-sent = Your files are kept with the case.
 files-not-ready = Decide first what to do with each file.
 files-changed = This file was changed after it was sent. Do not trust it.
 identity-erased = Your identity has been erased, as you were told when we asked for it. Nobody can open it.
+
+by-email-title = Shall we tell you by e-mail?
+by-email-what = We will send you your case number now, and a notice without details whenever there is something new.
+by-email-link = Whoever reads your mail, and the company that provides it, will know that you have a case here. Use an address that only you read, and not one of your work.
+by-email-kept = The address is kept apart, sealed with a key that this server holds for sending notices. Whoever works on your case does not see it. It is erased when the case is closed or when you take it back.
+by-email-label = Your e-mail
+by-email-give = Tell me
+by-email-given = We will tell you. We do not show the address.
+by-email-withdraw = Tell me no more
+by-email-invalid = That does not look like an e-mail address. Check it: name, at sign and domain.
+by-email-too-often = The address was changed several times today. Try again tomorrow.

@@ -93,3 +93,14 @@ files-sent = Sus archivos quedaron guardados en el caso.
 files-not-ready = Decida primero qué hacer con cada archivo.
 files-changed = Este archivo fue cambiado después de enviarse. No confíe en él.
 identity-erased = Su identidad ya fue borrada, como se le dijo al pedirla. Nadie puede abrirla.
+
+by-email-title = ¿Quiere que le avisemos por correo?
+by-email-what = Le enviaremos su número de caso ahora, y un aviso sin detalles cada vez que haya novedades.
+by-email-link = Quien lea su correo, y la empresa que se lo da, sabrán que usted tiene un caso aquí. Use una dirección que solo usted lea, y que no sea de su trabajo.
+by-email-kept = La dirección se guarda aparte, cifrada con una llave que este servidor tiene para enviar los avisos. Quien analiza su caso no la ve. Se borra cuando se cierra el caso o cuando usted la retira.
+by-email-label = Su correo
+by-email-give = Avísenme
+by-email-given = Le avisaremos. No mostramos la dirección.
+by-email-withdraw = No avisarme más
+by-email-invalid = Eso no parece una dirección de correo. Revísela: nombre, arroba y dominio.
+by-email-too-often = Hoy ya se cambió la dirección varias veces. Inténtelo de nuevo mañana.

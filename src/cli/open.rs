@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::channels::email::Post;
 use crate::channels::whatsapp::WhatsApp;
 use crate::cli::CommandError;
+use crate::cli::serve::Channels;
 use crate::config::{Config, FilesConfig};
 use crate::dialogue::profile::Profile;
 use crate::domain::clock::{Clock, SystemClock};
@@ -61,6 +63,7 @@ pub(crate) async fn app_with(config: &Config, core: Core, clock: Arc<dyn Clock>)
         clock,
         Randomness::System,
     )?;
+    app.ways.email = config.email.is_some();
     app.ways.whatsapp = config
         .whatsapp
         .as_ref()
@@ -92,22 +95,20 @@ fn evidence(config: &FilesConfig, keys: &ServerKeys) -> Result<Evidence, Command
     Ok(Evidence::new(files, cleaner, scratch))
 }
 
-/// The service, ready to be routed, and WhatsApp where the configuration has `[whatsapp]`.
-pub(crate) fn site(config: &Config, app: App) -> Result<(Site, Option<Arc<WhatsApp>>), CommandError> {
-    let (app, languages) = (Arc::new(app), Languages::load()?);
-    let url = &config.public_url;
+/// The service, ready to be routed, and the channels that the configuration has.
+pub(crate) fn site(config: &Config, app: App) -> Result<(Site, Channels), CommandError> {
+    let (app, languages, url) = (Arc::new(app), Languages::load()?, &config.public_url);
     let whatsapp = match &config.whatsapp {
         Some(whatsapp) => {
             let keys = app.keys.whatsapp.clone();
             let keys = keys.ok_or("[whatsapp] needs [server.whatsapp] in the key file; keys.example explains it")?;
-            Some(Arc::new(WhatsApp::new(
-                app.clone(),
-                languages.clone(),
-                url,
-                whatsapp.clone(),
-                keys,
-            )?))
+            let whatsapp = WhatsApp::new(app.clone(), languages.clone(), url, whatsapp.clone(), keys)?;
+            Some(Arc::new(whatsapp))
         }
+        None => None,
+    };
+    let post = match &config.email {
+        Some(email) => Some(Post::new(app.clone(), languages.clone(), url.clone(), email)?),
         None => None,
     };
     let site = Site {
@@ -118,7 +119,7 @@ pub(crate) fn site(config: &Config, app: App) -> Result<(Site, Option<Arc<WhatsA
         leave_to: config.leave_to.clone(),
         whatsapp: whatsapp.as_ref().map(|whatsapp| whatsapp.inbox()),
     };
-    Ok((site, whatsapp))
+    Ok((site, Channels { post, whatsapp }))
 }
 
 /// Reads the configuration and opens everything with the machine's clock.

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::channels::email::Post;
 use crate::channels::whatsapp::WhatsApp;
 use crate::cli::{CommandError, open};
 use crate::http::{Site, router};
@@ -16,7 +17,7 @@ use crate::jobs;
 
 pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
     let (config, app) = open::from_file(path).await?;
-    let (site, whatsapp) = open::site(&config, app)?;
+    let (site, channels) = open::site(&config, app)?;
     let site = Arc::new(site);
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {
         format!(
@@ -25,21 +26,39 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
         )
     })?;
     tracing::info!(address = %listener.local_addr()?, instance = %site.app.instance, "listening");
-    serve(site, whatsapp, listener, stopped()?).await
+    let ways = site.app.ways;
+    tracing::info!(
+        email = ways.email,
+        whatsapp = ways.whatsapp,
+        "ways by which people can be told of news"
+    );
+    serve(site, channels, listener, stopped()?).await
 }
 
 /// How long requests under way may take to finish when the service stops: an upload may take for ever.
 const GRACE: Duration = Duration::from_secs(20);
 
+/// What talks with people besides the web, where it is configured.
+pub(crate) struct Channels {
+    pub(crate) post: Option<Post>,
+    pub(crate) whatsapp: Option<Arc<WhatsApp>>,
+}
+
 /// Serves until `stop` is ready; requests under way are finished, then the jobs and the database end.
 pub(crate) async fn serve(
     site: Arc<Site>,
-    whatsapp: Option<Arc<WhatsApp>>,
+    channels: Channels,
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), CommandError> {
     let (stopping, stopped) = watch::channel(false);
-    let talking = whatsapp.map(|whatsapp| tokio::spawn(whatsapp.run(stopped.clone())));
+    let post = channels.post.map(|post| {
+        let stopped = stopped.clone();
+        tokio::spawn(async move { post.run(stopped).await })
+    });
+    let whatsapp = channels
+        .whatsapp
+        .map(|whatsapp| tokio::spawn(whatsapp.run(stopped.clone())));
     let jobs = tokio::spawn(jobs::run(site.app.clone(), stopped));
     let (told, mut was_told) = watch::channel(false);
     let stop = async move {
@@ -58,8 +77,8 @@ pub(crate) async fn serve(
     }
     stopping.send_replace(true);
     jobs.await?;
-    if let Some(talking) = talking {
-        talking.await?;
+    for channel in [post, whatsapp].into_iter().flatten() {
+        channel.await?;
     }
     site.app.sequence().await?;
     site.app.db.close().await;

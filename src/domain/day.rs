@@ -61,12 +61,30 @@ impl Day {
         let mut left = days;
         while left > 0 {
             day = day.plus_days(1);
-            if !matches!(day.date().weekday(), Weekday::Saturday | Weekday::Sunday) && !holidays.contains(&day) {
+            if day.is_working(holidays) {
                 left -= 1;
             }
         }
         day
     }
+
+    /// Neither a Saturday or Sunday nor one of `holidays`.
+    #[must_use]
+    pub fn is_working(self, holidays: &[Self]) -> bool {
+        !matches!(self.date().weekday(), Weekday::Saturday | Weekday::Sunday) && !holidays.contains(&self)
+    }
+
+    /// The Monday of this day's week.
+    #[must_use]
+    pub fn monday(self) -> Self {
+        self.plus_days(-i64::from(self.date().weekday().to_monday_zero_offset()))
+    }
+}
+
+/// The hour of the day, 0 to 23, at `seconds` in `zone`; 0 for times outside jiff's range.
+#[must_use]
+pub fn hour_at(seconds: UnixSeconds, zone: &TimeZone) -> i8 {
+    Timestamp::from_second(seconds).map_or(0, |at| at.to_zoned_datetime(zone.clone()).hour())
 }
 
 /// The next multiple of `step` seconds that is not before `seconds`: what a row says about when it expires must not
@@ -99,6 +117,7 @@ mod tests {
         assert_eq!(Day::at(1_795_575_600, &TimeZone::UTC), day.plus_days(1));
         assert_eq!(Day::from_date(day.date()), day);
         assert_eq!(Day::at(-1, &TimeZone::UTC), Day(-1));
+        assert_eq!(hour_at(1_795_575_600, &guayaquil), 22);
         let _ = (
             Day::at(i64::MAX, &guayaquil),
             Day(i64::MAX).iso(),
@@ -115,6 +134,11 @@ mod tests {
             "2026-12-02"
         );
         assert_eq!(tuesday.plus_working_days(0, &[]), tuesday);
+        let monday = tuesday.plus_days(-1);
+        for day in 0..7 {
+            assert_eq!(monday.plus_days(day).monday(), monday);
+            assert_eq!(monday.plus_days(day).is_working(&[tuesday]), ![1, 5, 6].contains(&day));
+        }
         assert_eq!(
             Day::from_date(jiff::civil::date(2027, 1, 31)).plus_months(1).iso(),
             "2027-02-28"

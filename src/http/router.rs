@@ -92,6 +92,8 @@ pub const ROUTES: &[Route] = routes! {
     GET "/report/receipt" Anyone => pages::receipt::show;
     GET "/report/receipt.txt" Anyone => pages::receipt::text;
     POST "/report/receipt/saved" Anyone => pages::receipt::saved;
+    POST "/report/receipt/notices" Anyone => pages::by_email::give_with_receipt;
+    POST "/report/receipt/notices/end" Anyone => pages::by_email::withdraw_with_receipt;
 
     GET "/follow-up" Anyone => pages::follow_up::enter;
     POST "/follow-up" Anyone => pages::follow_up::present;
@@ -102,6 +104,8 @@ pub const ROUTES: &[Route] = routes! {
     POST "/follow-up/files/remove" Reporter => pages::own_files::remove;
     POST "/follow-up/files/send" Reporter => pages::own_files::send;
     GET "/follow-up/files/{attachment}" Reporter => pages::own_files::download;
+    POST "/follow-up/notices" Reporter => pages::by_email::give;
+    POST "/follow-up/notices/end" Reporter => pages::by_email::withdraw;
     POST "/follow-up/leave" Reporter => pages::follow_up::leave;
 
     GET "/staff" Staff(EVERY_ROLE) => pages::staff::sign_in::home;
@@ -127,6 +131,8 @@ pub const ROUTES: &[Route] = routes! {
     GET "/staff/filing/report/receipt" Staff(CLERK) => pages::receipt::show;
     POST "/staff/filing/report/receipt/saved" Staff(CLERK) => pages::receipt::saved;
 
+    GET "/staff/settings" Staff(EVERY_ROLE) => pages::staff::settings::show;
+    POST "/staff/settings" Staff(EVERY_ROLE) => pages::staff::settings::save;
     POST "/api/v1/staff/session" Anyone => api::session::sign_in;
     DELETE "/api/v1/staff/session" Staff(EVERY_ROLE) => api::session::sign_out;
     GET "/api/v1/staff/keys" Staff(EVERY_ROLE) => api::session::keys;

@@ -37,6 +37,7 @@ pub(crate) async fn headers(State(site): State<SharedSite>, request: Request, ne
         "/follow-up/files",
         "/follow-up/files/send",
         "/follow-up/message",
+        "/follow-up/notices",
     ]
     .contains(&path);
     let asset = path.starts_with("/assets/");

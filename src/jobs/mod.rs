@@ -1,5 +1,6 @@
 //! What happens by itself: entries get their leaves within a second, checkpoints their countersignature within a
-//! minute, unseals that were left open their end, seals their coverage once a day, and what has expired is swept.
+//! minute, unseals that were left open their end, seals their coverage once a day, staff their summaries, and what has
+//! expired is swept.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,8 @@ const COSIGN: u64 = 60;
 const SETTLE: u64 = 60;
 /// Ticks between two coverages of seals.
 const COVER: u64 = 24 * 3600;
+/// Ticks between two looks whether summaries are to be made.
+const DIGEST: u64 = 60;
 /// Between two sweeps.
 const SWEEP: Duration = Duration::from_mins(10);
 /// Sweeps between two erasures of what the profile keeps no longer.
@@ -37,6 +40,9 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         }
         if tick % SETTLE == 0 {
             told("settle unseals", app.settle_unseals().await);
+        }
+        if tick % DIGEST == 0 {
+            told("digests", app.make_digests().await);
         }
         if tick % COVER == 0 {
             told("cover", app.cover_waiting().await);

@@ -4,6 +4,7 @@
 pub mod casework;
 pub mod coverage;
 pub mod desk;
+pub mod digests;
 pub mod erasing;
 pub mod evidence;
 pub mod follow_up;
@@ -63,6 +64,7 @@ pub struct App {
     /// Who this process is where only one may do something.
     holder: QueuedId,
     transit: Mutex<transit::Keys>,
+    given: Mutex<notices::Given>,
     roster: RwLock<Option<Arc<VerifiedRoster>>>,
     /// The keys that members sign with or have signed with: what somebody wrote who has left still verifies.
     authors: RwLock<HashMap<StaffId, Vec<VerifyKey>>>,
@@ -155,6 +157,7 @@ impl App {
             ways: Ways::default(),
             holder,
             transit: Mutex::default(),
+            given: Mutex::default(),
             roster: RwLock::new(None),
             authors: RwLock::default(),
             former: RwLock::default(),

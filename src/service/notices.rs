@@ -1,11 +1,16 @@
 //! Telling people that there is something new: who wants to be told and where, and what waits to be sent. A notice is
 //! written in the transaction of what it tells and says nothing of it.
 
+use std::collections::HashMap;
+use std::sync::PoisonError;
+
 use zeroize::Zeroizing;
 
+use crate::domain::day::Day;
 use crate::domain::ids::{CaseId, QueuedId};
 use crate::domain::notice::{NoticeChannel, NoticeKind};
 use crate::service::{App, Error, Result};
+use crate::store::cases::Case;
 use crate::store::notices::Notice;
 use crate::store::{self, Tx};
 use crate::vault::contact;
@@ -13,7 +18,41 @@ use crate::vault::contact;
 /// Notices that are looked at together.
 const ROUND: i64 = 100;
 
+/// How often a day a case's reporter may give an address that gets a mail: nobody's inbox is filled by way of us.
+const GIVEN_A_DAY: u32 = 5;
+
+/// How often addresses were given on a day, by case. In memory only: the rest of the day after a start is all that is lost.
+#[derive(Default)]
+pub(super) struct Given {
+    day: Option<Day>,
+    times: HashMap<CaseId, u32>,
+}
+
 impl App {
+    /// Counts one more address of a case, and says whether that many are too many for today.
+    pub fn gives_too_often(&self, case: CaseId) -> bool {
+        let today = Some(self.today());
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        if given.day != today {
+            *given = Given {
+                day: today,
+                times: HashMap::new(),
+            };
+        }
+        let times = given.times.entry(case).or_default();
+        *times = times.saturating_add(1);
+        *times > GIVEN_A_DAY
+    }
+
+    /// The case that a notice is about: its language, and its number where that is what is told.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn case_to_tell_of(&self, case: CaseId) -> Result<Option<Case>> {
+        let mut tx = self.db.read().await?;
+        Ok(store::cases::by_id(&mut tx, case).await?)
+    }
+
     /// From now on the case's reporter is told at this address. With `number` they get the case's number now.
     ///
     /// # Errors
@@ -45,13 +84,18 @@ impl App {
     /// # Errors
     /// [`Error::Store`]
     pub async fn withdraw_contact(&self, case: CaseId, channel: NoticeChannel) -> Result<bool> {
-        self.db
+        let gone = self
+            .db
             .write(|mut tx| async move {
                 let gone = store::notices::forget_contact(&mut tx, case, channel).await?;
                 tx.commit().await?;
-                Ok(gone)
+                Ok::<_, Error>(gone)
             })
-            .await
+            .await?;
+        if gone {
+            self.db.scrub_contacts().await?;
+        }
+        Ok(gone)
     }
 
     /// By which ways the case's reporter is told.

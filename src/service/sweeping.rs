@@ -24,18 +24,22 @@ impl App {
     /// [`crate::service::Error::Store`]; [`crate::service::Error::Unavailable`] when the file store does not answer.
     pub async fn sweep(&self) -> Result<()> {
         let now = self.now();
-        self.db
+        let addresses = self
+            .db
             .write(|mut tx| async move {
                 store::visitors::sweep(&mut tx, now).await?;
                 store::attachments::doom_expired(&mut tx, now).await?;
                 store::staff::sweep_sessions(&mut tx, now - IDLE, now - ABSOLUTE).await?;
                 store::staff::sweep_failures(&mut tx, now - FAILURES).await?;
                 store::whatsapp::sweep_talks(&mut tx, now).await?;
-                store::notices::forget_contacts_of_closed(&mut tx).await?;
+                let addresses = store::notices::forget_contacts_of_closed(&mut tx).await?;
                 tx.commit().await?;
-                Ok::<_, Error>(())
+                Ok::<_, Error>(addresses)
             })
             .await?;
+        if addresses > 0 {
+            self.db.scrub_contacts().await?;
+        }
         self.destroy_transit_keys().await?;
         self.sweep_files().await
     }

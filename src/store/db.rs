@@ -214,10 +214,21 @@ impl Db {
             Pools::Postgres(pool) => {
                 sqlx::query(
                     "VACUUM share, seal, letter, unseal, follow_up_session, receipt_shown, draft, attachment, record, \
-                             case_key, cases",
+                             case_key, cases, contact",
                 )
                 .execute(pool)
                 .await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The same after an address was taken back, which happens more often: the one table that held it.
+    pub async fn scrub_contacts(&self) -> Result<()> {
+        match &self.0 {
+            Pools::Sqlite { .. } => self.scrub().await?,
+            Pools::Postgres(pool) => {
+                sqlx::query("VACUUM contact").execute(pool).await?;
             }
         }
         Ok(())

@@ -4,8 +4,9 @@ use sqlx::FromRow;
 
 use super::tx::{Result, Tx, exactly};
 use crate::domain::clock::UnixSeconds;
+use crate::domain::day::Day;
 use crate::domain::ids::{CaseId, QueuedId, StaffId};
-use crate::domain::notice::{NoticeChannel, NoticeKind};
+use crate::domain::notice::{Digest, NoticeChannel, NoticeKind};
 
 /// Where somebody wants to be told; instead of what they gave before.
 pub async fn put_contact(tx: &mut Tx, case: CaseId, channel: NoticeChannel, file: &[u8]) -> Result<()> {
@@ -124,5 +125,68 @@ pub async fn put_off(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Result<
 /// One that was sent, or never can be.
 pub async fn forget(tx: &mut Tx, id: QueuedId) -> Result<()> {
     run!(tx, "DELETE FROM notice WHERE id = $1", id);
+    Ok(())
+}
+
+/// How often a member wants a summary.
+pub async fn digest_of(tx: &mut Tx, staff: StaffId) -> Result<Option<Digest>> {
+    Ok(on!(tx, c => {
+        sqlx::query_scalar("SELECT digest FROM staff WHERE id = $1").bind(staff).fetch_optional(c).await?
+    }))
+}
+
+/// How often a member wants a summary from now on; the next one comes on a later day.
+pub async fn set_digest(tx: &mut Tx, staff: StaffId, digest: Digest, today: Day) -> Result<()> {
+    run!(tx, "DELETE FROM notice WHERE staff_id = $1", staff);
+    let rows = run!(
+        tx,
+        "UPDATE staff SET digest = $1, digest_on = $2 WHERE id = $3",
+        digest,
+        today,
+        staff
+    );
+    exactly("set digest", 1, rows)
+}
+
+/// A member who wants summaries.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Wish {
+    pub id: StaffId,
+    pub digest: Digest,
+    /// The day of the last one, or of the wish.
+    pub digest_on: Option<Day>,
+}
+
+/// Every member who works here and wants summaries.
+pub async fn wishes(tx: &mut Tx) -> Result<Vec<Wish>> {
+    Ok(all!(
+        tx,
+        "SELECT id, digest, digest_on FROM staff WHERE state = 'active' AND digest <> 'never' ORDER BY id"
+    ))
+}
+
+/// Takes a member's turn on a day; false when another process has taken it.
+pub async fn take_turn(tx: &mut Tx, staff: StaffId, today: Day) -> Result<bool> {
+    let rows = run!(
+        tx,
+        "UPDATE staff SET digest_on = $1 WHERE id = $2 AND (digest_on IS NULL OR digest_on < $1)",
+        today,
+        staff
+    );
+    Ok(rows == 1)
+}
+
+/// A summary for a member, unless one waits already.
+pub async fn tell_member(tx: &mut Tx, id: QueuedId, staff: StaffId, now: UnixSeconds) -> Result<()> {
+    run!(
+        tx,
+        "INSERT INTO notice (id, channel, what, staff_id, attempts, next_at) VALUES ($1, $2, $3, $4, 0, $5)
+         ON CONFLICT DO NOTHING",
+        id,
+        NoticeChannel::Email,
+        NoticeKind::Digest,
+        staff,
+        now,
+    );
     Ok(())
 }

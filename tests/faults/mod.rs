@@ -3,6 +3,7 @@
 
 mod evidence;
 mod hostile;
+mod mail;
 
 use std::fs;
 use std::net::TcpListener;

@@ -2,9 +2,11 @@
 
 mod carried;
 mod departures;
+mod digests;
 mod evidence;
 mod exchanged;
 mod filing;
+pub(crate) mod mail;
 pub(crate) mod report;
 mod sign_in;
 mod staff;

@@ -106,6 +106,7 @@ fn assert_headers(what: &str, headers: &HeaderMap, staff: bool) {
         "/follow-up/files",
         "/follow-up/files/send",
         "/follow-up/message",
+        "/follow-up/notices",
     ];
     assert_eq!(
         csp.contains("script-src"),

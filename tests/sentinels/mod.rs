@@ -2,6 +2,7 @@
 //! opens it is on the disk, in the log or in the memory of the real program.
 
 mod evidence;
+mod mail;
 mod unseal;
 
 use std::fs;

@@ -96,7 +96,8 @@ impl TestApp {
     /// On any database; the folder takes the witness's files.
     pub(crate) async fn on(folder: TempDir, database: &str) -> Self {
         let files = Files::folder(&folder.path().join("files")).unwrap();
-        Self::with(folder, database, files, |profile| profile).await
+        // On the heap: what awaits it would be large, too.
+        Box::pin(Self::with(folder, database, files, |profile| profile)).await
     }
 
     /// With sealed files anywhere, and the profile as `changed`.

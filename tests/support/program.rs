@@ -21,6 +21,7 @@ use tempfile::TempDir;
 
 use super::app::{BOUNDARY, Reply, Visitor, form, multipart};
 use super::host::Host;
+use super::smtp::Sink;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_sigilo");
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -93,12 +94,28 @@ impl Installation {
         fs::write(self.path("sigilo.toml"), text).unwrap();
     }
 
+    /// Its mails go to this server from the next start on.
+    pub(crate) fn send_to(&self, sink: &Sink, encryption: &str) {
+        let text = fs::read_to_string(self.path("sigilo.toml")).unwrap();
+        self.configure(&format!(
+            "{text}[email]\nfrom = \"Sigilo <no-responder@sigilo.test>\"\nhost = \"localhost\"\nport = {}\n\
+             encryption = \"{encryption}\"\n",
+            sink.address.port()
+        ));
+    }
+
+    /// Takes this certificate, as PEM, for one that the machine trusts.
+    pub(crate) fn trust(&self, certificate: &str) {
+        fs::write(self.path("trusted.pem"), certificate).unwrap();
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command
             .args(arguments)
             .current_dir(self.folder.path())
             .env("TMPDIR", self.path("tmp"))
+            .envs(Some(("SSL_CERT_FILE", self.path("trusted.pem"))).filter(|(_, file)| file.exists()))
             .env_remove("RUST_LOG")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

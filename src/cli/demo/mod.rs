@@ -14,7 +14,7 @@ use rand::rngs::{StdRng, SysRng};
 use tokio::net::TcpListener;
 
 use crate::cli::{CommandError, open, serve};
-use crate::config::{Config, FilesConfig, WitnessConfig};
+use crate::config::{Config, EmailConfig, Encryption, FilesConfig, WitnessConfig};
 use crate::domain::clock::{Clock as _, FixedClock, SystemClock};
 use crate::domain::ids::InstanceId;
 use crate::domain::role::Role;
@@ -91,6 +91,9 @@ pub(crate) struct Demo {
     /// Where the database and keys of the demo lie until it stops; a folder that is not there yet
     #[arg(long)]
     folder: Option<PathBuf>,
+    /// The port of a mail catcher on this machine, such as 1025: notices and summaries are sent there
+    #[arg(long)]
+    mail: Option<u16>,
 }
 
 /// Takes the folder away again, also after an error.
@@ -129,14 +132,19 @@ pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
         },
         leave_to: "https://www.google.com/".into(),
         whatsapp: None,
-        email: None,
+        email: arguments.mail.map(|port| EmailConfig {
+            from: "Sigilo <no-responder@demo.test>".into(),
+            host: "localhost".into(),
+            port: Some(port),
+            encryption: Encryption::None,
+        }),
     };
     let receipt = Box::pin(furnish(&config, &folder.0)).await?;
     let app = open::app(&config, Arc::new(SystemClock)).await?;
-    let (site, whatsapp) = open::site(&config, app)?;
+    let (site, channels) = open::site(&config, app)?;
     let site = Arc::new(site);
     println!("{}", table(&config.public_url, &receipt));
-    serve::serve(site, whatsapp, listener, serve::stopped()?).await
+    serve::serve(site, channels, listener, serve::stopped()?).await
 }
 
 /// Makes keys, accounts, a signed roster and the cases of the last weeks. Returns a receipt to try.

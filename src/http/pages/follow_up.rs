@@ -10,6 +10,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use super::by_email::{self, ByEmail};
 use super::{Asked, Page, StateTexts as _};
 use crate::dialogue::view::{Cleaning, FileLimits, FileLine};
 use crate::domain::day::Day;
@@ -174,6 +175,8 @@ pub struct Case {
     pub typed: String,
     /// What is wrong with the files.
     pub file_error: Option<String>,
+    /// None where it is not offered.
+    pub by_email: Option<ByEmail>,
 }
 
 impl Case {
@@ -300,6 +303,8 @@ pub(super) struct Shown {
     pub(super) error: Option<String>,
     pub(super) typed: String,
     pub(super) file_error: Option<String>,
+    /// The address for notices: what is wrong with it, and what was typed.
+    pub(super) address: Option<(String, String)>,
 }
 
 pub(super) async fn drawn(
@@ -372,6 +377,7 @@ pub(super) async fn drawn(
         error: view.error,
         typed: view.typed,
         file_error: view.file_error,
+        by_email: by_email::of_case(site, &own.case, view.address).await?,
         page,
     };
     error::page(status, &case)
@@ -477,6 +483,7 @@ mod tests {
             error: None,
             typed: String::new(),
             file_error: None,
+            by_email: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! One file a page: its template's struct and what it shows. Handlers stand beside them.
 //! Pages show what they are given; they know neither database nor keys.
 
+pub mod by_email;
 pub mod chat;
 mod door;
 pub mod files;

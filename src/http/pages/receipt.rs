@@ -6,10 +6,11 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 
-use super::Page;
+use super::by_email::{self, ByEmail};
 use super::door::Door;
 use super::staff::filing::{FilingReceipt, HANDED_OVER};
 use super::staff::{Place, Shell};
+use super::{Asked, Page};
 use crate::http::cookies;
 use crate::http::error::{self, RouteError};
 use crate::http::site::{SharedSite, Site};
@@ -27,6 +28,8 @@ pub struct Receipt {
     pub respond_by: i64,
     /// Day by which there is an outcome.
     pub resolve_by: i64,
+    /// None where it is not offered.
+    pub by_email: Option<ByEmail>,
 }
 
 /// `/report/receipt.txt`
@@ -45,7 +48,7 @@ pub struct ReceiptSaved {
     pub page: Page,
 }
 
-async fn shown(site: &Site, door: &Door, headers: &HeaderMap) -> Result<Option<ShownReceipt>, RouteError> {
+pub(super) async fn shown(site: &Site, door: &Door, headers: &HeaderMap) -> Result<Option<ShownReceipt>, RouteError> {
     match cookies::read(headers, door.cookie()) {
         Some(cookie) => Ok(site.app.shown_receipt(cookie).await?),
         None => Ok(None),
@@ -82,15 +85,27 @@ pub(crate) async fn show(
         }
         (Door::Counter(_), None) => return Ok(door.to_start(&site)),
     };
-    let language = asked.0.clone().unwrap_or_else(|| receipt.language.clone());
+    let by_email = by_email::of_receipt(&site, &receipt).await?;
+    drawn(&site, asked, &receipt, StatusCode::OK, by_email)
+}
+
+pub(super) fn drawn(
+    site: &Site,
+    asked: &Asked,
+    receipt: &ShownReceipt,
+    status: StatusCode,
+    by_email: Option<ByEmail>,
+) -> Result<Response, RouteError> {
+    let language = asked.as_deref().unwrap_or(&receipt.language);
     let template = Receipt {
-        page: site.page(Some(&language), "/report/receipt"),
+        page: site.page(Some(language), "/report/receipt"),
         number: receipt.number.clone(),
-        words: words(&receipt),
+        words: words(receipt),
         respond_by: receipt.respond_by,
         resolve_by: receipt.resolve_by,
+        by_email,
     };
-    error::page(StatusCode::OK, &template)
+    error::page(status, &template)
 }
 
 /// `GET /report/receipt.txt`: a file to keep.
@@ -155,6 +170,7 @@ mod tests {
             words: words(),
             respond_by: 20_784,
             resolve_by: 20_800,
+            by_email: None,
         }
         .render()
         .unwrap();

@@ -17,8 +17,8 @@ export class Demo {
     readonly browser: Browser,
   ) {}
 
-  static async start(): Promise<Demo> {
-    const program = spawn(BINARY, ["demo", "--listen", "127.0.0.1:0"], {
+  static async start(...more: string[]): Promise<Demo> {
+    const program = spawn(BINARY, ["demo", "--listen", "127.0.0.1:0", ...more], {
       cwd: new URL("../../..", import.meta.url).pathname,
       stdio: ["ignore", "pipe", "inherit"],
       env: { ...process.env, RUST_LOG: "warn" },
@@ -76,13 +76,13 @@ export type Answers = Record<string, string>;
 
 /** The step that the page asks now; null when everything is answered. `chat` is where it is held. */
 export async function stepOf(page: Page, chat = "/report"): Promise<string | null> {
-  if (await page.locator(`form[action="${chat}/submit"]`).count()) return null;
+  if (await page.locator(`form[action^="${chat}/submit"]`).count()) return null;
   return page.locator("input[name=step]").first().getAttribute("value");
 }
 
 /** Answers one question as a finger would; files by "I have none". */
 export async function answer(page: Page, step: string, answers: Answers, chat = "/report"): Promise<void> {
-  const form = page.locator(`form[action="${chat}"]`).first();
+  const form = page.locator(`form[action="${chat}"], form[action^="${chat}?"]`).first();
   const value = answers[step] ?? "No lo sé con exactitud";
   if (step === "files") return form.locator("button[name=skip]").click();
   if (step === "preview") return form.locator("button[name=confirm]").click();

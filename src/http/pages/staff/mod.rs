@@ -7,6 +7,7 @@ pub mod inbox;
 pub mod log;
 pub mod overview;
 pub mod problem;
+pub mod settings;
 pub mod sign_in;
 
 use jiff::Timestamp;
@@ -49,6 +50,7 @@ pub enum Place {
     Log,
     Overview,
     Filing,
+    Settings,
 }
 
 /// A moment of staff's or the system's, where the institution is: `2026-11-24 10:15:07`.
@@ -114,6 +116,7 @@ impl Place {
             Self::Log => "log-title",
             Self::Overview => "overview-title",
             Self::Filing => "filing-title",
+            Self::Settings => "settings-title",
         }
     }
 
@@ -125,6 +128,7 @@ impl Place {
             Self::Log => "/staff/log",
             Self::Overview => "/staff/overview",
             Self::Filing => COUNTER,
+            Self::Settings => "/staff/settings",
         }
     }
 }
@@ -169,11 +173,11 @@ impl Shell {
     pub(super) fn places(&self) -> &'static [Place] {
         match self.who.as_ref().map(|who| who.role) {
             None => &[],
-            Some(Role::Analyst) => &[Place::Inbox],
-            Some(Role::Officer) => &[Place::Desk],
-            Some(Role::Auditor) => &[Place::Log],
-            Some(Role::Administrator) => &[Place::Overview],
-            Some(Role::Clerk) => &[Place::Filing],
+            Some(Role::Analyst) => &[Place::Inbox, Place::Settings],
+            Some(Role::Officer) => &[Place::Desk, Place::Settings],
+            Some(Role::Auditor) => &[Place::Log, Place::Settings],
+            Some(Role::Administrator) => &[Place::Overview, Place::Settings],
+            Some(Role::Clerk) => &[Place::Filing, Place::Settings],
         }
     }
 }

@@ -1,0 +1,204 @@
+//! What the mails say: nothing of a case but its number, and that only to whoever has just given the address.
+
+use std::time::{Duration, SystemTime};
+
+use askama::Template;
+use lettre::Message;
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart};
+
+use crate::i18n::Texts;
+use crate::service::digests::Summary;
+
+/// A mail in words, the same as text and as HTML.
+#[derive(Template)]
+#[template(path = "mail/letter.txt")]
+pub(super) struct Letter {
+    t: Texts,
+    subject: String,
+    paragraphs: Vec<String>,
+    /// What is counted, one a line.
+    counts: Vec<String>,
+    /// What the link is for.
+    link_text: String,
+    link: String,
+    /// What may be read last.
+    small: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "mail/letter.html")]
+struct Html<'a> {
+    letter: &'a Letter,
+}
+
+impl Letter {
+    /// The number of a case, to whoever has just given this address.
+    pub(super) fn number(t: &Texts, public_url: &str, number: &str) -> Self {
+        Self {
+            subject: t.get("mail-number-subject"),
+            paragraphs: vec![
+                t.with("mail-number-text", &[("number", number.to_owned().into())]),
+                t.get("mail-number-use"),
+                t.get("mail-number-link"),
+            ],
+            counts: Vec::new(),
+            link_text: t.get("mail-follow-up"),
+            link: at(t, public_url, "/follow-up"),
+            small: vec![t.get("mail-stop"), t.get("mail-mistake"), t.get("mail-no-answers")],
+            t: t.clone(),
+        }
+    }
+
+    /// That there is something new, and not on what.
+    pub(super) fn news(t: &Texts, public_url: &str) -> Self {
+        Self {
+            subject: t.get("mail-news-subject"),
+            paragraphs: vec![t.get("mail-news-text")],
+            counts: Vec::new(),
+            link_text: t.get("mail-follow-up"),
+            link: at(t, public_url, "/follow-up"),
+            small: vec![t.get("mail-stop"), t.get("mail-no-answers")],
+            t: t.clone(),
+        }
+    }
+
+    /// A member's summary.
+    pub(super) fn digest(t: &Texts, public_url: &str, summary: &Summary) -> Self {
+        let counts = [
+            ("mail-digest-new", summary.new),
+            ("mail-digest-overdue", summary.overdue),
+            ("mail-digest-answers", summary.answers),
+            ("mail-digest-validations", summary.validations),
+            ("mail-digest-unseals", summary.unseals),
+        ];
+        Self {
+            subject: t.get("mail-digest-subject"),
+            paragraphs: vec![t.get("mail-digest-text")],
+            counts: counts
+                .into_iter()
+                .filter(|(_, count)| *count > 0)
+                .map(|(key, count)| t.with(key, &[("count", count.into())]))
+                .collect(),
+            link_text: t.get("mail-sign-in"),
+            link: at(t, public_url, "/staff/sign-in"),
+            small: vec![t.get("mail-digest-stop"), t.get("mail-no-answers")],
+            t: t.clone(),
+        }
+    }
+
+    /// The mail as it goes out. `id` is random and becomes the message's, at the sender's domain.
+    pub(super) fn mail(&self, from: &Mailbox, to: &str, id: &str, now: i64) -> Result<Message, NoMail> {
+        let to = to.parse().map_err(|_| NoMail)?;
+        let (text, html) = (self.render(), Html { letter: self }.render());
+        let (Ok(text), Ok(html)) = (text, html) else {
+            return Err(NoMail);
+        };
+        let sent = SystemTime::UNIX_EPOCH + Duration::from_secs(now.unsigned_abs());
+        Message::builder()
+            .from(from.clone())
+            .to(Mailbox::new(None, to))
+            .subject(self.subject.clone())
+            .date(sent)
+            .message_id(Some(format!("<{id}@{}>", from.email.domain())))
+            // RFC 3834: no automatic answers, please.
+            .raw_header(HeaderValue::new(
+                HeaderName::new_from_ascii_str("Auto-Submitted"),
+                "auto-generated".into(),
+            ))
+            .multipart(MultiPart::alternative_plain_html(text, html))
+            .map_err(|_| NoMail)
+    }
+}
+
+/// No mail can be made for this address.
+#[derive(Debug)]
+pub(super) struct NoMail;
+
+/// A page of ours, in the texts' language.
+fn at(t: &Texts, public_url: &str, path: &str) -> String {
+    if t.is_first() {
+        format!("{public_url}{path}")
+    } else {
+        format!("{public_url}{path}?lang={}", t.language())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::Languages;
+
+    const URL: &str = "https://sigilo.test";
+    const SUMMARY: Summary = Summary {
+        new: 2,
+        overdue: 1,
+        answers: 0,
+        validations: 0,
+        unseals: 0,
+    };
+
+    fn all(language: &str) -> [Letter; 3] {
+        let t = Languages::load().unwrap().texts(Some(language));
+        [
+            Letter::number(&t, URL, "2026-K7Q2M9-X"),
+            Letter::news(&t, URL),
+            Letter::digest(&t, URL, &SUMMARY),
+        ]
+    }
+
+    #[test]
+    fn text_and_html_say_the_same_in_every_language() {
+        for language in ["es", "en"] {
+            for letter in all(language) {
+                let (text, html) = (letter.render().unwrap(), Html { letter: &letter }.render().unwrap());
+                for part in letter.paragraphs.iter().chain(&letter.counts).chain(&letter.small) {
+                    assert!(text.contains(part) && html.contains(part), "{part}\n{text}\n{html}");
+                }
+                assert!(text.contains(&letter.link) && html.contains(&format!("href=\"{}\"", letter.link)));
+                assert!(html.contains(&format!("<html lang=\"{language}\">")), "{html}");
+                // Nothing is fetched from anywhere: that would tell when and where a mail is read.
+                for banned in ["<img", "<script", "<link", "url(", "src=", "?id=", "utm_"] {
+                    assert!(!html.contains(banned), "{banned} in {html}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_number_mail_names_the_number_and_links_keep_the_language() {
+        let [number, news, digest] = all("en");
+        assert!(number.render().unwrap().contains("2026-K7Q2M9-X"));
+        assert_eq!(news.link, "https://sigilo.test/follow-up?lang=en");
+        for letter in [news, digest] {
+            assert!(!letter.render().unwrap().contains("2026"));
+        }
+        assert_eq!(all("es")[1].link, "https://sigilo.test/follow-up");
+    }
+
+    #[test]
+    fn a_digest_tells_what_there_is_and_nothing_else() {
+        let [_, _, digest] = all("es");
+        assert_eq!(digest.counts.len(), 2, "{:?}", digest.counts);
+    }
+
+    #[test]
+    fn headers_tell_neither_the_machine_nor_the_program() {
+        let [_, news, _] = all("es");
+        let from: Mailbox = "Sigilo <no-responder@sigilo.test>".parse().unwrap();
+        let mail = news.mail(&from, "buzon@correo.test", "00ff", 1_795_532_400).unwrap();
+        let text = String::from_utf8(mail.formatted()).unwrap();
+        for part in [
+            "Message-ID: <00ff@sigilo.test>\r\n",
+            "Auto-Submitted: auto-generated\r\n",
+            "Date: Tue, 24 Nov 2026 15:00:00 +0000\r\n",
+            "To: buzon@correo.test\r\n",
+        ] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        for banned in ["reply-to", "user-agent", "x-mailer", "lettre", "localhost", "received"] {
+            assert!(!text.to_lowercase().contains(banned), "{banned} in {text}");
+        }
+        assert!(news.mail(&from, "no address", "00ff", 0).is_err());
+    }
+}

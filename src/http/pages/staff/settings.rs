@@ -1,0 +1,113 @@
+//! `/staff/settings`: how often a member wants a summary by e-mail.
+
+use askama::Template;
+use axum::extract::{Extension, Form, RawQuery, State as Shared};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde::Deserialize;
+
+use super::{Place, Shell};
+use crate::domain::notice::Digest;
+use crate::http::error::{self, RouteError};
+use crate::http::site::SharedSite;
+use crate::service::digests::has_summaries;
+use crate::service::sessions::Member;
+
+/// `/staff/settings`
+#[derive(Template)]
+#[template(path = "staff/settings.html")]
+pub struct Settings {
+    pub shell: Shell,
+    /// Whether there are summaries for this role; if not, the page says so.
+    pub has_summaries: bool,
+    /// Whether this server sends e-mail at all.
+    pub sends: bool,
+    pub email: String,
+    pub digest: Digest,
+    pub saved: bool,
+}
+
+/// One of the answers: its value, the key of its text, whether it is the present one.
+type Choice = (&'static str, &'static str, bool);
+
+impl Settings {
+    fn choices(&self) -> [Choice; 3] {
+        [
+            (Digest::Never, "settings-never"),
+            (Digest::Daily, "settings-daily"),
+            (Digest::Weekly, "settings-weekly"),
+        ]
+        .map(|(digest, key)| (digest.as_str(), key, digest == self.digest))
+    }
+}
+
+/// `GET /staff/settings`
+pub(crate) async fn show(
+    Shared(site): Shared<SharedSite>,
+    RawQuery(query): RawQuery,
+    Extension(member): Extension<Member>,
+) -> Result<Response, RouteError> {
+    let settings = Settings {
+        shell: Shell::of(&site, &member, Place::Settings),
+        has_summaries: has_summaries(member.role),
+        sends: site.app.ways.email,
+        digest: site.app.digest_of(member.id).await?,
+        saved: query.is_some_and(|query| query == "saved"),
+        email: member.email,
+    };
+    error::page(StatusCode::OK, &settings)
+}
+
+/// The wish.
+#[derive(Deserialize)]
+pub(crate) struct Wish {
+    digest: Digest,
+}
+
+/// `POST /staff/settings`
+pub(crate) async fn save(
+    Shared(site): Shared<SharedSite>,
+    Extension(member): Extension<Member>,
+    Form(wish): Form<Wish>,
+) -> Result<Response, RouteError> {
+    if !has_summaries(member.role) {
+        return Err(RouteError::Unprocessable);
+    }
+    site.app.set_digest(member.id, wish.digest).await?;
+    Ok(Redirect::to("/staff/settings?saved").into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::pages::staff::Role;
+    use crate::http::pages::staff::tests::shell;
+    use crate::http::pages::tests::assert_sound;
+
+    fn settings(role: Role, sends: bool) -> String {
+        let html = Settings {
+            shell: shell(Place::Settings, Some(role)),
+            has_summaries: has_summaries(role),
+            sends,
+            email: "ana@iess.example".into(),
+            digest: Digest::Weekly,
+            saved: false,
+        };
+        let html = html.render().unwrap();
+        assert_sound(&html);
+        html
+    }
+
+    #[test]
+    fn the_wish_is_checked_and_where_there_is_none_the_page_says_so() {
+        let html = settings(Role::Analyst, true);
+        assert!(html.contains("value=\"weekly\" checked") && html.matches(" checked").count() == 1);
+        for (role, sends) in [
+            (Role::Auditor, true),
+            (Role::Administrator, true),
+            (Role::Officer, false),
+        ] {
+            assert!(!settings(role, sends).contains("<form method"), "{role}");
+        }
+    }
+}

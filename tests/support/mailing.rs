@@ -1,0 +1,112 @@
+//! A Sigilo that sends e-mail, to a server of the test's own; rounds are made by hand.
+
+use std::sync::Arc;
+
+use axum::Router;
+use sigilo::channels::email::Post;
+use sigilo::config::{EmailConfig, Encryption};
+use sigilo::domain::notice::NoticeChannel;
+use sigilo::http::router;
+use sigilo::keyfile::SmtpKeys;
+use sigilo::store;
+use sigilo::store::notices::Notice;
+use tokio::sync::watch;
+
+use super::app::{PUBLIC_URL, TestApp};
+use super::smtp::Sink;
+
+pub(crate) const SENDER: &str = "no-responder@sigilo.test";
+
+pub(crate) struct Mailing {
+    pub(crate) app: TestApp,
+    pub(crate) sink: Sink,
+    stop: watch::Sender<bool>,
+}
+
+impl Mailing {
+    /// On SQLite.
+    pub(crate) async fn new() -> Self {
+        Self::of(TestApp::new().await).await
+    }
+
+    /// On any database.
+    pub(crate) async fn on(database: &str) -> Self {
+        Self::of(TestApp::on(tempfile::tempdir().unwrap(), database).await).await
+    }
+
+    /// With access to the mail server.
+    pub(crate) async fn as_user(username: &str, password: &str) -> Self {
+        let keys = SmtpKeys {
+            username: username.into(),
+            password: password.to_owned().into(),
+        };
+        Self::with(TestApp::new().await, Some(keys)).await
+    }
+
+    async fn of(app: TestApp) -> Self {
+        Self::with(app, None).await
+    }
+
+    async fn with(mut app: TestApp, keys: Option<SmtpKeys>) -> Self {
+        app.router = Router::new();
+        let site = Arc::get_mut(&mut app.site).expect("only the router held it, too");
+        let inner = Arc::get_mut(&mut site.app).expect("nobody else holds it");
+        inner.ways.email = true;
+        inner.keys.smtp = keys;
+        app.router = router(app.site.clone());
+        Self {
+            app,
+            sink: Sink::start().await,
+            stop: watch::Sender::new(false),
+        }
+    }
+
+    /// What sends to a server.
+    pub(crate) fn post_to(&self, sink: &Sink) -> Post {
+        self.post_by(sink, Encryption::None)
+    }
+
+    fn post_by(&self, sink: &Sink, encryption: Encryption) -> Post {
+        let config = EmailConfig {
+            from: format!("Sigilo <{SENDER}>"),
+            host: "localhost".into(),
+            port: Some(sink.address.port()),
+            encryption,
+        };
+        let site = &self.app.site;
+        Post::new(site.app.clone(), site.languages.clone(), PUBLIC_URL.into(), &config).unwrap()
+    }
+
+    /// One round; how many mails the server has taken by now.
+    pub(crate) async fn round(&self) -> usize {
+        self.round_to(&self.sink).await
+    }
+
+    /// The same to another server.
+    pub(crate) async fn round_to(&self, sink: &Sink) -> usize {
+        self.round_by(sink, Encryption::None).await
+    }
+
+    /// The same in another way than usual.
+    pub(crate) async fn round_by(&self, sink: &Sink, encryption: Encryption) -> usize {
+        let post = self.post_by(sink, encryption);
+        post.round(&self.stop.subscribe()).await.unwrap();
+        sink.taken().len()
+    }
+
+    /// How many notices wait, due or not.
+    pub(crate) async fn waiting(&self) -> usize {
+        self.notices().await.len()
+    }
+
+    /// When the next notice is due.
+    pub(crate) async fn next_at(&self) -> Option<i64> {
+        self.notices().await.first().map(|notice| notice.next_at)
+    }
+
+    async fn notices(&self) -> Vec<Notice> {
+        let mut tx = self.app.app().db.read().await.unwrap();
+        let all = store::notices::due(&mut tx, NoticeChannel::Email, i64::MAX, 1000).await;
+        all.unwrap()
+    }
+}
