@@ -9,6 +9,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::notification::Delivered;
 use super::signature::is_metas;
+use crate::config::WhatsappConfig;
 use crate::keyfile::WhatsappKeys;
 use crate::service::App;
 
@@ -33,6 +34,8 @@ pub enum Outcome {
 pub struct Inbox {
     keys: Arc<WhatsappKeys>,
     phone_number_id: Arc<str>,
+    /// The number as people dial it.
+    number: Option<Arc<str>>,
     to_store: mpsc::Sender<(Vec<u8>, oneshot::Sender<bool>)>,
     /// Calls that were signed and no notification.
     malformed: Arc<AtomicU64>,
@@ -46,15 +49,21 @@ impl std::fmt::Debug for Inbox {
 
 impl Inbox {
     /// Stores what comes for as long as the inbox lives, and rings `arrived`.
-    pub(super) fn open(app: Arc<App>, keys: Arc<WhatsappKeys>, phone_number_id: &str, arrived: Arc<Notify>) -> Self {
+    pub(super) fn open(app: Arc<App>, keys: Arc<WhatsappKeys>, config: &WhatsappConfig, arrived: Arc<Notify>) -> Self {
         let (to_store, from_calls) = mpsc::channel(WAITING);
         tokio::spawn(store(app, from_calls, arrived));
         Self {
             keys,
-            phone_number_id: phone_number_id.into(),
+            phone_number_id: config.phone_number_id.as_str().into(),
+            number: config.number.as_deref().map(Into::into),
             to_store,
             malformed: Arc::default(),
         }
+    }
+
+    /// The number to which people write, where it shall be shown.
+    pub fn number(&self) -> Option<&str> {
+        self.number.as_deref()
     }
 
     /// The handshake: what to echo when it is Meta that asks.

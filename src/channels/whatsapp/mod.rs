@@ -70,7 +70,7 @@ impl WhatsApp {
     ) -> Result<Self, String> {
         let api = Api::new(&config, &keys)?;
         let arrived = Arc::new(Notify::new());
-        let inbox = Inbox::open(app.clone(), Arc::new(keys), &config.phone_number_id, arrived.clone());
+        let inbox = Inbox::open(app.clone(), Arc::new(keys), &config, arrived.clone());
         Ok(Self {
             app,
             languages,

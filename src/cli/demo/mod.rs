@@ -2,6 +2,9 @@
 //! gone when it stops.
 
 mod hands;
+/// What stands in Meta's place in the tests, too.
+#[path = "../../../tests/support/meta/mod.rs"]
+mod meta;
 mod stories;
 
 use std::fs;
@@ -14,11 +17,11 @@ use rand::rngs::{StdRng, SysRng};
 use tokio::net::TcpListener;
 
 use crate::cli::{CommandError, open, serve};
-use crate::config::{Config, EmailConfig, Encryption, FilesConfig, WitnessConfig};
+use crate::config::{Config, EmailConfig, Encryption, FilesConfig, WhatsappConfig, WitnessConfig};
 use crate::domain::clock::{Clock as _, FixedClock, SystemClock};
 use crate::domain::ids::InstanceId;
 use crate::domain::role::Role;
-use crate::keyfile::{self, KeyFile};
+use crate::keyfile::{self, KeyFile, WhatsappKeys};
 use crate::service::App;
 use crate::service::people::NewMember;
 use crate::witness::core::Core;
@@ -91,6 +94,10 @@ pub(crate) struct Demo {
     /// Where the database and keys of the demo lie until it stops; a folder that is not there yet
     #[arg(long)]
     folder: Option<PathBuf>,
+    /// The port of a page that looks like a phone and talks with the demo by WhatsApp, with nobody but this program in
+    /// between; any other where it is taken
+    #[arg(long, default_value_t = 8081)]
+    phone: u16,
     /// The port of a mail catcher on this machine, such as 1025: notices and summaries are sent there
     #[arg(long)]
     mail: Option<u16>,
@@ -116,6 +123,8 @@ pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
         .await
         .map_err(|error| format!("{}: {error}; choose another with --listen", arguments.listen))?;
     let address = listener.local_addr()?;
+    let phone = phone(arguments.phone).await?;
+    let settings = meta_settings(0);
     let config = Config {
         listen: address,
         public_url: format!("http://localhost:{}", address.port()),
@@ -131,7 +140,15 @@ pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
             ..FilesConfig::default()
         },
         leave_to: "https://www.google.com/".into(),
-        whatsapp: None,
+        whatsapp: Some(WhatsappConfig {
+            phone_number_id: settings.phone_number_id,
+            // It may be somebody's.
+            number: None,
+            base_url: phone.base_url(),
+            api_version: settings.api_version,
+            media_hosts: vec![phone.media_host()],
+            news_template: Some(TEMPLATE.into()),
+        }),
         email: arguments.mail.map(|port| EmailConfig {
             from: "Sigilo <no-responder@demo.test>".into(),
             host: "localhost".into(),
@@ -143,14 +160,54 @@ pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
     let app = open::app(&config, Arc::new(SystemClock)).await?;
     let (site, channels) = open::site(&config, app)?;
     let site = Arc::new(site);
-    println!("{}", table(&config.public_url, &receipt));
-    serve::serve(site, channels, listener, serve::stopped()?).await
+    println!("{}", table(&config.public_url, &phone.base_url(), &receipt));
+    let webhook = format!("http://{address}/webhooks/whatsapp");
+    // It asks whether the webhook is ours once we serve.
+    let subscribing = tokio::spawn(async move {
+        match phone.subscribe(&webhook).await {
+            Ok(()) => std::future::pending().await,
+            Err(error) => eprintln!("sigilo: the phone page cannot reach the demo: {error}"),
+        }
+    });
+    let served = serve::serve(site, channels, listener, serve::stopped()?).await;
+    subscribing.abort();
+    served
+}
+
+/// The approved words for news.
+const TEMPLATE: &str = "novedades";
+
+fn meta_settings(port: u16) -> meta::Settings {
+    meta::Settings {
+        port,
+        ..meta::Settings::synthetic(Arc::new(|| SystemClock.now()))
+    }
+}
+
+/// What stands in Meta's place, with its page.
+async fn phone(port: u16) -> Result<meta::Meta, CommandError> {
+    let phone = match meta::Meta::start(meta_settings(port)).await {
+        Ok(phone) => phone,
+        Err(_) => meta::Meta::start(meta_settings(0)).await?,
+    };
+    for language in ["es", "en"] {
+        phone.template(TEMPLATE, language);
+    }
+    Ok(phone)
 }
 
 /// Makes keys, accounts, a signed roster and the cases of the last weeks. Returns a receipt to try.
 async fn furnish(config: &Config, folder: &Path) -> Result<String, CommandError> {
     let mut rng = StdRng::try_from_rng(&mut SysRng)?;
-    let [server, witness, authority] = KeyFile::fresh(InstanceId::random(&mut rng), &mut rng);
+    let [mut server, witness, authority] = KeyFile::fresh(InstanceId::random(&mut rng), &mut rng);
+    let settings = meta_settings(0);
+    if let Some(server) = &mut server.server {
+        server.whatsapp = Some(WhatsappKeys {
+            app_secret: settings.app_secret.into(),
+            verify_token: settings.verify_token.into(),
+            access_token: settings.access_token.into(),
+        });
+    }
     server.create(&config.keys)?;
     witness.create(&config.witness.keys)?;
     let authority_file = folder.join("authority.toml");
@@ -211,10 +268,11 @@ async fn invent(app: &App, clock: &FixedClock, now: i64) -> Result<String, Comma
     Ok(receipt)
 }
 
-fn table(url: &str, receipt: &str) -> String {
+fn table(url: &str, phone: &str, receipt: &str) -> String {
     let mut text = format!(
         "\nSigilo, a demo with invented cases. Everything in it is gone when you stop it (Ctrl-C).\n\n  \
          {url}/               report, as somebody would on a phone\n  \
+         {phone}/               the same by WhatsApp, on a page that looks like a phone\n  \
          {url}/follow-up      come back with a receipt, for example:\n      {receipt}\n  \
          {url}/staff/sign-in  staff; the password is always: {PASSWORD}\n\n"
     );

@@ -17,6 +17,8 @@ pub struct Landing {
     pub page: Page,
     /// A report was begun in this browser and can be gone on with.
     pub draft: bool,
+    /// The number to which people may write by WhatsApp.
+    pub whatsapp: Option<String>,
 }
 
 /// `/protection`
@@ -76,6 +78,10 @@ pub(crate) async fn show(
         &Landing {
             page: site.page(asked.as_deref(), "/"),
             draft,
+            whatsapp: site
+                .whatsapp
+                .as_ref()
+                .and_then(|inbox| inbox.number().map(str::to_owned)),
         },
     )
 }
@@ -101,6 +107,7 @@ mod tests {
             let html = Landing {
                 page: page(language),
                 draft: false,
+                whatsapp: Some("+593990000000".into()),
             }
             .render()
             .unwrap();

@@ -14,6 +14,8 @@ export class Demo {
   private constructor(
     readonly program: ChildProcess,
     readonly origin: string,
+    /** The page that looks like a phone. */
+    readonly phone: string,
     readonly browser: Browser,
   ) {}
 
@@ -23,9 +25,11 @@ export class Demo {
       stdio: ["ignore", "pipe", "inherit"],
       env: { ...process.env, RUST_LOG: "warn" },
     });
+    let phone = "";
     const origin = await new Promise<string>((resolve, reject) => {
       program.once("exit", (code) => reject(new Error(`the demo ended with ${code}`)));
       createInterface({ input: program.stdout! }).on("line", (line) => {
+        phone = /http:\/\/127\.0\.0\.1:\d+\//.exec(line)?.[0] ?? phone;
         const found = /(http:\/\/localhost:\d+)\/staff/.exec(line);
         if (found) resolve(found[1]!);
       });
@@ -34,7 +38,7 @@ export class Demo {
       executablePath: "/usr/bin/chromium",
       args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
     });
-    return new Demo(program, origin, browser);
+    return new Demo(program, origin, phone, browser);
   }
 
   async stop(): Promise<void> {
