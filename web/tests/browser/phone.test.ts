@@ -92,6 +92,7 @@ it("takes a denuncia with a photograph and a voice note, and lets its reporter c
   const receipt = await page.locator("#thread > li", { hasText: "ocho palabras" }).last().textContent();
   const words = [...receipt!.matchAll(/\d\. (\p{L}+)/gu)].map((found) => found[1]!).slice(0, 8);
   expect(words).toHaveLength(8);
+  const number = /\d{4}-[0-9A-Z]{6}-[0-9A-Z]+/.exec(receipt!)![0];
   await touches(page, "Sí, avísenme", "le avisaremos");
 
   await touches(page, "Ver mi caso", "ocho palabras de su recibo");
@@ -100,7 +101,7 @@ it("takes a denuncia with a photograph and a voice note, and lets its reporter c
 
   // The area sees it, with both files, in its own browser.
   const { page: staff } = await demo.signIn("analista");
-  await staff.locator("th[scope=row] a").first().click();
+  await staff.locator("th[scope=row] a", { hasText: number }).click();
   await staff.getByText("También los lunes.").waitFor();
   await staff.getByText("foto.jpg").first().waitFor();
   expect(complaints).toEqual([]);
