@@ -4,9 +4,9 @@
 #![expect(clippy::disallowed_methods, reason = "benches measure")]
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Lines, Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -124,6 +124,8 @@ fn seal_in_memory(content: &[u8]) -> Duration {
 struct Server {
     child: Child,
     address: String,
+    /// Kept open: a program that cannot say more ends.
+    _output: Lines<BufReader<ChildStdout>>,
 }
 
 impl Server {
@@ -144,9 +146,8 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let output = BufReader::new(child.stdout.take().unwrap());
+        let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
         let address = output
-            .lines()
             .find_map(|line| {
                 let line = line.unwrap();
                 let port = line
@@ -158,7 +159,11 @@ impl Server {
                 Some(format!("127.0.0.1:{port}"))
             })
             .expect("the demo tells its address");
-        Self { child, address }
+        Self {
+            child,
+            address,
+            _output: output,
+        }
     }
 
     /// Somebody who has begun a report.

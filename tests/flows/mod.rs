@@ -2,7 +2,7 @@
 
 mod carried;
 mod departures;
-mod evidence;
+pub(crate) mod evidence;
 mod exchanged;
 pub(crate) mod report;
 mod sign_in;
