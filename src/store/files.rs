@@ -22,8 +22,8 @@ use tokio::time::timeout;
 use crate::domain::day::Day;
 use crate::domain::ids::AttachmentId;
 
-/// Bytes that are handed to a folder at once; they bound what one upload holds in memory.
-const FOLDER_PART: usize = 512 * 1024;
+/// Bytes that are handed to a folder at once, at least.
+const FOLDER_PART: usize = 256 * 1024;
 /// S3 takes no smaller part but the last.
 const S3_PART: usize = 5 * 1024 * 1024;
 /// Bytes of a disk that are left to the database.
@@ -352,32 +352,35 @@ impl Spot {
 }
 
 impl Upload {
-    /// Appends sealed bytes. When this returns, less than one part of them is still in memory.
+    /// Appends sealed bytes, and gives their room back, empty. When this returns, less than one part of them is still in
+    /// memory.
     ///
     /// # Errors
     /// [`FileError`]; the upload can only be given up then.
-    pub async fn write(&mut self, mut sealed: &[u8]) -> Result<(), FileError> {
-        self.written += sealed.len() as u64;
-        while !sealed.is_empty() {
-            let now = sealed.len().min(self.part - self.buffer.len());
-            self.buffer.extend_from_slice(&sealed[..now]);
-            sealed = &sealed[now..];
-            if self.buffer.len() == self.part {
-                self.put().await?;
-                self.flush();
-            }
+    pub async fn write(&mut self, mut sealed: Vec<u8>) -> Result<Vec<u8>, FileError> {
+        if sealed.is_empty() {
+            return Ok(sealed);
         }
-        Ok(())
+        self.written += sealed.len() as u64;
+        if self.buffer.is_empty() && sealed.len() >= self.part {
+            return self.put(sealed).await;
+        }
+        self.buffer.append(&mut sealed);
+        if self.buffer.len() >= self.part {
+            let part = std::mem::take(&mut self.buffer);
+            self.buffer = self.put(part).await?;
+        }
+        Ok(sealed)
     }
 
-    /// Hands a part to the store.
-    async fn put(&mut self) -> Result<(), FileError> {
-        let part = Bytes::from(std::mem::take(&mut self.buffer));
+    /// Hands a part to the store, which has let go of it when this returns: its room can be used again.
+    async fn put(&mut self, part: Vec<u8>) -> Result<Vec<u8>, FileError> {
+        let part = Bytes::from(part);
         self.patience.wait(self.inner.put_part(part.clone().into())).await?;
-        // The store has let go of it: the next part comes to where this one was.
-        self.buffer = part.into();
-        self.buffer.clear();
-        Ok(())
+        self.flush();
+        let mut room = Vec::from(part);
+        room.clear();
+        Ok(room)
     }
 
     /// Lets the disk begin with what is written so far: at the end, only little is left to wait for.
@@ -400,8 +403,9 @@ impl Upload {
     /// # Errors
     /// [`FileError`]; nothing is there under the name then.
     pub async fn finish(mut self, today: Day) -> Result<u64, FileError> {
-        if !self.buffer.is_empty() {
-            self.put().await?;
+        let last = std::mem::take(&mut self.buffer);
+        if !last.is_empty() {
+            self.put(last).await?;
         }
         self.patience.wait(self.inner.complete()).await?;
         if let Some(spot) = &self.spot {

@@ -39,7 +39,7 @@ fn id() -> AttachmentId {
 async fn write(files: &Files, id: AttachmentId, content: &[u8], pieces: usize) {
     let mut upload = files.begin(id).await.unwrap();
     for piece in content.chunks(pieces) {
-        upload.write(piece).await.unwrap();
+        upload.write(piece.to_vec()).await.unwrap();
     }
     assert_eq!(upload.finish(TODAY).await.unwrap(), content.len() as u64);
 }
@@ -65,7 +65,7 @@ async fn is_missing(files: &Files, id: AttachmentId) -> bool {
 async fn what_is_given_up_was_never_there(files: Files) {
     let id = id();
     let mut upload = files.begin(id).await.unwrap();
-    upload.write(&bytes(6_000_000)).await.unwrap();
+    upload.write(bytes(6_000_000)).await.unwrap();
     assert!(is_missing(&files, id).await, "not before the end");
     upload.give_up().await;
     assert!(is_missing(&files, id).await);
@@ -76,7 +76,7 @@ async fn a_file_is_replaced_at_the_end_only(files: Files) {
     let (old, new) = (bytes(100_000), bytes(7_000_000));
     write(&files, id, &old, 100_000).await;
     let mut upload = files.begin(id).await.unwrap();
-    upload.write(&new).await.unwrap();
+    upload.write(new.clone()).await.unwrap();
     assert_eq!(files.read(id, 0..100_000).await.unwrap(), old);
     upload.finish(TODAY).await.unwrap();
     assert_eq!(files.read(id, 0..7_000_000).await.unwrap(), new);
@@ -134,9 +134,9 @@ async fn a_bucket_that_refuses_in_the_middle_keeps_nothing() {
     let files = s3.files();
     let id = id();
     let mut upload = files.begin(id).await.unwrap();
-    upload.write(&bytes(5_300_000)).await.unwrap();
+    upload.write(bytes(5_300_000)).await.unwrap();
     s3.is(Mood::Refusing);
-    let refused = upload.write(&bytes(5_300_000)).await;
+    let refused = upload.write(bytes(5_300_000)).await;
     assert!(matches!(refused, Err(FileError::Store(_))), "{refused:?}");
     upload.give_up().await;
     s3.is(Mood::Well);
@@ -161,7 +161,7 @@ async fn a_bucket_that_does_not_answer_is_not_waited_for() {
         let id = id();
         s3.is(Mood::Crawling(answers));
         let mut upload = files.begin(id).await.unwrap();
-        let written = upload.write(&bytes(size)).await;
+        let written = upload.write(bytes(size)).await;
         if answers == 1 {
             assert!(matches!(written, Err(FileError::Silent)), "{written:?}");
             upload.give_up().await;

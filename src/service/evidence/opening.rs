@@ -156,7 +156,7 @@ impl App {
                     return Err(Refusal::TooLarge);
                 }
                 first.extend(piece.iter().take(HEADER - first.len().min(HEADER)));
-                upload.write(&piece).await.map_err(|error| {
+                upload.write(piece.to_vec()).await.map_err(|error| {
                     tracing::error!(%error, "a file could not be stored");
                     Refusal::NoRoom
                 })?;

@@ -266,25 +266,24 @@ impl App {
         let mut line = Line::new(kind, sealer);
         let mut upload = stored(self.evidence.files.begin(id).await)?;
         let sealed = async {
-            // One batch is sealed and stored while the next arrives.
+            // While one batch is stored, the next one is sealed, and the one after that arrives.
+            let mut sealed = Sealer::room();
             while !batch.is_empty() {
                 let sealing = off_thread(move || {
                     line.push(&batch);
                     (line, batch)
                 });
-                let (arrived, sealed) = tokio::join!(arriving.fill(&mut next, BATCH), async {
-                    let (line, batch) = *sealing.await.map_err(panicked)?;
-                    let sealed = line.sealer.take();
-                    stored(upload.write(&sealed).await)?;
-                    line.sealer.reuse(sealed);
-                    Ok::<_, Stop>((line, batch))
-                });
-                (line, batch) = sealed?;
+                let (arrived, room, back) =
+                    tokio::join!(arriving.fill(&mut next, BATCH), upload.write(sealed), sealing);
+                (line, batch) = *back.map_err(panicked)?;
+                sealed = line.sealer.take();
+                line.sealer.reuse(stored(room)?);
                 arrived?;
                 std::mem::swap(&mut batch, &mut next);
             }
+            stored(upload.write(sealed).await)?;
             let (sealed, key, done) = *off_thread(move || line.finish()).await.map_err(panicked)?;
-            stored(upload.write(&sealed).await)?;
+            stored(upload.write(sealed).await)?;
             Ok::<_, Stop>((key, done))
         }
         .await;
@@ -403,15 +402,14 @@ impl App {
                 .map_err(panicked)?;
                 (sealer, source) = (back, source_back);
                 let ended = outcome.map_err(unreadable)?;
-                let sealed = sealer.take();
-                stored(upload.write(&sealed).await)?;
-                sealer.reuse(sealed);
+                let room = stored(upload.write(sealer.take()).await)?;
+                sealer.reuse(room);
                 if ended {
                     break;
                 }
             }
             let (sealed, key) = *off_thread(move || sealer.finish()).await.map_err(panicked)?;
-            stored(upload.write(&sealed).await)?;
+            stored(upload.write(sealed).await)?;
             Ok::<_, Stop>(key)
         }
         .await;
