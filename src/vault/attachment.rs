@@ -59,7 +59,7 @@ struct Outlet(Arc<Mutex<Vec<u8>>>);
 
 impl Outlet {
     fn with_room() -> Self {
-        Self(Arc::new(Mutex::new(Sealer::room())))
+        Self(Arc::new(Mutex::new(Vec::with_capacity(ROOM))))
     }
 
     /// What is here goes there, and the other way round.
@@ -150,11 +150,6 @@ impl Sealer {
         let mut sealed = Vec::new();
         self.0.outlet.exchange(&mut sealed);
         sealed
-    }
-
-    /// As much room as it has from the beginning.
-    pub fn room() -> Vec<u8> {
-        Vec::with_capacity(ROOM)
     }
 
     /// Room for the next sealed bytes; what stands there is forgotten. Comes before anything else is pushed.

@@ -266,22 +266,22 @@ impl App {
         let mut line = Line::new(kind, sealer);
         let mut upload = stored(self.evidence.files.begin(id).await)?;
         let sealed = async {
-            // While one batch is stored, the next one is sealed, and the one after that arrives.
-            let mut sealed = Sealer::room();
+            // One batch is sealed and stored while the next arrives.
             while !batch.is_empty() {
                 let sealing = off_thread(move || {
                     line.push(&batch);
                     (line, batch)
                 });
-                let (arrived, room, back) =
-                    tokio::join!(arriving.fill(&mut next, BATCH), upload.write(sealed), sealing);
-                (line, batch) = *back.map_err(panicked)?;
-                sealed = line.sealer.take();
-                line.sealer.reuse(stored(room)?);
+                let (arrived, sealed) = tokio::join!(arriving.fill(&mut next, BATCH), async {
+                    let (line, batch) = *sealing.await.map_err(panicked)?;
+                    let room = stored(upload.write(line.sealer.take()).await)?;
+                    line.sealer.reuse(room);
+                    Ok::<_, Stop>((line, batch))
+                });
+                (line, batch) = sealed?;
                 arrived?;
                 std::mem::swap(&mut batch, &mut next);
             }
-            stored(upload.write(sealed).await)?;
             let (sealed, key, done) = *off_thread(move || line.finish()).await.map_err(panicked)?;
             stored(upload.write(sealed).await)?;
             Ok::<_, Stop>((key, done))
