@@ -1,5 +1,6 @@
 //! Files through HTTP, against the program as it runs, held against what the `age` crate does with the same bytes in
-//! memory; and what the program's memory grows by while several come at once. The client works on the same cores.
+//! memory; and what the program's memory grows by while several come at once, beyond what it holds after those that came
+//! one by one. The client works on the same cores.
 
 #![expect(clippy::disallowed_methods, reason = "benches measure")]
 
@@ -53,7 +54,7 @@ fn main() {
     }
     let most = most();
     println!(
-        "\nmemory: {:.1} MB idle, {:.1} MB more at most while {AT_ONCE} such films come at once",
+        "\nmemory: {:.1} MB idle after those, {:.1} MB more at most while {AT_ONCE} such films come at once",
         megabytes(idle),
         megabytes(most.saturating_sub(idle))
     );

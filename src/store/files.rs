@@ -1,7 +1,6 @@
 //! Where sealed files lie: a folder, or a bucket of an S3-compatible service. Knows names and sealed bytes only.
 
 use std::error::Error as _;
-use std::future::Future;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

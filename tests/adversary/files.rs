@@ -92,7 +92,11 @@ async fn row_1_stored_files_tell_buckets_and_days(app: TestApp) {
 
     // Of times, days: of files, of the folders in which they lie, of rows. What a bucket's service keeps is its own.
     for stored in &copy.stored {
-        assert!(app.is_in_a_bucket() || stored.modified % DAY == 0, "{:?}", stored.path);
+        assert!(
+            app.is_in_a_bucket() || stored.modified % DAY == 0,
+            "{}",
+            stored.path.display()
+        );
     }
     let sql = "SELECT expires_at, at, day, author, stored_size FROM attachment WHERE state = 'kept'";
     let rows = sqlx::query(sql).fetch_all(&mut copy.open().await).await.unwrap();

@@ -58,7 +58,7 @@ pub(crate) struct TestApp {
     /// A copy of the witness's key file.
     pub(crate) witness_keys: WitnessKeys,
     /// Where sealed files lie, if not in a folder.
-    bucket: Option<S3>,
+    bucket: Option<Box<S3>>,
 }
 
 /// What came back.
@@ -120,7 +120,7 @@ impl TestApp {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("sigilo.sqlite").display());
         let mut app = Self::with(folder, &url, files, |profile| profile).await;
-        app.bucket = Some(s3);
+        app.bucket = Some(Box::new(s3));
         app
     }
 

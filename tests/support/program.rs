@@ -81,20 +81,10 @@ impl Installation {
     /// The same, with sealed files in a bucket.
     pub(crate) async fn in_a_bucket() -> Self {
         let (mut installation, s3) = (Self::ready(), S3::start().await);
-        let bucket = &s3.bucket;
-        let own = fs::read_to_string(installation.path("sigilo.toml")).unwrap();
-        installation.configure(&format!(
-            "{own}[files.s3]\nbucket = \"{}\"\nregion = \"{}\"\nendpoint = \"{}\"\n",
-            bucket.bucket,
-            bucket.region,
-            bucket.endpoint.as_ref().unwrap()
-        ));
-        let keys = fs::read_to_string(installation.path("keys.toml")).unwrap();
-        let access = format!(
-            "{keys}\n[server.s3]\naccess_key_id = \"{}\"\nsecret_access_key = \"{}\"\n",
-            bucket.access_key_id, bucket.secret_access_key
-        );
-        fs::write(installation.path("keys.toml"), access).unwrap();
+        for (file, table) in [("sigilo.toml", s3.in_configuration()), ("keys.toml", s3.in_key_file())] {
+            let own = fs::read_to_string(installation.path(file)).unwrap();
+            fs::write(installation.path(file), own + &table).unwrap();
+        }
         installation.bucket = Some(s3);
         installation
     }

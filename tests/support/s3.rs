@@ -88,6 +88,28 @@ impl S3 {
         self.folder.path().join(BUCKET)
     }
 
+    /// The table of `sigilo.toml` that leads to the bucket.
+    pub(crate) fn in_configuration(&self) -> String {
+        let Bucket {
+            bucket,
+            region,
+            endpoint,
+            ..
+        } = &self.bucket;
+        let endpoint = endpoint.as_ref().unwrap();
+        format!("\n[files.s3]\nbucket = \"{bucket}\"\nregion = \"{region}\"\nendpoint = \"{endpoint}\"\n")
+    }
+
+    /// The table of `keys.toml` that opens it.
+    pub(crate) fn in_key_file(&self) -> String {
+        let Bucket {
+            access_key_id: key,
+            secret_access_key: secret,
+            ..
+        } = &self.bucket;
+        format!("\n[server.s3]\naccess_key_id = \"{key}\"\nsecret_access_key = \"{secret}\"\n")
+    }
+
     pub(crate) fn is(&self, mood: Mood) {
         self.state.send_modify(|state| state.mood = mood);
     }

@@ -265,30 +265,30 @@ impl App {
         }
         let mut line = Line::new(kind, sealer);
         let mut upload = stored(self.evidence.files.begin(id).await)?;
-        let sealed = async {
+        let work = async {
             // One batch is sealed and stored while the next arrives.
             while !batch.is_empty() {
                 let sealing = off_thread(move || {
                     line.push(&batch);
                     (line, batch)
                 });
-                let (arrived, sealed) = tokio::join!(arriving.fill(&mut next, BATCH), async {
+                let (arrived, back) = tokio::join!(arriving.fill(&mut next, BATCH), async {
                     let (line, batch) = *sealing.await.map_err(panicked)?;
                     let room = stored(upload.write(line.sealer.take()).await)?;
                     line.sealer.reuse(room);
                     Ok::<_, Stop>((line, batch))
                 });
-                (line, batch) = sealed?;
+                (line, batch) = back?;
                 arrived?;
                 std::mem::swap(&mut batch, &mut next);
             }
-            let (sealed, key, done) = *off_thread(move || line.finish()).await.map_err(panicked)?;
-            stored(upload.write(sealed).await)?;
+            let (last, key, done) = *off_thread(move || line.finish()).await.map_err(panicked)?;
+            stored(upload.write(last).await)?;
             Ok::<_, Stop>((key, done))
         }
         .await;
-        let (key, done) = match sealed {
-            Ok(sealed) => sealed,
+        let (key, done) = match work {
+            Ok(ended) => ended,
             Err(stop) => {
                 upload.give_up().await;
                 return Err(stop);
@@ -408,8 +408,8 @@ impl App {
                     break;
                 }
             }
-            let (sealed, key) = *off_thread(move || sealer.finish()).await.map_err(panicked)?;
-            stored(upload.write(sealed).await)?;
+            let (last, key) = *off_thread(move || sealer.finish()).await.map_err(panicked)?;
+            stored(upload.write(last).await)?;
             Ok::<_, Stop>(key)
         }
         .await;
