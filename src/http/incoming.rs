@@ -17,7 +17,9 @@ const SILENCE: Duration = Duration::from_secs(45);
 /// Bytes a second that must come in the long run, after a first minute.
 const SLOWEST: u64 = 1024;
 /// Bytes that may lie unread: no head of a form's part is nearly as long.
-const UNREAD: usize = 128 * 1024;
+const UNREAD: usize = 64 * 1024;
+/// Bytes that are given out at once: connections read several times as many where much comes.
+const PIECE: usize = 64 * 1024;
 
 /// Why an upload is broken off.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +40,8 @@ impl Unread {
 /// A body that breaks off when nothing, too little, or what nobody understands comes in.
 pub(crate) struct Watched {
     body: BodyDataStream,
+    /// What has come and was not given out yet.
+    rest: Bytes,
     unread: Unread,
     silence: Pin<Box<Sleep>>,
     begun: Instant,
@@ -50,6 +54,7 @@ impl Watched {
     pub(crate) fn new(body: Body, unread: Unread) -> Self {
         Self {
             body: body.into_data_stream(),
+            rest: Bytes::new(),
             unread,
             silence: Box::pin(sleep(SILENCE)),
             begun: Instant::now(),
@@ -77,17 +82,27 @@ impl Stream for Watched {
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
-        let Poll::Ready(frame) = self.body.poll_next_unpin(context) else {
-            ready!(self.silence.as_mut().poll(context));
-            return Poll::Ready(Some(Err(BrokenOff)));
-        };
-        Poll::Ready(frame.map(|frame| {
-            let frame = frame.map_err(|_| BrokenOff)?;
-            self.total += frame.len() as u64;
-            self.unread.0.fetch_add(frame.len(), Ordering::Relaxed);
+        if self.rest.is_empty() {
+            // Let go first: the connection reads the next bytes to where these were.
+            self.rest = Bytes::new();
+            let Poll::Ready(frame) = self.body.poll_next_unpin(context) else {
+                ready!(self.silence.as_mut().poll(context));
+                return Poll::Ready(Some(Err(BrokenOff)));
+            };
+            match frame {
+                Some(Ok(frame)) => self.rest = frame,
+                Some(Err(_)) => return Poll::Ready(Some(Err(BrokenOff))),
+                None => return Poll::Ready(None),
+            }
+            self.total += self.rest.len() as u64;
             self.silence.as_mut().reset(Instant::now() + SILENCE);
-            if self.crawls() { Err(BrokenOff) } else { Ok(frame) }
-        }))
+            if self.crawls() {
+                return Poll::Ready(Some(Err(BrokenOff)));
+            }
+        }
+        let length = self.rest.len().min(PIECE);
+        self.unread.0.fetch_add(length, Ordering::Relaxed);
+        Poll::Ready(Some(Ok(self.rest.split_to(length))))
     }
 }
 

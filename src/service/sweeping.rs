@@ -1,12 +1,9 @@
 //! What has expired goes.
 
-use std::time::Duration;
-
-use tokio::time::timeout;
-
 use crate::service::sessions::{ABSOLUTE, IDLE};
 use crate::service::{App, Error, Result};
 use crate::store;
+use crate::store::files::FileError;
 
 /// Seconds after which a failed sign-in is forgotten.
 const FAILURES: i64 = 24 * 3600;
@@ -14,8 +11,6 @@ const FAILURES: i64 = 24 * 3600;
 const ROUND: i64 = 10_000;
 /// How many rows go in one transaction.
 const TOGETHER: usize = 100;
-/// How long one deletion may take.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 impl App {
     /// Sweeps drafts, receipts, sessions and files that have expired, and deletes files that were given up.
@@ -45,18 +40,24 @@ impl App {
     }
 
     /// Deletes the files that were given up: first the file, then the row that knows of it.
-    /// One that cannot be deleted now is tried again at the next sweep, and holds up no other.
+    /// One that cannot be deleted now is tried again at the next sweep, and holds up no other. A store that does not
+    /// answer is not asked again now: it would hold up all else that is swept.
     async fn sweep_files(&self) -> Result<()> {
         let mut tx = self.db.read().await?;
         let doomed = store::attachments::doomed(&mut tx, self.now(), ROUND).await?;
         drop(tx);
         for round in doomed.chunks(TOGETHER) {
-            let mut gone = Vec::new();
+            let (mut gone, mut silent) = (Vec::new(), false);
             for id in round {
-                match timeout(PATIENCE, self.evidence.files.delete(*id)).await {
-                    Ok(Ok(())) => gone.push(*id),
-                    Ok(Err(error)) => tracing::warn!(%error, "a file is deleted later"),
-                    Err(_) => tracing::warn!("the file store does not answer: a file is deleted later"),
+                match self.evidence.files.delete(*id).await {
+                    Ok(()) => gone.push(*id),
+                    Err(error) => {
+                        silent = matches!(error, FileError::Silent);
+                        tracing::warn!(%error, "a file is deleted later");
+                    }
+                }
+                if silent {
+                    break;
                 }
             }
             let gone = &gone;
@@ -69,6 +70,9 @@ impl App {
                     Ok::<_, Error>(())
                 })
                 .await?;
+            if silent {
+                return Err(FileError::Silent.into());
+            }
         }
         Ok(())
     }

@@ -13,14 +13,15 @@ use futures_util::stream::{self, BoxStream};
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Name;
-use object_store::{ClientOptions, MultipartUpload, ObjectStore, ObjectStoreExt as _, PutPayload, RetryConfig};
+use object_store::{ClientOptions, MultipartUpload, ObjectStore, ObjectStoreExt as _, RetryConfig};
 
 use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::timeout;
 
 use crate::domain::day::Day;
 use crate::domain::ids::AttachmentId;
 
-/// Bytes that are handed to a folder at once; they bound what one upload holds in memory.
+/// Bytes that are handed to a folder at once, at least.
 const FOLDER_PART: usize = 256 * 1024;
 /// S3 takes no smaller part but the last.
 const S3_PART: usize = 5 * 1024 * 1024;
@@ -32,8 +33,10 @@ const FLUSH: u64 = 8 * 1024 * 1024;
 const UNFINISHED: u32 = 100;
 /// Bytes that are fetched at once for somebody who reads.
 const PIECE: u64 = 1024 * 1024;
-/// How long a store may fail or crawl before its user is told.
+/// How long a bucket's service may fail or crawl before its user is told.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Of that, the part that tidying up at once is given: the sweep comes by in any case.
+const TIDYING: u32 = 6;
 /// 2038-01-01 after the epoch: every file system can tell it.
 const AHEAD: Duration = Duration::from_hours(24 * 24_837);
 
@@ -44,6 +47,8 @@ pub enum FileError {
     Missing,
     #[error("the disk is full")]
     Full,
+    #[error("the file store does not answer")]
+    Silent,
     /// Its text may name paths: for the log only.
     #[error("the file store: {0}")]
     Store(object_store::Error),
@@ -93,6 +98,26 @@ pub struct Files {
     /// Set where the store is a folder.
     folder: Option<PathBuf>,
     part: usize,
+    patience: Patience,
+}
+
+/// How long each request to a service may take, its repetitions included. A folder is waited for: it does not go on
+/// behind the back of whoever gave up.
+#[derive(Clone, Copy, Debug)]
+struct Patience(Option<Duration>);
+
+impl Patience {
+    async fn wait<T>(self, work: impl Future<Output = object_store::Result<T>>) -> Result<T, FileError> {
+        Ok(match self.0 {
+            Some(limit) => timeout(limit, work).await.map_err(|_| FileError::Silent)?,
+            None => work.await,
+        }?)
+    }
+
+    /// For what is only done at once as a courtesy.
+    fn shorter(self) -> Self {
+        Self(self.0.map(|limit| limit / TIDYING))
+    }
 }
 
 impl Files {
@@ -114,16 +139,25 @@ impl Files {
             store: Arc::new(store),
             folder: Some(path.into()),
             part: FOLDER_PART,
+            patience: Patience(None),
         })
     }
 
     /// # Errors
     /// [`FileError::Store`] when the settings make no sense. Whether the service answers is seen at the first use.
     pub fn bucket(bucket: &Bucket) -> Result<Self, FileError> {
+        Self::bucket_within(bucket, PATIENCE)
+    }
+
+    /// The same, with another limit to how long each request may take.
+    ///
+    /// # Errors
+    /// As [`Files::bucket`].
+    pub fn bucket_within(bucket: &Bucket, patience: Duration) -> Result<Self, FileError> {
         // reqwest looks for the process's own choice; a second call changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let retry = RetryConfig {
-            retry_timeout: PATIENCE,
+            retry_timeout: patience,
             ..RetryConfig::default()
         };
         // Plain HTTP only where the address says so: what passes is sealed, but its sizes and times are not.
@@ -139,8 +173,9 @@ impl Files {
             .with_retry(retry)
             .with_client_options(
                 ClientOptions::new()
-                    .with_timeout(PATIENCE)
-                    .with_connect_timeout(PATIENCE / 3)
+                    // `Patience` has its eye on each request, with its repetitions.
+                    .with_timeout_disabled()
+                    .with_connect_timeout(patience / 3)
                     .with_allow_http(plain),
             );
         if let Some(endpoint) = &bucket.endpoint {
@@ -150,6 +185,7 @@ impl Files {
             store: Arc::new(builder.build()?),
             folder: None,
             part: S3_PART,
+            patience: Patience(Some(patience)),
         })
     }
 
@@ -162,9 +198,10 @@ impl Files {
             return Err(FileError::Full);
         }
         Ok(Upload {
-            inner: self.store.put_multipart(&name(id)).await?,
+            inner: self.patience.wait(self.store.put_multipart(&name(id))).await?,
             buffer: Vec::new(),
             part: self.part,
+            patience: self.patience,
             written: 0,
             spot: self.spot(id),
             flushed: 0,
@@ -177,7 +214,7 @@ impl Files {
     /// # Errors
     /// [`FileError::Missing`]
     pub async fn size(&self, id: AttachmentId) -> Result<u64, FileError> {
-        Ok(self.store.head(&name(id)).await?.size)
+        Ok(self.patience.wait(self.store.head(&name(id))).await?.size)
     }
 
     /// Some bytes of a stored file; fewer where it ends.
@@ -185,7 +222,7 @@ impl Files {
     /// # Errors
     /// [`FileError`]
     pub async fn read(&self, id: AttachmentId, range: Range<u64>) -> Result<Bytes, FileError> {
-        Ok(self.store.get_range(&name(id), range).await?)
+        self.patience.wait(self.store.get_range(&name(id), range)).await
     }
 
     /// A whole stored file: its size and its bytes, fetched piece by piece as somebody reads them.
@@ -212,7 +249,19 @@ impl Files {
     /// # Errors
     /// [`FileError`]
     pub async fn delete(&self, id: AttachmentId) -> Result<(), FileError> {
-        match self.store.delete(&name(id)).await.map_err(FileError::from) {
+        self.delete_within(id, self.patience).await
+    }
+
+    /// The same for a file that the sweep knows of, too: nobody is kept waiting for long.
+    ///
+    /// # Errors
+    /// [`FileError`]
+    pub async fn delete_soon(&self, id: AttachmentId) -> Result<(), FileError> {
+        self.delete_within(id, self.patience.shorter()).await
+    }
+
+    async fn delete_within(&self, id: AttachmentId, patience: Patience) -> Result<(), FileError> {
+        match patience.wait(self.store.delete(&name(id))).await {
             Ok(()) => self.spot(id).map_or(Ok(()), |spot| spot.settle()),
             Err(FileError::Missing) => Ok(()),
             Err(error) => Err(error),
@@ -238,6 +287,7 @@ pub struct Upload {
     inner: Box<dyn MultipartUpload>,
     buffer: Vec<u8>,
     part: usize,
+    patience: Patience,
     written: u64,
     spot: Option<Spot>,
     /// Bytes that were written when the last flush began.
@@ -301,23 +351,35 @@ impl Spot {
 }
 
 impl Upload {
-    /// Appends sealed bytes. When this returns, at most one part of them is still in memory.
+    /// Appends sealed bytes, and gives their room back, empty. When this returns, less than one part of them is still in
+    /// memory.
     ///
     /// # Errors
     /// [`FileError`]; the upload can only be given up then.
-    pub async fn write(&mut self, sealed: Vec<u8>) -> Result<(), FileError> {
-        self.written += sealed.len() as u64;
-        if self.buffer.is_empty() {
-            self.buffer = sealed;
-        } else {
-            self.buffer.extend_from_slice(&sealed);
+    pub async fn write(&mut self, mut sealed: Vec<u8>) -> Result<Vec<u8>, FileError> {
+        if sealed.is_empty() {
+            return Ok(sealed);
         }
+        self.written += sealed.len() as u64;
+        if self.buffer.is_empty() && sealed.len() >= self.part {
+            return self.put(sealed).await;
+        }
+        self.buffer.append(&mut sealed);
         if self.buffer.len() >= self.part {
             let part = std::mem::take(&mut self.buffer);
-            self.inner.put_part(PutPayload::from(part)).await?;
-            self.flush();
+            self.buffer = self.put(part).await?;
         }
-        Ok(())
+        Ok(sealed)
+    }
+
+    /// Hands a part to the store, which has let go of it when this returns: its room can be used again.
+    async fn put(&mut self, part: Vec<u8>) -> Result<Vec<u8>, FileError> {
+        let part = Bytes::from(part);
+        self.patience.wait(self.inner.put_part(part.clone().into())).await?;
+        self.flush();
+        let mut room = Vec::from(part);
+        room.clear();
+        Ok(room)
     }
 
     /// Lets the disk begin with what is written so far: at the end, only little is left to wait for.
@@ -342,9 +404,9 @@ impl Upload {
     pub async fn finish(mut self, today: Day) -> Result<u64, FileError> {
         let last = std::mem::take(&mut self.buffer);
         if !last.is_empty() {
-            self.inner.put_part(PutPayload::from(last)).await?;
+            self.put(last).await?;
         }
-        self.inner.complete().await?;
+        self.patience.wait(self.inner.complete()).await?;
         if let Some(spot) = &self.spot {
             spot.date(today)?;
             spot.settle()?;
@@ -354,7 +416,7 @@ impl Upload {
 
     /// Removes what was written so far.
     pub async fn give_up(mut self) {
-        if let Err(error) = self.inner.abort().await {
+        if let Err(error) = self.patience.shorter().wait(self.inner.abort()).await {
             tracing::warn!(%error, "an unfinished file stays until the store is cleaned");
         }
         if let Some(Err(error)) = self.spot.as_ref().map(Spot::settle) {

@@ -20,6 +20,9 @@ use crate::vault::secret::Key32;
 /// The smallest padded content, in bytes; also how much is padded, read and checked at a time.
 const SMALLEST: usize = 64 * 1024;
 
+/// Sealed bytes that a [`Sealer`] has room for from the beginning: nine chunks, or half a megabyte and the file's header.
+const ROOM: usize = 9 * (64 * 1024 + 16);
+
 /// A file and what describes it.
 #[derive(Debug)]
 pub struct Described {
@@ -70,15 +73,17 @@ pub fn padded_size(size: u64) -> u64 {
 }
 
 /// Sealed bytes on their way out of a [`Sealer`].
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Outlet(Arc<Mutex<Vec<u8>>>);
 
 impl Outlet {
-    fn take(&self) -> Vec<u8> {
-        let mut sealed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // As large as the next will be: growing copies, and wipes what it leaves.
-        let next = Vec::with_capacity(sealed.len());
-        std::mem::replace(&mut sealed, next)
+    fn with_room() -> Self {
+        Self(Arc::new(Mutex::new(Vec::with_capacity(ROOM))))
+    }
+
+    /// What is here goes there, and the other way round.
+    fn exchange(&self, other: &mut Vec<u8>) {
+        std::mem::swap(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), other);
     }
 }
 
@@ -129,7 +134,7 @@ impl Sealer {
         let recipient = age::x25519::Recipient::from_str(recipient.as_str()).expect("just made");
         let encryptor = age::Encryptor::with_recipients(std::iter::once(&recipient as &dyn age::Recipient))
             .expect("there is one recipient");
-        let outlet = Outlet::default();
+        let outlet = Outlet::with_room();
         Self(Box::new(Sealing {
             writer: encryptor
                 .wrap_output(outlet.clone())
@@ -158,9 +163,18 @@ impl Sealer {
         self.0.size
     }
 
-    /// The sealed bytes that are ready since the last call.
+    /// The sealed bytes that are ready since the last call. They take their room along: give it back with
+    /// [`reuse`](Self::reuse), or the next ones need other.
     pub fn take(&self) -> Vec<u8> {
-        self.0.outlet.take()
+        let mut sealed = Vec::new();
+        self.0.outlet.exchange(&mut sealed);
+        sealed
+    }
+
+    /// Room for the next sealed bytes; what stands there is forgotten. Comes before anything else is pushed.
+    pub fn reuse(&self, mut room: Vec<u8>) {
+        room.clear();
+        self.0.outlet.exchange(&mut room);
     }
 
     /// Pads up to the bucket and ends the file: the last sealed bytes, and what opens them all.
@@ -185,7 +199,9 @@ impl Sealer {
             size: sealing.size,
             sha256: Hash32::from_slice(&sealing.hash.finalize()).expect("SHA-256 has 32 bytes"),
         };
-        (sealing.outlet.take(), key)
+        let mut sealed = Vec::new();
+        sealing.outlet.exchange(&mut sealed);
+        (sealed, key)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Row 5 for files: somebody who writes to the database and to the folder of files. Seen as an honest member's browser
+//! Row 5 for files: somebody who writes to the database and to the folder, or the bucket, of files. Seen as an honest member's browser
 //! sees it, on the real page, and as the reporter gets it.
 //!
 //! Each attack in three steps: without keys; with the area's key, which opens every file of the case but signs nothing
@@ -26,7 +26,14 @@ use super::forge::{CaseKeys, area_of, case_keys, own_key};
 use super::loot::open;
 use super::{file_with, key_of, reporters_key};
 use crate::support::app::{ANALYST, AREA, TestApp, Visitor};
+use crate::support::on_both_stores;
 use crate::support::staff::{Member, OpenCase, sign_in};
+
+on_both_stores!(
+    router: row_5_a_file_exchanged_cut_reordered_or_replaced_is_noticed,
+    row_5_a_record_in_another_files_place_is_noticed,
+    row_5_a_file_in_another_case_is_noticed,
+);
 
 /// Larger than one chunk of age, so that there are some to reorder.
 const SIZE: usize = 200_000;
@@ -59,8 +66,7 @@ fn hash(content: &[u8]) -> Hash32 {
 }
 
 impl Scene {
-    async fn set() -> Self {
-        let app = TestApp::new().await;
+    async fn set(app: TestApp) -> Self {
         let (one, two) = (content(b'1'), content(b'2'));
         let mut words = vec![file_with(&app, false, &[("uno.txt", &one), ("dos.txt", &two)]).await];
         let mut connection = database(&app).await;
@@ -92,7 +98,7 @@ impl Scene {
 
     fn path(&self, at: usize) -> PathBuf {
         let id = self.files[at].to_string();
-        self.app.folder.path().join("files").join(&id[..2]).join(id)
+        self.app.stored().join(&id[..2]).join(id)
     }
 
     /// What an honest browser shows of a case's files, in the order of `files`.
@@ -218,9 +224,8 @@ fn first_chunk(stored: &[u8]) -> usize {
     stored.len() - padded - 16 * padded.div_ceil(CHUNK)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn row_5_a_file_exchanged_cut_reordered_or_replaced_is_noticed() {
-    let mut scene = Box::pin(Scene::set()).await;
+async fn row_5_a_file_exchanged_cut_reordered_or_replaced_is_noticed(app: TestApp) {
+    let mut scene = Box::pin(Scene::set(app)).await;
     let stored: Vec<Vec<u8>> = (0..2).map(|at| fs::read(scene.path(at)).unwrap()).collect();
     let from = first_chunk(&stored[0]);
     let own = own_key();
@@ -271,9 +276,8 @@ async fn row_5_a_file_exchanged_cut_reordered_or_replaced_is_noticed() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn row_5_a_record_in_another_files_place_is_noticed() {
-    let mut scene = Box::pin(Scene::set()).await;
+async fn row_5_a_record_in_another_files_place_is_noticed(app: TestApp) {
+    let mut scene = Box::pin(Scene::set(app)).await;
     let described = [scene.attachment(0).await, scene.attachment(1).await];
     let own = own_key();
     // Both whole: records and stored files.
@@ -304,9 +308,8 @@ async fn row_5_a_record_in_another_files_place_is_noticed() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn row_5_a_file_in_another_case_is_noticed() {
-    let mut scene = Box::pin(Scene::set()).await;
+async fn row_5_a_file_in_another_case_is_noticed(app: TestApp) {
+    let mut scene = Box::pin(Scene::set(app)).await;
     let (described, own) = (scene.attachment(0).await, own_key());
     sqlx::query("UPDATE attachment SET case_id = $1, position = 9 WHERE id = $2")
         .bind(scene.keys[1].case)

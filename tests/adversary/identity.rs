@@ -10,7 +10,7 @@ use crate::support::app::OFFICER;
 async fn row_3_an_officers_keys_open_shares_and_no_identity() {
     let app = worked().await;
     let (officer, witness) = (key_of(&app, OFFICER).await, app.witness_keys.identity.identity());
-    let (instance, copy) = (app.app().instance, Copy::of(app.folder.path()));
+    let (instance, copy) = (app.app().instance, Copy::of(&app));
 
     let read = plunder(&copy, instance, vec![again(&officer)]).await;
     assert_eq!((read.opened("share.file"), read.opened("seal.witness_half")), (3, 0));
@@ -25,7 +25,7 @@ async fn row_3_an_officers_keys_open_shares_and_no_identity() {
 async fn row_4_the_witnesss_keys_open_halves_and_no_identity() {
     let app = worked().await;
     let (officer, witness) = (key_of(&app, OFFICER).await, app.witness_keys.identity.identity());
-    let (instance, copy) = (app.app().instance, Copy::of(app.folder.path()));
+    let (instance, copy) = (app.app().instance, Copy::of(&app));
 
     let read = plunder(&copy, instance, vec![again(&witness)]).await;
     assert_eq!((read.opened("share.file"), read.opened("seal.witness_half")), (0, 3));

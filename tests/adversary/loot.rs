@@ -15,7 +15,9 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// A copy of the database's files and of the folder of stored files.
+use crate::support::app::TestApp;
+
+/// A copy of the database's files and of the stored files, in a folder or in a bucket.
 pub(super) struct Copy {
     folder: TempDir,
     /// What the folder itself tells.
@@ -66,15 +68,15 @@ pub(super) struct Cell {
 }
 
 impl Copy {
-    pub(super) fn of(folder: &Path) -> Self {
+    pub(super) fn of(app: &TestApp) -> Self {
         let mut copy = Self {
             folder: tempfile::tempdir().unwrap(),
             stored: Vec::new(),
         };
         for name in ["sigilo.sqlite", "sigilo.sqlite-wal"] {
-            fs::copy(folder.join(name), copy.folder.path().join(name)).unwrap();
+            fs::copy(app.folder.path().join(name), copy.folder.path().join(name)).unwrap();
         }
-        Stored::all(&folder.join("files"), Path::new(""), &mut copy.stored);
+        Stored::all(&app.stored(), Path::new(""), &mut copy.stored);
         copy
     }
 

@@ -11,7 +11,7 @@ use crate::support::needles::Needles;
 async fn row_1_a_copy_alone_tells_nothing_that_was_typed() {
     let app = worked().await;
     let analyst = key_of(&app, ANALYST).await;
-    let (instance, copy) = (app.app().instance, Copy::of(app.folder.path()));
+    let (instance, copy) = (app.app().instance, Copy::of(&app));
 
     let needles = Needles::new(OF_THE_AREA.into_iter().chain(IDENTITY).chain([OTHER_STORY]));
     for file in copy.files() {
@@ -32,7 +32,7 @@ async fn row_2_an_analysts_keys_open_the_areas_cases_and_no_identity() {
     let app = worked().await;
     let (analyst, other) = (key_of(&app, ANALYST).await, key_of(&app, OTHER_ANALYST).await);
     let (officer, witness) = (key_of(&app, OFFICER).await, app.witness_keys.identity.identity());
-    let (instance, copy) = (app.app().instance, Copy::of(app.folder.path()));
+    let (instance, copy) = (app.app().instance, Copy::of(&app));
 
     let read = plunder(&copy, instance, vec![again(&analyst)]).await;
     for text in OF_THE_AREA {

@@ -38,7 +38,7 @@ async fn exchange(copy: &Copy, table: &str, key: &str, column: &str, which: &str
 }
 
 fn stolen(app: &TestApp) -> (InstanceId, Copy) {
-    (app.app().instance, Copy::of(app.folder.path()))
+    (app.app().instance, Copy::of(app))
 }
 
 #[tokio::test]

@@ -146,6 +146,35 @@ async fn a_bucket_that_refuses_in_the_middle_keeps_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_that_does_not_answer_is_not_waited_for() {
+    let s3 = S3::start().await;
+    let files = s3.impatient_files();
+    let (there, content) = (id(), bytes(10));
+    write(&files, there, &content, 10).await;
+    s3.is(Mood::Crawling(0));
+    assert!(matches!(files.size(there).await, Err(FileError::Silent)));
+    assert!(matches!(files.read(there, 0..10).await, Err(FileError::Silent)));
+    assert!(matches!(files.stream(there).await.err(), Some(FileError::Silent)));
+    assert!(matches!(files.delete(there).await, Err(FileError::Silent)));
+    assert!(matches!(files.begin(id()).await.err(), Some(FileError::Silent)));
+    for (answers, size) in [(1, 5_300_000), (2, 10)] {
+        let id = id();
+        s3.is(Mood::Crawling(answers));
+        let mut upload = files.begin(id).await.unwrap();
+        let written = upload.write(bytes(size)).await;
+        if answers == 1 {
+            assert!(matches!(written, Err(FileError::Silent)), "{written:?}");
+            upload.give_up().await;
+        } else {
+            let finished = upload.finish(TODAY).await;
+            assert!(matches!(finished, Err(FileError::Silent)), "{finished:?}");
+        }
+    }
+    s3.is(Mood::Well);
+    write(&files, id(), &content, 10).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_bucket_takes_nobody_elses_word() {
     let s3 = S3::start().await;
     let mut stranger = s3.bucket.clone();

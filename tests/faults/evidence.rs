@@ -1,5 +1,5 @@
-//! What goes wrong around files: the program is killed while they come in and while they are submitted, and the disk is
-//! full.
+//! What goes wrong around files: the program is killed while they come in and while they are submitted, and there is no
+//! room for them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,8 +12,15 @@ use tokio::sync::mpsc;
 
 use super::{answer, connect};
 use crate::flows::report::words_of;
+use crate::support::on_both_stores;
 use crate::support::program::{Browser, Installation, Server};
+use crate::support::s3::Mood;
 use crate::support::staff::attributes;
+
+on_both_stores!(
+    program: files_that_were_acknowledged_survive_kill_9_and_no_other_stays,
+    a_store_without_room_is_told_and_nothing_else_is_lost,
+);
 
 const ROUNDS: usize = 4;
 const VISITORS: usize = 3;
@@ -57,9 +64,9 @@ pub(super) async fn found(server: &Server, words: &str) -> BTreeMap<String, Vec<
     found
 }
 
-/// Files in the folder: by name, their sizes.
+/// Files in the folder or the bucket: by name, their sizes.
 pub(super) fn stored(installation: &Installation) -> BTreeMap<String, u64> {
-    let shelves = fs::read_dir(installation.path("files")).unwrap();
+    let shelves = fs::read_dir(installation.stored()).unwrap();
     let files = shelves.flat_map(|shelf| fs::read_dir(shelf.unwrap().path()).unwrap());
     let told = |file: fs::DirEntry| (file.file_name().into_string().unwrap(), file.metadata().unwrap().len());
     files.map(|file| told(file.unwrap())).collect()
@@ -107,9 +114,7 @@ async fn keep_filing(
     None
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn files_that_were_acknowledged_survive_kill_9_and_no_other_stays() {
-    let installation = Installation::ready();
+async fn files_that_were_acknowledged_survive_kill_9_and_no_other_stays(installation: Installation) {
     let mut rng = StdRng::seed_from_u64(5);
     let shown = Shown::default();
     for round in 0..ROUNDS {
@@ -186,9 +191,7 @@ fn limit(server: &Server, most: Option<u64>) {
     prlimit(pid, Resource::Fsize, limit).unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_disk_without_room_is_told_and_nothing_else_is_lost() {
-    let installation = Installation::ready();
+async fn a_store_without_room_is_told_and_nothing_else_is_lost(installation: Installation) {
     let server = installation.serve_on_a_small_disk();
     let mut browser = server.browser();
     browser.post("/report/start", &[]).await.unwrap();
@@ -201,7 +204,9 @@ async fn a_disk_without_room_is_told_and_nothing_else_is_lost() {
     assert_eq!(stored(&installation).len(), 1);
 
     // Room for the database, not for this: a text goes straight to its place, a picture waits to be cleaned.
+    let bucket_is = |mood| installation.bucket.as_ref().map(|s3| s3.is(mood));
     limit(&server, Some(8_000_000));
+    bucket_is(Mood::Refusing);
     let picture = [b"\xff\xd8\xff\xe0".as_slice(), &large].concat();
     for (name, content) in [("ahora.txt", &large), ("ahora.jpg", &picture)] {
         let refused = browser.post_files("/report/files", &[(name, content)]).await.unwrap();
@@ -214,7 +219,9 @@ async fn a_disk_without_room_is_told_and_nothing_else_is_lost() {
         );
     }
     assert_eq!(stored(&installation).len(), 1, "nothing is half there");
-    assert!(server.log().contains("the disk is full"), "{}", server.log());
+    assert!(server.log().contains("a file could not be stored"), "{}", server.log());
+    assert!(server.log().contains("could not be kept until it is cleaned"));
+    assert_eq!(server.log().contains("the disk is full"), installation.bucket.is_none());
 
     // No room for anything.
     let answer = |step: &str| if step == "files" { Vec::new() } else { answer(step) };
@@ -227,6 +234,7 @@ async fn a_disk_without_room_is_told_and_nothing_else_is_lost() {
 
     // There is room again.
     limit(&server, None);
+    bucket_is(Mood::Well);
     assert_eq!(server.browser().get("/readyz").await.unwrap().status, 200);
     let taken = browser
         .post_files("/report/files", &[("ahora.txt", &large)])

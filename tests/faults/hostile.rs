@@ -7,8 +7,15 @@ use zip::{ZipArchive, ZipWriter};
 
 use super::answer;
 use super::evidence::{finish, found, photograph, stored, text};
+use crate::support::on_both_stores;
 use crate::support::program::{Browser, Installation, Server};
 use crate::support::staff::attributes;
+
+on_both_stores!(
+    program: bombs_do_not_go_off_and_what_is_two_things_becomes_one,
+    names_lead_nowhere,
+    a_hundred_slow_uploads_keep_nobody_waiting,
+);
 
 /// Megabytes of zeros in each of the bomb's parts, and how many parts it has: three gigabytes.
 const PART: usize = 32;
@@ -90,9 +97,7 @@ async fn keep_all(browser: &mut Browser) -> usize {
     undecided.len()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn bombs_do_not_go_off_and_what_is_two_things_becomes_one() {
-    let installation = Installation::ready();
+async fn bombs_do_not_go_off_and_what_is_two_things_becomes_one(installation: Installation) {
     let server = installation.serve();
     let mut browser = at_files(&server).await;
     let (bomb, giant) = (bomb(), giant());
@@ -128,9 +133,7 @@ async fn bombs_do_not_go_off_and_what_is_two_things_becomes_one() {
     assert!(ZipArchive::new(Cursor::new(picture)).is_err());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn names_lead_nowhere() {
-    let installation = Installation::ready();
+async fn names_lead_nowhere(installation: Installation) {
     let server = installation.serve();
     let mut browser = at_files(&server).await;
     let long = "n".repeat(5000);
@@ -171,9 +174,7 @@ async fn names_lead_nowhere() {
     assert!(!server.log().contains("panic"), "{}", server.log());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_hundred_slow_uploads_keep_nobody_waiting() {
-    let installation = Installation::ready();
+async fn a_hundred_slow_uploads_keep_nobody_waiting(installation: Installation) {
     let server = installation.serve();
     let half = text("despacio", 600_000);
     let mut slow = Vec::new();

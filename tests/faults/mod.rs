@@ -1,6 +1,7 @@
 //! What goes wrong around the program: it is killed at any moment, its database is newer, its files are not what they must
 //! be. What was acknowledged is there afterwards, and whatever stops it says so.
 
+mod crawling;
 mod evidence;
 mod hostile;
 mod mail;

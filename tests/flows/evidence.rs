@@ -28,7 +28,7 @@ fn photograph() -> Vec<u8> {
 }
 
 /// The chat up to the question about files.
-async fn at_files(app: &TestApp, visitor: &mut Visitor) {
+pub(crate) async fn at_files(app: &TestApp, visitor: &mut Visitor) {
     app.post(visitor, "/report/start", &[]).await;
     for _ in 0..20 {
         let step = step_of(&app.get(visitor, "/report").await.text());
@@ -42,7 +42,7 @@ async fn at_files(app: &TestApp, visitor: &mut Visitor) {
     panic!("the dialogue does not ask for files");
 }
 
-async fn attach(app: &TestApp, visitor: &mut Visitor, files: &[(&str, &[u8])]) {
+pub(crate) async fn attach(app: &TestApp, visitor: &mut Visitor, files: &[(&str, &[u8])]) {
     let reply = app.post_files(visitor, "/report/files", files).await;
     assert_eq!(
         (reply.status, reply.location()),
@@ -53,7 +53,7 @@ async fn attach(app: &TestApp, visitor: &mut Visitor, files: &[(&str, &[u8])]) {
 }
 
 /// Goes on from the question about files, which `answer` is for, to the receipt; returns its words.
-async fn finish(app: &TestApp, visitor: &mut Visitor) -> String {
+pub(crate) async fn finish(app: &TestApp, visitor: &mut Visitor) -> String {
     for _ in 0..20 {
         let page = app.get(visitor, "/report").await.text();
         if page.contains("action=\"/report/submit\"") {
@@ -72,7 +72,7 @@ async fn finish(app: &TestApp, visitor: &mut Visitor) -> String {
 }
 
 /// The newest case, as its analyst's browser opens it.
-async fn opened(app: &TestApp, member: &mut Member) -> OpenCase {
+pub(crate) async fn opened(app: &TestApp, member: &mut Member) -> OpenCase {
     let inbox = app.get(&mut member.visitor, "/staff/inbox").await.text();
     let path = attributes(&inbox, "<th scope=\"row\"><a", "href").remove(0);
     let page = app.get(&mut member.visitor, &path).await.text();
@@ -80,7 +80,7 @@ async fn opened(app: &TestApp, member: &mut Member) -> OpenCase {
 }
 
 /// Fetches a file as the analyst's browser does, and opens it.
-async fn fetched(app: &TestApp, member: &mut Member, (href, content): &(String, Attachment)) -> Vec<u8> {
+pub(crate) async fn fetched(app: &TestApp, member: &mut Member, (href, content): &(String, Attachment)) -> Vec<u8> {
     let stored = app.get(&mut member.visitor, href).await;
     assert_eq!(stored.status, StatusCode::OK);
     assert_eq!(stored.headers["content-length"], stored.body.len().to_string());
@@ -417,7 +417,7 @@ async fn what_arrives_after_the_question_was_answered_asks_it_again() {
 }
 
 /// A case with one text file, and the way back to it.
-async fn with_a_file(app: &TestApp) -> Visitor {
+pub(crate) async fn with_a_file(app: &TestApp) -> Visitor {
     let mut visitor = Visitor::default();
     at_files(app, &mut visitor).await;
     attach(app, &mut visitor, &[("uno.txt", b"uno")]).await;

@@ -3,7 +3,7 @@
 mod carried;
 mod departures;
 mod digests;
-mod evidence;
+pub(crate) mod evidence;
 mod exchanged;
 mod filing;
 pub(crate) mod mail;

@@ -1,6 +1,7 @@
 //! A whole Sigilo for a test: router, database, witness, a clock that is set, randomness that is seeded, and one
 //! member of staff of each role.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
@@ -29,6 +30,8 @@ use sigilo::witness::in_process::InProcess;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
+use super::s3::S3;
+
 /// 2026-11-24T15:00:00Z, a Tuesday morning in Ecuador.
 pub(crate) const NOW: i64 = 1_795_532_400;
 pub(crate) const PASSWORD: &str = "una clave de prueba";
@@ -55,6 +58,8 @@ pub(crate) struct TestApp {
     pub(crate) authority: AuthorityKeys,
     /// A copy of the witness's key file.
     pub(crate) witness_keys: WitnessKeys,
+    /// Where sealed files lie, if not in a folder.
+    bucket: Option<Box<S3>>,
 }
 
 /// What came back.
@@ -91,6 +96,33 @@ impl TestApp {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("sigilo.sqlite").display());
         Self::on(folder, &url).await
+    }
+
+    /// The same, with sealed files in a folder beside the database.
+    pub(crate) async fn in_a_folder() -> Self {
+        Self::new().await
+    }
+
+    /// The same, with sealed files in a bucket.
+    pub(crate) async fn in_a_bucket() -> Self {
+        let s3 = S3::start().await;
+        let files = s3.files();
+        Self::with_bucket(s3, files).await
+    }
+
+    /// The same, without much patience with the bucket's service.
+    pub(crate) async fn in_a_bucket_without_patience() -> Self {
+        let s3 = S3::start().await;
+        let files = s3.impatient_files();
+        Self::with_bucket(s3, files).await
+    }
+
+    async fn with_bucket(s3: S3, files: Files) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("sigilo.sqlite").display());
+        let mut app = Self::with(folder, &url, files, |profile| profile).await;
+        app.bucket = Some(Box::new(s3));
+        app
     }
 
     /// On any database; the folder takes the witness's files.
@@ -201,11 +233,29 @@ impl TestApp {
             folder,
             authority,
             witness_keys: witness,
+            bucket: None,
         }
     }
 
     pub(crate) fn app(&self) -> &App {
         &self.site.app
+    }
+
+    /// The folder in which sealed files lie: our own, or that of the bucket's service.
+    pub(crate) fn stored(&self) -> PathBuf {
+        match &self.bucket {
+            Some(s3) => s3.stored(),
+            None => self.folder.path().join("files"),
+        }
+    }
+
+    pub(crate) const fn is_in_a_bucket(&self) -> bool {
+        self.bucket.is_some()
+    }
+
+    /// The service of the bucket in which sealed files lie.
+    pub(crate) fn s3(&self) -> &S3 {
+        self.bucket.as_ref().unwrap()
     }
 
     /// A member's id and secret keys, opened with the password.

@@ -14,3 +14,29 @@ pub(crate) mod program;
 pub(crate) mod s3;
 pub(crate) mod smtp;
 pub(crate) mod staff;
+
+/// Makes each story a test with sealed files in a folder and one with sealed files in a bucket; told by the router or by
+/// the real program.
+macro_rules! on_both_stores {
+    (router: $($name:ident),+ $(,)?) => {
+        $crate::support::on_both_stores! { $crate::support::app::TestApp: $($name),+ }
+    };
+    (program: $($name:ident),+ $(,)?) => {
+        $crate::support::on_both_stores! { $crate::support::program::Installation: $($name),+ }
+    };
+    ($of:ty: $($name:ident),+) => {
+        mod in_a_folder {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(<$of>::in_a_folder().await).await;
+            })+
+        }
+        mod in_a_bucket {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(<$of>::in_a_bucket().await).await;
+            })+
+        }
+    };
+}
+pub(crate) use on_both_stores;

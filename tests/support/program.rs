@@ -21,6 +21,7 @@ use tempfile::TempDir;
 
 use super::app::{BOUNDARY, Reply, Visitor, form, multipart};
 use super::host::Host;
+use super::s3::S3;
 use super::smtp::Sink;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_sigilo");
@@ -30,6 +31,8 @@ pub(crate) const PASSWORD: &str = "una clave de prueba";
 /// Key files, configuration, database, witness.
 pub(crate) struct Installation {
     folder: TempDir,
+    /// Where sealed files lie, if not in a folder.
+    pub(crate) bucket: Option<S3>,
 }
 
 impl Installation {
@@ -37,6 +40,7 @@ impl Installation {
     pub(crate) fn bare() -> Self {
         let installation = Self {
             folder: tempfile::tempdir().unwrap(),
+            bucket: None,
         };
         fs::create_dir(installation.path("tmp")).unwrap();
         installation.done(&["keys", "new", "."], "");
@@ -67,6 +71,31 @@ impl Installation {
         installation.done(&["authority", "sign", "--yes"], "");
         installation.done(&["roster", "publish"], "");
         installation
+    }
+
+    /// The same, with sealed files in a folder beside the database.
+    #[expect(clippy::unused_async, reason = "as with a bucket")]
+    pub(crate) async fn in_a_folder() -> Self {
+        Self::ready()
+    }
+
+    /// The same, with sealed files in a bucket.
+    pub(crate) async fn in_a_bucket() -> Self {
+        let (mut installation, s3) = (Self::ready(), S3::start().await);
+        for (file, table) in [("sigilo.toml", s3.in_configuration()), ("keys.toml", s3.in_key_file())] {
+            let own = fs::read_to_string(installation.path(file)).unwrap();
+            fs::write(installation.path(file), own + &table).unwrap();
+        }
+        installation.bucket = Some(s3);
+        installation
+    }
+
+    /// The folder in which sealed files lie: our own, or that of the bucket's service.
+    pub(crate) fn stored(&self) -> PathBuf {
+        match &self.bucket {
+            Some(s3) => s3.stored(),
+            None => self.path("files"),
+        }
     }
 
     pub(crate) fn add(&self, email: &str, role: &str, areas: &[&str]) {

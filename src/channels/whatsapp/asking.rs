@@ -1,5 +1,7 @@
 //! From a screen of the dialogue to messages: the question, and what can be touched below it.
 
+use std::fmt::Write as _;
+
 use super::saying::{BUTTON, ROWS, Saying, Touch};
 use crate::dialogue::view::{Cleaning, Input, Opt, Preview, Prompt, Screen, Segment};
 use crate::i18n::Texts;
@@ -67,7 +69,9 @@ pub(super) fn ask(screen: &Screen, around: &Around<'_>) -> Vec<Saying> {
         add(error);
     }
     if let Input::Consent { terms, .. } = &prompt.input {
-        terms.iter().for_each(|term| add(term));
+        for term in terms {
+            add(term);
+        }
     }
     if let Input::Preview(preview) = &prompt.input {
         add(&in_words(preview, t));
@@ -97,7 +101,7 @@ fn question(prompt: &Prompt, t: &Texts) -> String {
     if let Input::Shared { fields } = &prompt.input {
         for (number, field) in (1..).zip(fields) {
             let tick = if field.checked { " ✓" } else { "" };
-            text.push_str(&format!("\n{number}. {}: {}{tick}", field.label, field.value));
+            let _ = write!(text, "\n{number}. {}: {}{tick}", field.label, field.value);
         }
     }
     if let Input::Files { files, .. } = &prompt.input {
@@ -106,7 +110,7 @@ fn question(prompt: &Prompt, t: &Texts) -> String {
                 Cleaning::Undecided => t.get("wa-file-undecided-mark"),
                 Cleaning::Cleaned | Cleaning::Unchanged => String::new(),
             };
-            text.push_str(&format!("\n• {} {state}", file.name));
+            let _ = write!(text, "\n• {} {state}", file.name);
         }
     }
     text

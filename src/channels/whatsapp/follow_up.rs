@@ -30,7 +30,7 @@ impl Turn<'_> {
         let Body::Text(text) = body else {
             return Box::pin(self.at_menu(body)).await;
         };
-        match self.wish(body) {
+        match Self::wish(body) {
             Some(Command::FollowUp) => {
                 self.ask_for_receipt("");
                 return Ok(());
@@ -63,7 +63,7 @@ impl Turn<'_> {
     pub(super) async fn follow(&mut self, cookie: String, body: &Body) -> Result<()> {
         let app = self.ear.app;
         let Some(who) = app.returning(&cookie).await? else {
-            if matches!(self.wish(body), Some(Command::Report | Command::Menu | Command::Leave)) {
+            if matches!(Self::wish(body), Some(Command::Report | Command::Menu | Command::Leave)) {
                 return Box::pin(self.at_menu(body)).await;
             }
             let lead = self.t.get("wa-session-over");
@@ -71,7 +71,7 @@ impl Turn<'_> {
             return Ok(());
         };
         self.talk.stage = Stage::Following(cookie);
-        match self.wish(body) {
+        match Self::wish(body) {
             Some(Command::Leave | Command::Cancel) => {
                 app.end_follow_up(&who).await?;
                 let text = self.t.get("wa-left");

@@ -148,13 +148,13 @@ impl<'a> Turn<'a> {
 
     /// The first message: whatever it says, the person first learns who reads along. What they want is done right after.
     async fn first(&mut self, body: &Body) -> Result<()> {
-        match self.wish(body) {
+        match Self::wish(body) {
             Some(Command::English) => self.speak("en"),
             Some(Command::Spanish) => self.speak("es"),
             _ => {}
         }
         let welcome = self.welcome();
-        let wants = match self.wish(body) {
+        let wants = match Self::wish(body) {
             Some(Command::Report) => true,
             Some(_) => false,
             None => self.named_kind(body).is_some(),
@@ -163,7 +163,7 @@ impl<'a> Turn<'a> {
             self.say(&welcome);
             return self.start(body).await;
         }
-        if self.wish(body) == Some(Command::FollowUp) || matches!(body, Body::Text(text) if looks_like_a_receipt(text))
+        if Self::wish(body) == Some(Command::FollowUp) || matches!(body, Body::Text(text) if looks_like_a_receipt(text))
         {
             self.say(&welcome);
             return self.at_menu(body).await;
@@ -173,7 +173,7 @@ impl<'a> Turn<'a> {
     }
 
     pub(super) async fn at_menu(&mut self, body: &Body) -> Result<()> {
-        match self.wish(body) {
+        match Self::wish(body) {
             Some(Command::Report | Command::Yes) => return self.start(body).await,
             Some(Command::FollowUp) => {
                 self.ask_for_receipt("");
@@ -243,14 +243,14 @@ impl<'a> Turn<'a> {
         let Body::Text(text) = body else { return None };
         let said = super::hearing::plain(text);
         let kinds = &self.ear.app.profile.kinds;
-        let names = |kind: &&crate::dialogue::profile::Kind| said.split(' ').any(|word| word == kind.id);
-        let mut named = kinds.iter().filter(names);
+        let is_said = |kind: &&crate::dialogue::profile::Kind| said.split(' ').any(|word| word == kind.id);
+        let mut named = kinds.iter().filter(is_said);
         let kind = named.next()?;
         (named.next().is_none() && said.split(' ').count() <= 6).then(|| kind.id.clone())
     }
 
     /// What a message asks for, by words or by touch.
-    pub(super) fn wish(&self, body: &Body) -> Option<Command> {
+    pub(super) fn wish(body: &Body) -> Option<Command> {
         match body {
             Body::Text(text) => command(text),
             Body::Tap(id) => match id.strip_prefix(touch::COMMAND)?.strip_prefix('/')? {
@@ -278,7 +278,7 @@ impl<'a> Turn<'a> {
 
     /// After a submission: whether the person wants to be told here.
     async fn notices(&mut self, case: crate::domain::ids::CaseId, body: &Body) -> Result<()> {
-        match self.wish(body) {
+        match Self::wish(body) {
             Some(Command::Yes) => {
                 self.acts
                     .push(self.ear.app.telling(case, &self.message.from.address())?);

@@ -124,12 +124,11 @@ async fn next(whatsapp: &WhatsApp, cursor: Cursor) -> Result<Option<(Vec<(Queued
     let waiting = whatsapp.app.waiting_notifications(cursor, BATCH).await?;
     let last = waiting.last().map_or(cursor, |waiting| waiting.cursor);
     let batch = waiting.into_iter().map(|waiting| {
-        let messages = match waiting.body {
-            Some(body) => Delivered::read(&body, &whatsapp.config.phone_number_id).map(|delivered| delivered.messages),
-            None => {
-                tracing::error!("a notification does not open: its key is gone");
-                Ok(Vec::new())
-            }
+        let messages = if let Some(body) = waiting.body {
+            Delivered::read(&body, &whatsapp.config.phone_number_id).map(|delivered| delivered.messages)
+        } else {
+            tracing::error!("a notification does not open: its key is gone");
+            Ok(Vec::new())
         };
         (waiting.cursor.1, messages.unwrap_or_default())
     });

@@ -22,9 +22,10 @@ mod talk;
 pub use inbox::{Inbox, Outcome};
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
 
 use crate::config::WhatsappConfig;
 use crate::i18n::Languages;

@@ -351,7 +351,7 @@ mod tests {
         let Body::Media(media) = &image.body else { panic!() };
         assert_eq!(
             media.sha256,
-            sha256(&"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855".to_owned())
+            sha256("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
         );
         assert_eq!(media.caption.as_deref(), Some("el mostrador"));
         assert!(matches!(place.body, Body::Other) && matches!(new.body, Body::Other));

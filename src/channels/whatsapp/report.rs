@@ -47,7 +47,7 @@ impl Turn<'_> {
     async fn word(&mut self, reporting: &mut Reporting, draft: &mut Draft, body: &Body) -> Result<bool> {
         let app = self.ear.app;
         let screen = engine::screen(&app.profile, draft);
-        let wish = self.wish(body);
+        let wish = Self::wish(body);
         if std::mem::take(&mut reporting.cancelling) {
             if matches!(wish, Some(Command::Yes | Command::Cancel)) {
                 if let Some(token) = reporting.token() {
@@ -129,7 +129,7 @@ impl Turn<'_> {
                     }
                     (prompt.step.clone(), vec![self.gathered(reporting, draft)])
                 } else {
-                    (prompt.step.clone(), self.understood(reporting, prompt, text))
+                    (prompt.step.clone(), Self::understood(reporting, prompt, text))
                 }
             }
             _ => {
@@ -158,15 +158,12 @@ impl Turn<'_> {
                 }
             }
         }
-        match refused {
-            Some((form, error)) => {
-                let screen = engine::screen_after(profile, draft, &form, &error);
-                self.ask_screen(reporting, &screen, "");
-            }
-            None => {
-                let text = self.t.get("wa-not-understood");
-                self.ask_next(reporting, draft, &text);
-            }
+        if let Some((form, error)) = refused {
+            let screen = engine::screen_after(profile, draft, &form, &error);
+            self.ask_screen(reporting, &screen, "");
+        } else {
+            let text = self.t.get("wa-not-understood");
+            self.ask_next(reporting, draft, &text);
         }
     }
 
@@ -221,7 +218,7 @@ impl Turn<'_> {
     }
 
     /// The ways in which words can be meant as an answer, the likeliest first.
-    fn understood(&self, reporting: &Reporting, prompt: &Prompt, text: &str) -> Vec<Form> {
+    fn understood(reporting: &Reporting, prompt: &Prompt, text: &str) -> Vec<Form> {
         let field = |name: &str, value: &str| Form::from([(name.to_owned(), value.to_owned())]);
         let said = plain(text);
         let wish = hearing::command(text);
@@ -264,18 +261,16 @@ impl Turn<'_> {
                     let words = text.trim().split_once(char::is_whitespace)?;
                     (plain(words.0) == name || plain(words.0) == plain(&kind.value)).then(|| form(&kind.value, words.1))
                 });
-                match named {
-                    Some(form) => vec![form],
-                    // Digits alone are a cédula, if a mistyped one: it must not pass for a passport.
-                    None => {
-                        let most = if text.chars().any(char::is_alphabetic) {
-                            kinds.len()
-                        } else {
-                            1
-                        };
-                        kinds.iter().take(most).map(|kind| form(&kind.value, text)).collect()
-                    }
+                if let Some(form) = named {
+                    return vec![form];
                 }
+                // Digits alone are a cédula, if a mistyped one: it must not pass for a passport.
+                let most = if text.chars().any(char::is_alphabetic) {
+                    kinds.len()
+                } else {
+                    1
+                };
+                kinds.iter().take(most).map(|kind| form(&kind.value, text)).collect()
             }
             Input::Email {
                 none_label: Some(label),
@@ -284,7 +279,6 @@ impl Turn<'_> {
                 vec![field(NONE, "1")]
             }
             Input::Files { .. } if matches!(wish, Some(Command::Done | Command::Yes)) => vec![Form::new()],
-            Input::Files { .. } => Vec::new(),
             Input::Shared { fields } => {
                 if wish == Some(Command::No) || matches!(said.as_str(), "ninguno" | "ninguna" | "none") {
                     return vec![Form::new()];
@@ -311,7 +305,7 @@ impl Turn<'_> {
                 let words = said.strip_prefix("mostrar ").or_else(|| said.strip_prefix("show "));
                 words.map(|word| marks(preview, Some(word))).into_iter().collect()
             }
-            Input::Refused { .. } | Input::Done => Vec::new(),
+            Input::Files { .. } | Input::Refused { .. } | Input::Done => Vec::new(),
             _ => vec![field(VALUE, text)],
         }
     }
@@ -354,7 +348,7 @@ impl Turn<'_> {
     ) -> Result<()> {
         let Some(token) = reporting.token() else { return Ok(()) };
         let (file, act) = match self.fetch(media, &token, files).await? {
-            Ok(taken) => taken,
+            Ok(arrived) => arrived,
             Err(refusal) => {
                 self.ask_next(reporting, draft, &refusal);
                 return Ok(());

@@ -187,10 +187,10 @@ fn split(text: &str, most: usize, last: usize) -> Vec<String> {
         let index = |nth: usize| rest.char_indices().nth(nth).map_or(rest.len(), |(at, _)| at);
         let end = if length <= most {
             // The last paragraph is the question, if it is one; what comes before it goes first.
-            let least = index(length - last);
-            let paragraph = rest.rfind("\n\n").filter(|end| *end >= least);
-            let word = || rest[least..].find(char::is_whitespace).map(|end| least + end);
-            paragraph.or_else(word).unwrap_or(least)
+            let earliest = index(length - last);
+            let paragraph = rest.rfind("\n\n").filter(|end| *end >= earliest);
+            let word = || rest[earliest..].find(char::is_whitespace).map(|end| earliest + end);
+            paragraph.or_else(word).unwrap_or(earliest)
         } else {
             let window = &rest[..index(most)];
             let breaks = ["\n\n", "\n", " "].iter().find_map(|mark| window.rfind(mark));

@@ -99,7 +99,7 @@ impl Pace {
 
     /// People who have not been written to for long need not be known.
     fn tidy(&mut self) {
-        let old = Duration::from_secs(300);
+        let old = Duration::from_mins(5);
         self.people.retain(|_, bucket| bucket.since.elapsed() < old);
     }
 }
@@ -222,7 +222,7 @@ async fn send(whatsapp: &WhatsApp, pace: &Mutex<Pace>, message: Unsent) -> Resul
     let pause = |seconds: u64| {
         pace.lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .pause(Duration::from_secs(seconds))
+            .pause(Duration::from_secs(seconds));
     };
     let seconds = match refused {
         Refused::Closed | Refused::Never(_) => {

@@ -6,6 +6,7 @@ mod opening;
 mod receiving;
 mod scrubbing;
 mod source;
+mod spool;
 
 pub(in crate::service) use keeping::gone;
 pub use opening::{OpenedBytes, SealedBytes};
@@ -21,8 +22,11 @@ use tokio::task::{JoinError, spawn_blocking};
 use crate::store::files::{FileError, Files};
 use crate::vault::stack::wipe_stack;
 
-/// Bytes that are sealed at once, off the async threads; with the part that the store holds, all that an upload needs.
-pub(crate) const BATCH: usize = 256 * 1024;
+/// Bytes that are sealed at once, off the async threads. An upload needs four times as many: while one batch is sealed and
+/// stored the next arrives. All of it is taken at the beginning and used again and again.
+const BATCH: usize = 512 * 1024;
+/// Bytes that are opened, read back or cleaned at once.
+const PIECE: usize = 256 * 1024;
 
 /// Does work on a thread for blocking work, and wipes what it left on that thread's stack. The result comes in a box:
 /// moved as it is, it would leave copies behind. What `work` brings along must lie behind pointers for that reason, too.
@@ -89,7 +93,9 @@ impl From<FileError> for super::Error {
     fn from(error: FileError) -> Self {
         match error {
             FileError::Missing => Self::NotFound,
-            FileError::Full | FileError::Store(_) | FileError::Folder { .. } => Self::Unavailable(error.to_string()),
+            FileError::Full | FileError::Silent | FileError::Store(_) | FileError::Folder { .. } => {
+                Self::Unavailable(error.to_string())
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::receiving::{Refusal, Refused};
 use super::source::Stored;
-use super::{BATCH, off_thread_reading};
+use super::{PIECE, off_thread_reading};
 use crate::audit::entry::{Act, Actor};
 use crate::domain::day::{HOUR, round_up};
 use crate::domain::ids::{AttachmentId, CaseId};
@@ -93,7 +93,7 @@ impl App {
             OpenError::Source(error) => Error::Unavailable(error.to_string()),
         })?;
         let bytes = stream::try_unfold((opener, reading), |(mut opener, reading)| async move {
-            let turn = off_thread_reading(&reading, move || (opener.next(BATCH), opener));
+            let turn = off_thread_reading(&reading, move || (opener.next(PIECE), opener));
             let (piece, opener) = *turn
                 .await
                 .map_err(|error| OpenError::Source(std::io::Error::other(error)))?;

@@ -1,8 +1,6 @@
 //! Taking in a file: sealed while it arrives, cleaned on the way or right after, and on the disk before anybody is told
 //! that it is there.
 
-use std::fs::File;
-use std::io::{Seek as _, SeekFrom, Write as _};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,6 +9,7 @@ use tokio::time::timeout;
 
 use super::scrubbing::{self, Answer};
 use super::source::{Blanked, Source, Stored};
+use super::spool::Spool;
 use super::{BATCH, off_thread, off_thread_reading};
 use crate::domain::day::{HOUR, round_up};
 use crate::domain::ids::AttachmentId;
@@ -26,6 +25,8 @@ use crate::vault::filename::tidy_name;
 
 /// How long a file may wait for its cleaner.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// Bytes that a cleaner gets at once.
+const CLEANED_AT_ONCE: usize = 64 * 1024;
 
 /// Why a file was not taken. Nothing of it is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +81,8 @@ fn stored<T>(outcome: std::result::Result<T, FileError>) -> std::result::Result<
 /// A file as it comes in, measured.
 struct Arriving<S> {
     body: S,
+    /// What has come beyond the last batch.
+    rest: Bytes,
     /// Bytes that may still come, and what it means when more do.
     left: u64,
     beyond: Refusal,
@@ -89,19 +92,26 @@ impl<S, E> Arriving<S>
 where
     S: Stream<Item = std::result::Result<Bytes, E>> + Unpin,
 {
-    /// At least so many bytes, or all up to the end; empty at the end.
-    async fn batch(&mut self, least: usize) -> Refused<Vec<Bytes>> {
-        let (mut batch, mut length) = (Vec::new(), 0);
-        while length < least {
-            let Some(piece) = self.body.next().await else { break };
-            let piece = piece.map_err(|_| Refusal::Broken)?;
-            self.left = self.left.checked_sub(piece.len() as u64).ok_or(self.beyond)?;
-            length += piece.len();
-            if !piece.is_empty() {
-                batch.push(piece);
+    /// Puts so many bytes in place of what stands in `batch`, or all up to the end; none at the end.
+    async fn fill(&mut self, batch: &mut Vec<u8>, length: usize) -> Refused<()> {
+        batch.clear();
+        self.add(batch, length).await
+    }
+
+    /// The same, behind what stands there.
+    async fn add(&mut self, batch: &mut Vec<u8>, length: usize) -> Refused<()> {
+        while batch.len() < length {
+            if self.rest.is_empty() {
+                // Let go first: then whoever reads the form puts the next bytes where these were.
+                self.rest = Bytes::new();
+                let Some(piece) = self.body.next().await else { break };
+                self.rest = piece.map_err(|_| Refusal::Broken)?;
+                self.left = self.left.checked_sub(self.rest.len() as u64).ok_or(self.beyond)?;
             }
+            let now = self.rest.len().min(length - batch.len());
+            batch.extend_from_slice(&self.rest.split_to(now));
         }
-        Ok(batch)
+        Ok(())
     }
 }
 
@@ -114,18 +124,24 @@ struct Line {
 }
 
 impl Line {
-    fn push(&mut self, batch: &[Bytes]) -> Vec<u8> {
-        for piece in batch {
-            match &mut self.cleaner {
-                Some(cleaner) => {
-                    self.between.clear();
-                    cleaner.push(piece, &mut self.between);
-                    self.sealer.push(&self.between);
-                }
-                None => self.sealer.push(piece),
-            }
+    fn new(kind: FileType, sealer: Sealer) -> Self {
+        Self {
+            cleaner: stream_cleaner(kind),
+            sealer,
+            between: Vec::with_capacity(2 * CLEANED_AT_ONCE),
         }
-        self.sealer.take()
+    }
+
+    fn push(&mut self, batch: &[u8]) {
+        let Some(cleaner) = &mut self.cleaner else {
+            self.sealer.push(batch);
+            return;
+        };
+        for piece in batch.chunks(CLEANED_AT_ONCE) {
+            self.between.clear();
+            cleaner.push(piece, &mut self.between);
+            self.sealer.push(&self.between);
+        }
     }
 
     fn finish(mut self) -> (Vec<u8>, FileKey, Option<Done>) {
@@ -185,6 +201,7 @@ impl App {
         }
         let arriving = Arriving {
             body,
+            rest: Bytes::new(),
             left: limits.file_bytes().min(room),
             beyond: if room < limits.file_bytes() {
                 Refusal::TooMuch
@@ -215,7 +232,7 @@ impl App {
     /// Nothing of a file is kept: neither what was written of it, nor its row.
     pub(super) async fn give_up_file(&self, id: AttachmentId, owner: &[u8]) -> Result<()> {
         // It may have been written to its end before it was refused. Where this fails, the sweep tries again.
-        if let Err(error) = self.evidence.files.delete(id).await {
+        if let Err(error) = self.evidence.files.delete_soon(id).await {
             tracing::warn!(%error, "a refused file is deleted later");
         }
         self.db
@@ -232,46 +249,46 @@ impl App {
     where
         S: Stream<Item = std::result::Result<Bytes, E>> + Unpin,
     {
-        let head = arriving.batch(HEAD).await?;
-        if head.is_empty() {
+        // All memory of some size is taken here, and kept to the end: each thread that took and gave back its own would
+        // leave as much behind.
+        let mut batch = Vec::with_capacity(BATCH);
+        arriving.fill(&mut batch, HEAD).await?;
+        if batch.is_empty() {
             return Err(Refusal::Empty.into());
         }
-        let first: Vec<u8> = head.iter().flatten().take(HEAD).copied().collect();
-        let kind = FileType::tell(&first);
+        let kind = FileType::tell(&batch);
+        arriving.add(&mut batch, BATCH).await?;
+        let mut next = Vec::with_capacity(BATCH);
+        let sealer = Sealer::new(&mut self.randomness.generator());
         if kind.handling() == Handling::Whole {
-            return self.take_in_whole(id, kind, head, arriving).await;
+            return self.take_in_whole(id, kind, sealer, [batch, next], arriving).await;
         }
-        let mut line = Line {
-            cleaner: stream_cleaner(kind),
-            sealer: Sealer::new(&mut self.randomness.generator()),
-            between: Vec::new(),
-        };
+        let mut line = Line::new(kind, sealer);
         let mut upload = stored(self.evidence.files.begin(id).await)?;
-        let sealed = async {
-            let mut piece = head;
-            // One piece is sealed and stored while the next arrives.
-            loop {
+        let work = async {
+            // One batch is sealed and stored while the next arrives.
+            while !batch.is_empty() {
                 let sealing = off_thread(move || {
-                    let sealed = line.push(&piece);
-                    (line, sealed)
+                    line.push(&batch);
+                    (line, batch)
                 });
-                let (next, sealed) = tokio::join!(arriving.batch(BATCH), async {
-                    let (line, sealed) = *sealing.await.map_err(panicked)?;
-                    stored(upload.write(sealed).await)?;
-                    Ok::<_, Stop>(line)
+                let (arrived, back) = tokio::join!(arriving.fill(&mut next, BATCH), async {
+                    let (line, batch) = *sealing.await.map_err(panicked)?;
+                    let room = stored(upload.write(line.sealer.take()).await)?;
+                    line.sealer.reuse(room);
+                    Ok::<_, Stop>((line, batch))
                 });
-                (line, piece) = (sealed?, next?);
-                if piece.is_empty() {
-                    break;
-                }
+                (line, batch) = back?;
+                arrived?;
+                std::mem::swap(&mut batch, &mut next);
             }
-            let (sealed, key, done) = *off_thread(move || line.finish()).await.map_err(panicked)?;
-            stored(upload.write(sealed).await)?;
+            let (last, key, done) = *off_thread(move || line.finish()).await.map_err(panicked)?;
+            stored(upload.write(last).await)?;
             Ok::<_, Stop>((key, done))
         }
         .await;
-        let (key, done) = match sealed {
-            Ok(sealed) => sealed,
+        let (key, done) = match work {
+            Ok(ended) => ended,
             Err(stop) => {
                 upload.give_up().await;
                 return Err(stop);
@@ -312,26 +329,25 @@ impl App {
         &self,
         id: AttachmentId,
         kind: FileType,
-        head: Vec<Bytes>,
+        sealer: Sealer,
+        [mut batch, mut next]: [Vec<u8>; 2],
         mut arriving: Arriving<S>,
     ) -> std::result::Result<Outcome, Stop>
     where
         S: Stream<Item = std::result::Result<Bytes, E>> + Unpin,
     {
         let scratch = self.evidence.scratch.clone();
-        let sealer = Sealer::new(&mut self.randomness.generator());
         let spool = off_thread(move || Spool::new(&scratch, sealer)).await;
         let mut spool = (*spool.map_err(panicked)?).map_err(no_room)?;
-        let mut piece = head;
-        loop {
-            let sealing = off_thread(move || spool.push(&piece).map(|()| spool));
-            let (next, back) = tokio::join!(arriving.batch(BATCH), sealing);
-            spool = (*back.map_err(panicked)?).map_err(no_room)?;
-            piece = next?;
-            if piece.is_empty() {
-                break;
-            }
+        while !batch.is_empty() {
+            let sealing = off_thread(move || spool.push(&batch).map(|()| (spool, batch)));
+            let (arrived, back) = tokio::join!(arriving.fill(&mut next, BATCH), sealing);
+            (spool, batch) = (*back.map_err(panicked)?).map_err(no_room)?;
+            arrived?;
+            std::mem::swap(&mut batch, &mut next);
         }
+        // The cleaner may take its time.
+        drop((batch, next));
         let Ok(Ok(permit)) = timeout(PATIENCE, self.evidence.cleaning.clone().acquire_owned()).await else {
             return Err(Refusal::NoRoom.into());
         };
@@ -378,21 +394,22 @@ impl App {
                 let (outcome, back, source_back) = *off_thread_reading(&self.evidence.reading, move || {
                     let outcome = source.next().map(|piece| {
                         sealer.push(&piece);
-                        (piece.is_empty(), sealer.take())
+                        piece.is_empty()
                     });
                     (outcome, sealer, source)
                 })
                 .await
                 .map_err(panicked)?;
                 (sealer, source) = (back, source_back);
-                let (ended, bytes) = outcome.map_err(unreadable)?;
-                stored(upload.write(bytes).await)?;
+                let ended = outcome.map_err(unreadable)?;
+                let room = stored(upload.write(sealer.take()).await)?;
+                sealer.reuse(room);
                 if ended {
                     break;
                 }
             }
-            let (bytes, key) = *off_thread(move || sealer.finish()).await.map_err(panicked)?;
-            stored(upload.write(bytes).await)?;
+            let (last, key) = *off_thread(move || sealer.finish()).await.map_err(panicked)?;
+            stored(upload.write(last).await)?;
             Ok::<_, Stop>(key)
         }
         .await;
@@ -465,47 +482,4 @@ fn no_room(error: std::io::Error) -> Stop {
 fn unreadable(error: OpenError) -> Stop {
     tracing::error!(%error, "a file could not be read back while it was taken in");
     Refusal::NoRoom.into()
-}
-
-/// A nameless file on the disk that holds a sealed one. It is gone when it is closed, also by a crash, and so is its key.
-struct Spool {
-    file: File,
-    sealer: Sealer,
-}
-
-/// The same, whole.
-struct Spooled {
-    file: File,
-    key: FileKey,
-}
-
-impl Spool {
-    fn new(scratch: &std::path::Path, sealer: Sealer) -> std::io::Result<Self> {
-        Ok(Self {
-            file: tempfile::tempfile_in(scratch)?,
-            sealer,
-        })
-    }
-
-    fn push(&mut self, batch: &[Bytes]) -> std::io::Result<()> {
-        for piece in batch {
-            self.sealer.push(piece);
-        }
-        self.file.write_all(&self.sealer.take())
-    }
-
-    fn finish(mut self) -> std::io::Result<Spooled> {
-        let (sealed, key) = self.sealer.finish();
-        self.file.write_all(&sealed)?;
-        Ok(Spooled { file: self.file, key })
-    }
-}
-
-impl Spooled {
-    /// From the first byte.
-    fn opener(&mut self) -> std::result::Result<Opener<std::io::BufReader<File>>, OpenError> {
-        self.file.seek(SeekFrom::Start(0)).map_err(OpenError::Source)?;
-        let file = self.file.try_clone().map_err(OpenError::Source)?;
-        Opener::new(&self.key, std::io::BufReader::with_capacity(BATCH, file))
-    }
 }

@@ -10,7 +10,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::BATCH;
+use super::PIECE;
 use super::source::Source;
 use crate::vault::attachment::OpenError;
 use crate::vault::cleaning::{FileType, Removed};
@@ -119,9 +119,9 @@ pub(super) fn clean(
 
 impl Source for Cleaned {
     fn next(&mut self) -> Result<Vec<u8>, OpenError> {
-        let mut piece = Vec::with_capacity(BATCH);
+        let mut piece = Vec::with_capacity(PIECE);
         (&mut self.output)
-            .take(BATCH as u64)
+            .take(PIECE as u64)
             .read_to_end(&mut piece)
             .map_err(OpenError::Source)?;
         if piece.is_empty() && !self.child.0.wait().map_err(OpenError::Source)?.success() {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use bytes::{Buf as _, Bytes};
 use tokio::runtime::Handle;
 
-use super::BATCH;
+use super::PIECE;
 use crate::domain::ids::AttachmentId;
 use crate::store::files::Files;
 use crate::vault::attachment::{OpenError, Opener};
@@ -20,7 +20,7 @@ pub(super) trait Source: Send + 'static {
 
 impl<R: Read + Send + 'static> Source for Opener<R> {
     fn next(&mut self) -> Result<Vec<u8>, OpenError> {
-        Opener::next(self, BATCH)
+        Opener::next(self, PIECE)
     }
 }
 
@@ -80,7 +80,7 @@ impl Stored {
 impl Read for Stored {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if self.buffer.is_empty() && self.at < self.size {
-            let end = self.size.min(self.at + BATCH as u64);
+            let end = self.size.min(self.at + PIECE as u64);
             let read = self.files.read(self.id, self.at..end);
             self.buffer = self.runtime.block_on(read).map_err(io::Error::other)?;
             self.at += self.buffer.len() as u64;
