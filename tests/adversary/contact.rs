@@ -37,7 +37,7 @@ async fn row_1_neither_a_copy_nor_staffs_keys_open_an_address() {
     let app = &mailing.app;
     let (analyst, officer) = (key_of(app, ANALYST).await, key_of(app, OFFICER).await);
     let witness = app.witness_keys.identity.identity();
-    let (instance, copy) = (app.app().instance, Copy::of(&app));
+    let (instance, copy) = (app.app().instance, Copy::of(app));
 
     let needles = Needles::new([ADDRESS, "buzon-inventado"]);
     for file in copy.files() {
@@ -77,7 +77,7 @@ async fn of_an_address_that_was_taken_back_or_whose_case_is_closed_not_even_the_
     for by_closing in [false, true] {
         let (mailing, _, mut visitor) = told().await;
         let app = &mailing.app;
-        let copy = Copy::of(&app);
+        let copy = Copy::of(app);
         let sealed = sealed(&copy).await;
         let holds = |copy: &Copy| {
             let files = copy.files().into_iter().map(|file| std::fs::read(file).unwrap());
@@ -96,7 +96,7 @@ async fn of_an_address_that_was_taken_back_or_whose_case_is_closed_not_even_the_
             app.post(&mut visitor, "/report/receipt/notices/end", &[]).await;
         }
         // The first line of an age file is the same in all.
-        let left = holds(&Copy::of(&app));
+        let left = holds(&Copy::of(app));
         assert!(left <= 2, "{left} pieces of {} are left", sealed.len() / 24);
     }
 }

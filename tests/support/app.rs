@@ -120,7 +120,7 @@ impl TestApp {
     async fn with_bucket(s3: S3, files: Files) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("sigilo.sqlite").display());
-        let mut app = Self::with(folder, &url, files, |profile| profile).await;
+        let mut app = Box::pin(Self::with(folder, &url, files, |profile| profile)).await;
         app.bucket = Some(Box::new(s3));
         app
     }
