@@ -105,9 +105,4 @@ it("takes a denuncia with a photograph and a voice note, and lets its reporter c
   await staff.getByText("También los lunes.").waitFor();
   await staff.getByText("foto.jpg").first().waitFor();
   expect(complaints).toEqual([]);
-  if (process.env["SIGILO_SHOTS"]) {
-    await page.screenshot({ path: join(process.env["SIGILO_SHOTS"], "phone.png") });
-    await page.setViewportSize({ width: 1280, height: 900 });
-    await page.screenshot({ path: join(process.env["SIGILO_SHOTS"], "phone-desktop.png") });
-  }
 });
