@@ -172,29 +172,20 @@ fn without_a_roster_no_report_is_taken_and_it_says_so() {
 #[tokio::test]
 async fn a_clock_behind_and_a_log_that_was_cut_are_found() {
     let installation = Installation::ready();
-    // A start has everything countersigned.
-    let server = installation.serve();
-    let mut page = server.browser();
-    assert_eq!(page.get("/").await.unwrap().status, 200);
-    drop(server);
     let write = async |sql: &'static str| {
         let address = format!("sqlite:{}", installation.path("sigilo.sqlite").display());
         let mut database = SqliteConnection::connect(&address).await.unwrap();
         sqlx::raw_sql(sql).execute(&mut database).await.unwrap();
         database.close().await.unwrap();
     };
-    write(
-        "UPDATE audit_entry SET body = CAST(replace(CAST(body AS TEXT), '\"time\":1', '\"time\":9') AS BLOB)
-         WHERE leaf_index = (SELECT max(leaf_index) FROM audit_entry)",
-    )
-    .await;
+    write("UPDATE audit_entry SET body = CAST(replace(CAST(body AS TEXT), '\"time\":1', '\"time\":9') AS BLOB)").await;
     let (text, is_well) = examined(&installation);
     assert!(
         is_well && text.contains("warn  clock: the newest entry of the log lies"),
         "{text}"
     );
-    write("DELETE FROM audit_entry WHERE leaf_index > 0").await;
+    write("DELETE FROM audit_entry").await;
     finds(&installation, "fail  log: the witness has seen");
     write("DELETE FROM roster").await;
-    finds(&installation, "fail  roster: ");
+    finds(&installation, "fail  roster: is gone");
 }

@@ -129,13 +129,20 @@ async fn database(
             "roster",
             format!("{error}. No report is taken meanwhile: restore the database, and tell the authority"),
         ),
-        Ok(chain) => match chain.last() {
-            None => findings.fail(
+        Ok(chain) => match (chain.last(), seen.filter(|seen| seen.roster > 0)) {
+            (None, Some(seen)) => findings.fail(
+                "roster",
+                format!(
+                    "is gone; the witness has seen version {}. Somebody changed the database, or it is an old copy",
+                    seen.roster
+                ),
+            ),
+            (None, None) => findings.fail(
                 "roster",
                 "nobody has signed one yet, so no report is taken. Run: sigilo roster propose, sigilo authority sign, sigilo \
                  roster publish",
             ),
-            Some(roster) => roster_of(findings, roster, profile, keys, seen),
+            (Some(roster), _) => roster_of(findings, roster, profile, keys, seen),
         },
     }
     let now = SystemClock.now();
