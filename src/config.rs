@@ -170,9 +170,12 @@ impl Config {
     /// Parses a configuration whose relative paths count from `folder`.
     ///
     /// # Errors
-    /// What is wrong.
+    /// What is wrong and in which line; never the text of a line, since a database's address may hold a password.
     pub fn parse(text: &str, folder: &Path) -> Result<Self, String> {
-        let mut config: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        let mut config: Self = toml::from_str(text).map_err(|error| {
+            let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
+            format!("line {line}: {}", error.message())
+        })?;
         let url = config.public_url.trim_end_matches('/').to_owned();
         let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
         if !host.is_some_and(|host| !host.is_empty() && !host.contains('/')) {

@@ -3,6 +3,7 @@
 mod audit;
 mod clean;
 mod demo;
+mod doctor;
 mod init;
 mod keys;
 mod open;
@@ -64,6 +65,8 @@ enum Command {
         #[command(subcommand)]
         command: audit::Audit,
     },
+    /// Look whether all is as it must be, and say what to do
+    Doctor(ConfigArgument),
     /// Serve until told to stop
     Serve(ConfigArgument),
     /// Clean one file from standard input: what `serve` runs for each picture and document
@@ -100,6 +103,7 @@ pub fn main() -> ExitCode {
         Command::Roster { config, command } => block_on(roster::run(&config.config, &command)),
         Command::Audit { config, command } => block_on(audit::run(&config.config, &command)),
         Command::Clean { .. } => return ExitCode::FAILURE,
+        Command::Doctor(argument) => block_on(doctor::run(&argument.config)),
         Command::Serve(argument) => block_on(serve::run(&argument.config)),
     };
     match outcome {

@@ -18,7 +18,7 @@ use crate::service::App;
 use crate::service::evidence::Evidence;
 use crate::service::randomness::Randomness;
 use crate::store::Db;
-use crate::store::files::{Bucket, Files};
+use crate::store::files::{Bucket, FileError, Files};
 use crate::witness::core::{Core, Keys};
 use crate::witness::in_process::InProcess;
 
@@ -75,24 +75,30 @@ pub(crate) async fn app_with(config: &Config, core: Core, clock: Arc<dyn Clock>)
 fn evidence(config: &FilesConfig, keys: &ServerKeys) -> Result<Evidence, CommandError> {
     // By this name the program is found even after it was exchanged on the disk.
     let cleaner = PathBuf::from("/proc/self/exe");
-    let Some(s3) = &config.s3 else {
+    if config.s3.is_none() {
         let files = Files::folder(&config.folder)?;
         let scratch = config.scratch.as_ref().unwrap_or(&config.folder);
         return Ok(Evidence::new(files, cleaner, scratch.clone()));
+    }
+    let files =
+        bucket(config, keys)?.ok_or("[files.s3] needs [server.s3] in the key file; keys.example explains it")?;
+    let scratch = config.scratch.clone().unwrap_or_else(std::env::temp_dir);
+    Ok(Evidence::new(files, cleaner, scratch))
+}
+
+/// The bucket, where the configuration has one and the key file access to it.
+pub(crate) fn bucket(config: &FilesConfig, keys: &ServerKeys) -> Result<Option<Files>, FileError> {
+    let (Some(s3), Some(access)) = (&config.s3, &keys.s3) else {
+        return Ok(None);
     };
-    let access = keys
-        .s3
-        .as_ref()
-        .ok_or("[files.s3] needs [server.s3] in the key file; keys.example explains it")?;
-    let files = Files::bucket(&Bucket {
+    Files::bucket(&Bucket {
         bucket: s3.bucket.clone(),
         endpoint: s3.endpoint.clone(),
         region: s3.region.clone(),
         access_key_id: access.access_key_id.clone(),
         secret_access_key: access.secret_access_key.to_string(),
-    })?;
-    let scratch = config.scratch.clone().unwrap_or_else(std::env::temp_dir);
-    Ok(Evidence::new(files, cleaner, scratch))
+    })
+    .map(Some)
 }
 
 /// The service, ready to be routed, and the channels that the configuration has.

@@ -225,16 +225,7 @@ impl App {
     /// [`Error::Unavailable`] when a signature or the chain is wrong.
     pub async fn load_roster(&self) -> Result<()> {
         let mut tx = self.db.read().await?;
-        let history = store::roster::history(&mut tx).await?;
-        let mut chain: Vec<VerifiedRoster> = Vec::with_capacity(history.len());
-        for row in history {
-            let roster = VerifiedRoster::verify(self.instance, &row.note, &self.keys.authority)?;
-            if let Some(previous) = chain.last() {
-                roster.follows(previous)?;
-            }
-            chain.push(roster);
-        }
-        for roster in chain {
+        for roster in rosters::chain(&mut tx, self.instance, &self.keys.authority).await? {
             self.set_roster(roster);
         }
         Ok(())

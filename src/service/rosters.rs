@@ -5,9 +5,10 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::audit::entry::{Act, Actor, Base64};
+use crate::domain::ids::InstanceId;
 use crate::domain::role::StaffState;
 use crate::service::{App, Error, Result};
-use crate::store;
+use crate::store::{self, Tx};
 use crate::vault::roster::{Area, Member, Roster, VerifiedRoster, WitnessEntry};
 use crate::vault::signing::VerifyKey;
 use crate::witness::statement::{ROSTER_STATEMENT_COUNTS, RosterStatement, Statement as _};
@@ -17,6 +18,22 @@ use crate::witness::statement::{ROSTER_STATEMENT_COUNTS, RosterStatement, Statem
 pub(crate) struct Freshness {
     version: u64,
     time: i64,
+}
+
+/// Every roster of a database, oldest first, each verified and following the one before.
+///
+/// # Errors
+/// [`Error::Unavailable`] when a signature or the chain is wrong, [`Error::Store`].
+pub async fn chain(tx: &mut Tx, instance: InstanceId, authority: &VerifyKey) -> Result<Vec<VerifiedRoster>> {
+    let mut chain: Vec<VerifiedRoster> = Vec::new();
+    for row in store::roster::history(tx).await? {
+        let roster = VerifiedRoster::verify(instance, &row.note, authority)?;
+        if let Some(previous) = chain.last() {
+            roster.follows(previous)?;
+        }
+        chain.push(roster);
+    }
+    Ok(chain)
 }
 
 impl App {

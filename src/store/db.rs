@@ -205,7 +205,8 @@ impl Db {
     }
 
     /// After an erasure: overwrites what deleted rows left behind. SQLite: the write-ahead log is truncated (pages are
-    /// overwritten by `secure_delete`). PostgreSQL: the tables that held sealed identities are vacuumed.
+    /// overwritten by `secure_delete`). PostgreSQL: the tables that held sealed identities, and what was in transit, are
+    /// vacuumed.
     pub async fn scrub(&self) -> Result<()> {
         match &self.0 {
             Pools::Sqlite { writer, .. } => {
@@ -214,7 +215,8 @@ impl Db {
             Pools::Postgres(pool) => {
                 sqlx::query(
                     "VACUUM share, seal, letter, unseal, follow_up_session, receipt_shown, draft, attachment, record, \
-                             case_key, cases, contact",
+                             case_key, cases, contact, transit_key, whatsapp_notification, whatsapp_talk, \
+                             whatsapp_outgoing, whatsapp_seen",
                 )
                 .execute(pool)
                 .await?;

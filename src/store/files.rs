@@ -143,6 +143,34 @@ impl Files {
         })
     }
 
+    /// A folder that is there, left as it is: another process may be at work on it.
+    ///
+    /// # Errors
+    /// [`FileError`] when it is not there.
+    pub fn look(path: &Path) -> Result<Self, FileError> {
+        Ok(Self {
+            store: Arc::new(LocalFileSystem::new_with_prefix(path)?),
+            folder: Some(path.into()),
+            part: FOLDER_PART,
+        })
+    }
+
+    /// Whether the store answers: a folder takes a file, which has no name and is gone again; a bucket lists.
+    ///
+    /// # Errors
+    /// [`FileError`]
+    pub async fn answers(&self) -> Result<(), FileError> {
+        if let Some(path) = self.folder.clone() {
+            return tempfile::tempfile_in(&path)
+                .map(drop)
+                .map_err(|source| FileError::Folder { path, source });
+        }
+        match self.store.list(None).next().await {
+            Some(Err(error)) => Err(error.into()),
+            Some(Ok(_)) | None => Ok(()),
+        }
+    }
+
     /// # Errors
     /// [`FileError::Store`] when the settings make no sense. Whether the service answers is seen at the first use.
     pub fn bucket(bucket: &Bucket) -> Result<Self, FileError> {
@@ -434,7 +462,13 @@ impl fmt::Debug for Upload {
 /// Whether reports, which are small and may lie on the same disk, need what is left of it.
 fn is_nearly_full(folder: &Path) -> bool {
     // Where it cannot be told, writing will tell.
-    rustix::fs::statvfs(folder).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < RESERVE)
+    room(folder).is_some_and(|bytes| bytes < RESERVE)
+}
+
+/// Bytes that are left on the disk of a folder; None where it cannot be told.
+pub fn room(folder: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 /// Two letters of the id as a folder: a folder of a million files is slow to list.

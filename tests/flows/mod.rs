@@ -3,6 +3,7 @@
 mod carried;
 mod departures;
 mod digests;
+mod doctor;
 pub(crate) mod evidence;
 mod exchanged;
 mod filing;

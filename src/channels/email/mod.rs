@@ -22,6 +22,7 @@ use crate::config::EmailConfig;
 use crate::domain::ids::{CaseId, StaffId};
 use crate::domain::notice::{NoticeChannel, NoticeKind};
 use crate::i18n::Languages;
+use crate::keyfile::SmtpKeys;
 use crate::service::{App, Error, Result};
 use crate::store::notices::Notice;
 use crate::vault::stack::wiping_the_stack;
@@ -48,6 +49,14 @@ pub struct Post {
     /// Scheme and host of the links.
     public_url: String,
     server: Server,
+}
+
+/// Whether mails could be handed in as configured; nobody is asked.
+///
+/// # Errors
+/// [`SetUpError`]: what is wrong with `[email]`.
+pub fn check(config: &EmailConfig, keys: Option<&SmtpKeys>) -> std::result::Result<(), SetUpError> {
+    Server::new(config, keys).map(drop)
 }
 
 impl Post {
