@@ -20,7 +20,7 @@ use crate::witness::state::State;
 pub enum OpenError {
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: io::Error },
-    #[error("{0} is missing. The witness never starts without its files: restore them, or `sigilo witness init`")]
+    #[error("{0} is missing. The witness never starts without its files: restore them, or `sigilo init`")]
     Missing(PathBuf),
     #[error("{0} exists: this witness has been set up before")]
     Exists(PathBuf),
