@@ -246,7 +246,7 @@ fn refusal(error: &FileError) -> &'static str {
         FileError::Store(PermissionDenied { .. } | Unauthenticated { .. }) => {
             "the bucket refuses our access. Check [server.s3] of the key file, and that it may list, read, write and delete"
         }
-        FileError::Store(_) | FileError::Full | FileError::Folder { .. } => {
+        FileError::Silent | FileError::Store(_) | FileError::Full | FileError::Folder { .. } => {
             "the bucket does not answer as it must. Check [files.s3]: bucket, region, endpoint"
         }
     }

@@ -152,6 +152,7 @@ impl Files {
             store: Arc::new(LocalFileSystem::new_with_prefix(path)?),
             folder: Some(path.into()),
             part: FOLDER_PART,
+            patience: Patience(None),
         })
     }
 
