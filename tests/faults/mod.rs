@@ -4,6 +4,7 @@
 mod evidence;
 mod hostile;
 mod mail;
+mod whatsapp;
 
 use std::fs;
 use std::net::TcpListener;
