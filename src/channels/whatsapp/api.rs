@@ -93,6 +93,8 @@ impl Api {
     /// # Errors
     /// What is wrong with the configuration.
     pub(super) fn new(config: &WhatsappConfig, keys: &WhatsappKeys) -> Result<Self, String> {
+        // Without it the client refuses to be built; another one of this process may have installed it before.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .redirect(Policy::none())
             .connect_timeout(PATIENCE)
