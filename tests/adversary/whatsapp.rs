@@ -145,6 +145,7 @@ async fn once_the_days_keys_are_destroyed_nothing_opens_with_the_key_file_either
     let mut connection = super::loot::open(&app.folder.path().join("sigilo.sqlite")).await;
     let before = Copy::of(app.folder.path());
     let (sealed, cells) = (sealed_in(&before).await, before.cells().await);
+    super::loot::write(&mut connection, "PRAGMA secure_delete = ON").await;
     for table in ["whatsapp_notification", "whatsapp_outgoing"] {
         super::loot::write(&mut connection, &format!("DELETE FROM {table}")).await;
     }
