@@ -12,6 +12,7 @@ mod loot;
 mod reporter;
 mod roster;
 mod stolen;
+mod whatsapp;
 mod writing;
 
 use sigilo::vault::agefile::Identity;

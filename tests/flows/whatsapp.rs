@@ -67,8 +67,8 @@ pub(crate) async fn tells(person: &Person, voice: &[u8]) {
     says(person, "Nada más", "¿Autoriza el uso").await;
 }
 
-/// From the consent to the receipt, whose words come back.
-pub(crate) async fn identifies(person: &Person) -> String {
+/// From the consent to where only the sending is left.
+pub(crate) async fn is_ready(person: &Person) {
     touches(person, "Sí, autorizo", "documento de identidad").await;
     says(person, "1710034060", "no es válido").await;
     says(person, "1710034065", "nombres y apellidos").await;
@@ -83,6 +83,11 @@ pub(crate) async fn identifies(person: &Person) -> String {
         "{preview}"
     );
     touches(person, "Está bien así", "Todo listo").await;
+}
+
+/// From the consent to the receipt, whose words come back.
+pub(crate) async fn identifies(person: &Person) -> String {
+    is_ready(person).await;
     person.taps("c/send").await.unwrap();
     let receipt = hears(person, "ocho palabras").await;
     hears(person, "¿Quiere que le avisemos").await;

@@ -4,6 +4,7 @@
 mod evidence;
 mod mail;
 mod unseal;
+mod whatsapp;
 
 use std::fs;
 use std::io::{ErrorKind, Write as _};

@@ -20,6 +20,8 @@ use crate::keyfile::WhatsappKeys;
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How long media may say nothing.
 const SILENCE: Duration = Duration::from_secs(30);
+/// How long a connection is kept for the next call: what it last brought stands in its buffers so long.
+const KEPT: Duration = Duration::from_secs(3);
 /// How often fetching is tried before the person is asked to send it again.
 const TRIES: u32 = 4;
 /// The largest answer of the API that is read.
@@ -91,10 +93,13 @@ impl Api {
     /// # Errors
     /// What is wrong with the configuration.
     pub(super) fn new(config: &WhatsappConfig, keys: &WhatsappKeys) -> Result<Self, String> {
+        // Without it the client refuses to be built; another one of this process may have installed it before.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .redirect(Policy::none())
             .connect_timeout(PATIENCE)
             .read_timeout(SILENCE)
+            .pool_idle_timeout(KEPT)
             .build()
             .map_err(|error| format!("whatsapp: {error}"))?;
         let base = config.base_url.trim_end_matches('/');

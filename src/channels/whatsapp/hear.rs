@@ -169,6 +169,10 @@ impl<'a> Turn<'a> {
             return self.at_menu(body).await;
         }
         self.menu(&welcome);
+        // Nothing takes the place of this, however fast they write on.
+        for (_, is_prompt) in &mut self.said {
+            *is_prompt = false;
+        }
         Ok(())
     }
 

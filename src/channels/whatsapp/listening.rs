@@ -172,11 +172,14 @@ async fn walk(whatsapp: Arc<WhatsApp>, lanes: Lanes, person: String, mut stop: w
                 pending.is_done.store(false, Ordering::SeqCst);
                 break;
             }
-            // In a task of its own: should it panic, the person's next messages are heard.
-            let hearing = tokio::spawn(wiping_the_stack(hear_one(whatsapp.clone(), message.clone())));
-            let heard = hearing
-                .await
-                .unwrap_or_else(|error| Err(Error::Internal(error.to_string())));
+            // In a task of its own: should it panic, the person's next messages are heard. It ends with this one.
+            let mut hearing = JoinSet::new();
+            hearing.spawn(wiping_the_stack(hear_one(whatsapp.clone(), message.clone())));
+            let heard = match hearing.join_next().await {
+                Some(Ok(heard)) => heard,
+                Some(Err(error)) => Err(Error::Internal(error.to_string())),
+                None => Err(Error::Internal("nobody heard it".into())),
+            };
             let Err(error) = heard else {
                 whatsapp.to_say.notify_one();
                 break;

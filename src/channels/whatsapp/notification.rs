@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// Who talks with us: a number, a business-scoped user id, or both. Since 2026 a number may be missing.
@@ -123,12 +124,12 @@ impl Delivered {
             {
                 continue;
             }
-            for status in value.statuses {
+            for status in each::<Status>(value.statuses).flatten() {
                 delivered.failures.extend(status.errors.iter().map(|error| error.code));
             }
-            let contacts = value.contacts;
-            for raw in value.messages {
-                match raw.message(&contacts) {
+            let contacts: Vec<Contact> = each(value.contacts).flatten().collect();
+            for raw in each::<Raw>(value.messages) {
+                match raw.and_then(|raw| raw.message(&contacts)) {
                     Some(message) => delivered.messages.push(message),
                     None => delivered.unreadable += 1,
                 }
@@ -136,6 +137,11 @@ impl Delivered {
         }
         Ok(delivered)
     }
+}
+
+/// Each by itself: one in a shape that we do not know must not cost the others.
+fn each<T: DeserializeOwned>(values: Vec<serde_json::Value>) -> impl Iterator<Item = Option<T>> {
+    values.into_iter().map(|value| serde_json::from_value(value).ok())
 }
 
 #[derive(Deserialize)]
@@ -162,11 +168,11 @@ struct Change {
 struct Value {
     metadata: Option<Metadata>,
     #[serde(default)]
-    contacts: Vec<Contact>,
+    contacts: Vec<serde_json::Value>,
     #[serde(default)]
-    messages: Vec<Raw>,
+    messages: Vec<serde_json::Value>,
     #[serde(default)]
-    statuses: Vec<Status>,
+    statuses: Vec<serde_json::Value>,
 }
 
 #[derive(Deserialize)]

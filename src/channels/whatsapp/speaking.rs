@@ -20,6 +20,8 @@ use crate::store::notices::Notice;
 
 /// Messages a second from one number, a little less than Meta takes.
 const A_SECOND: f64 = 75.0;
+/// So many of them at once: with a second's worth they are still not more than Meta takes in any second.
+const AT_ONCE: f64 = 5.0;
 /// Messages to one person: so many at once, then one in so many seconds.
 const BURST: f64 = 45.0;
 const PAIR: f64 = 6.0;
@@ -88,8 +90,8 @@ impl Pace {
             .entry(person.to_vec())
             .or_insert_with(|| Bucket::full(BURST));
         pair.take(BURST, 1.0 / PAIR)?;
-        let number = self.number.get_or_insert_with(|| Bucket::full(A_SECOND));
-        number.take(A_SECOND, A_SECOND).inspect_err(|_| pair.left += 1.0)
+        let number = self.number.get_or_insert_with(|| Bucket::full(AT_ONCE));
+        number.take(AT_ONCE, A_SECOND).inspect_err(|_| pair.left += 1.0)
     }
 
     fn pause(&mut self, time: Duration) {

@@ -1,0 +1,171 @@
+//! Conversations by WhatsApp: as many messages a second as Meta takes answers, and a burst of ten times that, with a
+//! server in Meta's place and SQLite on a disk. Both sides work on the same cores.
+
+#![expect(clippy::disallowed_methods, reason = "benches measure")]
+
+use std::alloc::System;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use sigilo::channels::whatsapp::WhatsApp;
+use sigilo::config::WhatsappConfig;
+use sigilo::domain::clock::{Clock as _, SystemClock};
+use sigilo::domain::ids::InstanceId;
+use sigilo::http::assets::Assets;
+use sigilo::http::{Site, router};
+use sigilo::i18n::Languages;
+use sigilo::keyfile::{KeyFile, WhatsappKeys};
+use sigilo::service::App;
+use sigilo::service::evidence::Evidence;
+use sigilo::service::randomness::Randomness;
+use sigilo::store::Db;
+use sigilo::store::files::Files;
+use sigilo::witness::core::{Core, Keys};
+use sigilo::witness::in_process::InProcess;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+use zeroizing_alloc::ZeroAlloc;
+
+use meta::{Delivery, Meta, Sender, Settings};
+
+#[path = "../tests/support/meta/mod.rs"]
+mod meta;
+
+/// As in the server: what is freed is zeroed.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
+
+/// Messages a second and for how many seconds: what Meta lets one number answer, and a burst.
+const STEADY: (u64, u64) = (80, 20);
+const BURST: (u64, u64) = (800, 3);
+const URL: &str = "https://sigilo.test";
+
+#[tokio::main]
+async fn main() {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let meta = Meta::start(Settings::synthetic(Arc::new(|| SystemClock.now())))
+        .await
+        .unwrap();
+    let whatsapp = whatsapp(app(&folder).await, &meta);
+    let site = Site {
+        app: whatsapp.1,
+        languages: Languages::load().unwrap(),
+        assets: Assets::unbuilt(),
+        public_url: URL.into(),
+        leave_to: "https://example.org/".into(),
+        whatsapp: Some(whatsapp.0.inbox()),
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let webhook = format!("http://{}/webhooks/whatsapp", listener.local_addr().unwrap());
+    let serving = tokio::spawn(async move { axum::serve(listener, router(Arc::new(site))).await.unwrap() });
+    let (stop, stopped) = watch::channel(false);
+    let talking = tokio::spawn(whatsapp.0.run(stopped));
+    meta.subscribe(&webhook).await.unwrap();
+    // What became of our messages is told too, but a third of what Meta may tell is enough.
+    meta.statuses(&["delivered"]);
+    write(&meta, "steady", STEADY, 0).await;
+    write(&meta, "burst", BURST, STEADY.0 * STEADY.1).await;
+    stop.send_replace(true);
+    talking.await.unwrap();
+    serving.abort();
+}
+
+/// So many people write once each; each waits for the answer.
+async fn write(meta: &Meta, name: &str, (a_second, seconds): (u64, u64), first: u64) {
+    let (total, began) = (a_second * seconds, Instant::now());
+    let mut ticks = interval(Duration::from_micros(1_000_000 / a_second));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    let mut people = JoinSet::new();
+    for number in first..first + total {
+        ticks.tick().await;
+        let phone = format!("59398{number:07}");
+        let person = meta.person(Sender::Phone(&phone), "Persona Sintética");
+        people.spawn(async move {
+            let since = Instant::now();
+            let delivery = person.says("Hola").await;
+            let taken = since.elapsed();
+            person.next().await;
+            (delivery, taken, since.elapsed())
+        });
+    }
+    let written = began.elapsed();
+    let (mut taken, mut answered, mut at_once) = (Vec::new(), Vec::new(), 0);
+    while let Some(outcome) = people.join_next().await {
+        // Who waited for a minute has given up.
+        let Ok((delivery, stored, answer)) = outcome else {
+            continue;
+        };
+        at_once += u64::from(delivery == Delivery::Taken);
+        taken.push(stored);
+        answered.push(answer);
+    }
+    let p95 = |times: &mut Vec<Duration>| {
+        times.sort_unstable();
+        times.get(times.len() * 95 / 100).copied().unwrap_or_default()
+    };
+    println!(
+        "{name}: {total} written in {written:.1?}; {at_once} taken at the first try, p95 {:.0?}; {} answered, p95 {:.2?}; \
+         the last after {:.1?}",
+        p95(&mut taken),
+        answered.len(),
+        p95(&mut answered),
+        began.elapsed()
+    );
+}
+
+fn whatsapp(app: Arc<App>, meta: &Meta) -> (Arc<WhatsApp>, Arc<App>) {
+    let settings = Settings::synthetic(Arc::new(|| 0));
+    let config = WhatsappConfig {
+        phone_number_id: settings.phone_number_id,
+        number: None,
+        base_url: meta.base_url(),
+        api_version: settings.api_version,
+        media_hosts: vec![meta.media_host()],
+        news_template: None,
+    };
+    let keys = WhatsappKeys {
+        app_secret: settings.app_secret.into(),
+        verify_token: settings.verify_token.into(),
+        access_token: settings.access_token.into(),
+    };
+    let whatsapp = WhatsApp::new(app.clone(), Languages::load().unwrap(), URL, config, keys);
+    (Arc::new(whatsapp.unwrap()), app)
+}
+
+/// A fresh installation; to be greeted nobody needs staff.
+async fn app(folder: &tempfile::TempDir) -> Arc<App> {
+    let mut rng = StdRng::seed_from_u64(7);
+    let instance = InstanceId::random(&mut rng);
+    let [server, witness, _] = KeyFile::fresh(instance, &mut rng);
+    let witness = witness.witness.unwrap();
+    let clock = Arc::new(SystemClock);
+    let keys = Keys {
+        instance,
+        authority: witness.authority,
+        log: witness.log,
+        identity: witness.identity.identity(),
+        signing: witness.signing.signing_key(),
+    };
+    let core = Core::init(&folder.path().join("witness"), keys, None, clock.clone()).unwrap();
+    let file = folder.path().join("sigilo.sqlite");
+    let app = App::new(
+        sigilo::dialogue::profile::Profile::parse(include_str!("../profiles/iess.toml")).unwrap(),
+        Db::open(&format!("sqlite:{}", file.display())).await.unwrap(),
+        Evidence::new(
+            Files::folder(&folder.path().join("files")).unwrap(),
+            env!("CARGO_BIN_EXE_sigilo").into(),
+            folder.path().into(),
+        ),
+        server.server.unwrap(),
+        Arc::new(InProcess::new(core)),
+        clock,
+        Randomness::System,
+    )
+    .unwrap();
+    app.install().await.unwrap();
+    Arc::new(app)
+}

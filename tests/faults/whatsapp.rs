@@ -1,0 +1,512 @@
+//! What goes wrong around WhatsApp: forged and broken calls, messages twice and in any order, a Meta that is away, and an
+//! end at any moment. Each message has one effect and one answer, and nothing is lost.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::json;
+use sigilo::store;
+use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::flows::whatsapp::{is_ready, words_in};
+use crate::support::app::TestApp;
+use crate::support::chat::{Chat, NUMBER, hears, says, touches};
+use crate::support::meta::{Delivery, MediaMood, Mood, Order, Person, Received, Sender};
+
+const WELCOME: &str = "¿Qué desea hacer?";
+const ABOUT: &str = "¿De qué se trata?";
+const PHOTO: &[u8] = include_bytes!("../media/turned.jpg");
+
+async fn fresh() -> Chat {
+    Chat::start(TestApp::new().await).await
+}
+
+/// Lets the clock run, twenty seconds in one, until this is over.
+async fn as_time_passes<T>(chat: &Chat, what: impl Future<Output = T>) -> T {
+    let mut ticks = interval(Duration::from_millis(50));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    tokio::pin!(what);
+    loop {
+        tokio::select! {
+            done = &mut what => return done,
+            _ = ticks.tick() => chat.app.clock.advance(1),
+        }
+    }
+}
+
+/// Notifications and answers that wait.
+async fn waiting(chat: &Chat) -> (i64, i64) {
+    let mut tx = chat.app.app().db.read().await.unwrap();
+    let queued = store::whatsapp::queued(&mut tx).await.unwrap();
+    (queued, store::whatsapp::unsent(&mut tx).await.unwrap())
+}
+
+/// Until nothing waits any more.
+async fn worked_off(chat: &Chat) {
+    let done = async {
+        while waiting(chat).await != (0, 0) {
+            tokio::task::yield_now().await;
+        }
+    };
+    let patient = tokio::time::timeout(Duration::from_mins(1), as_time_passes(chat, done));
+    assert!(patient.await.is_ok(), "{:?} wait", waiting(chat).await);
+}
+
+async fn database(chat: &Chat) -> SqliteConnection {
+    let file = chat.app.folder.path().join("sigilo.sqlite");
+    SqliteConnection::connect(&format!("sqlite:{}", file.display()))
+        .await
+        .unwrap()
+}
+
+async fn count(chat: &Chat, table: &str) -> i64 {
+    let count = sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {table}")));
+    count.fetch_one(&mut database(chat).await).await.unwrap()
+}
+
+/// How many of the person's messages say this.
+fn said(person: &Person, words: &str) -> usize {
+    let has = |received: &&Received| received.text.contains(words);
+    person.received().iter().filter(has).count()
+}
+
+fn call(messages: &serde_json::Value) -> Vec<u8> {
+    json!({ "object": "whatsapp_business_account", "entry": [{ "id": "1", "changes": [{
+        "field": "messages",
+        "value": {
+            "messaging_product": "whatsapp",
+            "metadata": { "display_phone_number": "593990000000", "phone_number_id": "100000000000001" },
+            "contacts": [],
+            "messages": messages,
+        },
+    }] }] })
+    .to_string()
+    .into_bytes()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_meta_did_not_sign_is_refused_and_what_is_no_notification_is_dropped() {
+    let mut chat = fresh().await;
+    chat.crash().await;
+    let hello = json!([{ "id": "wamid.inventado", "from": NUMBER, "type": "text", "text": { "body": "Hola" } }]);
+    let body = call(&hello);
+    let right = chat.meta.sign(&body);
+    let mut turned = right.clone();
+    turned.replace_range(turned.len() - 1.., if right.ends_with('0') { "1" } else { "0" });
+    let of_another = chat.meta.sign(b"{}");
+    for wrong in [
+        None,
+        Some(""),
+        Some("sha256="),
+        Some(&turned),
+        Some(&of_another),
+        Some(&right[7..]),
+    ] {
+        assert_eq!(chat.meta.post(body.clone(), wrong).await, Some(403), "{wrong:?}");
+    }
+    for broken in [
+        &b"{"[..],
+        b"",
+        b"[]",
+        b"\xff\xfe",
+        br#"{"entry":1}"#,
+        br#"{"entry":[{"changes":[{"value":7}]}]}"#,
+    ] {
+        let signature = chat.meta.sign(broken);
+        let status = chat.meta.post(broken, Some(&signature)).await;
+        assert_eq!(status, Some(200), "{}", String::from_utf8_lossy(broken));
+    }
+    assert_eq!(waiting(&chat).await, (0, 0));
+    // Twin.
+    assert_eq!(chat.meta.post(body, Some(&right)).await, Some(200));
+    assert_eq!(waiting(&chat).await, (1, 0));
+    chat.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_of_an_unknown_shape_costs_no_other_in_the_same_call() {
+    let chat = fresh().await;
+    let person = chat.person();
+    // The window is open to whoever has written.
+    says(&person, "Hola", WELCOME).await;
+    let body = call(&json!([
+        { "id": "wamid.a", "from": NUMBER, "type": "text", "text": "Hola" },
+        { "id": "wamid.b", "from": NUMBER, "type": "text", "text": { "body": "una denuncia" } },
+        7,
+    ]));
+    let signature = chat.meta.sign(&body);
+    assert_eq!(chat.meta.post(body, Some(&signature)).await, Some(200));
+    hears(&person, ABOUT).await;
+    chat.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_handshake_wants_the_token() {
+    let chat = fresh().await;
+    let client = reqwest::Client::new();
+    let ask = async |mode: &str, token: &str| {
+        let query = [
+            ("hub.mode", mode),
+            ("hub.verify_token", token),
+            ("hub.challenge", "1158201444"),
+        ];
+        let url = reqwest::Url::parse_with_params(&chat.webhook, query).unwrap();
+        let answer = client.get(url).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let token = "a synthetic verify token";
+    assert_eq!(ask("subscribe", token).await, (200, "1158201444".to_owned()));
+    for (mode, wrong) in [
+        ("subscribe", ""),
+        ("subscribe", "a synthetic verify"),
+        ("unsubscribe", token),
+    ] {
+        let (status, text) = ask(mode, wrong).await;
+        assert!(
+            status == 403 && !text.contains("1158201444"),
+            "{mode} {wrong}: {status}"
+        );
+    }
+    chat.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn however_it_is_delivered_each_message_counts_once() {
+    for order in [Order::AsMade, Order::Reversed, Order::Twice, Order::Together] {
+        let chat = fresh().await;
+        let numbers = ["593990000011", "593990000012", "593990000013"];
+        let people = numbers.map(|number| chat.meta.person(Sender::Phone(number), "Persona Sintética"));
+        chat.meta.hold();
+        for person in &people {
+            person.says("una denuncia").await;
+            person.sends_unknown("location").await;
+        }
+        let taken = chat.meta.release(order).await;
+        assert!(taken.iter().all(|one| *one == Delivery::Taken), "{taken:?}");
+        worked_off(&chat).await;
+        for person in &people {
+            let received = person.received();
+            assert_eq!(said(person, "Meta"), 1, "{order:?}: one welcome: {received:#?}");
+            // The first question may be left unsaid, as there was another right after it.
+            assert!((2..=3).contains(&received.len()), "{order:?}: {received:#?}");
+        }
+        assert_eq!(count(&chat, "whatsapp_seen").await, 6, "{order:?}");
+        assert_eq!(count(&chat, "whatsapp_talk").await, 3, "{order:?}");
+        chat.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parts_of_a_story_are_neither_lost_nor_doubled_in_any_order() {
+    for order in [Order::Reversed, Order::Twice, Order::Together] {
+        let chat = fresh().await;
+        let person = chat.person();
+        tells(
+            &person,
+            |person| {
+                let person = person.clone();
+                async move {
+                    person.says("Primercentinela 171003406-5.").await;
+                    person.says("Segundocentinela.").await;
+                    person.says("Tercercentinela.").await;
+                }
+            },
+            &chat,
+            order,
+        )
+        .await;
+        is_ready(&person).await;
+        for part in ["Primercentinela", "Segundocentinela", "Tercercentinela"] {
+            let shown: usize = person.received().iter().map(|one| one.text.matches(part).count()).sum();
+            assert_eq!(shown, 1, "{order:?}: {part} in the preview");
+        }
+        chat.stop().await;
+    }
+}
+
+/// From the first word to the question for consent; the story comes as `story` says, delivered in `order`.
+async fn tells<F: Future<Output = ()>>(person: &Person, story: impl FnOnce(&Person) -> F, chat: &Chat, order: Order) {
+    says(person, "quiero poner una denuncia", ABOUT).await;
+    touches(person, "Pedido de dinero (coima)", "¿En qué provincia").await;
+    says(person, "pichincha", "¿En qué hospital").await;
+    says(person, "quito sur", "¿Le pasó a usted").await;
+    says(person, "1", "Cuéntenos qué pasó").await;
+    chat.meta.hold();
+    story(person).await;
+    chat.meta.release(order).await;
+    worked_off(chat).await;
+    touches(person, "Listo", "¿Cuándo pasó?").await;
+    says(person, "la semana pasada", "¿Hay alguien involucrado?").await;
+    says(person, "no", "¿Tiene fotos").await;
+    says(person, "eso es todo", "algo más que lo respalde").await;
+    says(person, "Nada más", "¿Autoriza el uso").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_api_is_away_answers_wait_in_order() {
+    for mood in [Mood::Down, Mood::Refusing5xx, Mood::Slow(Duration::from_millis(1500))] {
+        let chat = fresh().await;
+        let person = chat.person();
+        chat.meta.is(mood);
+        for text in ["una denuncia", "cancelar", "sí"] {
+            assert_eq!(person.says(text).await, Delivery::Taken, "{mood:?}");
+        }
+        as_time_passes(&chat, async {
+            while chat.meta.all_requests().len() < 2 {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        chat.meta.is(Mood::Well);
+        worked_off(&chat).await;
+        let texts: Vec<String> = person.received().into_iter().map(|received| received.text).collect();
+        assert!(texts[0].contains("Meta"), "{mood:?}: {texts:#?}");
+        assert!(texts.last().unwrap().contains("lo borramos"), "{mood:?}: {texts:#?}");
+        let different: BTreeSet<&String> = texts.iter().collect();
+        assert_eq!(different.len(), texts.len(), "{mood:?}: {texts:#?}");
+        chat.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_api_cannot_tell_an_answer_comes_twice_and_not_a_third_time() {
+    let chat = fresh().await;
+    let person = chat.person();
+    chat.meta.is(Mood::AnswersLost);
+    person.says("Hola").await;
+    hears(&person, WELCOME).await;
+    chat.meta.is(Mood::Well);
+    worked_off(&chat).await;
+    assert_eq!(said(&person, WELCOME), 2);
+    as_time_passes(&chat, says(&person, "una denuncia", ABOUT)).await;
+    assert_eq!((said(&person, WELCOME), said(&person, ABOUT)), (2, 1));
+    chat.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowd_that_writes_at_once_is_answered_at_metas_pace() {
+    let chat = fresh().await;
+    let numbers: Vec<String> = (0..170).map(|number| format!("593980000{number:03}")).collect();
+    let person = |number: &String| chat.meta.person(Sender::Phone(number), "Persona Sintética");
+    let people: Vec<Person> = numbers.iter().map(person).collect();
+    chat.meta.hold();
+    for person in &people {
+        person.says("Hola").await;
+    }
+    chat.meta.release(Order::Together).await;
+    // The clock stands still: what Meta refused would not be sent again.
+    for person in &people {
+        assert!(person.next().await.text.contains(WELCOME));
+    }
+    assert_eq!(
+        chat.meta.all_requests().len(),
+        people.len(),
+        "Meta refused none as too fast"
+    );
+    chat.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_person_who_got_too_many_gets_the_answer_later() {
+    let chat = fresh().await;
+    let person = chat.person();
+    chat.meta.hold();
+    person.says("Hola").await;
+    // Another program with the same number has said so much already.
+    let client = reqwest::Client::new();
+    let url = format!("{}/v25.0/100000000000001/messages", chat.meta.base_url());
+    let other = json!({ "messaging_product": "whatsapp", "to": NUMBER, "type": "text", "text": { "body": "otro" } });
+    let mut others = 0;
+    loop {
+        let sent = client.post(&url).bearer_auth("a-synthetic-access-token").json(&other);
+        others += 1;
+        if sent.send().await.unwrap().status() == 429 {
+            break;
+        }
+    }
+    chat.meta.release(Order::AsMade).await;
+    worked_off(&chat).await;
+    assert_eq!(said(&person, WELCOME), 1);
+    assert!(
+        chat.meta.all_requests().len() > others + 1,
+        "the first try was refused: 131056"
+    );
+    chat.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_comes_a_day_too_late_is_given_up_and_the_conversation_lives_on() {
+    for told_later in [false, true] {
+        let chat = fresh().await;
+        let person = chat.person();
+        chat.meta.failures_come_later(told_later);
+        says(&person, "Hola", WELCOME).await;
+        chat.meta.hold();
+        person.says("una denuncia").await;
+        chat.app.clock.advance(23 * 3600 + 3000);
+        // Within the conversation's day, and then Meta is away for the rest of it.
+        chat.meta.is(Mood::Down);
+        chat.meta.release(Order::AsMade).await;
+        let requests = chat.meta.all_requests().len();
+        as_time_passes(&chat, async {
+            while chat.meta.all_requests().len() == requests {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        chat.app.clock.advance(3600);
+        chat.meta.is(Mood::Well);
+        worked_off(&chat).await;
+        assert_eq!(said(&person, ABOUT), 0, "131047, told later: {told_later}");
+        // The question was not heard, but the conversation is where it was.
+        as_time_passes(&chat, says(&person, "ayuda", ABOUT)).await;
+        chat.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_does_not_come_whole_is_asked_for_again_and_leaves_nothing() {
+    let chat = fresh().await;
+    let person = chat.person();
+    says(&person, "quiero poner una denuncia", ABOUT).await;
+    for (mood, words) in [
+        (MediaMood::WrongHash, "Envíelo otra vez"),
+        (MediaMood::ForeignHost, "Envíelo otra vez"),
+        (MediaMood::BrokenOff, "Envíelo otra vez"),
+        (MediaMood::Gone, "Envíelo otra vez"),
+        (MediaMood::Endless, "pasa de 100 MB"),
+    ] {
+        chat.meta.media_are(mood);
+        person.sends_image(PHOTO, "image/jpeg", None).await;
+        let told = hears(&person, words).await;
+        assert!(told.text.contains(ABOUT), "{mood:?}: the question stays: {}", told.text);
+        let left = "attachment WHERE state <> 'doomed'";
+        assert_eq!(count(&chat, left).await, 0, "{mood:?}");
+    }
+    assert_eq!(chat.meta.foreign_requests(), 0);
+    chat.meta.media_are(MediaMood::Well);
+    person.sends_image(PHOTO, "image/jpeg", None).await;
+    hears(&person, "foto.jpg").await;
+    assert_eq!(count(&chat, "attachment WHERE state <> 'doomed'").await, 1);
+    chat.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_before_an_end_is_answered_after_it() {
+    let mut chat = fresh().await;
+    let person = chat.person();
+    chat.crash().await;
+    assert_eq!(person.says("Hola").await, Delivery::Taken);
+    assert_eq!(waiting(&chat).await, (1, 0));
+    chat.rise();
+    as_time_passes(&chat, hears(&person, WELCOME)).await;
+    // And once more, when the answer is stored and Meta does not take it.
+    chat.meta.is(Mood::Down);
+    person.says("una denuncia").await;
+    let requests = chat.meta.all_requests().len();
+    while chat.meta.all_requests().len() == requests {
+        tokio::task::yield_now().await;
+    }
+    chat.crash().await;
+    chat.meta.is(Mood::Well);
+    chat.rise();
+    as_time_passes(&chat, hears(&person, ABOUT)).await;
+    worked_off(&chat).await;
+    assert_eq!((said(&person, WELCOME), said(&person, ABOUT)), (1, 1));
+    chat.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_in_the_middle_of_a_download_loses_no_file() {
+    let mut chat = fresh().await;
+    let person = chat.person();
+    says(&person, "quiero poner una denuncia", ABOUT).await;
+    chat.meta.media_are(MediaMood::Slow(Duration::from_secs(5)));
+    let long = [b"apuntes sueltos\n".as_slice(); 20_000].concat();
+    person.sends_document(&long, "text/plain", "notas.txt", None).await;
+    while count(&chat, "attachment").await == 0 {
+        tokio::task::yield_now().await;
+    }
+    chat.crash().await;
+    chat.meta.media_are(MediaMood::Well);
+    chat.rise();
+    as_time_passes(&chat, hears(&person, "notas.txt")).await;
+    worked_off(&chat).await;
+    assert_eq!(said(&person, "notas.txt"), 1);
+    assert_eq!(count(&chat, "whatsapp_seen").await, 2);
+    chat.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whenever_it_ends_a_submission_happens_once() {
+    let mut chat = fresh().await;
+    for (at, number) in ["593990000021", "593990000022", "593990000023"].into_iter().enumerate() {
+        let person = chat.meta.person(Sender::Phone(number), "Persona Sintética");
+        tells(
+            &person,
+            |person| {
+                let person = person.clone();
+                async move {
+                    person.says("Me pidieron dinero, cédula 171003406-5.").await;
+                }
+            },
+            &chat,
+            Order::AsMade,
+        )
+        .await;
+        is_ready(&person).await;
+        chat.meta.hold();
+        person.taps("c/send").await.unwrap();
+        // Before it is heard, while it is heard, and when its receipt is on the way; delivered twice each time.
+        if at == 0 {
+            chat.crash().await;
+        }
+        chat.meta.release(Order::Twice).await;
+        if at == 2 {
+            as_time_passes(&chat, hears(&person, "ocho palabras")).await;
+        }
+        chat.crash().await;
+        chat.rise();
+        if at < 2 {
+            as_time_passes(&chat, hears(&person, "ocho palabras")).await;
+        }
+        worked_off(&chat).await;
+        let cases = i64::try_from(at).unwrap() + 1;
+        assert_eq!(count(&chat, "cases").await, cases);
+        let receipts: Vec<Received> = person.received();
+        let receipts: Vec<&Received> = receipts
+            .iter()
+            .filter(|one| one.text.contains("Recibimos su reporte"))
+            .collect();
+        assert!((1..=2).contains(&receipts.len()), "{receipts:#?}");
+        let words: BTreeSet<String> = receipts.iter().map(|receipt| words_in(&receipt.text)).collect();
+        assert_eq!(words.len(), 1, "one receipt, if twice");
+        as_time_passes(&chat, says(&person, "seguimiento", "ocho palabras")).await;
+        let words = words.first().unwrap();
+        as_time_passes(&chat, says(&person, words, "Nadie ha abierto su identidad")).await;
+    }
+    chat.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_fit_into_the_queue_meta_delivers_again() {
+    let mut chat = fresh().await;
+    let person = chat.person();
+    chat.crash().await;
+    let full = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000)
+        INSERT INTO whatsapp_notification (id, place, day, body)
+        SELECT unhex(hex(randomblob(6)) || '40' || hex(randomblob(1)) || '80' || hex(randomblob(7))), i, 0, x'00' FROM n";
+    sqlx::query(full).execute(&mut database(&chat).await).await.unwrap();
+    assert_eq!(person.says("Hola").await, Delivery::Refused(503));
+    assert_eq!(waiting(&chat).await, (50_000, 0));
+    sqlx::query("DELETE FROM whatsapp_notification")
+        .execute(&mut database(&chat).await)
+        .await
+        .unwrap();
+    chat.meta.settled().await;
+    assert_eq!(waiting(&chat).await, (1, 0));
+    chat.rise();
+    as_time_passes(&chat, hears(&person, WELCOME)).await;
+    chat.stop().await;
+}
