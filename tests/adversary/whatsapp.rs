@@ -98,7 +98,7 @@ fn opened(keys: &[TransitKey], sealed: &[(InTransit, Vec<u8>, Vec<u8>)]) -> usiz
 #[tokio::test(flavor = "multi_thread")]
 async fn row_1_a_copy_does_not_tell_who_writes_nor_what() {
     let app = talking().await;
-    let (instance, copy) = (app.app().instance, Copy::of(app.folder.path()));
+    let (instance, copy) = (app.app().instance, Copy::of(&app));
     let needles = Needles::new([NUMBER, &NUMBER[3..], &USER[3..], STORY, "Perlacentinela", "wamid."]);
     for file in copy.files() {
         assert_eq!(needles.found(&std::fs::read(&file).unwrap()), [], "{}", file.display());
@@ -143,7 +143,7 @@ async fn once_the_days_keys_are_destroyed_nothing_opens_with_the_key_file_either
     let (service, instance) = (app.app(), app.app().instance);
     // What waited was worked off.
     let mut connection = super::loot::open(&app.folder.path().join("sigilo.sqlite")).await;
-    let before = Copy::of(app.folder.path());
+    let before = Copy::of(&app);
     let (sealed, cells) = (sealed_in(&before).await, before.cells().await);
     super::loot::write(&mut connection, "PRAGMA secure_delete = ON").await;
     for table in ["whatsapp_notification", "whatsapp_outgoing"] {
@@ -152,7 +152,7 @@ async fn once_the_days_keys_are_destroyed_nothing_opens_with_the_key_file_either
     app.clock.advance(3 * 24 * 3600);
     service.sweep().await.unwrap();
     let places = ["whatsapp_talk.body", "whatsapp_talk.person"];
-    let later = Copy::of(app.folder.path());
+    let later = Copy::of(&app);
     assert!(
         !later
             .cells()
@@ -190,7 +190,7 @@ async fn once_the_days_keys_are_destroyed_nothing_opens_with_the_key_file_either
     assert!(seen(&later.cells().await) > 0);
     app.clock.advance(7 * 24 * 3600);
     service.sweep().await.unwrap();
-    let last = Copy::of(app.folder.path()).cells().await;
+    let last = Copy::of(&app).cells().await;
     assert_eq!(seen(&last), 0);
     assert!(!last.iter().any(|cell| cell.place == "transit_key.sealed"));
 }

@@ -278,7 +278,9 @@ impl Turn<'_> {
             } if said == plain(label) || wish == Some(Command::No) => {
                 vec![field(NONE, "1")]
             }
-            Input::Files { .. } if matches!(wish, Some(Command::Done | Command::Yes)) => vec![Form::new()],
+            // "That is all" where there is nothing: there is nothing.
+            Input::Files { files, .. } if wish == Some(Command::Done) && files.is_empty() => vec![field(SKIP, "1")],
+            Input::Files { .. } if wish == Some(Command::Done) => vec![Form::new()],
             Input::Shared { fields } => {
                 if wish == Some(Command::No) || matches!(said.as_str(), "ninguno" | "ninguna" | "none") {
                     return vec![Form::new()];
