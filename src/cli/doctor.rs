@@ -129,7 +129,7 @@ fn address(findings: &mut Findings, url: &str) {
                 .rsplit_once('.')
                 .is_some_and(|(_, end)| end.eq_ignore_ascii_case("onion")) =>
         {
-            findings.ok("public_url", "an onion address")
+            findings.ok("public_url", "an onion address");
         }
         Some(_) => findings.fail(
             "public_url",

@@ -102,7 +102,7 @@ pub(crate) async fn same_site_only(
 ) -> Result<Response, RouteError> {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     // Meta is no browser: its signature is checked there.
-    let is_signed = request.uri().path() == webhook::PATH;
+    let is_signed = site.whatsapp.is_some() && request.uri().path() == webhook::PATH;
     if reads || is_signed || is_from_here(request.headers(), &site.public_url) {
         Ok(next.run(request).await)
     } else {

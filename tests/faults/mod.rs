@@ -126,7 +126,7 @@ async fn a_newer_schema_is_refused() {
 fn what_is_wrong_with_a_file_is_said() {
     let installation = Installation::bare();
     assert!(
-        installation.refused(&["serve"]).contains("witness init"),
+        installation.refused(&["serve"]).contains("sigilo init"),
         "no witness yet"
     );
     let right = fs::read_to_string(installation.path("sigilo.toml")).unwrap();

@@ -399,7 +399,7 @@ async fn what_was_taken_before_an_end_is_answered_after_it() {
     chat.crash().await;
     assert_eq!(person.says("Hola").await, Delivery::Taken);
     assert_eq!(waiting(&chat).await, (1, 0));
-    chat.rise();
+    chat.rise().await;
     as_time_passes(&chat, hears(&person, WELCOME)).await;
     // And once more, when the answer is stored and Meta does not take it.
     chat.meta.is(Mood::Down);
@@ -410,7 +410,7 @@ async fn what_was_taken_before_an_end_is_answered_after_it() {
     }
     chat.crash().await;
     chat.meta.is(Mood::Well);
-    chat.rise();
+    chat.rise().await;
     as_time_passes(&chat, hears(&person, ABOUT)).await;
     worked_off(&chat).await;
     assert_eq!((said(&person, WELCOME), said(&person, ABOUT)), (1, 1));
@@ -423,14 +423,14 @@ async fn an_end_in_the_middle_of_a_download_loses_no_file() {
     let person = chat.person();
     says(&person, "quiero poner una denuncia", ABOUT).await;
     chat.meta.media_are(MediaMood::Slow(Duration::from_secs(5)));
-    let long = [b"apuntes sueltos\n".as_slice(); 20_000].concat();
+    let long = b"apuntes sueltos\n".repeat(20_000);
     person.sends_document(&long, "text/plain", "notas.txt", None).await;
     while count(&chat, "attachment").await == 0 {
         tokio::task::yield_now().await;
     }
     chat.crash().await;
     chat.meta.media_are(MediaMood::Well);
-    chat.rise();
+    chat.rise().await;
     as_time_passes(&chat, hears(&person, "notas.txt")).await;
     worked_off(&chat).await;
     assert_eq!(said(&person, "notas.txt"), 1);
@@ -467,7 +467,7 @@ async fn whenever_it_ends_a_submission_happens_once() {
             as_time_passes(&chat, hears(&person, "ocho palabras")).await;
         }
         chat.crash().await;
-        chat.rise();
+        chat.rise().await;
         if at < 2 {
             as_time_passes(&chat, hears(&person, "ocho palabras")).await;
         }
@@ -506,7 +506,7 @@ async fn what_does_not_fit_into_the_queue_meta_delivers_again() {
         .unwrap();
     chat.meta.settled().await;
     assert_eq!(waiting(&chat).await, (1, 0));
-    chat.rise();
+    chat.rise().await;
     as_time_passes(&chat, hears(&person, WELCOME)).await;
     chat.stop().await;
 }

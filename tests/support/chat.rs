@@ -1,5 +1,6 @@
 //! A Sigilo whose WhatsApp is on: its router on loopback, the channel at work, and a server in Meta's place.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub(crate) struct Chat {
     pub(crate) meta: Meta,
     /// Where Meta delivers.
     pub(crate) webhook: String,
+    address: SocketAddr,
     stop: watch::Sender<bool>,
     talking: Option<JoinHandle<()>>,
     serving: JoinHandle<()>,
@@ -47,13 +49,15 @@ impl Chat {
     async fn over(app: TestApp, meta: Meta) -> (Self, String) {
         let (whatsapp, site) = channel(&app, &meta);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let webhook = format!("http://{}/webhooks/whatsapp", listener.local_addr().unwrap());
+        let address = listener.local_addr().unwrap();
+        let webhook = format!("http://{address}/webhooks/whatsapp");
         let serving = tokio::spawn(async move { axum::serve(listener, router(Arc::new(site))).await.unwrap() });
         let (stop, stopped) = watch::channel(false);
         let chat = Self {
             app,
             meta,
             webhook: webhook.clone(),
+            address,
             stop,
             talking: Some(tokio::spawn(whatsapp.run(stopped))),
             serving,
@@ -69,13 +73,16 @@ impl Chat {
         }
     }
 
-    /// The channel is there again, as another process.
-    pub(crate) fn rise(&mut self) {
+    /// The channel is there again, as another process at the same address.
+    pub(crate) async fn rise(&mut self) {
         // The lease of the one that is gone has run out meanwhile.
         self.app.clock.advance(31);
-        let (whatsapp, _) = channel(&self.app, &self.meta);
-        let stopped = self.stop.subscribe();
-        self.talking = Some(tokio::spawn(whatsapp.run(stopped)));
+        self.serving.abort();
+        let _ = (&mut self.serving).await;
+        let (whatsapp, site) = channel(&self.app, &self.meta);
+        let listener = TcpListener::bind(self.address).await.unwrap();
+        self.serving = tokio::spawn(async move { axum::serve(listener, router(Arc::new(site))).await.unwrap() });
+        self.talking = Some(tokio::spawn(whatsapp.run(self.stop.subscribe())));
     }
 
     /// The synthetic person, by number alone.

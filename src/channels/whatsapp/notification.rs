@@ -384,15 +384,12 @@ mod tests {
                 .failures
                 .is_empty()
         );
-        for odd in [
-            "",
-            "[]",
-            "{\"entry\":7}",
-            "{\"entry\":[{\"changes\":[{\"value\":{\"messages\":{}}}]}]}",
-        ] {
+        for odd in ["", "hola", "{\"entry\":7}"] {
             assert!(Delivered::read(odd.as_bytes(), "77").is_err(), "{odd}");
         }
-        assert!(Delivered::read(b"{}", "77").unwrap().messages.is_empty());
+        for empty in ["{}", "[]"] {
+            assert!(Delivered::read(empty.as_bytes(), "77").unwrap().messages.is_empty());
+        }
     }
 
     #[test]
