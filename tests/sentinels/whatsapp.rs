@@ -28,7 +28,7 @@ async fn talking() -> (Meta, Installation, Server) {
     let settings = Settings::synthetic(Arc::new(|| 0));
     let text = fs::read_to_string(installation.path("sigilo.toml")).unwrap();
     installation.configure(&format!(
-        "{}[whatsapp]\nphone_number_id = \"{}\"\nbase_url = \"{}\"\napi_version = \"{}\"\nmedia_hosts = [\"{}\"]\n",
+        "{}[whatsapp]\nphone_number_id = \"{}\"\nbase_url = \"{}\"\napi_version = \"{}\"\nnews_template = \"novedades\"\nmedia_hosts = [\"{}\"]\n",
         text.replace("http://localhost:8080", "https://sigilo.test"),
         settings.phone_number_id,
         meta.base_url(),
