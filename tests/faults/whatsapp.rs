@@ -207,7 +207,7 @@ async fn parts_of_a_story_are_neither_lost_nor_doubled_in_any_order() {
             |person| {
                 let person = person.clone();
                 async move {
-                    person.says("Primercentinela 171003406-5.").await;
+                    person.says("Primercentinela 093141592-1.").await;
                     person.says("Segundocentinela.").await;
                     person.says("Tercercentinela.").await;
                 }
@@ -448,7 +448,7 @@ async fn whenever_it_ends_a_submission_happens_once() {
             |person| {
                 let person = person.clone();
                 async move {
-                    person.says("Me pidieron dinero, cédula 171003406-5.").await;
+                    person.says("Me pidieron dinero, cédula 093141592-1.").await;
                 }
             },
             &chat,

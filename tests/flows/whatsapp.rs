@@ -47,7 +47,7 @@ pub(crate) async fn tells(person: &Person, voice: &[u8]) {
     hears(person, "nota de voz").await;
     says(
         person,
-        "Soy Sintética Prueba Ejemplo, cédula 171003406-5, vivo en Calle Inventada 123.",
+        "Soy Sintética Prueba Ejemplo, cédula 093141592-1, vivo en Calle Inventada 123.",
         "Anotado",
     )
     .await;
@@ -70,8 +70,8 @@ pub(crate) async fn tells(person: &Person, voice: &[u8]) {
 /// From the consent to where only the sending is left.
 pub(crate) async fn is_ready(person: &Person) {
     touches(person, "Sí, autorizo", "documento de identidad").await;
-    says(person, "1710034060", "no es válido").await;
-    says(person, "1710034065", "nombres y apellidos").await;
+    says(person, "0931415926", "no es válido").await;
+    says(person, "0931415921", "nombres y apellidos").await;
     says(person, "Sintética Prueba Ejemplo", "¿A qué teléfono").await;
     touches(person, "Usar este número", "correo electrónico").await;
     touches(person, "No tengo correo", "¿Cuál es su dirección?").await;
@@ -79,7 +79,7 @@ pub(crate) async fn is_ready(person: &Person) {
     says(person, "1", "Así verá su caso").await;
     let preview = person.last_text();
     assert!(
-        preview.contains("[cédula]") && !preview.contains("171003406"),
+        preview.contains("[cédula]") && !preview.contains("093141592"),
         "{preview}"
     );
     touches(person, "Está bien así", "Todo listo").await;
@@ -130,7 +130,7 @@ async fn whole_way(app: TestApp) {
         "{story}"
     );
     assert!(
-        !story.contains("171003406") && !story.contains("Inventada") && !story.contains("990000001"),
+        !story.contains("093141592") && !story.contains("Inventada") && !story.contains("990000001"),
         "{story}"
     );
     let files = case.attachments(&analyst);

@@ -87,7 +87,7 @@ async fn neither_who_wrote_nor_what_stays_on_the_disk_in_the_log_or_in_memory() 
         "Corpuscentinela",
         "Coralcentinela",
         "Topaciocentinela",
-        "171003406",
+        "093141592",
         "Calle Inventada 123",
         "Sintética Prueba Ejemplo",
         three.as_str(),

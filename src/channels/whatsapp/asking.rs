@@ -7,7 +7,7 @@ use crate::dialogue::view::{Cleaning, Input, Opt, Preview, Prompt, Screen, Segme
 use crate::i18n::Texts;
 
 /// Options that a page of a long list shows; one row leads on, one may leave the question open.
-pub(super) const PAGE: usize = ROWS - 2;
+const PAGE: usize = ROWS - 2;
 
 /// What comes back when something is touched: a verb, and what it is about, parted by slashes.
 pub(super) mod touch {

@@ -1,6 +1,6 @@
 //! The dialogue of a report, answered by words, touches and files.
 
-use super::asking::{self, Around, PAGE, commands, gathers, pages, restorable, shown, touch};
+use super::asking::{self, Around, commands, gathers, pages, restorable, shown, touch};
 use super::hear::Turn;
 use super::hearing::{self, Command, plain};
 use super::notification::{Body, Media};
@@ -528,5 +528,3 @@ fn marks(preview: &crate::dialogue::view::Preview, word: Option<&str>) -> Form {
         .map(|(id, _, _)| (format!("{RESTORE_PREFIX}{id}"), "1".to_owned()))
         .collect()
 }
-
-const _: () = assert!(PAGE > 1);
