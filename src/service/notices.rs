@@ -58,9 +58,7 @@ impl App {
     /// # Errors
     /// [`Error::Invalid`] when the address is too long; [`Error::Conflict`] when the case is closed.
     pub async fn give_contact(&self, case: CaseId, channel: NoticeChannel, address: &str, number: bool) -> Result<()> {
-        let notifier = self.keys.notifier.identity().recipient();
-        let file = contact::seal(&notifier, self.instance, case, channel, address)
-            .map_err(|_| Error::Invalid("the address is too long"))?;
+        let file = self.seal_contact(case, channel, address)?;
         let id = QueuedId::random(&mut self.randomness.generator());
         let (file, now) = (&file, self.now());
         self.db
@@ -77,6 +75,13 @@ impl App {
                 Ok(())
             })
             .await
+    }
+
+    /// An address as it is kept, sealed to the notifier.
+    pub(super) fn seal_contact(&self, case: CaseId, channel: NoticeChannel, address: &str) -> Result<Vec<u8>> {
+        let notifier = self.keys.notifier.identity().recipient();
+        contact::seal(&notifier, self.instance, case, channel, address)
+            .map_err(|_| Error::Invalid("the address is too long"))
     }
 
     /// Takes an address back; whether there was one.

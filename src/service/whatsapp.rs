@@ -16,7 +16,6 @@ use crate::store::attachments::NewAttachment;
 use crate::store::records::NewRecord;
 use crate::store::whatsapp::Talk;
 use crate::store::{self, Tx};
-use crate::vault::contact;
 use crate::vault::cookie::Token;
 use crate::vault::transit::{InTransit, Purpose, TransitKey};
 
@@ -302,10 +301,8 @@ impl App {
     /// # Errors
     /// [`Error::Invalid`] when the address is too long.
     pub fn telling(&self, case: CaseId, address: &str) -> Result<Act> {
-        let notifier = self.keys.notifier.identity().recipient();
-        contact::seal(&notifier, self.instance, case, NoticeChannel::Whatsapp, address)
-            .map(|file| Act::TellMe(case, file))
-            .map_err(|_| Error::Invalid("the address is too long"))
+        let file = self.seal_contact(case, NoticeChannel::Whatsapp, address)?;
+        Ok(Act::TellMe(case, file))
     }
 
     /// The messages that wait to be sent after a place, in order.

@@ -110,15 +110,9 @@ impl<'a> Turn<'a> {
 
     /// Asks something; should more be asked before it is sent, that is asked instead.
     pub(super) fn ask(&mut self, sayings: Vec<Saying>) {
-        let last = sayings.len().saturating_sub(1);
         let alone = sayings.len() == 1;
         // Parts of a long text belong together: only what is one message may be left unsaid.
-        self.said.extend(
-            sayings
-                .into_iter()
-                .enumerate()
-                .map(|(at, saying)| (saying, alone && at == last)),
-        );
+        self.said.extend(sayings.into_iter().map(|saying| (saying, alone)));
     }
 
     /// What can be done, after `text`.

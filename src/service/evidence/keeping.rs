@@ -8,7 +8,7 @@ use crate::service::whatsapp::Act;
 use crate::service::{App, Error, Result};
 use crate::store::attachments::NewAttachment;
 use crate::store::{self, Tx};
-use crate::vault::attachment::{self, Described, UNCHANGED, renamed};
+use crate::vault::attachment::{self, Described};
 use crate::vault::content::{Attachment, Content as _};
 use crate::vault::cookie::{Token, Under};
 use crate::vault::envelope::{Author, Via};
@@ -65,8 +65,8 @@ impl App {
         if !file.is_undecided() {
             return Ok(());
         }
-        let decided = renamed(&file.content, file.content.name().clone(), UNCHANGED);
-        let (owner, body) = (self.token_hash(token), self.seal_waiting(token, id, &decided));
+        let decided = file.unchanged();
+        let (owner, body) = (self.token_hash(token), self.seal_waiting(token, id, &decided.content));
         let (owner, body) = (&owner, &body);
         self.db
             .write(|mut tx| async move {
@@ -150,10 +150,7 @@ impl App {
 
     /// [`Act::Decide`]: the person wants a file sent that nobody could clean, or taken away.
     pub fn deciding(&self, file: &Described, owner: &Token, keep: bool) -> Act {
-        let decided = keep.then(|| {
-            let decided = renamed(&file.content, file.content.name().clone(), UNCHANGED);
-            self.seal_waiting(owner, file.id, &decided)
-        });
+        let decided = keep.then(|| self.seal_waiting(owner, file.id, &file.unchanged().content));
         Act::Decide(file.id, self.token_hash(owner), decided)
     }
 
