@@ -47,16 +47,12 @@ struct Bucket {
 }
 
 impl Bucket {
-    fn full(size: f64) -> Self {
-        Self {
-            left: size,
-            since: Instant::now(),
-        }
+    fn full(size: f64, now: Instant) -> Self {
+        Self { left: size, since: now }
     }
 
     /// Takes one, or says how long until there is one.
-    fn take(&mut self, size: f64, a_second: f64) -> std::result::Result<(), Duration> {
-        let now = Instant::now();
+    fn take(&mut self, size: f64, a_second: f64, now: Instant) -> std::result::Result<(), Duration> {
         self.left = (self.left + (now - self.since).as_secs_f64() * a_second).min(size);
         self.since = now;
         if self.left >= 1.0 {
@@ -78,8 +74,7 @@ struct Pace {
 
 impl Pace {
     /// Whether a message may go to this person now; else when.
-    fn may(&mut self, person: &[u8]) -> std::result::Result<(), Duration> {
-        let now = Instant::now();
+    fn may(&mut self, person: &[u8], now: Instant) -> std::result::Result<(), Duration> {
         if let Some(pause) = self.pause
             && pause > now
         {
@@ -88,10 +83,12 @@ impl Pace {
         let pair = self
             .people
             .entry(person.to_vec())
-            .or_insert_with(|| Bucket::full(BURST));
-        pair.take(BURST, 1.0 / PAIR)?;
-        let number = self.number.get_or_insert_with(|| Bucket::full(AT_ONCE));
-        number.take(AT_ONCE, A_SECOND).inspect_err(|_| pair.left += 1.0)
+            .or_insert_with(|| Bucket::full(BURST, now));
+        pair.take(BURST, 1.0 / PAIR, now)?;
+        let number = self.number.get_or_insert_with(|| Bucket::full(AT_ONCE, now));
+        number
+            .take(AT_ONCE, A_SECOND, now)
+            .inspect_err(|_| pair.left += 1.0)
     }
 
     fn pause(&mut self, time: Duration) {
@@ -180,7 +177,10 @@ async fn round(
                     return Ok(soon);
                 }
             }
-            let may = pace.lock().unwrap_or_else(PoisonError::into_inner).may(&message.person);
+            let may = pace
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .may(&message.person, Instant::now());
             if let Err(time) = may {
                 sooner(time);
                 behind.insert(message.person);
@@ -291,4 +291,59 @@ async fn tell(whatsapp: &WhatsApp) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// When each of so many messages may go, each to whom `person` says, in milliseconds.
+    fn moments(count: u32, person: impl Fn(u32) -> u32) -> Vec<u128> {
+        let (mut pace, begin) = (Pace::default(), Instant::now());
+        let mut now = begin;
+        let mut moments = Vec::new();
+        for number in 0..count {
+            while let Err(wait) = pace.may(&person(number).to_le_bytes(), now) {
+                // A wait of nothing would never end.
+                now += wait.max(Duration::from_micros(1));
+            }
+            moments.push((now - begin).as_millis());
+        }
+        moments
+    }
+
+    #[test]
+    fn a_crowd_is_answered_at_once_but_never_faster_than_meta_takes_it() {
+        let moments = moments(800, |number| number);
+        for (first, moment) in moments.iter().enumerate() {
+            let within = moments[first..].iter().take_while(|later| *later - moment < 1000).count();
+            assert!(within <= 80, "{within} within a second from {moment} ms");
+        }
+        assert!(moments[799] < 800 * 1000 / 74, "{} ms for 800", moments[799]);
+    }
+
+    #[test]
+    fn one_person_gets_a_burst_and_then_one_in_six_seconds() {
+        let moments = moments(50, |_| 1);
+        assert!(moments[44] < 1000, "{moments:?}");
+        assert!(moments[49] - moments[44] > 23_000, "{moments:?}");
+    }
+
+    #[test]
+    fn whoever_must_wait_for_the_number_has_not_used_up_their_own_share() {
+        let (mut pace, now) = (Pace::default(), Instant::now());
+        for _ in 0..10_000 {
+            let _ = pace.may(b"one", now);
+        }
+        assert!(pace.people[&b"one"[..]].left > BURST - AT_ONCE - 1.0);
+    }
+
+    #[test]
+    fn a_pause_holds_everybody_and_the_longer_one_counts() {
+        let (mut pace, now) = (Pace::default(), Instant::now());
+        pace.pause(Duration::from_secs(30));
+        pace.pause(Duration::from_secs(1));
+        assert!(pace.may(b"one", now + Duration::from_secs(29)).is_err());
+        assert!(pace.may(b"one", now + Duration::from_secs(31)).is_ok());
+    }
 }

@@ -101,6 +101,8 @@ pub(crate) enum Mood {
     Down,
     /// Answers 503, and nothing is done.
     Refusing5xx,
+    /// Answers 130429, as when other programs use up the number's messages of this second.
+    TooFast,
     /// Answers only after this long.
     Slow(Duration),
     /// Does what is asked, then the connection ends without an answer.

@@ -54,6 +54,7 @@ async fn behave(
     match mood {
         Mood::Well | Mood::AnswersLost => {}
         Mood::Slow(how_long) => tokio::time::sleep(how_long).await,
+        Mood::TooFast => return Problem::throughput().into_response(),
         Mood::Refusing5xx => return Problem::unavailable().into_response(),
         Mood::Down => {
             cut.now();
