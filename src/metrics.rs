@@ -78,13 +78,8 @@ struct OfRoute {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OfJob {
-    job: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfRun {
-    job: &'static str,
+    name: &'static str,
     outcome: &'static str,
 }
 
@@ -188,8 +183,8 @@ pub struct Metrics {
     kdf_working: Histogram,
     kdf_refused: Counter,
     runs: Family<OfRun, Counter>,
-    run_at: Family<OfJob, Gauge>,
-    run_seconds: Family<OfJob, Number>,
+    run_at: Family<Named, Gauge>,
+    run_seconds: Family<Named, Number>,
     pools: Family<OfPool, Gauge>,
     queues: Family<Named, Gauge>,
     disks: Family<Named, Number>,
@@ -377,12 +372,12 @@ impl Metrics {
     }
 
     /// Counts a job's run.
-    pub fn job(&self, job: &'static str, succeeded: bool, took: Duration, now: i64) {
+    pub fn job(&self, name: &'static str, succeeded: bool, took: Duration, now: i64) {
         let outcome = if succeeded { "success" } else { "failure" };
-        self.runs.get_or_create(&OfRun { job, outcome }).inc();
-        self.run_seconds.get_or_create(&OfJob { job }).set(took.as_secs_f64());
+        self.runs.get_or_create(&OfRun { name, outcome }).inc();
+        self.run_seconds.get_or_create(&Named { name }).set(took.as_secs_f64());
         if succeeded {
-            self.run_at.get_or_create(&OfJob { job }).set(now);
+            self.run_at.get_or_create(&Named { name }).set(now);
         }
     }
 
@@ -490,7 +485,7 @@ mod tests {
         let text = metrics.text();
         assert!(text.contains("sigilo_http_requests_total{route=\"/staff/inbox\",method=\"GET\",status=\"2xx\"} 1"));
         assert!(text.contains("sigilo_reporter_errors_total 1") && !text.contains("/report\""));
-        assert!(text.contains("sigilo_job_runs_total{job=\"sequence\",outcome=\"failure\"} 1"));
+        assert!(text.contains("sigilo_job_runs_total{name=\"sequence\",outcome=\"failure\"} 1"));
     }
 
     #[test]
