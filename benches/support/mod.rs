@@ -23,6 +23,7 @@ fn form(step: &str) -> Form {
     let fields: &[(&str, &str)] = match step {
         "kind" => &[("value", "denuncia")],
         "category" => &[("value", "coima")],
+        "conflict" => &[("value", "no")],
         "province" => &[("value", "17")],
         "establishment" => &[("value", "otro")],
         "establishment-other" => &[("value", "Un dispensario inventado")],

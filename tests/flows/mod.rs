@@ -1,6 +1,7 @@
 //! What people do, through the router.
 
 mod carried;
+mod conflict;
 mod departures;
 mod digests;
 mod doctor;
