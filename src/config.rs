@@ -41,6 +41,16 @@ pub struct Config {
     pub whatsapp: Option<WhatsappConfig>,
     /// Without it nobody is told anything by e-mail.
     pub email: Option<EmailConfig>,
+    #[serde(default)]
+    pub server: ServerConfig,
+}
+
+/// What only the operator's own machines reach.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerConfig {
+    /// Where `/metrics`, `/healthz` and `/readyz` are served for the operator: `127.0.0.1:9464`. Without it nowhere.
+    pub internal: Option<SocketAddr>,
 }
 
 /// Meta's Cloud API; its three secrets are `[server.whatsapp]` of the key file.
@@ -160,6 +170,22 @@ fn default_leave() -> String {
 }
 
 impl Config {
+    /// The folders on whose disks something grows, by what lies there.
+    #[must_use]
+    pub fn growing(&self) -> Vec<(&'static str, PathBuf)> {
+        let database = self.database.strip_prefix("sqlite:").map(Path::new);
+        let database = database.and_then(Path::parent).map(|folder| ("database", folder));
+        let files = Some(("files", self.files.folder.as_path())).filter(|_| self.files.s3.is_none());
+        let witness = Some(("witness", self.witness.folder.as_path()));
+        let all = [database, files, witness].into_iter().flatten();
+        // A path that is relative to where we are has an empty parent.
+        let here = |folder: &Path| {
+            let is_empty = folder.as_os_str().is_empty();
+            if is_empty { ".".into() } else { folder.to_owned() }
+        };
+        all.map(|(name, folder)| (name, here(folder))).collect()
+    }
+
     /// Reads and checks a configuration file.
     ///
     /// # Errors
@@ -195,6 +221,16 @@ impl Config {
             config.database = format!("sqlite:{}", folder.join(file).display());
         } else if !config.database.starts_with("postgres://") {
             return Err("database: expected sqlite:<path> or postgres://…".into());
+        }
+        if let Some(internal) = config.server.internal {
+            if internal.ip().is_unspecified() {
+                return Err(
+                    "server.internal: name one address, such as 127.0.0.1:9464; never all of a machine's".into(),
+                );
+            }
+            if internal == config.listen && internal.port() != 0 {
+                return Err("server.internal: must be another address than listen".into());
+            }
         }
         for file in [
             &mut config.profile,
@@ -246,6 +282,19 @@ mod tests {
         let config = Config::parse(&format!("{GOOD}\n{email}"), Path::new("")).unwrap();
         assert_eq!(config.email.unwrap().encryption, Encryption::Tls);
         assert!(Config::parse(&format!("{GOOD}\n{email}tls = false"), Path::new("")).is_err());
+    }
+
+    #[test]
+    fn the_internal_listener_is_never_everybodys() {
+        let with = |address: &str| {
+            let text = format!("listen = \"127.0.0.1:8080\"\n{GOOD}\n[server]\ninternal = \"{address}\"\n");
+            Config::parse(&text, Path::new(""))
+        };
+        assert!(with("127.0.0.1:9464").unwrap().server.internal.is_some());
+        assert_eq!(Config::parse(GOOD, Path::new("")).unwrap().server.internal, None);
+        for wrong in ["0.0.0.0:9464", "[::]:9464", "127.0.0.1:8080", "9464"] {
+            assert!(with(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! - [`vault`]: the only code that sees plaintext or keys. Records, receipts, seals, rosters, redaction.
 //! - [`store`]: SQLite and PostgreSQL, one file an aggregate. Never imports the vault: SQL cannot decrypt.
 //! - [`audit`]: entries, the Merkle tree, checkpoints, verification.
+//! - [`metrics`]: numbers for the operators, and what of them waits until its day is over.
 //! - [`dialogue`]: the questions as data, the engine that walks them, the profile.
 //! - [`witness`]: the party that holds the other half of every identity key.
 //! - [`service`]: the use cases, one transaction each.
@@ -25,6 +26,7 @@ pub mod http;
 pub mod i18n;
 pub mod jobs;
 pub mod keyfile;
+pub mod metrics;
 pub mod service;
 pub mod store;
 pub mod vault;

@@ -93,6 +93,7 @@ protection-advice-1 = Write from a device and a network that are not your employ
 protection-advice-2 = Keep the eight words on paper, in a place that only you know.
 protection-advice-3 = When you are done, use “Leave now” and delete this page from the history.
 
+problem-number = Number of this error: { $number }. Tell it to whoever runs this site; it says nothing about you.
 problem-staff-home = Go to my desk
 problem-home = Go to the start
 problem-bad-request = We did not understand what arrived

@@ -262,6 +262,7 @@ log-bad-journal-differs = the witness's journal has another entry here
 log-bad-not-in-journal = it tells of a release that the witness's journal does not have
 log-bad-seal-exchanged = it covers a seal that is no longer there, or whose case names another reporter's key
 log-bad-unsigned = it stands after the last signed checkpoint: the log never signed for it
+log-bad-other = something is wrong with it
 log-bad-journal = The witness's journal is not that of this installation, or has lost lines.
 state-waiting-staff = Waiting for the reporter
 

@@ -93,6 +93,7 @@ protection-advice-1 = Escriba desde un equipo y una red que no sean de su trabaj
 protection-advice-2 = Guarde las ocho palabras en papel, en un lugar que solo usted conozca.
 protection-advice-3 = Al terminar, use «Salir ya» y borre esta página del historial.
 
+problem-number = Número de este error: { $number }. Dígaselo a quien opera el sitio; no dice nada de usted.
 problem-staff-home = Ir a mi bandeja
 problem-home = Ir al inicio
 problem-bad-request = No entendimos lo que llegó

@@ -262,6 +262,7 @@ log-bad-journal-differs = el diario del testigo tiene otra entrada en este lugar
 log-bad-not-in-journal = dice que se abrió una identidad, y el diario del testigo no lo tiene
 log-bad-seal-exchanged = cubre un sello que ya no está, o cuyo caso nombra otra llave de quien reporta
 log-bad-unsigned = está después del último punto de control: el registro nunca la firmó
+log-bad-other = algo no está en orden
 log-bad-journal = El diario del testigo no es el de esta instalación, o perdió líneas.
 state-waiting-staff = Espera a quien reporta
 

@@ -1,5 +1,5 @@
 //! A proof that the log holds an entry, as a file that needs nothing else (C2SP tlog-proof; `docs/PROTOCOL.md`,
-//! section 15). It must not know where the keys come from that decide.
+//! section 16). It must not know where the keys come from that decide.
 
 use std::fmt::Write as _;
 

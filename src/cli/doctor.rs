@@ -311,21 +311,11 @@ fn mail(findings: &mut Findings, config: Option<&EmailConfig>, server: &ServerKe
 
 /// What is left of the disks on which something grows.
 fn disks(findings: &mut Findings, config: &Config) {
-    let database = config.database.strip_prefix("sqlite:").map(Path::new);
-    let database = database.and_then(Path::parent).map(|folder| ("database", folder));
-    let files = Some(("files", config.files.folder.as_path())).filter(|_| config.files.s3.is_none());
-    let witness = Some(("witness", config.witness.folder.as_path()));
     let mut told = HashSet::new();
-    for (whose, folder) in [database, files, witness].into_iter().flatten() {
-        // A path that is relative to where we are has an empty parent.
-        let folder = if folder.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            folder
-        };
+    for (whose, folder) in config.growing() {
         let what = format!("disk of {whose}");
         let device = folder.metadata().map(|about| about.dev());
-        match (room(folder), device) {
+        match (room(&folder), device) {
             (Some(bytes), Ok(device)) => {
                 // Two folders on one disk are told once.
                 if told.insert(device) {

@@ -1,6 +1,7 @@
 //! `sigilo serve`: the service, until it is told to stop.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,8 +13,10 @@ use tokio::sync::watch;
 use crate::channels::email::Post;
 use crate::channels::whatsapp::WhatsApp;
 use crate::cli::{CommandError, open};
-use crate::http::{Site, router};
+use crate::config::Config;
+use crate::http::{Site, internal, router};
 use crate::jobs;
+use crate::service::observing::Disk;
 
 pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
     let (config, app) = open::from_file(path).await?;
@@ -25,6 +28,10 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
             config.listen
         )
     })?;
+    let inside = match config.server.internal {
+        Some(address) => Some(inside(&config, address).await?),
+        None => None,
+    };
     tracing::info!(address = %listener.local_addr()?, instance = %site.app.instance, "listening");
     let ways = site.app.ways;
     tracing::info!(
@@ -32,7 +39,24 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
         whatsapp = ways.whatsapp,
         "ways by which people can be told of news"
     );
-    serve(site, channels, listener, stopped()?).await
+    serve(site, channels, listener, inside, stopped()?).await
+}
+
+/// What only the operator's own machines reach, and the disks that it watches.
+pub(crate) struct Inside {
+    listener: TcpListener,
+    disks: Vec<Disk>,
+}
+
+async fn inside(config: &Config, address: SocketAddr) -> Result<Inside, CommandError> {
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| format!("server.internal = \"{address}\": {error}; choose another in the configuration"))?;
+    tracing::info!(address = %listener.local_addr()?, "listening for the operator");
+    Ok(Inside {
+        listener,
+        disks: config.growing(),
+    })
 }
 
 /// How long requests under way may take to finish when the service stops: an upload may take for ever.
@@ -49,6 +73,7 @@ pub(crate) async fn serve(
     site: Arc<Site>,
     channels: Channels,
     listener: TcpListener,
+    inside: Option<Inside>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), CommandError> {
     let (stopping, stopped) = watch::channel(false);
@@ -59,6 +84,12 @@ pub(crate) async fn serve(
     let whatsapp = channels
         .whatsapp
         .map(|whatsapp| tokio::spawn(whatsapp.run(stopped.clone())));
+    let inside = inside.map(|inside| {
+        let mut stopped = stopped.clone();
+        let ended = async move { drop(stopped.wait_for(|stopped| *stopped).await) };
+        let serving = axum::serve(inside.listener, internal(site.clone(), inside.disks));
+        tokio::spawn(async move { serving.with_graceful_shutdown(ended).await })
+    });
     let jobs = tokio::spawn(jobs::run(site.app.clone(), stopped));
     let (told, mut was_told) = watch::channel(false);
     let stop = async move {
@@ -78,6 +109,10 @@ pub(crate) async fn serve(
     stopping.send_replace(true);
     site.app.stop_slow_work();
     jobs.await?;
+    if let Some(inside) = inside {
+        // A scraper that keeps its connection open must not keep us.
+        inside.abort();
+    }
     for channel in [post, whatsapp].into_iter().flatten() {
         channel.await?;
     }

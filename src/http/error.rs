@@ -12,6 +12,7 @@ use axum::response::{Html, IntoResponse, Response};
 use serde_json::json;
 
 use crate::http::api::unsealing;
+use crate::http::observe::RequestNumber;
 use crate::http::pages::Asked;
 use crate::http::pages::problem::Problem;
 use crate::http::pages::staff::problem::StaffProblem;
@@ -170,6 +171,7 @@ pub(crate) async fn render(State(site): State<SharedSite>, request: Request, nex
     let api = request.uri().path().starts_with("/api/") || wants_json(request.headers());
     let staff = request.uri().path().starts_with("/staff");
     let asked = Asked::of(request.uri());
+    let number = request.extensions().get::<RequestNumber>().cloned();
     let response = next.run(request).await;
     let bare = response
         .headers()
@@ -187,10 +189,16 @@ pub(crate) async fn render(State(site): State<SharedSite>, request: Request, nex
     let language = asked
         .or(spoken.as_deref())
         .or(member.as_ref().map(|member| member.language.as_str()));
+    // Of what the log tells nothing, nobody needs a number.
+    let number = number.filter(|_| member.is_some() || error.status().is_server_error());
+    let number = number.map(|number| number.to_string());
     let body = if api {
         let title = error.title(&site.languages.texts(language));
-        let problem =
+        let mut problem =
             json!({ "type": format!("/problems/{}", error.code()), "title": title, "status": error.status().as_u16() });
+        if let Some(number) = number {
+            problem["request"] = number.into();
+        }
         parts
             .headers
             .insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -204,9 +212,9 @@ pub(crate) async fn render(State(site): State<SharedSite>, request: Request, nex
                 Some(member) => Shell::of(&site, member, Place::SignIn),
                 None => Shell::of_nobody(&site, language),
             };
-            StaffProblem::new(shell, error.code()).render()
+            StaffProblem::new(shell, error.code(), number).render()
         } else {
-            Problem::new(site.page(language, "/"), error.code()).render()
+            Problem::new(site.page(language, "/"), error.code(), number).render()
         };
         rendered.unwrap_or_default()
     };

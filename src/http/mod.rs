@@ -6,11 +6,14 @@ pub mod assets;
 mod cookies;
 mod error;
 mod incoming;
+mod internal;
+mod observe;
 pub mod pages;
 pub mod router;
 mod security;
 pub mod site;
 mod webhook;
 
+pub use internal::internal;
 pub use router::{ROUTES, router};
 pub use site::Site;

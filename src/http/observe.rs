@@ -8,7 +8,6 @@ use axum::extract::{Request, State};
 use axum::http::header::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
-use rand::Rng as _;
 use tracing::Instrument as _;
 
 use crate::http::pages::COUNTER;
@@ -120,7 +119,14 @@ mod tests {
     #[test]
     fn whatever_is_not_staffs_is_held_back() {
         let side = |path| Watched::of(path, "GET").side;
-        for path in ["/", "/report/submit", "/follow-up", "/webhooks/whatsapp", "/staff/filing/report", "/assets/{name}"] {
+        for path in [
+            "/",
+            "/report/submit",
+            "/follow-up",
+            "/webhooks/whatsapp",
+            "/staff/filing/report",
+            "/assets/{name}",
+        ] {
             assert_eq!(side(path), Side::Reporter, "{path}");
         }
         for path in ["/staff", "/staff/inbox", "/api/v1/staff/keys"] {

@@ -17,6 +17,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::http::access::{Access, guard};
 use crate::http::api;
 use crate::http::error::{self, RouteError};
+use crate::http::observe::{self, Watched};
 use crate::http::pages;
 use crate::http::security;
 use crate::http::site::SharedSite;
@@ -176,7 +177,9 @@ pub fn router(site: SharedSite) -> Router {
                 .layer::<_, Infallible>(DefaultBodyLimit::max(route.body_limit))
                 .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, PATIENCE))
         };
-        router = router.route(route.path, bounded);
+        let watched = Watched::of(route.path, route.method);
+        let seen = bounded.layer::<_, Infallible>(from_fn_with_state((site.clone(), watched), observe::watch));
+        router = router.route(route.path, seen);
     }
     router
         .fallback(async || RouteError::NotFound)
@@ -184,6 +187,7 @@ pub fn router(site: SharedSite) -> Router {
         .layer(from_fn_with_state(site.clone(), security::same_site_only))
         .layer(from_fn_with_state(site.clone(), error::render))
         .layer(from_fn_with_state(site.clone(), security::headers))
+        .layer(from_fn_with_state(site.clone(), observe::number))
         .layer(from_fn(security::leave_nothing_on_the_stack))
         .with_state(site)
 }
@@ -195,12 +199,12 @@ async fn asset(State(site): State<SharedSite>, Path(name): Path<String>) -> Resu
 }
 
 /// `/healthz`: the process answers.
-async fn healthz() -> &'static str {
+pub(super) async fn healthz() -> &'static str {
     "ok\n"
 }
 
 /// `/readyz`: reports can be taken: database, roster and witness are there.
-async fn readyz(State(site): State<SharedSite>) -> Result<&'static str, RouteError> {
+pub(super) async fn readyz(State(site): State<SharedSite>) -> Result<&'static str, RouteError> {
     site.app.db.ping().await.map_err(crate::service::Error::from)?;
     site.app.sealing_roster().await?;
     Ok("ready\n")

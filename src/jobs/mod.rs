@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::metrics::Since;
 use crate::service::{App, Error, Result};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -34,18 +35,19 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
             _ = ticks.tick() => {}
             _ = stop.changed() => break,
         }
-        told("sequence", app.sequence().await);
+        app.metrics.release(app.today());
+        work(&app, "sequence", app.sequence()).await;
         if tick % COSIGN == 0 {
-            told("cosign", app.cosign().await);
+            work(&app, "cosign", app.cosign()).await;
         }
         if tick % SETTLE == 0 {
-            told("settle unseals", app.settle_unseals().await);
+            work(&app, "settle unseals", app.settle_unseals()).await;
         }
         if tick % DIGEST == 0 {
-            told("digests", app.make_digests().await);
+            work(&app, "digests", app.make_digests()).await;
         }
         if tick % COVER == 0 {
-            told("cover", app.cover_waiting().await);
+            work(&app, "cover", app.cover_waiting()).await;
         }
     }
     told(
@@ -65,15 +67,23 @@ async fn sweep(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         }
         let work = async {
             if tick % ERASE == 0 {
-                told("erase", app.erase_due().await);
+                work(&app, "erase", app.erase_due()).await;
             }
-            told("sweep", app.sweep().await);
+            work(&app, "sweep", app.sweep()).await;
         };
         tokio::select! {
             () = work => {}
             _ = stop.changed() => break,
         }
     }
+}
+
+/// Does a job, and counts it.
+async fn work<T>(app: &App, job: &'static str, work: impl Future<Output = Result<T>>) {
+    let since = Since::now();
+    let outcome = work.await;
+    app.metrics.job(job, outcome.is_ok(), since.elapsed(), app.now());
+    told(job, outcome);
 }
 
 fn told<T>(job: &'static str, outcome: Result<T>) {

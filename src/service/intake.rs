@@ -10,6 +10,7 @@ use crate::domain::facets::{Channel, KeyHolder, RecordKind, SealedBy};
 use crate::domain::ids::CaseId;
 use crate::domain::number::CaseNumber;
 use crate::domain::state::State;
+use crate::metrics::Outcome;
 use crate::service::{App, Error, Result};
 use crate::store::attachments::NewAttachment;
 use crate::store::cases::{Case, CaseKey, NewCase};
@@ -163,7 +164,19 @@ impl App {
                 Ok::<_, store::Error>(saved)
             })
             .await?;
-        if saved { Ok(()) } else { Err(Error::Conflict) }
+        if !saved {
+            return Err(Error::Conflict);
+        }
+        if open.draft.is_refused() {
+            // A draft at the counter lives shorter.
+            let channel = if life == DRAFT_LIFE {
+                Channel::Web
+            } else {
+                Channel::Desk
+            };
+            self.metrics.report(channel, Outcome::Refused, 1);
+        }
+        Ok(())
     }
 
     /// Takes away for good what lies under a cookie: a draft with its files, or a receipt that is still shown.
@@ -193,8 +206,23 @@ impl App {
     /// [`Error::NotFound`] without a draft or receipt, [`Error::Conflict`] when another tab has changed the draft meanwhile, [`Error::Invalid`] when the draft is not complete,
     /// [`Error::Overloaded`] early and [`Error::Unavailable`] when there is nobody to seal to; the draft stays then.
     pub async fn submit(&self, cookie: &str, channel: Channel) -> Result<ShownReceipt> {
+        let outcome = self.submit_once(cookie, channel).await;
+        match &outcome {
+            Ok((_, true)) => self.metrics.report(channel, Outcome::Submitted, 1),
+            Ok((_, false)) | Err(Error::NotFound | Error::Conflict | Error::Invalid(_)) => {}
+            Err(_) => self.metrics.report(channel, Outcome::Failed, 1),
+        }
+        outcome.map(|(shown, _)| shown)
+    }
+
+    /// The receipt, and whether it is of a report that was stored just now.
+    async fn submit_once(&self, cookie: &str, channel: Channel) -> Result<(ShownReceipt, bool)> {
+        let before = async || {
+            let shown = self.shown_receipt(cookie).await?;
+            Ok::<_, Error>(shown.map(|shown| (shown, false)))
+        };
         let Some(open) = self.draft(cookie).await? else {
-            return self.shown_receipt(cookie).await?.ok_or(Error::NotFound);
+            return before().await?.ok_or(Error::NotFound);
         };
         let mut prepared = self.prepare_report(&open.draft, channel).await?;
         for _ in 0..DRAWS {
@@ -203,9 +231,9 @@ impl App {
             let mut rng = self.randomness.generator();
             let body = open.token.seal(Under::ReceiptShown, self.instance, &body, &mut rng);
             match self.store_report(&open, &prepared, &body).await {
-                Ok(true) => return Ok(shown),
+                Ok(true) => return Ok((shown, true)),
                 // Somebody with the same cookie was first: theirs is the receipt.
-                Ok(false) => return self.shown_receipt(cookie).await?.ok_or(Error::Conflict),
+                Ok(false) => return before().await?.ok_or(Error::Conflict),
                 Err(Error::Store(error)) if error.is_duplicate() => prepared.draw_number(self.today(), &mut rng),
                 // A file was removed in another tab meanwhile.
                 Err(Error::Store(store::Error::Rows { .. })) => return Err(Error::Conflict),

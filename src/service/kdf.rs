@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
 
+use crate::metrics::{Metrics, Since};
+
 use crate::vault::receipt::StretchMemory;
 use crate::vault::stack::wipe_stack;
 
@@ -22,6 +24,7 @@ pub struct KdfPool {
     most: usize,
     /// Memory of slots that do not work just now; as many as ever worked at once.
     spare: Arc<Mutex<Vec<StretchMemory>>>,
+    metrics: Option<Arc<Metrics>>,
 }
 
 /// Leaves the queue when dropped, also when the visitor goes away while waiting.
@@ -42,7 +45,26 @@ impl KdfPool {
             waiting: Arc::default(),
             most,
             spare: Arc::default(),
+            metrics: None,
         }
+    }
+
+    /// The same, counting what it does.
+    #[must_use]
+    pub fn counting(mut self, metrics: Arc<Metrics>) -> Self {
+        self.metrics = Some(metrics);
+        self
+    }
+
+    /// How many derivations can run at once.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// How many wait, besides those that run.
+    pub fn queue(&self) -> usize {
+        let running = self.width.saturating_sub(self.running.available_permits());
+        self.waiting.load(Ordering::SeqCst).saturating_sub(running)
     }
 
     /// One derivation a core, and a queue of some seconds.
@@ -78,8 +100,7 @@ impl KdfPool {
 
     /// Whether somebody waits for a place to run.
     fn has_queue(&self) -> bool {
-        let running = self.width - self.running.available_permits();
-        self.waiting.load(Ordering::SeqCst) > running
+        self.queue() > 0
     }
 
     /// Runs `derive` on a thread for blocking work.
@@ -89,10 +110,15 @@ impl KdfPool {
     pub async fn run<T: Send + 'static>(&self, derive: impl FnOnce() -> T + Send + 'static) -> Result<T, Overloaded> {
         if self.waiting.fetch_add(1, Ordering::SeqCst) >= self.most {
             self.waiting.fetch_sub(1, Ordering::SeqCst);
+            if let Some(metrics) = &self.metrics {
+                metrics.derivation_refused();
+            }
             return Err(Overloaded);
         }
         let place = Place(self.waiting.clone());
+        let came = Since::now();
         let permit = self.running.clone().acquire_owned().await.map_err(|_| Overloaded)?;
+        let (waited, began) = (came.elapsed(), Since::now());
         let outcome = tokio::task::spawn_blocking(move || {
             // Both go with the work, not with the visitor: a visitor who leaves must not make room that is not there.
             let (_place, _permit) = (place, permit);
@@ -100,7 +126,11 @@ impl KdfPool {
             wipe_stack();
             outcome
         });
-        outcome.await.map_err(|_| Overloaded)
+        let outcome = outcome.await.map_err(|_| Overloaded);
+        if let Some(metrics) = &self.metrics {
+            metrics.derivation(waited, began.elapsed());
+        }
+        outcome
     }
 }
 

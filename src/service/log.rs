@@ -11,7 +11,7 @@ use crate::service::{App, Error, Result};
 use crate::store::{self, Tx};
 
 /// Places in the queue that each second has.
-const PLACES: i64 = 1 << 20;
+pub(super) const PLACES: i64 = 1 << 20;
 
 /// An entry to be written: made before the transaction, so that what runs twice writes the same.
 #[derive(Debug)]

@@ -14,6 +14,7 @@ pub mod kdf;
 pub mod leases;
 pub mod log;
 pub mod notices;
+pub mod observing;
 pub mod outside;
 pub mod people;
 pub mod randomness;
@@ -41,6 +42,7 @@ use crate::domain::clock::{Clock, UnixSeconds};
 use crate::domain::day::Day;
 use crate::domain::ids::{InstanceId, QueuedId, StaffId};
 use crate::keyfile::ServerKeys;
+use crate::metrics::Metrics;
 use crate::store::{self, Db, Transient};
 use crate::vault::roster::{RosterError, VerifiedRoster};
 use crate::vault::signing::VerifyKey;
@@ -59,6 +61,7 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     pub randomness: Randomness,
     pub kdf: KdfPool,
+    pub metrics: Arc<Metrics>,
     pub witness: Arc<dyn Witness>,
     pub evidence: Evidence,
     /// By which ways people can be told that there is something new.
@@ -147,6 +150,7 @@ impl App {
         let zone = TimeZone::get(&profile.time_zone)
             .map_err(|_| Error::Unavailable(format!("the profile's time zone {} is unknown", profile.time_zone)))?;
         let holder = QueuedId::random(&mut randomness.generator());
+        let metrics = Arc::new(Metrics::default());
         Ok(Self {
             instance: keys.instance,
             zone,
@@ -155,7 +159,8 @@ impl App {
             keys,
             clock,
             randomness,
-            kdf: KdfPool::for_this_machine(),
+            kdf: KdfPool::for_this_machine().counting(metrics.clone()),
+            metrics,
             witness,
             evidence,
             ways: Ways::default(),

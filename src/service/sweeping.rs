@@ -1,5 +1,7 @@
 //! What has expired goes.
 
+use crate::domain::facets::Channel;
+use crate::metrics::Outcome;
 use crate::service::sessions::{ABSOLUTE, IDLE};
 use crate::service::{App, Error, Result};
 use crate::store;
@@ -19,19 +21,21 @@ impl App {
     /// [`crate::service::Error::Store`]; [`crate::service::Error::Unavailable`] when the file store does not answer.
     pub async fn sweep(&self) -> Result<()> {
         let now = self.now();
-        let addresses = self
+        let (swept, addresses) = self
             .db
             .write(|mut tx| async move {
-                store::visitors::sweep(&mut tx, now).await?;
+                let swept = store::visitors::sweep(&mut tx, now).await?;
                 store::attachments::doom_expired(&mut tx, now).await?;
                 store::staff::sweep_sessions(&mut tx, now - IDLE, now - ABSOLUTE).await?;
                 store::staff::sweep_failures(&mut tx, now - FAILURES).await?;
                 store::whatsapp::sweep_talks(&mut tx, now).await?;
                 let addresses = store::notices::forget_contacts_of_closed(&mut tx).await?;
                 tx.commit().await?;
-                Ok::<_, Error>(addresses)
+                Ok::<_, Error>((swept, addresses))
             })
             .await?;
+        // Of the counter too: nobody can tell them apart.
+        self.metrics.report(Channel::Web, Outcome::Expired, swept.drafts);
         if addresses > 0 {
             self.db.scrub_contacts().await?;
         }

@@ -8,6 +8,7 @@ use crate::domain::day::{HOUR, round_up};
 use crate::domain::facets::Channel;
 use crate::domain::ids::{AttachmentId, CaseId, QueuedId};
 use crate::domain::notice::NoticeChannel;
+use crate::metrics::Outcome;
 use crate::service::follow_up::Returning;
 use crate::service::intake::{DRAFT_LIFE, Prepared};
 use crate::service::kdf::Overloaded;
@@ -222,7 +223,8 @@ impl App {
             .collect();
         let (now, day) = (self.now(), today.day());
         let (talk, said, person) = (&talk, &said, &person);
-        self.db
+        let happened = self
+            .db
             .write(|mut tx| async move {
                 if !store::whatsapp::mark_seen(&mut tx, &conversation.seen, seen_on).await? {
                     return Ok(false);
@@ -250,7 +252,21 @@ impl App {
                 tx.commit().await?;
                 Ok(true)
             })
-            .await
+            .await;
+        self.count(acts, &happened);
+        happened
+    }
+
+    /// Counts the reports among what a message brought about.
+    fn count(&self, acts: &[Act], happened: &Result<bool>) {
+        let reports = acts.iter().filter(|act| matches!(act, Act::Submit(..))).count() as u64;
+        let outcome = match happened {
+            Ok(true) => Outcome::Submitted,
+            // The message is heard again.
+            Ok(false) | Err(Error::Conflict) => return,
+            Err(_) => Outcome::Failed,
+        };
+        self.metrics.report(Channel::Whatsapp, outcome, reports);
     }
 
     async fn perform(&self, tx: &mut Tx, act: &Act) -> Result<()> {

@@ -204,6 +204,18 @@ impl Db {
         Ok(())
     }
 
+    /// Each pool: its name, how many connections it has, and how many of them nobody uses just now.
+    #[must_use]
+    pub fn pools(&self) -> Vec<(&'static str, u32, usize)> {
+        match &self.0 {
+            Pools::Sqlite { writer, readers } => vec![
+                ("writer", writer.size(), writer.num_idle()),
+                ("readers", readers.size(), readers.num_idle()),
+            ],
+            Pools::Postgres(pool) => vec![("all", pool.size(), pool.num_idle())],
+        }
+    }
+
     /// After an erasure: overwrites what deleted rows left behind. SQLite: the write-ahead log is truncated (pages are
     /// overwritten by `secure_delete`). PostgreSQL: the tables that held sealed identities, and what was in transit, are
     /// vacuumed.

@@ -4,6 +4,7 @@ use std::error::Error as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 use std::{fmt, fs, io};
 
@@ -62,6 +63,7 @@ impl From<object_store::Error> for FileError {
         if matches!(error, object_store::Error::NotFound { .. }) {
             return Self::Missing;
         }
+        FAILURES.fetch_add(1, Ordering::Relaxed);
         let mut cause = error.source();
         while let Some(inner) = cause {
             let kind = inner.downcast_ref::<io::Error>().map(io::Error::kind);
@@ -73,6 +75,9 @@ impl From<object_store::Error> for FileError {
         Self::Store(error)
     }
 }
+
+/// How often a store failed since the start, for the operator: a process has one.
+static FAILURES: AtomicU64 = AtomicU64::new(0);
 
 /// A bucket of an S3-compatible service; the two secrets come from the key file.
 #[derive(Clone)]
@@ -109,7 +114,10 @@ struct Patience(Option<Duration>);
 impl Patience {
     async fn wait<T>(self, work: impl Future<Output = object_store::Result<T>>) -> Result<T, FileError> {
         Ok(match self.0 {
-            Some(limit) => timeout(limit, work).await.map_err(|_| FileError::Silent)?,
+            Some(limit) => timeout(limit, work).await.map_err(|_| {
+                FAILURES.fetch_add(1, Ordering::Relaxed);
+                FileError::Silent
+            })?,
             None => work.await,
         }?)
     }
@@ -121,6 +129,12 @@ impl Patience {
 }
 
 impl Files {
+    /// How often stores failed since this process started; what was not there is no failure.
+    #[must_use]
+    pub fn failures(&self) -> u64 {
+        FAILURES.load(Ordering::Relaxed)
+    }
+
     /// A folder, made when it is not there; readable by its owner only. What a crash left half-written is removed: one
     /// process at a time works on a folder.
     ///

@@ -111,6 +111,11 @@ pub async fn due(tx: &mut Tx, channel: NoticeChannel, now: UnixSeconds, limit: i
     ))
 }
 
+/// How many notices wait to be sent.
+pub async fn waiting(tx: &mut Tx) -> Result<i64> {
+    Ok(on!(tx, c => sqlx::query_scalar("SELECT count(*) FROM notice").fetch_one(c).await?))
+}
+
 /// One that could not be sent now.
 pub async fn put_off(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Result<()> {
     run!(

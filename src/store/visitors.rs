@@ -153,9 +153,21 @@ pub async fn end_follow_ups_of(tx: &mut Tx, case: CaseId) -> Result<u64> {
 }
 
 /// Removes whatever has expired; how many rows.
-pub async fn sweep(tx: &mut Tx, now: UnixSeconds) -> Result<u64> {
+pub async fn sweep(tx: &mut Tx, now: UnixSeconds) -> Result<Swept> {
     let drafts = run!(tx, "DELETE FROM draft WHERE expires_at <= $1", now);
     let receipts = run!(tx, "DELETE FROM receipt_shown WHERE expires_at <= $1", now);
     let sessions = run!(tx, "DELETE FROM follow_up_session WHERE expires_at <= $1", now);
-    Ok(drafts + receipts + sessions)
+    Ok(Swept {
+        drafts,
+        receipts,
+        sessions,
+    })
+}
+
+/// How much was swept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Swept {
+    pub drafts: u64,
+    pub receipts: u64,
+    pub sessions: u64,
 }

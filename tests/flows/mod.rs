@@ -11,6 +11,7 @@ mod exported;
 mod filing;
 mod log;
 pub(crate) mod mail;
+mod observing;
 mod proofs;
 pub(crate) mod report;
 mod sign_in;

@@ -11,7 +11,9 @@ use crate::dialogue::engine::{self, Form};
 use crate::dialogue::view::{
     ACCEPT, CONFIRM, Input, KIND, NONE, NUMBER, Prompt, REFUSE, RESTORE_PREFIX, SHARE_PREFIX, SKIP, Screen, VALUE,
 };
+use crate::domain::facets::Channel;
 use crate::domain::phone;
+use crate::metrics::Outcome;
 use crate::service::whatsapp::Act;
 use crate::service::{Error, Result};
 use crate::vault::attachment::Described;
@@ -148,6 +150,9 @@ impl Turn<'_> {
         for form in forms {
             match engine::answer(profile, draft, step, &form) {
                 Ok(()) => {
+                    if draft.is_refused() {
+                        self.ear.app.metrics.report(Channel::Whatsapp, Outcome::Refused, 1);
+                    }
                     reporting.gathered.clear();
                     reporting.page = 0;
                     self.ask_next(reporting, draft, "");

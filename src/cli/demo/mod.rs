@@ -17,7 +17,9 @@ use rand::rngs::{StdRng, SysRng};
 use tokio::net::TcpListener;
 
 use crate::cli::{CommandError, open, serve};
-use crate::config::{Config, EmailConfig, Encryption, FilesConfig, WhatsappConfig, WitnessConfig, default_throughput};
+use crate::config::{
+    Config, EmailConfig, Encryption, FilesConfig, ServerConfig, WhatsappConfig, WitnessConfig, default_throughput,
+};
 use crate::domain::clock::{Clock as _, FixedClock, SystemClock};
 use crate::domain::ids::InstanceId;
 use crate::domain::role::Role;
@@ -150,6 +152,7 @@ pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
             messages_per_second: default_throughput(),
             news_template: Some(TEMPLATE.into()),
         }),
+        server: ServerConfig::default(),
         email: arguments.mail.map(|port| EmailConfig {
             from: "Sigilo <no-responder@demo.test>".into(),
             host: "localhost".into(),
@@ -170,7 +173,7 @@ pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
             Err(error) => eprintln!("sigilo: the phone page cannot reach the demo: {error}"),
         }
     });
-    let served = serve::serve(site, channels, listener, serve::stopped()?).await;
+    let served = serve::serve(site, channels, listener, None, serve::stopped()?).await;
     subscribing.abort();
     served
 }

@@ -24,6 +24,7 @@ use axum::http::request::Parts;
 use super::assets::Assets;
 pub(crate) use crate::i18n::StateTexts;
 use crate::i18n::Texts;
+pub(super) use door::COUNTER;
 
 /// What every page needs besides its own contents.
 #[derive(Debug, Clone)]

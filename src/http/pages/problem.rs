@@ -11,6 +11,8 @@ pub struct Problem {
     pub page: Page,
     title: &'static str,
     text: &'static str,
+    /// By which an operator finds it in the log.
+    number: Option<String>,
 }
 
 /// The keys of title and text of a code as in `RouteError::code`; an unknown one reads as our own fault.
@@ -32,9 +34,14 @@ pub(super) fn words(code: &str) -> (&'static str, &'static str) {
 
 impl Problem {
     #[must_use]
-    pub fn new(page: Page, code: &str) -> Self {
+    pub fn new(page: Page, code: &str, number: Option<String>) -> Self {
         let (title, text) = words(code);
-        Self { page, title, text }
+        Self {
+            page,
+            title,
+            text,
+            number,
+        }
     }
 }
 
@@ -58,9 +65,11 @@ mod tests {
             "overloaded",
             "internal",
         ] {
-            let problem = Problem::new(page("es"), code);
+            let problem = Problem::new(page("es"), code, Some("K7Q2-M9XA".into()));
             assert!(problem.title.ends_with(code), "{code}");
-            assert_sound(&problem.render().unwrap());
+            let html = problem.render().unwrap();
+            assert_sound(&html);
+            assert!(html.contains("K7Q2-M9XA"));
         }
     }
 }

@@ -1,5 +1,5 @@
 //! `sigilo audit export`: the whole log, up to its newest countersigned checkpoint, as C2SP tlog-tiles lays it out
-//! (`docs/PROTOCOL.md`, section 15). Reads only, also while the server runs.
+//! (`docs/PROTOCOL.md`, section 16). Reads only, also while the server runs.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};

@@ -12,14 +12,20 @@ pub struct StaffProblem {
     pub shell: Shell,
     title: &'static str,
     text: &'static str,
+    number: Option<String>,
 }
 
 impl StaffProblem {
     /// `code` as in `RouteError::code`.
     #[must_use]
-    pub fn new(shell: Shell, code: &str) -> Self {
+    pub fn new(shell: Shell, code: &str, number: Option<String>) -> Self {
         let (title, text) = words(code);
-        Self { shell, title, text }
+        Self {
+            shell,
+            title,
+            text,
+            number,
+        }
     }
 }
 
@@ -32,7 +38,7 @@ mod tests {
 
     #[test]
     fn an_error_keeps_the_way_back() {
-        let html = StaffProblem::new(shell(Place::SignIn, Some(Role::Analyst)), "conflict");
+        let html = StaffProblem::new(shell(Place::SignIn, Some(Role::Analyst)), "conflict", None);
         let html = html.render().unwrap();
         assert_sound(&html);
         assert!(html.contains("data-sign-out") && html.contains("href=\"/staff/inbox\""));

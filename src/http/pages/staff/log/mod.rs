@@ -23,7 +23,7 @@ use crate::store::filters::{self, Sought};
 use crate::store::{self, Tx};
 use crate::vault::base64;
 use checking::Checking;
-use words::{Letter, Words, act_key, short};
+use words::{Letter, Words, act_key, group_key, short};
 
 /// How many entries a page has.
 const PAGE: i64 = 50;
@@ -301,7 +301,7 @@ fn filters_of(words: &Words<'_>, asked: &Asked) -> Filters {
         label,
     };
     let kinds = Group::ALL.map(|group| {
-        let heading = t.get(&format!("log-group-{}", group.code()));
+        let heading = t.get(group_key(group));
         let whole = choice(
             group.code(),
             t.with("log-group-all", &[("group", heading.clone().into())]),
@@ -309,7 +309,7 @@ fn filters_of(words: &Words<'_>, asked: &Asked) -> Filters {
         );
         let acts = group
             .acts()
-            .map(|act| choice(act.code(), t.get(&act_key(act)), &asked.kind));
+            .map(|act| choice(act.code(), t.get(act_key(act)), &asked.kind));
         Choices {
             heading,
             choices: std::iter::once(whole).chain(acts).collect(),
@@ -388,11 +388,11 @@ mod tests {
         for language in ["es", "en"] {
             let t = page(language).t;
             for act in Act::ALL {
-                assert_ne!(t.get(&act_key(*act)), act_key(*act));
+                assert_ne!(t.get(act_key(*act)), act_key(*act));
             }
             for group in Group::ALL {
                 assert!(group.acts().count() > 1);
-                assert_ne!(t.get(&format!("log-group-{}", group.code())), "");
+                assert_ne!(t.get(group_key(group)), "");
             }
         }
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::audit::entry::{Act, Actor, Entry};
+use crate::audit::entry::{Act, Actor, Entry, Group};
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{CaseId, StaffId};
 use crate::http::pages::staff::{self, Shell};
@@ -59,8 +59,46 @@ fn commitment(entry: &Entry) -> Option<String> {
 }
 
 /// The key of an act's words.
-pub(super) fn act_key(act: Act) -> String {
-    format!("act-{}", act.code().replace(['.', '_'], "-"))
+pub(super) const fn act_key(act: Act) -> &'static str {
+    match act {
+        Act::InstanceCreated => "act-instance-created",
+        Act::RosterPublished => "act-roster-published",
+        Act::StaffAdded => "act-staff-added",
+        Act::StaffSignedIn => "act-staff-signed-in",
+        Act::StaffSignInFailed => "act-staff-sign-in-failed",
+        Act::StaffSignedOut => "act-staff-signed-out",
+        Act::AccessDenied => "act-access-denied",
+        Act::AreaKeyMade => "act-area-key-made",
+        Act::AreaMemberAdded => "act-area-member-added",
+        Act::CaseOpened => "act-case-opened",
+        Act::CaseMessage => "act-case-message",
+        Act::CaseNote => "act-case-note",
+        Act::CaseStateChanged => "act-case-state-changed",
+        Act::CaseAttachment => "act-case-attachment",
+        Act::AttachmentOpened => "act-attachment-opened",
+        Act::CaseErased => "act-case-erased",
+        Act::ValidationRequested => "act-validation-requested",
+        Act::ManifestsCovered => "act-manifests-covered",
+        Act::UnsealRequested => "act-unseal-requested",
+        Act::UnsealReleased => "act-unseal-released",
+        Act::UnsealRefused => "act-unseal-refused",
+        Act::VerdictStated => "act-verdict-stated",
+        Act::IdentityErased => "act-identity-erased",
+        Act::ConfigurationChanged => "act-configuration-changed",
+        Act::LogRestored => "act-log-restored",
+        Act::LogVerified => "act-log-verified",
+    }
+}
+
+/// The key of a group's name.
+pub(super) const fn group_key(group: Group) -> &'static str {
+    match group {
+        Group::Access => "log-group-access",
+        Group::People => "log-group-people",
+        Group::Cases => "log-group-cases",
+        Group::Identities => "log-group-identities",
+        Group::System => "log-group-system",
+    }
 }
 
 /// A value as people read it.
@@ -110,7 +148,7 @@ impl<'a> Words<'a> {
     }
 
     pub(super) fn act(&self, act: Act) -> String {
-        self.t.get(&act_key(act))
+        self.t.get(act_key(act))
     }
 
     pub(super) fn actor(&self, actor: Actor) -> String {

@@ -112,7 +112,10 @@ impl Durations {
     /// Each with the mean of its bucket, which stays in it.
     fn release(&self, into: &Histogram) {
         for (count, sum) in self.0.iter().filter(|(count, _)| *count > 0) {
-            #[expect(clippy::cast_precision_loss, reason = "a day has fewer requests than a float has digits")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "a day has fewer requests than a float has digits"
+            )]
             let mean = sum / *count as f64;
             for _ in 0..*count {
                 into.observe(mean);
@@ -195,7 +198,10 @@ pub struct Metrics {
 /// Name and help of each [`Standing`], in the order of the enum.
 const STANDING: [(&str, &str); 14] = [
     ("log_entries", "Entries that have a place in the audit log"),
-    ("log_waiting_entries", "Entries that wait for their place in the audit log"),
+    (
+        "log_waiting_entries",
+        "Entries that wait for their place in the audit log",
+    ),
     ("log_waiting_seconds", "How long the oldest of them has waited"),
     ("checkpoint_age_seconds", "Age of the newest checkpoint"),
     ("cosignature_age_seconds", "Age of the newest countersigned checkpoint"),
@@ -205,14 +211,20 @@ const STANDING: [(&str, &str); 14] = [
     ),
     ("witness_up", "Whether the witness answers"),
     ("database_up", "Whether the database answers"),
-    ("intake_ready", "Whether reports can be taken: database, signed roster and witness are there"),
+    (
+        "intake_ready",
+        "Whether reports can be taken: database, signed roster and witness are there",
+    ),
     ("kdf_queue", "Key derivations that wait for a worker"),
     ("kdf_workers", "Key derivations that can run at once"),
     (
         "process_resident_memory_bytes",
         "Memory of the process, rounded down to 16 MiB",
     ),
-    ("file_store_failures", "Failures of the store of sealed files since the start"),
+    (
+        "file_store_failures",
+        "Failures of the store of sealed files since the start",
+    ),
     ("roster_version", "Version of the signed roster in force"),
 ];
 
@@ -223,7 +235,12 @@ impl Default for Metrics {
         let histogram = || Histogram::new(BOUNDS);
         let all = &mut registry;
         let metrics = Self {
-            reports: registered(all, "reports", "Reports by channel and outcome, in steps of days", Family::default()),
+            reports: registered(
+                all,
+                "reports",
+                "Reports by channel and outcome, in steps of days",
+                Family::default(),
+            ),
             requests: registered(
                 all,
                 "http_requests",
@@ -273,7 +290,12 @@ impl Default for Metrics {
                 "How long its last run took",
                 Family::default(),
             ),
-            pools: registered(all, "database_connections", "Connections to the database", Family::default()),
+            pools: registered(
+                all,
+                "database_connections",
+                "Connections to the database",
+                Family::default(),
+            ),
             queues: registered(
                 all,
                 "queue_length",
@@ -447,55 +469,4 @@ impl Metrics {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_reporters_do_is_told_when_their_day_is_over() {
-        let metrics = Metrics::default();
-        let (monday, tuesday) = (Day(20_000), Day(20_001));
-        metrics.release(monday);
-        let before = metrics.text();
-        metrics.report(Channel::Web, Outcome::Submitted, 1);
-        metrics.request(Side::Reporter, "/report/submit", "POST", 303, Duration::from_millis(40));
-        metrics.derivation(Duration::ZERO, Duration::from_millis(60));
-        metrics.release(monday);
-        assert_eq!(metrics.text(), before, "nothing has moved on its day");
-        metrics.release(tuesday);
-        let after = metrics.text();
-        for line in [
-            "sigilo_reports_total{channel=\"web\",outcome=\"submitted\"} 1",
-            "sigilo_http_requests_total{route=\"/report/submit\",method=\"POST\",status=\"3xx\"} 1",
-            "sigilo_http_request_seconds_bucket{le=\"0.05\",route=\"/report/submit\",method=\"POST\"} 1",
-            "sigilo_http_request_seconds_bucket{le=\"0.025\",route=\"/report/submit\",method=\"POST\"} 0",
-            "sigilo_kdf_work_seconds_count 1",
-        ] {
-            assert!(after.contains(line), "{line} in {after}");
-        }
-        metrics.release(tuesday);
-        assert_eq!(metrics.text(), after, "once");
-    }
-
-    #[test]
-    fn what_staff_do_and_what_fails_is_told_at_once() {
-        let metrics = Metrics::default();
-        metrics.request(Side::Staff, "/staff/inbox", "GET", 200, Duration::from_millis(3));
-        metrics.request(Side::Reporter, "/report", "POST", 500, Duration::from_millis(3));
-        metrics.job("sequence", false, Duration::from_millis(3), 5);
-        let text = metrics.text();
-        assert!(text.contains("sigilo_http_requests_total{route=\"/staff/inbox\",method=\"GET\",status=\"2xx\"} 1"));
-        assert!(text.contains("sigilo_reporter_errors_total 1") && !text.contains("/report\""));
-        assert!(text.contains("sigilo_job_runs_total{name=\"sequence\",outcome=\"failure\"} 1"));
-    }
-
-    #[test]
-    fn what_few_reporters_move_is_rounded_away() {
-        let metrics = Metrics::default();
-        metrics.queue("mail", 9);
-        metrics.disk("database", 300 * 1024 * 1024);
-        let text = metrics.text();
-        assert!(text.contains("sigilo_queue_length{name=\"mail\"} 0"));
-        assert!(text.contains(&format!("sigilo_disk_free_bytes{{name=\"database\"}} {:.1}", 256.0 * 1024.0 * 1024.0)), "{text}");
-        assert_eq!(STANDING.len(), Standing::RosterVersion as usize + 1);
-    }
-}
+mod tests;
