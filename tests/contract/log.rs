@@ -1,13 +1,17 @@
 //! The audit log's rows, and sequencers at once.
 
-use sigilo::domain::ids::{CaseId, EntryId};
+use sigilo::domain::ids::{CaseId, EntryId, QueuedId};
+use sigilo::domain::role::Role;
+use sigilo::domain::state::VerificationOutcome;
 use sigilo::store::filters::{self, Place, Sought};
 use sigilo::store::log::{self, Checkpoint, Listed};
-use sigilo::store::{Db, Error};
+use sigilo::store::verifications::{self, Verification};
+use sigilo::store::{Db, Error, staff};
 
-use super::{Fresh, bytes, new_entry, rng, stories};
+use super::{Fresh, bytes, new_entry, new_staff, rng, stories};
 
 stories!(
+    verifications_follow_each_other,
     the_list_is_narrowed_and_walked_to_its_end,
     sequencers_at_once_leave_no_gap,
     a_countersigned_checkpoint_stays,
@@ -174,4 +178,48 @@ async fn the_list_is_narrowed_and_walked_to_its_end(fresh: Fresh) {
         assert!(!found.is_empty());
         assert_eq!(found.iter().collect::<Vec<_>>(), wanted, "{sought:?}");
     }
+}
+
+async fn verifications_follow_each_other(fresh: Fresh) {
+    let eva = new_staff(Role::Auditor);
+    let new = |started_at| Verification {
+        id: QueuedId::random(&mut rng()),
+        asked_by: eva.id,
+        started_at,
+        alive_until: started_at + 10,
+        finished_at: None,
+        tree_size: 7,
+        checked: 0,
+        outcome: VerificationOutcome::Running,
+        witnessed: None,
+        bad_entry: None,
+        what: None,
+    };
+    let mut tx = fresh.db.begin().await.unwrap();
+    staff::insert(&mut tx, &eva).await.unwrap();
+    let (first, mut second) = (new(100), new(110));
+    assert!(verifications::begin(&mut tx, &first).await.unwrap());
+    verifications::advance(&mut tx, first.id, 3, 8, 110).await.unwrap();
+    assert!(
+        !verifications::begin(&mut tx, &new(109)).await.unwrap(),
+        "one is at work"
+    );
+    assert!(
+        verifications::begin(&mut tx, &second).await.unwrap(),
+        "the first gave no sign of life"
+    );
+    let late = verifications::advance(&mut tx, first.id, 4, 8, 200).await;
+    assert!(matches!(late, Err(Error::Rows { .. })), "it is over");
+    second.outcome = VerificationOutcome::Bad;
+    second.finished_at = Some(111);
+    second.bad_entry = Some(5);
+    second.what = Some("edited".into());
+    verifications::finish(&mut tx, &second).await.unwrap();
+    let latest = verifications::latest(&mut tx, 9).await.unwrap();
+    assert_eq!(latest[0], second);
+    assert_eq!(
+        (latest[1].outcome, latest[1].checked, latest[1].finished_at),
+        (VerificationOutcome::Failed, 3, Some(110))
+    );
+    tx.commit().await.unwrap();
 }
