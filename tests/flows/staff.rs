@@ -398,7 +398,7 @@ async fn the_auditor_reads_the_log_and_the_administrator_the_roster() {
     );
     app.app().sequence().await.unwrap();
     let log = app.get(&mut auditor.visitor, "/staff/log").await.text();
-    assert!(log.contains("case.opened") && log.contains(&number) && log.contains("Analista de prueba"));
+    assert!(log.contains("<td>Abrió un caso</td>") && log.contains(&number) && log.contains("Analista de prueba"));
     assert!(log.contains("Todavía sin la firma del testigo"));
     app.app().cosign().await.unwrap();
     let log = app.get(&mut auditor.visitor, "/staff/log").await.text();
@@ -413,10 +413,11 @@ async fn the_auditor_reads_the_log_and_the_administrator_the_roster() {
     let mut path = "/staff/log".to_owned();
     loop {
         let page = app.get(&mut auditor.visitor, &path).await.text();
+        let links = attributes(&page, "<tr>\n<td><a", "href");
         leaves.extend(
-            page.split("<tr>\n<td>")
-                .skip(1)
-                .map(|row| row.split('<').next().unwrap().parse::<usize>().unwrap()),
+            links
+                .iter()
+                .map(|link| link.rsplit('/').next().unwrap().parse::<usize>().unwrap()),
         );
         match attributes(&page, "<a class=\"button quiet\" rel=\"next\"", "href").first() {
             Some(next) => path.clone_from(next),
