@@ -18,8 +18,8 @@ fn what_reporters_do_is_told_when_their_day_is_over() {
     for line in [
         "sigilo_reports_total{channel=\"web\",outcome=\"submitted\"} 1",
         "sigilo_http_requests_total{route=\"/report/submit\",method=\"POST\",status=\"3xx\"} 1",
-        "sigilo_http_request_seconds_bucket{le=\"0.05\",route=\"/report/submit\",method=\"POST\"} 1",
-        "sigilo_http_request_seconds_bucket{le=\"0.025\",route=\"/report/submit\",method=\"POST\"} 0",
+        "sigilo_http_request_seconds_bucket{route=\"/report/submit\",method=\"POST\",le=\"0.05\"} 1",
+        "sigilo_http_request_seconds_bucket{route=\"/report/submit\",method=\"POST\",le=\"0.025\"} 0",
         "sigilo_kdf_work_seconds_count 1",
     ] {
         assert!(after.contains(line), "{line} in {after}");

@@ -146,11 +146,6 @@ pub async fn verify(
     let told = async |checked| progress(checked, size).await;
     let (mut outcome, misfiled) = fed(&mut tx, verifier, &mut seals, told).await?;
     if outcome.is_ok()
-        && let Some(finding) = misfiled
-    {
-        outcome = Err(finding);
-    }
-    if outcome.is_ok()
         && let Some(finding) = seals.exchanged(&mut tx).await?
     {
         outcome = Err(finding);
@@ -165,6 +160,10 @@ pub async fn verify(
     if summary.signed < summary.entries {
         let entry = entry_at(&mut tx, summary.signed).await?;
         return Ok(Err(Bad::Unsigned(summary.signed, entry)));
+    }
+    if let Some(finding) = misfiled {
+        let entry = entry_at(&mut tx, finding.index).await?;
+        return Ok(Err(Bad::Entry(finding, entry)));
     }
     Ok(Ok(Verified {
         summary,

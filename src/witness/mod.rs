@@ -16,7 +16,7 @@ use std::pin::Pin;
 
 use serde::{Deserialize, Serialize};
 
-use crate::audit::entry::Base64;
+use crate::audit::entry::{Act, Base64, Entry, Signed};
 use crate::domain::ids::{CaseId, StaffId};
 use crate::vault::hash::Hash32;
 use crate::vault::signing::{Signature, VerifyKey};
@@ -40,6 +40,24 @@ pub struct RequestedDetail {
 pub struct OfficerSignature {
     pub officer: StaffId,
     pub signature: Signature,
+}
+
+/// Every signature that an entry bears: its own, and those of the officers over the request that it carries.
+#[must_use]
+pub fn signatures(entry: &Entry) -> Vec<Signed> {
+    let requested = (entry.act == Act::UnsealRequested).then(|| entry.detail.clone());
+    let requested = requested.and_then(|detail| serde_json::from_value(serde_json::Value::Object(detail)).ok());
+    let officers = requested
+        .into_iter()
+        .flat_map(|RequestedDetail { request, signatures }| {
+            signatures.into_iter().map(move |signed| Signed {
+                by: signed.officer,
+                what: "unseal-request".to_owned(),
+                payload: request.clone(),
+                signature: Base64(signed.signature.as_bytes().to_vec()),
+            })
+        });
+    entry.signed.iter().cloned().chain(officers).collect()
 }
 
 /// `detail` of a `manifests.covered` entry.

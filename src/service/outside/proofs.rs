@@ -1,7 +1,7 @@
 //! Proofs of single entries: made here, verified anywhere.
 
 use super::{KeyError, Known, Named, Trust};
-use crate::audit::entry::{Base64, Entry, Signed};
+use crate::audit::entry::{Actor, Base64, Entry, Signed};
 use crate::audit::proof::{Extra, Proof, ProofError};
 use crate::domain::ids::{EntryId, InstanceId};
 use crate::domain::transcript::Transcript;
@@ -10,6 +10,7 @@ use crate::service::{App, Error, Result};
 use crate::store;
 use crate::vault::roster::VerifiedRoster;
 use crate::vault::signing::{Signature, VerifyKey};
+use crate::witness::signatures;
 
 /// Why a proof file proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,7 +28,7 @@ pub enum Refuted {
 /// What became of the actor's own signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ActorSigned {
-    /// By this key, which a roster names.
+    /// By this key of the actor's, which a roster names; and by all others who had to.
     By(VerifyKey),
     /// An act that nobody signs.
     Nobody,
@@ -64,6 +65,22 @@ fn signer<'a>(
     })
 }
 
+/// Whether everybody signed whose signature the entry bears; the actor's key.
+fn signed_by(instance: InstanceId, entry: &Entry, rosters: &[VerifiedRoster]) -> Result<ActorSigned, Refuted> {
+    let mut by = ActorSigned::Nobody;
+    for signed in signatures(entry) {
+        match signer(instance, &signed, rosters) {
+            Some((_, key)) if entry.actor == Actor::Staff(signed.by) => by = ActorSigned::By(key),
+            Some(_) => {}
+            None if rosters.iter().any(|roster| roster.member(signed.by).is_some()) => {
+                return Err(Refuted::Signature);
+            }
+            None => return Ok(ActorSigned::Unknown),
+        }
+    }
+    Ok(by)
+}
+
 /// Verifies a proof file with nothing but the file and the keys that are known.
 ///
 /// # Errors
@@ -80,16 +97,7 @@ pub fn verify_proof(file: &[u8], known: &Known) -> Result<Proven, Refuted> {
     let notes: Vec<Vec<u8>> = proof.extra.rosters.iter().map(|note| note.0.clone()).collect();
     let (rosters, trust) = known.decide(&keys, &notes)?;
     let held = proof.check(keys.log.as_bytes(), keys.witness.as_bytes())?;
-    let actor = match &held.entry.signed {
-        None => ActorSigned::Nobody,
-        Some(signed) => match signer(keys.instance, signed, &rosters) {
-            Some((_, key)) => ActorSigned::By(key),
-            None if rosters.iter().any(|roster| roster.member(signed.by).is_some()) => {
-                return Err(Refuted::Signature);
-            }
-            None => ActorSigned::Unknown,
-        },
-    };
+    let actor = signed_by(keys.instance, &held.entry, &rosters)?;
     Ok(Proven {
         index: proof.index,
         size: held.size,
@@ -133,12 +141,13 @@ impl App {
         let rosters = chain(&mut tx, self.instance, &self.keys.authority).await?;
         drop(tx);
         let mut notes: Vec<&VerifiedRoster> = rosters.last().into_iter().collect();
-        let signed = Entry::read(&inclusion.entry.0).ok().and_then(|entry| entry.signed);
-        let of_signer = signed.and_then(|signed| signer(self.instance, &signed, &rosters));
-        if let Some((roster, _)) = of_signer
-            && notes.iter().all(|note| note.version() != roster.version())
-        {
-            notes.insert(0, roster);
+        let entry = Entry::read(&inclusion.entry.0).ok();
+        for signed in entry.iter().flat_map(signatures) {
+            if let Some((roster, _)) = signer(self.instance, &signed, &rosters)
+                && notes.iter().all(|note| note.version() != roster.version())
+            {
+                notes.insert(0, roster);
+            }
         }
         let keys = self.named();
         let key = |key: VerifyKey| Base64(key.as_bytes().to_vec());

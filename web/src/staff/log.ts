@@ -5,6 +5,7 @@ import { fromBase64, Refused } from "../vault/bytes";
 import { verifyCheckpoint } from "../vault/checkpoint";
 import { type Entry, verifyInclusion } from "../vault/entry";
 import { fingerprint } from "../vault/fingerprint";
+import { array, base64, object, string } from "../vault/json";
 import { logKeys } from "../vault/roster";
 import { verifies } from "../vault/sign";
 import { transcript } from "../vault/transcript";
@@ -60,17 +61,35 @@ export class VerifiedEntry extends Checked {
       tell(error);
       return [line("bad", t("log.not-in"))];
     }
-    return [line("good", `${t("log.in")} ${size}.`), signedBy(entry, unlocked)];
+    return [line("good", `${t("log.in")} ${size}.`), ...signedBy(entry, unlocked)];
   }
 }
 
-function signedBy({ actor, signed }: Entry, unlocked: Unlocked): HTMLElement {
-  if (!signed) return line("none", t("log.unsigned"));
-  const keys = unlocked.authors.get(signed.by) ?? [];
-  const message = transcript(signed.what, instanceId(), signed.payload);
-  const key = actor === `staff:${signed.by}` ? keys.find((known) => verifies(known, message, signed.signature)) : undefined;
-  if (key) return line("good", `${t("log.signed")} ${fingerprint(key)}.`);
-  return line("bad", t(keys.length > 0 ? "log.signed-bad" : "log.signed-stranger"));
+type Signed = NonNullable<Entry["signed"]>;
+
+/** Every signature that an entry bears: its own, or those of the officers over the request that it carries. */
+function signaturesOf({ act, detail, signed }: Entry): Signed[] {
+  if (signed || act !== "unseal.requested") return signed ? [signed] : [];
+  const requested = object(detail, "request", "signatures");
+  const payload = base64(requested.request);
+  return array(requested.signatures, (value) => {
+    const of = object(value, "officer", "signature");
+    return { by: string(of.officer), what: "unseal-request", payload, signature: base64(of.signature, 64) };
+  });
+}
+
+/** One line for each signature; one must be the actor's. */
+function signedBy(entry: Entry, unlocked: Unlocked): HTMLElement[] {
+  const signatures = signaturesOf(entry);
+  if (signatures.length === 0) return [line("none", t("log.unsigned"))];
+  if (!signatures.some(({ by }) => entry.actor === `staff:${by}`)) return [line("bad", t("log.signed-bad"))];
+  return signatures.map((signed) => {
+    const keys = unlocked.authors.get(signed.by) ?? [];
+    const message = transcript(signed.what, instanceId(), signed.payload);
+    const key = keys.find((known) => verifies(known, message, signed.signature));
+    if (key) return line("good", `${t("log.signed")} ${fingerprint(key)}.`);
+    return line("bad", t(keys.length > 0 ? "log.signed-bad" : "log.signed-stranger"));
+  });
 }
 
 function tell(error: unknown): void {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::super::{Place, Shell};
 use super::words::{Letter, Words, plain};
-use crate::audit::entry::{Act, Entry};
+use crate::audit::entry::{Act, Actor, Entry};
 use crate::audit::proof::Proof;
 use crate::audit::tree::leaf_hash;
 use crate::http::error::{self, RouteError};
@@ -20,6 +20,7 @@ use crate::service::{Error, Result};
 use crate::store;
 use crate::vault::base64;
 use crate::vault::roster::fingerprint;
+use crate::witness::signatures;
 
 /// What the browser checks: `<verified-entry>`'s attributes, base64.
 pub struct Evidence {
@@ -140,7 +141,7 @@ fn evidence(proof: &Proof) -> Evidence {
 
 fn facts(site: &Site, words: &Words<'_>, entry: &Entry, case: Option<(String, String)>) -> Facts {
     let keys = match entry.actor {
-        crate::audit::entry::Actor::Staff(id) => site.app.author_keys(id),
+        Actor::Staff(id) => site.app.author_keys(id),
         _ => Vec::new(),
     };
     Facts {
@@ -153,9 +154,9 @@ fn facts(site: &Site, words: &Words<'_>, entry: &Entry, case: Option<(String, St
         fingerprints: keys.iter().map(fingerprint).collect(),
         case,
         detail: whole(&entry.detail),
-        signed: entry.signed.as_ref().map(|signed| SignedFacts {
-            what: signed.what.clone(),
+        signed: signatures(entry).into_iter().next().map(|signed| SignedFacts {
             payload: readable(&signed.payload.0),
+            what: signed.what,
         }),
         has_text: entry.act == Act::UnsealRequested,
     }

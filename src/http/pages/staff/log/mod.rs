@@ -22,6 +22,7 @@ use crate::service::sessions::Member;
 use crate::store::filters::{self, Sought};
 use crate::store::{self, Tx};
 use crate::vault::base64;
+use crate::witness::signatures;
 use checking::Checking;
 use words::{Letter, Words, act_key, group_key, short};
 
@@ -285,7 +286,7 @@ async fn row(words: &mut Words<'_>, tx: &mut Tx, member: &Member, stored: &store
         act: entry.as_ref().map(|entry| words.act(entry.act)),
         case,
         detail: detail.map(|(key, value)| (key.clone(), short(value))).collect(),
-        signed: entry.as_ref().is_some_and(|entry| entry.signed.is_some()),
+        signed: entry.as_ref().is_some_and(|entry| !signatures(entry).is_empty()),
         letters: letters
             .into_iter()
             .map(|letter| Letter::of(letter, entry.as_ref()))

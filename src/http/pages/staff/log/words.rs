@@ -13,6 +13,7 @@ use crate::i18n::Texts;
 use crate::service::Result;
 use crate::store::{self, Tx};
 use crate::vault::base64;
+use crate::witness::signatures;
 
 /// How much of a value the list shows; the entry's own page has all of it.
 const LONGEST: usize = 300;
@@ -44,18 +45,9 @@ impl Letter {
 
 /// What the purpose's text must open: from the bytes that the officer signed.
 fn commitment(entry: &Entry) -> Option<String> {
-    if entry.act != Act::UnsealRequested {
-        return None;
-    }
-    let said: Option<Value> = entry
-        .signed
-        .as_ref()
-        .and_then(|signed| serde_json::from_slice(&signed.payload.0).ok());
-    let named = said
-        .as_ref()
-        .and_then(|said| said.get("commitment"))
-        .or_else(|| entry.detail.get("commitment"))?;
-    named.as_str().map(str::to_owned)
+    let signed = signatures(entry).into_iter().next()?;
+    let request: Value = serde_json::from_slice(&signed.payload.0).ok()?;
+    request.get("commitment")?.as_str().map(str::to_owned)
 }
 
 /// The key of an act's words.
