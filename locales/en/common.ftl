@@ -83,6 +83,7 @@ protection-limits = What we cannot promise
 protection-limit-server = Whoever takes control of the server can read what is written from that moment on, and the cases whose receipt is entered from then on.
 protection-limit-whatsapp = What is written on WhatsApp passes through Meta’s machines and stays on your phone.
 protection-limit-desk = If you report at a counter or by telephone, whoever attends you sees and hears everything while typing it. Afterwards they cannot open it.
+protection-limit-notices = If you ask for notices by e-mail or WhatsApp, whoever runs that service, and whoever reads that inbox, learns that you have a case here and when there was something new. Never what it is about.
 protection-limit-device = If your phone or computer carries spyware, this site cannot prevent it. Do not use the institution’s equipment.
 protection-limit-story = We cover your data in the text, but the story itself may tell who is telling it. Before you send it, read it with a stranger’s eyes.
 protection-limit-facets = The kind of case, the province, the establishment and the day are stored unencrypted, to route and count cases.
