@@ -10,8 +10,8 @@ mod sql;
 
 use sqlx::FromRow;
 
-use self::sql::{hits, horizon, whole};
 pub use self::sql::{counts, overdue};
+use self::sql::{hits, horizon, whole};
 use super::cases::Case;
 use super::tx::{Result, Tx};
 use crate::domain::day::Day;
@@ -197,7 +197,9 @@ impl Leg {
         } else {
             &filter.states
         };
-        let here = asked.iter().filter(|s| self.open.is_none_or(|open| s.is_open() == open));
+        let here = asked
+            .iter()
+            .filter(|s| self.open.is_none_or(|open| s.is_open() == open));
         here.copied().collect()
     }
 
@@ -341,4 +343,3 @@ pub async fn inbox_within(
     };
     Ok(page)
 }
-

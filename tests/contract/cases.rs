@@ -360,7 +360,11 @@ async fn every_filter_finds_what_it_says_in_its_order(fresh: Fresh) {
         case.kind = Kind::ALL[pick(2) as usize];
         case.category = format!("categoria-{}", pick(3));
         case.province = Some(["09", "17"][pick(2) as usize].into()).filter(|_| pick(5) > 0);
-        case.establishment = case.province.as_ref().filter(|_| pick(2) > 0).map(|code| format!("hospital-{code}"));
+        case.establishment = case
+            .province
+            .as_ref()
+            .filter(|_| pick(2) > 0)
+            .map(|code| format!("hospital-{code}"));
         case.channel = Channel::ALL[pick(3) as usize];
         case.state = State::ALL[pick(5) as usize];
         case.verdict = Verdict::ALL.get(pick(6) as usize).copied();
@@ -371,7 +375,10 @@ async fn every_filter_finds_what_it_says_in_its_order(fresh: Fresh) {
     }
     for round in 0..150 {
         let mut some = |odds: u32| pick(odds) == 0;
-        let areas = ["norte", "centro", "sur"].into_iter().filter(|_| !some(3)).map(str::to_owned);
+        let areas = ["norte", "centro", "sur"]
+            .into_iter()
+            .filter(|_| !some(3))
+            .map(str::to_owned);
         let mut filter = Filter {
             areas: areas.collect(),
             states: State::ALL.iter().copied().filter(|_| some(3)).collect(),
@@ -384,7 +391,9 @@ async fn every_filter_finds_what_it_says_in_its_order(fresh: Fresh) {
         };
         filter.kind = Kind::ALL.get(pick(5) as usize).copied();
         filter.channel = Channel::ALL.get(pick(8) as usize).copied();
-        filter.verdict = [Found::Nothing, Found::This(Verdict::Valid)].get(pick(5) as usize).copied();
+        filter.verdict = [Found::Nothing, Found::This(Verdict::Valid)]
+            .get(pick(5) as usize)
+            .copied();
         let order = [Order::Deadline, Order::Newest, Order::Oldest][pick(3) as usize];
         let effort = [Effort { first: 4, rest: 12 }, Effort { first: 40, rest: 90 }, EFFORT][round % 3];
         let (mut seen, mut after) = (Vec::new(), None);

@@ -42,8 +42,15 @@ macro_rules! push_range {
         }
         if let Some(from) = $from {
             $sql.push(" AND (").push($leg.day());
-            $sql.push(if $leg.descending { ", sort_key) < (" } else { ", sort_key) > (" });
-            $sql.push_bind(from.day).push(", ").push_bind(from.sort_key.as_slice()).push(")");
+            $sql.push(if $leg.descending {
+                ", sort_key) < ("
+            } else {
+                ", sort_key) > ("
+            });
+            $sql.push_bind(from.day)
+                .push(", ")
+                .push_bind(from.sort_key.as_slice())
+                .push(")");
         }
     }};
 }
@@ -117,7 +124,9 @@ pub(super) async fn horizon(
         }
         sql.build_query_as().fetch_all(c).await?
     });
-    Ok(ends.into_iter().reduce(|one, other| if leg.is_before(&one, &other) { one } else { other }))
+    Ok(ends
+        .into_iter()
+        .reduce(|one, other| if leg.is_before(&one, &other) { one } else { other }))
 }
 
 /// The first `limit` that fit after `from`, and not after `until`.

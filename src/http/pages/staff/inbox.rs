@@ -105,7 +105,11 @@ pub(crate) async fn show(
         filters,
         further,
         not_found,
-        rows: page.cases.iter().map(|case| row(&site, &shell, &asked, case, today)).collect(),
+        rows: page
+            .cases
+            .iter()
+            .map(|case| row(&site, &shell, &asked, case, today))
+            .collect(),
         overdue,
         more_overdue: overdue == i64::from(COUNTED),
         first: asked.after.is_some().then(|| asked.page(None).address()),
@@ -186,19 +190,35 @@ fn choices(site: &Site, shell: &Shell, member: &Member, asked: &Asked) -> [Vec<F
     [
         vec![
             plain("state", "inbox-state", states.collect()),
-            plain("category", "inbox-category", or_all(asked.category.is_some(), categories.collect())),
+            plain(
+                "category",
+                "inbox-category",
+                or_all(asked.category.is_some(), categories.collect()),
+            ),
             plain("sort", "inbox-sort", orders.to_vec()),
         ],
         vec![
             plain("kind", "facet-kind", or_all(asked.kind.is_some(), kinds.collect())),
-            plain("province", "facet-province", or_all(chosen.is_some(), provinces.collect())),
+            plain(
+                "province",
+                "facet-province",
+                or_all(chosen.is_some(), provinces.collect()),
+            ),
             Filter {
                 name: "establishment",
                 label: t.get("facet-establishment"),
                 groups: establishments(site, asked, or_all(asked.establishment.is_some(), Vec::new())),
             },
-            plain("channel", "facet-channel", or_all(asked.channel.is_some(), channels.collect())),
-            plain("verdict", "inbox-verdict", or_all(asked.verdict.is_some(), verdicts.collect())),
+            plain(
+                "channel",
+                "facet-channel",
+                or_all(asked.channel.is_some(), channels.collect()),
+            ),
+            plain(
+                "verdict",
+                "inbox-verdict",
+                or_all(asked.verdict.is_some(), verdicts.collect()),
+            ),
         ],
     ]
 }
@@ -325,7 +345,10 @@ mod tests {
     fn an_empty_inbox_says_so_and_one_that_is_not_done_says_that() {
         assert!(inbox(Vec::new(), None).contains("No hay casos"));
         let html = inbox(Vec::new(), Some(20_000));
-        assert!(html.contains("data-unfinished") && html.contains("Seguir buscando"), "{html}");
+        assert!(
+            html.contains("data-unfinished") && html.contains("Seguir buscando"),
+            "{html}"
+        );
         assert!(!html.contains("No hay casos"), "nobody knows yet");
     }
 }

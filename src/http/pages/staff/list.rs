@@ -109,7 +109,10 @@ impl Asked {
         // An establishment of another province was chosen before the province was.
         let elsewhere = |province: &String, code: &String| {
             profile.establishment(code).is_some()
-                && !profile.establishments.get(province).is_some_and(|of| of.contains_key(code))
+                && !profile
+                    .establishments
+                    .get(province)
+                    .is_some_and(|of| of.contains_key(code))
         };
         if let (Some(province), Some(code)) = (&asked.province, &asked.establishment)
             && elsewhere(province, code)
@@ -251,7 +254,11 @@ pub(super) const VERDICTS: [(Found, &str, &str); 4] = [
     (Found::Nothing, "none", "inbox-verdict-none"),
     (Found::This(Verdict::Valid), "valid", "inbox-verdict-valid"),
     (Found::This(Verdict::Mismatch), "mismatch", "inbox-verdict-mismatch"),
-    (Found::This(Verdict::Unreachable), "unreachable", "inbox-verdict-unreachable"),
+    (
+        Found::This(Verdict::Unreachable),
+        "unreachable",
+        "inbox-verdict-unreachable",
+    ),
 ];
 
 #[cfg(test)]
@@ -301,12 +308,18 @@ mod tests {
             assert_eq!(read(&[nonsense]), Asked::default(), "{nonsense:?}");
         }
         assert_eq!(read(&[("state", ""), ("kind", "")]).address(), "/staff/inbox");
-        assert_eq!(read(&[("kind", "queja"), ("kind", "denuncia")]).kind, Some(Kind::Denuncia));
+        assert_eq!(
+            read(&[("kind", "queja"), ("kind", "denuncia")]).kind,
+            Some(Kind::Denuncia)
+        );
     }
 
     #[test]
     fn an_establishment_of_another_province_is_let_go_and_an_unknown_one_finds_nothing() {
-        assert_eq!(read(&[("province", "09"), ("establishment", "hcam")]).establishment, None);
+        assert_eq!(
+            read(&[("province", "09"), ("establishment", "hcam")]).establishment,
+            None
+        );
         let unknown = read(&[("province", "09"), ("establishment", "closed-long-ago")]);
         assert_eq!(unknown.establishment.as_deref(), Some("closed-long-ago"));
     }
