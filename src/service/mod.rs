@@ -5,6 +5,7 @@ pub mod casework;
 pub mod coverage;
 pub mod desk;
 pub mod digests;
+pub mod drafts;
 pub mod erasing;
 pub mod evidence;
 pub mod follow_up;
