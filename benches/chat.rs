@@ -14,6 +14,7 @@ use sigilo::config::WhatsappConfig;
 use sigilo::domain::clock::{Clock as _, SystemClock};
 use sigilo::domain::ids::InstanceId;
 use sigilo::http::assets::Assets;
+use sigilo::http::guards::Guards;
 use sigilo::http::{Site, router};
 use sigilo::i18n::Languages;
 use sigilo::keyfile::{KeyFile, WhatsappKeys};
@@ -57,6 +58,7 @@ async fn main() {
         assets: Assets::unbuilt(),
         public_url: URL.into(),
         leave_to: "https://example.org/".into(),
+        guards: Guards::default(),
         whatsapp: Some(whatsapp.0.inbox()),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -19,6 +19,7 @@ use sigilo::domain::clock::SystemClock;
 use sigilo::domain::ids::InstanceId;
 use sigilo::domain::role::Role;
 use sigilo::http::assets::Assets;
+use sigilo::http::guards::Guards;
 use sigilo::http::{Site, router};
 use sigilo::i18n::Languages;
 use sigilo::jobs;
@@ -165,6 +166,7 @@ async fn site(folder: &tempfile::TempDir) -> Arc<Site> {
         assets: Assets::unbuilt(),
         public_url: "https://sigilo.test".into(),
         leave_to: "https://example.org/".into(),
+        guards: Guards::default(),
         whatsapp: None,
     })
 }

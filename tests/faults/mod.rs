@@ -5,6 +5,7 @@ mod crawling;
 mod evidence;
 mod hostile;
 mod mail;
+mod overload;
 mod whatsapp;
 
 use std::fs;
