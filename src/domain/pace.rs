@@ -44,7 +44,7 @@ impl Bucket {
 
     fn settle(&mut self, allowance: Allowance, now: UnixSeconds) {
         // A clock that was put back gives nothing and takes nothing.
-        let passed = u64::try_from(now - self.at).unwrap_or(0);
+        let passed = u64::try_from(now.saturating_sub(self.at)).unwrap_or(0);
         self.used = self.used.saturating_sub(passed.saturating_mul(allowance.most));
         self.at = now;
     }

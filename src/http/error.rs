@@ -176,7 +176,14 @@ impl From<service::Error> for RouteError {
             service::Error::Conflict => Self::Conflict,
             service::Error::NoRoom => Self::NoRoom,
             service::Error::Invalid(_) => Self::Unprocessable,
-            service::Error::Store(error) if error.is_overload() => Self::Overloaded,
+            service::Error::Store(error) if error.is_full() => {
+                tracing::error!(%error, "the disk is full");
+                Self::NoRoom
+            }
+            service::Error::Store(error) if error.is_overload() => {
+                tracing::warn!(%error, "the database does not answer");
+                Self::Overloaded
+            }
             service::Error::Unavailable(reason) => {
                 tracing::error!(%reason, "unavailable");
                 Self::Overloaded
