@@ -1,13 +1,17 @@
 //! What people do, through the router.
 
 mod carried;
+mod conflict;
 mod departures;
 mod digests;
 mod doctor;
 pub(crate) mod evidence;
 mod exchanged;
+mod exported;
 mod filing;
+mod log;
 pub(crate) mod mail;
+mod proofs;
 pub(crate) mod report;
 mod sign_in;
 mod staff;

@@ -18,7 +18,8 @@ use tokio::net::TcpListener;
 
 use crate::cli::{CommandError, open, serve};
 use crate::config::{
-    Config, DiskConfig, EmailConfig, Encryption, FilesConfig, LimitsConfig, ServerConfig, WhatsappConfig, WitnessConfig,
+    Config, DiskConfig, EmailConfig, Encryption, FilesConfig, LimitsConfig, ServerConfig, WhatsappConfig,
+    WitnessConfig, default_throughput,
 };
 use crate::domain::clock::{Clock as _, FixedClock, SystemClock};
 use crate::domain::ids::InstanceId;
@@ -152,6 +153,7 @@ pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
             base_url: phone.base_url(),
             api_version: settings.api_version,
             media_hosts: vec![phone.media_host()],
+            messages_per_second: default_throughput(),
             news_template: Some(TEMPLATE.into()),
         }),
         email: arguments.mail.map(|port| EmailConfig {
