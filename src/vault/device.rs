@@ -1,5 +1,5 @@
 //! What a browser keeps of an earlier sign-in: a random mark, and the server's word that this mark once signed in under
-//! this e-mail (`docs/PROTOCOL.md`, section 7). It opens nothing. Whoever shows it is not kept waiting by strangers.
+//! this e-mail (`docs/PROTOCOL.md`, section 13). It opens nothing. Whoever shows it is not kept waiting by strangers.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
