@@ -100,7 +100,11 @@ fn shipped_migrations_are_frozen() {
         );
     }
     // Each dialect has all of them, and a new one comes after them.
-    let newest = SHIPPED.iter().filter_map(|(path, _)| number(Path::new(path))).max().unwrap();
+    let newest = SHIPPED
+        .iter()
+        .filter_map(|(path, _)| number(Path::new(path)))
+        .max()
+        .unwrap();
     for dialect in ["sqlite", "postgres"] {
         let folder = format!("migrations/{dialect}/");
         let shipped = SHIPPED.iter().filter(|(path, _)| path.starts_with(&folder));
