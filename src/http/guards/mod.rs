@@ -16,6 +16,7 @@ use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use ipnet::IpNet;
+use tokio::sync::Semaphore;
 
 use crate::config::{LimitsConfig, ServerConfig};
 use crate::domain::clock::UnixSeconds;
@@ -25,6 +26,9 @@ use crate::vault::visitor::VisitorTag;
 use gate::Gate;
 use kept::Kept;
 use limits::Limits;
+
+/// Forms that are read at once, each of a quarter of a megabyte at most: slow ones hold memory, if no place.
+const READING: usize = 1024;
 
 /// What a route asks of the guards.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +67,7 @@ impl Asks {
 pub struct Guards {
     pub(crate) limits: Limits,
     gate: Gate,
+    reading: Semaphore,
     trusted: Vec<IpNet>,
 }
 
@@ -77,6 +82,7 @@ impl Guards {
         Self {
             limits: Limits::new(limits),
             gate: Gate::new(server.in_flight, server.waiting),
+            reading: Semaphore::new(READING),
             trusted: server.trusted_proxies.clone(),
         }
     }
@@ -127,10 +133,10 @@ pub(crate) async fn admit(
     request.extensions_mut().remove::<ConnectInfo<SocketAddr>>();
     request.extensions_mut().insert(visitor);
     // Before a place is taken: a slow body must not hold one.
-    let read = if asks.keeps {
-        Kept::read(request).await
-    } else {
-        Ok((request, None))
+    let read = match site.guards.reading.try_acquire() {
+        _ if !asks.keeps => Ok((request, None)),
+        Ok(_reading) => Kept::read(request).await,
+        Err(_) => Err(RouteError::Overloaded),
     };
     let (request, kept) = match read {
         Ok(read) => read,
