@@ -6,6 +6,7 @@ use divan::{Bencher, black_box};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use sigilo::dialogue::engine;
+use sigilo::dialogue::profile::Profile;
 use sigilo::domain::ids::{CaseId, RecordId};
 use sigilo::vault::content::Message;
 use sigilo::vault::envelope::{Author, Via};
@@ -37,7 +38,7 @@ fn rng() -> StdRng {
 /// A whole report with an identity, to an area, five officers and the witness.
 #[divan::bench]
 fn seal_a_report(bencher: Bencher<'_, '_>) {
-    let profile = support::profile();
+    let profile = Profile::parse(include_str!("../profiles/iess.toml")).unwrap();
     let mut draft = engine::start(&profile, "es");
     support::complete(&profile, &mut draft);
     let (_, input) = engine::into_report(&profile, &draft).unwrap().into_input();
@@ -63,7 +64,7 @@ fn open_a_record(bencher: Bencher<'_, '_>) {
         kind: Kind::Message,
     };
     let (key, reporter) = (keys::key(9), keys::signer(keys::REPORTER));
-    let content = Message::new(support::story(1000));
+    let content = Message::new(support::answers::story(1000));
     let body = record::seal(&key, &place, (Author::Reporter, Via::Server), &content, &reporter, rng);
     let verify_key = reporter.verify_key();
     bencher.bench_local(|| {
@@ -76,7 +77,7 @@ fn open_a_record(bencher: Bencher<'_, '_>) {
 /// 10,000 characters, five identifiers, and the machine that looks for them.
 #[divan::bench]
 fn redact_10_000_characters(bencher: Bencher<'_, '_>) {
-    let text = support::story(10_000);
+    let text = support::answers::story(10_000);
     let identifiers = [
         Identifier::new(Sort::Cedula, "1710034065", "cédula"),
         Identifier::new(Sort::Name, "Sintética Prueba Ejemplo", "nombre"),

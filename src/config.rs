@@ -1,5 +1,9 @@
 //! The configuration file: typed, unknown keys refused, no secrets (those are in the key files).
 
+mod guards;
+
+pub use guards::{DiskConfig, LimitsConfig, Pair, Reserve, ServerConfig};
+
 use std::net::SocketAddr;
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
@@ -34,6 +38,12 @@ pub struct Config {
     pub witness: WitnessConfig,
     #[serde(default)]
     pub files: FilesConfig,
+    #[serde(default)]
+    pub server: ServerConfig,
+    #[serde(default)]
+    pub limits: LimitsConfig,
+    #[serde(default)]
+    pub disk: DiskConfig,
     /// Where *leave at once* leads.
     #[serde(default = "default_leave")]
     pub leave_to: String,
@@ -41,16 +51,6 @@ pub struct Config {
     pub whatsapp: Option<WhatsappConfig>,
     /// Without it nobody is told anything by e-mail.
     pub email: Option<EmailConfig>,
-    #[serde(default)]
-    pub server: ServerConfig,
-}
-
-/// What only the operator's own machines reach.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ServerConfig {
-    /// Where `/metrics`, `/healthz` and `/readyz` are served for the operator: `127.0.0.1:9464`. Without it nowhere.
-    pub internal: Option<SocketAddr>,
 }
 
 /// Meta's Cloud API; its three secrets are `[server.whatsapp]` of the key file.
@@ -170,20 +170,17 @@ fn default_leave() -> String {
 }
 
 impl Config {
-    /// The folders on whose disks something grows, by what lies there.
-    #[must_use]
-    pub fn growing(&self) -> Vec<(&'static str, PathBuf)> {
+    /// The folders in which something grows, and what: the database (if it is a file), files (if not in a bucket), the
+    /// witness's journal.
+    pub fn growing(&self) -> Vec<(&'static str, &Path)> {
         let database = self.database.strip_prefix("sqlite:").map(Path::new);
         let database = database.and_then(Path::parent).map(|folder| ("database", folder));
         let files = Some(("files", self.files.folder.as_path())).filter(|_| self.files.s3.is_none());
         let witness = Some(("witness", self.witness.folder.as_path()));
-        let all = [database, files, witness].into_iter().flatten();
         // A path that is relative to where we are has an empty parent.
-        let here = |folder: &Path| {
-            let is_empty = folder.as_os_str().is_empty();
-            if is_empty { ".".into() } else { folder.to_owned() }
-        };
-        all.map(|(name, folder)| (name, here(folder))).collect()
+        let here = |folder: &'static Path, given| if given == Path::new("") { folder } else { given };
+        let all = [database, files, witness].into_iter().flatten();
+        all.map(|(what, folder)| (what, here(Path::new("."), folder))).collect()
     }
 
     /// Reads and checks a configuration file.

@@ -81,8 +81,9 @@ protection-network-sees = That somebody used this site, and when.
 protection-network-never = What you wrote.
 protection-limits = What we cannot promise
 protection-limit-server = Whoever takes control of the server can read what is written from that moment on, and the cases whose receipt is entered from then on.
-protection-limit-whatsapp = What is written on WhatsApp passes through Meta’s machines and stays on your phone.
+protection-limit-whatsapp = What is written on WhatsApp passes through Meta’s machines and stays on your phone until you delete the chat. The chat on this page is more private.
 protection-limit-desk = If you report at a counter or by telephone, whoever attends you sees and hears everything while typing it. Afterwards they cannot open it.
+protection-limit-notices = If you ask for notices by e-mail or WhatsApp, whoever runs that service, and whoever reads that inbox, learns that you have a case here and when there was something new. Never what it is about.
 protection-limit-device = If your phone or computer carries spyware, this site cannot prevent it. Do not use the institution’s equipment.
 protection-limit-story = We cover your data in the text, but the story itself may tell who is telling it. Before you send it, read it with a stranger’s eyes.
 protection-limit-facets = The kind of case, the province, the establishment and the day are stored unencrypted, to route and count cases.
@@ -112,10 +113,23 @@ problem-too-large = What you sent is too large
 problem-too-large-text = Shorten the text and try again. What you had already answered is still kept.
 problem-unprocessable = Something is missing or does not have the expected form
 problem-unprocessable-text = Go back to the previous page, check what you wrote and try again.
-problem-too-many-tries = Too many tries in a row
-problem-too-many-tries-text = Wait a few minutes and try again. You have lost nothing.
+problem-too-many-tries = Please wait a little
+problem-too-many-tries-text = Too many requests come over this connection; perhaps you share it with others. You have lost nothing.
 problem-overloaded = Too many people are here at the moment
 problem-overloaded-text = Wait a minute and try again. If you have seen your case number, your report is kept.
+problem-no-room = We cannot take reports for now
+problem-no-room-text = We lack the room to keep them safely, and would rather say so before you write. We are working on it: come back later. If it is urgent, you can also go here:
+problem-wait-seconds = You can try again in { $count ->
+    [one] { $count } second
+   *[other] { $count } seconds
+}.
+problem-wait-minutes = You can try again in { $count ->
+    [one] { $count } minute
+   *[other] { $count } minutes
+}.
+problem-kept = What you wrote is on this page, not sent yet. Do not close it: wait a moment and send it again from here.
+problem-kept-label = What you wrote
+problem-again = Send again
 problem-internal = Something failed on our side
 problem-internal-text = It has been noted, without your data. Try again in a few minutes. If you have seen your case number, your report is kept.
 
@@ -145,6 +159,7 @@ file-too-large = That file is larger than { $max } MB. You can cut the video or 
 file-too-much = With that file there would be more than { $max } MB in all. The others are still here.
 file-too-many = You can attach up to { $max } files. Remove one to add another.
 file-broken = The connection broke before the file had arrived. The others are still here; try again.
+file-wait = Very many files have come over this connection. You can send more in { $max } min. Those that have arrived are still here.
 file-no-room = We cannot keep files just now. Try again in a few minutes, or go on without it: you can add it later with your receipt.
 upload-cancel = Cancel
 upload-retry = Try again

@@ -53,9 +53,10 @@ async fn inside(config: &Config, address: SocketAddr) -> Result<Inside, CommandE
         .await
         .map_err(|error| format!("server.internal = \"{address}\": {error}; choose another in the configuration"))?;
     tracing::info!(address = %listener.local_addr()?, "listening for the operator");
+    let growing = config.growing().into_iter();
     Ok(Inside {
         listener,
-        disks: config.growing(),
+        disks: growing.map(|(name, folder)| (name, folder.to_owned())).collect(),
     })
 }
 
@@ -101,7 +102,8 @@ pub(crate) async fn serve(
         drop(was_told.wait_for(|told| *told).await.map(drop));
         tokio::time::sleep(GRACE).await;
     };
-    let serving = axum::serve(listener, router(site.clone())).with_graceful_shutdown(stop);
+    let service = router(site.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stop);
     tokio::select! {
         outcome = serving => outcome?,
         () = grace => tracing::warn!("what is still under way is broken off"),

@@ -18,7 +18,8 @@ use tokio::net::TcpListener;
 
 use crate::cli::{CommandError, open, serve};
 use crate::config::{
-    Config, EmailConfig, Encryption, FilesConfig, ServerConfig, WhatsappConfig, WitnessConfig, default_throughput,
+    Config, DiskConfig, EmailConfig, Encryption, FilesConfig, LimitsConfig, ServerConfig, WhatsappConfig,
+    WitnessConfig, default_throughput,
 };
 use crate::domain::clock::{Clock as _, FixedClock, SystemClock};
 use crate::domain::ids::InstanceId;
@@ -141,6 +142,9 @@ pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
             folder: folder.0.join("files"),
             ..FilesConfig::default()
         },
+        server: ServerConfig::default(),
+        limits: LimitsConfig::default(),
+        disk: DiskConfig::default(),
         leave_to: "https://www.google.com/".into(),
         whatsapp: Some(WhatsappConfig {
             phone_number_id: settings.phone_number_id,
@@ -152,7 +156,6 @@ pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
             messages_per_second: default_throughput(),
             news_template: Some(TEMPLATE.into()),
         }),
-        server: ServerConfig::default(),
         email: arguments.mail.map(|port| EmailConfig {
             from: "Sigilo <no-responder@demo.test>".into(),
             host: "localhost".into(),

@@ -3,9 +3,10 @@
 use askama::Template;
 
 use super::Shell;
-use crate::http::pages::problem::words;
+use crate::http::guards::Again;
+use crate::http::pages::problem::{Told, words};
 
-/// Any error, by its stable code.
+/// Any error.
 #[derive(Template)]
 #[template(path = "staff/problem.html")]
 pub struct StaffProblem {
@@ -13,18 +14,21 @@ pub struct StaffProblem {
     title: &'static str,
     text: &'static str,
     number: Option<String>,
+    when: Option<String>,
+    again: Option<Again>,
 }
 
 impl StaffProblem {
-    /// `code` as in `RouteError::code`.
     #[must_use]
-    pub fn new(shell: Shell, code: &str, number: Option<String>) -> Self {
-        let (title, text) = words(code);
+    pub fn new(shell: Shell, told: Told, again: Option<Again>, number: Option<String>) -> Self {
+        let (title, text) = words(told.code);
         Self {
-            shell,
             title,
             text,
+            when: told.when(&shell.page.t),
+            again,
             number,
+            shell,
         }
     }
 }
@@ -38,7 +42,11 @@ mod tests {
 
     #[test]
     fn an_error_keeps_the_way_back() {
-        let html = StaffProblem::new(shell(Place::SignIn, Some(Role::Analyst)), "conflict", None);
+        let told = Told {
+            code: "conflict",
+            wait: None,
+        };
+        let html = StaffProblem::new(shell(Place::SignIn, Some(Role::Analyst)), told, None, None);
         let html = html.render().unwrap();
         assert_sound(&html);
         assert!(html.contains("data-sign-out") && html.contains("href=\"/staff/inbox\""));
