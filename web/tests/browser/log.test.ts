@@ -26,6 +26,18 @@ async function evidence(signer: number, change: { index?: number; witness?: numb
 <verified-checkpoint note="${toBase64(note)}"></verified-checkpoint>`;
 }
 
+/** An officer's request to unseal, signed over the request that it carries, by the key of `signer`. */
+async function requested(signer: number): Promise<string> {
+  const officer = staffId(1);
+  const request = utf8("{}");
+  const signature = await sign(await signerOf(signer), transcript("unseal-request", instance, request));
+  const detail = { request: toBase64(request), signatures: [{ officer, signature: toBase64(signature) }] };
+  const json = { id: staffId(8), time: 1_795_000_000, actor: `staff:${officer}`, act: "unseal.requested", case: null, detail, signed: null };
+  const entry = utf8(JSON.stringify(json));
+  const note = toBase64(await checkpoint(1, entryHash(instance, entry)));
+  return `<verified-entry index="0" entry="${toBase64(entry)}" proof="" checkpoint="${note}"></verified-entry><verified-checkpoint note="${note}"></verified-checkpoint>`;
+}
+
 let server: Awaited<ReturnType<typeof start>>;
 let browser: Browser;
 /** What the server's verification has come to. */
@@ -39,6 +51,8 @@ beforeAll(async () => {
     "/staff/moved": page(`<h1>Entrada</h1>${await evidence(1, { index: 0 })}`),
     "/staff/edited": page(`<h1>Entrada</h1>${await evidence(1, { spoil: true })}`),
     "/staff/unwitnessed": page(`<h1>Entrada</h1>${await evidence(1, { witness: 2 })}`),
+    "/staff/requested": page(`<h1>Entrada</h1>${await requested(1)}`),
+    "/staff/forged-request": page(`<h1>Entrada</h1>${await requested(2)}`),
     "/staff/checking": page("<h1>Registro</h1><p><verification-progress>Comprobando…</verification-progress></p>"),
   };
   server = await start((_, response, path) => {
@@ -87,6 +101,11 @@ describe("an entry", () => {
     const { entry } = await opened("/staff/stranger");
     expect(entry).toHaveLength(2);
     expect(entry[1]).toContain("bad:La firma no es de ninguna llave de su autor");
+  });
+
+  it("that carries a request is signed by the officers who signed that", async () => {
+    expect((await opened("/staff/requested")).entry[1]).toContain(fingerprint((await signerOf(1)).verifyKey));
+    expect((await opened("/staff/forged-request")).entry[1]).toContain("bad:La firma no es de ninguna llave");
   });
 
   it("that was moved, edited or not countersigned is not believed", async () => {
