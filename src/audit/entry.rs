@@ -66,6 +66,8 @@ acts! {
     IdentityErased = "identity.erased",
     ConfigurationChanged = "configuration.changed",
     LogRestored = "log.restored",
+    BackupTaken = "backup.taken",
+    DatabaseMoved = "database.moved",
 }
 
 impl fmt::Display for Act {

@@ -3,5 +3,6 @@
 
 pub mod checkpoint;
 pub mod entry;
+pub mod restored;
 pub mod tree;
 pub mod verify;

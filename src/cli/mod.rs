@@ -1,12 +1,15 @@
 //! The command line: one file a command. Errors say what to do; exit code 1 is "no", 2 is "not understood".
 
 mod audit;
+mod backup;
 mod clean;
 mod demo;
 mod doctor;
 mod init;
 mod keys;
+mod moving;
 mod open;
+mod restore;
 mod roster;
 mod serve;
 mod staff;
@@ -65,6 +68,12 @@ enum Command {
         #[command(subcommand)]
         command: audit::Audit,
     },
+    /// Write a sealed backup, also while the server runs
+    Backup(backup::Backup),
+    /// Make a backup into an installation again
+    Restore(restore::Restore),
+    /// Move from SQLite to PostgreSQL
+    Move(moving::Move),
     /// Look whether all is as it must be, and say what to do
     Doctor(ConfigArgument),
     /// Serve until told to stop
@@ -103,6 +112,9 @@ pub fn main() -> ExitCode {
         Command::Roster { config, command } => block_on(roster::run(&config.config, &command)),
         Command::Audit { config, command } => block_on(audit::run(&config.config, &command)),
         Command::Clean { .. } => return ExitCode::FAILURE,
+        Command::Backup(arguments) => block_on(backup::run(&arguments)),
+        Command::Restore(arguments) => block_on(restore::run(&arguments)),
+        Command::Move(arguments) => block_on(moving::run(&arguments)),
         Command::Doctor(argument) => block_on(doctor::run(&argument.config)),
         Command::Serve(argument) => block_on(serve::run(&argument.config)),
     };

@@ -1,5 +1,6 @@
 //! What people do, through the router.
 
+mod backup;
 mod carried;
 mod departures;
 mod digests;
@@ -8,9 +9,12 @@ pub(crate) mod evidence;
 mod exchanged;
 mod filing;
 pub(crate) mod mail;
+mod moving;
+mod operations;
 pub(crate) mod report;
 mod sign_in;
 mod staff;
+mod tls;
 mod unseal;
 mod unseal_refused;
 mod verification;

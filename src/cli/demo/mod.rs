@@ -17,10 +17,11 @@ use rand::rngs::{StdRng, SysRng};
 use tokio::net::TcpListener;
 
 use crate::cli::{CommandError, open, serve};
-use crate::config::{Config, EmailConfig, Encryption, FilesConfig, WhatsappConfig, WitnessConfig};
+use crate::config::{Config, EmailConfig, Encryption, FilesConfig, ServerConfig, WhatsappConfig, WitnessConfig};
 use crate::domain::clock::{Clock as _, FixedClock, SystemClock};
 use crate::domain::ids::InstanceId;
 use crate::domain::role::Role;
+use crate::http::router;
 use crate::keyfile::{self, KeyFile, WhatsappKeys};
 use crate::service::App;
 use crate::service::people::NewMember;
@@ -135,6 +136,7 @@ pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
             keys: folder.0.join("witness.toml"),
             folder: folder.0.join("witness"),
         },
+        server: ServerConfig::default(),
         files: FilesConfig {
             folder: folder.0.join("files"),
             ..FilesConfig::default()
@@ -169,7 +171,8 @@ pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
             Err(error) => eprintln!("sigilo: the phone page cannot reach the demo: {error}"),
         }
     });
-    let served = serve::serve(site, channels, listener, serve::stopped()?).await;
+    let pages = router(site.clone());
+    let served = serve::serve(site, channels, listener, pages, serve::stopped()?).await;
     subscribing.abort();
     served
 }
