@@ -40,7 +40,7 @@ fn blocks() -> Vec<Block> {
                 not_run: of("not run: "),
             });
         }
-        mark = line.to_owned();
+        line.clone_into(&mut mark);
     }
     all
 }
