@@ -12,6 +12,7 @@ pub(crate) mod mail;
 mod moving;
 mod operations;
 pub(crate) mod report;
+mod restoring;
 mod sign_in;
 mod staff;
 mod tls;
