@@ -3,6 +3,8 @@
 
 pub mod checkpoint;
 pub mod entry;
+pub mod proof;
 pub mod restored;
+pub mod tiles;
 pub mod tree;
 pub mod verify;

@@ -2,15 +2,19 @@
 
 mod backup;
 mod carried;
+mod conflict;
 mod departures;
 mod digests;
 mod doctor;
 pub(crate) mod evidence;
 mod exchanged;
+mod exported;
 mod filing;
+mod log;
 pub(crate) mod mail;
 mod moving;
 mod operations;
+mod proofs;
 pub(crate) mod report;
 mod restoring;
 mod sign_in;

@@ -41,7 +41,10 @@ async fn with_nothing_lost_it_serves_again_at_once() {
     lose(&installation, false);
     let text = told(&installation.run(&FROM, ""));
     // The server may have had the backup's own entry countersigned, and nothing since.
-    assert!(text.contains("1 cases") && text.contains("nothing that is not here"), "{text}");
+    assert!(
+        text.contains("1 cases") && text.contains("nothing that is not here"),
+        "{text}"
+    );
     installation.done(&["audit", "verify"], "");
     let server = installation.serve();
     assert!(returns(&server, &words).await);
@@ -60,16 +63,26 @@ async fn a_lost_witness_takes_the_authority_and_a_new_beginning() {
 
     // Somebody else's signature opens nothing.
     let strangers = Installation::bare();
-    fs::copy(installation.path("restore.proposed"), strangers.path("restore.proposed")).unwrap();
+    fs::copy(
+        installation.path("restore.proposed"),
+        strangers.path("restore.proposed"),
+    )
+    .unwrap();
     strangers.refused(&["authority", "sign", "restore.proposed", "restore.signed"]);
     let sign = ["authority", "sign", "restore.proposed", "restore.signed"];
     let unwilling = installation.refused(&sign);
-    assert!(unwilling.contains("not signed") && unwilling.contains("nobody knows"), "{unwilling}");
+    assert!(
+        unwilling.contains("not signed") && unwilling.contains("nobody knows"),
+        "{unwilling}"
+    );
     installation.done(&sign, "yes\n");
     installation.done(&["restore", "--signed", "restore.signed"], "");
     installation.done(&["restore", "--signed", "restore.signed"], "");
     let verified = told(&installation.run(&["audit", "verify"], ""));
-    assert!(verified.contains("another witness") && verified.contains("all good"), "{verified}");
+    assert!(
+        verified.contains("another witness") && verified.contains("all good"),
+        "{verified}"
+    );
     let server = installation.serve();
     assert!(returns(&server, &words).await);
     let later = reported(&server).await;

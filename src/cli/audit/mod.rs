@@ -1,6 +1,10 @@
-//! `sigilo audit`: checks the log from its first entry on. Reads only, also while the server runs.
+//! `sigilo audit`: checks the log from its first entry on, also while the server runs; hands it to strangers, and checks
+//! what they were handed. Reads only.
 
-use std::path::Path;
+mod outside;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use clap::Subcommand;
 
@@ -10,18 +14,90 @@ use crate::cli::CommandError;
 use crate::config::Config;
 use crate::keyfile;
 use crate::service::Error;
+use crate::service::outside::export::export;
+use crate::service::outside::{Known, Named};
 use crate::service::verification::{self, Bad, Pins, Verified};
 use crate::store::{Db, Schema};
+use crate::vault::signing::VerifyKey;
 use crate::witness::setup::look;
 
 #[derive(Subcommand)]
 pub(crate) enum Audit {
-    /// Verify every entry, checkpoint and signature, and compare with what the witness knows
-    Verify,
+    /// Verify every entry, checkpoint and signature, and compare with what the witness knows. With --export or --proof:
+    /// verify only that, without configuration, database or key file
+    Verify {
+        /// A folder or .zip file that `sigilo audit export` wrote
+        #[arg(long, value_name = "PATH", conflicts_with = "proof")]
+        export: Option<PathBuf>,
+        /// The proof of one entry, as the log's pages give it out
+        #[arg(long, value_name = "FILE")]
+        proof: Option<PathBuf>,
+        #[command(flatten)]
+        keys: KnownKeys,
+    },
+    /// Write the whole log so that strangers can verify it, and print the keys that they need
+    Export {
+        /// A new or empty folder, or a new file that ends in .zip
+        #[arg(long, value_name = "PATH")]
+        to: PathBuf,
+    },
 }
 
-pub(crate) async fn run(config: &Path, command: &Audit) -> Result<(), CommandError> {
-    let Audit::Verify = command;
+/// Keys from elsewhere than the file that is verified: base64, as the institution publishes them.
+#[derive(clap::Args)]
+pub(crate) struct KnownKeys {
+    /// The authority's verify key; its rosters name the others
+    #[arg(long = "authority-key", value_name = "KEY", value_parser = read_key)]
+    authority: Option<Box<VerifyKey>>,
+    /// The log's verify key
+    #[arg(long = "log-key", value_name = "KEY", value_parser = read_key)]
+    log: Option<Box<VerifyKey>>,
+    /// The witness's verify key
+    #[arg(long = "witness-key", value_name = "KEY", value_parser = read_key)]
+    witness: Option<Box<VerifyKey>>,
+}
+
+fn read_key(text: &str) -> Result<Box<VerifyKey>, &'static str> {
+    let key = VerifyKey::try_from(text.trim().to_owned());
+    key.map(Box::new)
+        .map_err(|_| "not an Ed25519 verify key of 32 bytes in base64")
+}
+
+impl KnownKeys {
+    fn known(&self) -> Known {
+        Known {
+            authority: self.authority.as_deref().copied(),
+            log: self.log.as_deref().copied(),
+            witness: self.witness.as_deref().copied(),
+        }
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.authority.is_none() && self.log.is_none() && self.witness.is_none()
+    }
+}
+
+pub(crate) async fn run(config: &Path, command: &Audit) -> Result<ExitCode, CommandError> {
+    match command {
+        Audit::Verify {
+            proof: Some(file),
+            keys,
+            ..
+        } => outside::proof(file, &keys.known()),
+        Audit::Verify {
+            export: Some(path),
+            keys,
+            ..
+        } => outside::exported(path, &keys.known()),
+        Audit::Verify { keys, .. } if !keys.is_empty() => {
+            Err("keys are given with --export or --proof; here the key file has them".into())
+        }
+        Audit::Verify { .. } => whole(config).await,
+        Audit::Export { to } => write(config, to).await,
+    }
+}
+
+async fn whole(config: &Path) -> Result<ExitCode, CommandError> {
     let config = Config::read(config)?;
     let db = Db::open_with(&config.database, Schema::Check).await?;
     let outcome = verified(&config, &db).await?;
@@ -29,10 +105,36 @@ pub(crate) async fn run(config: &Path, command: &Audit) -> Result<(), CommandErr
     match outcome {
         Ok(verified) => {
             println!("{}", summary(&verified));
-            Ok(())
+            Ok(ExitCode::SUCCESS)
         }
         Err(bad) => Err(advice(&bad).into()),
     }
+}
+
+async fn write(config: &Path, to: &Path) -> Result<ExitCode, CommandError> {
+    let config = Config::read(config)?;
+    let keys = keyfile::server_keys(&config.keys)?;
+    let named = Named {
+        instance: keys.instance,
+        authority: keys.authority,
+        log: keys.log.signing_key().verify_key(),
+        witness: keys.witness,
+    };
+    let db = Db::open_with(&config.database, Schema::Check).await?;
+    let exported = export(&db, &named, to).await?;
+    db.close().await;
+    println!("{} entries: {}", exported.entries, to.display());
+    if exported.later > 0 {
+        println!(
+            "{} newer entries have no countersigned checkpoint yet and are not in it.",
+            exported.later
+        );
+    }
+    println!("Give the keys out by another way than the export:");
+    for line in outside::keys(&named) {
+        println!("  {line}");
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Verifies the log in a database with what the configuration's witness knows.
@@ -40,7 +142,7 @@ pub(crate) async fn verified(config: &Config, db: &Db) -> Result<Result<Verified
     let pins = Pins::of(&keyfile::server_keys(&config.keys)?);
     let folder = &config.witness.folder;
     let seen = async || look(folder).map_err(|error| Error::Unavailable(error.to_string()));
-    Ok(verification::verify(db, &pins, seen).await?)
+    Ok(verification::verify(db, &pins, seen, async |_, _| Ok(())).await?)
 }
 
 /// What was verified, in words.
