@@ -2,10 +2,11 @@
 
 use std::io::Cursor;
 use std::path::Path;
+use std::sync::Arc;
 
 use sigilo::audit::restored::Restored;
 use sigilo::audit::restored::Tree;
-use sigilo::domain::clock::Clock as _;
+use sigilo::domain::clock::FixedClock;
 use sigilo::domain::day::Day;
 use sigilo::service::archive::{Head, Manifest};
 use sigilo::service::restoring::{RestoreError, load};
@@ -23,7 +24,8 @@ use tlog_tiles::Hash;
 
 use super::evidence::{at_files, attach, finish};
 use super::report::{submit, words_of};
-use crate::support::app::{ANALYST, PASSWORD, TestApp, Visitor, core_keys, key_files};
+use super::unseal::{filed, own_page, unsealed};
+use crate::support::app::{ANALYST, NOW, OFFICER, TestApp, Visitor, core_keys, key_files};
 use crate::support::postgres;
 use crate::support::staff::sign_in;
 
@@ -215,16 +217,16 @@ async fn a_lost_range_takes_the_authority_and_stays_named() {
         time: 1_795_540_000,
     };
     let note = statement.sign(&authority.signing.signing_key()).unwrap();
-    let clock = std::sync::Arc::new(sigilo::domain::clock::FixedClock::new(1_795_540_000));
+    let clock = Arc::new(FixedClock::new(NOW));
     let core = Core::open(&folder.path().join("witness"), core_keys(&witness), clock.clone()).unwrap();
     let forged = statement.sign(&server.log.signing_key()).unwrap();
     assert_eq!(core.accept_restore(&forged), Err(Refusal::RestoreForged));
-    let earlier = Restored {
-        seen: Some(Tree { size: size - 1, ..seen }),
+    let other = Restored {
+        seen: Some(Tree { size: size + 1, ..seen }),
         ..statement.clone()
     };
-    let earlier = earlier.sign(&authority.signing.signing_key()).unwrap();
-    assert_eq!(core.accept_restore(&earlier), Err(Refusal::RestoreForeign));
+    let other = other.sign(&authority.signing.signing_key()).unwrap();
+    assert_eq!(core.accept_restore(&other), Err(Refusal::RestoreForeign));
     core.accept_restore(&note).unwrap();
     core.accept_restore(&note).unwrap();
     assert_eq!(core.last_checkpoint().0, head.log.size);
@@ -233,9 +235,8 @@ async fn a_lost_range_takes_the_authority_and_stays_named() {
     drop(core);
 
     // It also remembers after a start, and the statement is no way back from there.
-    let core = Core::open(&folder.path().join("witness"), core_keys(&witness), clock.clone()).unwrap();
+    let core = Core::open(&folder.path().join("witness"), core_keys(&witness), clock).unwrap();
     assert_eq!(core.last_checkpoint().0, head.log.size);
-    assert!(clock.now() > 0);
     drop(core);
 
     let app = TestApp::again(folder, &url, Files::folder(&files).unwrap())
@@ -262,7 +263,6 @@ async fn a_lost_range_takes_the_authority_and_stays_named() {
     app.app().cosign().await.unwrap();
     let verified = app.app().verify_log().await.unwrap().unwrap();
     assert_eq!(verified.restored.len(), 1);
-    assert!(!PASSWORD.is_empty());
 }
 
 /// Another folder with the same witness's files: the first one may still have them open.
@@ -331,4 +331,83 @@ async fn every_table_can_be_carried_over() {
         }
         tx.commit().await.unwrap();
     }
+}
+
+/// The authority's word over what a database holds now, by its own key.
+async fn stated(url: &str, files: &Path, folder: &TempDir, is_lost: bool) -> Vec<u8> {
+    let (_, witness, authority) = key_files();
+    let copy = clone_of(folder);
+    let core = Core::open(
+        &copy.path().join("witness"),
+        core_keys(&witness),
+        Arc::new(FixedClock::new(NOW)),
+    );
+    let (size, root) = core.unwrap().last_checkpoint();
+    let seen = Tree {
+        size,
+        root: Hash(*root.as_bytes()),
+    };
+    let app = TestApp::beside(url, files).await;
+    let statement = app.propose_restore((!is_lost).then_some(seen), 1).await.unwrap();
+    app.db.close().await;
+    statement.sign(&authority.signing.signing_key()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn openings_of_the_lost_part_stay_in_the_journal_and_are_told() {
+    let app = TestApp::new().await;
+    let (words, case) = filed(&app).await;
+    let mut officer = sign_in(&app, OFFICER).await;
+    unsealed(&app, &mut officer, case, 1).await;
+    let (_, _, backup) = back_up(app.app()).await;
+    unsealed(&app, &mut officer, case, 2).await;
+    app.app().sequence().await.unwrap();
+    app.app().cosign().await.unwrap();
+    let folder = witness_of(app);
+    let place = tempfile::tempdir().unwrap();
+    let files = place.path().join("files");
+
+    let url = format!("sqlite:{}", place.path().join("restored.sqlite").display());
+    restore(&backup, &url, &files).await.unwrap();
+    let note = stated(&url, &files, &folder, false).await;
+    let copy = clone_of(&folder);
+    let (_, witness, _) = key_files();
+    let path = copy.path().join("witness");
+    let core = Core::open(&path, core_keys(&witness), Arc::new(FixedClock::new(NOW))).unwrap();
+    core.accept_restore(&note).unwrap();
+    drop(core);
+    let app = TestApp::again(copy, &url, Files::folder(&files).unwrap())
+        .await
+        .unwrap();
+    app.app().open_origin(&note).await.unwrap();
+    app.app().cosign().await.unwrap();
+    let verified = app.app().verify_log().await.unwrap().unwrap();
+    assert_eq!((verified.lost_unseals, verified.summary.unseals), (1, 1));
+    let page = own_page(&app, &words).await;
+    assert!(page.contains('2'), "the witness counts both: {page}");
+    // The identity can be opened under the new origin, too.
+    app.clock.advance(-3600);
+    let mut officer = sign_in(&app, OFFICER).await;
+    unsealed(&app, &mut officer, case, 3).await;
+    app.app().verify_log().await.unwrap().unwrap();
+
+    // Where the witness's files are lost as well, a new one begins from the authority's word.
+    let url = format!("sqlite:{}", place.path().join("anew.sqlite").display());
+    let files = place.path().join("anew");
+    restore(&backup, &url, &files).await.unwrap();
+    let note = stated(&url, &files, &folder, true).await;
+    let roster = app.app().roster().unwrap().note().to_vec();
+    drop(app);
+    let empty = tempfile::tempdir().unwrap();
+    let path = empty.path().join("witness");
+    let clock = Arc::new(FixedClock::new(NOW));
+    Core::init_restored(&path, core_keys(&witness), Some(&roster), &note, clock).unwrap();
+    let app = TestApp::again(empty, &url, Files::folder(&files).unwrap())
+        .await
+        .unwrap();
+    app.app().open_origin(&note).await.unwrap();
+    app.app().cosign().await.unwrap();
+    let verified = app.app().verify_log().await.unwrap().unwrap();
+    assert_eq!((verified.summary.unseals, verified.restored.len()), (0, 1));
+    assert!(returns(&app, &words).await);
 }

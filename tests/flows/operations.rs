@@ -136,6 +136,28 @@ fn units_and_examples_are_sound() {
     let page = PAGE.split("<<'END'\n").nth(1).unwrap().split("\nEND\n").next().unwrap();
     assert_eq!(lines(page), lines(&example));
 
+    // Each file that the package takes is there, but for the program itself.
+    let manifest: toml::Table = toml::from_str(include_str!("../../Cargo.toml")).unwrap();
+    let deb = &manifest["package"]["metadata"]["deb"];
+    let assets = deb["assets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|asset| asset[0].as_str().unwrap());
+    for asset in assets.filter(|asset| !asset.starts_with("target/")) {
+        let folder = Path::new(asset).parent().unwrap();
+        let is_there = if asset.contains('*') {
+            folder.is_dir()
+        } else {
+            Path::new(asset).is_file()
+        };
+        assert!(is_there, "{asset}");
+    }
+    for unit in deb["systemd-units"].as_array().unwrap() {
+        let name = format!("{}.service", unit["unit-name"].as_str().unwrap());
+        assert!(Path::new("packaging").join(&name).is_file(), "{name}");
+    }
+
     let analyze = Command::new("systemd-analyze").arg("--version").output();
     if !analyze.is_ok_and(|output| output.status.success()) {
         // Nothing else can tell.

@@ -259,6 +259,17 @@ impl TestApp {
         Ok(Self::around(app, clock, folder, authority, witness))
     }
 
+    /// The service over a database whose witness is not asked, as commands beside a server have it.
+    pub(crate) async fn beside(database: &str, files: &std::path::Path) -> App {
+        let (server, ..) = key_files();
+        let profile = Profile::parse(include_str!("../../profiles/iess.toml")).unwrap();
+        let db = Db::open(database).await.unwrap();
+        let evidence = Evidence::new(Files::look(files).unwrap(), "none".into(), files.into());
+        let clock = Arc::new(FixedClock::new(NOW));
+        let witness = Arc::new(sigilo::witness::absent::Absent);
+        App::new(profile, db, evidence, server, witness, clock, Randomness::seeded(13)).unwrap()
+    }
+
     fn around(
         app: App,
         clock: Arc<FixedClock>,
