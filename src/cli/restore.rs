@@ -216,7 +216,7 @@ async fn go_on(config: &Config, signed: &Path) -> Result<(), CommandError> {
     // What the authority signed after the backup was made is in the witness's journal.
     for roster in rosters {
         if app.roster().map_or(0, |roster| roster.version()) < roster.version {
-            app.publish_roster(&roster.note.0).await?;
+            app.republish_roster(&roster.note.0).await?;
             println!(
                 "Roster {} was published again, as the witness knows it.",
                 roster.version
