@@ -138,12 +138,16 @@ impl Core {
         }
         let empty = tree::root(0, &Hashes::new()).expect("the empty tree needs no hashes");
         let empty = (0, Hash32::from_slice(&empty.0).expect("32 bytes"));
+        let mut told = Told::default();
+        if let Some(note) = statement {
+            told.add(keys.instance, &restored_event(note));
+        }
         let inner = Inner {
             journal,
             origin: restored.as_ref().map_or(FIRST_ORIGIN, |restored| restored.origin),
             last: restored.as_ref().map_or(empty, kept_of),
             roster,
-            told: Told::default(),
+            told,
         };
         inner.save(&files).map_err(io(&files.state))?;
         Ok(Self {
