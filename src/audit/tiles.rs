@@ -1,5 +1,5 @@
 //! The log as C2SP tlog-tiles lays it out: tiles of 256 hashes, bundles of 256 entries, and where each stands
-//! (`docs/PROTOCOL.md`, section 16). It must not know folders nor files: paths and bytes go out, bytes come in.
+//! (`docs/PROTOCOL.md`, section 17). It must not know folders nor files: paths and bytes go out, bytes come in.
 
 use tlog_tiles::{Hash, Tile};
 

@@ -1,4 +1,4 @@
-//! The part of the configuration that keeps the service standing: whom a proxy is believed, how much one visitor and
+//! How the service is reached, and the part of the configuration that keeps it standing: whom a proxy is believed, how much one visitor and
 //! everybody together may do, how much is worked on at once, and how full a disk may be.
 
 use std::net::{IpAddr, SocketAddr};
@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
+use super::TlsConfig;
 use crate::domain::pace::Allowance;
 
 /// `[server]`
@@ -23,6 +24,10 @@ pub struct ServerConfig {
     pub waiting: usize,
     /// Where `/metrics`, `/healthz` and `/readyz` are served for the operator: `127.0.0.1:9464`. Without it nowhere.
     pub internal: Option<SocketAddr>,
+    /// Without it a proxy before the server ends TLS.
+    pub tls: Option<TlsConfig>,
+    /// The onion address, scheme and host, of which pages tell Tor Browser: `http://….onion`.
+    pub onion: Option<String>,
 }
 
 impl Default for ServerConfig {
@@ -32,6 +37,8 @@ impl Default for ServerConfig {
             in_flight: 128,
             waiting: 512,
             internal: None,
+            tls: None,
+            onion: None,
         }
     }
 }

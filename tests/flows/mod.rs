@@ -1,5 +1,6 @@
 //! What people do, through the router.
 
+mod backup;
 mod carried;
 mod conflict;
 mod departures;
@@ -13,11 +14,15 @@ mod filing;
 mod inbox;
 mod log;
 pub(crate) mod mail;
+mod moving;
 mod observing;
+mod operations;
 mod proofs;
 pub(crate) mod report;
+mod restoring;
 mod sign_in;
 mod staff;
+mod tls;
 mod unseal;
 mod unseal_refused;
 pub(crate) mod verification;

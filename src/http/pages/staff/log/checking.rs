@@ -71,6 +71,7 @@ fn bad_key(code: &str) -> &'static str {
         "not-in-journal" => "log-bad-not-in-journal",
         "seal-exchanged" => "log-bad-seal-exchanged",
         "unsigned" => "log-bad-unsigned",
+        "restore-forged" => "log-bad-restore-forged",
         "journal" => "log-bad-journal",
         // Of a newer program.
         _ => "log-bad-other",
@@ -161,6 +162,7 @@ mod tests {
             What::RosterRefused,
             What::JournalDiffers,
             What::NotInJournal,
+            What::RestoreForged,
             What::SealExchanged(seal),
         ];
         for code in all.iter().map(What::code).chain(["unsigned", "journal"]) {

@@ -79,6 +79,8 @@ pub(super) const fn act_key(act: Act) -> &'static str {
         Act::ConfigurationChanged => "act-configuration-changed",
         Act::LogRestored => "act-log-restored",
         Act::LogVerified => "act-log-verified",
+        Act::BackupTaken => "act-backup-taken",
+        Act::DatabaseMoved => "act-database-moved",
     }
 }
 
