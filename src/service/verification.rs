@@ -172,11 +172,6 @@ async fn verify_with(
     let mut seals = Seals::beyond(pins.instance, known.erased, known.forgotten);
     let mut restored = Vec::new();
     let (mut outcome, misfiled) = fed(tx, verifier, &mut seals, &mut restored, progress).await?;
-    if outcome.is_ok()
-        && let Some(finding) = misfiled
-    {
-        outcome = Err(finding);
-    }
     // Without a witness nobody says what was erased.
     if outcome.is_ok()
         && is_asked
@@ -194,6 +189,10 @@ async fn verify_with(
     if summary.signed < summary.entries {
         let entry = entry_at(tx, summary.signed).await?;
         return Ok(Err(Bad::Unsigned(summary.signed, entry)));
+    }
+    if let Some(finding) = misfiled {
+        let entry = entry_at(tx, finding.index).await?;
+        return Ok(Err(Bad::Entry(finding, entry)));
     }
     if known.restores.iter().any(|(_, accepted)| !restored.contains(accepted)) {
         let what = "it tells of a restore of which the log has no entry; `sigilo restore --signed` writes it";
