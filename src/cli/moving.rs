@@ -30,6 +30,8 @@ pub(crate) async fn run(arguments: &Move) -> Result<(), CommandError> {
         format!("{error}. A running server must be stopped before the move, and stay so until it is done")
     })?;
     let target = Db::open(&arguments.to).await?;
+    // Before the log tells of a move that then does not happen: the witness would hold the target to it.
+    restoring::must_be_empty(&target).await?;
     app.note_move().await?;
     let sums = restoring::copy(&app.db, &target).await?;
     let rows: u64 = sums.iter().map(|sum| sum.rows).sum();

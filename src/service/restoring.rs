@@ -235,6 +235,19 @@ async fn take_data<R: Read>(reader: &mut Reader<R>, upload: &mut Upload) -> Resu
     }
 }
 
+/// Refuses a database in which there is anything.
+///
+/// # Errors
+/// [`RestoreError::NotEmpty`]
+pub async fn must_be_empty(db: &Db) -> Result<(), RestoreError> {
+    let mut tx = db.read().await?;
+    if portable::is_empty(&mut tx).await? {
+        Ok(())
+    } else {
+        Err(RestoreError::NotEmpty)
+    }
+}
+
 /// Copies every row from one database to the other, an empty one, in one transaction on each side; checks that all came
 /// out as it went in.
 ///
