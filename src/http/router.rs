@@ -57,6 +57,7 @@ macro_rules! routes {
     (# $method:ident) => { stringify!($method) };
     (@ UPLOAD) => { post };
     (@ WEBHOOK) => { post };
+    (@ PUT) => { axum::routing::put };
     (@ GET) => { get };
     (@ POST) => { post };
     (@ DELETE) => { axum::routing::delete };
@@ -67,6 +68,8 @@ use Access::{Anyone, Case, Reporter, Staff};
 const ANALYST: &[Role] = &[Role::Analyst];
 const OFFICER: &[Role] = &[Role::Officer];
 const AUDITOR: &[Role] = &[Role::Auditor];
+/// Who types on a case's page.
+const WRITERS: &[Role] = &[Role::Analyst, Role::Officer];
 const CLERK: &[Role] = &[Role::Clerk];
 const EVERY_ROLE: &[Role] = &[
     Role::Analyst,
@@ -148,6 +151,10 @@ pub const ROUTES: &[Route] = routes! {
     POST "/api/v1/staff/cases/{case}/notes" Case(ANALYST) => api::casework::note;
     POST "/api/v1/staff/cases/{case}/state" Case(ANALYST) => api::casework::state;
     POST "/api/v1/staff/cases/{case}/validation" Case(ANALYST) => api::casework::validation;
+
+    GET "/api/v1/staff/cases/{case}/drafts" Case(WRITERS) => api::drafts::list;
+    PUT "/api/v1/staff/cases/{case}/drafts/{field}" Case(WRITERS) => api::drafts::keep;
+    DELETE "/api/v1/staff/cases/{case}/drafts/{field}" Case(WRITERS) => api::drafts::discard;
 
     GET "/api/v1/staff/cases/{case}/attachments/{attachment}" Case(ANALYST) => api::attachments::fetch;
     UPLOAD "/api/v1/staff/cases/{case}/attachments/{attachment}" Case(ANALYST) => api::attachments::receive;

@@ -1,11 +1,14 @@
 //! The use cases: what people do with Sigilo, one transaction each. They know store, vault, audit and witness, and
 //! nothing of HTTP or terminals. Slow work (randomness, Argon2) comes before the transaction, which may run again.
 
+pub mod archive;
+pub mod backup;
 pub mod casework;
 pub mod coverage;
 pub mod desk;
 pub mod digests;
 pub mod disks;
+pub mod drafts;
 pub mod erasing;
 pub mod evidence;
 pub mod follow_up;
@@ -18,6 +21,7 @@ pub mod notices;
 pub mod outside;
 pub mod people;
 pub mod randomness;
+pub mod restoring;
 pub mod rosters;
 pub mod sequencer;
 pub mod sessions;

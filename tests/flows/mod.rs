@@ -1,20 +1,27 @@
 //! What people do, through the router.
 
+mod backup;
 mod carried;
 mod conflict;
 mod departures;
 mod digests;
 mod doctor;
+mod drafts;
 pub(crate) mod evidence;
 mod exchanged;
 mod exported;
 mod filing;
+mod inbox;
 mod log;
 pub(crate) mod mail;
+mod moving;
+mod operations;
 mod proofs;
 pub(crate) mod report;
+mod restoring;
 mod sign_in;
 mod staff;
+mod tls;
 mod unseal;
 mod unseal_refused;
 pub(crate) mod verification;
