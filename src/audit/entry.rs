@@ -63,7 +63,10 @@ acts! {
     UnsealReleased = "unseal.released",
     UnsealRefused = "unseal.refused",
     VerdictStated = "verdict.stated",
+    IdentityShown = "identity.shown",
+    CheckNoted = "check.noted",
     IdentityErased = "identity.erased",
+    ErasureRefused = "erasure.refused",
     ConfigurationChanged = "configuration.changed",
     LogRestored = "log.restored",
 }

@@ -2,6 +2,8 @@
 //! nothing of HTTP or terminals. Slow work (randomness, Argon2) comes before the transaction, which may run again.
 
 pub mod casework;
+pub mod checking;
+pub mod correcting;
 pub mod coverage;
 pub mod desk;
 pub mod digests;

@@ -8,6 +8,8 @@ pub(crate) mod evidence;
 mod exchanged;
 mod filing;
 pub(crate) mod mail;
+mod officers;
+pub(crate) mod own_identity;
 pub(crate) mod report;
 mod sign_in;
 mod staff;

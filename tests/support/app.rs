@@ -17,7 +17,7 @@ use sigilo::domain::role::Role;
 use sigilo::http::assets::Assets;
 use sigilo::http::{Site, router};
 use sigilo::i18n::Languages;
-use sigilo::keyfile::{AuthorityKeys, KeyFile, WitnessKeys};
+use sigilo::keyfile::{AuthorityKeys, KeyFile, ServerKeys, WitnessKeys};
 use sigilo::service::App;
 use sigilo::service::evidence::Evidence;
 use sigilo::service::people::{NewMember, Sponsor};
@@ -132,6 +132,47 @@ impl TestApp {
         Box::pin(Self::with(folder, database, files, |profile| profile)).await
     }
 
+    /// The same server and witness, started anew from what they left on the disk.
+    pub(crate) async fn restarted(self) -> Self {
+        let (server, _) = secrets();
+        let (profile, db, stored) = (self.app().profile.clone(), self.app().db.clone(), self.stored());
+        let keys = witness_keys(self.app().instance, &self.witness_keys);
+        let Self {
+            site,
+            clock,
+            router: old,
+            folder,
+            authority,
+            witness_keys,
+            bucket,
+        } = self;
+        // The first witness lets go of its journal.
+        drop((old, site));
+        let core = Core::open(&folder.path().join("witness"), keys, clock.clone()).unwrap();
+        let files = Files::folder(&stored).unwrap();
+        let app = App::new(
+            profile,
+            db,
+            Evidence::new(files, env!("CARGO_BIN_EXE_sigilo").into(), folder.path().into()),
+            server,
+            Arc::new(InProcess::new(core)),
+            clock.clone(),
+            Randomness::seeded(12),
+        );
+        let app = app.unwrap();
+        app.load_roster().await.unwrap();
+        let site = site_of(app);
+        Self {
+            router: router(site.clone()),
+            site,
+            clock,
+            folder,
+            authority,
+            witness_keys,
+            bucket,
+        }
+    }
+
     /// With sealed files anywhere, and the profile as `changed`.
     pub(crate) async fn with(
         folder: TempDir,
@@ -139,19 +180,9 @@ impl TestApp {
         files: Files,
         changed: impl FnOnce(Profile) -> Profile,
     ) -> Self {
-        let mut rng = StdRng::seed_from_u64(7);
-        let instance = InstanceId::random(&mut rng);
-        let [server, witness, authority] = KeyFile::fresh(instance, &mut rng);
-        let (server, witness) = (server.server.unwrap(), witness.witness.unwrap());
-        let authority = authority.authority.unwrap();
+        let (server, (witness, authority)) = secrets();
         let clock = Arc::new(FixedClock::new(NOW));
-        let keys = Keys {
-            instance,
-            authority: witness.authority,
-            log: witness.log,
-            identity: witness.identity.identity(),
-            signing: witness.signing.signing_key(),
-        };
+        let keys = witness_keys(server.instance, &witness);
         let core = Core::init(&folder.path().join("witness"), keys, None, clock.clone()).unwrap();
         let profile = changed(Profile::parse(include_str!("../../profiles/iess.toml")).unwrap());
         let db = Db::open(database).await.unwrap();
@@ -218,14 +249,7 @@ impl TestApp {
         app.publish_roster(&signed).await.unwrap();
         app.sequence().await.unwrap();
         app.cosign().await.unwrap();
-        let site = Arc::new(Site {
-            app: Arc::new(app),
-            languages: Languages::load().unwrap(),
-            assets: Assets::unbuilt(),
-            public_url: PUBLIC_URL.into(),
-            leave_to: "https://example.org/".into(),
-            whatsapp: None,
-        });
+        let site = site_of(app);
         Self {
             router: router(site.clone()),
             site,
@@ -337,6 +361,36 @@ impl TestApp {
         self.send(visitor, Method::POST, path, "application/json", body.to_string())
             .await
     }
+}
+
+/// The keys of every test's installation, the same each time.
+fn secrets() -> (ServerKeys, (WitnessKeys, AuthorityKeys)) {
+    let mut rng = StdRng::seed_from_u64(7);
+    let instance = InstanceId::random(&mut rng);
+    let [server, witness, authority] = KeyFile::fresh(instance, &mut rng);
+    let others = (witness.witness.unwrap(), authority.authority.unwrap());
+    (server.server.unwrap(), others)
+}
+
+fn witness_keys(instance: InstanceId, witness: &WitnessKeys) -> Keys {
+    Keys {
+        instance,
+        authority: witness.authority,
+        log: witness.log,
+        identity: witness.identity.identity(),
+        signing: witness.signing.signing_key(),
+    }
+}
+
+fn site_of(app: App) -> Arc<Site> {
+    Arc::new(Site {
+        app: Arc::new(app),
+        languages: Languages::load().unwrap(),
+        assets: Assets::unbuilt(),
+        public_url: PUBLIC_URL.into(),
+        leave_to: "https://example.org/".into(),
+        whatsapp: None,
+    })
 }
 
 /// What parts the files of a form.

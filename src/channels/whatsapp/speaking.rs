@@ -86,9 +86,7 @@ impl Pace {
             .or_insert_with(|| Bucket::full(BURST, now));
         pair.take(BURST, 1.0 / PAIR, now)?;
         let number = self.number.get_or_insert_with(|| Bucket::full(AT_ONCE, now));
-        number
-            .take(AT_ONCE, A_SECOND, now)
-            .inspect_err(|_| pair.left += 1.0)
+        number.take(AT_ONCE, A_SECOND, now).inspect_err(|_| pair.left += 1.0)
     }
 
     fn pause(&mut self, time: Duration) {
@@ -316,7 +314,10 @@ mod tests {
     fn a_crowd_is_answered_at_once_but_never_faster_than_meta_takes_it() {
         let moments = moments(800, |number| number);
         for (first, moment) in moments.iter().enumerate() {
-            let within = moments[first..].iter().take_while(|later| *later - moment < 1000).count();
+            let within = moments[first..]
+                .iter()
+                .take_while(|later| *later - moment < 1000)
+                .count();
             assert!(within <= 80, "{within} within a second from {moment} ms");
         }
         assert!(moments[799] < 800 * 1000 / 74, "{} ms for 800", moments[799]);
