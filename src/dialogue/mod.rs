@@ -8,5 +8,6 @@ pub mod engine;
 pub mod officers;
 pub mod profile;
 mod report;
+mod routing;
 mod screen;
 pub mod view;

@@ -24,6 +24,7 @@ pub mod records;
 pub mod roster;
 pub mod seals;
 pub mod staff;
+pub mod verifications;
 pub mod visitors;
 pub mod whatsapp;
 
