@@ -118,7 +118,8 @@ impl Scene {
         let answer = reply.json();
         if reply.status == 200 {
             let identity = ceremony.open(&self.app, &self.officer, &answer);
-            return identity.fields().iter().map(|field| field.value.clone()).collect();
+            let fields = identity.fields().iter().map(|field| field.value.clone());
+            return fields.collect::<String>().into();
         }
         answer["title"].clone()
     }

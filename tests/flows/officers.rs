@@ -81,6 +81,7 @@ async fn tries(app: TestApp) {
     assert_eq!(noted(&app, &mut officer, of, ("llamada", "no_answer", now)).await, 204);
     let hour = now + 3600;
     app.clock.set(hour);
+    let mut officer = sign_in(&app, OFFICER).await;
     assert_eq!(
         noted(&app, &mut officer, of, ("correo", "no_answer", hour + 5)).await,
         204

@@ -131,7 +131,7 @@ async fn corrects(app: TestApp) {
 
     // The desk: in the queue again, and the former verdict is marked.
     let queue = app.get(&mut officer.visitor, "/staff/desk").await.text();
-    assert!(queue.contains("Validar datos corregidos") && queue.contains(&case.to_string()));
+    assert!(queue.contains("Validar datos corregidos (1)") && queue.contains(&case.to_string()));
     let page = desk_page(&app, &mut officer, case).await;
     assert!(page.contains("sobre datos anteriores") && page.contains("La versión nueva espera validación"));
     let manifests = attributes(&page, "<input type=\"radio\" name=\"manifest\"", "value");
@@ -157,7 +157,7 @@ async fn corrects(app: TestApp) {
     );
     assert!(analysts_page(&app, case).await.contains("Los datos no coinciden"));
     let queue = app.get(&mut officer.visitor, "/staff/desk").await.text();
-    assert!(queue.contains("Validar datos corregidos"), "it still waits");
+    assert!(queue.contains("Validar datos corregidos (1)"), "it still waits");
 
     // The new one: everything else as ever.
     let newer = Ceremony::begin(&app, &mut officer, case, 3).await;

@@ -254,7 +254,9 @@ pub(crate) fn check_body(
     (what, outcome, at): (&str, &str, i64),
     note: Option<&str>,
 ) -> (String, Value) {
-    let id = LetterId::random(&mut StdRng::seed_from_u64(at.unsigned_abs()));
+    let seed = what.bytes().chain(outcome.bytes());
+    let seed = seed.fold(at.unsigned_abs(), |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
+    let id = LetterId::random(&mut StdRng::seed_from_u64(seed));
     let place = LetterPlace {
         instance: app.instance(),
         case,

@@ -157,10 +157,8 @@ it("goes from a phone to an analyst, to an officer, and back", async () => {
   await demo.accessibleTwin(again, back);
 
   // The officer opens the new version; the analyst learns nothing of it.
-  await officer.page.goto(`${demo.origin}/staff/desk?kind=correction`);
-  await officer.page.locator("dialog[open] input[type=password]").fill(PASSWORD);
-  await officer.page.locator("dialog[open] button").first().click();
-  await officer.page.click(`text=${number}`);
+  await officer.page.click('nav a[href="/staff/desk"]');
+  await officer.page.locator("tr", { hasText: "Validar datos corregidos" }).getByText(number).click();
   await officer.page.fill("form[data-unseal] [name=text]", PURPOSE);
   await officer.page.fill("form[data-unseal] [name=password]", PASSWORD);
   await officer.page.click("form[data-unseal] button");
@@ -176,9 +174,8 @@ it("goes from a phone to an analyst, to an officer, and back", async () => {
   await demo.accessibleTwin(again, back);
   await back.click("main form button");
   await back.getByText("espera a un oficial").waitFor();
-  await officer.page.goto(`${demo.origin}/staff/desk`);
-  await officer.page.locator("dialog[open] input[type=password]").fill(PASSWORD);
-  await officer.page.locator("dialog[open] button").first().click();
+  await officer.page.click('nav a[href="/staff/desk"]');
+  await officer.page.locator("tr", { hasText: "Borrar la identidad" }).waitFor();
   await accessible(officer.page);
   await officer.page.locator("tr", { hasText: "Borrar la identidad" }).getByText(number).click();
   await officer.page.check('form[data-erasure] [value="pedido-del-titular"]');
