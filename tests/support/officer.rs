@@ -255,7 +255,9 @@ pub(crate) fn check_body(
     note: Option<&str>,
 ) -> (String, Value) {
     let seed = what.bytes().chain(outcome.bytes());
-    let seed = seed.fold(at.unsigned_abs(), |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
+    let seed = seed.fold(at.unsigned_abs(), |seed, byte| {
+        seed.wrapping_mul(31).wrapping_add(byte.into())
+    });
     let id = LetterId::random(&mut StdRng::seed_from_u64(seed));
     let place = LetterPlace {
         instance: app.instance(),
