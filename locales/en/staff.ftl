@@ -26,7 +26,6 @@ inbox-filter = Filter
 inbox-empty = There are no cases with these filters.
 inbox-number = Case
 inbox-due = Due
-inbox-late = overdue
 inbox-unread = unread
 inbox-state = State
 inbox-kind = Kind and category
@@ -38,12 +37,42 @@ inbox-first = First page
 inbox-all = All
 inbox-category = Category
 inbox-next = Next
+inbox-overdue-many = More than 999 cases overdue
+inbox-find = Case number
+inbox-number-wrong = That is not a case number. One looks like this: 2026-K7Q2M9-4; its last sign is a check.
+inbox-number-none = No case of your areas has that number.
+inbox-state-open = Open
+inbox-sort = Order
+inbox-sort-deadline = Overdue first
+inbox-sort-newest = Newest first
+inbox-sort-oldest = Oldest first
+inbox-further = More filters
+inbox-verdict = Identity
+inbox-verdict-none = No verdict
+inbox-verdict-valid = Identity valid
+inbox-verdict-mismatch = Identity does not match
+inbox-verdict-unreachable = Person not reached
+inbox-only-overdue = Overdue only
+inbox-only-unread = Unread only
+inbox-clear = Clear filters
+inbox-unfinished = Searched as far as { $day }; there may be more.
+inbox-continue = Search on
+due-in = { $days ->
+    [0] due today
+    [one] due tomorrow
+   *[other] due in { $days } days
+}
+due-ago = { $days ->
+    [one] overdue since yesterday
+   *[other] overdue for { $days } days
+}
 
 desk-title = Identities
 log-title = Log
 overview-title = Overview
 
 case-back = Back to the cases
+case-next = Next case
 case-report = What was reported
 case-message = Message to the reporter
 case-message-hint = They will see it when they come back with their receipt. It is encrypted here before it is sent.
@@ -171,6 +200,10 @@ overview-takes-reports = Takes reports
 overview-checkpoint = Last checkpoint of the log
 overview-cosigned = Last one countersigned by the witness
 overview-sequenced = The log is up to date
+overview-disk = Free disk space
+overview-disk-files = no files are taken
+overview-disk-reports = no reports are taken
+overview-none-told = cannot be told
 overview-none = none
 overview-yes = yes
 overview-no = no
@@ -278,6 +311,8 @@ act-erasure-refused = Refused to erase an identity
 act-identity-erased = Erased an identity
 act-configuration-changed = Changed the configuration
 act-log-restored = Restored the log
+act-backup-taken = A backup was taken
+act-database-moved = The database moved to PostgreSQL
 act-log-verified = Verified the whole log
 
 log-bad-edited = it is not the entry that was signed for
@@ -296,6 +331,7 @@ log-bad-unknown-signer = it is signed by somebody else than its actor, or by nob
 log-bad-roster-refused = the roster that it publishes does not verify or does not follow
 log-bad-journal-differs = the witness's journal has another entry here
 log-bad-not-in-journal = it tells of a release that the witness's journal does not have
+log-bad-restore-forged = it tells of a restore that the authority did not sign for this place
 log-bad-seal-exchanged = it covers a seal that is no longer there, or whose case names another reporter's key
 log-bad-unsigned = it stands after the last signed checkpoint: the log never signed for it
 log-bad-journal = The witness's journal is not that of this installation, or has lost lines.
@@ -344,5 +380,8 @@ settings-never = Never
 settings-daily = Every working day
 settings-weekly = Every week, on the first working day
 settings-save = Save
+settings-keys = Keyboard
+settings-keys-text = Single keys move through the cases and to what you write. The list, and how to switch them off in this browser, is here; outside a field, also under "?".
+settings-keys-show = Show the shortcuts
 settings-nothing = There are no summaries for your role: nothing waits for you in an inbox.
 settings-no-mail = This server sends no e-mail.

@@ -26,7 +26,6 @@ inbox-filter = Filtrar
 inbox-empty = No hay casos con estos filtros.
 inbox-number = Caso
 inbox-due = Vence
-inbox-late = vencido
 inbox-unread = sin leer
 inbox-state = Estado
 inbox-kind = Tipo y categoría
@@ -38,12 +37,42 @@ inbox-first = Al principio
 inbox-all = Todos
 inbox-category = Categoría
 inbox-next = Siguientes
+inbox-overdue-many = Más de 999 casos vencidos
+inbox-find = Número de caso
+inbox-number-wrong = Eso no es un número de caso. Se ve así: 2026-K7Q2M9-4; el último signo es de control.
+inbox-number-none = Ningún caso de sus áreas tiene ese número.
+inbox-state-open = Abiertos
+inbox-sort = Orden
+inbox-sort-deadline = Vencidos primero
+inbox-sort-newest = Recientes primero
+inbox-sort-oldest = Antiguos primero
+inbox-further = Más filtros
+inbox-verdict = Identidad
+inbox-verdict-none = Sin veredicto
+inbox-verdict-valid = Identidad válida
+inbox-verdict-mismatch = Identidad no coincide
+inbox-verdict-unreachable = No se ubicó a la persona
+inbox-only-overdue = Solo vencidos
+inbox-only-unread = Solo sin leer
+inbox-clear = Quitar filtros
+inbox-unfinished = Se buscó hasta el { $day } y puede haber más.
+inbox-continue = Seguir buscando
+due-in = { $days ->
+    [0] vence hoy
+    [one] vence mañana
+   *[other] vence en { $days } días
+}
+due-ago = { $days ->
+    [one] vencido desde ayer
+   *[other] vencido hace { $days } días
+}
 
 desk-title = Identidades
 log-title = Registro
 overview-title = Estado general
 
 case-back = Volver a los casos
+case-next = Caso siguiente
 case-report = Lo que se reportó
 case-message = Mensaje a quien reporta
 case-message-hint = Lo verá al volver con su recibo. Se cifra aquí antes de enviarse.
@@ -171,6 +200,10 @@ overview-takes-reports = Recibe reportes
 overview-checkpoint = Último punto de control del registro
 overview-cosigned = Último firmado por el testigo
 overview-sequenced = El registro está al día
+overview-disk = Espacio libre en disco
+overview-disk-files = no se reciben archivos
+overview-disk-reports = no se reciben reportes
+overview-none-told = no se puede saber
 overview-none = ninguno
 overview-yes = sí
 overview-no = no
@@ -278,6 +311,8 @@ act-erasure-refused = Negó borrar una identidad
 act-identity-erased = Se borró una identidad
 act-configuration-changed = Cambió la configuración
 act-log-restored = Se restauró el registro
+act-backup-taken = Se tomó una copia de respaldo
+act-database-moved = La base de datos pasó a PostgreSQL
 act-log-verified = Comprobó el registro entero
 
 log-bad-edited = no es la entrada que se firmó
@@ -296,6 +331,7 @@ log-bad-unknown-signer = la firmó alguien distinto de su autor, o alguien fuera
 log-bad-roster-refused = la lista que publica no es válida o no sigue a la anterior
 log-bad-journal-differs = el diario del testigo tiene otra entrada en este lugar
 log-bad-not-in-journal = dice que se abrió una identidad, y el diario del testigo no lo tiene
+log-bad-restore-forged = cuenta de una restauración que la autoridad no firmó para este lugar
 log-bad-seal-exchanged = cubre un sello que ya no está, o cuyo caso nombra otra llave de quien reporta
 log-bad-unsigned = está después del último punto de control: el registro nunca la firmó
 log-bad-journal = El diario del testigo no es el de esta instalación, o perdió líneas.
@@ -344,5 +380,8 @@ settings-never = Nunca
 settings-daily = Cada día laborable
 settings-weekly = Cada semana, el primer día laborable
 settings-save = Guardar
+settings-keys = Teclado
+settings-keys-text = Con una tecla puede moverse por los casos y escribir. La lista, y cómo apagarlos en este navegador, está aquí; fuera de un campo, también con «?».
+settings-keys-show = Ver los atajos
 settings-nothing = Para su función no hay resúmenes: nada espera por usted en una bandeja.
 settings-no-mail = Este servidor no envía correos.

@@ -135,6 +135,8 @@ acts! {
     ErasureRefused = "erasure.refused",
     ConfigurationChanged = "configuration.changed",
     LogRestored = "log.restored",
+    BackupTaken = "backup.taken",
+    DatabaseMoved = "database.moved",
     LogVerified = "log.verified",
 }
 

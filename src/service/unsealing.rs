@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::audit::entry::{Act, Actor, Base64, Signed};
 use crate::domain::clock::UnixSeconds;
+use crate::domain::facets::DraftField;
 use crate::domain::ids::{CaseId, LetterId, StaffId, UnsealId};
 use crate::domain::role::Role;
 use crate::domain::state::UnsealState;
@@ -253,6 +254,7 @@ impl App {
                     Err(error) if error.is_duplicate() => return Err(Error::Conflict),
                     result => result?,
                 }
+                store::staff_drafts::discard(&mut tx, row.officer_id, row.case_id, DraftField::Purpose).await?;
                 for letter in letters {
                     store::desk::insert_letter(&mut tx, letter).await?;
                 }

@@ -8,7 +8,7 @@ use crate::dialogue::officers::VerdictRule;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::day::Day;
 use crate::domain::desk::{RequestKind, is_unreachable};
-use crate::domain::facets::Verdict;
+use crate::domain::facets::{DraftField, Verdict};
 use crate::domain::ids::UnsealId;
 use crate::domain::state::UnsealState;
 use crate::service::sessions::Member;
@@ -75,6 +75,7 @@ impl App {
                 let latest = store::seals::latest_ever(&mut tx, case).await?;
                 let is_latest = unseal.seal_id.is_some() && latest.map(|seal| seal.id) == unseal.seal_id;
                 store::desk::decide_unseal(&mut tx, id, verdict, letter, now).await?;
+                store::staff_drafts::discard(&mut tx, member.id, case, DraftField::Checks).await?;
                 let follows = Follows::of(self, is_latest.then_some(rule), &before);
                 let detail = json!({ "unseal": id, "verdict": verdict, "follows": follows.detail() });
                 let actor = Actor::Staff(member.id);

@@ -20,6 +20,9 @@ pub enum Error {
         "the database's schema ({found}) is older than this program's ({known}): start the server once to bring it up to date"
     )]
     OlderSchema { found: i64, known: i64 },
+    /// The schema has something that cannot be carried from one database to the other, which is a bug.
+    #[error("cannot be carried over: {0}")]
+    Portable(String),
     /// A write touched another number of rows than it must: somebody else was first, or the row is not there.
     #[error("{what}: {found} rows instead of {expected}")]
     Rows {
@@ -30,10 +33,27 @@ pub enum Error {
 }
 
 impl Error {
-    /// Nobody was free to answer in time: refuse with 503 and Retry-After.
+    /// Nobody was free to answer in time, or the database is away for now: refuse with 503 and Retry-After.
     #[must_use]
-    pub const fn is_overload(&self) -> bool {
-        matches!(self, Self::Database(sqlx::Error::PoolTimedOut))
+    pub fn is_overload(&self) -> bool {
+        match self {
+            // The latter: the connection broke. SQLite has no such error.
+            Self::Database(sqlx::Error::PoolTimedOut | sqlx::Error::Io(_)) => true,
+            // PostgreSQL stops, starts, or has no connection left.
+            Self::Database(sqlx::Error::Database(error)) => {
+                matches!(error.code().as_deref(), Some("57P01" | "57P02" | "57P03" | "53300"))
+            }
+            _ => false,
+        }
+    }
+
+    /// The disk is full: PostgreSQL's 53100, SQLite's 13.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else {
+            return false;
+        };
+        matches!(error.code().as_deref(), Some("53100" | "13"))
     }
 
     /// A row with this key is already there.

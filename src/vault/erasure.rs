@@ -1,4 +1,4 @@
-//! What an officer signs when a reporter has asked to have their identity erased (`docs/PROTOCOL.md`, section 16).
+//! What an officer signs when a reporter has asked to have their identity erased (`docs/PROTOCOL.md`, section 17).
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,5 @@
 //! What an officer signs about what they did: JSON whose stored bytes are signed, one form for every kind of act
-//! (`docs/PROTOCOL.md`, sections 9 and 16).
+//! (`docs/PROTOCOL.md`, sections 9 and 17).
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -1,23 +1,30 @@
 //! What people do, through the router.
 
+mod backup;
 mod carried;
 mod conflict;
 mod departures;
 mod digests;
 mod doctor;
+mod drafts;
 pub(crate) mod evidence;
 mod exchanged;
 mod exported;
 mod filing;
+mod inbox;
 mod log;
 pub(crate) mod mail;
+mod moving;
 mod officers;
+mod operations;
 pub(crate) mod own_identity;
 mod proofs;
 pub(crate) mod report;
+mod restoring;
 mod sign_in;
 mod staff;
+mod tls;
 mod unseal;
 mod unseal_refused;
-mod verification;
+pub(crate) mod verification;
 pub(crate) mod whatsapp;

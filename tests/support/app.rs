@@ -15,6 +15,7 @@ use sigilo::domain::clock::FixedClock;
 use sigilo::domain::ids::{InstanceId, StaffId};
 use sigilo::domain::role::Role;
 use sigilo::http::assets::Assets;
+use sigilo::http::guards::Guards;
 use sigilo::http::{Site, router};
 use sigilo::i18n::Languages;
 use sigilo::keyfile::{AuthorityKeys, KeyFile, ServerKeys, WitnessKeys};
@@ -62,6 +63,47 @@ pub(crate) struct TestApp {
     pub(crate) witness_keys: WitnessKeys,
     /// Where sealed files lie, if not in a folder.
     bucket: Option<Box<S3>>,
+}
+
+/// The same each time.
+pub(crate) fn key_files() -> (ServerKeys, WitnessKeys, AuthorityKeys) {
+    let mut rng = StdRng::seed_from_u64(7);
+    let instance = InstanceId::random(&mut rng);
+    let [server, witness, authority] = KeyFile::fresh(instance, &mut rng);
+    (
+        server.server.unwrap(),
+        witness.witness.unwrap(),
+        authority.authority.unwrap(),
+    )
+}
+
+pub(crate) fn core_keys(witness: &WitnessKeys) -> Keys {
+    Keys {
+        instance: witness.instance,
+        authority: witness.authority,
+        log: witness.log,
+        identity: witness.identity.identity(),
+        signing: witness.signing.signing_key(),
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of a service")]
+fn put_together(
+    profile: Profile,
+    db: Db,
+    files: Files,
+    scratch: PathBuf,
+    server: ServerKeys,
+    core: Core,
+    clock: Arc<FixedClock>,
+    randomness: Randomness,
+) -> App {
+    // Whole files are cleaned by the real program.
+    let evidence = Evidence::new(files, env!("CARGO_BIN_EXE_sigilo").into(), scratch);
+    let witness = Arc::new(InProcess::new(core));
+    let mut app = App::new(profile, db, evidence, server, witness, clock, randomness).unwrap();
+    app.ways.whatsapp = true;
+    app
 }
 
 /// What came back.
@@ -134,47 +176,6 @@ impl TestApp {
         Box::pin(Self::with(folder, database, files, |profile| profile)).await
     }
 
-    /// The same server and witness, started anew from what they left on the disk.
-    pub(crate) async fn restarted(self) -> Self {
-        let (server, _) = secrets();
-        let (profile, db, stored) = (self.app().profile.clone(), self.app().db.clone(), self.stored());
-        let keys = witness_keys(self.app().instance, &self.witness_keys);
-        let Self {
-            site,
-            clock,
-            router: old,
-            folder,
-            authority,
-            witness_keys,
-            bucket,
-        } = self;
-        // The first witness lets go of its journal.
-        drop((old, site));
-        let core = Core::open(&folder.path().join("witness"), keys, clock.clone()).unwrap();
-        let files = Files::folder(&stored).unwrap();
-        let app = App::new(
-            profile,
-            db,
-            Evidence::new(files, env!("CARGO_BIN_EXE_sigilo").into(), folder.path().into()),
-            server,
-            Arc::new(InProcess::new(core)),
-            clock.clone(),
-            Randomness::seeded(12),
-        );
-        let app = app.unwrap();
-        app.load_roster().await.unwrap();
-        let site = site_of(app);
-        Self {
-            router: router(site.clone()),
-            site,
-            clock,
-            folder,
-            authority,
-            witness_keys,
-            bucket,
-        }
-    }
-
     /// With sealed files anywhere, and the profile as `changed`.
     pub(crate) async fn with(
         folder: TempDir,
@@ -182,24 +183,14 @@ impl TestApp {
         files: Files,
         changed: impl FnOnce(Profile) -> Profile,
     ) -> Self {
-        let (server, (witness, authority)) = secrets();
+        let (server, witness, authority) = key_files();
         let clock = Arc::new(FixedClock::new(NOW));
-        let keys = witness_keys(server.instance, &witness);
-        let core = Core::init(&folder.path().join("witness"), keys, None, clock.clone()).unwrap();
+        let core = Core::init(&folder.path().join("witness"), core_keys(&witness), None, clock.clone()).unwrap();
         let profile = changed(Profile::parse(include_str!("../../profiles/iess.toml")).unwrap());
         let db = Db::open(database).await.unwrap();
-        let app = App::new(
-            profile,
-            db,
-            // Whole files are cleaned by the real program.
-            Evidence::new(files, env!("CARGO_BIN_EXE_sigilo").into(), folder.path().into()),
-            server,
-            Arc::new(InProcess::new(core)),
-            clock.clone(),
-            Randomness::seeded(11),
-        );
-        let mut app = app.unwrap();
-        app.ways.whatsapp = true;
+        let cleaning = folder.path().into();
+        let seed = Randomness::seeded(11);
+        let app = put_together(profile, db, files, cleaning, server, core, clock.clone(), seed);
         app.install().await.unwrap();
         for (email, name, role, area) in [
             (ANALYST, "Analista de prueba", Role::Analyst, Some(AREA)),
@@ -251,7 +242,72 @@ impl TestApp {
         app.publish_roster(&signed).await.unwrap();
         app.sequence().await.unwrap();
         app.cosign().await.unwrap();
-        let site = site_of(app);
+        Self::around(app, clock, folder, authority, witness)
+    }
+
+    /// The same installation's keys over another database and other files, with the witness in the folder: what a restore
+    /// has made. Whether it opens is the answer.
+    pub(crate) async fn again(folder: TempDir, database: &str, files: Files) -> sigilo::service::Result<Self> {
+        let (server, witness, authority) = key_files();
+        let clock = Arc::new(FixedClock::new(NOW + 3600));
+        let core = Core::open(&folder.path().join("witness"), core_keys(&witness), clock.clone()).unwrap();
+        let profile = Profile::parse(include_str!("../../profiles/iess.toml")).unwrap();
+        let db = Db::open(database).await.unwrap();
+        let cleaning = folder.path().into();
+        let seed = Randomness::seeded(12);
+        let app = put_together(profile, db, files, cleaning, server, core, clock.clone(), seed);
+        app.open().await?;
+        Ok(Self::around(app, clock, folder, authority, witness))
+    }
+
+    /// Server and witness, started anew from what they left on the disk.
+    pub(crate) async fn restarted(self) -> Self {
+        let (server, witness, authority) = key_files();
+        let (profile, db, stored) = (self.app().profile.clone(), self.app().db.clone(), self.stored());
+        let Self {
+            site,
+            clock,
+            router,
+            folder,
+            ..
+        } = self;
+        // The first witness lets go of its journal.
+        drop((router, site));
+        let core = Core::open(&folder.path().join("witness"), core_keys(&witness), clock.clone()).unwrap();
+        let (files, scratch) = (Files::folder(&stored).unwrap(), folder.path().into());
+        let seed = Randomness::seeded(12);
+        let app = put_together(profile, db, files, scratch, server, core, clock.clone(), seed);
+        app.open().await.unwrap();
+        Self::around(app, clock, folder, authority, witness)
+    }
+
+    /// The service over a database whose witness is not asked, as commands beside a server have it.
+    pub(crate) async fn beside(database: &str, files: &std::path::Path) -> App {
+        let (server, ..) = key_files();
+        let profile = Profile::parse(include_str!("../../profiles/iess.toml")).unwrap();
+        let db = Db::open(database).await.unwrap();
+        let evidence = Evidence::new(Files::look(files).unwrap(), "none".into(), files.into());
+        let clock = Arc::new(FixedClock::new(NOW));
+        let witness = Arc::new(sigilo::witness::absent::Absent);
+        App::new(profile, db, evidence, server, witness, clock, Randomness::seeded(13)).unwrap()
+    }
+
+    fn around(
+        app: App,
+        clock: Arc<FixedClock>,
+        folder: TempDir,
+        authority: AuthorityKeys,
+        witness: WitnessKeys,
+    ) -> Self {
+        let site = Arc::new(Site {
+            app: Arc::new(app),
+            languages: Languages::load().unwrap(),
+            assets: Assets::unbuilt(),
+            public_url: PUBLIC_URL.into(),
+            leave_to: "https://example.org/".into(),
+            guards: Guards::default(),
+            whatsapp: None,
+        });
         Self {
             router: router(site.clone()),
             site,
@@ -261,6 +317,14 @@ impl TestApp {
             witness_keys: witness,
             bucket: None,
         }
+    }
+
+    /// The same, changed before anybody comes.
+    pub(crate) fn changed(mut self, change: impl FnOnce(&mut Site)) -> Self {
+        self.router = Router::new();
+        change(Arc::get_mut(&mut self.site).expect("only the router held it, too"));
+        self.router = router(self.site.clone());
+        self
     }
 
     pub(crate) fn app(&self) -> &App {
@@ -363,36 +427,6 @@ impl TestApp {
         self.send(visitor, Method::POST, path, "application/json", body.to_string())
             .await
     }
-}
-
-/// The keys of every test's installation, the same each time.
-fn secrets() -> (ServerKeys, (WitnessKeys, AuthorityKeys)) {
-    let mut rng = StdRng::seed_from_u64(7);
-    let instance = InstanceId::random(&mut rng);
-    let [server, witness, authority] = KeyFile::fresh(instance, &mut rng);
-    let others = (witness.witness.unwrap(), authority.authority.unwrap());
-    (server.server.unwrap(), others)
-}
-
-fn witness_keys(instance: InstanceId, witness: &WitnessKeys) -> Keys {
-    Keys {
-        instance,
-        authority: witness.authority,
-        log: witness.log,
-        identity: witness.identity.identity(),
-        signing: witness.signing.signing_key(),
-    }
-}
-
-fn site_of(app: App) -> Arc<Site> {
-    Arc::new(Site {
-        app: Arc::new(app),
-        languages: Languages::load().unwrap(),
-        assets: Assets::unbuilt(),
-        public_url: PUBLIC_URL.into(),
-        leave_to: "https://example.org/".into(),
-        whatsapp: None,
-    })
 }
 
 /// What parts the files of a form.

@@ -17,10 +17,14 @@ use rand::rngs::{StdRng, SysRng};
 use tokio::net::TcpListener;
 
 use crate::cli::{CommandError, open, serve};
-use crate::config::{Config, EmailConfig, Encryption, FilesConfig, WhatsappConfig, WitnessConfig, default_throughput};
+use crate::config::{
+    Config, DiskConfig, EmailConfig, Encryption, FilesConfig, LimitsConfig, ServerConfig, WhatsappConfig,
+    WitnessConfig, default_throughput,
+};
 use crate::domain::clock::{Clock as _, FixedClock, SystemClock};
 use crate::domain::ids::InstanceId;
 use crate::domain::role::Role;
+use crate::http::router;
 use crate::keyfile::{self, KeyFile, WhatsappKeys};
 use crate::service::App;
 use crate::service::people::NewMember;
@@ -139,6 +143,9 @@ pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
             folder: folder.0.join("files"),
             ..FilesConfig::default()
         },
+        server: ServerConfig::default(),
+        limits: LimitsConfig::default(),
+        disk: DiskConfig::default(),
         leave_to: "https://www.google.com/".into(),
         whatsapp: Some(WhatsappConfig {
             phone_number_id: settings.phone_number_id,
@@ -170,7 +177,8 @@ pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
             Err(error) => eprintln!("sigilo: the phone page cannot reach the demo: {error}"),
         }
     });
-    let served = serve::serve(site, channels, listener, serve::stopped()?).await;
+    let pages = router(site.clone());
+    let served = serve::serve(site, channels, listener, pages, serve::stopped()?).await;
     subscribing.abort();
     served
 }

@@ -5,11 +5,14 @@ import { SealedAttachment } from "./attachment";
 import { handleUnseal, handleVerdict } from "./ceremony";
 import { handleCheck, offerNow } from "./checking";
 import { handleCompose } from "./compose";
+import { watchDrafts } from "./drafts";
 import { handleErasure } from "./erasure";
 import { IdentityView } from "./identity-view";
 import { keyring } from "./keyring";
 import { defineLog } from "./log";
+import { placeFocus } from "./list";
 import { defineSealed } from "./sealed";
+import { watchKeys } from "./shortcuts";
 import { handleSignIn, signOut } from "./sign-in";
 import { askWhenNeeded, watchIdle } from "./unlock";
 
@@ -25,6 +28,7 @@ addEventListener("turbo:load", () => {
   // Rendered disabled, so that no password or text is sent in clear before this script could take the form.
   for (const fieldset of document.querySelectorAll<HTMLFieldSetElement>("fieldset[data-needs-script]")) fieldset.disabled = false;
   offerNow();
+  placeFocus();
   askWhenNeeded();
 });
 
@@ -33,6 +37,8 @@ customElements.define("sealed-attachment", SealedAttachment);
 customElements.define("identity-view", IdentityView);
 defineLog();
 watchIdle();
+watchDrafts();
+watchKeys();
 
 // In the capture phase, before Turbo takes the form.
 addEventListener(
