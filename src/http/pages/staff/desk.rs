@@ -8,7 +8,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 
-use super::inbox::Filter;
 use super::{Place, Shell};
 use crate::domain::day::Day;
 use crate::domain::desk::Waiting;
@@ -24,6 +23,14 @@ use crate::store::queue::{Cursor, Item};
 use crate::vault::base64;
 use crate::vault::envelope::Author;
 use crate::vault::letter::LetterKind;
+
+/// One choice that narrows the list; sent as a query parameter.
+pub struct Filter {
+    pub name: &'static str,
+    pub label: String,
+    /// Value, label, whether chosen. The first is "all", with an empty value.
+    pub options: Vec<(String, String, bool)>,
+}
 
 /// One request, still open.
 pub struct Row {
