@@ -97,6 +97,7 @@ validation-ask = Ask for validation
 desk-empty = Nothing waits at the desk.
 desk-waiting = What waits
 desk-age = Waits
+desk-late = overdue
 desk-days = { $days ->
     [0] today
     [one] { $days } day

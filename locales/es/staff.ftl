@@ -97,6 +97,7 @@ validation-ask = Pedir validación
 desk-empty = Nada espera en la mesa.
 desk-waiting = Lo que espera
 desk-age = Espera
+desk-late = vencido
 desk-days = { $days ->
     [0] hoy
     [one] { $days } día
