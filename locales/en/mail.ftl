@@ -30,8 +30,8 @@ mail-digest-answers =
     }
 mail-digest-validations =
     { $count ->
-        [one] One request to validate an identity
-       *[other] { $count } requests to validate identities
+        [one] One request about an identity
+       *[other] { $count } requests about identities
     }
 mail-digest-unseals =
     { $count ->

@@ -90,6 +90,7 @@ wa-ask-receipt = Write the eight words of your receipt, in order. The first four
 wa-receipt-delete = This is your case. Delete the message with your eight words from this chat.
 wa-session-over = For safety, the session ended after 30 minutes.
 wa-follow-help = What you write or attach here goes to the team of your case. To finish write *leave*.
+wa-follow-identity = To correct or erase your personal data, come in with your eight words at { $url }
 wa-follow-write = You can write to the team now, or send files. Do not give your name or contacts: whoever reads does not know who you are.
 wa-message-sent = Your message is kept in the case.
 wa-leave = Leave

@@ -30,8 +30,8 @@ mail-digest-answers =
     }
 mail-digest-validations =
     { $count ->
-        [one] Un pedido de validar una identidad
-       *[other] { $count } pedidos de validar identidades
+        [one] Un pedido sobre una identidad
+       *[other] { $count } pedidos sobre identidades
     }
 mail-digest-unseals =
     { $count ->

@@ -90,6 +90,7 @@ wa-ask-receipt = Escriba las ocho palabras de su recibo, en orden. Bastan las cu
 wa-receipt-delete = Este es su caso. Borre el mensaje con sus ocho palabras de este chat.
 wa-session-over = Por seguridad, la sesión terminó después de 30 minutos.
 wa-follow-help = Lo que escriba o adjunte aquí llega al equipo de su caso. Para terminar escriba *salir*.
+wa-follow-identity = Para corregir o borrar sus datos personales, entre con sus ocho palabras en { $url }
 wa-follow-write = Puede escribir ahora al equipo, o enviar archivos. No ponga su nombre ni sus contactos: quien lee no sabe quién es usted.
 wa-message-sent = Su mensaje quedó guardado en el caso.
 wa-leave = Salir

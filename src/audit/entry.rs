@@ -100,7 +100,7 @@ impl Act {
             (_, "staff.signed_in" | "staff.sign_in_failed" | "staff.signed_out") | ("access", _) => Group::Access,
             ("staff" | "area" | "roster", _) => Group::People,
             ("case" | "attachment", _) => Group::Cases,
-            ("validation" | "manifests" | "unseal" | "verdict" | "identity", _) => Group::Identities,
+            ("validation" | "manifests" | "unseal" | "check" | "verdict" | "identity" | "erasure", _) => Group::Identities,
             _ => Group::System,
         }
     }
@@ -129,7 +129,10 @@ acts! {
     UnsealReleased = "unseal.released",
     UnsealRefused = "unseal.refused",
     VerdictStated = "verdict.stated",
+    IdentityShown = "identity.shown",
+    CheckNoted = "check.noted",
     IdentityErased = "identity.erased",
+    ErasureRefused = "erasure.refused",
     ConfigurationChanged = "configuration.changed",
     LogRestored = "log.restored",
     BackupTaken = "backup.taken",

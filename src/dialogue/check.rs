@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::draft::MAX_CHARS;
 use super::engine::OTHER_ESTABLISHMENT;
+use super::officers;
 use super::profile::{Ask, Destination, Profile, Question, Text};
 use super::routing::YES;
 
@@ -16,22 +17,24 @@ pub(super) fn problems(profile: &Profile) -> Vec<String> {
     found.basics(profile);
     found.referred_ids(profile);
     found.questions(profile);
+    officers::problems(profile, &mut found);
     for (at, text) in texts(profile) {
         found.text(profile, &at, text);
     }
     found.0
 }
 
-struct Problems(Vec<String>);
+/// What was found so far.
+pub(super) struct Problems(Vec<String>);
 
 impl Problems {
-    fn unless(&mut self, sound: bool, what: impl FnOnce() -> String) {
+    pub(super) fn unless(&mut self, sound: bool, what: impl FnOnce() -> String) {
         if !sound {
             self.0.push(what());
         }
     }
 
-    fn unique<'a>(&mut self, what: &str, ids: impl Iterator<Item = &'a str>) {
+    pub(super) fn unique<'a>(&mut self, what: &str, ids: impl Iterator<Item = &'a str>) {
         let mut seen = BTreeSet::new();
         for id in ids {
             let is_code = !id.is_empty()
@@ -353,6 +356,7 @@ fn texts(profile: &Profile) -> Vec<(String, &Text)> {
             );
         }
     }
+    all.extend(officers::texts(profile));
     all.extend(fixed_texts(profile));
     all
 }
@@ -360,7 +364,7 @@ fn texts(profile: &Profile) -> Vec<(String, &Text)> {
 /// The texts of the tables that every profile has.
 fn fixed_texts(profile: &Profile) -> Vec<(String, &Text)> {
     let mut all = Vec::new();
-    let (texts, marks, errors, verdicts) = (&profile.texts, &profile.marks, &profile.errors, &profile.verdicts);
+    let (texts, marks, errors) = (&profile.texts, &profile.marks, &profile.errors);
     all.extend(
         [
             &texts.other_establishment,
@@ -407,6 +411,5 @@ fn fixed_texts(profile: &Profile) -> Vec<(String, &Text)> {
         ]
         .map(|text| ("errors".to_owned(), text)),
     );
-    all.extend([&verdicts.valid, &verdicts.mismatch, &verdicts.unreachable].map(|text| ("verdicts".to_owned(), text)));
     all
 }

@@ -2,8 +2,10 @@
 
 mod answers;
 mod check;
+pub mod correction;
 pub mod draft;
 pub mod engine;
+pub mod officers;
 pub mod profile;
 mod report;
 mod routing;

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer};
 
 use super::check;
+use super::officers::{CheckClass, ErasureReason, Officers, Verdicts};
 use crate::domain::day::Day;
 use crate::domain::deadline::Deadlines;
 
@@ -74,6 +75,10 @@ pub struct Profile {
     pub errors: Errors,
     /// Classes of purposes for opening an identity.
     pub purposes: Vec<Purpose>,
+    pub officers: Officers,
+    /// What officers can check.
+    pub checks: Vec<CheckClass>,
+    pub erasure_reasons: Vec<ErasureReason>,
     pub verdicts: Verdicts,
 }
 
@@ -337,15 +342,6 @@ pub struct Errors {
 pub struct Purpose {
     pub id: String,
     pub label: Text,
-}
-
-/// What the reporter reads of a verdict.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Verdicts {
-    pub valid: Text,
-    pub mismatch: Text,
-    pub unreachable: Text,
 }
 
 impl Profile {

@@ -297,7 +297,8 @@ fn identifiers(profile: &Profile, draft: &Draft) -> Vec<Identifier> {
     all
 }
 
-fn identity(profile: &Profile, draft: &Draft) -> Vec<Field> {
+/// What goes into the identity seal.
+pub(super) fn identity(profile: &Profile, draft: &Draft) -> Vec<Field> {
     asked(profile, draft)
         .into_iter()
         .filter(|question| matches!(question.into, Some(Destination::Identity | Destination::Affected)))

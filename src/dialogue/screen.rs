@@ -108,7 +108,8 @@ fn closing(turns: Vec<Turn>, progress: Progress, text: &str, input: Input, help:
     }
 }
 
-fn input(profile: &Profile, draft: &Draft, question: &Question, typed: Option<&Form>) -> Input {
+/// What a question reads, with what it holds.
+pub(super) fn input(profile: &Profile, draft: &Draft, question: &Question, typed: Option<&Form>) -> Input {
     let language = draft.language.as_str();
     let held = draft.answers.get(&question.id);
     let text = |field: &str| match (typed, held) {

@@ -121,6 +121,10 @@ ids! {
     UnsealId;
     /// A request by an area to the officers' desk to validate an identity.
     ValidationId;
+    /// A check or an attempt to reach somebody; also the letter id of its note.
+    CheckingId;
+    /// What a reporter asks about their own personal data.
+    RequestId;
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ pub mod cedula;
 pub mod clock;
 pub mod day;
 pub mod deadline;
+pub mod desk;
 pub mod email;
 pub mod facets;
 pub mod ids;

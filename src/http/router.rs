@@ -112,6 +112,10 @@ pub const ROUTES: &[Route] = routes! {
     GET "/follow-up/files/{attachment}" Reporter => pages::own_files::download;
     POST "/follow-up/notices" Reporter => pages::by_email::give;
     POST "/follow-up/notices/end" Reporter => pages::by_email::withdraw;
+    GET "/follow-up/identity" Reporter => pages::own_identity::show;
+    POST "/follow-up/identity" Reporter => pages::own_identity::correct;
+    GET "/follow-up/identity/erasure" Reporter => pages::own_identity::show_erasure;
+    POST "/follow-up/identity/erasure" Reporter => pages::own_identity::ask_erasure;
     POST "/follow-up/leave" Reporter => pages::follow_up::leave;
 
     GET "/staff" Staff(EVERY_ROLE) => pages::staff::sign_in::home;
@@ -119,7 +123,7 @@ pub const ROUTES: &[Route] = routes! {
     GET "/staff/inbox" Staff(ANALYST) => pages::staff::inbox::show;
     GET "/staff/cases/{case}" Case(ANALYST) => pages::staff::case::show;
     GET "/staff/desk" Staff(OFFICER) => pages::staff::desk::show;
-    GET "/staff/desk/{case}" Case(OFFICER) => pages::staff::desk::show_case;
+    GET "/staff/desk/{case}" Case(OFFICER) => pages::staff::desk_case::show;
     GET "/staff/overview" Staff(&[Role::Administrator]) => pages::staff::overview::show;
     GET "/staff/log" Staff(AUDITOR) => pages::staff::log::show;
     GET "/staff/log/{leaf}" Staff(AUDITOR) => pages::staff::log::entry::show;
@@ -162,7 +166,10 @@ pub const ROUTES: &[Route] = routes! {
     POST "/api/v1/staff/cases/{case}/attachments" Case(ANALYST) => api::attachments::keep;
 
     POST "/api/v1/staff/cases/{case}/unseals" Case(OFFICER) => api::unsealing::request;
+    POST "/api/v1/staff/unseals/{unseal}/checks" Staff(OFFICER) => api::unsealing::check;
+    POST "/api/v1/staff/unseals/{unseal}/showings" Staff(OFFICER) => api::unsealing::show_again;
     POST "/api/v1/staff/unseals/{unseal}/verdict" Staff(OFFICER) => api::unsealing::verdict;
+    POST "/api/v1/staff/cases/{case}/erasure" Case(OFFICER) => api::unsealing::erasure;
 
     GET "/webhooks/whatsapp" Anyone => webhook::subscribe;
     WEBHOOK "/webhooks/whatsapp" Anyone => webhook::notify;

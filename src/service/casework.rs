@@ -62,6 +62,8 @@ pub struct OpenedCase {
     pub attachments: Vec<Kept>,
     pub events: Vec<CaseEvent>,
     pub has_identity: bool,
+    /// There was one.
+    pub identity_erased: bool,
     /// That the log covers the seal; None without a seal, or as long as that cannot be shown.
     pub coverage: Option<Coverage>,
     /// A request for validation waits at the desk.
@@ -120,7 +122,8 @@ impl App {
                 }
                 let keys = store::cases::keys(&mut tx, id).await?;
                 let staff = store::staff::list(&mut tx).await?;
-                let seal = store::seals::latest_ever(&mut tx, id).await?;
+                // The first version: what is shown of it stays the same whatever its reporter corrects.
+                let seal = store::seals::first_ever(&mut tx, id).await?;
                 let view = OpenedCase {
                     shared: newest(&keys, KeyName::Shared)?,
                     staff: newest(&keys, KeyName::Staff)?,
@@ -128,6 +131,7 @@ impl App {
                     attachments: store::attachments::of_case(&mut tx, id).await?,
                     events: store::desk::events_of(&mut tx, id).await?,
                     has_identity: seal.as_ref().is_some_and(|seal| !seal.erased),
+                    identity_erased: seal.as_ref().is_some_and(|seal| seal.erased),
                     coverage: None,
                     validation_asked: store::desk::open_validation_of(&mut tx, id).await?.is_some(),
                     names: staff.into_iter().map(|staff| (staff.id, staff.name)).collect(),

@@ -2,20 +2,30 @@
 
 use std::collections::HashMap;
 
-use crate::domain::ids::{CaseId, StaffId};
+use crate::domain::desk::Waiting;
+use crate::domain::ids::{CaseId, SealId, StaffId};
 use crate::domain::number::CaseNumber;
 use crate::domain::state::UnsealState;
 use crate::service::sessions::Member;
 use crate::service::{App, Result};
 use crate::store;
+use crate::store::checking::Checking;
 use crate::store::desk::{Unseal, Validation};
+use crate::store::identity_requests::IdentityRequest;
+use crate::store::queue::{Cursor, Item};
 use crate::store::seals::Seal;
 
-/// What waits.
+/// How many requests a page has.
+const PAGE: u32 = 25;
+
+/// One page of what waits.
 #[derive(Debug)]
 pub struct Desk {
-    /// Open requests by the areas with their cases' numbers, oldest first.
-    pub waiting: Vec<(Validation, String)>,
+    /// Oldest first, each with what happened to its case so far: the last unseal.
+    pub waiting: Vec<(Item, Option<Unseal>)>,
+    pub next: Option<Cursor>,
+    /// How many wait of each kind.
+    pub counts: HashMap<Waiting, i64>,
     /// The member's own unseals without a verdict, with their cases' numbers, oldest first.
     pub undecided: Vec<(Unseal, String)>,
     /// Names of everybody on the staff, also of who left.
@@ -25,16 +35,30 @@ pub struct Desk {
 /// What an officer sees of a case besides its facets.
 #[derive(Debug)]
 pub struct DeskCase {
-    /// None when the report was made without identity, or the identity was erased.
-    pub seal: Option<Seal>,
+    /// Every version of the identity, oldest first. None when the report was made without one.
+    pub versions: Vec<Seal>,
     /// The area's open request.
     pub request: Option<Validation>,
+    /// What its reporter asked, oldest first.
+    pub asked: Vec<IdentityRequest>,
     /// Every unseal, oldest first.
     pub unseals: Vec<Unseal>,
+    /// Every check and attempt, in order.
+    pub checkings: Vec<Checking>,
     pub names: HashMap<StaffId, String>,
 }
 
 impl DeskCase {
+    /// The versions that can be opened.
+    pub fn sealed(&self) -> impl DoubleEndedIterator<Item = &Seal> {
+        self.versions.iter().filter(|seal| !seal.erased)
+    }
+
+    /// Which version a seal is.
+    pub fn version(&self, seal: Option<SealId>) -> Option<&Seal> {
+        self.versions.iter().find(|known| Some(known.id) == seal)
+    }
+
     /// The member's own last unseal that has no verdict.
     pub fn undecided(&self, member: StaffId) -> Option<&Unseal> {
         self.unseals.iter().rev().find(|unseal| {
@@ -44,20 +68,23 @@ impl DeskCase {
 }
 
 impl App {
-    /// What waits at the desk.
+    /// What waits at the desk, of one kind or of all.
     ///
     /// # Errors
     /// [`crate::service::Error::Store`]
-    pub async fn desk(&self, member: &Member) -> Result<Desk> {
+    pub async fn desk(&self, member: &Member, kind: Option<Waiting>, after: Option<&Cursor>) -> Result<Desk> {
         let mut tx = self.db.read().await?;
+        let page = store::queue::page(&mut tx, kind, after, PAGE).await?;
         let mut desk = Desk {
             waiting: Vec::new(),
+            next: page.next,
+            counts: store::queue::counts(&mut tx).await?.into_iter().collect(),
             undecided: Vec::new(),
             names: names(&mut tx).await?,
         };
-        for request in store::desk::open_validations(&mut tx).await? {
-            let number = number_of(&mut tx, request.case_id).await?;
-            desk.waiting.push((request, number));
+        for item in page.items {
+            let last = store::desk::unseals_of(&mut tx, item.case_id).await?.pop();
+            desk.waiting.push((item, last));
         }
         for unseal in store::desk::undecided_unseals(&mut tx, member.id).await? {
             let number = number_of(&mut tx, unseal.case_id).await?;
@@ -86,9 +113,11 @@ impl App {
     pub async fn desk_case(&self, case: CaseId) -> Result<DeskCase> {
         let mut tx = self.db.read().await?;
         Ok(DeskCase {
-            seal: store::seals::latest(&mut tx, case).await?,
+            versions: store::seals::of_case(&mut tx, case).await?,
             request: store::desk::open_validation_of(&mut tx, case).await?,
+            asked: store::identity_requests::of_case(&mut tx, case).await?,
             unseals: store::desk::unseals_of(&mut tx, case).await?,
+            checkings: store::checking::of_case(&mut tx, case).await?,
             names: names(&mut tx).await?,
         })
     }

@@ -21,7 +21,7 @@ pub struct Summary {
     pub overdue: i64,
     /// Cases under way with something of the reporter that the area has not opened.
     pub answers: i64,
-    /// Requests to validate an identity, for officers.
+    /// What waits at the desk, for officers: requests by areas and by reporters.
     pub validations: i64,
     /// Identities that this officer was given and has said nothing on yet.
     pub unseals: i64,
@@ -161,7 +161,7 @@ async fn count(tx: &mut Tx, filter: &Filter) -> Result<i64> {
 async fn of_the_desk(tx: &mut Tx, officer: StaffId) -> Result<Summary> {
     let length = |rows: usize| i64::try_from(rows).unwrap_or(i64::MAX);
     Ok(Summary {
-        validations: length(store::desk::open_validations(tx).await?.len()),
+        validations: store::queue::counts(tx).await?.iter().map(|(_, count)| count).sum(),
         unseals: length(store::desk::undecided_unseals(tx, officer).await?.len()),
         ..Summary::default()
     })

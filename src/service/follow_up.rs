@@ -9,6 +9,7 @@ use crate::domain::ids::{AttachmentId, CaseId, RecordId};
 use crate::domain::state::{State, UnsealState};
 use crate::service::{App, Error, Result};
 use crate::store::cases::Case;
+use crate::store::identity_requests::IdentityRequest;
 use crate::store::records::NewRecord;
 use crate::store::visitors::FollowUp;
 use crate::store::{self, Tx};
@@ -18,12 +19,10 @@ use crate::vault::casekeys;
 use crate::vault::content::{Attachment, Message, Narrative};
 use crate::vault::cookie::{Token, Under};
 use crate::vault::envelope::{Author, Via};
-use crate::vault::hash::Hash32;
-use crate::vault::manifest::Manifest;
 use crate::vault::receipt::{Receipt, ReceiptError};
 use crate::vault::record::{self, Kind, Place};
 use crate::vault::secret::Key32;
-use crate::vault::signing::{Signature, SigningKey, VerifyKey};
+use crate::vault::signing::SigningKey;
 use crate::witness::statement::{OpeningStatement, Statement as _};
 
 /// Seconds that a session of a reporter lives.
@@ -92,6 +91,8 @@ pub struct Opening {
     pub class: String,
     pub state: UnsealState,
     pub verdict: Option<Verdict>,
+    /// What was opened was corrected since.
+    pub is_of_earlier: bool,
 }
 
 /// A case as its reporter sees it.
@@ -105,11 +106,14 @@ pub struct OwnCase {
     /// Files that arrived and were not sent yet.
     pub waiting: Vec<Described>,
     pub openings: Vec<Opening>,
+    /// What the reporter asked about their own data, oldest first.
+    pub requests: Vec<IdentityRequest>,
     /// False where the kind allows a report without identity.
     pub has_identity: bool,
     /// Its time is over.
     pub identity_erased: bool,
-    /// The case names this reporter's key, and the seal is the one that this key signed. False: somebody exchanged it.
+    /// The case names this reporter's key, and every version of the identity is there as this key signed it. False: somebody
+    /// exchanged one, or took one away.
     pub is_intact: bool,
 }
 
@@ -230,7 +234,8 @@ impl App {
         let case = store::cases::by_id(&mut tx, who.case).await?.ok_or(Error::NotFound)?;
         let records = store::records::of_case(&mut tx, who.case).await?;
         let unseals = store::desk::unseals_of(&mut tx, who.case).await?;
-        let seal = store::seals::latest_ever(&mut tx, who.case).await?;
+        let versions = store::seals::of_case(&mut tx, who.case).await?;
+        let requests = store::identity_requests::of_case(&mut tx, who.case).await?;
         let attachments = store::attachments::of_case(&mut tx, who.case).await?;
         let waiting = self.waiting_in(&mut tx, &who.token).await?;
         drop(tx);
@@ -285,6 +290,7 @@ impl App {
             }
         });
         let files = files.collect();
+        let latest = versions.last();
         let openings = unseals
             .into_iter()
             .map(|unseal| Opening {
@@ -292,10 +298,16 @@ impl App {
                 class: unseal.class,
                 state: unseal.state,
                 verdict: unseal.verdict,
+                is_of_earlier: unseal.seal_id.is_some() && unseal.seal_id != latest.map(|seal| seal.id),
             })
             .collect();
+        // The row of a correction outlives a version that somebody took away.
+        let known = i64::try_from(versions.len()).unwrap_or(i64::MAX);
         let is_intact = case.reporter_verify_key == reporter.as_bytes()
-            && seal.as_ref().is_none_or(|seal| self.is_signed_by(seal, &reporter));
+            && self.are_intact(&versions, &reporter)
+            && requests
+                .iter()
+                .all(|request| request.version.is_none_or(|version| version <= known));
         Ok(OwnCase {
             case,
             narrative,
@@ -303,19 +315,10 @@ impl App {
             files,
             waiting,
             openings,
-            has_identity: seal.is_some(),
-            identity_erased: seal.is_some_and(|seal| seal.erased),
+            requests,
+            has_identity: latest.is_some(),
+            identity_erased: latest.is_some_and(|seal| seal.erased),
             is_intact,
-        })
-    }
-
-    /// Whether the reporter's key signed this seal's manifest, and the manifest names the stored record.
-    fn is_signed_by(&self, seal: &store::seals::Seal, reporter: &VerifyKey) -> bool {
-        let Ok(signature) = Signature::from_slice(&seal.manifest_signature) else {
-            return false;
-        };
-        Manifest::verify(self.instance, &seal.manifest, reporter, &signature).is_ok_and(|manifest| {
-            manifest.case() == seal.case_id && (seal.erased || manifest.record() == Hash32::of_bytes(&seal.record))
         })
     }
 

@@ -21,6 +21,7 @@ use crate::vault::cookie::{Token, Under};
 use crate::vault::envelope::Via;
 use crate::vault::receipt::{Receipt, ReceiptKeys};
 use crate::vault::report::{SealReportError, SealedReport, seal_report};
+use crate::vault::seal::SealedIdentity;
 
 /// Seconds that a draft waits for its reporter in their own browser.
 pub const DRAFT_LIFE: i64 = 24 * 3600;
@@ -435,7 +436,12 @@ fn fill(new: &mut NewCase, sealed: SealedReport, today: Day) {
             body,
         })
         .collect();
-    new.seal = sealed.seal.map(|seal| NewSeal {
+    new.seal = sealed.seal.map(stored_seal);
+}
+
+/// A seal as the store takes it.
+pub(super) fn stored_seal(seal: SealedIdentity) -> NewSeal {
+    NewSeal {
         id: seal.id,
         version: seal.version.into(),
         manifest: seal.manifest,
@@ -452,5 +458,5 @@ fn fill(new: &mut NewCase, sealed: SealedReport, today: Day) {
                 file: share.file,
             })
             .collect(),
-    });
+    }
 }

@@ -4,6 +4,8 @@
 pub mod archive;
 pub mod backup;
 pub mod casework;
+pub mod checking;
+pub mod correcting;
 pub mod coverage;
 pub mod desk;
 pub mod digests;

@@ -8,17 +8,19 @@ use crate::service::unsealing::{json, word};
 use crate::service::{App, Error, Result};
 use crate::store;
 use crate::store::desk::Unseal;
+use crate::store::seals::Seal;
 use crate::vault::hash::Hash32;
 use crate::vault::signing::Signature;
 use crate::vault::unseal::UnsealRequest;
 use crate::witness::checks::FRESH;
-use crate::witness::{Inclusion, Refusal, Release, UnsealOrder, journal};
+use crate::witness::{EarlierVersion, Inclusion, Refusal, Release, UnsealOrder, journal};
 
 /// What the witness was asked, as far as the officer needs it, and what it answered.
 #[derive(Debug)]
 pub(super) struct Answered {
     size: u64,
     pub(super) covered: Inclusion,
+    pub(super) earlier: Vec<EarlierVersion>,
     pub(super) release: Release,
 }
 
@@ -129,6 +131,7 @@ impl App {
         let requested = self.inclusion(&mut tx, unseal.entry_id, size).await?;
         let covering = seal.covered_by.ok_or_else(|| missing("the seal's coverage"))?;
         let covered = self.inclusion(&mut tx, covering, size).await?;
+        let earlier = self.earlier_versions(&mut tx, &seal, size).await?;
         let advance = match self.advance(&mut tx, &latest).await {
             Ok(advance) => advance,
             Err(Error::Unavailable(reason)) => {
@@ -138,22 +141,42 @@ impl App {
             Err(error) => return Err(error),
         };
         drop(tx);
-        let manifest_signature = Signature::from_slice(&seal.manifest_signature)
-            .map_err(|_| Error::Internal("a manifest's signature is none: it was changed".into()))?;
+        let manifest_signature = signature_of(&seal)?;
         let order = UnsealOrder {
             requested,
             covered: covered.clone(),
             advance,
             manifest: Base64(seal.manifest),
             manifest_signature,
+            earlier: earlier.clone(),
             letter: Base64(unseal.witness_letter.clone()),
             half: Base64(seal.witness_half),
         };
-        Ok(self
-            .witness
-            .unseal(order)
-            .await
-            .map(|release| Answered { size, covered, release }))
+        Ok(self.witness.unseal(order).await.map(|release| Answered {
+            size,
+            covered,
+            earlier,
+            release,
+        }))
+    }
+
+    /// The versions that a seal corrects, the newest first, each with the entry that covers it.
+    async fn earlier_versions(&self, tx: &mut store::Tx, seal: &Seal, size: u64) -> Result<Vec<EarlierVersion>> {
+        let mut earlier = Vec::new();
+        for before in store::seals::of_case(tx, seal.case_id).await?.into_iter().rev() {
+            if before.version >= seal.version {
+                continue;
+            }
+            let covering = before
+                .covered_by
+                .ok_or_else(|| Error::Internal("an earlier version's coverage is missing".into()))?;
+            earlier.push(EarlierVersion {
+                covered: self.inclusion(tx, covering, size).await?,
+                manifest_signature: signature_of(&before)?,
+                manifest: Base64(before.manifest),
+            });
+        }
+        Ok(earlier)
     }
 
     /// Writes the end of a request down, once.
@@ -190,6 +213,11 @@ impl App {
             })
             .await
     }
+}
+
+fn signature_of(seal: &Seal) -> Result<Signature> {
+    Signature::from_slice(&seal.manifest_signature)
+        .map_err(|_| Error::Internal("a manifest's signature is none: it was changed".into()))
 }
 
 fn unavailable(error: impl std::fmt::Display) -> Refusal {

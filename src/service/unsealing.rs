@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 
-use crate::audit::entry::{Act, Actor, Base64};
+use crate::audit::entry::{Act, Actor, Base64, Signed};
+use crate::domain::clock::UnixSeconds;
 use crate::domain::facets::DraftField;
 use crate::domain::ids::{CaseId, LetterId, StaffId, UnsealId};
 use crate::domain::role::Role;
@@ -17,11 +18,12 @@ use crate::store::seals::{NewShare, Seal};
 use crate::vault::agefile::looks_like_one;
 use crate::vault::letter::LetterKind;
 use crate::vault::manifest::Manifest;
-use crate::vault::roster::VerifiedRoster;
+use crate::vault::payload::Payload;
+use crate::vault::roster::{Member as Listed, VerifiedRoster};
 use crate::vault::signing::Signature;
 use crate::vault::unseal::{self, UnsealRequest, request_hash};
 use crate::witness::checks::FRESH;
-use crate::witness::{Inclusion, OfficerSignature, Refusal, RequestedDetail};
+use crate::witness::{EarlierVersion, Inclusion, OfficerSignature, Refusal, RequestedDetail};
 
 /// The largest letter that is taken, in bytes.
 pub const LARGEST: usize = 64 * 1024;
@@ -47,7 +49,7 @@ pub struct PurposeLetter {
     pub file: Vec<u8>,
 }
 
-/// Why nothing was released, in a way that the officer can do something about.
+/// Why an identity stays closed, or what was done with it is not taken, in a way that the officer can do something about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Declined {
     /// The password was typed more than ten minutes ago.
@@ -58,6 +60,10 @@ pub enum Declined {
     Quorum(u8),
     /// The identity was sealed before this officer was one.
     NoShare,
+    /// The unseal's time is over: seeing the identity again takes a new one.
+    ShownEnough,
+    /// *Unreachable* takes so many attempts in vain, on so many days.
+    TriedTooLittle(u16, u16),
     /// The witness did not release its half. But for [`Refusal::Unavailable`], which leaves the request to
     /// [`App::settle_unseals`], the log says so.
     Witness(Refusal),
@@ -79,6 +85,8 @@ pub struct Released {
     pub witness_half: Vec<u8>,
     /// The entry that covers the manifest, in the tree of `checkpoint`.
     pub covered: Inclusion,
+    /// The versions that this one corrects, the newest first.
+    pub earlier: Vec<EarlierVersion>,
     /// Countersigned.
     pub checkpoint: Vec<u8>,
 }
@@ -87,8 +95,8 @@ impl App {
     /// Asks for a case's identity: checks, writes the request into the log, asks the witness.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] unless the member is an officer of the roster; [`Error::Conflict`] when roster or seal are
-    /// not the latest, or the request was made before; [`Error::Invalid`] when a part is not what it must be. Nothing
+    /// [`Error::Forbidden`] unless the member is an officer of the roster; [`Error::Conflict`] when the roster is not the
+    /// latest, the seal is none of the case's any more, or the request was made before; [`Error::Invalid`] when a part is not what it must be. Nothing
     /// has changed then, nor for a [`Declined`] that is not the witness's.
     pub async fn request_unseal(
         &self,
@@ -105,10 +113,8 @@ impl App {
             Ok(found) => found,
             Err(declined) => return Ok(Err(declined)),
         };
-        if seal.covered_by.is_none() {
-            // In the log before the request.
-            self.cover_waiting().await?;
-        }
+        // In the log before the request: this version and those that it corrects.
+        self.cover_waiting().await?;
         let (entry, row) = self.prepared(member, &request, &asked, &seal)?;
         let letters: Vec<Letter> = asked
             .letters
@@ -133,6 +139,7 @@ impl App {
                 share: share.file,
                 witness_half: answered.release.half.0,
                 covered: answered.covered,
+                earlier: answered.earlier,
                 checkpoint: answered.release.cosigned.0,
             }),
             // Released before, to this request's recipient; the answer cannot be had again.
@@ -149,10 +156,7 @@ impl App {
         asked: &Asked,
         roster: &VerifiedRoster,
     ) -> Result<Result<UnsealRequest, Declined>> {
-        let officer = roster
-            .member(member.id)
-            .filter(|listed| listed.role == Role::Officer && member.role == Role::Officer)
-            .ok_or(Error::Forbidden)?;
+        let officer = officer(roster, member)?;
         if !member.is_fresh(self.now()) {
             return Ok(Err(Declined::NotFresh));
         }
@@ -175,7 +179,7 @@ impl App {
         Ok(Ok(request))
     }
 
-    /// The case's latest seal, if that is what the request names, and the officer's share of it.
+    /// The version of the case's identity that the request names, and the officer's share of it.
     async fn seal_for(
         &self,
         member: &Member,
@@ -183,9 +187,10 @@ impl App {
         roster: &VerifiedRoster,
     ) -> Result<Result<(Seal, NewShare), Declined>> {
         let mut tx = self.db.read().await?;
-        let latest = store::seals::latest(&mut tx, request.case).await?;
-        let seal = latest
-            .filter(|seal| seal.manifest_hash == request.manifest.as_bytes())
+        let versions = store::seals::of_case(&mut tx, request.case).await?.into_iter();
+        let mut versions = versions.filter(|seal| !seal.erased);
+        let seal = versions
+            .find(|seal| seal.manifest_hash == request.manifest.as_bytes())
             .ok_or(Error::Conflict)?;
         let manifest = Manifest::read(self.instance, &seal.manifest)
             .map_err(|_| Error::Internal("a stored manifest does not read: it was changed".into()))?;
@@ -240,8 +245,8 @@ impl App {
                 let case = store::cases::by_id(&mut tx, row.case_id)
                     .await?
                     .ok_or(Error::NotFound)?;
-                let latest = store::seals::latest(&mut tx, row.case_id).await?;
-                if latest.map(|seal| seal.id) != row.seal_id {
+                let mut versions = store::seals::of_case(&mut tx, row.case_id).await?.into_iter();
+                if !versions.any(|seal| Some(seal.id) == row.seal_id && !seal.erased) {
                     return Err(Error::Conflict);
                 }
                 entry.write(&mut tx).await?;
@@ -261,9 +266,44 @@ impl App {
     }
 }
 
+/// The member as the roster has them, if it has them as an officer.
+pub(super) fn officer<'a>(roster: &'a VerifiedRoster, member: &Member) -> Result<&'a Listed> {
+    let listed = roster.member(member.id);
+    listed
+        .filter(|listed| listed.role == Role::Officer && member.role == Role::Officer)
+        .ok_or(Error::Forbidden)
+}
+
+/// What an officer signed about something that was done just now.
+pub(super) fn signed_now<P: Payload>(
+    app: &App,
+    by: &Listed,
+    bytes: &[u8],
+    signature: &Signature,
+    time: impl FnOnce(&P) -> UnixSeconds,
+) -> Result<(P, Signed)> {
+    let payload = P::read(app.instance, bytes).map_err(|_| Error::Invalid("not what is signed here"))?;
+    if time(&payload).abs_diff(app.now()) > FRESH.unsigned_abs() {
+        return Err(Error::Invalid("the signed time is not now"));
+    }
+    P::verify(app.instance, bytes, signature, &by.verify_key)
+        .map_err(|_| Error::Invalid("the officer did not sign this"))?;
+    let signed = Signed {
+        by: by.id,
+        what: P::WHAT.into(),
+        payload: Base64(bytes.to_vec()),
+        signature: Base64(signature.as_bytes().to_vec()),
+    };
+    Ok((payload, signed))
+}
+
+/// Whether bytes may be a letter.
+pub(super) fn is_letter(file: &[u8]) -> bool {
+    file.len() <= LARGEST && looks_like_one(file)
+}
+
 /// One copy for each auditor and each officer of the roster, under one id, and one for the witness.
 fn letters_are_whole(asked: &Asked, roster: &VerifiedRoster) -> Result<()> {
-    let is_letter = |file: &[u8]| file.len() <= LARGEST && looks_like_one(file);
     let mut readers: Vec<StaffId> = [Role::Auditor, Role::Officer]
         .into_iter()
         .flat_map(|role| roster.with_role(role))

@@ -1,21 +1,24 @@
-//! The verdict: what an officer found, signed. The analysts learn the verdict; the checks stay at the desk.
+//! The verdict: what an officer found, signed. What it does to the case is the profile's to say; the analysts learn the
+//! verdict, and the checks stay at the desk.
 
 use serde_json::json;
 
-use crate::audit::entry::{Act, Actor, Base64, Signed};
+use crate::audit::entry::{Act, Actor};
+use crate::dialogue::officers::VerdictRule;
+use crate::domain::clock::UnixSeconds;
+use crate::domain::day::Day;
+use crate::domain::desk::{RequestKind, is_unreachable};
 use crate::domain::facets::{DraftField, Verdict};
 use crate::domain::ids::UnsealId;
-use crate::domain::role::Role;
 use crate::domain::state::UnsealState;
 use crate::service::sessions::Member;
-use crate::service::unsealing::LARGEST;
+use crate::service::unsealing::{Declined, is_letter, officer, signed_now};
 use crate::service::{App, Error, Result};
-use crate::store;
+use crate::store::cases::Case;
 use crate::store::desk::CaseEvent;
-use crate::vault::agefile::looks_like_one;
+use crate::store::{self, Tx};
 use crate::vault::signing::Signature;
-use crate::vault::verdict::{self, VerdictPayload};
-use crate::witness::checks::FRESH;
+use crate::vault::verdict::VerdictPayload;
 
 /// What an officer's browser sends.
 #[derive(Debug)]
@@ -29,47 +32,28 @@ pub struct Stated {
 }
 
 impl App {
-    /// Concludes an unseal of the member's own: the verdict goes to the case, and closes its request for validation.
+    /// Concludes an unseal of the member's own: the verdict goes to the case, which follows the profile's rule, and what
+    /// waited for it at the desk is done. A verdict on a version that was corrected since stays with its unseal.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the unseal is not the member's; [`Error::Conflict`] when it was not released or has a
     /// verdict; [`Error::Invalid`] when payload, signature or letter are not what they must be, or the payload's time is
     /// more than ten minutes from the server's clock; [`Error::Forbidden`] unless the roster has the member as officer.
-    pub async fn state_verdict(&self, member: &Member, id: UnsealId, stated: Stated) -> Result<()> {
+    /// Nothing has changed then, nor for a [`Declined`].
+    pub async fn state_verdict(&self, member: &Member, id: UnsealId, stated: Stated) -> Result<Result<(), Declined>> {
         let roster = self.roster()?;
-        let officer = roster
-            .member(member.id)
-            .filter(|listed| listed.role == Role::Officer)
-            .ok_or(Error::Forbidden)?;
-        let payload = VerdictPayload::read(self.instance, &stated.payload).map_err(|_| Error::Invalid("no verdict"))?;
+        let officer = officer(&roster, member)?;
+        let (payload, signed) =
+            signed_now::<VerdictPayload>(self, officer, &stated.payload, &stated.signature, |it| it.time)?;
         if payload.unseal != id || payload.verdict != stated.verdict {
             return Err(Error::Invalid("the verdict is about something else"));
         }
-        if payload.time.abs_diff(self.now()) > FRESH.unsigned_abs() {
-            return Err(Error::Invalid("the verdict's time is not now"));
-        }
-        verdict::verify(self.instance, &stated.payload, &stated.signature, &officer.verify_key)
-            .map_err(|_| Error::Invalid("the officer did not sign this verdict"))?;
-        if stated.letter.len() > LARGEST || !looks_like_one(&stated.letter) {
+        if !is_letter(&stated.letter) {
             return Err(Error::Invalid("the checks are no letter"));
         }
-        let signed = Signed {
-            by: member.id,
-            what: verdict::WHAT.into(),
-            payload: Base64(stated.payload),
-            signature: Base64(stated.signature.as_bytes().to_vec()),
-        };
-        let detail = json!({ "unseal": id, "verdict": stated.verdict });
-        let case = payload.case;
-        let entry = self.entry(
-            Act::VerdictStated,
-            Actor::Staff(member.id),
-            Some(case),
-            detail,
-            Some(signed),
-        )?;
-        let now = self.now();
-        let (entry, letter, verdict) = (&entry, &stated.letter, stated.verdict);
+        let (case, verdict, now) = (payload.case, stated.verdict, self.now());
+        let rule = self.profile.verdicts.rule(verdict);
+        let (letter, signed) = (&stated.letter, &signed);
         self.db
             .write(|mut tx| async move {
                 let unseal = store::desk::unseal(&mut tx, id).await?;
@@ -82,29 +66,124 @@ impl App {
                 if unseal.state != UnsealState::Released || unseal.verdict.is_some() {
                     return Err(Error::Conflict);
                 }
-                let before = store::cases::by_id(&mut tx, case).await?.ok_or(Error::NotFound)?;
-                store::desk::decide_unseal(&mut tx, id, verdict, letter, now).await?;
-                store::cases::set_verdict(&mut tx, case, verdict).await?;
-                store::staff_drafts::discard(&mut tx, member.id, case, DraftField::Checks).await?;
-                entry.write(&mut tx).await?;
-                let event = CaseEvent {
-                    id: entry.id,
-                    case_id: case,
-                    at: now,
-                    staff_id: Some(member.id),
-                    what: "verdict".into(),
-                    old_value: before.verdict.map(|verdict| verdict.to_string()),
-                    new_value: Some(verdict.to_string()),
-                    record_id: None,
-                };
-                store::desk::insert_event(&mut tx, &event).await?;
-                if let Some(request) = store::desk::open_validation_of(&mut tx, case).await? {
-                    store::desk::finish_validation(&mut tx, request.id).await?;
+                if verdict == Verdict::Unreachable && !self.was_tried(&mut tx, &unseal).await? {
+                    let rules = &self.profile.officers;
+                    let needed = Declined::TriedTooLittle(rules.unreachable_attempts, rules.unreachable_days);
+                    return Ok(Err(needed));
                 }
-                self.tell_reporter(&mut tx, case).await?;
+                let before = store::cases::by_id(&mut tx, case).await?.ok_or(Error::NotFound)?;
+                let latest = store::seals::latest_ever(&mut tx, case).await?;
+                let is_latest = unseal.seal_id.is_some() && latest.map(|seal| seal.id) == unseal.seal_id;
+                store::desk::decide_unseal(&mut tx, id, verdict, letter, now).await?;
+                store::staff_drafts::discard(&mut tx, member.id, case, DraftField::Checks).await?;
+                let follows = Follows::of(self, is_latest.then_some(rule), &before);
+                let detail = json!({ "unseal": id, "verdict": verdict, "follows": follows.detail() });
+                let actor = Actor::Staff(member.id);
+                let entry = self.entry(Act::VerdictStated, actor, Some(case), detail, Some(signed.clone()))?;
+                entry.write(&mut tx).await?;
+                if is_latest {
+                    store::cases::set_verdict(&mut tx, case, verdict).await?;
+                    let event = CaseEvent {
+                        id: entry.id,
+                        case_id: case,
+                        at: now,
+                        staff_id: Some(member.id),
+                        what: "verdict".into(),
+                        old_value: before.verdict.map(|verdict| verdict.to_string()),
+                        new_value: Some(verdict.to_string()),
+                        record_id: None,
+                    };
+                    store::desk::insert_event(&mut tx, &event).await?;
+                    store::desk::settle_validations(&mut tx, case).await?;
+                    store::identity_requests::settle(&mut tx, case, RequestKind::Correction, Some(now)).await?;
+                    self.carry_out(&mut tx, member, &before, verdict, &follows).await?;
+                }
                 tx.commit().await?;
-                Ok(())
+                Ok(Ok(()))
             })
             .await
+    }
+
+    /// Whether enough was tried to reach the person, in any unseal of the same version.
+    async fn was_tried(&self, tx: &mut Tx, unseal: &store::desk::Unseal) -> Result<bool> {
+        let Some(seal) = unseal.seal_id else {
+            return Ok(false);
+        };
+        let made = store::checking::of_seal(tx, seal).await?;
+        let in_vain: Vec<Day> = made
+            .iter()
+            .filter(|check| check.outcome.is_in_vain())
+            .map(|check| Day::at(check.made_at, &self.zone))
+            .collect();
+        let rules = &self.profile.officers;
+        Ok(is_unreachable(
+            &in_vain,
+            rules.unreachable_attempts.into(),
+            rules.unreachable_days.into(),
+        ))
+    }
+
+    /// What the profile says that follows from a verdict.
+    async fn carry_out(
+        &self,
+        tx: &mut Tx,
+        member: &Member,
+        before: &Case,
+        verdict: Verdict,
+        follows: &Follows,
+    ) -> Result<()> {
+        let case = before.id;
+        if let Some(to) = follows.state {
+            store::cases::set_state(tx, case, before.state, to, self.today()).await?;
+            let detail = json!({ "from": before.state, "to": to, "verdict": verdict });
+            let entry = self.entry(Act::CaseStateChanged, Actor::Staff(member.id), Some(case), detail, None)?;
+            entry.write(tx).await?;
+            let event = CaseEvent {
+                id: entry.id,
+                case_id: case,
+                at: follows.now,
+                staff_id: Some(member.id),
+                what: "state".into(),
+                old_value: Some(before.state.to_string()),
+                new_value: Some(to.to_string()),
+                record_id: None,
+            };
+            store::desk::insert_event(tx, &event).await?;
+        }
+        if let Some(day) = follows.resolve_by {
+            store::cases::extend(tx, case, day).await?;
+        }
+        if follows.notify {
+            self.tell_reporter(tx, case).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What a verdict does to its case.
+struct Follows {
+    state: Option<crate::domain::state::State>,
+    resolve_by: Option<Day>,
+    notify: bool,
+    now: UnixSeconds,
+}
+
+impl Follows {
+    /// By a rule of the profile; without one nothing.
+    fn of(app: &App, rule: Option<&VerdictRule>, case: &Case) -> Self {
+        let today = app.today();
+        let term = rule.and_then(|rule| rule.resolve).filter(|_| case.state.is_open());
+        let day = term.map(|term| term.after(today, &app.profile.holidays));
+        Self {
+            state: rule.and_then(|rule| rule.next(case.state)),
+            resolve_by: day.filter(|day| *day > case.resolve_by),
+            notify: rule.is_some_and(|rule| rule.notify),
+            now: app.now(),
+        }
+    }
+
+    /// As the log tells it.
+    fn detail(&self) -> serde_json::Value {
+        json!({ "state": self.state, "resolve_by": self.resolve_by, "notify": self.notify })
     }
 }

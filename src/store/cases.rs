@@ -209,6 +209,17 @@ pub async fn set_verdict(tx: &mut Tx, id: CaseId, verdict: Verdict) -> Result<()
     )
 }
 
+/// Gives the area more time; an earlier day than the one that stands there changes nothing.
+pub async fn extend(tx: &mut Tx, id: CaseId, resolve_by: Day) -> Result<()> {
+    run!(
+        tx,
+        "UPDATE cases SET resolve_by = $1 WHERE id = $2 AND resolve_by < $1",
+        resolve_by,
+        id
+    );
+    Ok(())
+}
+
 /// Notes the day of the first personal message; later ones leave it as it is.
 pub async fn set_responded(tx: &mut Tx, id: CaseId, today: Day) -> Result<()> {
     let rows = run!(
@@ -260,6 +271,8 @@ pub async fn erase(tx: &mut Tx, id: CaseId) -> Result<()> {
     run!(tx, "DELETE FROM contact WHERE case_id = $1", id);
     run!(tx, "DELETE FROM follow_up_session WHERE case_id = $1", id);
     run!(tx, "DELETE FROM letter WHERE case_id = $1", id);
+    run!(tx, "DELETE FROM checking WHERE case_id = $1", id);
+    run!(tx, "DELETE FROM identity_request WHERE case_id = $1", id);
     run!(tx, "DELETE FROM unseal WHERE case_id = $1", id);
     run!(tx, "DELETE FROM validation_request WHERE case_id = $1", id);
     run!(tx, "DELETE FROM case_event WHERE case_id = $1", id);

@@ -36,14 +36,6 @@ pub async fn insert_validation(tx: &mut Tx, new: &Validation) -> Result<()> {
     exactly("insert validation request", 1, rows)
 }
 
-/// What waits at the desk, oldest first.
-pub async fn open_validations(tx: &mut Tx) -> Result<Vec<Validation>> {
-    Ok(all!(
-        tx,
-        "SELECT * FROM validation_request WHERE state = 'open' ORDER BY requested_at, id"
-    ))
-}
-
 pub async fn open_validation_of(tx: &mut Tx, case: CaseId) -> Result<Option<Validation>> {
     Ok(one!(
         tx,
@@ -52,13 +44,14 @@ pub async fn open_validation_of(tx: &mut Tx, case: CaseId) -> Result<Option<Vali
     ))
 }
 
-pub async fn finish_validation(tx: &mut Tx, id: ValidationId) -> Result<()> {
-    let rows = run!(
+/// What an area has asked of a case needs nobody any more.
+pub async fn settle_validations(tx: &mut Tx, case: CaseId) -> Result<()> {
+    run!(
         tx,
-        "UPDATE validation_request SET state = 'done' WHERE id = $1 AND state = 'open'",
-        id
+        "UPDATE validation_request SET state = 'done' WHERE case_id = $1 AND state = 'open'",
+        case
     );
-    exactly("finish validation request", 1, rows)
+    Ok(())
 }
 
 /// One unseal, from request to verdict.

@@ -10,14 +10,17 @@ mod db;
 
 pub mod attachments;
 pub mod cases;
+pub mod checking;
 pub mod desk;
 pub mod files;
 pub mod filters;
+pub mod identity_requests;
 pub mod instance;
 pub mod lease;
 pub mod log;
 pub mod notices;
 pub mod portable;
+pub mod queue;
 pub mod records;
 pub mod roster;
 pub mod seals;

@@ -136,6 +136,16 @@ pub async fn latest_ever(tx: &mut Tx, case: CaseId) -> Result<Option<Seal>> {
     ))
 }
 
+/// The first version of a case's seal, also when nothing but its manifest is left: what shows the reporter's key and says
+/// nothing of corrections.
+pub async fn first_ever(tx: &mut Tx, case: CaseId) -> Result<Option<Seal>> {
+    Ok(one!(
+        tx,
+        "SELECT * FROM seal WHERE case_id = $1 ORDER BY version LIMIT 1",
+        case
+    ))
+}
+
 /// Each seal's manifest, with the verify key of the reporter whose case it belongs to.
 pub async fn reporters(tx: &mut Tx) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
     Ok(all!(
@@ -191,8 +201,11 @@ pub async fn of_closed_until(tx: &mut Tx, last_day: Day, limit: i64) -> Result<V
     }))
 }
 
-/// Erases what the seals of a case hold: record, witness's half, shares. Follow with `Db::scrub`.
+/// Erases what the seals of a case hold: record, witness's half, shares. What officers wrote about it for their desk goes
+/// along. Follow with `Db::scrub`.
 pub async fn erase_contents(tx: &mut Tx, case: CaseId) -> Result<()> {
+    run!(tx, "UPDATE checking SET note = NULL WHERE case_id = $1", case);
+    run!(tx, "UPDATE unseal SET checks = NULL WHERE case_id = $1", case);
     run!(
         tx,
         "DELETE FROM share WHERE seal_id IN (SELECT id FROM seal WHERE case_id = $1)",

@@ -308,6 +308,10 @@ content! {
     ValidationRequest, ValidationRequestJson {
         text: String,
     }
+    /// What an officer adds to one check or attempt.
+    CheckNote, CheckNoteJson {
+        text: String,
+    }
     /// What an officer checked before the verdict.
     VerdictChecks, VerdictChecksJson {
         checks: Parts<Check>,

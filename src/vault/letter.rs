@@ -13,6 +13,8 @@ pub enum LetterKind {
     Purpose,
     ValidationRequest,
     VerdictChecks,
+    /// To one check or attempt.
+    CheckNote,
 }
 
 impl LetterKind {
@@ -21,6 +23,7 @@ impl LetterKind {
             Self::Purpose => "purpose",
             Self::ValidationRequest => "validation-request",
             Self::VerdictChecks => "verdict-checks",
+            Self::CheckNote => "check-note",
         }
     }
 }

@@ -126,6 +126,10 @@ impl Manifest {
     pub const fn version(&self) -> u32 {
         self.json.version
     }
+    /// The manifest that this one corrects, by its hash.
+    pub const fn previous(&self) -> Option<Hash32> {
+        self.json.previous
+    }
     pub const fn roster(&self) -> Hash32 {
         self.json.roster
     }

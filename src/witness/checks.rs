@@ -21,9 +21,9 @@ use crate::vault::hash::{CommitmentSalt, Hash32};
 use crate::vault::letter::{self, LetterKind, LetterPlace};
 use crate::vault::manifest::{Manifest, manifest_hash};
 use crate::vault::roster::{Member, VerifiedRoster};
-use crate::vault::signing::VerifyKey;
+use crate::vault::signing::{Signature, VerifyKey};
 use crate::vault::unseal::{self, UnsealRequest};
-use crate::witness::{Advance, CoveredDetail, Inclusion, Refusal, RequestedDetail, UnsealOrder};
+use crate::witness::{Advance, CoveredDetail, EarlierVersion, Inclusion, Refusal, RequestedDetail, UnsealOrder};
 
 /// How far a request's time may be from the witness's clock, in seconds.
 pub const FRESH: i64 = 600;
@@ -143,23 +143,46 @@ fn purpose(known: &Known, request: &UnsealRequest, file: &[u8]) -> Result<(), Re
     require(opens && *purpose.class() == request.class, Refusal::WrongPurpose)
 }
 
-/// The manifest that the log covers, signed by the key that the coverage names.
-fn covered(instance: InstanceId, order: &UnsealOrder) -> Result<Manifest, Refusal> {
-    let (_, detail): (_, CoveredDetail) = entry(&order.covered.entry.0, Act::ManifestsCovered)?;
-    let hash = manifest_hash(instance, &order.manifest.0);
+/// The manifest that an entry covers, signed by the key that the coverage names; and that key.
+fn covered(
+    instance: InstanceId,
+    entry_of: &Inclusion,
+    manifest: &[u8],
+    signature: &Signature,
+) -> Result<(Manifest, VerifyKey), Refusal> {
+    let (_, detail): (_, CoveredDetail) = entry(&entry_of.entry.0, Act::ManifestsCovered)?;
+    let hash = manifest_hash(instance, manifest);
     let mut refusal = Refusal::NotCovered;
     for covered in detail.manifests.iter().filter(|covered| covered.manifest == hash) {
-        match Manifest::verify(
-            instance,
-            &order.manifest.0,
-            &covered.verify_key,
-            &order.manifest_signature,
-        ) {
-            Ok(manifest) => return Ok(manifest),
+        match Manifest::verify(instance, manifest, &covered.verify_key, signature) {
+            Ok(manifest) => return Ok((manifest, covered.verify_key)),
             Err(_) => refusal = Refusal::WrongReporterKey,
         }
     }
     Err(refusal)
+}
+
+/// A correction stands on what it corrects: each version before it, down to the first, is covered and signed by the same
+/// key. Who holds the database and no receipt would have to exchange the first one, too, which the log keeps.
+fn chained(
+    instance: InstanceId,
+    checkpoint: &Checkpoint,
+    (newest, key): (&Manifest, VerifyKey),
+    earlier: &[EarlierVersion],
+) -> Result<(), Refusal> {
+    let (mut version, mut previous) = (newest.version(), newest.previous());
+    for one in earlier {
+        included(instance, checkpoint, &one.covered)?;
+        let found = covered(instance, &one.covered, &one.manifest.0, &one.manifest_signature);
+        let (manifest, signer) = found.map_err(|_| Refusal::BrokenChain)?;
+        let follows = Some(manifest.hash()) == previous
+            && manifest.version().checked_add(1) == Some(version)
+            && manifest.case() == newest.case()
+            && signer == key;
+        require(follows, Refusal::BrokenChain)?;
+        (version, previous) = (manifest.version(), manifest.previous());
+    }
+    require(previous.is_none() && version == 1, Refusal::BrokenChain)
 }
 
 /// All checks but whether the request was used before.
@@ -181,7 +204,8 @@ pub(super) fn check(known: &Known, order: &UnsealOrder) -> Result<Checked, Refus
     let checkpoint = advance(instance, known.log, known.origin, known.last, &order.advance)?;
     let leaf = included(instance, &checkpoint, &order.requested)?;
     included(instance, &checkpoint, &order.covered)?;
-    let manifest = covered(instance, order)?;
+    let (manifest, key) = covered(instance, &order.covered, &order.manifest.0, &order.manifest_signature)?;
+    chained(instance, &checkpoint, (&manifest, key), &order.earlier)?;
     let named = Transcript::new("unseal-order", instance)
         .field(leaf.as_bytes())
         .field(manifest.hash().as_bytes())

@@ -107,10 +107,22 @@ pub struct UnsealOrder {
     pub advance: Advance,
     pub manifest: Base64,
     pub manifest_signature: Signature,
+    /// Where the manifest corrects another: those before it, the newest first, down to version 1.
+    #[serde(default)]
+    pub earlier: Vec<EarlierVersion>,
     /// The purpose letter, an age file to the witness.
     pub letter: Base64,
     /// The witness's half of the identity key, an age file to the witness.
     pub half: Base64,
+}
+
+/// A manifest that was corrected since, and the entry that covers it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EarlierVersion {
+    pub covered: Inclusion,
+    pub manifest: Base64,
+    pub manifest_signature: Signature,
 }
 
 /// The half, sealed to the request's ephemeral recipient, and the countersigned checkpoint.

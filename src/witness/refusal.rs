@@ -44,6 +44,8 @@ pub enum Refusal {
     NotCovered,
     #[error("the reporter's key that the log names did not sign the manifest")]
     WrongReporterKey,
+    #[error("the manifest corrects none that the same reporter's key signed and the log covers")]
+    BrokenChain,
     #[error("the identity was erased")]
     Erased,
     #[error("the half does not open or belongs to another manifest")]

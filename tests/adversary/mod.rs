@@ -12,6 +12,7 @@ mod loot;
 mod reporter;
 mod roster;
 mod stolen;
+mod versions;
 mod whatsapp;
 mod writing;
 

@@ -122,7 +122,7 @@ async fn numbers_come_at_eight_on_working_days_to_whom_they_are_for(fresh: Fresh
     let monday = sent_at(&mailing, TUESDAY + 6 * DAY + 8 * HOUR).await;
     assert_eq!(to(&monday), [ANALYST, OFFICER, OTHER_ANALYST]);
     assert!(
-        monday[1].1.contains("- Un pedido de validar una identidad"),
+        monday[1].1.contains("- Un pedido sobre una identidad"),
         "{}",
         monday[1].1
     );
@@ -149,8 +149,10 @@ async fn who_has_left_gets_none_and_one_waits_at_most(fresh: Fresh) {
     let mut tx = app.app().db.begin().await.unwrap();
     store::staff::leave(&mut tx, left).await.unwrap();
     // What was asked of the desk is done meanwhile: there is nothing to tell the officer any more.
-    let open = store::desk::open_validations(&mut tx).await.unwrap();
-    store::desk::finish_validation(&mut tx, open[0].id).await.unwrap();
+    let open = store::queue::page(&mut tx, None, None, 9).await.unwrap();
+    store::desk::settle_validations(&mut tx, open.items[0].case_id)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     assert_eq!(to(&sent_at(&mailing, TUESDAY + 2 * DAY + 9 * HOUR).await), [ANALYST]);
     assert_eq!(mailing.waiting().await, 0);

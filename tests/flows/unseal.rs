@@ -50,7 +50,7 @@ pub(super) async fn own_page(app: &TestApp, words: &str) -> String {
     app.get(&mut reporter, "/follow-up/case").await.text()
 }
 
-async fn asks_for_validation(app: &TestApp, case: CaseId) -> LetterId {
+pub(super) async fn asks_for_validation(app: &TestApp, case: CaseId) -> LetterId {
     let mut ana = sign_in(app, ANALYST).await;
     let roster = app.app().roster().unwrap();
     let place = LetterPlace {
@@ -210,7 +210,7 @@ async fn opens_and_validates(app: TestApp) {
         assert!(!seen.contains(hidden), "and nothing else: {hidden}");
     }
     let desk = app.get(&mut officer.visitor, "/staff/desk").await.text();
-    assert!(desk.contains("Nadie espera") && !desk.contains("Sin veredicto"));
+    assert!(desk.contains("Nada espera") && !desk.contains("Sin veredicto"));
 
     app.app().sequence().await.unwrap();
     app.app().cosign().await.unwrap();

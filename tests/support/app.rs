@@ -260,6 +260,27 @@ impl TestApp {
         Ok(Self::around(app, clock, folder, authority, witness))
     }
 
+    /// Server and witness, started anew from what they left on the disk.
+    pub(crate) async fn restarted(self) -> Self {
+        let (server, witness, authority) = key_files();
+        let (profile, db, stored) = (self.app().profile.clone(), self.app().db.clone(), self.stored());
+        let Self {
+            site,
+            clock,
+            router,
+            folder,
+            ..
+        } = self;
+        // The first witness lets go of its journal.
+        drop((router, site));
+        let core = Core::open(&folder.path().join("witness"), core_keys(&witness), clock.clone()).unwrap();
+        let (files, scratch) = (Files::folder(&stored).unwrap(), folder.path().into());
+        let seed = Randomness::seeded(12);
+        let app = put_together(profile, db, files, scratch, server, core, clock.clone(), seed);
+        app.open().await.unwrap();
+        Self::around(app, clock, folder, authority, witness)
+    }
+
     /// The service over a database whose witness is not asked, as commands beside a server have it.
     pub(crate) async fn beside(database: &str, files: &std::path::Path) -> App {
         let (server, ..) = key_files();

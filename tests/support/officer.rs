@@ -4,20 +4,22 @@
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
-use sigilo::domain::ids::{CaseId, LetterId, StaffId};
+use sigilo::domain::ids::{CaseId, LetterId, StaffId, UnsealId};
 use sigilo::domain::role::Role;
 use sigilo::vault::agefile::{Identity, Recipient};
 use sigilo::vault::base64;
-use sigilo::vault::content::{Check, IdentityData, Purpose, VerdictChecks};
+use sigilo::vault::content::{Check, CheckNote, IdentityData, Purpose, VerdictChecks};
 use sigilo::vault::envelope::{Author, Via};
+use sigilo::vault::erasure::{Decision, ErasurePayload};
 use sigilo::vault::hash::{CommitmentSalt, Hash32};
 use sigilo::vault::letter::{self, LetterKind, LetterPlace};
 use sigilo::vault::manifest::Manifest;
+use sigilo::vault::payload::Payload as _;
 use sigilo::vault::seal::{open, open_half, open_share, verify_identity};
 use sigilo::vault::secret::Key32;
 use sigilo::vault::signing::{Signature, SigningKey, VerifyKey};
 use sigilo::vault::unseal::{self, UnsealRequest, commit_purpose};
-use sigilo::vault::verdict::{self, VerdictPayload};
+use sigilo::vault::verdict::VerdictPayload;
 
 use super::app::Reply;
 use super::coverage::{bytes, covers};
@@ -147,6 +149,7 @@ impl Ceremony {
         );
 
         covers(app, &answer["coverage"], manifest.hash(), &reporter).unwrap();
+        stands_on(app, &manifest, &reporter, &answer["earlier"]).unwrap();
 
         let share = open_share(&manifest, &bytes(&answer["share"]), &officer.keys.identity).unwrap();
         let half = open_half(&manifest, &bytes(&answer["witness_half"]), &self.ephemeral).unwrap();
@@ -157,6 +160,29 @@ impl Ceremony {
         let [share] = shares;
         (envelope.content().unwrap(), [half, share.y])
     }
+}
+
+/// Whether a correction stands on what it corrects, down to the first version.
+pub(crate) fn stands_on(
+    app: &impl Host,
+    newest: &Manifest,
+    reporter: &VerifyKey,
+    earlier: &Value,
+) -> Result<(), &'static str> {
+    let (mut version, mut previous) = (newest.version(), newest.previous());
+    for one in earlier.as_array().unwrap() {
+        let signature = Signature::from_slice(&bytes(&one["manifest_signature"])).unwrap();
+        let before = Manifest::verify(app.instance(), &bytes(&one["manifest"]), reporter, &signature);
+        let before = before.map_err(|_| "an earlier manifest's signature")?;
+        covers(app, &one["coverage"], before.hash(), reporter)?;
+        if Some(before.hash()) != previous || before.version() + 1 != version || before.case() != newest.case() {
+            return Err("a correction of something else");
+        }
+        (version, previous) = (before.version(), before.previous());
+    }
+    (version == 1 && previous.is_none())
+        .then_some(())
+        .ok_or("a correction of nothing")
 }
 
 pub(crate) fn path_of(case: CaseId) -> String {
@@ -174,8 +200,8 @@ pub(crate) fn verdict_body(app: &impl Host, officer: &Member, payload: &VerdictP
         kind: LetterKind::VerdictChecks,
     };
     let checks = vec![Check {
-        what: "phone".into(),
-        outcome: "yes".into(),
+        what: "llamada".into(),
+        outcome: "reached".into(),
         day: "2026-11-24".into(),
     }];
     let content = VerdictChecks::new(checks.into(), "Contestó a la primera llamada.".into());
@@ -186,10 +212,68 @@ pub(crate) fn verdict_body(app: &impl Host, officer: &Member, payload: &VerdictP
     let body = json!({
         "verdict": payload.verdict,
         "payload": base64::encode(&bytes),
-        "signature": verdict::sign(instance, &bytes, &officer.keys.signing),
+        "signature": VerdictPayload::sign(instance, &bytes, &officer.keys.signing),
         "letter": base64::encode(&file),
     });
     (format!("/api/v1/staff/unseals/{}/verdict", payload.unseal), body)
+}
+
+/// The path and body of a decision on a request to erase.
+pub(crate) fn erasure_body(app: &impl Host, officer: &Member, payload: &ErasurePayload) -> (String, Value) {
+    let bytes = payload.to_bytes();
+    let signature = ErasurePayload::sign(app.instance(), &bytes, &officer.keys.signing);
+    let body = json!({ "payload": base64::encode(&bytes), "signature": signature });
+    (format!("/api/v1/staff/cases/{}/erasure", payload.case), body)
+}
+
+/// What the page of a case offers to decide, as an officer's browser would sign it now.
+pub(crate) async fn decision(
+    app: &impl Host,
+    officer: &mut Member,
+    case: CaseId,
+    (decision, reason): (Decision, &str),
+) -> ErasurePayload {
+    let page = desk_page(app, officer, case).await;
+    let form = |name| attributes(&page, "<form class=\"narrow\" method=\"post\" data-erasure", name).remove(0);
+    ErasurePayload {
+        instance: app.instance(),
+        case,
+        request: form("data-request").parse().unwrap(),
+        decision,
+        reason: reason.into(),
+        manifest: serde_json::from_value(json!(form("data-manifest"))).unwrap(),
+        time: app.now(),
+    }
+}
+
+/// A check or an attempt, as the browser would send it; the note goes to the desk.
+pub(crate) fn check_body(
+    app: &impl Host,
+    officer: &Member,
+    (case, unseal): (CaseId, UnsealId),
+    (what, outcome, at): (&str, &str, i64),
+    note: Option<&str>,
+) -> (String, Value) {
+    let seed = what.bytes().chain(outcome.bytes());
+    let seed = seed.fold(at.unsigned_abs(), |seed, byte| {
+        seed.wrapping_mul(31).wrapping_add(byte.into())
+    });
+    let id = LetterId::random(&mut StdRng::seed_from_u64(seed));
+    let place = LetterPlace {
+        instance: app.instance(),
+        case,
+        letter: id,
+        kind: LetterKind::CheckNote,
+    };
+    let roster = app.roster();
+    let desk = roster.area(roster.desk()).unwrap();
+    let author = (Author::Staff(officer.id), Via::Browser);
+    let note = note.map(|text| {
+        let content = CheckNote::new(text.into());
+        base64::encode(&letter::seal(&place, author, &content, &officer.keys.signing, &[desk]).remove(0))
+    });
+    let body = json!({ "check": id, "what": what, "outcome": outcome, "at": at, "note": note });
+    (format!("/api/v1/staff/unseals/{unseal}/checks"), body)
 }
 
 /// Hex of a hash that names nothing.

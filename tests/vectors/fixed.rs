@@ -10,15 +10,17 @@ use sigilo::vault::content::{
 };
 use sigilo::vault::cookie::{Token, Under};
 use sigilo::vault::envelope::{Author, Via};
+use sigilo::vault::erasure::{Decision, ErasurePayload};
 use sigilo::vault::hash::{CommitmentSalt, Hash32, hkdf};
 use sigilo::vault::manifest::{manifest_hash, share_hash};
+use sigilo::vault::payload::Payload as _;
 use sigilo::vault::receipt::{Receipt, StretchMemory};
 use sigilo::vault::record::{self, Kind, Place};
 use sigilo::vault::roster::fingerprint;
 use sigilo::vault::signing::{Signature, SigningKey, VerifyKey};
 use sigilo::vault::staffkeys::{self, PasswordKeys, StaffKeys, verifier_key};
 use sigilo::vault::unseal::{self, UnsealRequest};
-use sigilo::vault::verdict::{self, VerdictPayload};
+use sigilo::vault::verdict::VerdictPayload;
 
 use super::{Steps, b64, bytes, files};
 use crate::support::keys::{
@@ -44,6 +46,7 @@ pub(super) fn all() -> Value {
         "staff": staff_keys(),
         "unseal": unseal_request(),
         "verdicts": verdicts(),
+        "erasures": erasures(),
         "cookies": cookies(),
     })
 }
@@ -343,11 +346,38 @@ fn verdicts() -> Value {
         .to_bytes();
         json!({
             "payload": String::from_utf8(payload.clone()).unwrap(),
-            "signature": verdict::sign(instance(), &payload, &signer(1)),
+            "signature": VerdictPayload::sign(instance(), &payload, &signer(1)),
             "verify_key": signer(1).verify_key(),
         })
     };
     Verdict::ALL.iter().map(one).collect()
+}
+
+fn erasures() -> Value {
+    let one = |(decision, reason): (Decision, &str)| {
+        let payload = ErasurePayload {
+            instance: instance(),
+            case: case(),
+            request: "66666666-6666-4666-8666-666666666666".parse().unwrap(),
+            decision,
+            reason: reason.into(),
+            manifest: Hash32::of_bytes(b"a manifest"),
+            time: 1_795_000_200,
+        }
+        .to_bytes();
+        json!({
+            "payload": String::from_utf8(payload.clone()).unwrap(),
+            "signature": ErasurePayload::sign(instance(), &payload, &signer(1)),
+            "verify_key": signer(1).verify_key(),
+        })
+    };
+    [
+        (Decision::Erase, "pedido-del-titular"),
+        (Decision::Refuse, "proceso-legal"),
+    ]
+    .into_iter()
+    .map(one)
+    .collect()
 }
 
 fn cookies() -> Value {
@@ -388,10 +418,17 @@ pub(super) fn open(stored: &Value) {
         let payload = one["payload"].as_str().unwrap().as_bytes();
         assert_eq!(VerdictPayload::read(instance(), payload).unwrap().to_bytes(), payload);
         let signature = Signature::from_slice(&bytes(&one["signature"])).unwrap();
-        verdict::verify(instance(), payload, &signature, &signer(1).verify_key()).unwrap();
-        assert!(verdict::verify(instance(), payload, &signature, &signer(2).verify_key()).is_err());
+        VerdictPayload::verify(instance(), payload, &signature, &signer(1).verify_key()).unwrap();
+        assert!(VerdictPayload::verify(instance(), payload, &signature, &signer(2).verify_key()).is_err());
         let request = unseal::verify(instance(), payload, &signature, &signer(1).verify_key());
         assert!(request.is_err(), "a verdict is no request");
+    }
+    for one in stored["erasures"].as_array().unwrap() {
+        let payload = one["payload"].as_str().unwrap().as_bytes();
+        assert_eq!(ErasurePayload::read(instance(), payload).unwrap().to_bytes(), payload);
+        let signature = Signature::from_slice(&bytes(&one["signature"])).unwrap();
+        ErasurePayload::verify(instance(), payload, &signature, &signer(1).verify_key()).unwrap();
+        assert!(VerdictPayload::verify(instance(), payload, &signature, &signer(1).verify_key()).is_err());
     }
     let token = Token::from_text(stored["cookies"]["token"].as_str().unwrap()).unwrap();
     for body in stored["cookies"]["bodies"].as_array().unwrap() {

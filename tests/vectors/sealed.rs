@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sigilo::domain::ids::{LetterId, SealId};
 use sigilo::vault::casekeys::{self, KeyName};
-use sigilo::vault::content::{Check, Content, Purpose, ValidationRequest, VerdictChecks};
+use sigilo::vault::content::{Check, CheckNote, Content, Purpose, ValidationRequest, VerdictChecks};
 use sigilo::vault::envelope::{Author, Via};
 use sigilo::vault::letter::{self, LetterKind, LetterPlace};
 use sigilo::vault::manifest::Manifest;
@@ -35,6 +35,7 @@ pub(super) fn make() -> Value {
             "file": b64(staffkeys::wrap_area(&identity(51), instance(), "quejas", 2, &identity(7).recipient())),
         },
         "letters": letters(),
+        "notes": notes(),
         "shares": [shares(1, 3), shares(3, 5)],
         "seals": [whole_seal(1), whole_seal(3)],
         "attachment": files::make(),
@@ -46,18 +47,25 @@ fn case_key(name: KeyName, version: u64) -> Value {
     json!({ "name": name.as_str(), "version": version, "identity": 51, "key": b64(key(61).expose()), "file": b64(file) })
 }
 
+fn one(kind: LetterKind, (content, file): (String, Vec<u8>)) -> Value {
+    json!({
+        "kind": kind.as_str(),
+        "letter": letter_place(kind).letter,
+        "reader": 6,
+        "author": Author::Staff(staff(1)).to_string(),
+        "verify_key": signer(1).verify_key(),
+        "content": content,
+        "file": b64(file),
+    })
+}
+
+/// Letters of a kind that came later.
+fn notes() -> Value {
+    let note = CheckNote::new("Contestó su hija; volverá el lunes".into());
+    json!([one(LetterKind::CheckNote, sealed(LetterKind::CheckNote, &note))])
+}
+
 fn letters() -> Value {
-    let one = |kind: LetterKind, (content, file): (String, Vec<u8>)| {
-        json!({
-            "kind": kind.as_str(),
-            "letter": letter_place(kind).letter,
-            "reader": 6,
-            "author": Author::Staff(staff(1)).to_string(),
-            "verify_key": signer(1).verify_key(),
-            "content": content,
-            "file": b64(file),
-        })
-    };
     let purpose = Purpose::new(
         "validacion".into(),
         "Validar la cédula".into(),
@@ -143,7 +151,10 @@ pub(super) fn open(stored: &Value) {
     let area = &stored["area"];
     let opened = staffkeys::unwrap_area(&bytes(&area["file"]), instance(), "quejas", 2, &identity(7)).unwrap();
     assert_eq!(opened.recipient().as_str(), area["recipient"].as_str().unwrap());
-    for one in stored["letters"].as_array().unwrap() {
+    for one in ["letters", "notes"]
+        .iter()
+        .flat_map(|name| stored[name].as_array().unwrap())
+    {
         open_letter(one);
     }
     for one in stored["shares"].as_array().unwrap() {
@@ -191,6 +202,7 @@ fn open_letter(stored: &Value) {
         LetterKind::Purpose,
         LetterKind::ValidationRequest,
         LetterKind::VerdictChecks,
+        LetterKind::CheckNote,
     ];
     let kind = kinds.into_iter().find(|kind| kind.as_str() == stored["kind"]).unwrap();
     let envelope = letter::open(&letter_place(kind), &bytes(&stored["file"]), &identity(6)).unwrap();
@@ -199,6 +211,7 @@ fn open_letter(stored: &Value) {
         LetterKind::Purpose => envelope.content::<Purpose>().unwrap().to_json(),
         LetterKind::ValidationRequest => envelope.content::<ValidationRequest>().unwrap().to_json(),
         LetterKind::VerdictChecks => envelope.content::<VerdictChecks>().unwrap().to_json(),
+        LetterKind::CheckNote => envelope.content::<CheckNote>().unwrap().to_json(),
     };
     assert_eq!(*content, stored["content"].as_str().unwrap());
 }

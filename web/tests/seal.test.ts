@@ -6,7 +6,7 @@ import { verifyRoster } from "../src/vault/roster";
 import { combine, openIdentity, openShare, readManifest, verifyManifest } from "../src/vault/seal";
 import { openReleased } from "../src/staff/released";
 import { caseId, filled, flipped, identityOf, instance, signerOf } from "./support";
-import { authority, covered, identityContent, rosterJson, rosterNote, seal } from "./world";
+import { authority, covered, identityContent, inclusionOf, rosterJson, rosterNote, seal } from "./world";
 
 describe("identity seal", () => {
   it.each([[1, 2], [2, 2]])("opens with %i of %i shares and the witness's half", async (k, n) => {
@@ -42,12 +42,15 @@ describe("identity seal", () => {
 });
 
 describe("release", () => {
-  async function released() {
-    const made = await seal(1, 2);
+  type Made = Awaited<ReturnType<typeof seal>>;
+  const before = async (made: Made): Promise<Json> =>
+    ({ manifest: toBase64(made.manifest), manifest_signature: toBase64(made.signature), coverage: await inclusionOf(made) });
+
+  async function released(of?: Made, earlier: Json[] = []) {
+    const made = of ?? (await seal(1, 2));
     const ephemeral = await ephemeralIdentity();
     const roster = verifyRoster(await rosterNote(await rosterJson()), instance, await authority());
-    const coverage = await covered(made.manifestHash, made.verifyKey);
-    const asked = { instance, case: caseId, manifestHash: made.manifestHash, roster, officer: await identityOf(1), ephemeral };
+    const asked = { instance, case: caseId, manifestHash: made.manifestHash, version: made.version, roster, officer: await identityOf(1), ephemeral };
     const answer: Record<string, Json> = {
       manifest: toBase64(made.manifest),
       manifest_signature: toBase64(made.signature),
@@ -55,12 +58,8 @@ describe("release", () => {
       record: toBase64(made.record),
       share: toBase64(await made.shareFile(0)),
       witness_half: toBase64(await made.half(ephemeral.recipient)),
-      coverage: {
-        entry: toBase64(coverage.entry),
-        index: coverage.index,
-        proof: coverage.proof.map(toBase64),
-        checkpoint: toBase64(coverage.checkpoint),
-      },
+      coverage: await inclusionOf(made),
+      earlier,
     };
     return { made, asked, answer };
   }
@@ -68,6 +67,21 @@ describe("release", () => {
   it("opens what was asked for", async () => {
     const { asked, answer } = await released();
     expect(await openReleased(asked, answer)).toBe(identityContent);
+  });
+
+  it("opens a correction that stands on what it corrects, and nothing else as one", async () => {
+    const first = await seal(1, 2);
+    const second = await seal(1, 2, first);
+    const { asked, answer } = await released(second, [await before(first)]);
+    expect(await openReleased(asked, answer)).toBe(identityContent);
+    await expect(openReleased({ ...asked, version: 1 }, answer), "the newest as an earlier one").rejects.toThrow("another version");
+    await expect(openReleased(asked, { ...answer, earlier: [] })).rejects.toThrow("a correction of nothing");
+    await expect(openReleased(asked, { ...answer, earlier: [await before(second)] })).rejects.toThrow("a correction of something else");
+    // Somebody without the receipt corrects with a key of their own, which the log was made to cover.
+    const forged = await seal(1, 2, first, 9);
+    const other = await released(forged, [await before(first)]);
+    await expect(openReleased(other.asked, other.answer)).rejects.toThrow("signature");
+    await expect(openReleased(other.asked, { ...other.answer, earlier: [] })).rejects.toThrow("a correction of nothing");
   });
 
   it("is refused when the log does not cover the seal", async () => {

@@ -154,7 +154,7 @@ describe("people's keys", () => {
 });
 
 describe("letters", () => {
-  it.each(sealed.letters as { kind: LetterKind; letter: string; reader: number; author: string; verify_key: string; content: string; file: string }[])(
+  it.each([...sealed.letters, ...sealed.notes] as { kind: LetterKind; letter: string; reader: number; author: string; verify_key: string; content: string; file: string }[])(
     "$kind", async ({ kind, letter, reader, author: by, verify_key, content, file }) => {
       const place = { instance, case: caseId, letter, kind };
       const envelope = await openLetter(await identityOf(reader), place, b64(file));
@@ -227,6 +227,16 @@ describe("verdict", () => {
     for (const { payload, signature, verify_key } of fixed.verdicts) {
       expect(verifies(b64(verify_key), transcript("verdict", instance, utf8(payload)), b64(signature))).toBe(true);
       expect(verifies(b64(verify_key), transcript("unseal-request", instance, utf8(payload)), b64(signature))).toBe(false);
+      expect(contentJson(JSON.parse(payload))).toBe(payload);
+    }
+  });
+});
+
+describe("a decision on an erasure", () => {
+  it("is signed alike, and is no verdict", () => {
+    for (const { payload, signature, verify_key } of fixed.erasures) {
+      expect(verifies(b64(verify_key), transcript("erasure", instance, utf8(payload)), b64(signature))).toBe(true);
+      expect(verifies(b64(verify_key), transcript("verdict", instance, utf8(payload)), b64(signature))).toBe(false);
       expect(contentJson(JSON.parse(payload))).toBe(payload);
     }
   });

@@ -64,9 +64,10 @@ async function sharesOf(o: Uint8Array, k: number, n: number): Promise<Uint8Array
 /** In GF(256) of AES, for x = 1 and 2. */
 const times = (a: number, x: number): number => (x === 1 ? a : ((a << 1) ^ (a & 0x80 ? 0x11b : 0)) & 0xff);
 
-/** A seal of which officers 1 … n hold shares. */
-export async function seal(k: number, n: number) {
-  const reporter = await signerOf(REPORTER);
+/** A seal of which officers 1 … n hold shares; the first version, unless it corrects another. */
+export async function seal(k: number, n: number, corrects?: { version: number; manifestHash: Uint8Array }, signer = REPORTER) {
+  const reporter = await signerOf(signer);
+  const version = (corrects?.version ?? 0) + 1;
   const [w, o, salt] = [filled(11), filled(12), filled(13)];
   const key = w.map((byte, at) => byte ^ (o[at] ?? 0));
   const envelope = await writeEnvelope({ what: "record", instance, case: caseId, id: sealId, kind: "identity" }, "reporter", "server", identityContent, reporter);
@@ -74,7 +75,7 @@ export async function seal(k: number, n: number) {
   const shares = (await sharesOf(o, k, n)).map((share, at) => ({ officer: staffId(at + 1), x: at + 1, share }));
   const manifest = utf8(
     JSON.stringify({
-      instance, case: caseId, seal: sealId, version: 1, previous: null, roster: toHex(filled(1)), k, n,
+      instance, case: caseId, seal: sealId, version, previous: corrects ? toHex(corrects.manifestHash) : null, roster: toHex(filled(1)), k, n,
       record: toHex(sha256(record)),
       commitment: { salt: toBase64(salt), hash: toHex(commit("identity-key", instance, salt, key)) },
       shares: shares.map(({ officer, x, share }) => ({ officer, x, hash: toHex(h("share-hash", instance, x, share)) })),
@@ -87,7 +88,7 @@ export async function seal(k: number, n: number) {
     return sealTo((await identityOf(to)).recipient, transcript("share", instance, uuidBytes(caseId), uuidBytes(sealId), uuidBytes(share.officer), share.x, share.share));
   };
   const half = (recipient: string) => sealTo(recipient, transcript("witness-half", instance, uuidBytes(caseId), h("manifest-hash", instance, manifest), w));
-  return { manifest, signature, record, shares, w, shareFile, half, verifyKey: reporter.verifyKey, manifestHash: h("manifest-hash", instance, manifest) };
+  return { version, manifest, signature, record, shares, w, shareFile, half, verifyKey: reporter.verifyKey, manifestHash: h("manifest-hash", instance, manifest) };
 }
 
 /** A log of three entries, the second covering the manifest; its cosigned checkpoint. */
@@ -103,11 +104,16 @@ export async function covered(manifestHash: Uint8Array, verifyKey: Uint8Array) {
   return { entry, index: 1, proof: [before, after], checkpoint: await checkpoint(3, root) };
 }
 
+/** That the log covers a seal, as the server writes it in JSON. */
+export async function inclusionOf(made: { manifestHash: Uint8Array; verifyKey: Uint8Array }) {
+  const { entry, index, proof, checkpoint } = await covered(made.manifestHash, made.verifyKey);
+  return { entry: toBase64(entry), index, proof: proof.map(toBase64), checkpoint: toBase64(checkpoint) };
+}
+
 /** What the case's page carries about its seal and the log. */
 export async function coverageJson(change: { manifest_signature?: Uint8Array; inclusion?: Record<string, unknown> } = {}, of?: Awaited<ReturnType<typeof seal>>): Promise<Uint8Array> {
   const made = of ?? (await seal(1, 2));
-  const inclusion = await covered(made.manifestHash, made.verifyKey);
-  const shown = { entry: toBase64(inclusion.entry), index: inclusion.index, proof: inclusion.proof.map(toBase64), checkpoint: toBase64(inclusion.checkpoint) };
+  const shown = await inclusionOf(made);
   return utf8(
     JSON.stringify({
       manifest: toBase64(made.manifest),

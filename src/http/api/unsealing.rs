@@ -1,4 +1,5 @@
-//! `/api/v1/staff/cases/{case}/unseals` and `/api/v1/staff/unseals/{id}/verdict`: the officer's ceremony.
+//! `/api/v1/staff/cases/{case}/unseals`, `…/erasure` and `/api/v1/staff/unseals/{id}/…`: the officer's ceremony, and what
+//! comes after it.
 
 use axum::Json;
 use axum::extract::{Extension, Path, State as Shared};
@@ -7,11 +8,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Body, bytes, inclusion};
+use crate::domain::clock::UnixSeconds;
+use crate::domain::desk::Outcome;
 use crate::domain::facets::Verdict;
-use crate::domain::ids::{LetterId, StaffId, UnsealId};
+use crate::domain::ids::{CheckingId, LetterId, StaffId, UnsealId};
 use crate::http::error::RouteError;
 use crate::http::site::SharedSite;
 use crate::i18n::Texts;
+use crate::service::checking::Made;
 use crate::service::sessions::Member;
 use crate::service::unsealing::{Asked, Declined, LARGEST, PurposeLetter, Released, word};
 use crate::service::verdicts::Stated;
@@ -76,6 +80,13 @@ pub(crate) async fn request(
 }
 
 fn answer(released: &Released) -> Json<Value> {
+    let earlier = released.earlier.iter().map(|version| {
+        json!({
+            "manifest": base64::encode(&version.manifest.0),
+            "manifest_signature": version.manifest_signature,
+            "coverage": inclusion(&version.covered, &released.checkpoint),
+        })
+    });
     Json(json!({
         "unseal": released.unseal,
         "manifest": base64::encode(&released.manifest),
@@ -85,7 +96,70 @@ fn answer(released: &Released) -> Json<Value> {
         "share": base64::encode(&released.share),
         "witness_half": base64::encode(&released.witness_half),
         "coverage": inclusion(&released.covered, &released.checkpoint),
+        "earlier": earlier.collect::<Vec<_>>(),
     }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Checked {
+    /// Also the note's letter id.
+    check: CheckingId,
+    what: String,
+    outcome: Outcome,
+    /// Unix seconds.
+    at: UnixSeconds,
+    note: Option<String>,
+}
+
+/// `POST …/checks`
+pub(crate) async fn check(
+    Shared(site): Shared<SharedSite>,
+    Extension(member): Extension<Member>,
+    Path(id): Path<String>,
+    Body(sent): Body<Checked>,
+) -> Result<StatusCode, RouteError> {
+    let id: UnsealId = id.parse().map_err(|_| RouteError::NotFound)?;
+    let made = Made {
+        id: sent.check,
+        what: sent.what,
+        outcome: sent.outcome,
+        at: sent.at,
+        note: sent.note.map(|note| bytes(&note, LARGEST)).transpose()?,
+    };
+    site.app.note_check(&member, id, made).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST …/showings`: for how many seconds more the identity may be shown.
+pub(crate) async fn show_again(
+    Shared(site): Shared<SharedSite>,
+    Extension(member): Extension<Member>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, RouteError> {
+    let id: UnsealId = id.parse().map_err(|_| RouteError::NotFound)?;
+    let left = site.app.show_again(&member, id).await?;
+    Ok(Json(json!({ "seconds": left.map_err(RouteError::Unreleased)? })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Decided {
+    payload: String,
+    signature: Signature,
+}
+
+/// `POST …/erasure`: carried out or refused.
+pub(crate) async fn erasure(
+    Shared(site): Shared<SharedSite>,
+    Extension(member): Extension<Member>,
+    Extension(case): Extension<Case>,
+    Body(sent): Body<Decided>,
+) -> Result<Json<Value>, RouteError> {
+    let payload = bytes(&sent.payload, SMALL)?;
+    let decided = site.app.decide_erasure(&member, case.id, (payload, sent.signature));
+    decided.await?.map_err(RouteError::Unreleased)?;
+    Ok(Json(json!({ "location": format!("/staff/desk/{}", case.id) })))
 }
 
 /// `POST …/verdict`
@@ -102,7 +176,8 @@ pub(crate) async fn verdict(
         signature: sent.signature,
         letter: bytes(&sent.letter, LARGEST)?,
     };
-    site.app.state_verdict(&member, id, stated).await?;
+    let taken = site.app.state_verdict(&member, id, stated).await?;
+    taken.map_err(RouteError::Unreleased)?;
     Ok(Json(json!({ "location": "/staff/desk" })))
 }
 
@@ -114,6 +189,8 @@ pub(crate) const fn problem(declined: Declined) -> (StatusCode, &'static str, &'
         Declined::Clock | Declined::Witness(Refusal::Stale) => (UNPROCESSABLE, "clocks-differ", "unseal-clock"),
         Declined::Quorum(_) => (UNPROCESSABLE, "quorum-above-one", "unseal-quorum"),
         Declined::NoShare => (UNPROCESSABLE, "no-share", "unseal-no-share"),
+        Declined::ShownEnough => (UNPROCESSABLE, "unseal-over", "unseal-over"),
+        Declined::TriedTooLittle(..) => (UNPROCESSABLE, "tried-too-little", "verdict-tried-too-little"),
         Declined::Witness(Refusal::Unavailable) => (
             StatusCode::SERVICE_UNAVAILABLE,
             "witness-unavailable",
@@ -132,6 +209,9 @@ pub(crate) fn told(declined: Declined, t: &Texts) -> String {
     let (.., key) = problem(declined);
     match declined {
         Declined::Quorum(officers) => t.with(key, &[("officers", i64::from(officers).into())]),
+        Declined::TriedTooLittle(attempts, days) => {
+            t.with(key, &[("attempts", attempts.into()), ("days", days.into())])
+        }
         Declined::Witness(refusal) => t.with(key, &[("word", word(refusal).into())]),
         _ => t.get(key),
     }

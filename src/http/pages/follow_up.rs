@@ -14,6 +14,7 @@ use super::by_email::{self, ByEmail};
 use super::{Asked, Page, StateTexts as _};
 use crate::dialogue::view::{Cleaning, FileLimits, FileLine};
 use crate::domain::day::Day;
+use crate::domain::desk::{RequestKind, RequestState};
 use crate::domain::facets::Verdict;
 use crate::domain::state::{State, UnsealState};
 use crate::http::access::returning;
@@ -22,7 +23,8 @@ use crate::http::error::{self, RouteError};
 use crate::http::guards::Visitor;
 use crate::http::site::{SharedSite, Site};
 use crate::service;
-use crate::service::follow_up::{EntryFailure, OwnFile, Returning, SESSION};
+use crate::service::follow_up::{EntryFailure, OwnCase, OwnFile, Returning, SESSION};
+use crate::store::identity_requests::IdentityRequest;
 
 /// Why eight words opened nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +124,71 @@ pub struct Opening {
     /// The purpose's class, already in the reporter's words (from the profile).
     pub class: String,
     pub outcome: Outcome,
+    /// What was opened was corrected since.
+    pub is_of_earlier: bool,
+}
+
+/// What the reporter asked about their own data.
+pub struct OwnRequest {
+    /// The day of asking, or that of the decision.
+    pub day: i64,
+    /// The key of what came of it so far.
+    pub key: &'static str,
+    /// The decision's reason, in the reporter's words (from the profile).
+    pub reason: Option<String>,
+}
+
+/// What can be done about the personal data, and was.
+#[derive(Default)]
+pub struct OwnData {
+    /// Oldest first.
+    pub requests: Vec<OwnRequest>,
+    /// They can be given anew.
+    pub may_correct: bool,
+    /// Their erasure can be asked for.
+    pub may_erase: bool,
+}
+
+impl OwnData {
+    fn of(site: &Site, language: &str, own: &OwnCase) -> Self {
+        let is_there = own.has_identity && !own.identity_erased;
+        let requests = own.requests.iter();
+        let waits =
+            |request: &IdentityRequest| request.kind == RequestKind::Erasure && request.state == RequestState::Open;
+        Self {
+            may_correct: is_there && own.is_intact && own.case.state != State::Closed,
+            may_erase: is_there && !own.requests.iter().any(waits),
+            requests: requests
+                .map(|request| OwnRequest::of(site, language, request))
+                .collect(),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.requests.is_empty() && !self.may_correct && !self.may_erase
+    }
+}
+
+impl OwnRequest {
+    fn of(site: &Site, language: &str, request: &IdentityRequest) -> Self {
+        let decided = request.decided_at.map(|at| Day::at(at, &site.app.zone).0);
+        let reason = request
+            .reason
+            .as_deref()
+            .and_then(|code| site.app.profile.erasure_reason(code));
+        let (day, key) = match (request.kind, request.state) {
+            (RequestKind::Correction, RequestState::Open) => (None, "own-correction-waits"),
+            (RequestKind::Correction, _) => (None, "own-correction-made"),
+            (RequestKind::Erasure, RequestState::Open) => (None, "own-erasure-waits"),
+            (RequestKind::Erasure, RequestState::Done) => (decided, "own-erasure-done"),
+            (RequestKind::Erasure, RequestState::Refused) => (decided, "own-erasure-refused"),
+        };
+        Self {
+            day: day.unwrap_or(request.asked_on.0),
+            key,
+            reason: reason.map(|reason| reason.label.get(language).into()),
+        }
+    }
 }
 
 /// What the witness states by itself about this case.
@@ -142,6 +209,10 @@ pub enum Notice {
     FilesSent,
     /// It was typed before the session ended, and stands in its field again.
     Carried,
+    /// The identity has a new version.
+    Corrected,
+    /// The erasure was asked for.
+    ErasureAsked,
 }
 
 /// `/follow-up/case`
@@ -163,6 +234,9 @@ pub struct Case {
     pub waiting: Vec<FileLine>,
     pub limits: FileLimits,
     pub openings: Vec<Opening>,
+    /// What the last verdict on the newest version means, in the profile's words.
+    pub verdict: Option<String>,
+    pub data: OwnData,
     pub has_identity: bool,
     /// Its time is over: nobody can open it any more.
     pub identity_erased: bool,
@@ -176,6 +250,8 @@ pub struct Case {
     pub typed: String,
     /// What is wrong with the files.
     pub file_error: Option<String>,
+    /// Why nothing was done about the personal data.
+    pub identity_error: Option<String>,
     /// None where it is not offered.
     pub by_email: Option<ByEmail>,
 }
@@ -289,13 +365,14 @@ pub(crate) async fn show(
             .as_deref()
             .is_some_and(|query| query.split('&').any(|part| part == word))
     };
-    let (sent, files_sent) = (says("sent"), says("files-sent"));
+    let notices = [
+        ("sent", Notice::Sent),
+        ("files-sent", Notice::FilesSent),
+        ("corrected", Notice::Corrected),
+        ("erasure", Notice::ErasureAsked),
+    ];
     let view = Shown {
-        notice: match (sent, files_sent) {
-            (true, _) => Some(Notice::Sent),
-            (_, true) => Some(Notice::FilesSent),
-            _ => None,
-        },
+        notice: notices.iter().find(|(word, _)| says(word)).map(|(_, notice)| *notice),
         ..Shown::default()
     };
     drawn(&site, &asked, &who, StatusCode::OK, view).await
@@ -308,6 +385,7 @@ pub(super) struct Shown {
     pub(super) error: Option<String>,
     pub(super) typed: String,
     pub(super) file_error: Option<String>,
+    pub(super) identity_error: Option<String>,
     /// The address for notices: what is wrong with it, and what was typed.
     pub(super) address: Option<(String, String)>,
 }
@@ -356,7 +434,10 @@ pub(super) async fn drawn(
             (UnsealState::Released, Some(Verdict::Mismatch)) => Outcome::Mismatch,
             (UnsealState::Released, Some(Verdict::Unreachable)) => Outcome::Unreachable,
         },
+        is_of_earlier: opening.is_of_earlier,
     });
+    let last = own.openings.iter().rev().find(|opening| !opening.is_of_earlier);
+    let verdict = last.and_then(|opening| opening.verdict);
     let case = Case {
         number: own.case.number.clone(),
         state: own.case.state,
@@ -367,6 +448,10 @@ pub(super) async fn drawn(
         narrative: narrative.unwrap_or_else(|| vec![(String::new(), unreadable.clone())]),
         messages: messages.collect(),
         openings: openings.collect(),
+        verdict: verdict
+            .filter(|_| !own.identity_erased)
+            .map(|verdict| site.app.profile.verdicts.rule(verdict).reporter.get(language).into()),
+        data: OwnData::of(site, language, &own),
         has_identity: own.has_identity,
         identity_erased: own.identity_erased,
         is_intact: own.is_intact,
@@ -382,6 +467,7 @@ pub(super) async fn drawn(
         error: view.error,
         typed: view.typed,
         file_error: view.file_error,
+        identity_error: view.identity_error,
         by_email: by_email::of_case(site, &own.case, view.address).await?,
         page,
     };
@@ -463,7 +549,18 @@ mod tests {
                 day: 20_783,
                 class: "Validar la identidad".into(),
                 outcome: Outcome::Valid,
+                is_of_earlier: true,
             }],
+            verdict: None,
+            data: OwnData {
+                requests: vec![OwnRequest {
+                    day: 20_784,
+                    key: "own-erasure-refused",
+                    reason: Some("Hay un proceso legal.".into()),
+                }],
+                may_correct: true,
+                may_erase: true,
+            },
             has_identity: true,
             identity_erased: false,
             is_intact: true,
@@ -488,6 +585,7 @@ mod tests {
             error: None,
             typed: String::new(),
             file_error: None,
+            identity_error: None,
             by_email: None,
         }
     }
@@ -505,6 +603,7 @@ mod tests {
             assert!(html.contains(part), "{part}");
         }
         assert!(!html.contains("id=\"diferencia\""));
+        assert!(html.contains("Hay un proceso legal.") && html.contains("href=\"/follow-up/identity/erasure\""));
     }
 
     #[test]

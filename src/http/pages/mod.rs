@@ -9,6 +9,7 @@ pub mod follow_up;
 pub mod landing;
 pub mod leave;
 pub mod own_files;
+pub mod own_identity;
 pub mod problem;
 pub mod receipt;
 pub mod report;

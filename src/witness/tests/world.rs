@@ -283,6 +283,7 @@ impl World {
             advance: self.log.advance(self.core.last_checkpoint().0),
             manifest: Base64(self.sealed.manifest.clone()),
             manifest_signature: self.sealed.manifest_signature,
+            earlier: Vec::new(),
             letter: Base64(letter),
             half: Base64(self.sealed.witness_half.clone()),
         }

@@ -13,16 +13,16 @@ import { call, Problem } from "./api";
 import { tell } from "./compose";
 import { forgetDraft, holdDraft, resumeDraft } from "./drafts";
 import { attribute, instanceId, showError, showStatus, whileBusy } from "./dom";
-import { IdentityView } from "./identity-view";
+import { hold, IdentityView } from "./identity-view";
 import { keyring } from "./keyring";
 import { openReleased } from "./released";
 import { explain } from "./sign-in";
 import { t } from "./strings";
 import { askWhenNeeded } from "./unlock";
 
-const now = (): number => Math.floor(Date.now() / 1000);
+export const now = (): number => Math.floor(Date.now() / 1000);
 
-const field = (form: HTMLFormElement, name: string): HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement => {
+export const field = (form: HTMLFormElement, name: string): HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement => {
   const found = form.elements.namedItem(name);
   if (found instanceof HTMLInputElement || found instanceof HTMLTextAreaElement || found instanceof HTMLSelectElement) return found;
   throw new Error(`the form lacks ${name}`);
@@ -61,7 +61,7 @@ export function handleUnseal(form: HTMLFormElement): Promise<void> {
   });
 }
 
-async function reauthenticate(password: string): Promise<void> {
+export async function reauthenticate(password: string): Promise<void> {
   const keys = await passwordKeys(instanceId(), keyring.unlocked?.email ?? "", password);
   try {
     await call("POST", "/api/v1/staff/reauthentication", { login: toBase64(keys.login) });
@@ -75,7 +75,10 @@ async function ceremony(form: HTMLFormElement, purpose: { class: string; text: s
   const { roster, keys, staff, instance } = await keyring.refresh();
   if (!roster) throw new Problem(0, t("roster.refused"));
   const caseId = attribute(form, "data-case");
-  const manifestHash = fromHex(attribute(form, "data-manifest"));
+  // Where the identity was corrected, the officer chooses which version.
+  const chosen = form.querySelector<HTMLInputElement>("[name=manifest]:checked");
+  const version = Number(chosen?.dataset["version"] ?? 1);
+  const manifestHash = fromHex(chosen?.value ?? attribute(form, "data-manifest"));
   const context = { instance, case: caseId, manifestHash, rosterHash: roster.hash, officer: staff.id, time: now() };
   const built = await buildRequest(context, purpose, keys.signing);
 
@@ -97,11 +100,15 @@ async function ceremony(form: HTMLFormElement, purpose: { class: string; text: s
 
   showStatus(form, t("unseal.verifying"));
   const { identity: officer } = keys;
-  const content = await openReleased({ instance, case: caseId, manifestHash, roster, officer, ephemeral: built.ephemeral }, answer);
+  const asked = { instance, case: caseId, manifestHash, version, roster, officer, ephemeral: built.ephemeral };
+  const content = await openReleased(asked, answer);
   if (!keyring.unlocked || !form.isConnected) return;
-  place(form).show(content);
+  const [view, unseal] = [place(form), String(answer["unseal"])];
+  view.dataset["unsealId"] = unseal;
+  hold(unseal, () => openReleased(asked, answer), Number(view.dataset["minutes"] ?? 0));
+  view.show(content);
   form.hidden = true;
-  offerVerdict(caseId, String(answer["unseal"]));
+  offerVerdict(caseId, unseal);
 }
 
 /** The page's `<identity-view>`, or a new one after the form. */
@@ -113,14 +120,17 @@ function place(form: HTMLFormElement): IdentityView {
   return made;
 }
 
+/** What can be done from now on: checks, attempts, the verdict. */
 function offerVerdict(caseId: string, unseal: string): void {
-  const form = document.querySelector<HTMLFormElement>(`form[data-verdict][data-case="${CSS.escape(caseId)}"]`);
-  if (!form) return;
-  form.dataset["unsealId"] = unseal;
-  form.hidden = false;
+  const forms = `form[data-verdict][data-case="${CSS.escape(caseId)}"], form[data-check][data-case="${CSS.escape(caseId)}"]`;
+  for (const form of document.querySelectorAll<HTMLFormElement>(forms)) {
+    form.dataset["unsealId"] = unseal;
+    form.hidden = false;
+  }
+  for (const around of document.querySelectorAll<HTMLElement>("[data-of-unseal]")) around.hidden = false;
 }
 
-/** `<form data-verdict data-case data-unseal-id>` with `verdict`, `text` and `fieldset[data-check]`s. */
+/** `<form data-verdict data-case data-unseal-id>` with `verdict` and `text`; what was checked stands in `[data-checks]`. */
 export function handleVerdict(form: HTMLFormElement): Promise<void> {
   return whileBusy(form, async () => {
     showError(form, null);
@@ -138,7 +148,7 @@ export function handleVerdict(form: HTMLFormElement): Promise<void> {
       const payload = utf8(contentJson({ instance, case: caseId, unseal, verdict, time: now() }));
       const signature = await sign(keys.signing, transcript("verdict", instance, payload));
       const letter = { instance, case: caseId, letter: unseal, kind: "verdict-checks" } as const;
-      const content = contentJson({ checks: checks(form), text: field(form, "text").value.trim() });
+      const content = contentJson({ checks: checks(), text: field(form, "text").value.trim() });
       const [file] = await writeLetter(letter, `staff:${staff.id}`, "browser", content, keys.signing, [desk]);
       if (!file) throw new Error("one recipient gives one file");
       const { location: next } = await call("POST", `/api/v1/staff/unseals/${unseal}/verdict`, {
@@ -156,11 +166,11 @@ export function handleVerdict(form: HTMLFormElement): Promise<void> {
   });
 }
 
-/** Checks that were made: those with an outcome. */
-function checks(form: HTMLFormElement): { what: string; outcome: string; day: string }[] {
-  return [...form.querySelectorAll<HTMLElement>("[data-check]")].flatMap((group) => {
-    const value = (name: string): string => group.querySelector<HTMLInputElement | HTMLSelectElement>(`[data-${name}]`)?.value ?? "";
-    const outcome = value("outcome");
-    return outcome === "" ? [] : [{ what: attribute(group, "data-check"), outcome, day: value("day") }];
-  });
+/** What the page lists as checked, as the officer sees it when the verdict is stated. */
+function checks(): { what: string; outcome: string; day: string }[] {
+  return [...document.querySelectorAll<HTMLElement>("[data-checks] > li")].map(({ dataset }) => ({
+    what: dataset["what"] ?? "",
+    outcome: dataset["outcome"] ?? "",
+    day: (dataset["at"] ?? "").slice(0, 10),
+  }));
 }

@@ -12,6 +12,7 @@ export function render(kind: Exclude<RecordKind, "attachment"> | LetterKind, con
     case "message":
     case "note":
     case "validation-request":
+    case "check-note":
       return paragraphs(string(object(json, "text").text));
     case "purpose": {
       const purpose = object(json, "class", "text", "salt");

@@ -3,14 +3,16 @@ import type { Identity } from "../vault/age";
 import { equal, Refused, wipe } from "../vault/bytes";
 import { mustCover, readInclusion, verifyInclusion } from "../vault/entry";
 import { envelopeVerifies } from "../vault/envelope";
-import { array, base64, type Json, string } from "../vault/json";
+import { array, base64, type Json, object, string } from "../vault/json";
 import { logKeys, type Roster } from "../vault/roster";
-import { openIdentity, openShare, openWitnessHalf, type Share, verifyManifest } from "../vault/seal";
+import { type Manifest, openIdentity, openShare, openWitnessHalf, type Share, verifyManifest } from "../vault/seal";
 
 export interface Asked {
   instance: string;
   case: string;
   manifestHash: Uint8Array;
+  /** As the page numbers it: an earlier version must not pass for the newest. */
+  version: number;
   roster: Roster;
   /** The officer's own identity: opens their share. */
   officer: Identity;
@@ -23,9 +25,11 @@ export async function openReleased(asked: Asked, answer: Record<string, Json>): 
   const verifyKey = base64(answer["verify_key"], 32);
   const manifest = verifyManifest(base64(answer["manifest"]), asked.instance, verifyKey, base64(answer["manifest_signature"], 64));
   if (!equal(manifest.manifestHash, asked.manifestHash) || manifest.case !== asked.case) throw new Refused("another manifest");
+  if (manifest.version !== asked.version) throw new Refused("another version");
 
   const covering = verifyInclusion(asked.instance, readInclusion(answer["coverage"]), logKeys(asked.roster));
   mustCover(covering, manifest.manifestHash, verifyKey);
+  mustStandOn(asked, manifest, verifyKey, answer["earlier"] ?? []);
 
   const shares: Share[] = [];
   let half = new Uint8Array(0);
@@ -42,4 +46,20 @@ export async function openReleased(asked: Asked, answer: Record<string, Json>): 
   } finally {
     wipe(half, ...shares.map(({ share }) => share));
   }
+}
+
+/**
+ * A correction stands on what it corrects: each version before it, down to the first, is covered by the log and signed by
+ * the same key. Who writes to the database and holds no receipt would have to exchange the first one, too, which the log keeps.
+ */
+function mustStandOn({ instance, roster }: Asked, newest: Manifest, verifyKey: Uint8Array, earlier: Json): void {
+  let { version, previous } = newest;
+  for (const one of array(earlier, (value) => object(value, "manifest", "manifest_signature", "coverage"))) {
+    const before = verifyManifest(base64(one.manifest), instance, verifyKey, base64(one.manifest_signature, 64));
+    mustCover(verifyInclusion(instance, readInclusion(one.coverage), logKeys(roster)), before.manifestHash, verifyKey);
+    if (!previous || !equal(before.manifestHash, previous) || before.case !== newest.case || before.version !== version - 1)
+      throw new Refused("a correction of something else");
+    ({ version, previous } = before);
+  }
+  if (previous !== null || version !== 1) throw new Refused("a correction of nothing");
 }

@@ -3,8 +3,10 @@ import { cache, session } from "@hotwired/turbo";
 import { handleAttach } from "./attach";
 import { SealedAttachment } from "./attachment";
 import { handleUnseal, handleVerdict } from "./ceremony";
+import { handleCheck, offerNow } from "./checking";
 import { handleCompose } from "./compose";
 import { watchDrafts } from "./drafts";
+import { handleErasure } from "./erasure";
 import { IdentityView } from "./identity-view";
 import { keyring } from "./keyring";
 import { defineLog } from "./log";
@@ -25,6 +27,7 @@ addEventListener("turbo:load", () => {
   cache.exemptPageFromCache();
   // Rendered disabled, so that no password or text is sent in clear before this script could take the form.
   for (const fieldset of document.querySelectorAll<HTMLFieldSetElement>("fieldset[data-needs-script]")) fieldset.disabled = false;
+  offerNow();
   placeFocus();
   askWhenNeeded();
 });
@@ -59,6 +62,8 @@ function handler(form: HTMLFormElement, submitter: HTMLElement | null): (() => P
   if (form.getAttribute("data-seal") === "attachment") return () => handleAttach(form);
   if (form.hasAttribute("data-seal")) return () => handleCompose(form, submitter);
   if (form.hasAttribute("data-unseal")) return () => handleUnseal(form);
+  if (form.hasAttribute("data-check")) return () => handleCheck(form);
+  if (form.hasAttribute("data-erasure")) return () => handleErasure(form);
   if (form.hasAttribute("data-verdict")) return () => handleVerdict(form);
   return null;
 }

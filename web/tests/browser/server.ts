@@ -77,8 +77,10 @@ ${await recordHtml("message", `staff:${OFFICER}`, 1, { text: "alterado" }, "brow
 </ol></sealed-case>`);
   const unsealPage = page(`<h1>Identidad</h1><form data-unseal data-case="${caseId}" data-manifest="${toHex(made.manifestHash)}" action="/api/v1/staff/cases/${caseId}/unseals" method="post">
 <select name="class"><option value="validation">Validar</option></select><textarea name="text"></textarea><input type="password" name="password"><button>Pedir</button></form>
-<identity-view></identity-view>
-<form data-verdict hidden data-case="${caseId}" method="post"><fieldset data-check="document"><select data-outcome><option value="ok">ok</option></select><input type="date" data-day value="2026-11-24"></fieldset>
+<identity-view data-minutes="30" data-unseal-id=""></identity-view>
+<p data-nothing-checked>Nada</p><ol data-checks></ol>
+<form data-check="contact" hidden data-case="${caseId}" method="post"><select name="what"><option value="llamada">Llamada</option></select><select name="outcome"><option value="no_answer">No contestó</option></select><input type="datetime-local" name="at"><textarea name="note"></textarea><button>Anotar</button></form>
+<form data-verdict hidden data-case="${caseId}" method="post">
 <textarea name="text"></textarea><select name="verdict"><option value="valid">válida</option></select><button>Guardar</button></form>`);
   const pages: Record<string, string> = {
     "/staff/sign-in": page(`<form data-sign-in data-next="/staff" method="post"><fieldset data-needs-script disabled><input type="email" name="email"><input type="password" name="password"><button>Entrar</button></fieldset></form>`),
@@ -96,6 +98,8 @@ ${await recordHtml("message", `staff:${OFFICER}`, 1, { text: "alterado" }, "brow
     if (path.endsWith("/drafts")) return [200, { drafts: [] }];
     if (path.includes("/drafts/")) return [200, {}];
     if (path.endsWith("/messages")) return [201, { location: "/staff/case" }];
+    if (path.endsWith("/checks")) return [204, null];
+    if (path.endsWith("/showings")) return [200, { seconds: 1_200 }];
     if (path.endsWith("/verdict")) return [200, { location: "/staff" }];
     if (!path.endsWith("/unseals")) return [404, {}];
     const request = parseJson(fromBase64(String(json["request"]))) as Record<string, string>;
@@ -108,6 +112,7 @@ ${await recordHtml("message", `staff:${OFFICER}`, 1, { text: "alterado" }, "brow
       share: toBase64(await made.shareFile(0)),
       witness_half: toBase64(await made.half(request["recipient"] ?? "")),
       coverage: { entry: toBase64(coverage.entry), index: coverage.index, proof: coverage.proof.map(toBase64), checkpoint: toBase64(coverage.checkpoint) },
+      earlier: [],
     };
     return [200, answer];
   }

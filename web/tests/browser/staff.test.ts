@@ -124,6 +124,25 @@ describe("the ceremony", () => {
     const purpose = await openLetter(await identityOf(WITNESS), place, fromBase64(String(sent["witness_letter"])));
     expect(purpose.content).toContain("Comprobar la cédula");
 
+    // An attempt is noted beside the open identity; its words are sealed to the desk.
+    await page.fill("form[data-check] textarea", "Nota-centinela");
+    await page.click("form[data-check] button");
+    await page.locator("[data-checks] > li").waitFor();
+    expect(await page.locator("[data-checks] > li").textContent()).toContain("Llamada · No contestó");
+    await expect.poll(() => page.locator("[data-checks] sealed-letter").textContent()).toContain("Nota-centinela");
+    const check = server.posted.find(({ path }) => path === `/api/v1/staff/unseals/${UNSEAL}/checks`)?.json ?? {};
+    expect(Object.keys(check).sort()).toEqual(["at", "check", "note", "outcome", "what"]);
+    expect(JSON.stringify(check)).not.toContain("centinela");
+    const note = { instance, case: caseId, letter: String(check["check"]), kind: "check-note" } as const;
+    expect((await openLetter(await identityOf(50), note, fromBase64(String(check["note"])))).content).toContain("Nota-centinela");
+
+    // Hidden and shown again: asked first, and gone once the keys are.
+    await page.click("text=Ocultar ahora");
+    expect(await page.locator("identity-view").textContent()).not.toContain("1710034065");
+    await page.click("text=Mostrar otra vez");
+    await expect.poll(() => page.locator("identity-view").textContent()).toContain("1710034065");
+    expect(server.posted.some(({ path }) => path === `/api/v1/staff/unseals/${UNSEAL}/showings`)).toBe(true);
+
     await page.fill("form[data-verdict] textarea", "Coincide");
     await page.click("text=Guardar");
     await page.waitForURL(`${server.origin}/staff`);

@@ -6,11 +6,13 @@ import { answer, Demo, PASSWORD, PHONE, stepOf } from "./demo";
 
 // Sentinels: what must never leave the browser in clear once staff write it, and never reach an analyst.
 const NAME = "Quilla Ficticia Quipu";
+const RENAMED = "Quilla Ficticia Renombrada";
 const CEDULA = "1710034065";
 const STORY = "Me pidieron un soborno-centinela para adelantar una cita.";
 const MESSAGE = "Pregunta-centinela: ¿recuerda la hora?";
 const NOTE = "Nota-centinela del área.";
 const REASON = "Motivo-centinela del cambio.";
+const CHECK_NOTE = "Nota-centinela del intento.";
 const PURPOSE = "Propósito-centinela: validar a quien reporta.";
 
 const ANSWERS = {
@@ -96,13 +98,22 @@ it("goes from a phone to an analyst, to an officer, and back", async () => {
   await identity.getByText(NAME).first().waitFor();
   await identity.getByText(CEDULA).first().waitFor();
   await accessible(officer.page);
-  await officer.page.locator("form[data-verdict] [data-check] select").first().selectOption("yes");
-  await officer.page.locator("form[data-verdict] [data-check] [data-day]").first().fill("2026-11-24");
+  await officer.page.click("text=Anotar un intento de contacto");
+  const attempt = officer.page.locator('form[data-check="contact"]');
+  await attempt.locator("[name=outcome]").selectOption("reached");
+  await attempt.locator("[name=note]").fill(CHECK_NOTE);
+  await attempt.locator("button").click();
+  await officer.page.locator("[data-checks] > li").getByText(CHECK_NOTE).waitFor();
+  await accessible(officer.page);
+  await identity.locator("button", { hasText: "Ocultar" }).click();
+  expect(await officer.page.content()).not.toContain(CEDULA);
+  await identity.locator("button", { hasText: "Mostrar otra vez" }).click();
+  await identity.getByText(CEDULA).first().waitFor();
   await officer.page.check("form[data-verdict] [value=valid]");
   const stated = officer.page.waitForResponse((response) => response.url().endsWith("/verdict"));
   await officer.page.click("form[data-verdict] button");
   expect((await stated).ok()).toBe(true);
-  expect(spoken(officer.bodies, PURPOSE, NAME, CEDULA, PASSWORD)).toEqual([]);
+  expect(spoken(officer.bodies, PURPOSE, CHECK_NOTE, NAME, CEDULA, PASSWORD)).toEqual([]);
   expect(officer.complaints).toEqual([]);
 
   // The analyst sees the verdict, and still no person.
@@ -128,6 +139,56 @@ it("goes from a phone to an analyst, to an officer, and back", async () => {
   await back.fill("[name=text]", "Fue a las diez de la mañana.");
   await back.click('form[action="/follow-up/message"] button');
   await back.getByText("Fue a las diez").waitFor();
+
+  // They correct their data, without seeing those that are sealed; then ask to have them erased.
+  await back.click('a[href="/follow-up/identity"]');
+  await demo.accessibleTwin(again, back);
+  expect(await back.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(PHONE.width);
+  expect(await back.content()).not.toContain(CEDULA);
+  await back.fill('[name="document.number"]', CEDULA);
+  await back.fill('[name="name.value"]', RENAMED);
+  await back.click("main form button");
+  await demo.accessibleTwin(again, back);
+  expect(await back.locator('[name="name.value"]').inputValue(), "what was right stays").toBe(RENAMED);
+  await back.fill('[name="phone.value"]', "0987654321");
+  await back.check('[name="email.none"]');
+  await back.click("main form button");
+  await back.getByText("esperan validación").waitFor();
+  await demo.accessibleTwin(again, back);
+
+  // The officer opens the new version; the analyst learns nothing of it.
+  await officer.page.click('nav a[href="/staff/desk"]');
+  await officer.page.locator("tr", { hasText: "Validar datos corregidos" }).getByText(number).click();
+  await officer.page.fill("form[data-unseal] [name=text]", PURPOSE);
+  await officer.page.fill("form[data-unseal] [name=password]", PASSWORD);
+  await officer.page.click("form[data-unseal] button");
+  await identity.getByText(RENAMED).first().waitFor();
+  await accessible(officer.page);
+  await analyst.page.reload();
+  await analyst.page.locator("dialog[open] input[type=password]").fill(PASSWORD);
+  await analyst.page.locator("dialog[open] button").first().click();
+  await analyst.page.getByText("soborno-centinela").waitFor();
+  expect(await analyst.page.locator("main").textContent()).toContain("Validada: la persona existe");
+
+  await back.click('a[href="/follow-up/identity/erasure"]');
+  await demo.accessibleTwin(again, back);
+  await back.click("main form button");
+  await back.getByText("espera a un oficial").waitFor();
+  await officer.page.click('nav a[href="/staff/desk"]');
+  await officer.page.locator("tr", { hasText: "Borrar la identidad" }).waitFor();
+  await accessible(officer.page);
+  await officer.page.locator("tr", { hasText: "Borrar la identidad" }).getByText(number).click();
+  await officer.page.check('form[data-erasure] [value="pedido-del-titular"]');
+  await officer.page.fill("form[data-erasure] [name=password]", PASSWORD);
+  await accessible(officer.page);
+  await officer.page.click("form[data-erasure] button");
+  await officer.page.getByText("ya no puede abrirse").waitFor();
+  expect(await officer.page.content()).not.toContain(RENAMED);
+  await back.reload();
+  await back.getByText("Identidad borrada a su pedido").waitFor();
+  await demo.accessibleTwin(again, back);
+  await analyst.page.reload();
+  await analyst.page.getByText("La identidad fue borrada").waitFor();
   await again.close();
 
   // 5. The auditor reads the log; the purpose opens for her alone.

@@ -61,9 +61,10 @@ pub enum Validation {
     Nothing,
     NotAsked,
     Asked,
-    Valid,
-    Mismatch,
-    Unreachable,
+    /// There is a verdict.
+    Stated,
+    /// There was an identity, and no verdict.
+    Erased,
 }
 
 impl Validation {
@@ -72,9 +73,8 @@ impl Validation {
             Self::Nothing => "validation-nothing",
             Self::NotAsked => "validation-not-asked",
             Self::Asked => "validation-asked",
-            Self::Valid => "validation-valid",
-            Self::Mismatch => "validation-mismatch",
-            Self::Unreachable => "validation-unreachable",
+            Self::Stated => "validation-stated",
+            Self::Erased => "validation-erased",
         }
     }
 }
@@ -107,6 +107,9 @@ pub struct Case {
     pub responded_on: Option<i64>,
     pub resolve_by: Deadline,
     pub validation: Validation,
+    /// What the last verdict means, in the profile's words.
+    pub verdict: Option<String>,
+    pub identity_erased: bool,
     pub keys: Keys,
     /// Narrative and shared fields, in order.
     pub report: Vec<Sealed>,
@@ -193,16 +196,18 @@ fn drawn(site: &Site, shell: Shell, opened: OpenedCase, way: Way) -> Case {
         .map(|event| told(site, &shell, event, &opened.names))
         .collect();
     let validation = match opened.case.verdict {
-        Some(Verdict::Valid) => Validation::Valid,
-        Some(Verdict::Mismatch) => Validation::Mismatch,
-        Some(Verdict::Unreachable) => Validation::Unreachable,
+        Some(_) => Validation::Stated,
+        None if opened.identity_erased => Validation::Erased,
         None if opened.validation_asked => Validation::Asked,
         None if opened.has_identity => Validation::NotAsked,
         None => Validation::Nothing,
     };
     let (case, today, t) = (opened.case, site.app.today(), &shell.page.t);
     let overdue = case.due_by().filter(|due| *due < today);
+    let rule = case.verdict.map(|verdict| site.app.profile.verdicts.rule(verdict));
     Case {
+        verdict: rule.map(|rule| rule.area.get(t.language()).into()),
+        identity_erased: opened.identity_erased,
         id: case.id.to_string(),
         facets: facets(site, &shell, &case),
         overdue: overdue.map(|due| super::due_in_words(t, due, today)),
@@ -280,9 +285,7 @@ fn told(site: &Site, shell: &Shell, event: &CaseEvent, names: &HashMap<StaffId, 
         "state" => format!("{} → {}", state(&event.old_value), state(&event.new_value)),
         "validation_requested" => t.get("event-validation-requested"),
         _ => match value(&event.new_value).parse::<Verdict>() {
-            Ok(Verdict::Valid) => t.get("validation-valid"),
-            Ok(Verdict::Mismatch) => t.get("validation-mismatch"),
-            Ok(Verdict::Unreachable) => t.get("validation-unreachable"),
+            Ok(verdict) => site.app.profile.verdicts.rule(verdict).area.get(t.language()).into(),
             Err(_) => value(&event.new_value),
         },
     };
@@ -365,6 +368,8 @@ mod tests {
                 over: false,
             },
             validation: Validation::NotAsked,
+            verdict: None,
+            identity_erased: false,
             keys: Keys {
                 area: "denuncias".into(),
                 reporter_verify_key: "S0VZ".into(),

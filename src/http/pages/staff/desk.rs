@@ -1,5 +1,4 @@
-//! `/staff/desk` and `/staff/desk/{case}`: what waits for the identity officers, and the page of an unseal.
-//! Officers see facets and letters, never what was reported.
+//! `/staff/desk`: what waits for the identity officers. Officers see facets and letters, never what was reported.
 
 use std::collections::HashMap;
 
@@ -9,29 +8,45 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 
-use super::case::facets;
 use super::{Place, Shell};
 use crate::domain::day::Day;
+use crate::domain::desk::Waiting;
 use crate::domain::facets::Verdict;
 use crate::domain::ids::StaffId;
 use crate::domain::state::UnsealState;
 use crate::http::error::{self, RouteError};
 use crate::http::site::{SharedSite, Site};
-use crate::service::desk::DeskCase as AtDesk;
+use crate::service::desk::Desk as AtDesk;
 use crate::service::sessions::Member;
-use crate::store;
 use crate::store::desk::{Unseal, Validation};
+use crate::store::queue::{Cursor, Item};
 use crate::vault::base64;
 use crate::vault::envelope::Author;
 use crate::vault::letter::LetterKind;
 
-/// One request by an area, still open.
-pub struct Waiting {
+/// One choice that narrows the list; sent as a query parameter.
+pub struct Filter {
+    pub name: &'static str,
+    pub label: String,
+    /// Value, label, whether chosen. The first is "all", with an empty value.
+    pub options: Vec<(String, String, bool)>,
+}
+
+/// One request, still open.
+pub struct Row {
     pub case: String,
     pub number: String,
+    /// The key of what is asked.
+    pub kind: &'static str,
+    pub area: String,
+    pub asked_on: i64,
     /// Days since it was asked.
     pub age: i64,
-    pub letter: Letter,
+    pub overdue: bool,
+    /// Who of an area asked, and what for; reporters give no reasons.
+    pub letter: Option<Letter>,
+    /// The last unseal of the case.
+    pub last: Option<Earlier>,
 }
 
 /// An unseal of the officer's own that has no verdict yet.
@@ -40,17 +55,6 @@ pub struct Open {
     pub number: String,
     pub class: String,
     pub opened_on: i64,
-}
-
-/// `/staff/desk`
-#[derive(Template)]
-#[template(path = "staff/desk.html")]
-pub struct Desk {
-    pub shell: Shell,
-    pub waiting: Vec<Waiting>,
-    pub undecided: Vec<Open>,
-    /// What was typed into the search and names no case.
-    pub unknown: Option<String>,
 }
 
 /// A letter that the officer's browser opens: `<sealed-letter>`'s attributes.
@@ -65,53 +69,74 @@ pub struct Letter {
     pub file: String,
 }
 
-/// An unseal of this case that the officer has made and that has no verdict yet.
-pub struct Undecided {
-    pub id: String,
-}
-
 /// One unseal of the case, whoever made it.
 pub struct Earlier {
-    pub day: i64,
+    /// To the second: `2026-11-24 10:15:07`.
+    pub at: String,
     pub class: String,
     pub by: String,
     /// The key of what came of it.
     pub outcome: &'static str,
+    /// Which version was opened, where there are several.
+    pub version: Option<i64>,
+    /// That version was corrected since.
+    pub is_of_earlier: bool,
 }
 
-/// `/staff/desk/{case}`
+/// `/staff/desk`
 #[derive(Template)]
-#[template(path = "staff/desk_case.html")]
-pub struct DeskCase {
+#[template(path = "staff/desk.html")]
+pub struct Desk {
     pub shell: Shell,
-    pub case: String,
-    pub number: String,
-    /// Label and value, from the profile.
-    pub facets: Vec<(String, String)>,
-    pub received_on: i64,
-    /// The latest manifest's hash, hex: what the request names. None when there is no identity.
-    pub manifest: Option<String>,
-    /// The area's request, where there is one.
-    pub request: Option<Letter>,
-    /// Oldest first.
-    pub earlier: Vec<Earlier>,
-    /// Classes of purpose: code and label, from the profile.
-    pub classes: Vec<(String, String)>,
-    pub undecided: Option<Undecided>,
+    pub filters: Vec<Filter>,
+    pub waiting: Vec<Row>,
+    pub undecided: Vec<Open>,
+    /// What was typed into the search and names no case.
+    pub unknown: Option<String>,
+    /// Addresses of the first page, unless this is it, and of the next one; with the filter.
+    pub first: Option<String>,
+    pub next: Option<String>,
 }
 
-// What an officer can check, and the texts' keys.
-const CHECKS: [(&str, &str); 3] = [
-    ("document", "check-document"),
-    ("phone", "check-phone"),
-    ("email", "check-email"),
-];
-
-/// What the address says.
+/// What the address says. Unknown values are passed over.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Asked {
     /// A case's number, as typed.
     number: Option<String>,
+    #[serde(default)]
+    kind: String,
+    /// Where the page before ended.
+    #[serde(default)]
+    after: String,
+}
+
+fn address(kind: Option<Waiting>, after: Option<&Cursor>) -> String {
+    let kind = kind.map(|kind| format!("kind={kind}"));
+    let after = after.map(|after| format!("after={}.{}", after.since, after.id));
+    let parts: Vec<String> = kind.into_iter().chain(after).collect();
+    if parts.is_empty() {
+        Place::Desk.path().into()
+    } else {
+        format!("{}?{}", Place::Desk.path(), parts.join("&"))
+    }
+}
+
+/// `None` for whatever was not written here: the first page is shown then.
+fn read_cursor(text: &str) -> Option<Cursor> {
+    let (since, id) = text.split_once('.')?;
+    Some(Cursor {
+        since: since.parse().ok()?,
+        id: id.parse().ok()?,
+    })
+}
+
+/// The key of what is asked.
+pub(super) const fn kind_key(kind: Waiting) -> &'static str {
+    match kind {
+        Waiting::Validation => "desk-validation",
+        Waiting::Correction => "desk-correction",
+        Waiting::Erasure => "desk-erasure",
+    }
 }
 
 /// `GET /staff/desk`: with a number, on to its case.
@@ -126,24 +151,20 @@ pub(crate) async fn show(
     {
         return Ok(Redirect::to(&format!("/staff/desk/{case}")).into_response());
     }
-    let desk = site.app.desk(&member).await?;
+    let (kind, after) = (asked.kind.parse().ok(), read_cursor(&asked.after));
+    let desk = site.app.desk(&member, kind, after.as_ref()).await?;
     let shell = Shell::of(&site, &member, Place::Desk);
-    let day = |at| Day::at(at, &site.app.zone).0;
     let status = if typed.is_some() {
         StatusCode::NOT_FOUND
     } else {
         StatusCode::OK
     };
     let page = Desk {
+        filters: vec![kinds(&shell, &desk, kind)],
         waiting: desk
             .waiting
             .iter()
-            .map(|(request, number)| Waiting {
-                case: request.case_id.to_string(),
-                number: number.clone(),
-                age: (site.app.today().0 - day(request.requested_at)).max(0),
-                letter: letter(&site, request, &desk.names),
-            })
+            .map(|(item, last)| row(&site, &shell, item, last.as_ref(), &desk.names))
             .collect(),
         undecided: desk
             .undecided
@@ -152,70 +173,98 @@ pub(crate) async fn show(
                 case: unseal.case_id.to_string(),
                 number: number.clone(),
                 class: class(&site, &shell, &unseal.class),
-                opened_on: day(unseal.requested_at),
+                opened_on: Day::at(unseal.requested_at, &site.app.zone).0,
             })
             .collect(),
         unknown: typed,
+        first: after.is_some().then(|| address(kind, None)),
+        next: desk.next.as_ref().map(|next| address(kind, Some(next))),
         shell,
     };
     error::page(status, &page)
 }
 
-/// `GET /staff/desk/{case}`
-pub(crate) async fn show_case(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-    Extension(case): Extension<store::cases::Case>,
-) -> Result<Response, RouteError> {
-    let found = site.app.desk_case(case.id).await?;
-    let shell = Shell::of(&site, &member, Place::Desk);
-    error::page(StatusCode::OK, &drawn(&site, shell, &member, &case, &found))
-}
-
-fn drawn(site: &Site, shell: Shell, member: &Member, case: &store::cases::Case, found: &AtDesk) -> DeskCase {
-    let language = shell.page.t.language();
-    DeskCase {
-        case: case.id.to_string(),
-        number: case.number.clone(),
-        facets: facets(site, &shell, case),
-        received_on: case.received_on.0,
-        manifest: found.seal.as_ref().map(|seal| hex::encode(&seal.manifest_hash)),
-        request: found
-            .request
-            .as_ref()
-            .map(|request| letter(site, request, &found.names)),
-        earlier: found
-            .unseals
-            .iter()
-            .map(|unseal| Earlier {
-                day: Day::at(unseal.requested_at, &site.app.zone).0,
-                class: class(site, &shell, &unseal.class),
-                by: name(unseal.officer_id, &found.names),
-                outcome: outcome(unseal),
-            })
-            .collect(),
-        classes: (site.app.profile.purposes.iter())
-            .map(|purpose| (purpose.id.clone(), purpose.label.get(language).into()))
-            .collect(),
-        undecided: found.undecided(member.id).map(|unseal| Undecided {
-            id: unseal.id.to_string(),
-        }),
-        shell,
+/// The one filter, with how many wait of each kind.
+fn kinds(shell: &Shell, desk: &AtDesk, chosen: Option<Waiting>) -> Filter {
+    let t = &shell.page.t;
+    let count = |kind: &Waiting| desk.counts.get(kind).copied().unwrap_or(0);
+    let all: i64 = Waiting::ALL.iter().map(count).sum();
+    let each = Waiting::ALL.iter().map(|kind| {
+        let label = format!("{} ({})", t.get(kind_key(*kind)), count(kind));
+        (kind.to_string(), label, chosen == Some(*kind))
+    });
+    let everything = (
+        String::new(),
+        format!("{} ({all})", t.get("inbox-all")),
+        chosen.is_none(),
+    );
+    Filter {
+        name: "kind",
+        label: t.get("desk-kind"),
+        options: std::iter::once(everything).chain(each).collect(),
     }
 }
 
-fn letter(site: &Site, request: &Validation, names: &HashMap<StaffId, String>) -> Letter {
+fn row(site: &Site, shell: &Shell, item: &Item, last: Option<&Unseal>, names: &HashMap<StaffId, String>) -> Row {
+    let profile = &site.app.profile;
+    let asked_on = item.asked_on.unwrap_or_else(|| Day::at(item.since, &site.app.zone));
+    let age = (site.app.today().0 - asked_on.0).max(0);
+    let rules = &profile.officers;
+    let limit = match item.kind {
+        Waiting::Validation | Waiting::Correction => rules.validation_days,
+        Waiting::Erasure => rules.erasure_days,
+    };
+    let letter = item.requested_by.zip(item.letter.as_ref());
+    Row {
+        case: item.case_id.to_string(),
+        number: item.number.clone(),
+        kind: kind_key(item.kind),
+        area: super::area_label(profile, &item.area, shell.page.t.language()),
+        asked_on: asked_on.0,
+        age,
+        overdue: age > i64::from(limit),
+        letter: letter.map(|(by, file)| of_area(&item.id.to_string(), by, asked_on, file, names)),
+        last: last.map(|unseal| Earlier::of(site, shell, unseal, names)),
+    }
+}
+
+fn of_area(id: &str, by: StaffId, day: Day, file: &[u8], names: &HashMap<StaffId, String>) -> Letter {
     Letter {
-        id: request.id.to_string(),
+        id: id.to_owned(),
         kind: LetterKind::ValidationRequest.as_str(),
-        author: Author::Staff(request.requested_by).to_string(),
-        by: name(request.requested_by, names),
-        day: Day::at(request.requested_at, &site.app.zone).0,
-        file: base64::encode(&request.letter),
+        author: Author::Staff(by).to_string(),
+        by: name(by, names),
+        day: day.0,
+        file: base64::encode(file),
     }
 }
 
-fn name(id: StaffId, names: &HashMap<StaffId, String>) -> String {
+/// An area's request.
+pub(super) fn letter(site: &Site, request: &Validation, names: &HashMap<StaffId, String>) -> Letter {
+    let day = Day::at(request.requested_at, &site.app.zone);
+    of_area(
+        &request.id.to_string(),
+        request.requested_by,
+        day,
+        &request.letter,
+        names,
+    )
+}
+
+impl Earlier {
+    pub(super) fn of(site: &Site, shell: &Shell, unseal: &Unseal, names: &HashMap<StaffId, String>) -> Self {
+        Self {
+            at: super::time(&site.app.zone, unseal.requested_at),
+            class: class(site, shell, &unseal.class),
+            by: name(unseal.officer_id, names),
+            outcome: outcome(unseal),
+            version: None,
+            is_of_earlier: false,
+        }
+    }
+}
+
+pub(super) fn name(id: StaffId, names: &HashMap<StaffId, String>) -> String {
     names.get(&id).cloned().unwrap_or_else(|| id.to_string())
 }
 
@@ -240,13 +289,13 @@ const fn outcome(unseal: &Unseal) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::http::pages::staff::tests::shell;
     use crate::http::pages::staff::{Place, Role};
     use crate::http::pages::tests::assert_sound;
 
-    fn letter() -> Letter {
+    pub(crate) fn letter() -> Letter {
         Letter {
             id: "l".into(),
             kind: "validation-request",
@@ -257,65 +306,14 @@ mod tests {
         }
     }
 
-    fn case(manifest: Option<&str>, undecided: Option<Undecided>) -> String {
-        let html = DeskCase {
-            shell: shell(Place::Desk, Some(Role::Officer)),
-            case: "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".into(),
-            number: "2026-K7Q2M9-X".into(),
-            facets: vec![("Tipo".into(), "Denuncia".into())],
-            received_on: 20_780,
-            manifest: manifest.map(str::to_owned),
-            request: Some(letter()),
-            earlier: vec![Earlier {
-                day: 20_779,
-                class: "Recibo perdido".into(),
-                by: "Otra Oficial".into(),
-                outcome: "unseal-undecided",
-            }],
-            classes: vec![("validate".into(), "Validar la identidad".into())],
-            undecided,
-        }
-        .render()
-        .unwrap();
-        assert_sound(&html);
-        html
-    }
-
-    #[test]
-    fn an_unseal_asks_for_class_text_and_password() {
-        let html = case(Some("00ff"), None);
-        assert!(html.contains("data-unseal data-case=\"a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d\" data-manifest=\"00ff\""));
-        for name in ["class", "text", "password"] {
-            assert!(html.contains(&format!("name=\"{name}\"")), "{name}");
-        }
-        assert!(
-            html.contains("data-unseal-id=\"\" hidden"),
-            "no verdict before an unseal"
-        );
-        assert_eq!(
-            html.matches("<form").count() - 1,
-            html.matches("data-needs-script disabled").count()
-        );
-        assert!(html.contains("Recibo perdido") && html.contains("Otra Oficial"));
-    }
-
-    #[test]
-    fn an_undecided_unseal_offers_its_verdict() {
-        let html = case(Some("00ff"), Some(Undecided { id: "u1".into() }));
-        assert!(html.contains("data-unseal-id=\"u1\">"));
-        assert!(html.contains("data-check=\"phone\""));
-    }
-
-    #[test]
-    fn without_an_identity_there_is_nothing_to_ask() {
-        let html = case(None, None);
-        assert!(!html.contains("data-unseal "), "no form");
-        assert!(html.contains("no tiene"));
-    }
-
-    fn desk(waiting: Vec<Waiting>, unknown: Option<String>) -> String {
+    fn desk(waiting: Vec<Row>, unknown: Option<String>) -> String {
         let html = Desk {
             shell: shell(Place::Desk, Some(Role::Officer)),
+            filters: vec![Filter {
+                name: "kind",
+                label: "Qué se pide".into(),
+                options: vec![(String::new(), "Todos (2)".into(), true)],
+            }],
             undecided: waiting
                 .iter()
                 .map(|row| Open {
@@ -327,6 +325,8 @@ mod tests {
                 .collect(),
             waiting,
             unknown,
+            first: None,
+            next: Some("/staff/desk?after=1.x".into()),
         }
         .render()
         .unwrap();
@@ -336,22 +336,40 @@ mod tests {
 
     #[test]
     fn an_empty_desk_says_so() {
-        assert!(desk(Vec::new(), None).contains("Nadie espera"));
+        assert!(desk(Vec::new(), None).contains("Nada espera"));
     }
 
     #[test]
     fn the_desk_lists_what_waits_with_its_sealed_letter() {
-        let html = desk(
-            vec![Waiting {
-                case: "c1".into(),
-                number: "2026-K7Q2M9-X".into(),
-                age: 2,
-                letter: letter(),
-            }],
-            Some("2026-<b>".into()),
-        );
+        let row = |letter| Row {
+            case: "c1".into(),
+            number: "2026-K7Q2M9-X".into(),
+            kind: "desk-erasure",
+            area: "Transparencia".into(),
+            asked_on: 20_781,
+            age: 2,
+            overdue: true,
+            letter,
+            last: None,
+        };
+        let html = desk(vec![row(Some(letter())), row(None)], Some("2026-<b>".into()));
         assert!(html.contains("<sealed-letter case=\"c1\" letter=\"l\" kind=\"validation-request\""));
-        assert!(html.contains("Sin veredicto") && html.contains("2 días"));
+        assert!(html.contains("Sin veredicto") && html.contains("2 días") && html.contains("vencido"));
         assert!(html.contains("role=\"alert\"") && !html.contains("2026-<b>"));
+    }
+
+    #[test]
+    fn a_page_s_end_is_read_back_and_anything_else_is_not() {
+        let cursor = Cursor {
+            since: 1_795_532_400,
+            id: "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".parse().unwrap(),
+        };
+        let written = address(Some(Waiting::Erasure), Some(&cursor));
+        let (path, after) = written.split_once("&after=").unwrap();
+        assert_eq!(path, "/staff/desk?kind=erasure");
+        assert_eq!(read_cursor(after), Some(cursor));
+        for wrong in ["", ".", "1", "x.a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d", "1.2"] {
+            assert_eq!(read_cursor(wrong), None, "{wrong}");
+        }
     }
 }

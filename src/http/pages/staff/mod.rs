@@ -2,6 +2,7 @@
 
 pub mod case;
 pub mod desk;
+pub mod desk_case;
 pub mod filing;
 pub mod inbox;
 pub mod list;

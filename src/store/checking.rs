@@ -1,0 +1,63 @@
+//! Checks that officers made and attempts to reach somebody, each with its day, hour and class.
+
+use sqlx::FromRow;
+
+use super::tx::{Result, Tx, exactly};
+use crate::domain::clock::UnixSeconds;
+use crate::domain::desk::Outcome;
+use crate::domain::ids::{CaseId, CheckingId, SealId, StaffId, UnsealId};
+
+/// One check or attempt.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Checking {
+    pub id: CheckingId,
+    pub case_id: CaseId,
+    pub unseal_id: UnsealId,
+    pub officer_id: StaffId,
+    /// A code of the profile.
+    pub what: String,
+    pub outcome: Outcome,
+    /// When it was made, to the minute.
+    pub made_at: UnixSeconds,
+    pub noted_at: UnixSeconds,
+    /// A letter to the desk.
+    pub note: Option<Vec<u8>>,
+}
+
+/// Inserts one; `Error::is_duplicate` when it is there already.
+pub async fn insert(tx: &mut Tx, new: &Checking) -> Result<()> {
+    let rows = run!(
+        tx,
+        "INSERT INTO checking (id, case_id, unseal_id, officer_id, what, outcome, made_at, noted_at, note)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        new.id,
+        new.case_id,
+        new.unseal_id,
+        new.officer_id,
+        new.what.as_str(),
+        new.outcome,
+        new.made_at,
+        new.noted_at,
+        new.note.as_deref(),
+    );
+    exactly("insert check", 1, rows)
+}
+
+/// All of a case, in the order in which they were made.
+pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Checking>> {
+    Ok(all!(
+        tx,
+        "SELECT * FROM checking WHERE case_id = $1 ORDER BY made_at, noted_at, id",
+        case
+    ))
+}
+
+/// Those made in any unseal of one version of the identity.
+pub async fn of_seal(tx: &mut Tx, seal: SealId) -> Result<Vec<Checking>> {
+    Ok(all!(
+        tx,
+        "SELECT c.* FROM checking c JOIN unseal u ON u.id = c.unseal_id
+         WHERE u.seal_id = $1 ORDER BY c.made_at, c.noted_at, c.id",
+        seal
+    ))
+}

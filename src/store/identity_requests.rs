@@ -1,0 +1,102 @@
+//! What reporters ask about their own personal data. Rows keep the day of asking and nothing finer.
+
+use sqlx::FromRow;
+
+use super::tx::{Result, Tx, exactly};
+use crate::domain::clock::UnixSeconds;
+use crate::domain::day::Day;
+use crate::domain::desk::{RequestKind, RequestState};
+use crate::domain::ids::{CaseId, RequestId, StaffId};
+
+/// One request. A case has at most one of each kind that is open.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct IdentityRequest {
+    pub id: RequestId,
+    pub case_id: CaseId,
+    pub kind: RequestKind,
+    pub asked_on: Day,
+    /// Of a correction: the version of the seal that it made.
+    pub version: Option<i64>,
+    pub state: RequestState,
+    /// Who decided; None also where time did.
+    pub officer_id: Option<StaffId>,
+    /// The decision's reason, a code of the profile.
+    pub reason: Option<String>,
+    pub decided_at: Option<UnixSeconds>,
+}
+
+/// Inserts a request; `Error::is_duplicate` when the case has an open one of this kind.
+pub async fn insert(tx: &mut Tx, new: &IdentityRequest) -> Result<()> {
+    let rows = run!(
+        tx,
+        "INSERT INTO identity_request (id, case_id, kind, asked_on, version, state, officer_id, reason, decided_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        new.id,
+        new.case_id,
+        new.kind,
+        new.asked_on,
+        new.version,
+        new.state,
+        new.officer_id,
+        new.reason.as_deref(),
+        new.decided_at,
+    );
+    exactly("insert identity request", 1, rows)
+}
+
+pub async fn by_id(tx: &mut Tx, id: RequestId) -> Result<Option<IdentityRequest>> {
+    Ok(one!(tx, "SELECT * FROM identity_request WHERE id = $1", id))
+}
+
+/// All of a case, oldest first.
+pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<IdentityRequest>> {
+    Ok(all!(
+        tx,
+        "SELECT * FROM identity_request WHERE case_id = $1 ORDER BY asked_on, version, id",
+        case
+    ))
+}
+
+/// How many requests of a kind a case's reporter made on a day.
+pub async fn on_day(tx: &mut Tx, case: CaseId, kind: RequestKind, day: Day) -> Result<i64> {
+    Ok(on!(tx, c => {
+        sqlx::query_scalar("SELECT count(*) FROM identity_request WHERE case_id = $1 AND kind = $2 AND asked_on = $3")
+            .bind(case)
+            .bind(kind)
+            .bind(day)
+            .fetch_one(c)
+            .await?
+    }))
+}
+
+/// What is open of a kind needs nobody any more: a later one took its place, a verdict was stated, or nothing is left.
+pub async fn settle(tx: &mut Tx, case: CaseId, kind: RequestKind, now: Option<UnixSeconds>) -> Result<u64> {
+    Ok(run!(
+        tx,
+        "UPDATE identity_request SET state = 'done', decided_at = $1 WHERE case_id = $2 AND kind = $3 AND state = 'open'",
+        now,
+        case,
+        kind,
+    ))
+}
+
+/// An officer's decision on an open request.
+pub async fn decide(
+    tx: &mut Tx,
+    id: RequestId,
+    state: RequestState,
+    (officer, reason): (StaffId, &str),
+    now: UnixSeconds,
+) -> Result<()> {
+    let rows = run!(
+        tx,
+        "UPDATE identity_request SET state = $1, officer_id = $2, reason = $3, decided_at = $4
+         WHERE id = $5 AND state = 'open'",
+        state,
+        officer,
+        reason,
+        now,
+        id,
+    );
+    exactly("decide identity request", 1, rows)
+}

@@ -1,0 +1,54 @@
+//! What an officer signs about what they did: JSON whose stored bytes are signed, one form for every kind of act
+//! (`docs/PROTOCOL.md`, sections 9 and 17).
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::domain::ids::InstanceId;
+use crate::domain::transcript::Transcript;
+use crate::vault::signing::{BadSignature, Signature, SigningKey, VerifyKey};
+
+/// The bytes are not what this kind of act signs, or are of another instance.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("not what is signed here")]
+pub struct MalformedPayload;
+
+/// One kind of act.
+pub trait Payload: Serialize + DeserializeOwned {
+    /// `what` of the signature, and of the audit entry's `signed`.
+    const WHAT: &'static str;
+
+    fn instance(&self) -> InstanceId;
+
+    /// The bytes that are stored and signed.
+    fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("a plain struct")
+    }
+
+    /// # Errors
+    /// [`MalformedPayload`]
+    fn read(instance: InstanceId, bytes: &[u8]) -> Result<Self, MalformedPayload> {
+        let payload: Self = serde_json::from_slice(bytes).map_err(|_| MalformedPayload)?;
+        if payload.instance() == instance {
+            Ok(payload)
+        } else {
+            Err(MalformedPayload)
+        }
+    }
+
+    /// An officer's signature over stored bytes.
+    fn sign(instance: InstanceId, bytes: &[u8], officer: &SigningKey) -> Signature {
+        officer.sign(&Transcript::new(Self::WHAT, instance).field(bytes))
+    }
+
+    /// # Errors
+    /// [`BadSignature`]
+    fn verify(
+        instance: InstanceId,
+        bytes: &[u8],
+        signature: &Signature,
+        officer: &VerifyKey,
+    ) -> Result<(), BadSignature> {
+        officer.verify(&Transcript::new(Self::WHAT, instance).field(bytes), signature)
+    }
+}

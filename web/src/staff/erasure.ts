@@ -1,0 +1,54 @@
+// An officer's decision on a reporter's request to erase the identity: typed password, signed, written into the log.
+import { visit } from "@hotwired/turbo";
+import { toBase64, utf8 } from "../vault/bytes";
+import { contentJson } from "../vault/envelope";
+import { sign } from "../vault/sign";
+import { transcript } from "../vault/transcript";
+import { call } from "./api";
+import { field, now, reauthenticate } from "./ceremony";
+import { tell } from "./compose";
+import { attribute, showError, showStatus, whileBusy } from "./dom";
+import { keyring } from "./keyring";
+import { explain } from "./sign-in";
+import { t } from "./strings";
+import { askWhenNeeded } from "./unlock";
+
+/** `<form data-erasure data-case data-request data-manifest action=…/erasure>` with `reason` (radio, `data-decision`) and `password`. */
+export function handleErasure(form: HTMLFormElement): Promise<void> {
+  return whileBusy(form, async () => {
+    showError(form, null);
+    if (!keyring.unlocked) return askWhenNeeded();
+    const reason = form.querySelector<HTMLInputElement>("[name=reason]:checked");
+    if (!reason) return showError(form, t("erasure.choose"), form.querySelector<HTMLElement>("[name=reason]"));
+    const password = field(form, "password");
+    try {
+      showStatus(form, t("unseal.confirm"));
+      await reauthenticate(password.value);
+    } catch (error) {
+      showStatus(form, null);
+      return showError(form, explain(error), password);
+    }
+    password.value = "";
+    try {
+      showStatus(form, t("erasure.working"));
+      const { keys, instance } = await keyring.refresh();
+      const decision = {
+        instance,
+        case: attribute(form, "data-case"),
+        request: attribute(form, "data-request"),
+        decision: attribute(reason, "data-decision"),
+        reason: reason.value,
+        manifest: attribute(form, "data-manifest"),
+        time: now(),
+      };
+      const payload = utf8(contentJson(decision));
+      const signature = await sign(keys.signing, transcript("erasure", instance, payload));
+      const { location: next } = await call("POST", form.action, { payload: toBase64(payload), signature: toBase64(signature) });
+      visit(next ?? location.href, { action: "replace" });
+    } catch (error) {
+      tell(form, error, null);
+    } finally {
+      showStatus(form, null);
+    }
+  });
+}
