@@ -228,7 +228,8 @@ async fn parts_of_a_story_are_neither_lost_nor_doubled_in_any_order() {
 /// From the first word to the question for consent; the story comes as `story` says, delivered in `order`.
 async fn tells<F: Future<Output = ()>>(person: &Person, story: impl FnOnce(&Person) -> F, chat: &Chat, order: Order) {
     says(person, "quiero poner una denuncia", ABOUT).await;
-    touches(person, "Pedido de dinero (coima)", "¿En qué provincia").await;
+    touches(person, "Pedido de dinero (coima)", "trabaja en Transparencia").await;
+    touches(person, "No", "¿En qué provincia").await;
     says(person, "pichincha", "¿En qué hospital").await;
     says(person, "quito sur", "¿Le pasó a usted").await;
     says(person, "1", "Cuéntenos qué pasó").await;

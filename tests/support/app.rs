@@ -44,6 +44,8 @@ pub(crate) const OFFICER: &str = "oficial@sigilo.test";
 pub(crate) const AUDITOR: &str = "auditora@sigilo.test";
 pub(crate) const ADMINISTRATOR: &str = "administrador@sigilo.test";
 pub(crate) const CLERK: &str = "ventanilla@sigilo.test";
+/// The analyst of all other areas.
+pub(crate) const REST: &str = "resto@sigilo.test";
 
 /// The areas of the two analysts.
 pub(crate) const AREA: &str = "transparencia";
@@ -201,7 +203,7 @@ impl TestApp {
             .filter(|area| area != AREA && area != OTHER_AREA && *area != app.profile.desk)
             .collect();
         let new = NewMember {
-            email: "resto@sigilo.test",
+            email: REST,
             name: "Analista del resto",
             role: Role::Analyst,
             language: "es",
