@@ -52,9 +52,13 @@ pub(super) fn read(profile: &Profile, draft: &Draft, question: &Question, form: 
         };
     }
     let value = match question.ask {
-        Ask::Kind | Ask::Category | Ask::Province | Ask::Establishment | Ask::Choice | Ask::Identify => {
-            reader.choice()?
-        }
+        Ask::Kind
+        | Ask::Category
+        | Ask::Conflict
+        | Ask::Province
+        | Ask::Establishment
+        | Ask::Choice
+        | Ask::Identify => reader.choice()?,
         Ask::Text | Ask::Date => Value::Text(
             reader
                 .text(question.max_chars.unwrap_or(MAX_CHARS), question.long)?

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use super::draft::MAX_CHARS;
 use super::engine::OTHER_ESTABLISHMENT;
 use super::profile::{Ask, Destination, Profile, Question, Text};
+use super::routing::YES;
 
 /// All that is wrong, in sentences for the person who edits the file.
 pub(super) fn problems(profile: &Profile) -> Vec<String> {
@@ -116,6 +117,7 @@ impl Problems {
                 format!("category {id}: no case goes to the officers' desk")
             });
         }
+        self.conflicts(profile);
         for kind in &profile.kinds {
             let id = &kind.id;
             self.unless(matches!(id.as_str(), "queja" | "denuncia"), || {
@@ -131,6 +133,32 @@ impl Problems {
             });
             self.unless(!establishments.contains_key(OTHER_ESTABLISHMENT), || {
                 format!("establishments of {province}: {OTHER_ESTABLISHMENT:?} is added by itself")
+            });
+        }
+    }
+
+    /// Where it is asked who works where, another area must be there to read instead.
+    fn conflicts(&mut self, profile: &Profile) {
+        let position = |ask: Ask| profile.questions.iter().position(|question| question.ask == ask);
+        let asked = position(Ask::Conflict);
+        self.unless(asked.is_none() || position(Ask::Category) < asked, || {
+            "question conflict: comes after the category".into()
+        });
+        for area in &profile.areas {
+            let id = &area.id;
+            let Some(other) = &area.conflict_area else {
+                let reads = profile.categories.iter().any(|category| category.area == *id);
+                self.unless(asked.is_none() || !reads, || {
+                    format!("area {id}: has no conflict_area, but the dialogue asks who works there")
+                });
+                continue;
+            };
+            self.unless(profile.area(other).is_some(), || {
+                format!("area {id}: no area {other:?} for conflict_area")
+            });
+            self.unless(other != id, || format!("area {id}: conflict_area is itself"));
+            self.unless(*other != profile.desk, || {
+                format!("area {id}: no case goes to the officers' desk")
             });
         }
     }
@@ -185,7 +213,9 @@ impl Problems {
                     Ask::Category => profile.category(value).is_some(),
                     Ask::Province => profile.provinces.contains_key(value),
                     Ask::Establishment => value == OTHER_ESTABLISHMENT || profile.establishment(value).is_some(),
-                    Ask::Choice | Ask::Identify => asked.options.iter().any(|option| option.id == *value),
+                    Ask::Choice | Ask::Identify | Ask::Conflict => {
+                        asked.options.iter().any(|option| option.id == *value)
+                    }
                     _ => false,
                 };
                 self.unless(known, || {
@@ -218,6 +248,12 @@ impl Problems {
             Ask::Document | Ask::Name | Ask::Phone | Ask::Email | Ask::Address => {
                 matches!(question.into, Some(Destination::Identity | Destination::Affected))
             }
+            Ask::Conflict => {
+                question.into.is_none()
+                    && [YES, "no"]
+                        .iter()
+                        .all(|id| question.options.iter().any(|option| option.id == *id))
+            }
             Ask::Kind | Ask::Category | Ask::Preview | Ask::Province | Ask::Establishment | Ask::Share | Ask::Files => {
                 question.into.is_none()
             }
@@ -227,7 +263,7 @@ impl Problems {
         });
         let must_answer = matches!(
             question.ask,
-            Ask::Kind | Ask::Category | Ask::Consent | Ask::Identify | Ask::Preview
+            Ask::Kind | Ask::Category | Ask::Conflict | Ask::Consent | Ask::Identify | Ask::Preview
         );
         self.unless(!must_answer || question.skip.is_none(), || {
             format!("question {id}: cannot be left open")

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::answers;
 use super::draft::{Draft, Value};
 use super::profile::{Ask, Destination, IdentityRule, Profile, Question};
+use super::routing;
 use super::view::{CONFIRM, RESTORE_PREFIX};
 use crate::vault::attachment::Described;
 
@@ -122,8 +123,13 @@ fn put(profile: &Profile, draft: &mut Draft, question: &Question, value: Value) 
     if same {
         return;
     }
+    let area = routing::usual(profile, draft).map(|area| &area.id);
     draft.answers.insert(question.id.clone(), value);
     draft.answers.remove(PREVIEW);
+    // What was said of one area says nothing of another.
+    if area != routing::usual(profile, draft).map(|area| &area.id) {
+        draft.answers.remove(routing::CONFLICT);
+    }
     // Marks are named by where they stand in the answer.
     let of_step = format!("{}.", question.id);
     draft.restored.retain(|mark| !mark.starts_with(&of_step));
@@ -209,6 +215,7 @@ fn is_asked(profile: &Profile, draft: &Draft, question: &Question) -> bool {
     let applies = match question.ask {
         Ask::Identify => rule == Some(IdentityRule::Optional),
         Ask::Share => shareable(draft, question).next().is_some(),
+        Ask::Conflict => routing::other(profile, draft).is_some(),
         _ => named || question.into != Some(Destination::Identity),
     };
     applies

@@ -6,5 +6,6 @@ pub mod draft;
 pub mod engine;
 pub mod profile;
 mod report;
+mod routing;
 mod screen;
 pub mod view;

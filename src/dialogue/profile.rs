@@ -1,7 +1,7 @@
 //! The institution's file (`profiles/*.toml`): its texts, categories, areas, questions and terms, checked when loaded.
 //! Knows nothing of any one report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::civil::Date;
@@ -115,6 +115,8 @@ impl Evidence {
 #[serde(deny_unknown_fields)]
 pub struct Area {
     pub id: String,
+    /// Who reads a report instead when somebody that it is about works in this area.
+    pub conflict_area: Option<String>,
     pub name: Text,
 }
 
@@ -208,6 +210,8 @@ pub struct Question {
 pub enum Ask {
     Kind,
     Category,
+    /// Whether somebody that the report is about works in the area that would read it; `yes` sends it to another.
+    Conflict,
     Province,
     Establishment,
     Choice,
@@ -234,6 +238,7 @@ impl Ask {
         Some(match self {
             Self::Kind => "kind",
             Self::Category => "category",
+            Self::Conflict => "conflict",
             Self::Province => "province",
             Self::Establishment => "establishment",
             Self::Consent => "consent",
@@ -393,6 +398,19 @@ impl Profile {
     #[must_use]
     pub fn category(&self, id: &str) -> Option<&Category> {
         self.categories.iter().find(|category| category.id == id)
+    }
+
+    /// The areas to which the dialogue can send a report.
+    #[must_use]
+    pub fn reading_areas(&self) -> BTreeSet<&str> {
+        let mut areas: BTreeSet<&str> = self.categories.iter().map(|category| category.area.as_str()).collect();
+        if self.questions.iter().any(|question| question.ask == Ask::Conflict) {
+            let others = areas
+                .iter()
+                .filter_map(|area| self.area(area)?.conflict_area.as_deref());
+            areas.extend(others.collect::<Vec<_>>());
+        }
+        areas
     }
 
     /// The name of an establishment, by the code in a case's facets.

@@ -4,6 +4,7 @@
 use super::draft::{Draft, Value};
 use super::engine::{OTHER_ESTABLISHMENT, asked, chosen, has_answer, is_complete};
 use super::profile::{Ask, Destination, DocumentCheck, Profile, Question};
+use super::routing::{self, YES, worded};
 use super::screen::spoken;
 use super::view::{Answer, FileLine, Preview, Segment};
 use crate::domain::facets::Kind;
@@ -22,7 +23,7 @@ pub struct Facets {
     pub province: Option<String>,
     /// None also where the place was written by hand; that text is sealed.
     pub establishment: Option<String>,
-    /// By the category's routing.
+    /// By the category's routing, or away from where somebody that it is about works.
     pub area: String,
 }
 
@@ -52,7 +53,7 @@ pub fn facets(profile: &Profile, draft: &Draft) -> Option<Facets> {
         establishment: chosen(draft, "establishment")
             .filter(|code| *code != OTHER_ESTABLISHMENT)
             .map(ToOwned::to_owned),
-        area: category.area.clone(),
+        area: routing::area(profile, draft)?.id.clone(),
     })
 }
 
@@ -74,7 +75,7 @@ pub fn into_report(profile: &Profile, draft: &Draft) -> Option<Report> {
             }));
             content::Answer {
                 question: question.id.clone(),
-                label: question.label.get(language).to_owned(),
+                label: worded(profile, draft, question, &question.label),
                 text: text.render(restored),
             }
         })
@@ -125,8 +126,7 @@ pub(super) fn preview(profile: &Profile, draft: &Draft) -> Preview {
             ))
         })
         .collect();
-    let area = self::facets(profile, draft).and_then(|facets| profile.area(&facets.area));
-    facets.extend(area.map(|a| {
+    facets.extend(routing::area(profile, draft).map(|a| {
         (
             profile.texts.area.get(language).to_owned(),
             a.name.get(language).to_owned(),
@@ -143,7 +143,7 @@ pub(super) fn preview(profile: &Profile, draft: &Draft) -> Preview {
             }
             Answer {
                 step: question.id.clone(),
-                question: question.label.get(language).to_owned(),
+                question: worded(profile, draft, question, &question.label),
                 segments: segments(draft, question, &text),
             }
         })
@@ -210,7 +210,11 @@ fn narrative<'a>(profile: &'a Profile, draft: &Draft) -> impl Iterator<Item = (&
     let nobody = Redactor::new(&[]);
     asked(profile, draft)
         .into_iter()
-        .filter(|question| question.into == Some(Destination::Narrative))
+        .filter(|question| {
+            // Whoever reads in place of the usual area must know why, or would send it there. Else nobody is told.
+            let diverted = question.ask == Ask::Conflict && chosen(draft, &question.id) == Some(YES);
+            diverted || question.into == Some(Destination::Narrative)
+        })
         .filter_map(move |question| {
             let value = draft
                 .answers

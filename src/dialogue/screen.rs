@@ -5,6 +5,7 @@ use super::draft::{Draft, MAX_CHARS, Value};
 use super::engine::{Form, asked, current, may_skip, shareable};
 use super::profile::{Ask, Profile, Question};
 use super::report;
+use super::routing::worded;
 use super::view::{
     FileLimits, FileLine, Input, KIND, NONE, NUMBER, Progress, Prompt, SHARE_PREFIX, Screen, SharedField, Turn, VALUE,
 };
@@ -59,7 +60,7 @@ fn show(profile: &Profile, draft: &Draft, question: Option<&Question>, typed: Op
             let answer = spoken(profile, draft, q, draft.answers.get(&q.id)?);
             Some(Turn {
                 step: q.id.clone(),
-                question: q.text.get(language).to_owned(),
+                question: worded(profile, draft, q, &q.text),
                 answer,
             })
         })
@@ -69,8 +70,11 @@ fn show(profile: &Profile, draft: &Draft, question: Option<&Question>, typed: Op
     };
     let prompt = Prompt {
         step: question.id.clone(),
-        text: question.text.get(language).to_owned(),
-        help: question.help.as_ref().map(|help| help.get(language).to_owned()),
+        text: worded(profile, draft, question, &question.text),
+        help: question
+            .help
+            .as_ref()
+            .map(|help| worded(profile, draft, question, help)),
         input: input(profile, draft, question, typed),
         error: None,
         skip_label: question
@@ -125,7 +129,13 @@ fn input(profile: &Profile, draft: &Draft, question: &Question, typed: Option<&F
     };
     let label = |text: &Option<super::profile::Text>| text.as_ref().map(|text| text.get(language).to_owned());
     match question.ask {
-        Ask::Kind | Ask::Category | Ask::Province | Ask::Establishment | Ask::Choice | Ask::Identify => Input::Choice {
+        Ask::Kind
+        | Ask::Category
+        | Ask::Conflict
+        | Ask::Province
+        | Ask::Establishment
+        | Ask::Choice
+        | Ask::Identify => Input::Choice {
             options: options(profile, draft, question),
             selected: Some(text(VALUE)).filter(|code| !code.is_empty()),
         },

@@ -1,15 +1,19 @@
 //! What people do, through the router.
 
 mod carried;
+mod conflict;
 mod departures;
 mod digests;
 mod doctor;
 mod drafts;
 pub(crate) mod evidence;
 mod exchanged;
+mod exported;
 mod filing;
 mod inbox;
+mod log;
 pub(crate) mod mail;
+mod proofs;
 pub(crate) mod report;
 mod sign_in;
 mod staff;

@@ -16,6 +16,7 @@ pub(crate) fn answer_for(step: &str) -> Vec<(&'static str, &'static str)> {
     match step {
         "kind" => vec![("value", "denuncia")],
         "category" => vec![("value", "coima")],
+        "conflict" => vec![("value", "no")],
         "province" => vec![("value", "17")],
         "establishment" => vec![("value", "otro")],
         "whom" => vec![("value", "me")],

@@ -31,7 +31,8 @@ pub(crate) async fn tells(person: &Person, voice: &[u8]) {
     );
     touches(person, "Presentar un caso", "¿Qué desea presentar?").await;
     says(person, "una denuncia", "¿De qué se trata?").await;
-    touches(person, "Pedido de dinero (coima)", "¿En qué provincia").await;
+    touches(person, "Pedido de dinero (coima)", "trabaja en Transparencia").await;
+    touches(person, "No", "¿En qué provincia").await;
     // 24 do not fit into a list.
     touches(person, "Ver más", "¿En qué provincia").await;
     says(person, "pichincha", "¿En qué hospital").await;

@@ -281,6 +281,7 @@ pub(super) async fn file(app: &App, story: &Story, index: usize) -> Result<(Case
             (_, Input::Done) => break,
             ("kind", _) => answer("value", story.kind),
             ("category", _) => answer("value", story.category),
+            ("conflict", _) => answer("value", "no"),
             ("province", _) => answer("value", story.province),
             ("establishment", _) => answer("value", engine::OTHER_ESTABLISHMENT),
             ("establishment-other", _) => answer("value", "Centro de salud inventado"),

@@ -1,6 +1,5 @@
 //! What lies in the database and with the witness: whether it is one installation, and whether reports can be taken.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Findings;
@@ -211,8 +210,8 @@ fn covers(findings: &mut Findings, roster: &VerifiedRoster, profile: &Profile) {
             format!("its desk is {}, the profile's {}", roster.desk(), profile.desk),
         );
     }
-    let areas = profile.categories.iter().map(|category| category.area.as_str());
-    let areas: BTreeSet<&str> = areas.chain([profile.desk.as_str()]).collect();
+    let mut areas = profile.reading_areas();
+    areas.insert(profile.desk.as_str());
     let has_key = |area: &&str| roster.area(area).is_some();
     let has_member = |area: &&str| {
         let members = &roster.roster().members;

@@ -33,6 +33,7 @@ fn denuncia(profile: &Profile, language: &str) -> Draft {
     let d = &mut draft;
     say(profile, d, "kind", &value("denuncia"));
     say(profile, d, "category", &value("venta-de-medicinas"));
+    say(profile, d, "conflict", &value("no"));
     say(profile, d, "province", &value("17"));
     say(profile, d, "establishment", &value("otro"));
     say(
@@ -340,6 +341,7 @@ fn identity_is_optional_where_the_profile_says_so() {
     let d = &mut draft;
     say(&profile, d, "kind", &value("denuncia"));
     say(&profile, d, "category", &value("coima"));
+    say(&profile, d, "conflict", &value("unknown"));
     say(&profile, d, "province", &[(SKIP, "1")]);
     say(&profile, d, "whom", &value("general"));
     say(&profile, d, "story", &value("Piden dinero en ventanilla."));

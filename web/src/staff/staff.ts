@@ -8,6 +8,7 @@ import { watchDrafts } from "./drafts";
 import { IdentityView } from "./identity-view";
 import { keyring } from "./keyring";
 import { placeFocus } from "./list";
+import { defineLog } from "./log";
 import { defineSealed } from "./sealed";
 import { watchKeys } from "./shortcuts";
 import { handleSignIn, signOut } from "./sign-in";
@@ -31,6 +32,7 @@ addEventListener("turbo:load", () => {
 defineSealed();
 customElements.define("sealed-attachment", SealedAttachment);
 customElements.define("identity-view", IdentityView);
+defineLog();
 watchIdle();
 watchDrafts();
 watchKeys();

@@ -87,7 +87,7 @@ export async function stepOf(page: Page, chat = "/report"): Promise<string | nul
 /** Answers one question as a finger would; files by "I have none". */
 export async function answer(page: Page, step: string, answers: Answers, chat = "/report"): Promise<void> {
   const form = page.locator(`form[action="${chat}"], form[action^="${chat}?"]`).first();
-  const value = answers[step] ?? "No lo sé con exactitud";
+  const value = answers[step] ?? (step === "conflict" ? "unknown" : "No lo sé con exactitud");
   if (step === "files") return form.locator("button[name=skip]").click();
   if (step === "preview") return form.locator("button[name=confirm]").click();
   if (step === "document") {

@@ -60,7 +60,8 @@ it("takes a denuncia with a photograph and a voice note, and lets its reporter c
   await accessible(page);
   await touches(page, "Presentar un caso", "¿Qué desea presentar?");
   await touches(page, "Denuncia de un acto", "¿De qué se trata?");
-  await touches(page, "Robo de medicinas", "¿En qué provincia");
+  await touches(page, "Robo de medicinas", "trabaja en Transparencia");
+  await touches(page, "No lo sé", "¿En qué provincia");
   await says(page, "guayas", "¿En qué hospital");
   await touches(page, "Hospital Los Ceibos", "¿Le pasó a usted");
   await touches(page, "A nadie en particular", "Cuéntenos qué pasó");

@@ -1,0 +1,66 @@
+//! A report about somebody who works where it would be read: another area reads it.
+
+use axum::http::StatusCode;
+use sigilo::vault::content::Narrative;
+use sigilo::vault::record::Kind;
+
+use super::report::{answer_for, step_of, words_of};
+use crate::contract::{Fresh, stories};
+use crate::support::app::{ANALYST, REST, TestApp, Visitor};
+use crate::support::staff::{OpenCase, attributes, sign_in};
+
+stories!(a_yes_is_read_by_another_area_that_is_told_why);
+
+async fn a_yes_is_read_by_another_area_that_is_told_why(fresh: Fresh) {
+    let app = TestApp::on(tempfile::tempdir().unwrap(), &fresh.url).await;
+    let mut visitor = Visitor::default();
+    app.post(&mut visitor, "/report/start", &[]).await;
+    for _ in 0..40 {
+        let page = app.get(&mut visitor, "/report").await.text();
+        if page.contains("action=\"/report/submit\"") {
+            break;
+        }
+        let step = step_of(&page);
+        let mut fields = vec![("step", step.as_str())];
+        if step == "conflict" {
+            assert!(page.contains("¿La persona de la que habla trabaja en Transparencia e investigación?"));
+            assert!(page.contains("lo leerá otra: Servicio al usuario."), "{page}");
+            fields.push(("value", "yes"));
+        } else {
+            fields.extend(answer_for(&step));
+        }
+        if step == "preview" {
+            assert!(page.contains("Servicio al usuario"), "{page}");
+        }
+        let reply = app.post(&mut visitor, "/report", &fields).await;
+        assert_eq!(reply.status, StatusCode::SEE_OTHER, "{step}: {}", reply.text());
+    }
+    app.post(&mut visitor, "/report/submit", &[]).await;
+    words_of(&app.get(&mut visitor, "/report/receipt").await.text());
+
+    // Those of whom it may be neither see it nor open it.
+    let mut ana = sign_in(&app, ANALYST).await;
+    let inbox = app.get(&mut ana.visitor, "/staff/inbox").await.text();
+    assert!(attributes(&inbox, "<th scope=\"row\"><a", "href").is_empty());
+
+    let mut other = sign_in(&app, REST).await;
+    let inbox = app.get(&mut other.visitor, "/staff/inbox").await.text();
+    let path = attributes(&inbox, "<th scope=\"row\"><a", "href").remove(0);
+    assert_eq!(app.get(&mut ana.visitor, &path).await.status, StatusCode::FORBIDDEN);
+    let page = app.get(&mut other.visitor, &path).await.text();
+    let case = OpenCase::from_page(&app, &other, &page);
+    let narrative: Narrative = case.record(Kind::Narrative, &other).content().unwrap();
+    let why = narrative.answers().iter().find(|answer| answer.question == "conflict");
+    assert_eq!(
+        why.map(|answer| answer.label.as_str()),
+        Some("Alguien de quien trata trabaja en Transparencia e investigación")
+    );
+
+    // In clear stands where it went, as of every case, and no answer.
+    let mut tx = app.app().db.read().await.unwrap();
+    let row = sigilo::store::cases::by_id(&mut tx, case.id).await.unwrap().unwrap();
+    assert_eq!(
+        (row.area.as_str(), row.category.as_str()),
+        ("servicio-al-usuario", "coima")
+    );
+}
