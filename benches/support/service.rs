@@ -10,6 +10,7 @@ use sigilo::domain::ids::InstanceId;
 use sigilo::domain::role::Role;
 use sigilo::http::Site;
 use sigilo::http::assets::Assets;
+use sigilo::http::guards::Guards;
 use sigilo::i18n::Languages;
 use sigilo::keyfile::KeyFile;
 use sigilo::service::App;
@@ -98,6 +99,7 @@ pub(crate) async fn site(folder: &tempfile::TempDir, url: &str) -> Arc<Site> {
         assets: Assets::unbuilt(),
         public_url: "https://sigilo.test".into(),
         leave_to: "https://example.org/".into(),
+        guards: Guards::default(),
         whatsapp: None,
     })
 }

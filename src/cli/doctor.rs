@@ -13,14 +13,12 @@ use tokio::time::timeout;
 
 use crate::channels::email::{self, SetUpError};
 use crate::cli::{CommandError, open};
-use crate::config::{Config, ConfigError, EmailConfig};
+use crate::config::{Config, ConfigError, EmailConfig, Reserve};
 use crate::dialogue::profile::Profile;
 use crate::keyfile::{self, ServerKeys, WitnessKeys};
+use crate::service::disks::Room;
 use crate::store::files::{FileError, Files, room};
 
-/// Bytes of a disk below which it is time to make room, and below which reports may not be taken any more.
-const LITTLE: u64 = 1_000_000_000;
-const TOO_LITTLE: u64 = 100_000_000;
 /// How long a bucket may take to list.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -95,6 +93,7 @@ impl Findings {
 
 async fn examine(findings: &mut Findings, config: &Config) {
     address(findings, &config.public_url);
+    proxies(findings, config);
     let profile = findings.read("profile", Profile::load(&config.profile));
     let server = findings.read("server's key file", keyfile::server_keys(&config.keys));
     let witness = findings.read("witness's key file", keyfile::witness_keys(&config.witness.keys));
@@ -110,6 +109,17 @@ async fn examine(findings: &mut Findings, config: &Config) {
     disks(findings, config);
     if let Some(server) = &server {
         installed::examine(findings, config, profile.as_ref(), server, witness.as_ref()).await;
+    }
+}
+
+/// A proxy that is not named makes all its visitors one, who soon share one limit.
+fn proxies(findings: &mut Findings, config: &Config) {
+    if config.server.trusted_proxies.is_empty() && !config.listen.ip().is_loopback() {
+        findings.warn(
+            "proxies",
+            "none is named, and the server listens beyond this machine. If a proxy stands before it, name its address \
+             in [server] trusted_proxies: else all visitors count as one",
+        );
     }
 }
 
@@ -311,25 +321,15 @@ fn mail(findings: &mut Findings, config: Option<&EmailConfig>, server: &ServerKe
 
 /// What is left of the disks on which something grows.
 fn disks(findings: &mut Findings, config: &Config) {
-    let database = config.database.strip_prefix("sqlite:").map(Path::new);
-    let database = database.and_then(Path::parent).map(|folder| ("database", folder));
-    let files = Some(("files", config.files.folder.as_path())).filter(|_| config.files.s3.is_none());
-    let witness = Some(("witness", config.witness.folder.as_path()));
     let mut told = HashSet::new();
-    for (whose, folder) in [database, files, witness].into_iter().flatten() {
-        // A path that is relative to where we are has an empty parent.
-        let folder = if folder.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            folder
-        };
+    for (whose, folder) in config.growing() {
         let what = format!("disk of {whose}");
         let device = folder.metadata().map(|about| about.dev());
         match (room(folder), device) {
             (Some(bytes), Ok(device)) => {
                 // Two folders on one disk are told once.
                 if told.insert(device) {
-                    disk(findings, &what, bytes);
+                    disk(findings, &what, bytes, config.disk.into());
                 }
             }
             _ => findings.warn(&what, "cannot be looked at: is the folder there?"),
@@ -337,26 +337,30 @@ fn disks(findings: &mut Findings, config: &Config) {
     }
 }
 
-fn disk(findings: &mut Findings, what: &str, bytes: u64) {
+fn disk(findings: &mut Findings, what: &str, bytes: u64, reserve: Reserve) {
     let left = format!("{} MB left", bytes / 1_000_000);
-    if bytes < TOO_LITTLE {
-        findings.fail(what, format!("{left}. Make room: soon nothing can be taken any more"));
-    } else if bytes < LITTLE {
-        findings.warn(what, format!("{left}. Make room"));
-    } else {
-        findings.ok(what, left);
+    match reserve.room_in(bytes) {
+        Room::Nothing => findings.fail(what, format!("{left}, so no report can be begun. Make room")),
+        Room::Reports => findings.warn(what, format!("{left}, so no files are taken. Make room")),
+        Room::Everything => findings.ok(what, left),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::DiskConfig;
 
     #[test]
     fn disks_and_addresses_are_told_by_what_they_mean() {
-        for (bytes, warnings, failures) in [(2 * LITTLE, 0, 0), (LITTLE - 1, 1, 0), (TOO_LITTLE - 1, 0, 1)] {
+        let reserve = Reserve::from(DiskConfig::default());
+        for (bytes, warnings, failures) in [
+            (reserve.files, 0, 0),
+            (reserve.files - 1, 1, 0),
+            (reserve.reports - 1, 0, 1),
+        ] {
             let mut findings = Findings::default();
-            disk(&mut findings, "disk", bytes);
+            disk(&mut findings, "disk", bytes, reserve);
             assert_eq!((findings.warnings, findings.failures), (warnings, failures), "{bytes}");
         }
         for (url, failures) in [

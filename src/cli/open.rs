@@ -12,9 +12,11 @@ use crate::dialogue::profile::Profile;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::http::Site;
 use crate::http::assets::Assets;
+use crate::http::guards::Guards;
 use crate::i18n::Languages;
 use crate::keyfile::{self, ServerKeys, WitnessKeys};
 use crate::service::App;
+use crate::service::disks::Disks;
 use crate::service::evidence::Evidence;
 use crate::service::randomness::Randomness;
 use crate::store::Db;
@@ -63,6 +65,8 @@ pub(crate) async fn app_with(config: &Config, core: Core, clock: Arc<dyn Clock>)
         clock,
         Randomness::System,
     )?;
+    let growing = config.growing().into_iter().map(|(_, folder)| folder.to_owned());
+    app.disks = Disks::new(growing.collect(), config.disk.into());
     app.ways.email = config.email.is_some();
     app.ways.whatsapp = config
         .whatsapp
@@ -123,6 +127,7 @@ pub(crate) fn site(config: &Config, app: App) -> Result<(Site, Channels), Comman
         assets: Assets::load()?,
         public_url: url.clone(),
         leave_to: config.leave_to.clone(),
+        guards: Guards::new(&config.server, config.limits.clone()),
         whatsapp: whatsapp.as_ref().map(|whatsapp| whatsapp.inbox()),
     };
     Ok((site, Channels { post, whatsapp }))

@@ -5,6 +5,7 @@ pub mod casework;
 pub mod coverage;
 pub mod desk;
 pub mod digests;
+pub mod disks;
 pub mod drafts;
 pub mod erasing;
 pub mod evidence;
@@ -37,6 +38,7 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use jiff::tz::TimeZone;
 
+use crate::config::DiskConfig;
 use crate::dialogue::profile::Profile;
 use crate::domain::clock::{Clock, UnixSeconds};
 use crate::domain::day::Day;
@@ -46,6 +48,7 @@ use crate::store::{self, Db, Transient};
 use crate::vault::roster::{RosterError, VerifiedRoster};
 use crate::vault::signing::VerifyKey;
 use crate::witness::Witness;
+use disks::Disks;
 use evidence::Evidence;
 use kdf::{KdfPool, Overloaded};
 use randomness::Randomness;
@@ -64,6 +67,8 @@ pub struct App {
     pub evidence: Evidence,
     /// By which ways people can be told that there is something new.
     pub ways: Ways,
+    /// Those on which reports and files lie.
+    pub disks: Disks,
     /// Who this process is where only one may do something.
     holder: QueuedId,
     transit: Mutex<transit::Keys>,
@@ -111,6 +116,9 @@ pub enum Error {
     /// Reports cannot be taken, or identities not be opened, until an operator mends something; `sigilo doctor` says what.
     #[error("unavailable: {0}")]
     Unavailable(String),
+    /// The disk is nearly full.
+    #[error("there is no room on the disk")]
+    NoRoom,
     /// Our own fault.
     #[error("internal: {0}")]
     Internal(String),
@@ -160,6 +168,7 @@ impl App {
             witness,
             evidence,
             ways: Ways::default(),
+            disks: Disks::new(Vec::new(), DiskConfig::default().into()),
             holder,
             transit: Mutex::default(),
             given: Mutex::default(),

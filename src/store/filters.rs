@@ -1,11 +1,11 @@
-//! Lists that people narrow, page by page: the inbox with the cases of some areas, and the audit log. The one place with
-//! SQL put together at run time.
+//! The inbox: which cases of some areas, in which order, page by page. SQL is put together at run time in this
+//! folder only.
 //!
-//! A page of the inbox looks at a bounded number of index entries, however many cases there are and whatever is asked
-//! for. Cases lie in the order of the page in several indexes (migration 0005), one for each filter that may find few;
-//! each entry holds all that is filtered by. Of those that apply, the index is read that gets furthest with its share of
-//! entries. Where that is not enough to fill the page or to reach the end, the page says how far it came, and the next
-//! one goes on from there.
+//! A page looks at a bounded number of index entries, however many cases there are and whatever is asked for. Cases lie
+//! in the order of the page in several indexes (migration 0005), one for each filter that may find few; each entry
+//! holds all that is filtered by. Of those that apply, the index is read that gets furthest with its share of entries.
+//! Where that is not enough to fill the page or to reach the end, the page says how far it came, and the next one goes
+//! on from there.
 
 mod log;
 mod sql;

@@ -19,5 +19,5 @@ mod sign_in;
 mod staff;
 mod unseal;
 mod unseal_refused;
-mod verification;
+pub(crate) mod verification;
 pub(crate) mod whatsapp;

@@ -1,4 +1,4 @@
-//! The audit log's entries, narrowed and page by page.
+//! The audit log, narrowed.
 
 use std::cmp::Reverse;
 

@@ -9,6 +9,7 @@ use super::{Place, Shell};
 use crate::domain::role::StaffState;
 use crate::http::error::{self, RouteError};
 use crate::http::site::{SharedSite, Site};
+use crate::service::disks::Room;
 use crate::service::sessions::Member;
 use crate::store;
 use crate::store::log::Checkpoint;
@@ -176,6 +177,7 @@ fn health(
             },
         )
     };
+    let takes = roster.is_some() && app.disks.room(app.now()) > Room::Nothing;
     let yes_no = |well| t.get(if well { "overview-yes" } else { "overview-no" });
     let fresh = cosigned.as_ref().is_some_and(|checkpoint| {
         app.now() - checkpoint.made_at <= STALE
@@ -186,8 +188,8 @@ fn health(
     vec![
         Check {
             label: t.get("overview-takes-reports"),
-            value: yes_no(roster.is_some()),
-            well: roster.is_some(),
+            value: yes_no(takes),
+            well: takes,
         },
         Check {
             label: t.get("overview-checkpoint"),
@@ -204,7 +206,26 @@ fn health(
             value: yes_no(up_to_date),
             well: up_to_date,
         },
+        disk(site, shell),
     ]
+}
+
+/// What is left on the fullest disk, and what is refused for it.
+fn disk(site: &Site, shell: &Shell) -> Check {
+    let (t, disks, now) = (&shell.page.t, &site.app.disks, site.app.now());
+    let left = disks.left(now).map(|left| shell.page.size(left));
+    let room = disks.room(now);
+    let refused = match room {
+        Room::Everything => None,
+        Room::Reports => Some("overview-disk-files"),
+        Room::Nothing => Some("overview-disk-reports"),
+    };
+    let left = left.unwrap_or_else(|| t.get("overview-none-told"));
+    Check {
+        label: t.get("overview-disk"),
+        value: refused.map_or_else(|| left.clone(), |key| format!("{left} · {}", t.get(key))),
+        well: room == Room::Everything,
+    }
 }
 
 #[cfg(test)]
