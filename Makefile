@@ -16,7 +16,7 @@ test: setup web
 	$(CARGO) test --locked --no-fail-fast
 	npm --prefix web run --silent test:browser
 
-# Figures: seal, open, redaction, receipts; whole submissions over HTTP.
+# Figures: seal, open, redaction, receipts; whole submissions over HTTP; the inbox at a million cases on both databases.
 bench: web
 	$(CARGO) bench --locked
 

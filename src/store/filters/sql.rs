@@ -13,7 +13,7 @@ use crate::store::tx::{Result, Tx};
 
 /// What an index is entered with, so that it and no other is read.
 macro_rules! push_range {
-    ($sql:expr, $leg:expr, $driver:expr, $filter:expr, $range:expr, $from:expr) => {{
+    ($sql:expr, $leg:expr, $driver:expr, $filter:expr, $range:expr, ($from:expr, $until:expr)) => {{
         let (area, state) = *$range;
         $sql.push(" FROM cases WHERE area = ").push_bind(area);
         if let Some(state) = state {
@@ -32,13 +32,26 @@ macro_rules! push_range {
             $sql.push(" AND verdict = ").push_bind(verdict);
         }
         if $driver == Driver::Unread {
-            $sql.push(" AND unread_for_area");
+            $sql.push(" AND unread_for_area = TRUE");
         }
         if $leg.line == Line::Due {
             $sql.push(" AND due_by IS NOT NULL");
-            if let Some(today) = $filter.overdue_on {
+            // A nearer end than today's is the one to stop at: SQLite would take either.
+            if let Some(today) = $filter.overdue_on.filter(|_| $until.is_none()) {
                 $sql.push(" AND due_by < ").push_bind(today);
             }
+        }
+        if let Some(until) = $until {
+            $sql.push(" AND (").push($leg.day());
+            $sql.push(if $leg.descending {
+                ", sort_key) >= ("
+            } else {
+                ", sort_key) <= ("
+            });
+            $sql.push_bind(until.day)
+                .push(", ")
+                .push_bind(until.sort_key.as_slice())
+                .push(")");
         }
         if let Some(from) = $from {
             $sql.push(" AND (").push($leg.day());
@@ -118,7 +131,7 @@ pub(super) async fn horizon(
         for (n, range) in ranges.iter().enumerate() {
             sql.push(if n == 0 { "SELECT * FROM (SELECT " } else { " UNION ALL SELECT * FROM (SELECT " });
             sql.push(leg.day()).push(" AS day, sort_key");
-            push_range!(sql, leg, driver, filter, range, from);
+            push_range!(sql, leg, driver, filter, range, (from, None::<&Key>));
             sql.push(" ORDER BY ").push(leg.order());
             sql.push(format!(" LIMIT 1 OFFSET {share}) AS range_{n}"));
         }
@@ -144,12 +157,7 @@ pub(super) async fn hits(
         for (n, range) in ranges.iter().enumerate() {
             sql.push(if n == 0 { "SELECT * FROM (SELECT id, " } else { " UNION ALL SELECT * FROM (SELECT id, " });
             sql.push(leg.day()).push(" AS day, sort_key");
-            push_range!(sql, leg, driver, filter, range, from);
-            if let Some(until) = until {
-                sql.push(" AND (").push(leg.day());
-                sql.push(if leg.descending { ", sort_key) >= (" } else { ", sort_key) <= (" });
-                sql.push_bind(until.day).push(", ").push_bind(until.sort_key.as_slice()).push(")");
-            }
+            push_range!(sql, leg, driver, filter, range, (from, until));
             push_rest!(sql, leg, driver, filter);
             sql.push(" ORDER BY ").push(leg.order());
             sql.push(format!(" LIMIT {limit}) AS range_{n}"));
@@ -182,17 +190,31 @@ pub(super) async fn whole(tx: &mut Tx, found: &[CaseId]) -> Result<Vec<Case>> {
 
 /// How many cases of some areas are overdue today; counts no further than `most`.
 pub async fn overdue(tx: &mut Tx, areas: &[String], today: Day, most: u32) -> Result<i64> {
-    let mut sum = 0;
-    for area in areas {
-        let (count,): (i64,) = on!(tx, c => {
-            let mut sql = QueryBuilder::new("SELECT count(*) FROM (SELECT 1 FROM cases WHERE area = ");
-            sql.push_bind(area.as_str()).push(" AND due_by IS NOT NULL AND due_by < ").push_bind(today);
-            sql.push(format!(" LIMIT {most}) AS late"));
-            sql.build_query_as().fetch_one(c).await?
-        });
-        sum += count;
+    if areas.is_empty() {
+        return Ok(0);
     }
-    Ok(sum.min(i64::from(most)))
+    let (count,): (i64,) = on!(tx, c => {
+        let mut sql = QueryBuilder::new("SELECT count(*) FROM (SELECT * FROM (");
+        for (n, area) in areas.iter().enumerate() {
+            sql.push(if n == 0 { "" } else { " UNION ALL " });
+            sql.push("SELECT due_by FROM cases WHERE area = ").push_bind(area.as_str());
+            sql.push(" AND due_by IS NOT NULL AND due_by < ").push_bind(today);
+        }
+        sql.push(format!(") AS late LIMIT {most}) AS counted"));
+        sql.build_query_as().fetch_one(c).await?
+    });
+    Ok(count)
+}
+
+/// On PostgreSQL, for the rest of the transaction: what is looked at is bounded only if it is looked at in an index, in
+/// its order. SQLite has no other way.
+pub(super) async fn by_index_only(tx: &mut Tx) -> Result<()> {
+    if let Tx::Postgres(c) = tx {
+        sqlx::raw_sql("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+            .execute(&mut **c)
+            .await?;
+    }
+    Ok(())
 }
 
 /// How many cases there are in each state that has any, of all that are asked for: it looks at each of them.
@@ -203,12 +225,15 @@ pub async fn counts(tx: &mut Tx, filter: &Filter) -> Result<Vec<Count>> {
         descending: false,
         open: overdue.then_some(true),
     };
+    if !filter.states.is_empty() && leg.states(filter).is_empty() {
+        return Ok(Vec::new());
+    }
     let driver = leg.drivers(filter)[0];
     let mut counts: HashMap<State, i64> = HashMap::new();
     for range in leg.ranges(driver, filter) {
         let of_range: Vec<Count> = on!(tx, c => {
             let mut sql = QueryBuilder::new("SELECT state, count(*) AS cases");
-            push_range!(sql, leg, driver, filter, &range, None::<&Key>);
+            push_range!(sql, leg, driver, filter, &range, (None::<&Key>, None::<&Key>));
             push_rest!(sql, leg, driver, filter);
             sql.push(" GROUP BY state");
             sql.build_query_as().fetch_all(c).await?

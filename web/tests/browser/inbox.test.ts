@@ -135,7 +135,7 @@ it("keeps what was typed through an idle sign-out, sealed, until it is sent", as
   const saved = again.page.waitForResponse((response) => response.request().method() === "PUT");
   await saved;
   await again.page.click("a[rel=up]");
-  await again.page.goBack();
+  await again.page.click(`[data-list] a[href^="${new URL(address).pathname}"]`);
   await expect.poll(() => back.inputValue()).toBe("ya no hace falta");
   const gone = again.page.waitForResponse((response) => response.request().method() === "DELETE");
   await again.page.locator("[data-recovered] button").click();
