@@ -1,4 +1,4 @@
-//! What an officer signs when a reporter has asked to have their identity erased (`docs/PROTOCOL.md`, section 17).
+//! What an officer signs when a reporter has asked to have their identity erased (`docs/PROTOCOL.md`, section 18).
 
 use serde::{Deserialize, Serialize};
 
