@@ -30,7 +30,7 @@ impl App {
         let witness = timeout(PATIENCE, self.witness.last_checkpoint()).await;
         metrics.stands(Standing::WitnessUp, matches!(witness, Ok(Ok(_))).into());
         let ready = timeout(PATIENCE, self.may_begin()).await;
-        metrics.stands(Standing::IntakeReady, matches!(ready, Ok(Ok(_))).into());
+        metrics.stands(Standing::IntakeReady, matches!(ready, Ok(Ok(()))).into());
         let version = self.roster().map_or(0, |roster| roster.version());
         metrics.stands(Standing::RosterVersion, version.cast_signed());
         metrics.stands(Standing::KdfWaiting, whole(self.kdf.queue()));
