@@ -222,3 +222,15 @@ settings-weekly = Every week, on the first working day
 settings-save = Save
 settings-nothing = There are no summaries for your role: nothing waits for you in an inbox.
 settings-no-mail = This server sends no e-mail.
+
+recusal-title = Recusals
+recusal-works-no-more = works on this case no more.
+recusal-open = Recuse myself from this case
+recusal-text = From then on you cannot see this case, and it cannot be undone. Your area sees that you recused yourself and reads why; nobody else does.
+recusal-class = Reason
+recusal-knows = I know somebody in the case
+recusal-named = The case is about me or names me
+recusal-other = Another reason
+recusal-detail = Details (if needed)
+recusal-sure = I understand that it cannot be undone
+recusal-send = Recuse myself

@@ -222,3 +222,15 @@ settings-weekly = Cada semana, el primer día laborable
 settings-save = Guardar
 settings-nothing = Para su función no hay resúmenes: nada espera por usted en una bandeja.
 settings-no-mail = Este servidor no envía correos.
+
+recusal-title = Excusas
+recusal-works-no-more = se excusó de este caso.
+recusal-open = Excusarme de este caso
+recusal-text = Desde ese momento no podrá ver este caso, y no se puede deshacer. Su área verá que se excusó y leerá el motivo; nadie más lo leerá.
+recusal-class = Motivo
+recusal-knows = Conozco a alguien del caso
+recusal-named = El caso trata de mí o me nombra
+recusal-other = Otro motivo
+recusal-detail = Detalle (si hace falta)
+recusal-sure = Entiendo que no se puede deshacer
+recusal-send = Excusarme

@@ -57,6 +57,7 @@ acts! {
     CaseAttachment = "case.attachment",
     AttachmentOpened = "attachment.opened",
     CaseErased = "case.erased",
+    CaseRecused = "case.recused",
     ValidationRequested = "validation.requested",
     ManifestsCovered = "manifests.covered",
     UnsealRequested = "unseal.requested",

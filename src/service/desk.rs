@@ -9,6 +9,7 @@ use crate::service::sessions::Member;
 use crate::service::{App, Result};
 use crate::store;
 use crate::store::desk::{Unseal, Validation};
+use crate::store::recusal::Recusal;
 use crate::store::seals::Seal;
 
 /// What waits.
@@ -31,6 +32,8 @@ pub struct DeskCase {
     pub request: Option<Validation>,
     /// Every unseal, oldest first.
     pub unseals: Vec<Unseal>,
+    /// Who works on it no more.
+    pub recusals: Vec<Recusal>,
     pub names: HashMap<StaffId, String>,
 }
 
@@ -56,10 +59,16 @@ impl App {
             names: names(&mut tx).await?,
         };
         for request in store::desk::open_validations(&mut tx).await? {
+            if store::recusal::holds(&mut tx, request.case_id, member.id).await? {
+                continue;
+            }
             let number = number_of(&mut tx, request.case_id).await?;
             desk.waiting.push((request, number));
         }
         for unseal in store::desk::undecided_unseals(&mut tx, member.id).await? {
+            if store::recusal::holds(&mut tx, unseal.case_id, member.id).await? {
+                continue;
+            }
             let number = number_of(&mut tx, unseal.case_id).await?;
             desk.undecided.push((unseal, number));
         }
@@ -89,6 +98,7 @@ impl App {
             seal: store::seals::latest(&mut tx, case).await?,
             request: store::desk::open_validation_of(&mut tx, case).await?,
             unseals: store::desk::unseals_of(&mut tx, case).await?,
+            recusals: store::recusal::of_case(&mut tx, case).await?,
             names: names(&mut tx).await?,
         })
     }

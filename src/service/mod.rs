@@ -16,6 +16,7 @@ pub mod log;
 pub mod notices;
 pub mod people;
 pub mod randomness;
+pub mod recusal;
 pub mod rosters;
 pub mod sequencer;
 pub mod sessions;

@@ -8,6 +8,7 @@ use crate::domain::ids::{CaseId, LetterId, StaffId, UnsealId};
 use crate::domain::role::Role;
 use crate::domain::state::UnsealState;
 use crate::service::log::NewEntry;
+use crate::service::recusal;
 use crate::service::sessions::Member;
 use crate::service::{App, Error, Result};
 use crate::store;
@@ -239,6 +240,7 @@ impl App {
                 let case = store::cases::by_id(&mut tx, row.case_id)
                     .await?
                     .ok_or(Error::NotFound)?;
+                recusal::refuse(&mut tx, row.case_id, row.officer_id).await?;
                 let latest = store::seals::latest(&mut tx, row.case_id).await?;
                 if latest.map(|seal| seal.id) != row.seal_id {
                     return Err(Error::Conflict);

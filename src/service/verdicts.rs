@@ -7,6 +7,7 @@ use crate::domain::facets::Verdict;
 use crate::domain::ids::UnsealId;
 use crate::domain::role::Role;
 use crate::domain::state::UnsealState;
+use crate::service::recusal;
 use crate::service::sessions::Member;
 use crate::service::unsealing::LARGEST;
 use crate::service::{App, Error, Result};
@@ -72,6 +73,7 @@ impl App {
         let (entry, letter, verdict) = (&entry, &stated.letter, stated.verdict);
         self.db
             .write(|mut tx| async move {
+                recusal::refuse(&mut tx, case, member.id).await?;
                 let unseal = store::desk::unseal(&mut tx, id).await?;
                 let unseal = unseal
                     .filter(|unseal| unseal.officer_id == member.id)

@@ -239,6 +239,7 @@ pub async fn erase(tx: &mut Tx, id: CaseId) -> Result<()> {
     run!(tx, "DELETE FROM notice WHERE case_id = $1", id);
     run!(tx, "DELETE FROM contact WHERE case_id = $1", id);
     run!(tx, "DELETE FROM follow_up_session WHERE case_id = $1", id);
+    run!(tx, "DELETE FROM recusal WHERE case_id = $1", id);
     run!(tx, "DELETE FROM letter WHERE case_id = $1", id);
     run!(tx, "DELETE FROM unseal WHERE case_id = $1", id);
     run!(tx, "DELETE FROM validation_request WHERE case_id = $1", id);

@@ -6,6 +6,7 @@ use super::cases::Case;
 use super::tx::{Result, Tx};
 use crate::domain::day::Day;
 use crate::domain::facets::Kind;
+use crate::domain::ids::StaffId;
 use crate::domain::state::State;
 
 /// Which cases. Empty `areas` finds nothing: nobody without an area sees a case.
@@ -20,6 +21,8 @@ pub struct Filter {
     pub establishment: Option<String>,
     /// Only cases with something that the area has not opened.
     pub unread: bool,
+    /// Not those from which this member is recused.
+    pub not_recused: Option<StaffId>,
     /// Only cases that are overdue today (`domain::deadline::is_overdue`).
     pub overdue_on: Option<Day>,
 }
@@ -96,6 +99,13 @@ macro_rules! push_where {
         }
         if $filter.unread {
             $sql.push(" AND unread_for_area");
+        }
+        if let Some(member) = $filter.not_recused {
+            $sql.push(
+                " AND NOT EXISTS (SELECT 1 FROM recusal WHERE recusal.case_id = cases.id AND recusal.staff_id = ",
+            )
+            .push_bind(member)
+            .push(")");
         }
         if let Some(today) = $filter.overdue_on {
             $sql.push(" AND ");

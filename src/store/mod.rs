@@ -18,6 +18,7 @@ pub mod lease;
 pub mod log;
 pub mod notices;
 pub mod records;
+pub mod recusal;
 pub mod roster;
 pub mod seals;
 pub mod staff;

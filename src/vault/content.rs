@@ -308,6 +308,11 @@ content! {
     ValidationRequest, ValidationRequestJson {
         text: String,
     }
+    /// Why a member works on a case no more.
+    RecusalReason, RecusalReasonJson {
+        class: String,
+        text: String,
+    }
     /// What an officer checked before the verdict.
     VerdictChecks, VerdictChecksJson {
         checks: Parts<Check>,

@@ -13,6 +13,7 @@ pub enum LetterKind {
     Purpose,
     ValidationRequest,
     VerdictChecks,
+    Recusal,
 }
 
 impl LetterKind {
@@ -21,6 +22,7 @@ impl LetterKind {
             Self::Purpose => "purpose",
             Self::ValidationRequest => "validation-request",
             Self::VerdictChecks => "verdict-checks",
+            Self::Recusal => "recusal",
         }
     }
 }

@@ -17,6 +17,7 @@ pub mod letter;
 pub mod manifest;
 pub mod receipt;
 pub mod record;
+pub mod recusal;
 pub mod redaction;
 pub mod report;
 pub mod roster;

@@ -9,6 +9,7 @@ pub(crate) mod evidence;
 mod exchanged;
 mod filing;
 pub(crate) mod mail;
+mod recusal;
 pub(crate) mod report;
 mod sign_in;
 mod staff;

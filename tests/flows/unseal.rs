@@ -50,7 +50,7 @@ pub(super) async fn own_page(app: &TestApp, words: &str) -> String {
     app.get(&mut reporter, "/follow-up/case").await.text()
 }
 
-async fn asks_for_validation(app: &TestApp, case: CaseId) -> LetterId {
+pub(super) async fn asks_for_validation(app: &TestApp, case: CaseId) -> LetterId {
     let mut ana = sign_in(app, ANALYST).await;
     let roster = app.app().roster().unwrap();
     let place = LetterPlace {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sigilo::domain::ids::{LetterId, SealId};
 use sigilo::vault::casekeys::{self, KeyName};
-use sigilo::vault::content::{Check, Content, Purpose, ValidationRequest, VerdictChecks};
+use sigilo::vault::content::{Check, Content, Purpose, RecusalReason, ValidationRequest, VerdictChecks};
 use sigilo::vault::envelope::{Author, Via};
 use sigilo::vault::letter::{self, LetterKind, LetterPlace};
 use sigilo::vault::manifest::Manifest;
@@ -75,10 +75,12 @@ fn letters() -> Value {
         LetterKind::ValidationRequest,
         LetterKind::VerdictChecks,
     );
+    let recusal = RecusalReason::new("knows".into(), "Trabajé con su hermano".into());
     json!([
         one(purpose_kind, sealed(purpose_kind, &purpose)),
         one(request_kind, sealed(request_kind, &request)),
         one(checks_kind, sealed(checks_kind, &checks)),
+        one(LetterKind::Recusal, sealed(LetterKind::Recusal, &recusal)),
     ])
 }
 
@@ -191,6 +193,7 @@ fn open_letter(stored: &Value) {
         LetterKind::Purpose,
         LetterKind::ValidationRequest,
         LetterKind::VerdictChecks,
+        LetterKind::Recusal,
     ];
     let kind = kinds.into_iter().find(|kind| kind.as_str() == stored["kind"]).unwrap();
     let envelope = letter::open(&letter_place(kind), &bytes(&stored["file"]), &identity(6)).unwrap();
@@ -199,6 +202,7 @@ fn open_letter(stored: &Value) {
         LetterKind::Purpose => envelope.content::<Purpose>().unwrap().to_json(),
         LetterKind::ValidationRequest => envelope.content::<ValidationRequest>().unwrap().to_json(),
         LetterKind::VerdictChecks => envelope.content::<VerdictChecks>().unwrap().to_json(),
+        LetterKind::Recusal => envelope.content::<RecusalReason>().unwrap().to_json(),
     };
     assert_eq!(*content, stored["content"].as_str().unwrap());
 }

@@ -6,6 +6,7 @@ import { handleUnseal, handleVerdict } from "./ceremony";
 import { handleCompose } from "./compose";
 import { IdentityView } from "./identity-view";
 import { keyring } from "./keyring";
+import { handleRecusal } from "./recusal";
 import { defineSealed } from "./sealed";
 import { handleSignIn, signOut } from "./sign-in";
 import { askWhenNeeded, watchIdle } from "./unlock";
@@ -51,6 +52,7 @@ function handler(form: HTMLFormElement, submitter: HTMLElement | null): (() => P
   if (form.getAttribute("data-seal") === "attachment") return () => handleAttach(form);
   if (form.hasAttribute("data-seal")) return () => handleCompose(form, submitter);
   if (form.hasAttribute("data-unseal")) return () => handleUnseal(form);
+  if (form.hasAttribute("data-recuse")) return () => handleRecusal(form);
   if (form.hasAttribute("data-verdict")) return () => handleVerdict(form);
   return null;
 }

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
 
+use super::recusal::Recusals;
 use super::{Place, Shell};
 use crate::dialogue::view::FileLimits;
 use crate::domain::deadline::is_overdue;
@@ -116,6 +117,7 @@ pub struct Case {
     /// Oldest first.
     pub timeline: Vec<Event>,
     pub overdue: bool,
+    pub recusals: Recusals,
 }
 
 /// `GET /staff/cases/{case}`: opening a case is an entry of the audit log, and marks it read.
@@ -126,10 +128,10 @@ pub(crate) async fn show(
 ) -> Result<Response, RouteError> {
     let opened = site.app.open_case(&member, found.id).await?;
     let shell = Shell::of(&site, &member, Place::Inbox);
-    error::page(StatusCode::OK, &drawn(&site, shell, opened))
+    error::page(StatusCode::OK, &drawn(&site, shell, &member, opened))
 }
 
-fn drawn(site: &Site, shell: Shell, opened: OpenedCase) -> Case {
+fn drawn(site: &Site, shell: Shell, member: &Member, opened: OpenedCase) -> Case {
     let reporter = shell.page.t.get("case-from-reporter");
     let of_kinds = |kinds: &[RecordKind]| {
         let mine = opened.records.iter().filter(|record| kinds.contains(&record.kind));
@@ -161,6 +163,7 @@ fn drawn(site: &Site, shell: Shell, opened: OpenedCase) -> Case {
         None => Validation::Nothing,
     };
     let case = opened.case;
+    let recusals = Recusals::of(site, member, case.id, &case.area, &opened.recusals, &opened.names);
     Case {
         id: case.id.to_string(),
         facets: facets(site, &shell, &case),
@@ -193,6 +196,7 @@ fn drawn(site: &Site, shell: Shell, opened: OpenedCase) -> Case {
         limits: FileLimits::of(&site.app.profile),
         notes,
         timeline,
+        recusals,
         shell,
     }
 }
@@ -342,6 +346,7 @@ mod tests {
                 by: "Ana Ruiz".into(),
             }],
             overdue: true,
+            recusals: Recusals::sample(),
         }
         .render()
         .unwrap();
@@ -361,7 +366,9 @@ mod tests {
         }
         assert!(html.contains("data-from=\"received\"") && html.contains("name=\"from\" value=\"received\""));
         assert_eq!(
-            html.matches("<form data-seal").count() + html.matches("<form class=\"panel\" data-seal").count(),
+            html.matches("<form data-recuse").count()
+                + html.matches("<form data-seal").count()
+                + html.matches("<form class=\"panel\" data-seal").count(),
             html.matches("<fieldset data-needs-script disabled>").count(),
             "nothing can be sent before the script has loaded"
         );

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 
 use super::case::facets;
+use super::recusal::Recusals;
 use super::{Place, Shell};
 use crate::domain::day::Day;
 use crate::domain::facets::Verdict;
@@ -98,6 +99,7 @@ pub struct DeskCase {
     /// Classes of purpose: code and label, from the profile.
     pub classes: Vec<(String, String)>,
     pub undecided: Option<Undecided>,
+    pub recusals: Recusals,
 }
 
 // What an officer can check, and the texts' keys.
@@ -200,6 +202,14 @@ fn drawn(site: &Site, shell: Shell, member: &Member, case: &store::cases::Case, 
         undecided: found.undecided(member.id).map(|unseal| Undecided {
             id: unseal.id.to_string(),
         }),
+        recusals: Recusals::of(
+            site,
+            member,
+            case.id,
+            &site.app.profile.desk,
+            &found.recusals,
+            &found.names,
+        ),
         shell,
     }
 }
@@ -274,6 +284,7 @@ mod tests {
             }],
             classes: vec![("validate".into(), "Validar la identidad".into())],
             undecided,
+            recusals: Recusals::sample(),
         }
         .render()
         .unwrap();

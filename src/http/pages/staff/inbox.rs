@@ -124,11 +124,13 @@ pub(crate) async fn show(
         areas: member.areas.clone(),
         states: state.into_iter().collect(),
         category: category.clone(),
+        not_recused: Some(member.id),
         ..filters::Filter::default()
     };
     let late = filters::Filter {
         areas: member.areas.clone(),
         overdue_on: Some(today),
+        not_recused: Some(member.id),
         ..filters::Filter::default()
     };
     let after = read_cursor(&asked.after);

@@ -7,6 +7,7 @@ pub mod inbox;
 pub mod log;
 pub mod overview;
 pub mod problem;
+pub mod recusal;
 pub mod settings;
 pub mod sign_in;
 
@@ -120,7 +121,7 @@ impl Place {
         }
     }
 
-    pub(super) const fn path(self) -> &'static str {
+    pub(crate) const fn path(self) -> &'static str {
         match self {
             Self::SignIn => "/staff/sign-in",
             Self::Inbox => "/staff/inbox",
