@@ -16,6 +16,7 @@ use crate::i18n::Languages;
 use crate::keyfile::{self, ServerKeys, WitnessKeys};
 use crate::service::App;
 use crate::service::evidence::Evidence;
+use crate::service::health::Whose;
 use crate::service::randomness::Randomness;
 use crate::store::Db;
 use crate::store::files::{Bucket, FileError, Files};
@@ -68,7 +69,19 @@ pub(crate) async fn app_with(config: &Config, core: Core, clock: Arc<dyn Clock>)
         .whatsapp
         .as_ref()
         .is_some_and(|whatsapp| whatsapp.news_template.is_some());
+    app.grows = grows(config);
     Ok(app)
+}
+
+/// The folders on whose disks something grows.
+pub(crate) fn grows(config: &Config) -> Vec<(Whose, PathBuf)> {
+    let database = config.database.strip_prefix("sqlite:").map(Path::new);
+    let database = database
+        .and_then(Path::parent)
+        .map(|folder| (Whose::Database, folder.to_owned()));
+    let files = Some((Whose::Files, config.files.folder.clone())).filter(|_| config.files.s3.is_none());
+    let witness = Some((Whose::Witness, config.witness.folder.clone()));
+    [database, files, witness].into_iter().flatten().collect()
 }
 
 /// The store of sealed files, and the cleaner: this very program.

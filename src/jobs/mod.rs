@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::service::{App, Error, Result};
+use crate::service::{App, Result};
 
 const SECOND: Duration = Duration::from_secs(1);
 /// Ticks between two countersignatures.
@@ -34,24 +34,23 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
             _ = ticks.tick() => {}
             _ = stop.changed() => break,
         }
-        told("sequence", app.sequence().await);
+        told(&app, "sequence", app.sequence().await);
         if tick % COSIGN == 0 {
-            told("cosign", app.cosign().await);
+            told(&app, "cosign", app.cosign().await);
         }
         if tick % SETTLE == 0 {
-            told("settle unseals", app.settle_unseals().await);
+            told(&app, "settle unseals", app.settle_unseals().await);
         }
         if tick % DIGEST == 0 {
-            told("digests", app.make_digests().await);
+            told(&app, "digests", app.make_digests().await);
         }
         if tick % COVER == 0 {
-            told("cover", app.cover_waiting().await);
+            told(&app, "cover", app.cover_waiting().await);
         }
     }
-    told(
-        "sweep",
-        sweeping.await.map_err(|error| Error::Internal(error.to_string())),
-    );
+    if let Err(error) = sweeping.await {
+        tracing::error!(%error, "sweeping ended before its time");
+    }
 }
 
 /// What waits for other services goes by itself: the log must not wait for it.
@@ -65,9 +64,9 @@ async fn sweep(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         }
         let work = async {
             if tick % ERASE == 0 {
-                told("erase", app.erase_due().await);
+                told(&app, "erase", app.erase_due().await);
             }
-            told("sweep", app.sweep().await);
+            told(&app, "sweep", app.sweep().await);
         };
         tokio::select! {
             () = work => {}
@@ -76,7 +75,8 @@ async fn sweep(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-fn told<T>(job: &'static str, outcome: Result<T>) {
+fn told<T>(app: &App, job: &'static str, outcome: Result<T>) {
+    app.ran(job, outcome.is_ok());
     if let Err(error) = outcome {
         tracing::error!(job, %error, "job failed; it is tried again");
     }

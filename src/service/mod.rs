@@ -8,12 +8,14 @@ pub mod digests;
 pub mod erasing;
 pub mod evidence;
 pub mod follow_up;
+pub mod health;
 pub mod installation;
 pub mod intake;
 pub mod kdf;
 pub mod leases;
 pub mod log;
 pub mod notices;
+pub mod overview;
 pub mod people;
 pub mod randomness;
 pub mod recusal;
@@ -29,7 +31,8 @@ pub mod verdicts;
 pub mod verification;
 pub mod whatsapp;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, RwLock};
 
@@ -45,6 +48,7 @@ use crate::vault::roster::{RosterError, VerifiedRoster};
 use crate::vault::signing::VerifyKey;
 use crate::witness::Witness;
 use evidence::Evidence;
+use health::{LastRun, Whose};
 use kdf::{KdfPool, Overloaded};
 use randomness::Randomness;
 
@@ -62,6 +66,11 @@ pub struct App {
     pub evidence: Evidence,
     /// By which ways people can be told that there is something new.
     pub ways: Ways,
+    /// Folders on whose disks something grows.
+    pub grows: Vec<(Whose, PathBuf)>,
+    started_at: UnixSeconds,
+    /// How the last run of each job went, in this process.
+    jobs: Mutex<BTreeMap<&'static str, LastRun>>,
     /// Who this process is where only one may do something.
     holder: QueuedId,
     transit: Mutex<transit::Keys>,
@@ -143,6 +152,7 @@ impl App {
     ) -> Result<Self> {
         let zone = TimeZone::get(&profile.time_zone)
             .map_err(|_| Error::Unavailable(format!("the profile's time zone {} is unknown", profile.time_zone)))?;
+        let clock_now = clock.now();
         let holder = QueuedId::random(&mut randomness.generator());
         Ok(Self {
             instance: keys.instance,
@@ -156,6 +166,9 @@ impl App {
             witness,
             evidence,
             ways: Ways::default(),
+            grows: Vec::new(),
+            started_at: clock_now,
+            jobs: Mutex::default(),
             holder,
             transit: Mutex::default(),
             given: Mutex::default(),

@@ -1,5 +1,7 @@
 //! Cases: their facets, keys and state. What was sealed stays bytes here.
 
+use std::collections::BTreeMap;
+
 use sqlx::FromRow;
 
 use super::attachments::NewAttachment;
@@ -231,6 +233,28 @@ pub async fn closed_until(tx: &mut Tx, last_day: Day, limit: i64) -> Result<Vec<
             .fetch_all(c)
             .await?
     }))
+}
+
+/// How much waits in an area.
+#[derive(Clone, Debug, Default, PartialEq, Eq, FromRow)]
+pub struct Load {
+    pub area: String,
+    pub open: i64,
+    pub overdue: i64,
+}
+
+/// By area, the cases on which somebody has to work, and how many of them are overdue today
+/// (`domain::deadline::is_overdue`).
+pub async fn loads(tx: &mut Tx, today: Day) -> Result<BTreeMap<String, Load>> {
+    let loads: Vec<Load> = all!(
+        tx,
+        "SELECT area, count(*) AS open,
+                CAST(sum(CASE WHEN resolve_by < $1 OR (responded_on IS NULL AND respond_by < $1) THEN 1 ELSE 0 END)
+                     AS BIGINT) AS overdue
+         FROM cases WHERE state NOT IN ('resolved', 'closed') GROUP BY area",
+        today
+    );
+    Ok(loads.into_iter().map(|load| (load.area.clone(), load)).collect())
 }
 
 /// Erases a case with all that hangs on it but its seals and files, which go first (`seals::erase`,

@@ -19,7 +19,7 @@ use sigilo::vault::recusal::{self, RecusalPayload};
 use super::staff::working;
 use super::unseal::{asks_for_validation, filed, of_act, unseals};
 use crate::contract::{Fresh, stories};
-use crate::support::app::{ANALYST, AREA, OFFICER, PASSWORD, TestApp};
+use crate::support::app::{ADMINISTRATOR, ANALYST, AREA, OFFICER, PASSWORD, TestApp};
 use crate::support::officer::Ceremony;
 use crate::support::staff::{Member, attributes, sign_in};
 
@@ -33,7 +33,9 @@ async fn on(fresh: &Fresh) -> TestApp {
 /// A recusal, as the browser would send it.
 fn stated(app: &TestApp, member: &Member, case: CaseId, area: &str) -> Value {
     let instance = app.app().instance;
-    let letter = LetterId::random(&mut StdRng::seed_from_u64(u64::from(case.as_bytes()[0]) << 8 | u64::from(member.id.as_bytes()[0])));
+    let letter = LetterId::random(&mut StdRng::seed_from_u64(
+        u64::from(case.as_bytes()[0]) << 8 | u64::from(member.id.as_bytes()[0]),
+    ));
     let payload = RecusalPayload {
         instance,
         case,
@@ -168,7 +170,10 @@ async fn an_analyst_who_recuses_sees_the_case_no_more_and_the_area_goes_on(fresh
     let sent = stated(&app, &colleague, case.id, AREA);
     let answer = app.post_json(&mut colleague.visitor, &path_of(case.id), &sent).await;
     assert_eq!(answer.status, StatusCode::OK);
-    assert_eq!(alone(&app).await.len(), 1);
+    let number = alone(&app).await.remove(0);
+    let mut administrator = sign_in(&app, ADMINISTRATOR).await;
+    let overview = app.get(&mut administrator.visitor, "/staff/overview").await.text();
+    assert!(overview.contains(&format!("nadie puede atender: {number}")), "{overview}");
 }
 
 async fn an_officer_who_recuses_cannot_unseal(fresh: Fresh) {

@@ -3,7 +3,7 @@ import { passwordKeys } from "../vault/staffkeys";
 import { call, Problem } from "./api";
 import { instanceId, labelled, make, meta, showError, showStatus, whileBusy } from "./dom";
 import { keyring, type SessionBody } from "./keyring";
-import { explain, signOut } from "./sign-in";
+import { explain, signInPage, signOut } from "./sign-in";
 import { t } from "./strings";
 
 const NEEDS_KEYS = "sealed-case, sealed-letter, form[data-seal], form[data-unseal], form[data-verdict], form[data-recuse], meta[name='sigilo-needs-keys']";
@@ -49,7 +49,7 @@ function unlockDialog(): HTMLDialogElement {
       email.value = staff.email ?? "";
     },
     (error: unknown) => {
-      if (error instanceof Problem && error.status === 401) location.assign("/staff/sign-in");
+      if (error instanceof Problem && error.status === 401) location.assign(signInPage());
       else showError(form, explain(error));
     },
   );

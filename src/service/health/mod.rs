@@ -1,0 +1,211 @@
+//! Whether all is well: what `sigilo doctor` looks at and the administrator's overview shows, asked in one place. A finding
+//! names its words by a key of `locales/*/health.ftl`; it holds no secret, no address and nothing of a case but its number.
+
+mod running;
+mod stored;
+
+pub use running::{JOBS, LastRun};
+pub use stored::{clock, left_alone, log, roster, roster_is_well, waiting};
+
+use std::collections::HashSet;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::i18n::Texts;
+use crate::store::files::{FileError, room};
+
+/// Bytes of a disk below which it is time to make room, and below which reports may not be taken any more.
+const LITTLE: u64 = 1_000_000_000;
+const TOO_LITTLE: u64 = 100_000_000;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    Well,
+    /// To think about.
+    Think,
+    /// Something does not work, or soon will not.
+    Bad,
+}
+
+/// What stands in a finding's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    Number(i64),
+    Text(String),
+    /// Ids of areas, to be shown by name.
+    Areas(Vec<String>),
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub level: Level,
+    /// Key of what was looked at.
+    pub topic: &'static str,
+    /// Key of what was found, and of what to do.
+    key: &'static str,
+    said: Vec<(&'static str, Said)>,
+}
+
+impl Finding {
+    const fn new(level: Level, topic: &'static str, key: &'static str) -> Self {
+        Self {
+            level,
+            topic,
+            key,
+            said: Vec::new(),
+        }
+    }
+
+    const fn well(topic: &'static str, key: &'static str) -> Self {
+        Self::new(Level::Well, topic, key)
+    }
+
+    const fn think(topic: &'static str, key: &'static str) -> Self {
+        Self::new(Level::Think, topic, key)
+    }
+
+    const fn bad(topic: &'static str, key: &'static str) -> Self {
+        Self::new(Level::Bad, topic, key)
+    }
+
+    fn with(mut self, name: &'static str, said: Said) -> Self {
+        self.said.push((name, said));
+        self
+    }
+
+    fn number(self, name: &'static str, number: impl TryInto<i64>) -> Self {
+        self.with(name, Said::Number(number.try_into().unwrap_or(i64::MAX)))
+    }
+
+    fn text(self, name: &'static str, text: impl Into<String>) -> Self {
+        self.with(name, Said::Text(text.into()))
+    }
+
+    fn areas(self, areas: Vec<String>) -> Self {
+        self.with("areas", Said::Areas(areas))
+    }
+
+    /// Whether the channel is on: who serves knows.
+    #[must_use]
+    pub const fn whatsapp(is_on: bool) -> Self {
+        Self::well("health-whatsapp", if is_on { "health-on" } else { "health-off" })
+    }
+
+    /// What was found, in words; `area` names an area.
+    #[must_use]
+    pub fn words(&self, t: &Texts, area: impl Fn(&str) -> String) -> String {
+        let args: Vec<_> = (self.said.iter())
+            .map(|(name, said)| {
+                let value = match said {
+                    Said::Number(number) => (*number).into(),
+                    Said::Text(text) => text.clone().into(),
+                    Said::Areas(ids) => ids.iter().map(|id| area(id)).collect::<Vec<_>>().join(", ").into(),
+                };
+                (*name, value)
+            })
+            .collect();
+        t.with(self.key, &args)
+    }
+}
+
+/// What grows on a disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    Database,
+    Files,
+    Witness,
+}
+
+impl Whose {
+    const fn topic(self) -> &'static str {
+        match self {
+            Self::Database => "health-disk-database",
+            Self::Files => "health-disk-files",
+            Self::Witness => "health-disk-witness",
+        }
+    }
+}
+
+/// What is left of the disks on which something grows; two folders on one disk are told once.
+#[must_use]
+pub fn disks(folders: &[(Whose, PathBuf)]) -> Vec<Finding> {
+    let mut told = HashSet::new();
+    let mut findings = Vec::new();
+    for (whose, folder) in folders {
+        // A path that is relative to where we are has an empty parent.
+        let folder = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
+        match (room(folder), folder.metadata().map(|about| about.dev())) {
+            (Some(bytes), Ok(device)) => {
+                if told.insert(device) {
+                    findings.push(disk(*whose, bytes));
+                }
+            }
+            _ => findings.push(Finding::think(whose.topic(), "health-disk-hidden")),
+        }
+    }
+    findings
+}
+
+fn disk(whose: Whose, bytes: u64) -> Finding {
+    let (level, key) = match bytes {
+        ..TOO_LITTLE => (Level::Bad, "health-disk-full"),
+        TOO_LITTLE..LITTLE => (Level::Think, "health-disk-little"),
+        _ => (Level::Well, "health-disk-room"),
+    };
+    Finding::new(level, whose.topic(), key).number("megabytes", bytes / 1_000_000)
+}
+
+/// The store of sealed files, by what came of asking it; the service's own words name addresses. `None`: no answer in time.
+#[must_use]
+pub fn files(answer: Option<Result<(), FileError>>, is_bucket: bool) -> Finding {
+    use object_store::Error::{PermissionDenied, Unauthenticated};
+    const TOPIC: &str = "health-files";
+    let bad = |key| Finding::bad(TOPIC, key);
+    match answer {
+        Some(Ok(())) if is_bucket => Finding::well(TOPIC, "health-files-bucket"),
+        Some(Ok(())) => Finding::well(TOPIC, "health-files-folder"),
+        None => bad("health-files-silent"),
+        Some(Err(error)) if is_bucket => match error {
+            FileError::Missing => bad("health-files-no-bucket"),
+            FileError::Store(PermissionDenied { .. } | Unauthenticated { .. }) => bad("health-files-refused"),
+            FileError::Silent | FileError::Store(_) | FileError::Full | FileError::Folder { .. } => {
+                bad("health-files-wrong")
+            }
+        },
+        Some(Err(FileError::Full)) => bad("health-files-full"),
+        Some(Err(FileError::Folder { path, source })) => bad("health-files-closed")
+            .text("folder", path.display().to_string())
+            .text("reason", source.to_string()),
+        Some(Err(_)) => bad("health-files-gone"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn disks_are_told_by_what_they_mean() {
+        for (bytes, level) in [
+            (2 * LITTLE, Level::Well),
+            (LITTLE - 1, Level::Think),
+            (TOO_LITTLE - 1, Level::Bad),
+        ] {
+            assert_eq!(disk(Whose::Files, bytes).level, level, "{bytes}");
+        }
+        let here = || PathBuf::from("");
+        let found = disks(&[
+            (Whose::Database, here()),
+            (Whose::Files, here()),
+            (Whose::Witness, "/not/there".into()),
+        ]);
+        assert_eq!(found.len(), 2, "one disk is told once");
+        assert_eq!(found[1].level, Level::Think);
+    }
+}
