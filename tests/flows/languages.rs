@@ -58,9 +58,18 @@ fn read(page: &str) -> Vec<String> {
             .trim()
             .to_owned()
     };
-    let between = page.split('<').filter_map(|rest| rest.split_once('>')).map(|(_, text)| plain(text));
-    let labels = page.split("aria-label=\"").skip(1).filter_map(|rest| rest.split('"').next());
-    between.chain(labels.map(plain)).filter(|text| !text.is_empty()).collect()
+    let between = page
+        .split('<')
+        .filter_map(|rest| rest.split_once('>'))
+        .map(|(_, text)| plain(text));
+    let labels = page
+        .split("aria-label=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next());
+    between
+        .chain(labels.map(plain))
+        .filter(|text| !text.is_empty())
+        .collect()
 }
 
 /// A text of ten characters is a sentence wherever it stands; a shorter one may be part of a word or a name.
@@ -68,7 +77,8 @@ fn strange<'a>(page: &str, strangers: &'a [String]) -> Vec<&'a String> {
     let read = read(page);
     let stands = |stranger: &String| {
         let is_long = stranger.chars().count() >= 10;
-        read.iter().any(|text| text == stranger || (is_long && text.contains(stranger.as_str())))
+        read.iter()
+            .any(|text| text == stranger || (is_long && text.contains(stranger.as_str())))
     };
     strangers.iter().filter(|stranger| stands(stranger)).collect()
 }
@@ -95,7 +105,10 @@ async fn every_page_of_staff_speaks_the_members_language_and_no_other() {
             let saved = app.post(visitor, "/staff/settings", &[("language", language)]).await;
             assert_eq!(saved.location(), "/staff/settings?saved");
             app.post(visitor, "/staff/filing/report/start", &[]).await;
-            for route in ROUTES.iter().filter(|route| route.method == "GET" && route.path.starts_with("/staff")) {
+            for route in ROUTES
+                .iter()
+                .filter(|route| route.method == "GET" && route.path.starts_with("/staff"))
+            {
                 let (Access::Staff(roles) | Access::Case(roles)) = route.access else {
                     continue;
                 };
@@ -105,7 +118,12 @@ async fn every_page_of_staff_speaks_the_members_language_and_no_other() {
                     continue;
                 }
                 let text = page.text();
-                assert_eq!(page.status.is_success(), roles.contains(&role), "{path} by {role}: {}", page.status);
+                assert_eq!(
+                    page.status.is_success(),
+                    roles.contains(&role),
+                    "{path} by {role}: {}",
+                    page.status
+                );
                 assert!(text.contains(&lang), "{path} by {role}");
                 // The counter's chat is the reporter's, in the reporter's language.
                 if !path.starts_with("/staff/filing/report") {
@@ -125,8 +143,14 @@ async fn every_page_of_staff_speaks_the_members_language_and_no_other() {
         // Nobody knows yet who signs in: the address says in which language.
         let nobody = &mut Visitor::default();
         let page = app.get(nobody, &format!("/staff/sign-in?lang={language}")).await.text();
-        assert!(page.contains(&lang) && page.contains(&format!("/staff/sign-in?lang={other}")), "{page}");
-        let strangers: Vec<_> = strangers.into_iter().filter(|text| text != "English" && text != "Español").collect();
+        assert!(
+            page.contains(&lang) && page.contains(&format!("/staff/sign-in?lang={other}")),
+            "{page}"
+        );
+        let strangers: Vec<_> = strangers
+            .into_iter()
+            .filter(|text| text != "English" && text != "Español")
+            .collect();
         assert_eq!(strange(&page, &strangers), Vec::<&String>::new());
         let path = format!("{SESSION}?lang={language}");
         let refused = app.send(nobody, Method::POST, &path, "application/json", "{}").await;
@@ -139,12 +163,17 @@ async fn every_page_of_staff_speaks_the_members_language_and_no_other() {
 async fn a_language_that_nobody_speaks_is_refused_and_the_summary_stays_what_it_was() {
     let app = TestApp::new().await;
     let mut ana = sign_in(&app, ANALYST).await;
-    app.post(&mut ana.visitor, "/staff/settings", &[("digest", "weekly")]).await;
-    let refused = app.post(&mut ana.visitor, "/staff/settings", &[("language", "qu")]).await;
+    app.post(&mut ana.visitor, "/staff/settings", &[("digest", "weekly")])
+        .await;
+    let refused = app
+        .post(&mut ana.visitor, "/staff/settings", &[("language", "qu")])
+        .await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     let page = app.get(&mut ana.visitor, "/staff/settings").await.text();
     assert!(page.contains("<html lang=\"es\">"));
-    let saved = app.post(&mut ana.visitor, "/staff/settings", &[("language", "en")]).await;
+    let saved = app
+        .post(&mut ana.visitor, "/staff/settings", &[("language", "en")])
+        .await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER);
     assert_eq!(app.app().digest_of(ana.id).await.unwrap().as_str(), "weekly");
     assert_eq!(sign_in(&app, ANALYST).await.body["staff"]["language"], "en");

@@ -173,7 +173,10 @@ async fn an_analyst_who_recuses_sees_the_case_no_more_and_the_area_goes_on(fresh
     let number = alone(&app).await.remove(0);
     let mut administrator = sign_in(&app, ADMINISTRATOR).await;
     let overview = app.get(&mut administrator.visitor, "/staff/overview").await.text();
-    assert!(overview.contains(&format!("nadie puede atender: {number}")), "{overview}");
+    assert!(
+        overview.contains(&format!("nadie puede atender: {number}")),
+        "{overview}"
+    );
 }
 
 async fn an_officer_who_recuses_cannot_unseal(fresh: Fresh) {
