@@ -63,7 +63,7 @@ fn open_a_record(bencher: Bencher<'_, '_>) {
         kind: Kind::Message,
     };
     let (key, reporter) = (keys::key(9), keys::signer(keys::REPORTER));
-    let content = Message::new(support::story(1000));
+    let content = Message::new(support::answers::story(1000));
     let body = record::seal(&key, &place, (Author::Reporter, Via::Server), &content, &reporter, rng);
     let verify_key = reporter.verify_key();
     bencher.bench_local(|| {
@@ -76,7 +76,7 @@ fn open_a_record(bencher: Bencher<'_, '_>) {
 /// 10,000 characters, five identifiers, and the machine that looks for them.
 #[divan::bench]
 fn redact_10_000_characters(bencher: Bencher<'_, '_>) {
-    let text = support::story(10_000);
+    let text = support::answers::story(10_000);
     let identifiers = [
         Identifier::new(Sort::Cedula, "1710034065", "cédula"),
         Identifier::new(Sort::Name, "Sintética Prueba Ejemplo", "nombre"),

@@ -1,6 +1,7 @@
 //! The configuration file: typed, unknown keys refused, no secrets (those are in the key files).
 
 use std::net::SocketAddr;
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -57,6 +58,9 @@ pub struct WhatsappConfig {
     /// Hosts from which media are fetched; what lies elsewhere is refused.
     #[serde(default = "default_media_hosts")]
     pub media_hosts: Vec<String>,
+    /// Messages a second that Meta lets the number send: 80, or more once it has raised that by itself.
+    #[serde(default = "default_throughput")]
+    pub messages_per_second: NonZeroU16,
     /// The approved template for "there is something new", without variables; it exists in each language of the profile.
     pub news_template: Option<String>,
 }
@@ -67,6 +71,11 @@ fn default_graph() -> String {
 
 fn default_graph_version() -> String {
     "v25.0".to_owned()
+}
+
+/// What Meta lets a new number send.
+pub fn default_throughput() -> NonZeroU16 {
+    NonZeroU16::new(80).expect("not zero")
 }
 
 fn default_media_hosts() -> Vec<String> {

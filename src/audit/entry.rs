@@ -14,6 +14,9 @@ use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{CaseId, EntryId, InstanceId, StaffId};
 use crate::domain::transcript::Transcript;
 
+/// No entry is longer, so that each fits into a bundle of C2SP tlog-tiles, which counts its bytes in sixteen bits.
+pub const LONGEST_ENTRY: usize = 65_000;
+
 /// Why bytes are no entry.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidEntry {
@@ -22,6 +25,11 @@ pub enum InvalidEntry {
     #[error("not UTF-8 in normal form C")]
     NotNormal,
 }
+
+/// The text is no act's code.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("not the code of an act")]
+pub struct UnknownAct;
 
 macro_rules! acts {
     ($($name:ident = $code:literal,)+) => {
@@ -37,7 +45,65 @@ macro_rules! acts {
                 match self { $(Self::$name => $code,)+ }
             }
         }
+
+        impl FromStr for Act {
+            type Err = UnknownAct;
+
+            fn from_str(code: &str) -> Result<Self, UnknownAct> {
+                match code {
+                    $($code => Ok(Self::$name),)+
+                    _ => Err(UnknownAct),
+                }
+            }
+        }
     };
+}
+
+/// Groups of acts, by which the log is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// Who came in, and who was not let in.
+    Access,
+    /// Whom anything is sealed to.
+    People,
+    Cases,
+    Identities,
+    /// The installation and the log itself.
+    System,
+}
+
+impl Group {
+    pub const ALL: [Self; 5] = [Self::Access, Self::People, Self::Cases, Self::Identities, Self::System];
+
+    /// The stable text code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Access => "access",
+            Self::People => "people",
+            Self::Cases => "cases",
+            Self::Identities => "identities",
+            Self::System => "system",
+        }
+    }
+
+    /// Its acts.
+    pub fn acts(self) -> impl Iterator<Item = Act> {
+        Act::ALL.iter().copied().filter(move |act| act.group() == self)
+    }
+}
+
+impl Act {
+    /// By what it is about, which stands before the point of its code.
+    pub fn group(self) -> Group {
+        let code = self.code();
+        match (code.split('.').next().unwrap_or_default(), code) {
+            (_, "staff.signed_in" | "staff.sign_in_failed" | "staff.signed_out") | ("access", _) => Group::Access,
+            ("staff" | "area" | "roster", _) => Group::People,
+            ("case" | "attachment", _) => Group::Cases,
+            ("validation" | "manifests" | "unseal" | "verdict" | "identity", _) => Group::Identities,
+            _ => Group::System,
+        }
+    }
 }
 
 acts! {
@@ -67,6 +133,7 @@ acts! {
     IdentityErased = "identity.erased",
     ConfigurationChanged = "configuration.changed",
     LogRestored = "log.restored",
+    LogVerified = "log.verified",
 }
 
 impl fmt::Display for Act {

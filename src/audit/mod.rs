@@ -3,5 +3,7 @@
 
 pub mod checkpoint;
 pub mod entry;
+pub mod proof;
+pub mod tiles;
 pub mod tree;
 pub mod verify;

@@ -122,6 +122,42 @@ pub fn append(size: u64, leaves: &[Hash], hashes: &mut Hashes) -> Result<Vec<(u6
     Ok(new)
 }
 
+/// A tree that only grows: of it no more is kept than the next leaf and the root need.
+#[derive(Debug, Default)]
+pub struct Frontier {
+    size: u64,
+    hashes: Hashes,
+}
+
+impl Frontier {
+    /// How many leaves it has.
+    #[must_use]
+    pub const fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Appends a leaf hash; the stored hashes from this leaf's position up to before the next one's.
+    ///
+    /// # Panics
+    /// Never: what appending needs is kept.
+    pub fn push(&mut self, leaf: Hash) -> Vec<Hash> {
+        let new = append(self.size, &[leaf], &mut self.hashes).expect("what appending needs was kept");
+        self.size += 1;
+        let needed = needed_for_root(self.size).expect("a size that was counted");
+        self.hashes.retain(|position, _| needed.contains(position));
+        new.into_iter().map(|(_, hash)| hash).collect()
+    }
+
+    /// The root.
+    ///
+    /// # Panics
+    /// Never: what it needs is kept.
+    #[must_use]
+    pub fn root(&self) -> Hash {
+        root(self.size, &self.hashes).expect("what the root needs was kept")
+    }
+}
+
 /// The positions needed to prove that leaf `index` stands in the tree of `size`.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use tlog_tiles::Hash;
 
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::entry::{Act, Actor, AnsweredDetail, Entry, Signed};
-use crate::audit::tree::{self, Hashes, leaf_hash, needed_for_root};
+use crate::audit::tree::{Frontier, leaf_hash};
 use crate::domain::ids::{CaseId, EntryId, InstanceId, StaffId};
 use crate::domain::transcript::Transcript;
 
@@ -54,11 +54,18 @@ pub struct Evidence {
 #[derive(Debug, Clone, Copy)]
 pub struct Stored<'a> {
     pub index: u64,
-    /// Under which case the database lists it.
-    pub case: Option<CaseId>,
     pub body: &'a [u8],
-    /// The stored tree hashes from this leaf's position up to before the next leaf's.
-    pub hashes: &'a [Hash],
+    pub beside: Beside<'a>,
+}
+
+/// What is kept beside an entry.
+#[derive(Debug, Clone, Copy)]
+pub enum Beside<'a> {
+    /// In a database: under which case it is listed, and the stored tree hashes from this leaf's position up to before
+    /// the next leaf's.
+    Row { case: Option<CaseId>, hashes: &'a [Hash] },
+    /// In an export: the leaf hash that stands in a tile.
+    Tile(Hash),
 }
 
 /// What is wrong.
@@ -84,7 +91,7 @@ pub enum What {
     Unreadable,
     #[error("an entry before it has the same id")]
     Repeated,
-    #[error("it is listed under another case than it names")]
+    #[error("it is listed under another case, act, actor or time than it names")]
     Misfiled,
     #[error("its signature does not verify")]
     BadSignature,
@@ -100,6 +107,32 @@ pub enum What {
         "it covers seal {0}, which is no longer there and was not erased, or its case names another reporter's key"
     )]
     SealExchanged(String),
+}
+
+impl What {
+    /// A stable name, for the texts of pages and for what is kept of a verification.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Edited => "edited",
+            Self::StoredHash => "stored-hash",
+            Self::Differs => "differs",
+            Self::Rewritten { .. } => "rewritten",
+            Self::WitnessDisagrees { .. } => "witness-disagrees",
+            Self::Missing { .. } => "missing",
+            Self::Truncated { .. } => "truncated",
+            Self::CheckpointForged { .. } => "checkpoint-forged",
+            Self::Unreadable => "unreadable",
+            Self::Repeated => "repeated",
+            Self::Misfiled => "misfiled",
+            Self::BadSignature => "bad-signature",
+            Self::UnknownSigner => "unknown-signer",
+            Self::RosterRefused => "roster-refused",
+            Self::JournalDiffers => "journal-differs",
+            Self::NotInJournal => "not-in-journal",
+            Self::SealExchanged(_) => "seal-exchanged",
+        }
+    }
 }
 
 /// The first bad entry. When something is missing, `index` is where it should stand.
@@ -142,8 +175,8 @@ pub struct Verifier<R> {
     anchors: BTreeMap<u64, Vec<Anchor>>,
     journal: Option<HashMap<u64, Hash>>,
     /// The tree of the entries, and the tree of the stored leaf hashes: only what appending needs.
-    made: Hashes,
-    stored: Hashes,
+    made: Frontier,
+    stored: Frontier,
     summary: Summary,
     /// Up to here an anchor has confirmed every entry.
     confirmed: u64,
@@ -175,8 +208,8 @@ impl<R: Rosters> Verifier<R> {
             rosters,
             anchors,
             journal: evidence.journal.map(|journal| journal.into_iter().collect()),
-            made: Hashes::new(),
-            stored: Hashes::new(),
+            made: Frontier::default(),
+            stored: Frontier::default(),
             summary: Summary {
                 unseals: u64::try_from(unseals).unwrap_or(u64::MAX),
                 ..Summary::default()
@@ -200,10 +233,15 @@ impl<R: Rosters> Verifier<R> {
             return Err(self.first(bad(index, What::Missing { next: stored.index })));
         }
         let leaf = leaf_hash(self.pinned.instance, stored.body);
-        let own = grow(&mut self.made, index, leaf);
-        let stored_leaf = stored.hashes.first().copied().unwrap_or(leaf);
-        grow(&mut self.stored, index, stored_leaf);
-        let same = own.len() == stored.hashes.len() && own.iter().zip(stored.hashes).all(|(a, b)| a.0 == b.0);
+        let own = self.made.push(leaf);
+        let (stored_leaf, same) = match stored.beside {
+            Beside::Row { hashes, .. } => {
+                let same = own.len() == hashes.len() && own.iter().zip(hashes).all(|(a, b)| a.0 == b.0);
+                (hashes.first().copied().unwrap_or(leaf), same)
+            }
+            Beside::Tile(hash) => (hash, hash.0 == leaf.0),
+        };
+        self.stored.push(stored_leaf);
         if !same {
             self.differs.get_or_insert(index);
         }
@@ -276,7 +314,7 @@ impl<R: Rosters> Verifier<R> {
         let Some(anchors) = self.anchors.remove(&size) else {
             return Ok(());
         };
-        let (made, stored) = (root(size, &self.made), root(size, &self.stored));
+        let (made, stored) = (self.made.root(), self.stored.root());
         let (mut forged, mut held) = (None, Vec::new());
         for anchor in &anchors {
             let wanted = match self.root_of(size, anchor) {
@@ -333,7 +371,9 @@ impl<R: Rosters> Verifier<R> {
         if !self.ids.insert(entry.id) {
             return Err(What::Repeated);
         }
-        if entry.case != stored.case {
+        if let Beside::Row { case, .. } = stored.beside
+            && entry.case != case
+        {
             return Err(What::Misfiled);
         }
         if let Some(signed) = &entry.signed {
@@ -373,18 +413,6 @@ impl<R: Rosters> Verifier<R> {
         key.verify_strict(message.as_bytes(), &signature)
             .map_err(|_| What::BadSignature)
     }
-}
-
-/// Appends a leaf and forgets what the next one does not need; the leaf's own hashes.
-fn grow(hashes: &mut Hashes, index: u64, leaf: Hash) -> Vec<Hash> {
-    let new = tree::append(index, &[leaf], hashes).expect("what appending needs was kept");
-    let needed = needed_for_root(index + 1).expect("a size that was counted");
-    hashes.retain(|position, _| needed.contains(position));
-    new.into_iter().map(|(_, hash)| hash).collect()
-}
-
-fn root(size: u64, hashes: &Hashes) -> Hash {
-    tree::root(size, hashes).expect("what the root needs was kept")
 }
 
 #[cfg(test)]

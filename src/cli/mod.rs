@@ -1,4 +1,5 @@
-//! The command line: one file a command. Errors say what to do; exit code 1 is "no", 2 is "not understood".
+//! The command line: one file a command. Errors say what to do; exit code 1 is "no", 2 is "not understood", 3 is "yes, if
+//! the keys that it names are the right ones".
 
 mod audit;
 mod clean;
@@ -58,7 +59,7 @@ enum Command {
     /// What the authority does, offline
     #[command(subcommand)]
     Authority(roster::Authority),
-    /// Check the audit log
+    /// Check the audit log, hand it on, and check what was handed on
     Audit {
         #[command(flatten)]
         config: ConfigArgument,
@@ -101,13 +102,18 @@ pub fn main() -> ExitCode {
         Command::Init(argument) => block_on(init::run(&argument.config)),
         Command::Staff { config, command } => block_on(staff::run(&config.config, &command)),
         Command::Roster { config, command } => block_on(roster::run(&config.config, &command)),
-        Command::Audit { config, command } => block_on(audit::run(&config.config, &command)),
+        Command::Audit { config, command } => return ended(block_on(audit::run(&config.config, &command))),
         Command::Clean { .. } => return ExitCode::FAILURE,
         Command::Doctor(argument) => block_on(doctor::run(&argument.config)),
         Command::Serve(argument) => block_on(serve::run(&argument.config)),
     };
+    ended(outcome.map(|()| ExitCode::SUCCESS))
+}
+
+/// Tells an error with its causes.
+fn ended(outcome: Result<ExitCode, CommandError>) -> ExitCode {
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("sigilo: {error}");
             let mut cause = error.source();
@@ -120,7 +126,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn block_on(command: impl Future<Output = Result<(), CommandError>>) -> Result<(), CommandError> {
+fn block_on<T>(command: impl Future<Output = Result<T, CommandError>>) -> Result<T, CommandError> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?

@@ -76,6 +76,7 @@ pub(crate) async fn serve(
         () = grace => tracing::warn!("what is still under way is broken off"),
     }
     stopping.send_replace(true);
+    site.app.stop_slow_work();
     jobs.await?;
     for channel in [post, whatsapp].into_iter().flatten() {
         channel.await?;

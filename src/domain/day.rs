@@ -36,6 +36,13 @@ impl Day {
         EPOCH.saturating_add(days.days())
     }
 
+    /// The first second of the day in `zone`.
+    #[must_use]
+    pub fn start(self, zone: &TimeZone) -> UnixSeconds {
+        let start = self.date().to_zoned_datetime(zone.clone());
+        start.map_or_else(|_| self.0.saturating_mul(86_400), |start| start.timestamp().as_second())
+    }
+
     /// The day as an ISO 8601 date, `2026-11-24`.
     #[must_use]
     pub fn iso(self) -> String {

@@ -57,6 +57,18 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// What became of a verification of the audit log.
+    VerificationOutcome {
+        Running = "running",
+        Good = "good",
+        /// Something is wrong with the log.
+        Bad = "bad",
+        /// It could not be verified, which says nothing about the log.
+        Failed = "failed",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

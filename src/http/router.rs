@@ -65,6 +65,7 @@ use Access::{Anyone, Case, Reporter, Staff};
 
 const ANALYST: &[Role] = &[Role::Analyst];
 const OFFICER: &[Role] = &[Role::Officer];
+const AUDITOR: &[Role] = &[Role::Auditor];
 const CLERK: &[Role] = &[Role::Clerk];
 const EVERY_ROLE: &[Role] = &[
     Role::Analyst,
@@ -115,7 +116,11 @@ pub const ROUTES: &[Route] = routes! {
     GET "/staff/desk" Staff(OFFICER) => pages::staff::desk::show;
     GET "/staff/desk/{case}" Case(OFFICER) => pages::staff::desk::show_case;
     GET "/staff/overview" Staff(&[Role::Administrator]) => pages::staff::overview::show;
-    GET "/staff/log" Staff(&[Role::Auditor]) => pages::staff::log::show;
+    GET "/staff/log" Staff(AUDITOR) => pages::staff::log::show;
+    GET "/staff/log/{leaf}" Staff(AUDITOR) => pages::staff::log::entry::show;
+    GET "/staff/log/{leaf}/proof" Staff(AUDITOR) => pages::staff::log::entry::proof;
+    POST "/staff/log/verification" Staff(AUDITOR) => pages::staff::log::checking::begin;
+    GET "/api/v1/staff/log/verification" Staff(AUDITOR) => pages::staff::log::checking::progress;
 
     GET "/staff/filing" Staff(CLERK) => pages::staff::filing::show;
     POST "/staff/filing/report/start" Staff(CLERK) => pages::report::start;

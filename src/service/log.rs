@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use serde_json::{Map, Value};
 
-use crate::audit::entry::{Act, Actor, Entry, Signed};
+use crate::audit::entry::{Act, Actor, Entry, LONGEST_ENTRY, Signed};
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{CaseId, EntryId};
 use crate::service::{App, Error, Result};
@@ -17,9 +17,19 @@ const PLACES: i64 = 1 << 20;
 #[derive(Debug)]
 pub struct NewEntry {
     pub id: EntryId,
-    pub case: Option<CaseId>,
     written: i64,
     body: Vec<u8>,
+    listed: store::log::Listed,
+}
+
+/// What an entry is found by.
+pub(super) fn listed(entry: &Entry) -> store::log::Listed {
+    store::log::Listed {
+        case_id: entry.case,
+        act: entry.act.code().to_owned(),
+        actor: entry.actor.to_string(),
+        at: entry.time,
+    }
 }
 
 impl App {
@@ -52,11 +62,14 @@ impl App {
             signed,
         };
         let body = entry.to_bytes().map_err(|error| Error::Internal(error.to_string()))?;
+        if body.len() > LONGEST_ENTRY {
+            return Err(Error::Internal(format!("an entry of {} bytes about {act}", body.len())));
+        }
         Ok(NewEntry {
             id,
-            case,
             written: self.next_place(time),
             body,
+            listed: listed(&entry),
         })
     }
 }
@@ -84,6 +97,6 @@ impl NewEntry {
     /// # Errors
     /// [`store::Error`]
     pub async fn write(&self, tx: &mut Tx) -> store::Result<()> {
-        store::log::insert(tx, self.id, self.written, self.case, &self.body).await
+        store::log::insert(tx, self.id, self.written, &self.body, &self.listed).await
     }
 }

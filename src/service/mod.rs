@@ -15,6 +15,7 @@ pub mod kdf;
 pub mod leases;
 pub mod log;
 pub mod notices;
+pub mod outside;
 pub mod overview;
 pub mod people;
 pub mod randomness;
@@ -29,11 +30,12 @@ pub mod transit;
 pub mod unsealing;
 pub mod verdicts;
 pub mod verification;
+pub mod verifying;
 pub mod whatsapp;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::{Arc, Mutex, RwLock};
 
 use jiff::tz::TimeZone;
@@ -84,6 +86,8 @@ pub struct App {
     freshness: Mutex<Option<rosters::Freshness>>,
     /// The last entry's place in the audit log's queue.
     last_place: AtomicI64,
+    /// Whether the server stops: what takes long breaks off.
+    stopping: AtomicBool,
 }
 
 /// By which ways notices go out; a way that is not configured is not offered to anybody.
@@ -177,6 +181,7 @@ impl App {
             former: RwLock::default(),
             freshness: Mutex::new(None),
             last_place: AtomicI64::new(0),
+            stopping: AtomicBool::new(false),
         })
     }
 

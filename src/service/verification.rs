@@ -10,7 +10,9 @@ use tlog_tiles::Hash;
 
 use crate::audit::entry::Entry;
 use crate::audit::tree::leaf_position;
-use crate::audit::verify::{Evidence, Finding, Pinned, Rosters, Stored, StoredCheckpoint, Summary, Verifier};
+use crate::audit::verify::{
+    Beside, Evidence, Finding, Pinned, Rosters, Stored, StoredCheckpoint, Summary, Verifier, What,
+};
 use crate::domain::ids::{InstanceId, StaffId};
 use crate::service::{App, Error, Result};
 use crate::store::{self, Db, Tx};
@@ -61,6 +63,17 @@ impl App {
     /// # Errors
     /// [`Error::Unavailable`] when the witness does not answer, [`Error::Store`].
     pub async fn verify_log(&self) -> Result<Result<Verified, Bad>> {
+        self.verify_log_telling(async |_, _| Ok(())).await
+    }
+
+    /// The same; `progress` is told how many entries were verified of how many.
+    ///
+    /// # Errors
+    /// As [`App::verify_log`], and what `progress` returns.
+    pub(super) async fn verify_log_telling(
+        &self,
+        progress: impl AsyncFn(u64, u64) -> Result<()>,
+    ) -> Result<Result<Verified, Bad>> {
         let pins = Pins {
             instance: self.instance,
             authority: self.keys.authority,
@@ -68,20 +81,25 @@ impl App {
             witness: self.keys.witness,
         };
         let refused = |refusal| Error::Unavailable(format!("the witness: {refusal}"));
-        verify(&self.db, &pins, async || {
+        let look = async || {
             let (size, root) = self.witness.last_checkpoint().await.map_err(refused)?;
             let lines = self.witness.journal().await.map_err(refused)?;
             Ok(Seen { size, root, lines })
-        })
-        .await
+        };
+        verify(&self.db, &pins, look, progress).await
     }
 }
 
-/// Verifies a log; `look` asks the witness.
+/// Verifies a log; `look` asks the witness, and `progress` is told how many entries were verified of how many.
 ///
 /// # Errors
-/// [`Error::Store`], and what `look` returns.
-pub async fn verify(db: &Db, pins: &Pins, look: impl AsyncFn() -> Result<Seen>) -> Result<Result<Verified, Bad>> {
+/// [`Error::Store`], and what `look` and `progress` return.
+pub async fn verify(
+    db: &Db,
+    pins: &Pins,
+    look: impl AsyncFn() -> Result<Seen>,
+    progress: impl AsyncFn(u64, u64) -> Result<()>,
+) -> Result<Result<Verified, Bad>> {
     // The server may be at work. What the witness saw before the snapshot must be in it; of what its journal got
     // meanwhile, only that counts which the snapshot has too.
     let before = look().await?;
@@ -125,7 +143,13 @@ pub async fn verify(db: &Db, pins: &Pins, look: impl AsyncFn() -> Result<Seen>) 
     let rosters = History::read(&mut tx, pins).await?;
     let verifier = Verifier::new(pinned, evidence, rosters);
     let mut seals = Seals::beyond(pins.instance, erased);
-    let mut outcome = fed(&mut tx, verifier, &mut seals).await?;
+    let told = async |checked| progress(checked, size).await;
+    let (mut outcome, misfiled) = fed(&mut tx, verifier, &mut seals, told).await?;
+    if outcome.is_ok()
+        && let Some(finding) = misfiled
+    {
+        outcome = Err(finding);
+    }
     if outcome.is_ok()
         && let Some(finding) = seals.exchanged(&mut tx).await?
     {
@@ -172,25 +196,39 @@ fn journal_of(pins: &Pins, before: &Seen, after: &Seen) -> Result<Vec<Line>, Str
     }
 }
 
-/// Feeds every entry that has a leaf.
-async fn fed(tx: &mut Tx, mut verifier: Verifier<History>, seals: &mut Seals) -> Result<Result<Summary, Finding>> {
-    let mut from = 0;
+/// Feeds every entry that has a leaf; what the verifier says, and the first entry that the auditor's list would show in
+/// another place than its bytes say: it counts only where nothing else is wrong.
+async fn fed(
+    tx: &mut Tx,
+    mut verifier: Verifier<History>,
+    seals: &mut Seals,
+    progress: impl AsyncFn(u64) -> Result<()>,
+) -> Result<(Result<Summary, Finding>, Option<Finding>)> {
+    let (mut from, mut misfiled) = (0_i64, None);
     loop {
+        progress(from.unsigned_abs()).await?;
         let entries = store::log::from_leaf(tx, from, BATCH).await?;
         let Some(last) = entries.last().and_then(|entry| entry.leaf_index) else {
-            return Ok(verifier.finish());
+            return Ok((verifier.finish(), misfiled));
         };
         let hashes = hashes_between(tx, from, last).await?;
         for entry in &entries {
             let index = entry.leaf_index.unwrap_or_default().unsigned_abs();
             let stored = Stored {
                 index,
-                case: entry.case_id,
                 body: &entry.body,
-                hashes: &of_leaf(&hashes, index),
+                beside: Beside::Row {
+                    case: entry.listed.case_id,
+                    hashes: &of_leaf(&hashes, index),
+                },
             };
             if let Err(finding) = verifier.entry(stored) {
-                return Ok(Err(finding));
+                return Ok((Err(finding), misfiled));
+            }
+            let is_listed = |read: Entry| super::log::listed(&read) == entry.listed;
+            if misfiled.is_none() && !Entry::read(&entry.body).is_ok_and(is_listed) {
+                let what = What::Misfiled;
+                misfiled = Some(Finding { index, what });
             }
             seals.note(index, &entry.body);
         }
@@ -224,7 +262,7 @@ async fn entry_at(tx: &mut Tx, index: u64) -> Result<Option<Box<Entry>>> {
 }
 
 /// The published rosters, each in force from its entry on.
-struct History {
+pub(super) struct History {
     instance: InstanceId,
     authority: VerifyKey,
     notes: HashMap<u64, Vec<u8>>,
@@ -232,17 +270,20 @@ struct History {
 }
 
 impl History {
-    async fn read(tx: &mut Tx, pins: &Pins) -> Result<Self> {
-        let rows = store::roster::history(tx).await?;
-        Ok(Self {
-            instance: pins.instance,
-            authority: pins.authority,
-            notes: rows
-                .into_iter()
-                .map(|row| (row.version.unsigned_abs(), row.note))
-                .collect(),
+    /// Signed notes by version.
+    pub(super) const fn of(instance: InstanceId, authority: VerifyKey, notes: HashMap<u64, Vec<u8>>) -> Self {
+        Self {
+            instance,
+            authority,
+            notes,
             current: None,
-        })
+        }
+    }
+
+    async fn read(tx: &mut Tx, pins: &Pins) -> Result<Self> {
+        let rows = store::roster::history(tx).await?.into_iter();
+        let notes = rows.map(|row| (row.version.unsigned_abs(), row.note)).collect();
+        Ok(Self::of(pins.instance, pins.authority, notes))
     }
 
     fn published(&self, entry: &Entry) -> Option<VerifiedRoster> {

@@ -47,6 +47,8 @@ pub struct Waiting {
 pub struct Conversation {
     /// Hash of the person under today's key.
     person: [u8; 32],
+    /// Hashes of the same person under the other living keys.
+    formerly: Vec<[u8; 32]>,
     /// The row that it was read from.
     before: Option<(Vec<u8>, i64)>,
     seen: [u8; 32],
@@ -170,6 +172,7 @@ impl App {
         }
         let mut conversation = Conversation {
             person: talk[0].hash("person", person),
+            formerly: talk[1..].iter().map(|key| key.hash("person", person)).collect(),
             before: None,
             seen: hashes[0],
             body: None,
@@ -233,6 +236,12 @@ impl App {
                     let expires = round_up(now + DRAFT_LIFE, HOUR);
                     if !store::whatsapp::put_talk(&mut tx, before, talk, (now, expires)).await? {
                         return Err(Error::Conflict);
+                    }
+                }
+                if !said.is_empty() {
+                    // What waits since yesterday still goes first, or gives way.
+                    for formerly in &conversation.formerly {
+                        store::whatsapp::readdress_outgoing(&mut tx, formerly, person).await?;
                     }
                 }
                 for (id, sealed, is_prompt) in said {

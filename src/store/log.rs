@@ -15,18 +15,32 @@ pub struct Entry {
     pub body: Vec<u8>,
     /// None until sequenced.
     pub leaf_index: Option<i64>,
+    #[sqlx(flatten)]
+    pub listed: Listed,
+}
+
+/// What an entry is found by, as its bytes say it.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Listed {
     pub case_id: Option<CaseId>,
+    /// The act's code.
+    pub act: String,
+    pub actor: String,
+    pub at: UnixSeconds,
 }
 
 /// Writes an entry, in the transaction of the act that it tells. `leaf_index` is the sequencer's to give.
-pub async fn insert(tx: &mut Tx, id: EntryId, written: i64, case: Option<CaseId>, body: &[u8]) -> Result<()> {
+pub async fn insert(tx: &mut Tx, id: EntryId, written: i64, body: &[u8], listed: &Listed) -> Result<()> {
     let rows = run!(
         tx,
-        "INSERT INTO audit_entry (id, written, body, case_id) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO audit_entry (id, written, body, case_id, act, actor, at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         id,
         written,
         body,
-        case,
+        listed.case_id,
+        listed.act.as_str(),
+        listed.actor.as_str(),
+        listed.at,
     );
     exactly("insert audit entry", 1, rows)
 }
@@ -87,6 +101,18 @@ pub async fn before_leaf(tx: &mut Tx, before: i64, limit: i64) -> Result<Vec<Ent
         before,
         limit
     ))
+}
+
+/// The entry at a leaf.
+pub async fn at_leaf(tx: &mut Tx, leaf: i64) -> Result<Option<Entry>> {
+    Ok(one!(tx, "SELECT * FROM audit_entry WHERE leaf_index = $1", leaf))
+}
+
+/// The place in the queue of the entry that has waited longest for its leaf.
+pub async fn oldest_waiting(tx: &mut Tx) -> Result<Option<i64>> {
+    Ok(on!(tx, c => {
+        sqlx::query_scalar("SELECT min(written) FROM audit_entry WHERE leaf_index IS NULL").fetch_one(c).await?
+    }))
 }
 
 /// A case's sequenced entries, in order.

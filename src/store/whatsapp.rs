@@ -207,6 +207,17 @@ pub struct Outgoing {
     pub next_at: UnixSeconds,
 }
 
+/// What waits for a person under the hash of another day's key waits under today's.
+pub async fn readdress_outgoing(tx: &mut Tx, formerly: &[u8], person: &[u8]) -> Result<()> {
+    run!(
+        tx,
+        "UPDATE whatsapp_outgoing SET person = $1 WHERE person = $2",
+        person,
+        formerly
+    );
+    Ok(())
+}
+
 /// Puts a message at the end of the queue. A prompt takes the place of the person's prompts that were not sent yet.
 pub async fn say(
     tx: &mut Tx,

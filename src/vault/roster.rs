@@ -63,7 +63,7 @@ pub struct WitnessEntry {
 }
 
 /// Why a roster is refused.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 pub enum RosterError {
     #[error("the roster does not bear the authority's signature")]
     BadSignature,

@@ -186,11 +186,14 @@ pub(super) async fn write_log(
     }
     for (at, body) in entries.iter().enumerate().skip(from) {
         let read = Entry::read(body).unwrap();
-        sqlx::query("INSERT INTO audit_entry (id, written, body, leaf_index, case_id) VALUES ($1, 0, $2, $3, $4)")
+        sqlx::query("INSERT INTO audit_entry (id, written, body, leaf_index, case_id, act, actor, at) VALUES ($1, 0, $2, $3, $4, $5, $6, $7)")
             .bind(read.id)
             .bind(body)
             .bind(i64::try_from(at).unwrap())
             .bind(read.case)
+            .bind(read.act.code())
+            .bind(read.actor.to_string())
+            .bind(read.time)
             .execute(&mut *connection)
             .await
             .unwrap();

@@ -1,12 +1,14 @@
 //! The audit log's rows, and sequencers at once.
 
-use sigilo::domain::ids::CaseId;
-use sigilo::store::log::{self, Checkpoint};
+use sigilo::domain::ids::{CaseId, EntryId};
+use sigilo::store::filters::{self, Place, Sought};
+use sigilo::store::log::{self, Checkpoint, Listed};
 use sigilo::store::{Db, Error};
 
-use super::{Fresh, new_entry, rng, stories};
+use super::{Fresh, bytes, new_entry, rng, stories};
 
 stories!(
+    the_list_is_narrowed_and_walked_to_its_end,
     sequencers_at_once_leave_no_gap,
     a_countersigned_checkpoint_stays,
     hashes_come_in_the_order_asked_for
@@ -100,4 +102,76 @@ async fn hashes_come_in_the_order_asked_for(fresh: Fresh) {
             .unwrap_err()
             .is_duplicate()
     );
+}
+
+/// An entry at a leaf.
+async fn listed_entry(tx: &mut sigilo::store::Tx, leaf: i64, listed: &Listed) {
+    let id = EntryId::random(&mut rng());
+    log::insert(tx, id, leaf, &bytes(9), listed).await.unwrap();
+    log::sequence(tx, id, leaf).await.unwrap();
+}
+
+async fn the_list_is_narrowed_and_walked_to_its_end(fresh: Fresh) {
+    const ACTS: [&str; 3] = ["case.opened", "case.note", "staff.signed_in"];
+    let case = CaseId::random(&mut rng());
+    let mut tx = fresh.db.begin().await.unwrap();
+    for leaf in 0..60 {
+        let listed = Listed {
+            case_id: (leaf % 5 == 0).then_some(case),
+            act: ACTS[usize::try_from(leaf % 3).unwrap()].into(),
+            actor: if leaf % 2 == 0 { "system" } else { "nobody" }.into(),
+            // Several of a second, and two that came late.
+            at: if leaf % 20 == 19 { leaf / 4 - 3 } else { leaf / 4 },
+        };
+        listed_entry(&mut tx, leaf, &listed).await;
+    }
+    // One without a leaf is not in the list.
+    new_entry(&mut tx, 7, Some(case)).await;
+    tx.commit().await.unwrap();
+
+    let mut tx = fresh.db.read().await.unwrap();
+    let all = log::from_leaf(&mut tx, 0, 99).await.unwrap();
+    for sought in [
+        Sought::default(),
+        Sought {
+            acts: vec!["case.note"],
+            ..Sought::default()
+        },
+        Sought {
+            acts: vec!["case.opened", "case.note"],
+            from: Some(3),
+            until: Some(12),
+            ..Sought::default()
+        },
+        Sought {
+            actor: Some("nobody".into()),
+            ..Sought::default()
+        },
+        Sought {
+            acts: vec!["case.opened", "staff.signed_in"],
+            actor: Some("system".into()),
+            ..Sought::default()
+        },
+        Sought {
+            acts: vec!["case.opened", "case.note"],
+            case: Some(case),
+            ..Sought::default()
+        },
+    ] {
+        let mut wanted: Vec<_> = all.iter().filter(|entry| sought.has(entry)).collect();
+        wanted.sort_by_key(|entry| std::cmp::Reverse((entry.listed.at, entry.leaf_index)));
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let page = filters::log(&mut tx, &sought, after, 7).await.unwrap();
+            assert!(page.len() <= 7);
+            let Some(last) = page.last() else { break };
+            after = Some(Place {
+                at: last.listed.at,
+                leaf: last.leaf_index.unwrap(),
+            });
+            found.extend(page);
+        }
+        assert!(!found.is_empty());
+        assert_eq!(found.iter().collect::<Vec<_>>(), wanted, "{sought:?}");
+    }
 }

@@ -19,6 +19,7 @@ use sigilo::domain::ids::{CaseId, EntryId, RecordId, SealId, StaffId};
 use sigilo::domain::role::{Role, StaffState};
 use sigilo::domain::state::State;
 use sigilo::store::cases::{Case, CaseKey, NewCase};
+use sigilo::store::log::Listed;
 use sigilo::store::records::NewRecord;
 use sigilo::store::seals::{NewSeal, NewShare};
 use sigilo::store::staff::Staff;
@@ -178,7 +179,13 @@ pub(crate) fn new_staff(role: Role) -> Staff {
 
 pub(crate) async fn new_entry(tx: &mut Tx, written: i64, case: Option<CaseId>) -> EntryId {
     let id = EntryId::random(&mut rng());
-    sigilo::store::log::insert(tx, id, written, case, &bytes(50))
+    let listed = Listed {
+        case_id: case,
+        act: "case.opened".into(),
+        actor: "system".into(),
+        at: written,
+    };
+    sigilo::store::log::insert(tx, id, written, &bytes(50), &listed)
         .await
         .unwrap();
     id

@@ -135,6 +135,9 @@ const ROWS: &[&str] = &[
     "INSERT INTO cases VALUES ({0b}, '2026-X', 'queja', 'demoras', NULL, NULL, 'web', 'server', 'es', 1, 'transparencia',
         'received', 2, 3, NULL, NULL, NULL, TRUE, {0c}, 'age1d', {0d}, {0e})",
     "INSERT INTO audit_entry VALUES ({0f}, 1, {10}, NULL, NULL)",
+    // Bytes that are an entry, `{"time":77,"actor":"system","act":"case.erased"}`, beside those above that are none.
+    "INSERT INTO audit_entry VALUES ({1b}, 1, \
+     {7b2274696d65223a37372c226163746f72223a2273797374656d222c22616374223a22636173652e657261736564227d}, NULL, NULL)",
     "INSERT INTO case_event VALUES ({11}, {0b}, 5, {01}, 'state', 'received', 'in_review', NULL)",
     "INSERT INTO validation_request VALUES ({12}, {0b}, {01}, 5, {13}, 'open')",
     "INSERT INTO unseal VALUES ({14}, {0b}, NULL, {05}, 'validation', {15}, {16}, {17}, {18}, {0f}, 5, 'requested', NULL,
@@ -142,13 +145,23 @@ const ROWS: &[&str] = &[
     "INSERT INTO letter VALUES ({19}, {0b}, 'purpose', {05}, {0f}, {1a})",
 ];
 
-/// A row with its ids written as `literal` writes sixteen bytes.
+/// What the log is narrowed by, filled in for the entries that were there before.
+const LISTED: &str = "SELECT act, actor, at FROM audit_entry ORDER BY at";
+
+fn listed() -> [(String, String, i64); 2] {
+    [
+        (String::new(), String::new(), 0),
+        ("case.erased".into(), "system".into(), 77),
+    ]
+}
+
+/// A row with its ids written as `literal` writes sixteen bytes; what is longer than one byte stands for itself.
 fn filled(row: &str, literal: impl Fn(&str) -> String) -> String {
     let mut parts = row.split('{');
     let mut out = parts.next().unwrap().to_owned();
     for part in parts {
         let (byte, rest) = part.split_once('}').unwrap();
-        out.push_str(&literal(&byte.repeat(16)));
+        out.push_str(&literal(&byte.repeat(if byte.len() == 2 { 16 } else { 1 })));
         out.push_str(rest);
     }
     out
@@ -209,6 +222,8 @@ async fn an_older_sqlite_database_comes_along_whole() {
     let after = sqlx::SqlitePool::connect(&url).await.unwrap();
     let staff: Vec<Kept> = sqlx::query_as(KEPT).fetch_all(&after).await.unwrap();
     assert_eq!(staff, kept());
+    let entries: Vec<(String, String, i64)> = sqlx::query_as(LISTED).fetch_all(&after).await.unwrap();
+    assert_eq!(entries, listed());
     let sessions: i64 = sqlx::query_scalar("SELECT count(*) FROM staff_session JOIN staff ON staff.id = staff_id")
         .fetch_one(&after)
         .await
@@ -267,7 +282,7 @@ async fn an_older_postgres_database_comes_along_whole() {
     for row in ROWS {
         let mut row = filled(row, |hex| format!("'\\x{hex}'"));
         // Ids are UUIDs there: those that are referred to, and those of rows.
-        for id in ["01", "05", "0b", "0f", "11", "12", "14", "19"] {
+        for id in ["01", "05", "0b", "0f", "11", "12", "14", "19", "1b"] {
             row = row.replace(&format!("'\\x{}'", id.repeat(16)), &format!("'{}'", id.repeat(16)));
         }
         sqlx::query(sqlx::AssertSqlSafe(row)).execute(&old).await.unwrap();
@@ -279,4 +294,6 @@ async fn an_older_postgres_database_comes_along_whole() {
     let after = sqlx::PgPool::connect(&url).await.unwrap();
     let staff: Vec<Kept> = sqlx::query_as(KEPT).fetch_all(&after).await.unwrap();
     assert_eq!(staff, kept());
+    let entries: Vec<(String, String, i64)> = sqlx::query_as(LISTED).fetch_all(&after).await.unwrap();
+    assert_eq!(entries, listed());
 }

@@ -49,7 +49,7 @@ async fn worked_off(chat: &Chat) {
             tokio::task::yield_now().await;
         }
     };
-    let patient = tokio::time::timeout(Duration::from_mins(1), as_time_passes(chat, done));
+    let patient = tokio::time::timeout(Duration::from_mins(3), as_time_passes(chat, done));
     assert!(patient.await.is_ok(), "{:?} wait", waiting(chat).await);
 }
 
@@ -268,6 +268,41 @@ async fn while_the_api_is_away_answers_wait_in_order() {
         assert_eq!(different.len(), texts.len(), "{mood:?}: {texts:#?}");
         chat.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_over_midnight_still_goes_first_or_gives_way() {
+    let chat = fresh().await;
+    let person = chat.person();
+    chat.meta.is(Mood::Down);
+    // One answer that was tried, one that was not.
+    person.says("Hola").await;
+    as_time_passes(&chat, async {
+        while chat.meta.all_requests().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    person.says("una denuncia").await;
+    while waiting(&chat).await != (0, 2) {
+        tokio::task::yield_now().await;
+    }
+    let today = chat.app.app().today();
+    chat.app.clock.advance(12 * 3600);
+    chat.app
+        .clock
+        .advance(if chat.app.app().today() == today { 12 * 3600 } else { 0 });
+    person.says("atrás").await;
+    while waiting(&chat).await.0 != 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(waiting(&chat).await.1, 2, "yesterday's question gave way");
+    chat.meta.is(Mood::Well);
+    worked_off(&chat).await;
+    let texts: Vec<String> = person.received().into_iter().map(|received| received.text).collect();
+    assert_eq!(texts.len(), 2, "{texts:#?}");
+    assert!(texts[0].contains(WELCOME) && !texts[1].contains(ABOUT), "{texts:#?}");
+    chat.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Siblings of one layer do not know each other, but where a pair is named.
 const LAYERS: &[&[&str]] = &[
     &["domain"],
-    &["vault", "store", "audit"],
+    &["vault", "store", "audit", "metrics"],
     &["dialogue", "witness", "keyfile", "config", "i18n"],
     &["service"],
     &["channels"],

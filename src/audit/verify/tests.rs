@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::audit::checkpoint::countersign;
 use crate::audit::entry::Base64;
+use crate::audit::tree::{self, Hashes};
 use crate::domain::note::NoteKey;
 
 const LOG: u8 = 1;
@@ -192,9 +193,11 @@ fn run_with(
     for (index, body, hashes) in &tables.rows {
         verifier.entry(Stored {
             index: *index,
-            case: listed_under(*index),
             body,
-            hashes,
+            beside: Beside::Row {
+                case: listed_under(*index),
+                hashes,
+            },
         })?;
     }
     verifier.finish()

@@ -1,6 +1,7 @@
 //! Sends what waits: each person's messages in order, many people's at once, no faster than Meta takes them.
 
 use std::collections::{HashMap, HashSet};
+use std::num::NonZeroU16;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,10 +19,8 @@ use crate::service::Result;
 use crate::service::whatsapp::{Unsent, beginning};
 use crate::store::notices::Notice;
 
-/// Messages a second from one number, a little less than Meta takes.
-const A_SECOND: f64 = 75.0;
-/// So many of them at once: with a second's worth they are still not more than Meta takes in any second.
-const AT_ONCE: f64 = 5.0;
+/// So large a part of what Meta lets a number send in a second goes at once, the rest steadily: no second has more.
+const AT_ONCE: f64 = 1.0 / 16.0;
 /// Messages to one person: so many at once, then one in so many seconds.
 const BURST: f64 = 45.0;
 const PAIR: f64 = 6.0;
@@ -64,8 +63,10 @@ impl Bucket {
 }
 
 /// How fast we may speak now.
-#[derive(Default)]
 struct Pace {
+    /// Messages a second from the number: so many at once, and so many steadily.
+    at_once: f64,
+    steadily: f64,
     number: Option<Bucket>,
     people: HashMap<Vec<u8>, Bucket>,
     /// Meta has said that it is too much, or does not answer.
@@ -73,6 +74,18 @@ struct Pace {
 }
 
 impl Pace {
+    fn new(messages_per_second: NonZeroU16) -> Self {
+        let limit = f64::from(messages_per_second.get());
+        let at_once = (limit * AT_ONCE).max(1.0);
+        Self {
+            at_once,
+            steadily: (limit - at_once).max(1.0),
+            number: None,
+            people: HashMap::new(),
+            pause: None,
+        }
+    }
+
     /// Whether a message may go to this person now; else when.
     fn may(&mut self, person: &[u8], now: Instant) -> std::result::Result<(), Duration> {
         if let Some(pause) = self.pause
@@ -85,8 +98,10 @@ impl Pace {
             .entry(person.to_vec())
             .or_insert_with(|| Bucket::full(BURST, now));
         pair.take(BURST, 1.0 / PAIR, now)?;
-        let number = self.number.get_or_insert_with(|| Bucket::full(AT_ONCE, now));
-        number.take(AT_ONCE, A_SECOND, now).inspect_err(|_| pair.left += 1.0)
+        let number = self.number.get_or_insert_with(|| Bucket::full(self.at_once, now));
+        number
+            .take(self.at_once, self.steadily, now)
+            .inspect_err(|_| pair.left += 1.0)
     }
 
     fn pause(&mut self, time: Duration) {
@@ -103,7 +118,7 @@ impl Pace {
 
 /// Until `stop` changes.
 pub(super) async fn speak(whatsapp: Arc<WhatsApp>, mut stop: watch::Receiver<bool>) {
-    let pace = Arc::new(Mutex::new(Pace::default()));
+    let pace = Arc::new(Mutex::new(Pace::new(whatsapp.config.messages_per_second)));
     let finished = Arc::new(Notify::new());
     let mut sending = JoinSet::new();
     // Whose message is on its way: their next one waits for it.
@@ -219,10 +234,8 @@ async fn send(whatsapp: &WhatsApp, pace: &Mutex<Pace>, message: Unsent) -> Resul
         return app.said(id).await;
     };
     let attempts = u32::try_from(message.attempts).unwrap_or(u32::MAX).min(12);
-    let pause = |seconds: u64| {
-        pace.lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pause(Duration::from_secs(seconds));
+    let pause = |time: Duration| {
+        pace.lock().unwrap_or_else(PoisonError::into_inner).pause(time);
     };
     let seconds = match refused {
         Refused::Closed | Refused::Never(_) => {
@@ -232,15 +245,16 @@ async fn send(whatsapp: &WhatsApp, pace: &Mutex<Pace>, message: Unsent) -> Resul
         // Meta: 4^n seconds.
         Refused::TooManyToOne => 4_i64.saturating_pow(attempts).min(LONGEST),
         Refused::TooMany => {
-            pause(1);
+            // On the way some came closer together than they left.
+            pause(Duration::from_millis(300));
             1_i64 << attempts.min(9)
         }
         Refused::Unanswered | Refused::Trouble(_) => {
-            pause(1);
+            pause(Duration::from_secs(1));
             (1_i64 << attempts.min(10)).min(LONGEST)
         }
         Refused::Access(_) => {
-            pause(30);
+            pause(Duration::from_secs(30));
             60
         }
     };
@@ -295,9 +309,13 @@ async fn tell(whatsapp: &WhatsApp) -> Result<()> {
 mod tests {
     use super::*;
 
+    fn pace() -> Pace {
+        Pace::new(NonZeroU16::new(80).unwrap())
+    }
+
     /// When each of so many messages may go, each to whom `person` says, in milliseconds.
     fn moments(count: u32, person: impl Fn(u32) -> u32) -> Vec<u128> {
-        let (mut pace, begin) = (Pace::default(), Instant::now());
+        let (mut pace, begin) = (pace(), Instant::now());
         let mut now = begin;
         let mut moments = Vec::new();
         for number in 0..count {
@@ -332,16 +350,16 @@ mod tests {
 
     #[test]
     fn whoever_must_wait_for_the_number_has_not_used_up_their_own_share() {
-        let (mut pace, now) = (Pace::default(), Instant::now());
+        let (mut pace, now) = (pace(), Instant::now());
         for _ in 0..10_000 {
             let _ = pace.may(b"one", now);
         }
-        assert!(pace.people[&b"one"[..]].left > BURST - AT_ONCE - 1.0);
+        assert!(pace.people[&b"one"[..]].left > BURST - pace.at_once - 1.0);
     }
 
     #[test]
     fn a_pause_holds_everybody_and_the_longer_one_counts() {
-        let (mut pace, now) = (Pace::default(), Instant::now());
+        let (mut pace, now) = (pace(), Instant::now());
         pace.pause(Duration::from_secs(30));
         pace.pause(Duration::from_secs(1));
         assert!(pace.may(b"one", now + Duration::from_secs(29)).is_err());

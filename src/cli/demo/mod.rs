@@ -17,7 +17,7 @@ use rand::rngs::{StdRng, SysRng};
 use tokio::net::TcpListener;
 
 use crate::cli::{CommandError, open, serve};
-use crate::config::{Config, EmailConfig, Encryption, FilesConfig, WhatsappConfig, WitnessConfig};
+use crate::config::{Config, EmailConfig, Encryption, FilesConfig, WhatsappConfig, WitnessConfig, default_throughput};
 use crate::domain::clock::{Clock as _, FixedClock, SystemClock};
 use crate::domain::ids::InstanceId;
 use crate::domain::role::Role;
@@ -147,6 +147,7 @@ pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
             base_url: phone.base_url(),
             api_version: settings.api_version,
             media_hosts: vec![phone.media_host()],
+            messages_per_second: default_throughput(),
             news_template: Some(TEMPLATE.into()),
         }),
         email: arguments.mail.map(|port| EmailConfig {

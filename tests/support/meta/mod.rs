@@ -70,6 +70,8 @@ pub(crate) struct Settings {
     pub(crate) clock: Clock,
     /// Between attempts to deliver what the webhook has not taken.
     pub(crate) retry: Duration,
+    /// Messages a second that the number may send.
+    pub(crate) throughput: usize,
     /// The port of the API and of the phone page; 0 for any.
     pub(crate) port: u16,
 }
@@ -87,6 +89,7 @@ impl Settings {
             api_version: "v25.0".into(),
             clock,
             retry: Duration::from_millis(100),
+            throughput: 80,
             port: 0,
         }
     }
@@ -153,9 +156,9 @@ impl Meta {
         let inner = Arc::new(Inner {
             api_port: axum::serve::Listener::local_addr(&api)?.port(),
             media_port: axum::serve::Listener::local_addr(&media)?.port(),
+            state: Mutex::new(State::new(now, settings.throughput)),
             settings,
             client,
-            state: Mutex::new(State::new(now)),
             changes: watch::Sender::new(0),
             kept: Notify::new(),
             retrying: tokio::sync::Mutex::new(()),
@@ -281,7 +284,7 @@ struct State {
 }
 
 impl State {
-    fn new(now: i64) -> Self {
+    fn new(now: i64, throughput: usize) -> Self {
         Self {
             random: StdRng::try_from_rng(&mut SysRng).expect("the operating system gives randomness"),
             webhook: None,
@@ -300,7 +303,7 @@ impl State {
             requests: Vec::new(),
             read: Vec::new(),
             moments: Moments::new(now),
-            throughput: Throughput::default(),
+            throughput: Throughput::new(throughput),
         }
     }
 

@@ -1,10 +1,8 @@
-//! How fast Meta lets a number send: 80 messages a second, and to one person one in six seconds with a burst of 45.
+//! How fast Meta lets a number send: so many messages a second (80 at first), and to one person one in six seconds with a burst of 45.
 
 use std::collections::VecDeque;
 use std::time::Instant;
 
-/// Messages a second from one number.
-const THROUGHPUT: usize = 80;
 /// Messages to one person at once.
 const BURST: i64 = 45;
 /// How long one message to a person takes to be earned again, in milliseconds.
@@ -44,18 +42,27 @@ impl Moments {
 }
 
 /// What the number has sent within the last second.
-#[derive(Default)]
-pub(super) struct Throughput(VecDeque<i64>);
+pub(super) struct Throughput {
+    limit: usize,
+    sent: VecDeque<i64>,
+}
 
 impl Throughput {
+    pub(super) fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            sent: VecDeque::new(),
+        }
+    }
+
     /// Counts one more, unless that is too many.
     pub(super) fn admits(&mut self, now: i64) -> bool {
-        while self.0.front().is_some_and(|sent| now - sent >= 1_000) {
-            self.0.pop_front();
+        while self.sent.front().is_some_and(|sent| now - sent >= 1_000) {
+            self.sent.pop_front();
         }
-        let admits = self.0.len() < THROUGHPUT;
+        let admits = self.sent.len() < self.limit;
         if admits {
-            self.0.push_back(now);
+            self.sent.push_back(now);
         }
         admits
     }
@@ -86,8 +93,8 @@ mod tests {
     use super::{Moments, Pair, Throughput};
 
     #[test]
-    fn a_number_sends_eighty_a_second() {
-        let mut number = Throughput::default();
+    fn a_number_sends_so_many_a_second() {
+        let mut number = Throughput::new(80);
         assert_eq!((0..100).filter(|_| number.admits(0)).count(), 80);
         assert!(!number.admits(999));
         assert!(number.admits(1_000));

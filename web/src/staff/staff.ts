@@ -7,6 +7,7 @@ import { handleCompose } from "./compose";
 import { IdentityView } from "./identity-view";
 import { keyring } from "./keyring";
 import { handleRecusal } from "./recusal";
+import { defineLog } from "./log";
 import { defineSealed } from "./sealed";
 import { handleSignIn, signOut } from "./sign-in";
 import { askWhenNeeded, watchIdle } from "./unlock";
@@ -28,6 +29,7 @@ addEventListener("turbo:load", () => {
 defineSealed();
 customElements.define("sealed-attachment", SealedAttachment);
 customElements.define("identity-view", IdentityView);
+defineLog();
 watchIdle();
 
 // In the capture phase, before Turbo takes the form.

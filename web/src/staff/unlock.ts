@@ -6,7 +6,7 @@ import { keyring, type SessionBody } from "./keyring";
 import { explain, signInPage, signOut } from "./sign-in";
 import { t } from "./strings";
 
-const NEEDS_KEYS = "sealed-case, sealed-letter, form[data-seal], form[data-unseal], form[data-verdict], form[data-recuse], meta[name='sigilo-needs-keys']";
+const NEEDS_KEYS = "sealed-case, sealed-letter, verified-entry, verified-checkpoint, form[data-seal], form[data-unseal], form[data-verdict], form[data-recuse], meta[name='sigilo-needs-keys']";
 
 let open: HTMLDialogElement | null = null;
 

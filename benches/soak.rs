@@ -1,0 +1,317 @@
+//! The program as it runs: how long it takes to be ready, what memory it holds when nothing happens, and whether that
+//! grows while whole reports, question by question, keep coming for minutes at half of what it can take.
+//! `cargo bench --bench soak -- 2` goes on for two minutes.
+
+#![expect(clippy::disallowed_methods, reason = "benches measure")]
+
+use std::fs;
+use std::io::Write as _;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Response};
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval, sleep};
+
+#[path = "support/answers.rs"]
+mod answers;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_sigilo");
+const LISTEN: &str = "127.0.0.1:18461";
+/// Minutes, unless an argument says otherwise.
+const MINUTES: u64 = 10;
+const STARTS: usize = 10;
+/// How long what it can take is measured, and with how many reporters at once.
+const FULL: Duration = Duration::from_secs(15);
+const AT_ONCE: usize = 8;
+/// No report has more questions.
+const QUESTIONS: usize = 40;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    // reqwest wants one although nothing here speaks TLS.
+    rustls::crypto::ring::default_provider().install_default().unwrap();
+    let minutes = std::env::args()
+        .find_map(|argument| argument.parse().ok())
+        .unwrap_or(MINUTES);
+    let installation = Installation::new();
+    let reporters = Reporters::new();
+
+    let (server, _) = installation.serve(&reporters).await;
+    sleep(Duration::from_secs(5)).await;
+    println!("idle, nothing has happened yet: {:.1} MB", megabytes(server.resident()));
+
+    let full = at_full_load(&reporters).await;
+    println!("at full load: {full:.1} whole reports a second, {AT_ONCE} reporters at once\n");
+    println!("minute   reports  failed   p95 ms of a report   memory MB: mean     most");
+    let half = Duration::from_secs_f64(2.0 / full);
+    let mut means = Vec::new();
+    for minute in 1..=minutes {
+        let outcome = one_minute(&reporters, &server, half).await;
+        means.push(outcome.mean());
+        println!(
+            "{minute:>6} {:>9} {:>7} {:>20.0} {:>17.1} {:>8.1}",
+            outcome.took.len(),
+            outcome.failed,
+            outcome.p95(),
+            outcome.mean(),
+            outcome.most()
+        );
+    }
+    if let [first, .., last] = means[..] {
+        println!("memory, the last minute to the first: {:.2}", last / first);
+    }
+    sleep(Duration::from_secs(30)).await;
+    println!("idle after that: {:.1} MB", megabytes(server.resident()));
+    drop(server);
+
+    let mut starts = Vec::new();
+    for _ in 0..STARTS {
+        starts.push(installation.serve(&reporters).await.1);
+    }
+    starts.sort_unstable();
+    println!(
+        "start to ready on that database: median {:.0?}, longest {:.0?} of {STARTS}",
+        starts[STARTS / 2],
+        starts[STARTS - 1]
+    );
+}
+
+/// Whole reports by some at once, as fast as they go; how many a second.
+async fn at_full_load(reporters: &Arc<Reporters>) -> f64 {
+    let begun = Instant::now();
+    let mut walking = JoinSet::new();
+    for _ in 0..AT_ONCE {
+        let reporters = reporters.clone();
+        walking.spawn(async move {
+            let mut reports = 0_u32;
+            while begun.elapsed() < FULL {
+                reporters.report().await.expect("a report goes in");
+                reports += 1;
+            }
+            reports
+        });
+    }
+    let reports: u32 = walking.join_all().await.into_iter().sum();
+    f64::from(reports) / begun.elapsed().as_secs_f64()
+}
+
+/// What came of a minute.
+#[derive(Default)]
+struct Outcome {
+    took: Vec<Duration>,
+    failed: usize,
+    resident: Vec<u64>,
+}
+
+impl Outcome {
+    fn p95(&self) -> f64 {
+        let mut took = self.took.clone();
+        took.sort_unstable();
+        took.get(took.len() * 95 / 100)
+            .map_or(f64::NAN, |time| time.as_secs_f64() * 1000.0)
+    }
+
+    fn mean(&self) -> f64 {
+        let sum: f64 = self.resident.iter().copied().map(megabytes).sum();
+        sum / f64::from(u32::try_from(self.resident.len()).unwrap())
+    }
+
+    fn most(&self) -> f64 {
+        megabytes(self.resident.iter().copied().max().unwrap_or_default())
+    }
+}
+
+/// One more report begins every so often.
+async fn one_minute(reporters: &Arc<Reporters>, server: &Server, every: Duration) -> Outcome {
+    let (begun, mut outcome) = (Instant::now(), Outcome::default());
+    let mut ticks = interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    let mut looks = interval(Duration::from_secs(1));
+    let mut walking = JoinSet::new();
+    while begun.elapsed() < Duration::from_mins(1) {
+        tokio::select! {
+            _ = ticks.tick() => {
+                let reporters = reporters.clone();
+                walking.spawn(async move { reporters.report().await });
+            }
+            _ = looks.tick() => outcome.resident.push(server.resident()),
+            Some(ended) = walking.join_next() => outcome.ended(ended.unwrap()),
+        }
+    }
+    while let Some(ended) = walking.join_next().await {
+        outcome.ended(ended.unwrap());
+    }
+    outcome
+}
+
+impl Outcome {
+    fn ended(&mut self, report: Option<Duration>) {
+        match report {
+            Some(time) => self.took.push(time),
+            None => self.failed += 1,
+        }
+    }
+}
+
+/// People with a browser each, without its cookie jar: it would keep secure cookies from plain HTTP.
+struct Reporters {
+    client: Client,
+}
+
+impl Reporters {
+    fn new() -> Arc<Self> {
+        let client = Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
+        Arc::new(Self { client })
+    }
+
+    /// A whole report, from the first page to "I have kept the receipt"; `None` when anything goes wrong.
+    async fn report(&self) -> Option<Duration> {
+        let begun = Instant::now();
+        let started = self.post("/report/start", "", &[]).await?;
+        let cookie = cookie(&started)?;
+        for _ in 0..QUESTIONS {
+            let page = self.get("/report", &cookie).await?;
+            let Some(step) = step(&page) else {
+                let sent = self.post("/report/submit", &cookie, &[]).await?;
+                if sent.headers().get(LOCATION)? != "/report/receipt" {
+                    return None;
+                }
+                self.get("/report/receipt", &cookie).await?;
+                self.post("/report/receipt/saved", &cookie, &[]).await?;
+                return Some(begun.elapsed());
+            };
+            let mut form: Vec<(String, String)> = answers::form(step).into_iter().collect();
+            form.push(("step".into(), step.into()));
+            let answered = self.post("/report", &cookie, &form).await?;
+            answered.headers().get(LOCATION)?;
+        }
+        None
+    }
+
+    async fn get(&self, path: &str, cookie: &str) -> Option<String> {
+        let request = self.client.get(format!("http://{LISTEN}{path}")).header(COOKIE, cookie);
+        request.send().await.ok()?.error_for_status().ok()?.text().await.ok()
+    }
+
+    async fn post(&self, path: &str, cookie: &str, form: &[(String, String)]) -> Option<Response> {
+        let request = self
+            .client
+            .post(format!("http://{LISTEN}{path}"))
+            .header("sec-fetch-site", "same-origin")
+            .header(COOKIE, cookie)
+            .form(form);
+        request.send().await.ok()?.error_for_status().ok()
+    }
+}
+
+/// The draft's cookie, as it is sent back.
+fn cookie(response: &Response) -> Option<String> {
+    let set = response.headers().get(SET_COOKIE)?.to_str().ok()?;
+    Some(set.split(';').next()?.to_owned())
+}
+
+/// Which question a page asks; none when all are answered.
+fn step(page: &str) -> Option<&str> {
+    page.split_once("name=\"step\" value=\"")?.1.split('"').next()
+}
+
+fn megabytes(bytes: u64) -> f64 {
+    f64::from(u32::try_from(bytes / 1024).unwrap()) / 1024.0
+}
+
+/// Keys, database, an analyst of every area, an officer, a roster: on the disk that the build is on.
+struct Installation {
+    folder: TempDir,
+}
+
+impl Installation {
+    fn new() -> Self {
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let installation = Self { folder };
+        installation.done(&["keys", "new", "."]);
+        let profile = concat!(env!("CARGO_MANIFEST_DIR"), "/profiles/iess.toml");
+        let configuration = format!(
+            "listen = \"{LISTEN}\"\npublic_url = \"http://localhost:8080\"\ndatabase = \"sqlite:sigilo.sqlite\"\n\
+             profile = \"{profile}\"\nkeys = \"keys.toml\"\n[witness]\nkeys = \"witness.toml\"\nfolder = \"witness\"\n"
+        );
+        fs::write(installation.folder.path().join("sigilo.toml"), configuration).unwrap();
+        installation.done(&["init"]);
+        let profile = sigilo::dialogue::profile::Profile::parse(include_str!("../profiles/iess.toml")).unwrap();
+        let areas: Vec<&str> = profile.areas.iter().map(|area| area.id.as_str()).collect();
+        let areas: Vec<&str> = areas.into_iter().filter(|area| *area != profile.desk).collect();
+        installation.add("analista@sigilo.test", "analyst", &areas);
+        installation.add("oficial@sigilo.test", "officer", &[&profile.desk]);
+        installation.done(&["roster", "propose"]);
+        installation.done(&["authority", "sign", "--yes"]);
+        installation.done(&["roster", "publish"]);
+        installation
+    }
+
+    fn add(&self, email: &str, role: &str, areas: &[&str]) {
+        let mut arguments = vec![
+            "staff",
+            "add",
+            "--email",
+            email,
+            "--name",
+            "Persona de prueba",
+            "--role",
+            role,
+        ];
+        arguments.extend(areas.iter().flat_map(|area| ["--area", area]));
+        self.done(&arguments);
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(PROGRAM);
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_remove("RUST_LOG")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        command
+    }
+
+    fn done(&self, arguments: &[&str]) {
+        let mut child = self.command(arguments).spawn().unwrap();
+        // Only some read a password.
+        let _ = child.stdin.take().unwrap().write_all(b"una clave de prueba\n");
+        assert!(child.wait().unwrap().success(), "{arguments:?}");
+    }
+
+    /// Starts the program; how long until it is ready.
+    async fn serve(&self, reporters: &Reporters) -> (Server, Duration) {
+        let begun = Instant::now();
+        let mut server = Server(self.command(&["serve"]).spawn().unwrap());
+        while reporters.get("/readyz", "").await.is_none() {
+            assert!(server.0.try_wait().unwrap().is_none(), "it has ended");
+            sleep(Duration::from_millis(1)).await;
+        }
+        (server, begun.elapsed())
+    }
+}
+
+struct Server(Child);
+
+impl Server {
+    /// Bytes of memory that it has now.
+    fn resident(&self) -> u64 {
+        let pages = fs::read_to_string(format!("/proc/{}/statm", self.0.id())).unwrap();
+        let pages: u64 = pages.split(' ').nth(1).unwrap().parse().unwrap();
+        pages * 4096
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status());
+        drop(self.0.wait());
+    }
+}

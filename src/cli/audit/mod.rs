@@ -1,0 +1,229 @@
+//! `sigilo audit`: checks the log from its first entry on, also while the server runs; hands it to strangers, and checks
+//! what they were handed. Reads only.
+
+mod outside;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use crate::audit::entry::Entry;
+use crate::cli::CommandError;
+use crate::config::Config;
+use crate::keyfile;
+use crate::service::Error;
+use crate::service::outside::export::export;
+use crate::service::outside::{Known, Named};
+use crate::service::verification::{self, Bad, Pins, Verified};
+use crate::store::{Db, Schema};
+use crate::vault::signing::VerifyKey;
+use crate::witness::setup::look;
+
+#[derive(Subcommand)]
+pub(crate) enum Audit {
+    /// Verify every entry, checkpoint and signature, and compare with what the witness knows. With --export or --proof:
+    /// verify only that, without configuration, database or key file
+    Verify {
+        /// A folder or .zip file that `sigilo audit export` wrote
+        #[arg(long, value_name = "PATH", conflicts_with = "proof")]
+        export: Option<PathBuf>,
+        /// The proof of one entry, as the log's pages give it out
+        #[arg(long, value_name = "FILE")]
+        proof: Option<PathBuf>,
+        #[command(flatten)]
+        keys: KnownKeys,
+    },
+    /// Write the whole log so that strangers can verify it, and print the keys that they need
+    Export {
+        /// A new or empty folder, or a new file that ends in .zip
+        #[arg(long, value_name = "PATH")]
+        to: PathBuf,
+    },
+}
+
+/// Keys from elsewhere than the file that is verified: base64, as the institution publishes them.
+#[derive(clap::Args)]
+pub(crate) struct KnownKeys {
+    /// The authority's verify key; its rosters name the others
+    #[arg(long = "authority-key", value_name = "KEY", value_parser = read_key)]
+    authority: Option<Box<VerifyKey>>,
+    /// The log's verify key
+    #[arg(long = "log-key", value_name = "KEY", value_parser = read_key)]
+    log: Option<Box<VerifyKey>>,
+    /// The witness's verify key
+    #[arg(long = "witness-key", value_name = "KEY", value_parser = read_key)]
+    witness: Option<Box<VerifyKey>>,
+}
+
+fn read_key(text: &str) -> Result<Box<VerifyKey>, &'static str> {
+    let key = VerifyKey::try_from(text.trim().to_owned());
+    key.map(Box::new)
+        .map_err(|_| "not an Ed25519 verify key of 32 bytes in base64")
+}
+
+impl KnownKeys {
+    fn known(&self) -> Known {
+        Known {
+            authority: self.authority.as_deref().copied(),
+            log: self.log.as_deref().copied(),
+            witness: self.witness.as_deref().copied(),
+        }
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.authority.is_none() && self.log.is_none() && self.witness.is_none()
+    }
+}
+
+pub(crate) async fn run(config: &Path, command: &Audit) -> Result<ExitCode, CommandError> {
+    match command {
+        Audit::Verify {
+            proof: Some(file),
+            keys,
+            ..
+        } => outside::proof(file, &keys.known()),
+        Audit::Verify {
+            export: Some(path),
+            keys,
+            ..
+        } => outside::exported(path, &keys.known()),
+        Audit::Verify { keys, .. } if !keys.is_empty() => {
+            Err("keys are given with --export or --proof; here the key file has them".into())
+        }
+        Audit::Verify { .. } => whole(config).await,
+        Audit::Export { to } => write(config, to).await,
+    }
+}
+
+async fn whole(config: &Path) -> Result<ExitCode, CommandError> {
+    let config = Config::read(config)?;
+    let keys = keyfile::server_keys(&config.keys)?;
+    let pins = Pins {
+        instance: keys.instance,
+        authority: keys.authority,
+        log: keys.log.signing_key().verify_key(),
+        witness: keys.witness,
+    };
+    let db = Db::open_with(&config.database, Schema::Check).await?;
+    let folder = &config.witness.folder;
+    let seen = async || look(folder).map_err(|error| Error::Unavailable(error.to_string()));
+    let outcome = verification::verify(&db, &pins, seen, async |_, _| Ok(())).await?;
+    db.close().await;
+    match outcome {
+        Ok(verified) => {
+            println!("{}", summary(&verified));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(bad) => Err(advice(&bad).into()),
+    }
+}
+
+async fn write(config: &Path, to: &Path) -> Result<ExitCode, CommandError> {
+    let config = Config::read(config)?;
+    let keys = keyfile::server_keys(&config.keys)?;
+    let named = Named {
+        instance: keys.instance,
+        authority: keys.authority,
+        log: keys.log.signing_key().verify_key(),
+        witness: keys.witness,
+    };
+    let db = Db::open_with(&config.database, Schema::Check).await?;
+    let exported = export(&db, &named, to).await?;
+    db.close().await;
+    println!("{} entries: {}", exported.entries, to.display());
+    if exported.later > 0 {
+        println!(
+            "{} newer entries have no countersigned checkpoint yet and are not in it.",
+            exported.later
+        );
+    }
+    println!("Give the keys out by another way than the export:");
+    for line in outside::keys(&named) {
+        println!("  {line}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What was verified, in words.
+fn summary(verified: &Verified) -> String {
+    let Verified {
+        summary,
+        checkpoints,
+        waiting,
+    } = verified;
+    let mut lines = vec![format!(
+        "{} entries, {checkpoints} checkpoints, countersigned up to entry {}; {} unseals in the witness's journal: all \
+         good.",
+        summary.entries, summary.witnessed, summary.unseals
+    )];
+    if summary.witnessed < summary.entries {
+        lines.push(format!(
+            "{} entries wait for the witness's countersignature; a running server gets it within a minute.",
+            summary.entries - summary.witnessed
+        ));
+    }
+    if *waiting > 0 {
+        lines.push(format!(
+            "{waiting} entries have no place in the log yet and were not verified; a running server gives it to them \
+             within a second."
+        ));
+    }
+    lines.join("\n")
+}
+
+/// The first bad entry, and what to do.
+fn advice(bad: &Bad) -> String {
+    let entry = match bad {
+        Bad::Entry(_, entry) | Bad::Unsigned(_, entry) => entry.as_deref().map(described),
+        Bad::Journal(_) => None,
+    };
+    format!(
+        "{bad}{}\nEverything before it is as it was written. Stop the server, keep database and witness's folder as they \
+         are, tell the auditors, and compare with the last backup that verifies.",
+        entry.map(|entry| format!("\n  {entry}")).unwrap_or_default()
+    )
+}
+
+fn described(entry: &Entry) -> String {
+    let case = entry.case.map(|case| format!(", case {case}")).unwrap_or_default();
+    format!(
+        "what stands there now: {} by {} at {} (unix seconds){case}, id {}",
+        entry.act, entry.actor, entry.time, entry.id
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::verify::{Finding, Summary, What};
+
+    #[test]
+    fn the_summary_says_what_was_not_verified_too() {
+        let mut verified = Verified {
+            summary: Summary {
+                entries: 12,
+                signed: 12,
+                witnessed: 12,
+                unseals: 1,
+            },
+            checkpoints: 3,
+            waiting: 0,
+        };
+        let text = summary(&verified);
+        assert!(text.contains("12 entries, 3 checkpoints") && text.ends_with("all good."));
+        (verified.waiting, verified.summary.witnessed) = (2, 10);
+        let text = summary(&verified);
+        assert!(text.contains("2 entries have no place") && text.contains("2 entries wait for the witness"));
+    }
+
+    #[test]
+    fn a_finding_names_its_entry_and_what_to_do() {
+        let finding = Finding {
+            index: 7,
+            what: What::Edited,
+        };
+        let text = advice(&Bad::Entry(finding, None));
+        assert!(text.starts_with("entry 7: ") && text.contains("tell the auditors"));
+    }
+}

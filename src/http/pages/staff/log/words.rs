@@ -1,0 +1,156 @@
+//! What an entry reads like: names for ids, words for acts, and the letters that come with it.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use crate::audit::entry::{Act, Actor, Entry};
+use crate::domain::clock::UnixSeconds;
+use crate::domain::ids::{CaseId, StaffId};
+use crate::http::pages::staff::{self, Shell};
+use crate::http::site::Site;
+use crate::i18n::Texts;
+use crate::service::Result;
+use crate::store::{self, Tx};
+use crate::vault::base64;
+
+/// How much of a value the list shows; the entry's own page has all of it.
+const LONGEST: usize = 300;
+
+/// A purpose that the auditor's browser opens: `<sealed-letter>`'s attributes.
+pub struct Letter {
+    pub case: String,
+    pub id: String,
+    pub kind: String,
+    pub author: String,
+    /// The age file to this auditor, base64.
+    pub file: String,
+    /// Hex, from the signed request.
+    pub commitment: Option<String>,
+}
+
+impl Letter {
+    pub(super) fn of(letter: store::desk::Letter, entry: Option<&Entry>) -> Self {
+        Self {
+            case: letter.case_id.to_string(),
+            id: letter.id.to_string(),
+            kind: letter.kind,
+            author: entry.map(|entry| entry.actor.to_string()).unwrap_or_default(),
+            file: base64::encode(&letter.file),
+            commitment: entry.and_then(commitment),
+        }
+    }
+}
+
+/// What the purpose's text must open: from the bytes that the officer signed.
+fn commitment(entry: &Entry) -> Option<String> {
+    if entry.act != Act::UnsealRequested {
+        return None;
+    }
+    let said: Option<Value> = entry
+        .signed
+        .as_ref()
+        .and_then(|signed| serde_json::from_slice(&signed.payload.0).ok());
+    let named = said
+        .as_ref()
+        .and_then(|said| said.get("commitment"))
+        .or_else(|| entry.detail.get("commitment"))?;
+    named.as_str().map(str::to_owned)
+}
+
+/// The key of an act's words.
+pub(super) fn act_key(act: Act) -> String {
+    format!("act-{}", act.code().replace(['.', '_'], "-"))
+}
+
+/// A value as people read it.
+pub(super) fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "–".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// The same, cut where it is long.
+pub(super) fn short(value: &Value) -> String {
+    let text = plain(value);
+    if text.chars().count() > LONGEST {
+        text.chars().take(LONGEST).chain(['…']).collect()
+    } else {
+        text
+    }
+}
+
+/// Names and texts for a page's entries.
+pub(super) struct Words<'a> {
+    site: &'a Site,
+    t: Texts,
+    names: HashMap<StaffId, String>,
+    numbers: HashMap<CaseId, String>,
+}
+
+impl<'a> Words<'a> {
+    pub(super) async fn of(site: &'a Site, shell: &Shell, tx: &mut Tx) -> Result<Self> {
+        let people = store::staff::list(tx).await?;
+        Ok(Self {
+            site,
+            t: shell.page.t.clone(),
+            names: people.into_iter().map(|staff| (staff.id, staff.name)).collect(),
+            numbers: HashMap::new(),
+        })
+    }
+
+    pub(super) const fn texts(&self) -> &Texts {
+        &self.t
+    }
+
+    pub(super) fn time(&self, at: UnixSeconds) -> String {
+        staff::time(&self.site.app.zone, at)
+    }
+
+    pub(super) fn act(&self, act: Act) -> String {
+        self.t.get(&act_key(act))
+    }
+
+    pub(super) fn actor(&self, actor: Actor) -> String {
+        match actor {
+            Actor::Staff(id) => self.names.get(&id).cloned().unwrap_or_else(|| id.to_string()),
+            Actor::System => self.t.get("actor-system"),
+            Actor::Nobody => self.t.get("actor-nobody"),
+            Actor::Authority => self.t.get("actor-authority"),
+        }
+    }
+
+    /// Everybody of staff, as actors are written, by name.
+    pub(super) fn staff(&self) -> Vec<(String, String)> {
+        let all = self.names.iter();
+        let mut all: Vec<_> = all
+            .map(|(id, name)| (Actor::Staff(*id).to_string(), name.clone()))
+            .collect();
+        all.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
+        all
+    }
+
+    /// A case's number; its id once the case is erased.
+    pub(super) async fn number(&mut self, tx: &mut Tx, id: CaseId) -> Result<String> {
+        if let Some(number) = self.numbers.get(&id) {
+            return Ok(number.clone());
+        }
+        let case = store::cases::by_id(tx, id).await?;
+        let number = case.map_or_else(|| id.to_string(), |case| case.number);
+        self.numbers.insert(id, number.clone());
+        Ok(number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_values_are_cut_in_the_list() {
+        assert_eq!(short(&serde_json::json!(vec!["x"; 500])).chars().count(), LONGEST + 1);
+        assert_eq!(short(&"corto".into()), "corto");
+    }
+}
