@@ -14,6 +14,7 @@ use sigilo::config::WhatsappConfig;
 use sigilo::domain::clock::{Clock as _, SystemClock};
 use sigilo::domain::ids::InstanceId;
 use sigilo::http::assets::Assets;
+use sigilo::http::guards::Guards;
 use sigilo::http::{Site, router};
 use sigilo::i18n::Languages;
 use sigilo::keyfile::{KeyFile, WhatsappKeys};
@@ -68,6 +69,7 @@ async fn run(name: &str, messages_per_second: u16, writing: (u64, u64)) {
         assets: Assets::unbuilt(),
         public_url: URL.into(),
         leave_to: "https://example.org/".into(),
+        guards: Guards::default(),
         whatsapp: Some(whatsapp.0.inbox()),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -10,33 +10,20 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use argon2::{Algorithm, Argon2, Params, Version};
-use rand::SeedableRng as _;
-use rand::rngs::StdRng;
 use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
-use sigilo::domain::clock::SystemClock;
-use sigilo::domain::ids::InstanceId;
-use sigilo::domain::role::Role;
-use sigilo::http::assets::Assets;
-use sigilo::http::{Site, router};
-use sigilo::i18n::Languages;
+use sigilo::http::router;
 use sigilo::jobs;
-use sigilo::keyfile::KeyFile;
 use sigilo::service::App;
-use sigilo::service::evidence::Evidence;
 use sigilo::service::intake::DRAFT_LIFE;
-use sigilo::service::people::{NewMember, Sponsor};
-use sigilo::service::randomness::Randomness;
-use sigilo::store::Db;
-use sigilo::store::files::Files;
-use sigilo::witness::core::{Core, Keys};
-use sigilo::witness::in_process::InProcess;
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use zeroizing_alloc::ZeroAlloc;
 
+#[path = "support/service.rs"]
+mod service;
 mod support;
 
 /// As in the server: what is freed is zeroed.
@@ -53,7 +40,6 @@ const ANSWERS: usize = 400;
 /// Key derivations on each core, for the floor.
 const DERIVATIONS: usize = 60;
 const DRAFT: &str = "__Host-sigilo-draft";
-const PASSWORD: &str = "una clave de prueba";
 
 fn main() {
     // The service has its own runtime, as in `sigilo serve`; the client has one thread.
@@ -74,7 +60,8 @@ fn main() {
 async fn serve(ready: oneshot::Sender<(Arc<App>, String)>, stop: oneshot::Receiver<()>) {
     // On a disk, not in the memory that /tmp may be: a submission is answered when it is on the disk.
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let site = site(&folder).await;
+    let url = format!("sqlite:{}", folder.path().join("sigilo.sqlite").display());
+    let site = service::site(&folder, &url).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let (stopping, watched) = watch::channel(false);
@@ -90,83 +77,6 @@ async fn serve(ready: oneshot::Sender<(Arc<App>, String)>, stop: oneshot::Receiv
     stopping.send_replace(true);
     jobs.await.unwrap();
     site.app.db.close().await;
-}
-
-/// A fresh installation with an analyst for all areas and five officers, of whom two open an identity.
-async fn site(folder: &tempfile::TempDir) -> Arc<Site> {
-    let mut rng = StdRng::seed_from_u64(7);
-    let instance = InstanceId::random(&mut rng);
-    let [server, witness, authority] = KeyFile::fresh(instance, &mut rng);
-    let (server, witness, authority) = (
-        server.server.unwrap(),
-        witness.witness.unwrap(),
-        authority.authority.unwrap(),
-    );
-    let clock = Arc::new(SystemClock);
-    let keys = Keys {
-        instance,
-        authority: witness.authority,
-        log: witness.log,
-        identity: witness.identity.identity(),
-        signing: witness.signing.signing_key(),
-    };
-    let core = Core::init(&folder.path().join("witness"), keys, None, clock.clone()).unwrap();
-    let db = Db::open(&format!("sqlite:{}", folder.path().join("sigilo.sqlite").display()))
-        .await
-        .unwrap();
-    let files = Files::folder(&folder.path().join("files")).unwrap();
-    let evidence = Evidence::new(files, env!("CARGO_BIN_EXE_sigilo").into(), folder.path().into());
-    let app = App::new(
-        support::profile(),
-        db,
-        evidence,
-        server,
-        Arc::new(InProcess::new(core)),
-        clock,
-        Randomness::System,
-    )
-    .unwrap();
-    app.install().await.unwrap();
-    let desk = vec![app.profile.desk.clone()];
-    let areas: Vec<String> = app.profile.areas.iter().map(|area| area.id.clone()).collect();
-    let areas: Vec<String> = areas.into_iter().filter(|area| *area != desk[0]).collect();
-    let mut sponsor: Option<String> = None;
-    for n in 0..6 {
-        let (role, areas) = if n == 0 {
-            (Role::Analyst, &areas)
-        } else {
-            (Role::Officer, &desk)
-        };
-        let email = format!("miembro{n}@sigilo.test");
-        let new = NewMember {
-            email: &email,
-            name: "Miembro de prueba",
-            role,
-            language: "es",
-            areas,
-            password: PASSWORD,
-        };
-        let by = sponsor.as_deref().map(|email| Sponsor {
-            email,
-            password: PASSWORD,
-        });
-        app.add_member(new, by).await.unwrap();
-        if n == 1 {
-            sponsor = Some(email);
-        }
-    }
-    let roster = app.propose_roster(2).await.unwrap();
-    app.publish_roster(&roster.sign(&authority.signing.signing_key()).unwrap())
-        .await
-        .unwrap();
-    Arc::new(Site {
-        app: Arc::new(app),
-        languages: Languages::load().unwrap(),
-        assets: Assets::unbuilt(),
-        public_url: "https://sigilo.test".into(),
-        leave_to: "https://example.org/".into(),
-        whatsapp: None,
-    })
 }
 
 async fn measure(started: oneshot::Receiver<(Arc<App>, String)>) {

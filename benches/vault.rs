@@ -6,6 +6,7 @@ use divan::{Bencher, black_box};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use sigilo::dialogue::engine;
+use sigilo::dialogue::profile::Profile;
 use sigilo::domain::ids::{CaseId, RecordId};
 use sigilo::vault::content::Message;
 use sigilo::vault::envelope::{Author, Via};
@@ -37,7 +38,7 @@ fn rng() -> StdRng {
 /// A whole report with an identity, to an area, five officers and the witness.
 #[divan::bench]
 fn seal_a_report(bencher: Bencher<'_, '_>) {
-    let profile = support::profile();
+    let profile = Profile::parse(include_str!("../profiles/iess.toml")).unwrap();
     let mut draft = engine::start(&profile, "es");
     support::complete(&profile, &mut draft);
     let (_, input) = engine::into_report(&profile, &draft).unwrap().into_input();

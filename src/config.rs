@@ -1,5 +1,9 @@
 //! The configuration file: typed, unknown keys refused, no secrets (those are in the key files).
 
+mod guards;
+
+pub use guards::{DiskConfig, LimitsConfig, Pair, Reserve, ServerConfig};
+
 use std::net::SocketAddr;
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
@@ -34,6 +38,12 @@ pub struct Config {
     pub witness: WitnessConfig,
     #[serde(default)]
     pub files: FilesConfig,
+    #[serde(default)]
+    pub server: ServerConfig,
+    #[serde(default)]
+    pub limits: LimitsConfig,
+    #[serde(default)]
+    pub disk: DiskConfig,
     /// Where *leave at once* leads.
     #[serde(default = "default_leave")]
     pub leave_to: String,
@@ -160,6 +170,19 @@ fn default_leave() -> String {
 }
 
 impl Config {
+    /// The folders in which something grows, and what: the database (if it is a file), files (if not in a bucket), the
+    /// witness's journal.
+    pub fn growing(&self) -> Vec<(&'static str, &Path)> {
+        let database = self.database.strip_prefix("sqlite:").map(Path::new);
+        let database = database.and_then(Path::parent).map(|folder| ("database", folder));
+        let files = Some(("files", self.files.folder.as_path())).filter(|_| self.files.s3.is_none());
+        let witness = Some(("witness", self.witness.folder.as_path()));
+        // A path that is relative to where we are has an empty parent.
+        let here = |folder: &'static Path, given| if given == Path::new("") { folder } else { given };
+        let all = [database, files, witness].into_iter().flatten();
+        all.map(|(what, folder)| (what, here(Path::new("."), folder))).collect()
+    }
+
     /// Reads and checks a configuration file.
     ///
     /// # Errors

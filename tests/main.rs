@@ -9,6 +9,7 @@ mod cleaning;
 mod contract;
 mod faults;
 mod flows;
+mod fuzzing;
 mod routes;
 mod sentinels;
 mod structure;

@@ -6,11 +6,6 @@ use sigilo::dialogue::profile::Profile;
 
 pub(crate) mod answers;
 
-/// The institution's profile, as shipped.
-pub(crate) fn profile() -> Profile {
-    Profile::parse(include_str!("../../profiles/iess.toml")).unwrap()
-}
-
 /// Answers every question that a draft still asks.
 pub(crate) fn complete(profile: &Profile, draft: &mut Draft) {
     while !engine::is_complete(profile, draft) {

@@ -112,10 +112,23 @@ problem-too-large = What you sent is too large
 problem-too-large-text = Shorten the text and try again. What you had already answered is still kept.
 problem-unprocessable = Something is missing or does not have the expected form
 problem-unprocessable-text = Go back to the previous page, check what you wrote and try again.
-problem-too-many-tries = Too many tries in a row
-problem-too-many-tries-text = Wait a few minutes and try again. You have lost nothing.
+problem-too-many-tries = Please wait a little
+problem-too-many-tries-text = Too many requests come over this connection; perhaps you share it with others. You have lost nothing.
 problem-overloaded = Too many people are here at the moment
 problem-overloaded-text = Wait a minute and try again. If you have seen your case number, your report is kept.
+problem-no-room = We cannot take reports for now
+problem-no-room-text = We lack the room to keep them safely, and would rather say so before you write. We are working on it: come back later. If it is urgent, you can also go here:
+problem-wait-seconds = You can try again in { $count ->
+    [one] { $count } second
+   *[other] { $count } seconds
+}.
+problem-wait-minutes = You can try again in { $count ->
+    [one] { $count } minute
+   *[other] { $count } minutes
+}.
+problem-kept = What you wrote is on this page, not sent yet. Do not close it: wait a moment and send it again from here.
+problem-kept-label = What you wrote
+problem-again = Send again
 problem-internal = Something failed on our side
 problem-internal-text = It has been noted, without your data. Try again in a few minutes. If you have seen your case number, your report is kept.
 
@@ -145,6 +158,7 @@ file-too-large = That file is larger than { $max } MB. You can cut the video or 
 file-too-much = With that file there would be more than { $max } MB in all. The others are still here.
 file-too-many = You can attach up to { $max } files. Remove one to add another.
 file-broken = The connection broke before the file had arrived. The others are still here; try again.
+file-wait = Very many files have come over this connection. You can send more in { $max } min. Those that have arrived are still here.
 file-no-room = We cannot keep files just now. Try again in a few minutes, or go on without it: you can add it later with your receipt.
 upload-cancel = Cancel
 upload-retry = Try again

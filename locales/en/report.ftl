@@ -15,6 +15,7 @@ chat-max = Up to { $max } characters.
 chat-document-kind = Kind of document
 chat-document-number = Number
 chat-submit = Send the report
+chat-no-room = We are short of room and take no new reports. This one you can still finish, without files. Should it not go through, your answers stay here for 24 hours, and you can also go to:
 chat-stale = This report went on in another tab. Here you see how it stands now.
 chat-refused-nothing-kept = We keep nothing of what you wrote.
 chat-reconsider = Think again

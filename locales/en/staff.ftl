@@ -26,7 +26,6 @@ inbox-filter = Filter
 inbox-empty = There are no cases with these filters.
 inbox-number = Case
 inbox-due = Due
-inbox-late = overdue
 inbox-unread = unread
 inbox-state = State
 inbox-kind = Kind and category
@@ -38,12 +37,42 @@ inbox-first = First page
 inbox-all = All
 inbox-category = Category
 inbox-next = Next
+inbox-overdue-many = More than 999 cases overdue
+inbox-find = Case number
+inbox-number-wrong = That is not a case number. One looks like this: 2026-K7Q2M9-4; its last sign is a check.
+inbox-number-none = No case of your areas has that number.
+inbox-state-open = Open
+inbox-sort = Order
+inbox-sort-deadline = Overdue first
+inbox-sort-newest = Newest first
+inbox-sort-oldest = Oldest first
+inbox-further = More filters
+inbox-verdict = Identity
+inbox-verdict-none = No verdict
+inbox-verdict-valid = Identity valid
+inbox-verdict-mismatch = Identity does not match
+inbox-verdict-unreachable = Person not reached
+inbox-only-overdue = Overdue only
+inbox-only-unread = Unread only
+inbox-clear = Clear filters
+inbox-unfinished = Searched as far as { $day }; there may be more.
+inbox-continue = Search on
+due-in = { $days ->
+    [0] due today
+    [one] due tomorrow
+   *[other] due in { $days } days
+}
+due-ago = { $days ->
+    [one] overdue since yesterday
+   *[other] overdue for { $days } days
+}
 
 desk-title = Identities
 log-title = Log
 overview-title = Overview
 
 case-back = Back to the cases
+case-next = Next case
 case-report = What was reported
 case-message = Message to the reporter
 case-message-hint = They will see it when they come back with their receipt. It is encrypted here before it is sent.
@@ -340,6 +369,9 @@ settings-never = Never
 settings-daily = Every working day
 settings-weekly = Every week, on the first working day
 settings-save = Save
+settings-keys = Keyboard
+settings-keys-text = Single keys move through the cases and to what you write. The list, and how to switch them off in this browser, is here; outside a field, also under "?".
+settings-keys-show = Show the shortcuts
 settings-nothing = There are no summaries for your role: nothing waits for you in an inbox.
 settings-no-mail = This server sends no e-mail.
 

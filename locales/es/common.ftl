@@ -112,10 +112,23 @@ problem-too-large = Lo que envió es demasiado grande
 problem-too-large-text = Acorte el texto e inténtelo de nuevo. Lo que ya había respondido sigue guardado.
 problem-unprocessable = Falta algo, o no tiene la forma esperada
 problem-unprocessable-text = Regrese a la página anterior, revise lo que escribió e inténtelo de nuevo.
-problem-too-many-tries = Demasiados intentos seguidos
-problem-too-many-tries-text = Espere unos minutos y vuelva a intentarlo. No ha perdido nada.
+problem-too-many-tries = Hay que esperar un poco
+problem-too-many-tries-text = Desde esta conexión llegan demasiadas solicitudes seguidas; quizá la comparte con otras personas. No ha perdido nada.
 problem-overloaded = En este momento hay demasiadas personas
 problem-overloaded-text = Espere un minuto e inténtelo de nuevo. Si ya vio su número de caso, su reporte está guardado.
+problem-no-room = Por ahora no podemos recibir reportes
+problem-no-room-text = Nos falta espacio para guardarlos con seguridad, y preferimos decírselo antes de que escriba. Ya lo estamos resolviendo: vuelva más tarde. Si es urgente, también puede acudir aquí:
+problem-wait-seconds = Podrá intentarlo dentro de { $count ->
+    [one] { $count } segundo
+   *[other] { $count } segundos
+}.
+problem-wait-minutes = Podrá intentarlo dentro de { $count ->
+    [one] { $count } minuto
+   *[other] { $count } minutos
+}.
+problem-kept = Lo que escribió está en esta página, sin enviar. No la cierre: espere un momento y vuelva a enviarlo desde aquí.
+problem-kept-label = Lo que escribió
+problem-again = Enviar otra vez
 problem-internal = Algo falló de nuestro lado
 problem-internal-text = Ya quedó anotado, sin sus datos. Inténtelo de nuevo en unos minutos. Si ya vio su número de caso, su reporte está guardado.
 
@@ -145,6 +158,7 @@ file-too-large = Ese archivo pasa de { $max } MB. Puede cortar el video o enviar
 file-too-much = Con ese archivo se pasa de { $max } MB en total. Los demás siguen aquí.
 file-too-many = Puede adjuntar hasta { $max } archivos. Quite uno para poner otro.
 file-broken = La conexión se cortó antes de que llegara el archivo. Los demás siguen aquí; inténtelo de nuevo.
+file-wait = Desde esta conexión han llegado muchos archivos. Podrá enviar más dentro de { $max } min. Los que ya llegaron siguen aquí.
 file-no-room = En este momento no podemos guardar archivos. Inténtelo en unos minutos, o siga sin él: podrá agregarlo después con su recibo.
 upload-cancel = Cancelar
 upload-retry = Intentar de nuevo

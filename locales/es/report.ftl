@@ -15,6 +15,7 @@ chat-max = Hasta { $max } caracteres.
 chat-document-kind = Tipo de documento
 chat-document-number = Número
 chat-submit = Enviar el reporte
+chat-no-room = Nos queda poco espacio y no recibimos reportes nuevos. Este sí puede terminarlo, sin archivos. Si no se pudiera enviar, sus respuestas siguen aquí 24 horas, y también puede acudir a:
 chat-stale = Este reporte avanzó en otra pestaña. Aquí ve cómo está ahora.
 chat-refused-nothing-kept = No guardamos nada de lo que escribió.
 chat-reconsider = Volver a pensarlo

@@ -26,7 +26,6 @@ inbox-filter = Filtrar
 inbox-empty = No hay casos con estos filtros.
 inbox-number = Caso
 inbox-due = Vence
-inbox-late = vencido
 inbox-unread = sin leer
 inbox-state = Estado
 inbox-kind = Tipo y categoría
@@ -38,12 +37,42 @@ inbox-first = Al principio
 inbox-all = Todos
 inbox-category = Categoría
 inbox-next = Siguientes
+inbox-overdue-many = Más de 999 casos vencidos
+inbox-find = Número de caso
+inbox-number-wrong = Eso no es un número de caso. Se ve así: 2026-K7Q2M9-4; el último signo es de control.
+inbox-number-none = Ningún caso de sus áreas tiene ese número.
+inbox-state-open = Abiertos
+inbox-sort = Orden
+inbox-sort-deadline = Vencidos primero
+inbox-sort-newest = Recientes primero
+inbox-sort-oldest = Antiguos primero
+inbox-further = Más filtros
+inbox-verdict = Identidad
+inbox-verdict-none = Sin veredicto
+inbox-verdict-valid = Identidad válida
+inbox-verdict-mismatch = Identidad no coincide
+inbox-verdict-unreachable = No se ubicó a la persona
+inbox-only-overdue = Solo vencidos
+inbox-only-unread = Solo sin leer
+inbox-clear = Quitar filtros
+inbox-unfinished = Se buscó hasta el { $day } y puede haber más.
+inbox-continue = Seguir buscando
+due-in = { $days ->
+    [0] vence hoy
+    [one] vence mañana
+   *[other] vence en { $days } días
+}
+due-ago = { $days ->
+    [one] vencido desde ayer
+   *[other] vencido hace { $days } días
+}
 
 desk-title = Identidades
 log-title = Registro
 overview-title = Estado general
 
 case-back = Volver a los casos
+case-next = Caso siguiente
 case-report = Lo que se reportó
 case-message = Mensaje a quien reporta
 case-message-hint = Lo verá al volver con su recibo. Se cifra aquí antes de enviarse.
@@ -340,6 +369,9 @@ settings-never = Nunca
 settings-daily = Cada día laborable
 settings-weekly = Cada semana, el primer día laborable
 settings-save = Guardar
+settings-keys = Teclado
+settings-keys-text = Con una tecla puede moverse por los casos y escribir. La lista, y cómo apagarlos en este navegador, está aquí; fuera de un campo, también con «?».
+settings-keys-show = Ver los atajos
 settings-nothing = Para su función no hay resúmenes: nada espera por usted en una bandeja.
 settings-no-mail = Este servidor no envía correos.
 

@@ -112,6 +112,7 @@ impl Findings {
 
 async fn examine(findings: &mut Findings, config: &Config) {
     address(findings, &config.public_url);
+    proxies(findings, config);
     let profile = findings.read("profile", Profile::load(&config.profile));
     let server = findings.read("server's key file", keyfile::server_keys(&config.keys));
     let witness = findings.read("witness's key file", keyfile::witness_keys(&config.witness.keys));
@@ -124,11 +125,22 @@ async fn examine(findings: &mut Findings, config: &Config) {
         whatsapp(findings, config, server);
         mail(findings, config.email.as_ref(), server);
     }
-    for finding in health::disks(&open::grows(config)) {
+    for finding in health::disks(&open::grows(config), config.disk.into()) {
         findings.take(&finding);
     }
     if let Some(server) = &server {
         installed::examine(findings, config, profile.as_ref(), server, witness.as_ref()).await;
+    }
+}
+
+/// A proxy that is not named makes all its visitors one, who soon share one limit.
+fn proxies(findings: &mut Findings, config: &Config) {
+    if config.server.trusted_proxies.is_empty() && !config.listen.ip().is_loopback() {
+        findings.warn(
+            "proxies",
+            "none is named, and the server listens beyond this machine. If a proxy stands before it, name its address \
+             in [server] trusted_proxies: else all visitors count as one",
+        );
     }
 }
 

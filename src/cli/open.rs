@@ -12,11 +12,13 @@ use crate::dialogue::profile::Profile;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::http::Site;
 use crate::http::assets::Assets;
+use crate::http::guards::Guards;
 use crate::i18n::Languages;
 use crate::keyfile::{self, ServerKeys, WitnessKeys};
 use crate::service::App;
+use crate::service::disks::Disks;
 use crate::service::evidence::Evidence;
-use crate::service::health::Whose;
+use crate::service::health::Growing;
 use crate::service::randomness::Randomness;
 use crate::store::Db;
 use crate::store::files::{Bucket, FileError, Files};
@@ -64,6 +66,8 @@ pub(crate) async fn app_with(config: &Config, core: Core, clock: Arc<dyn Clock>)
         clock,
         Randomness::System,
     )?;
+    let growing = config.growing().into_iter().map(|(_, folder)| folder.to_owned());
+    app.disks = Disks::new(growing.collect(), config.disk.into());
     app.ways.email = config.email.is_some();
     app.ways.whatsapp = config
         .whatsapp
@@ -74,14 +78,9 @@ pub(crate) async fn app_with(config: &Config, core: Core, clock: Arc<dyn Clock>)
 }
 
 /// The folders on whose disks something grows.
-pub(crate) fn grows(config: &Config) -> Vec<(Whose, PathBuf)> {
-    let database = config.database.strip_prefix("sqlite:").map(Path::new);
-    let database = database
-        .and_then(Path::parent)
-        .map(|folder| (Whose::Database, folder.to_owned()));
-    let files = Some((Whose::Files, config.files.folder.clone())).filter(|_| config.files.s3.is_none());
-    let witness = Some((Whose::Witness, config.witness.folder.clone()));
-    [database, files, witness].into_iter().flatten().collect()
+pub(crate) fn grows(config: &Config) -> Vec<Growing> {
+    let growing = config.growing().into_iter();
+    growing.map(|(whose, folder)| (whose, folder.to_owned())).collect()
 }
 
 /// The store of sealed files, and the cleaner: this very program.
@@ -136,6 +135,7 @@ pub(crate) fn site(config: &Config, app: App) -> Result<(Site, Channels), Comman
         assets: Assets::load()?,
         public_url: url.clone(),
         leave_to: config.leave_to.clone(),
+        guards: Guards::new(&config.server, config.limits.clone()),
         whatsapp: whatsapp.as_ref().map(|whatsapp| whatsapp.inbox()),
     };
     Ok((site, Channels { post, whatsapp }))

@@ -1,6 +1,7 @@
 //! `sigilo serve`: the service, until it is told to stop.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,7 +71,8 @@ pub(crate) async fn serve(
         drop(was_told.wait_for(|told| *told).await.map(drop));
         tokio::time::sleep(GRACE).await;
     };
-    let serving = axum::serve(listener, router(site.clone())).with_graceful_shutdown(stop);
+    let service = router(site.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stop);
     tokio::select! {
         outcome = serving => outcome?,
         () = grace => tracing::warn!("what is still under way is broken off"),

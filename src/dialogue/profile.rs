@@ -369,6 +369,12 @@ impl Profile {
         }
     }
 
+    /// Where else one can go with a complaint.
+    #[must_use]
+    pub fn other_ways(&self, language: &str) -> Vec<String> {
+        self.other_ways.iter().map(|way| way.get(language).to_owned()).collect()
+    }
+
     /// The language spoken to somebody who asked for `wanted`: that one, or the default.
     #[must_use]
     pub fn language(&self, wanted: &str) -> &str {

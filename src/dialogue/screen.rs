@@ -31,11 +31,7 @@ fn show(profile: &Profile, draft: &Draft, question: Option<&Question>, typed: Op
     let language = draft.language.as_str();
     if draft.refused {
         let input = Input::Refused {
-            other_ways: profile
-                .other_ways
-                .iter()
-                .map(|way| way.get(language).to_owned())
-                .collect(),
+            other_ways: profile.other_ways(language),
             back_to: profile
                 .questions
                 .first()

@@ -49,10 +49,20 @@ impl Deadlines {
     }
 }
 
+/// The deadline that comes next: to answer, as long as nobody has, or to decide. None for a resolved or closed case.
+#[must_use]
+pub fn due_by(state: State, responded_on: Option<Day>, respond_by: Day, resolve_by: Day) -> Option<Day> {
+    let due = match responded_on {
+        None => respond_by.min(resolve_by),
+        Some(_) => resolve_by,
+    };
+    state.is_open().then_some(due)
+}
+
 /// Whether a case is late today: not answered in time, or not decided in time. A resolved or closed case never is.
 #[must_use]
 pub fn is_overdue(state: State, responded_on: Option<Day>, respond_by: Day, resolve_by: Day, today: Day) -> bool {
-    state.is_open() && (resolve_by < today || (responded_on.is_none() && respond_by < today))
+    due_by(state, responded_on, respond_by, resolve_by).is_some_and(|due| due < today)
 }
 
 #[cfg(test)]

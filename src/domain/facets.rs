@@ -48,6 +48,18 @@ text_enum! {
 }
 
 text_enum! {
+    /// Where on a case's page a member types what is to be sealed.
+    DraftField {
+        Message = "message",
+        Note = "note",
+        Reason = "reason",
+        ValidationRequest = "validation-request",
+        Purpose = "purpose",
+        Checks = "checks",
+    }
+}
+
+text_enum! {
     /// Which of a case's two keys.
     KeyName {
         Shared = "shared",

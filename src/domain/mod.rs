@@ -11,6 +11,7 @@ pub mod ids;
 pub mod note;
 pub mod notice;
 pub mod number;
+pub mod pace;
 pub mod phone;
 pub mod role;
 pub mod ruc;

@@ -1,4 +1,4 @@
-//! The four cookies, and no other. Each is `__Host-`: secure, for this host only, for every path.
+//! The five cookies, and no other. Each is `__Host-`: secure, for this host only, for every path.
 
 use axum::http::HeaderMap;
 use axum::http::header::{COOKIE, HeaderValue};
@@ -14,6 +14,8 @@ pub(crate) enum CookieName {
     Staff,
     /// As `Draft`, for what a clerk files for somebody; never mixed with a draft of the clerk's own. Ends with the session.
     Filing,
+    /// That somebody of staff has signed in with this browser: strangers who guess do not keep it waiting. Opens nothing.
+    Device,
 }
 
 impl CookieName {
@@ -23,6 +25,7 @@ impl CookieName {
             Self::FollowUp => "__Host-sigilo-case",
             Self::Staff => "__Host-sigilo-staff",
             Self::Filing => "__Host-sigilo-filing",
+            Self::Device => "__Host-sigilo-device",
         }
     }
 
@@ -31,7 +34,7 @@ impl CookieName {
     const fn same_site(self) -> &'static str {
         match self {
             Self::Draft => "Lax",
-            Self::FollowUp | Self::Staff | Self::Filing => "Strict",
+            Self::FollowUp | Self::Staff | Self::Filing | Self::Device => "Strict",
         }
     }
 }

@@ -12,8 +12,9 @@ use axum::response::{Html, IntoResponse, Response};
 use serde_json::json;
 
 use crate::http::api::unsealing;
+use crate::http::guards;
 use crate::http::pages::Asked;
-use crate::http::pages::problem::Problem;
+use crate::http::pages::problem::{Problem, Told};
 use crate::http::pages::staff::problem::StaffProblem;
 use crate::http::pages::staff::{Place, Shell};
 use crate::http::site::SharedSite;
@@ -22,6 +23,10 @@ use crate::service;
 use crate::service::sessions::Member;
 use crate::service::unsealing::Declined;
 use crate::store;
+
+/// Seconds after which an overload may have passed, and after which there may be room on the disk.
+const OVERLOADED: u32 = 5;
+const FULL: u32 = 600;
 
 /// Why there is no page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,10 +44,12 @@ pub(crate) enum RouteError {
     TooLarge,
     /// Understood, but not acceptable.
     Unprocessable,
-    /// Guessing is slowed.
-    TooManyTries,
+    /// Too often; seconds after which it may be tried again.
+    Slowed(u32),
     /// Refused early; nothing is lost.
     Overloaded,
+    /// The disk is nearly full: no report can be begun.
+    NoRoom,
     /// An identity stays closed, and why.
     Unreleased(Declined),
     /// Our fault.
@@ -60,8 +67,8 @@ impl RouteError {
             Self::Conflict => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TooManyTries => StatusCode::TOO_MANY_REQUESTS,
-            Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Slowed(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Overloaded | Self::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unreleased(declined) => unsealing::problem(declined).0,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -78,7 +85,7 @@ impl RouteError {
             StatusCode::CONFLICT => Self::Conflict,
             StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge,
             StatusCode::UNPROCESSABLE_ENTITY => Self::Unprocessable,
-            StatusCode::TOO_MANY_REQUESTS => Self::TooManyTries,
+            StatusCode::TOO_MANY_REQUESTS => Self::Slowed(60),
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::REQUEST_TIMEOUT => Self::Overloaded,
             StatusCode::INTERNAL_SERVER_ERROR => Self::Internal,
             _ => return None,
@@ -96,10 +103,36 @@ impl RouteError {
             Self::Conflict => "conflict",
             Self::TooLarge => "too-large",
             Self::Unprocessable => "unprocessable",
-            Self::TooManyTries => "too-many-tries",
+            Self::Slowed(_) => "too-many-tries",
             Self::Overloaded => "overloaded",
+            Self::NoRoom => "no-room",
             Self::Unreleased(declined) => unsealing::problem(declined).1,
             Self::Internal => "internal",
+        }
+    }
+
+    /// Of a response that has no page yet.
+    pub(crate) fn of(response: &Response) -> Option<Self> {
+        let bare = response
+            .headers()
+            .get(CONTENT_TYPE)
+            .is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+        let error = response.extensions().get::<Self>().copied();
+        error.or_else(|| Self::from_status(response.status()).filter(|_| bare))
+    }
+
+    /// Whether the same request may well succeed a little later.
+    pub(crate) const fn passes(self) -> bool {
+        matches!(self, Self::Slowed(_) | Self::Overloaded | Self::NoRoom | Self::Internal)
+    }
+
+    /// Seconds after which it is worth trying again, where that can be said.
+    const fn retry_after(self) -> Option<u32> {
+        match self {
+            Self::Slowed(seconds) => Some(seconds),
+            Self::Overloaded => Some(OVERLOADED),
+            Self::NoRoom => Some(FULL),
+            _ => None,
         }
     }
 
@@ -108,6 +141,19 @@ impl RouteError {
         match self {
             Self::Unreleased(declined) => unsealing::told(declined, t),
             _ => t.get(&format!("problem-{}", self.code())),
+        }
+    }
+}
+
+impl RouteError {
+    /// What its page says.
+    const fn told(self) -> Told {
+        Told {
+            code: self.code(),
+            wait: match self {
+                Self::Slowed(seconds) => Some(seconds),
+                _ => None,
+            },
         }
     }
 }
@@ -128,8 +174,16 @@ impl From<service::Error> for RouteError {
             service::Error::NotFound => Self::NotFound,
             service::Error::Forbidden => Self::Forbidden,
             service::Error::Conflict => Self::Conflict,
+            service::Error::NoRoom => Self::NoRoom,
             service::Error::Invalid(_) => Self::Unprocessable,
-            service::Error::Store(error) if error.is_overload() => Self::Overloaded,
+            service::Error::Store(error) if error.is_full() => {
+                tracing::error!(%error, "the disk is full");
+                Self::NoRoom
+            }
+            service::Error::Store(error) if error.is_overload() => {
+                tracing::warn!(%error, "the database does not answer");
+                Self::Overloaded
+            }
             service::Error::Unavailable(reason) => {
                 tracing::error!(%reason, "unavailable");
                 Self::Overloaded
@@ -170,13 +224,9 @@ pub(crate) async fn render(State(site): State<SharedSite>, request: Request, nex
     let api = request.uri().path().starts_with("/api/") || wants_json(request.headers());
     let staff = request.uri().path().starts_with("/staff");
     let asked = Asked::of(request.uri());
-    let response = next.run(request).await;
-    let bare = response
-        .headers()
-        .get(CONTENT_TYPE)
-        .is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
-    let error = response.extensions().get::<RouteError>().copied();
-    let Some(error) = error.or_else(|| RouteError::from_status(response.status()).filter(|_| bare)) else {
+    let mut response = next.run(request).await;
+    let kept = guards::taken(&mut response);
+    let Some(error) = RouteError::of(&response) else {
         return response;
     };
     let (mut parts, _) = response.into_parts();
@@ -199,19 +249,28 @@ pub(crate) async fn render(State(site): State<SharedSite>, request: Request, nex
         parts
             .headers
             .insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        let again = match kept {
+            Some(kept) => kept.again().await,
+            None => None,
+        };
         let rendered = if staff {
             let shell = match &member {
                 Some(member) => Shell::of(&site, member, Place::SignIn),
                 None => Shell::of_nobody(&site, language),
             };
-            StaffProblem::new(shell, error.code()).render()
+            StaffProblem::new(shell, error.told(), again).render()
         } else {
-            Problem::new(site.page(language, "/"), error.code()).render()
+            let page = site.page(language, "/");
+            let ways = match error {
+                RouteError::NoRoom => site.app.profile.other_ways(page.t.language()),
+                _ => Vec::new(),
+            };
+            Problem::new(page, error.told(), again, ways).render()
         };
         rendered.unwrap_or_default()
     };
-    if error == RouteError::Overloaded {
-        parts.headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    if let Some(seconds) = error.retry_after() {
+        parts.headers.insert(RETRY_AFTER, seconds.into());
     }
     parts.status = error.status();
     Response::from_parts(parts, body.into())

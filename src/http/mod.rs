@@ -5,6 +5,7 @@ mod api;
 pub mod assets;
 mod cookies;
 mod error;
+pub mod guards;
 mod incoming;
 pub mod pages;
 pub mod router;

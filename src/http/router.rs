@@ -17,6 +17,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::http::access::{Access, guard};
 use crate::http::api;
 use crate::http::error::{self, RouteError};
+use crate::http::guards::{Asks, admit};
 use crate::http::pages;
 use crate::http::security;
 use crate::http::site::SharedSite;
@@ -56,6 +57,7 @@ macro_rules! routes {
     (# $method:ident) => { stringify!($method) };
     (@ UPLOAD) => { post };
     (@ WEBHOOK) => { post };
+    (@ PUT) => { axum::routing::put };
     (@ GET) => { get };
     (@ POST) => { post };
     (@ DELETE) => { axum::routing::delete };
@@ -66,6 +68,8 @@ use Access::{Anyone, Case, Reporter, Staff};
 const ANALYST: &[Role] = &[Role::Analyst];
 const OFFICER: &[Role] = &[Role::Officer];
 const AUDITOR: &[Role] = &[Role::Auditor];
+/// Who types on a case's page.
+const WRITERS: &[Role] = &[Role::Analyst, Role::Officer];
 const CLERK: &[Role] = &[Role::Clerk];
 const EVERY_ROLE: &[Role] = &[
     Role::Analyst,
@@ -148,6 +152,10 @@ pub const ROUTES: &[Route] = routes! {
     POST "/api/v1/staff/cases/{case}/state" Case(ANALYST) => api::casework::state;
     POST "/api/v1/staff/cases/{case}/validation" Case(ANALYST) => api::casework::validation;
 
+    GET "/api/v1/staff/cases/{case}/drafts" Case(WRITERS) => api::drafts::list;
+    PUT "/api/v1/staff/cases/{case}/drafts/{field}" Case(WRITERS) => api::drafts::keep;
+    DELETE "/api/v1/staff/cases/{case}/drafts/{field}" Case(WRITERS) => api::drafts::discard;
+
     GET "/api/v1/staff/cases/{case}/attachments/{attachment}" Case(ANALYST) => api::attachments::fetch;
     UPLOAD "/api/v1/staff/cases/{case}/attachments/{attachment}" Case(ANALYST) => api::attachments::receive;
     POST "/api/v1/staff/cases/{case}/attachments" Case(ANALYST) => api::attachments::keep;
@@ -170,10 +178,12 @@ pub fn router(site: SharedSite) -> Router {
     for route in ROUTES {
         let guarded =
             (route.handler)().route_layer(from_fn_with_state((site.clone(), route.access, route.path), guard));
+        let asks = Asks::of(route.method, route.path, route.upload);
+        let admitted = guarded.layer::<_, Infallible>(from_fn_with_state((site.clone(), asks), admit));
         let bounded = if route.upload {
-            guarded.layer::<_, Infallible>(DefaultBodyLimit::disable())
+            admitted.layer::<_, Infallible>(DefaultBodyLimit::disable())
         } else {
-            guarded
+            admitted
                 .layer::<_, Infallible>(DefaultBodyLimit::max(route.body_limit))
                 .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, PATIENCE))
         };
@@ -200,9 +210,9 @@ async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// `/readyz`: reports can be taken: database, roster and witness are there.
+/// `/readyz`: reports can be taken: database, roster, witness and room are there.
 async fn readyz(State(site): State<SharedSite>) -> Result<&'static str, RouteError> {
     site.app.db.ping().await.map_err(crate::service::Error::from)?;
-    site.app.sealing_roster().await?;
+    site.app.may_begin().await?;
     Ok("ready\n")
 }

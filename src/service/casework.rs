@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde_json::json;
 
 use crate::audit::entry::{Act, Actor};
-use crate::domain::facets::{KeyHolder, KeyName, RecordKind};
+use crate::domain::facets::{DraftField, KeyHolder, KeyName, RecordKind};
 use crate::domain::ids::{CaseId, LetterId, RecordId, StaffId, ValidationId};
 use crate::domain::state::{State, ValidationState};
 use crate::service::coverage::Coverage;
@@ -176,6 +176,7 @@ impl App {
                 }
                 once(store::records::append(&mut tx, id, record).await)?;
                 store::cases::set_responded(&mut tx, id, record.day).await?;
+                store::staff_drafts::discard(&mut tx, member.id, id, DraftField::Message).await?;
                 entry.write(&mut tx).await?;
                 self.tell_reporter(&mut tx, id).await?;
                 tx.commit().await?;
@@ -197,6 +198,7 @@ impl App {
             .write(|mut tx| async move {
                 own(&mut tx, member, id).await?;
                 once(store::records::append(&mut tx, id, record).await)?;
+                store::staff_drafts::discard(&mut tx, member.id, id, DraftField::Note).await?;
                 entry.write(&mut tx).await?;
                 tx.commit().await?;
                 Ok(())
@@ -240,6 +242,7 @@ impl App {
                 }
                 once(store::records::append(&mut tx, id, record).await)?;
                 store::cases::set_state(&mut tx, id, from, to, record.day).await?;
+                store::staff_drafts::discard(&mut tx, member.id, id, DraftField::Reason).await?;
                 entry.write(&mut tx).await?;
                 store::desk::insert_event(&mut tx, event).await?;
                 self.tell_reporter(&mut tx, id).await?;
@@ -295,6 +298,7 @@ impl App {
                     return Err(Error::Invalid("there is no identity to validate"));
                 }
                 once(store::desk::insert_validation(&mut tx, validation).await)?;
+                store::staff_drafts::discard(&mut tx, member.id, id, DraftField::ValidationRequest).await?;
                 entry.write(&mut tx).await?;
                 store::desk::insert_event(&mut tx, event).await?;
                 tx.commit().await?;

@@ -5,6 +5,8 @@ pub mod casework;
 pub mod coverage;
 pub mod desk;
 pub mod digests;
+pub mod disks;
+pub mod drafts;
 pub mod erasing;
 pub mod evidence;
 pub mod follow_up;
@@ -34,12 +36,12 @@ pub mod verifying;
 pub mod whatsapp;
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::{Arc, Mutex, RwLock};
 
 use jiff::tz::TimeZone;
 
+use crate::config::DiskConfig;
 use crate::dialogue::profile::Profile;
 use crate::domain::clock::{Clock, UnixSeconds};
 use crate::domain::day::Day;
@@ -49,8 +51,9 @@ use crate::store::{self, Db, Transient};
 use crate::vault::roster::{RosterError, VerifiedRoster};
 use crate::vault::signing::VerifyKey;
 use crate::witness::Witness;
+use disks::Disks;
 use evidence::Evidence;
-use health::{LastRun, Whose};
+use health::{Growing, LastRun};
 use kdf::{KdfPool, Overloaded};
 use randomness::Randomness;
 
@@ -69,10 +72,12 @@ pub struct App {
     /// By which ways people can be told that there is something new.
     pub ways: Ways,
     /// Folders on whose disks something grows.
-    pub grows: Vec<(Whose, PathBuf)>,
+    pub grows: Vec<Growing>,
     started_at: UnixSeconds,
     /// How the last run of each job went, in this process.
     jobs: Mutex<BTreeMap<&'static str, LastRun>>,
+    /// Those on which reports and files lie.
+    pub disks: Disks,
     /// Who this process is where only one may do something.
     holder: QueuedId,
     transit: Mutex<transit::Keys>,
@@ -120,6 +125,9 @@ pub enum Error {
     /// Reports cannot be taken, or identities not be opened, until an operator mends something; `sigilo doctor` says what.
     #[error("unavailable: {0}")]
     Unavailable(String),
+    /// The disk is nearly full.
+    #[error("there is no room on the disk")]
+    NoRoom,
     /// Our own fault.
     #[error("internal: {0}")]
     Internal(String),
@@ -173,6 +181,7 @@ impl App {
             grows: Vec::new(),
             started_at: clock_now,
             jobs: Mutex::default(),
+            disks: Disks::new(Vec::new(), DiskConfig::default().into()),
             holder,
             transit: Mutex::default(),
             given: Mutex::default(),

@@ -7,22 +7,26 @@ use zeroize::Zeroizing;
 use crate::audit::entry::{Act, Actor};
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{InstanceId, StaffId};
+use crate::domain::pace::Backoff;
 use crate::domain::role::{Role, StaffState};
 use crate::service::sessions::Member;
 use crate::service::{App, Error, Result};
 use crate::store;
 use crate::store::staff::{Failures, Session};
 use crate::vault::cookie::Token;
+use crate::vault::device::Device;
 use crate::vault::secret::Key32;
 use crate::vault::staffkeys::{login_matches, normalize_email, pepper_hash, pepper_open};
 
-/// So many failures cost nothing.
-const FREE_FAILURES: i64 = 5;
-/// The wait after the first failure that costs, in seconds; it doubles with each further one.
-const FIRST_WAIT: i64 = 30;
-/// The longest wait, in seconds. A stranger who knows an e-mail and keeps trying can make its owner wait so long, and
-/// again: SECURITY.md names it.
-const LONGEST_WAIT: i64 = 15 * 60;
+/// How guessing is slowed. A stranger who knows an e-mail and keeps trying can make its owner wait so long, and again,
+/// at a browser with which they never signed in: SECURITY.md names it.
+const WAITS: Backoff = Backoff {
+    free: 5,
+    first: 30,
+    longest: 15 * 60,
+};
+/// Seconds for which a browser is known.
+pub const DEVICE_LIFE: i64 = 180 * 24 * 3600;
 /// Seconds after which failures are forgotten.
 pub const FORGOTTEN: i64 = 24 * 3600;
 
@@ -31,8 +35,8 @@ pub const FORGOTTEN: i64 = 24 * 3600;
 pub enum Refusal {
     /// No such active member, or not their secret; which of them is not told.
     Wrong,
-    /// Too many failures; the secret was not looked at.
-    TooManyTries,
+    /// Too many failures; the secret was not looked at. After so many seconds it will be.
+    TooManyTries(u32),
 }
 
 /// What unlocks the browser's keyring.
@@ -63,29 +67,43 @@ pub struct WrappedArea {
     pub file: Vec<u8>,
 }
 
-/// Seconds that must pass after `failures` failures, the last of them just now.
-fn wait_after(failures: i64) -> i64 {
-    match failures - FREE_FAILURES {
-        ..0 => 0,
-        over @ 0..5 => (FIRST_WAIT << over).min(LONGEST_WAIT),
-        _ => LONGEST_WAIT,
+/// A session that has begun.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// The session's cookie.
+    pub token: Zeroizing<String>,
+    pub id: StaffId,
+    /// What the browser keeps, to be known again.
+    pub device: String,
+}
+
+/// Refuses while it must be waited.
+fn must_wait(failed: Option<&Failures>, now: UnixSeconds) -> Result<(), Refusal> {
+    // A clock that was put back makes no wait longer than it was.
+    let passed = failed.map_or(FORGOTTEN, |failed| (now - failed.last_at).max(0));
+    let wait = failed.map_or(0, |failed| WAITS.after(failed.failures)) - passed;
+    match u32::try_from(wait) {
+        Ok(wait @ 1..) if passed < FORGOTTEN => Err(Refusal::TooManyTries(wait)),
+        _ => Ok(()),
     }
 }
 
-fn must_wait(failed: Option<&Failures>, now: UnixSeconds) -> bool {
-    failed.is_some_and(|failed| now - failed.last_at < FORGOTTEN && now - failed.last_at < wait_after(failed.failures))
-}
-
 impl App {
-    /// Signs in. Returns the cookie's value and whose session it is.
+    /// Signs in, with what the browser keeps of an earlier time.
     ///
-    /// An unknown e-mail takes the same steps as a wrong secret.
+    /// An unknown e-mail takes the same steps as a wrong secret. A browser with which this e-mail has signed in before
+    /// has failures of its own: what strangers fail elsewhere does not make it wait, nor the other way round.
     ///
     /// # Errors
     /// [`Error::Store`]
-    pub async fn sign_in(&self, email: &str, login: &Key32) -> Result<Result<(Zeroizing<String>, StaffId), Refusal>> {
+    pub async fn sign_in(&self, email: &str, login: &Key32, device: Option<&str>) -> Result<Result<SignedIn, Refusal>> {
         let email = normalize_email(email);
-        let subject = self.failure_subject("sign-in-subject", &email);
+        let pepper = self.keys.pepper.key();
+        let known = device.and_then(|text| Device::from_text(text, pepper, self.instance, &email));
+        let subject = match known {
+            Some(device) => self.failure_subject("sign-in-device", &device.name()),
+            None => self.failure_subject("sign-in-subject", &email),
+        };
         let mut tx = self.db.read().await?;
         let staff = store::staff::by_email(&mut tx, &email).await?;
         drop(tx);
@@ -95,7 +113,9 @@ impl App {
         let matches = login_matches(self.keys.pepper.key(), self.instance, login, &check);
         let staff = staff.filter(|staff| matches && staff.state == StaffState::Active);
 
-        let token = Token::random(&mut self.randomness.generator());
+        let mut rng = self.randomness.generator();
+        let token = Token::random(&mut rng);
+        let device = known.unwrap_or_else(|| Device::random(&mut rng));
         let (now, today) = (self.now(), self.today());
         let actor = staff.as_ref().map_or(Actor::Nobody, |staff| Actor::Staff(staff.id));
         let act = if staff.is_some() {
@@ -115,8 +135,8 @@ impl App {
         let outcome = self
             .db
             .write(|mut tx| async move {
-                if must_wait(store::staff::failures(&mut tx, subject).await?.as_ref(), now) {
-                    return Ok(Err(Refusal::TooManyTries));
+                if let Err(refusal) = must_wait(store::staff::failures(&mut tx, subject).await?.as_ref(), now) {
+                    return Ok(Err(refusal));
                 }
                 entry.write(&mut tx).await?;
                 let outcome = if let Some(session) = session {
@@ -132,7 +152,11 @@ impl App {
                 Ok::<_, store::Error>(outcome)
             })
             .await?;
-        Ok(outcome.map(|id| (token.to_text(), id)))
+        Ok(outcome.map(|id| SignedIn {
+            token: token.to_text(),
+            id,
+            device: device.to_text(pepper, self.instance, &email),
+        }))
     }
 
     /// The password again, for an act that asks for it. Failures count for this member alone, so that a stranger at the
@@ -152,8 +176,8 @@ impl App {
         let outcome = self
             .db
             .write(|mut tx| async move {
-                if must_wait(store::staff::failures(&mut tx, subject).await?.as_ref(), now) {
-                    return Ok(Err(Refusal::TooManyTries));
+                if let Err(refusal) = must_wait(store::staff::failures(&mut tx, subject).await?.as_ref(), now) {
+                    return Ok(Err(refusal));
                 }
                 let outcome = if right {
                     store::staff::clear_failures(&mut tx, subject).await?;
@@ -240,16 +264,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_double_and_end() {
-        let waits: Vec<i64> = (0..12).map(wait_after).collect();
-        assert_eq!(waits, [0, 0, 0, 0, 0, 30, 60, 120, 240, 480, 900, 900]);
-        assert_eq!(wait_after(i64::MAX), LONGEST_WAIT);
+    fn waits_are_told_and_end() {
         let failed = Failures {
             failures: 5,
             last_at: 1000,
         };
-        assert!(must_wait(Some(&failed), 1029));
-        assert!(!must_wait(Some(&failed), 1030));
-        assert!(!must_wait(None, 0));
+        assert_eq!(must_wait(Some(&failed), 1029), Err(Refusal::TooManyTries(1)));
+        assert_eq!(must_wait(Some(&failed), 1030), Ok(()));
+        assert_eq!(must_wait(Some(&failed), 1000 - 3600), Err(Refusal::TooManyTries(30)));
+        assert_eq!(must_wait(None, 0), Ok(()));
     }
 }

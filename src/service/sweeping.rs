@@ -1,5 +1,6 @@
 //! What has expired goes.
 
+use crate::service::drafts;
 use crate::service::sessions::{ABSOLUTE, IDLE};
 use crate::service::{App, Error, Result};
 use crate::store;
@@ -13,7 +14,7 @@ const ROUND: i64 = 10_000;
 const TOGETHER: usize = 100;
 
 impl App {
-    /// Sweeps drafts, receipts, sessions and files that have expired, and deletes files that were given up.
+    /// Sweeps drafts, receipts, sessions, what staff typed and never sent, and files that have expired, and deletes files that were given up.
     ///
     /// # Errors
     /// [`crate::service::Error::Store`]; [`crate::service::Error::Unavailable`] when the file store does not answer.
@@ -26,6 +27,7 @@ impl App {
                 store::attachments::doom_expired(&mut tx, now).await?;
                 store::staff::sweep_sessions(&mut tx, now - IDLE, now - ABSOLUTE).await?;
                 store::staff::sweep_failures(&mut tx, now - FAILURES).await?;
+                store::staff_drafts::sweep(&mut tx, now - drafts::LIFE).await?;
                 store::whatsapp::sweep_talks(&mut tx, now).await?;
                 let addresses = store::notices::forget_contacts_of_closed(&mut tx).await?;
                 tx.commit().await?;

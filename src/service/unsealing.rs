@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use crate::audit::entry::{Act, Actor, Base64};
+use crate::domain::facets::DraftField;
 use crate::domain::ids::{CaseId, LetterId, StaffId, UnsealId};
 use crate::domain::role::Role;
 use crate::domain::state::UnsealState;
@@ -250,6 +251,7 @@ impl App {
                     Err(error) if error.is_duplicate() => return Err(Error::Conflict),
                     result => result?,
                 }
+                store::staff_drafts::discard(&mut tx, row.officer_id, row.case_id, DraftField::Purpose).await?;
                 for letter in letters {
                     store::desk::insert_letter(&mut tx, letter).await?;
                 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::audit::entry::{Act, Actor, Base64, Signed};
-use crate::domain::facets::Verdict;
+use crate::domain::facets::{DraftField, Verdict};
 use crate::domain::ids::UnsealId;
 use crate::domain::role::Role;
 use crate::domain::state::UnsealState;
@@ -87,6 +87,7 @@ impl App {
                 let before = store::cases::by_id(&mut tx, case).await?.ok_or(Error::NotFound)?;
                 store::desk::decide_unseal(&mut tx, id, verdict, letter, now).await?;
                 store::cases::set_verdict(&mut tx, case, verdict).await?;
+                store::staff_drafts::discard(&mut tx, member.id, case, DraftField::Checks).await?;
                 entry.write(&mut tx).await?;
                 let event = CaseEvent {
                     id: entry.id,

@@ -9,6 +9,7 @@ use super::records::{self, NewRecord};
 use super::seals::{self, NewSeal};
 use super::tx::{Result, Tx, exactly};
 use crate::domain::day::Day;
+use crate::domain::deadline;
 use crate::domain::facets::{Channel, KeyHolder, KeyName, Kind, SealedBy, Verdict};
 use crate::domain::ids::CaseId;
 use crate::domain::state::State;
@@ -44,6 +45,14 @@ pub struct Case {
     pub sort_key: Vec<u8>,
 }
 
+impl Case {
+    /// The next deadline, which its column `due_by` holds for the inbox.
+    #[must_use]
+    pub fn due_by(&self) -> Option<Day> {
+        deadline::due_by(self.state, self.responded_on, self.respond_by, self.resolve_by)
+    }
+}
+
 /// One of a case's keys, as an age file to its holder.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct CaseKey {
@@ -74,8 +83,9 @@ pub async fn insert(tx: &mut Tx, new: &NewCase) -> Result<()> {
         tx,
         "INSERT INTO cases (id, number, kind, category, province, establishment, channel, sealed_by, language,
                             received_on, area, state, respond_by, resolve_by, responded_on, closed_on, verdict,
-                            unread_for_area, lookup_hash, reporter_recipient, reporter_verify_key, sort_key)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
+                            unread_for_area, lookup_hash, reporter_recipient, reporter_verify_key, sort_key, due_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+                 $23)",
         case.id,
         case.number.as_str(),
         case.kind,
@@ -98,6 +108,7 @@ pub async fn insert(tx: &mut Tx, new: &NewCase) -> Result<()> {
         case.reporter_recipient.as_str(),
         case.reporter_verify_key.as_slice(),
         case.sort_key.as_slice(),
+        case.due_by(),
     );
     exactly("insert case", 1, rows)?;
     for key in &new.keys {
@@ -155,11 +166,17 @@ pub async fn put_key(tx: &mut Tx, case: CaseId, key: &CaseKey) -> Result<()> {
 /// Closing notes the day, anything else clears it. Whether the move is allowed is `State::may_become`'s to say.
 pub async fn set_state(tx: &mut Tx, id: CaseId, from: State, to: State, today: Day) -> Result<()> {
     let closed_on = (to == State::Closed).then_some(today);
+    // `Case::due_by`, of the row as it is.
     let rows = run!(
         tx,
-        "UPDATE cases SET state = $1, closed_on = $2 WHERE id = $3 AND state = $4",
+        "UPDATE cases SET state = $1, closed_on = $2,
+                due_by = CASE WHEN NOT $3 THEN NULL
+                              WHEN responded_on IS NULL AND respond_by < resolve_by THEN respond_by
+                              ELSE resolve_by END
+         WHERE id = $4 AND state = $5",
         to,
         closed_on,
+        to.is_open(),
         id,
         from,
     );
@@ -198,7 +215,9 @@ pub async fn set_verdict(tx: &mut Tx, id: CaseId, verdict: Verdict) -> Result<()
 pub async fn set_responded(tx: &mut Tx, id: CaseId, today: Day) -> Result<()> {
     let rows = run!(
         tx,
-        "UPDATE cases SET responded_on = COALESCE(responded_on, $1) WHERE id = $2",
+        "UPDATE cases SET responded_on = COALESCE(responded_on, $1),
+                due_by = CASE WHEN due_by IS NULL THEN NULL ELSE resolve_by END
+         WHERE id = $2",
         today,
         id
     );
@@ -260,6 +279,7 @@ pub async fn loads(tx: &mut Tx, today: Day) -> Result<BTreeMap<String, Load>> {
 /// Erases a case with all that hangs on it but its seals and files, which go first (`seals::erase`,
 /// `attachments::doom_case`). The audit log keeps its entries. Follow with `Db::scrub`.
 pub async fn erase(tx: &mut Tx, id: CaseId) -> Result<()> {
+    run!(tx, "DELETE FROM staff_draft WHERE case_id = $1", id);
     run!(tx, "DELETE FROM notice WHERE case_id = $1", id);
     run!(tx, "DELETE FROM contact WHERE case_id = $1", id);
     run!(tx, "DELETE FROM follow_up_session WHERE case_id = $1", id);

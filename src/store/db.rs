@@ -216,7 +216,7 @@ impl Db {
                 sqlx::query(
                     "VACUUM share, seal, letter, unseal, follow_up_session, receipt_shown, draft, attachment, record, \
                              case_key, recusal, cases, contact, transit_key, whatsapp_notification, whatsapp_talk, \
-                             whatsapp_outgoing, whatsapp_seen",
+                             whatsapp_outgoing, whatsapp_seen, staff_draft",
                 )
                 .execute(pool)
                 .await?;

@@ -1,18 +1,41 @@
-//! Lists that people narrow, page by page: the inbox with the cases of some areas, and the audit log. The one file with
-//! SQL put together at run time.
+//! The inbox: which cases of some areas, in which order, page by page. SQL is put together at run time in this
+//! folder only.
+//!
+//! A page looks at a bounded number of index entries, however many cases there are and whatever is asked for. Cases lie
+//! in the order of the page in several indexes (migration 0005), one for each filter that may find few; each entry
+//! holds all that is filtered by. Of those that apply, the index is read that gets furthest with its share of entries.
+//! Where that is not enough to fill the page or to reach the end, the page says how far it came, and the next one goes
+//! on from there.
 
-use std::cmp::Reverse;
+mod log;
+mod sql;
 
-use sqlx::{FromRow, QueryBuilder};
+use sqlx::FromRow;
 
+pub use self::log::{Place, Sought, log};
+pub use self::sql::{counts, overdue};
+use self::sql::{hits, horizon, whole};
 use super::cases::Case;
-use super::log::Entry;
 use super::tx::{Result, Tx};
-use crate::domain::clock::UnixSeconds;
 use crate::domain::day::Day;
-use crate::domain::facets::Kind;
+use crate::domain::facets::{Channel, Kind, Verdict};
 use crate::domain::ids::{CaseId, StaffId};
 use crate::domain::state::State;
+
+/// How many entries of indexes a page looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effort {
+    /// Before it is worth asking which index gets furthest.
+    pub first: u32,
+    /// After that.
+    pub rest: u32,
+}
+
+/// What takes some milliseconds on either database.
+pub const EFFORT: Effort = Effort {
+    first: 1_000,
+    rest: 20_000,
+};
 
 /// Which cases. Empty `areas` finds nothing: nobody without an area sees a case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +47,8 @@ pub struct Filter {
     pub category: Option<String>,
     pub province: Option<String>,
     pub establishment: Option<String>,
+    pub channel: Option<Channel>,
+    pub verdict: Option<Found>,
     /// Only cases with something that the area has not opened.
     pub unread: bool,
     /// Not those from which this member is recused.
@@ -32,28 +57,62 @@ pub struct Filter {
     pub overdue_on: Option<Day>,
 }
 
-/// Where a page ended. `overdue` counts only with overdue cases first.
+/// What the officers have found about the identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing yet.
+    Nothing,
+    This(Verdict),
+}
+
+/// In which order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The deadline that comes next, which puts the overdue first; then what nobody has to work on, newest first.
+    #[default]
+    Deadline,
+    Newest,
+    Oldest,
+}
+
+/// Along which days cases are listed; within a day by the random sort key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// By the next deadline, nearest first: only cases that have one.
+    Due,
+    /// By the day received.
+    Received,
+}
+
+/// Where a page ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
-    pub overdue: bool,
-    pub received_on: Day,
+    pub line: Line,
+    pub day: Day,
     pub sort_key: Vec<u8>,
+}
+
+impl Cursor {
+    /// Where a case stands in an order.
+    #[must_use]
+    pub fn at(case: &Case, order: Order) -> Self {
+        let due = case.due_by().filter(|_| order == Order::Deadline);
+        Self {
+            line: if due.is_some() { Line::Due } else { Line::Received },
+            day: due.unwrap_or(case.received_on),
+            sort_key: case.sort_key.clone(),
+        }
+    }
 }
 
 /// One page of the inbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    pub cases: Vec<Listed>,
+    pub cases: Vec<Case>,
     /// None on the last page.
     pub next: Option<Cursor>,
-}
-
-/// A case in a list, with whether it is overdue on the day that the list was asked for.
-#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
-pub struct Listed {
-    #[sqlx(flatten)]
-    pub case: Case,
-    pub overdue: bool,
+    /// The page is not full, yet there may be more: it had looked at as much as one page does.
+    pub unfinished: bool,
 }
 
 /// The number of cases in one state.
@@ -63,209 +122,229 @@ pub struct Count {
     pub cases: i64,
 }
 
-/// As `domain::deadline::is_overdue`, with the day bound on both sides.
-macro_rules! push_overdue {
-    ($sql:expr, $today:expr) => {
-        $sql.push("(state NOT IN ('resolved', 'closed') AND (resolve_by < ")
-            .push_bind($today)
-            .push(" OR (responded_on IS NULL AND respond_by < ")
-            .push_bind($today)
-            .push(")))")
-    };
+/// A stretch of the list that lies in one line of indexes.
+#[derive(Clone, Copy, Debug)]
+struct Leg {
+    line: Line,
+    descending: bool,
+    /// Whether cases must have a deadline, must not, or may.
+    open: Option<bool>,
 }
 
-macro_rules! push_where {
-    ($sql:expr, $filter:expr) => {{
-        $sql.push(" WHERE area IN (");
-        let mut areas = $sql.separated(", ");
-        for area in &$filter.areas {
-            areas.push_bind(area.as_str());
-        }
-        $sql.push(")");
-        if !$filter.states.is_empty() {
-            $sql.push(" AND state IN (");
-            let mut states = $sql.separated(", ");
-            for state in &$filter.states {
-                states.push_bind(*state);
-            }
-            $sql.push(")");
-        }
-        if let Some(kind) = $filter.kind {
-            $sql.push(" AND kind = ").push_bind(kind);
-        }
-        for (column, value) in [
-            (" AND category = ", &$filter.category),
-            (" AND province = ", &$filter.province),
-            (" AND establishment = ", &$filter.establishment),
-        ] {
-            if let Some(value) = value {
-                $sql.push(column).push_bind(value.as_str());
-            }
-        }
-        if $filter.unread {
-            $sql.push(" AND unread_for_area");
-        }
-        if let Some(member) = $filter.not_recused {
-            $sql.push(
-                " AND NOT EXISTS (SELECT 1 FROM recusal WHERE recusal.case_id = cases.id AND recusal.staff_id = ",
-            )
-            .push_bind(member)
-            .push(")");
-        }
-        if let Some(today) = $filter.overdue_on {
-            $sql.push(" AND ");
-            push_overdue!($sql, today);
-        }
-    }};
+/// The index that is read, by what it begins with after the area.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Driver {
+    Establishment,
+    Verdict,
+    Province,
+    Category,
+    Unread,
+    State,
+    Area,
 }
 
-/// One page of cases, newest day first; within a day by the random sort key. With `overdue_first`, those that are
-/// overdue `today` come before all others. Pages are complete and without repetition while cases are added.
-pub async fn inbox(
+/// One entry of an index.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+struct Key {
+    day: Day,
+    sort_key: Vec<u8>,
+}
+
+/// Where a stretch of an index begins: its area and, where the index is read by state, the state.
+type Range<'f> = (&'f str, Option<State>);
+
+impl Order {
+    fn legs(self, filter: &Filter) -> Vec<Leg> {
+        let received = |descending, open| Leg {
+            line: Line::Received,
+            descending,
+            open,
+        };
+        match self {
+            Self::Newest => vec![received(true, None)],
+            Self::Oldest => vec![received(false, None)],
+            Self::Deadline => {
+                let asks = |open: bool| filter.states.is_empty() || filter.states.iter().any(|s| s.is_open() == open);
+                let due = Leg {
+                    line: Line::Due,
+                    descending: false,
+                    open: Some(true),
+                };
+                let done = asks(false) && filter.overdue_on.is_none();
+                let legs = [asks(true).then_some(due), done.then(|| received(true, Some(false)))];
+                legs.into_iter().flatten().collect()
+            }
+        }
+    }
+}
+
+impl Leg {
+    const fn day(self) -> &'static str {
+        match self.line {
+            Line::Due => "due_by",
+            Line::Received => "received_on",
+        }
+    }
+
+    const fn order(self) -> &'static str {
+        match (self.line, self.descending) {
+            (Line::Due, false) => "due_by, sort_key",
+            (Line::Due, true) => "due_by DESC, sort_key DESC",
+            (Line::Received, false) => "received_on, sort_key",
+            (Line::Received, true) => "received_on DESC, sort_key DESC",
+        }
+    }
+
+    /// The states that are asked for and lie on this leg; empty for all.
+    fn states(self, filter: &Filter) -> Vec<State> {
+        let asked = if filter.states.is_empty() && self.open.is_some() {
+            State::ALL
+        } else {
+            &filter.states
+        };
+        let here = asked
+            .iter()
+            .filter(|s| self.open.is_none_or(|open| s.is_open() == open));
+        here.copied().collect()
+    }
+
+    /// The indexes that hold all that is asked for; those that tend to be short come first.
+    fn drivers(self, filter: &Filter) -> Vec<Driver> {
+        let received = self.line == Line::Received;
+        let mut drivers: Vec<Driver> = [
+            (Driver::Establishment, filter.establishment.is_some()),
+            (
+                Driver::Verdict,
+                received && matches!(filter.verdict, Some(Found::This(_))),
+            ),
+            (Driver::Province, filter.province.is_some()),
+            (Driver::Unread, received && filter.unread),
+            (Driver::Category, filter.category.is_some()),
+            (Driver::State, received && !self.states(filter).is_empty()),
+        ]
+        .into_iter()
+        .filter_map(|(driver, applies)| applies.then_some(driver))
+        .collect();
+        if drivers.is_empty() {
+            drivers.push(Driver::Area);
+        }
+        drivers
+    }
+
+    fn ranges(self, driver: Driver, filter: &Filter) -> Vec<Range<'_>> {
+        let areas = filter.areas.iter().map(String::as_str);
+        if driver == Driver::State {
+            let states = self.states(filter);
+            return areas
+                .flat_map(|area| states.iter().map(move |state| (area, Some(*state))).collect::<Vec<_>>())
+                .collect();
+        }
+        areas.map(|area| (area, None)).collect()
+    }
+
+    /// Whether `one` comes before `other` on the page.
+    fn is_before(self, one: &Key, other: &Key) -> bool {
+        let (one, other) = ((one.day, &one.sort_key), (other.day, &other.sort_key));
+        if self.descending { one > other } else { one < other }
+    }
+}
+
+/// What fits on a leg after `from`, at most `limit`; and where the looking ended before the leg did, if so.
+async fn walk(
+    tx: &mut Tx,
+    leg: Leg,
+    filter: &Filter,
+    from: Option<Key>,
+    limit: usize,
+    effort: &mut Effort,
+) -> Result<(Vec<CaseId>, Option<Key>)> {
+    let drivers = leg.drivers(filter);
+    let mut from = from;
+    let mut found = Vec::new();
+    // Most pages are full soon; only for the others is it asked which index gets furthest.
+    let mut driver = drivers[0];
+    let mut until = horizon(tx, leg, driver, filter, from.as_ref(), effort.first).await?;
+    for round in 0..2 {
+        let left = limit - found.len();
+        found.extend(hits(tx, leg, driver, filter, (from.as_ref(), until.as_ref()), left).await?);
+        if found.len() == limit || until.is_none() || round == 1 {
+            break;
+        }
+        from = until.take();
+        let share = effort.rest / u32::try_from(drivers.len()).unwrap_or(1);
+        // The other half is for the next leg, if the page gets there.
+        effort.rest /= 2;
+        let mut furthest: Option<Key> = from.clone();
+        for candidate in &drivers {
+            let end = horizon(tx, leg, *candidate, filter, from.as_ref(), share).await?;
+            let further = match (&end, &furthest) {
+                (Some(end), Some(best)) => leg.is_before(best, end),
+                (None, _) => true,
+                (Some(_), None) => false,
+            };
+            if further {
+                driver = *candidate;
+                furthest = end;
+            }
+            if furthest.is_none() {
+                break;
+            }
+        }
+        until = furthest;
+    }
+    let full = found.len() == limit;
+    Ok((found, until.filter(|_| !full)))
+}
+
+/// One page of cases. Pages are complete and without repetition while cases are added.
+pub async fn inbox(tx: &mut Tx, filter: &Filter, order: Order, after: Option<&Cursor>, limit: u32) -> Result<Page> {
+    inbox_within(tx, filter, order, after, limit, EFFORT).await
+}
+
+/// The same with another effort: with less of it, more pages are unfinished.
+pub async fn inbox_within(
     tx: &mut Tx,
     filter: &Filter,
-    today: Day,
-    overdue_first: bool,
+    order: Order,
     after: Option<&Cursor>,
     limit: u32,
+    mut effort: Effort,
 ) -> Result<Page> {
+    let mut page = Page {
+        cases: Vec::new(),
+        next: None,
+        unfinished: false,
+    };
     if filter.areas.is_empty() || limit == 0 {
-        return Ok(Page {
-            cases: Vec::new(),
-            next: None,
+        return Ok(page);
+    }
+    let limit = limit as usize;
+    let mut found: Vec<CaseId> = Vec::new();
+    let mut ended = None;
+    let legs = order.legs(filter);
+    // A cursor of another order begins at the beginning, as no cursor does.
+    let begun = after.and_then(|after| legs.iter().position(|leg| leg.line == after.line));
+    for (n, leg) in legs.iter().enumerate().skip(begun.unwrap_or(0)) {
+        let from = after.filter(|_| begun == Some(n)).map(|after| Key {
+            day: after.day,
+            sort_key: after.sort_key.clone(),
         });
+        // One more than the page has tells whether there is a next one.
+        let left = limit + 1 - found.len();
+        let (hits, stopped) = walk(tx, *leg, filter, from, left, &mut effort).await?;
+        found.extend(hits);
+        ended = stopped.map(|key| (leg.line, key));
+        if ended.is_some() || found.len() > limit {
+            break;
+        }
     }
-    let mut cases: Vec<Listed> = on!(tx, c => {
-        let mut sql = QueryBuilder::new("SELECT * FROM (SELECT cases.*, ");
-        push_overdue!(sql, today);
-        sql.push(" AS overdue FROM cases");
-        push_where!(sql, filter);
-        sql.push(") AS listed");
-        if let Some(after) = after {
-            sql.push(" WHERE ");
-            if overdue_first {
-                // FALSE < TRUE on both databases.
-                sql.push("(overdue, received_on, sort_key) < (").push_bind(after.overdue).push(", ");
-            } else {
-                sql.push("(received_on, sort_key) < (");
-            }
-            sql.push_bind(after.received_on).push(", ").push_bind(after.sort_key.as_slice()).push(")");
-        }
-        sql.push(" ORDER BY ");
-        if overdue_first {
-            sql.push("overdue DESC, ");
-        }
-        sql.push("received_on DESC, sort_key DESC LIMIT ").push_bind(i64::from(limit) + 1);
-        sql.build_query_as().fetch_all(c).await?
-    });
-    let more = cases.len() > limit as usize;
-    cases.truncate(limit as usize);
-    let next = cases.last().filter(|_| more).map(|last| Cursor {
-        overdue: last.overdue,
-        received_on: last.case.received_on,
-        sort_key: last.case.sort_key.clone(),
-    });
-    Ok(Page { cases, next })
-}
-
-/// How many cases there are in each state that has any.
-pub async fn counts(tx: &mut Tx, filter: &Filter) -> Result<Vec<Count>> {
-    if filter.areas.is_empty() {
-        return Ok(Vec::new());
-    }
-    Ok(on!(tx, c => {
-        let mut sql = QueryBuilder::new("SELECT state, count(*) AS cases FROM cases");
-        push_where!(sql, filter);
-        sql.push(" GROUP BY state ORDER BY state");
-        sql.build_query_as().fetch_all(c).await?
-    }))
-}
-
-/// Which entries of the audit log.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sought {
-    /// Codes of acts, any of these; empty for all.
-    pub acts: Vec<&'static str>,
-    pub actor: Option<String>,
-    pub case: Option<CaseId>,
-    /// Not before.
-    pub from: Option<UnixSeconds>,
-    /// Before.
-    pub until: Option<UnixSeconds>,
-}
-
-/// Where a page of the log ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    pub at: UnixSeconds,
-    pub leaf: i64,
-}
-
-impl Sought {
-    /// Whether an entry is among them: for those that have no leaf yet.
-    #[must_use]
-    pub fn has(&self, entry: &Entry) -> bool {
-        let listed = &entry.listed;
-        (self.acts.is_empty() || self.acts.contains(&listed.act.as_str()))
-            && self.actor.as_ref().is_none_or(|actor| *actor == listed.actor)
-            && self.case.is_none_or(|case| listed.case_id == Some(case))
-            && self.from.is_none_or(|from| listed.at >= from)
-            && self.until.is_none_or(|until| listed.at < until)
-    }
-}
-
-/// One page of the log's sequenced entries, newest first; `limit` at most, after `after`.
-///
-/// Of several acts each is read from its own index, and the newest of all are kept: the database would sort them all. A
-/// case has few entries.
-pub async fn log(tx: &mut Tx, sought: &Sought, after: Option<Place>, limit: i64) -> Result<Vec<Entry>> {
-    if sought.case.is_some() || sought.acts.len() < 2 {
-        return entries(tx, sought, &sought.acts, after, limit).await;
-    }
-    let mut all: Vec<Entry> = Vec::new();
-    for act in sought.acts.chunks(1) {
-        all.extend(entries(tx, sought, act, after, limit).await?);
-    }
-    all.sort_unstable_by_key(|entry| Reverse((entry.listed.at, entry.leaf_index)));
-    all.truncate(usize::try_from(limit).unwrap_or(0));
-    Ok(all)
-}
-
-async fn entries(
-    tx: &mut Tx,
-    sought: &Sought,
-    acts: &[&'static str],
-    after: Option<Place>,
-    limit: i64,
-) -> Result<Vec<Entry>> {
-    Ok(on!(tx, c => {
-        let mut sql = QueryBuilder::new("SELECT * FROM audit_entry WHERE leaf_index IS NOT NULL");
-        if let Some(case) = sought.case {
-            sql.push(" AND case_id = ").push_bind(case);
-        }
-        if let Some(actor) = &sought.actor {
-            sql.push(" AND actor = ").push_bind(actor.as_str());
-        }
-        if let [act] = acts {
-            sql.push(" AND act = ").push_bind(*act);
-        } else if !acts.is_empty() {
-            sql.push(" AND act IN (");
-            let mut list = sql.separated(", ");
-            for act in acts {
-                list.push_bind(*act);
-            }
-            sql.push(")");
-        }
-        if let Some(from) = sought.from {
-            sql.push(" AND at >= ").push_bind(from);
-        }
-        if let Some(until) = sought.until {
-            sql.push(" AND at < ").push_bind(until);
-        }
-        if let Some(Place { at, leaf }) = after {
-            sql.push(" AND (at, leaf_index) < (").push_bind(at).push(", ").push_bind(leaf).push(")");
-        }
-        sql.push(" ORDER BY at DESC, leaf_index DESC LIMIT ").push_bind(limit);
-        sql.build_query_as().fetch_all(c).await?
-    }))
+    let more = found.len() > limit;
+    found.truncate(limit);
+    page.cases = whole(tx, &found).await?;
+    page.unfinished = ended.is_some();
+    page.next = match ended {
+        Some((line, Key { day, sort_key })) => Some(Cursor { line, day, sort_key }),
+        None => page.cases.last().filter(|_| more).map(|last| Cursor::at(last, order)),
+    };
+    Ok(page)
 }

@@ -22,6 +22,7 @@ pub mod recusal;
 pub mod roster;
 pub mod seals;
 pub mod staff;
+pub mod staff_drafts;
 pub mod verifications;
 pub mod visitors;
 pub mod whatsapp;

@@ -4,6 +4,7 @@ use sqlx::FromRow;
 
 use super::tx::{Result, Tx, exactly};
 use crate::domain::clock::UnixSeconds;
+use crate::domain::day::Day;
 use crate::domain::ids::{CaseId, EntryId, LetterId, StaffId};
 
 /// One member's recusal from one case. There is no way back.
@@ -55,6 +56,19 @@ pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Recusal>> {
         "SELECT * FROM recusal WHERE case_id = $1 ORDER BY at, id",
         case
     ))
+}
+
+/// How many cases of some areas that are overdue today a member has recused themselves from.
+pub async fn overdue(tx: &mut Tx, staff: StaffId, areas: &[String], today: Day) -> Result<i64> {
+    let late: Vec<(String,)> = all!(
+        tx,
+        "SELECT c.area FROM recusal r JOIN cases c ON c.id = r.case_id
+         WHERE r.staff_id = $1 AND c.due_by IS NOT NULL AND c.due_by < $2",
+        staff,
+        today
+    );
+    let count = late.iter().filter(|(area,)| areas.contains(area)).count();
+    Ok(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
 /// A case on which somebody still has to work, with its area and one who does not.

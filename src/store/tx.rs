@@ -30,10 +30,27 @@ pub enum Error {
 }
 
 impl Error {
-    /// Nobody was free to answer in time: refuse with 503 and Retry-After.
+    /// Nobody was free to answer in time, or the database is away for now: refuse with 503 and Retry-After.
     #[must_use]
-    pub const fn is_overload(&self) -> bool {
-        matches!(self, Self::Database(sqlx::Error::PoolTimedOut))
+    pub fn is_overload(&self) -> bool {
+        match self {
+            // The latter: the connection broke. SQLite has no such error.
+            Self::Database(sqlx::Error::PoolTimedOut | sqlx::Error::Io(_)) => true,
+            // PostgreSQL stops, starts, or has no connection left.
+            Self::Database(sqlx::Error::Database(error)) => {
+                matches!(error.code().as_deref(), Some("57P01" | "57P02" | "57P03" | "53300"))
+            }
+            _ => false,
+        }
+    }
+
+    /// The disk is full: PostgreSQL's 53100, SQLite's 13.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else {
+            return false;
+        };
+        matches!(error.code().as_deref(), Some("53100" | "13"))
     }
 
     /// A row with this key is already there.

@@ -120,8 +120,11 @@ impl Envelope {
         bytes
     }
 
-    /// Reads an envelope's JSON.
-    pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, MalformedContent> {
+    /// Reads an envelope's JSON; whether its author wrote it is not said by that.
+    ///
+    /// # Errors
+    /// [`MalformedContent`]
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, MalformedContent> {
         let mut json: Json = serde_json::from_slice(bytes).map_err(|_| MalformedContent)?;
         Ok(Self {
             author: json.author.parse()?,

@@ -1,27 +1,25 @@
 //! What goes wrong around the program: it is killed at any moment, its database is newer, its files are not what they must
 //! be. What was acknowledged is there afterwards, and whatever stops it says so.
 
+mod absent;
+mod clock;
 mod crawling;
 mod evidence;
+mod full;
 mod hostile;
+mod killed;
 mod mail;
+mod malformed;
+mod overload;
 mod whatsapp;
 
 use std::fs;
 use std::net::TcpListener;
-use std::sync::{Arc, Mutex};
 
-use rand::rngs::StdRng;
-use rand::{RngExt as _, SeedableRng as _};
-use sqlx::AssertSqlSafe;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use tokio::sync::mpsc;
 
-use crate::flows::report::{answer_for, words_of};
-use crate::support::program::{Browser, Installation};
-
-const ROUNDS: usize = 6;
-const VISITORS: usize = 3;
+use crate::flows::report::answer_for;
+use crate::support::program::Installation;
 
 fn answer(step: &str) -> Vec<(&'static str, String)> {
     let answers = answer_for(step);
@@ -31,79 +29,11 @@ fn answer(step: &str) -> Vec<(&'static str, String)> {
         .collect()
 }
 
-/// Reports until the server is gone; each receipt that was shown counts as acknowledged.
-async fn keep_reporting(
-    mut fresh: impl FnMut() -> Browser,
-    shown: Arc<Mutex<Vec<String>>>,
-    told: mpsc::UnboundedSender<()>,
-) {
-    loop {
-        let mut browser = fresh();
-        let Some(submitted) = browser.report(answer).await else {
-            return;
-        };
-        assert_eq!(submitted.location, "/report/receipt", "{}", submitted.text);
-        let Ok(page) = browser.get("/report/receipt").await else {
-            return;
-        };
-        shown.lock().unwrap().push(words_of(&page.text));
-        let _ = told.send(());
-    }
-}
-
 async fn connect(installation: &Installation) -> SqliteConnection {
     let options = SqliteConnectOptions::new().filename(installation.path("sigilo.sqlite"));
     <SqliteConnection as sqlx::Connection>::connect_with(&options)
         .await
         .unwrap()
-}
-
-#[tokio::test]
-async fn what_was_acknowledged_survives_kill_9_and_nothing_is_half() {
-    let installation = Installation::ready();
-    let mut rng = StdRng::seed_from_u64(4);
-    let shown = Arc::new(Mutex::new(Vec::new()));
-    for round in 0..ROUNDS {
-        let mut server = installation.serve();
-        let (told, mut acknowledged) = mpsc::unbounded_channel();
-        let visitors: Vec<_> = (0..VISITORS)
-            .map(|_| {
-                let template = server.browser();
-                tokio::spawn(keep_reporting(move || template.another(), shown.clone(), told.clone()))
-            })
-            .collect();
-        for _ in 0..rng.random_range(1..=4) {
-            acknowledged.recv().await.unwrap();
-        }
-        server.kill();
-        for visitor in visitors {
-            visitor.await.unwrap();
-        }
-        assert!(!server.log().contains("panicked"), "round {round}: {}", server.log());
-    }
-
-    let server = installation.serve();
-    let shown = std::mem::take(&mut *shown.lock().unwrap());
-    assert!(shown.len() >= ROUNDS);
-    for words in &shown {
-        let entered = server.browser().post("/follow-up", &[("words", words)]).await.unwrap();
-        assert_eq!(entered.location, "/follow-up/case", "lost: {}", entered.text);
-    }
-    drop(server);
-    let half = "SELECT count(*) FROM cases c WHERE
-        (SELECT count(*) FROM record r WHERE r.case_id = c.id AND r.kind = 'narrative') != 1
-        OR (SELECT count(*) FROM case_key k WHERE k.case_id = c.id) != 3
-        OR (SELECT count(*) FROM seal s WHERE s.case_id = c.id) != 1
-        OR (SELECT count(*) FROM share p JOIN seal s ON s.id = p.seal_id WHERE s.case_id = c.id) != 1";
-    let mut connection = connect(&installation).await;
-    let count = async |sql: &str, connection: &mut SqliteConnection| -> i64 {
-        let count = sqlx::query_scalar(AssertSqlSafe(sql.to_owned()));
-        count.fetch_one(connection).await.unwrap()
-    };
-    assert_eq!(count(half, &mut connection).await, 0);
-    assert!(count("SELECT count(*) FROM cases", &mut connection).await >= i64::try_from(shown.len()).unwrap());
-    drop(connection);
-    installation.done(&["audit", "verify"], "");
 }
 
 #[tokio::test]

@@ -14,11 +14,11 @@ use sigilo::vault::letter::{self, LetterKind, LetterPlace};
 use sigilo::vault::record::Kind;
 
 use super::report::{submit, words_of};
-use crate::support::app::{ADMINISTRATOR, ANALYST, AREA, AUDITOR, CLERK, OFFICER, OTHER_ANALYST, TestApp, Visitor};
+use crate::support::app::{ADMINISTRATOR, ANALYST, AUDITOR, CLERK, OFFICER, OTHER_ANALYST, TestApp, Visitor};
 use crate::support::staff::{Member, OpenCase, attributes, entries, sign_in};
 
 /// Files a denuncia of the analyst's area; returns its receipt's words.
-async fn file(app: &TestApp) -> String {
+pub(super) async fn file(app: &TestApp) -> String {
     let receipt = submit(app, &mut Visitor::default()).await;
     words_of(&receipt.text())
 }
@@ -84,69 +84,6 @@ async fn opening_a_case_covers_its_seal_first_and_marks_it_read() {
     drop(tx);
     let inbox = app.get(&mut ana.visitor, "/staff/inbox").await.text();
     assert!(!inbox.contains("sin leer"));
-}
-
-#[tokio::test]
-async fn the_inbox_shows_ones_own_areas_and_filters() {
-    let app = TestApp::new().await;
-    file(&app).await;
-    let mut ana = sign_in(&app, ANALYST).await;
-    let mut list = async |query: &str| {
-        let page = app.get(&mut ana.visitor, &format!("/staff/inbox{query}")).await;
-        assert_eq!(page.status, StatusCode::OK, "{query}");
-        attributes(&page.text(), "<th scope=\"row\"><a", "href").len()
-    };
-    assert_eq!(list("").await, 1);
-    assert_eq!(list("?state=&category=").await, 1, "as the form sends it");
-    assert_eq!(list("?state=received&category=coima").await, 1);
-    assert_eq!(list("?state=closed").await, 0);
-    assert_eq!(list("?category=no-such").await, 0);
-    assert_eq!(list("?after=nonsense").await, 1);
-    assert_eq!(list("?after=due.0.00").await, 0, "everything is newer than 1970");
-    let mut other = sign_in(&app, OTHER_ANALYST).await;
-    let page = app.get(&mut other.visitor, "/staff/inbox").await.text();
-    assert!(page.contains("No hay casos"));
-
-    app.clock.advance(60 * 24 * 3600);
-    let mut ana = sign_in(&app, ANALYST).await;
-    let page = app.get(&mut ana.visitor, "/staff/inbox").await.text();
-    assert!(page.contains("vencido") && page.contains("Un caso vencido"));
-}
-
-#[tokio::test]
-async fn page_by_page_every_case_comes_once_the_overdue_first() {
-    let app = TestApp::new().await;
-    let today = app.app().today();
-    let mut tx = app.app().db.begin().await.unwrap();
-    for number in 0..120 {
-        let mut new = crate::contract::new_case(AREA, today.plus_days(-(number % 7)));
-        new.case.respond_by = today.plus_days(5);
-        if number % 10 == 0 {
-            new.case.resolve_by = today.plus_days(-1);
-        }
-        store::cases::insert(&mut tx, &new).await.unwrap();
-    }
-    tx.commit().await.unwrap();
-    let mut ana = sign_in(&app, ANALYST).await;
-    let (mut rows, mut pages, mut path) = (Vec::new(), 0, "/staff/inbox".to_owned());
-    loop {
-        let page = app.get(&mut ana.visitor, &path).await.text();
-        pages += 1;
-        let late = attributes(&page, "<tr", "class")
-            .into_iter()
-            .map(|class| class.contains("overdue"));
-        rows.extend(late.zip(attributes(&page, "<th scope=\"row\"><a", "href")));
-        assert_eq!(page.contains("Al principio"), pages > 1);
-        match attributes(&page, "<a class=\"button quiet\" rel=\"next\"", "href").first() {
-            Some(next) => path.clone_from(next),
-            None => break,
-        }
-    }
-    assert_eq!((rows.len(), pages), (120, 3));
-    assert!(rows.iter().map(|(late, _)| !late).is_sorted(), "the overdue first");
-    assert_eq!(rows.iter().filter(|(late, _)| *late).count(), 12);
-    let different: std::collections::HashSet<_> = rows.iter().map(|(_, href)| href).collect();
-    assert_eq!(different.len(), 120);
 }
 
 #[tokio::test]

@@ -56,7 +56,7 @@ async fn tampered(app: &TestApp, name: &str, statements: &[String]) -> Db {
 }
 
 /// As the command does it: the witness's files are read beside the running witness.
-async fn verified(app: &TestApp, db: &Db) -> Result<Verified, Bad> {
+pub(crate) async fn verified(app: &TestApp, db: &Db) -> Result<Verified, Bad> {
     let keys = &app.app().keys;
     let pins = Pins {
         instance: app.app().instance,

@@ -12,16 +12,16 @@ use crate::support::app::{ADMINISTRATOR, ANALYST, AUDITOR, CLERK, OFFICER, OTHER
 use crate::support::staff::{attributes, sign_in};
 
 /// Somebody at a browser.
-struct Who {
-    name: &'static str,
+pub(crate) struct Who {
+    pub(crate) name: &'static str,
     role: Option<Role>,
     /// Whether the case of the test is of an area of theirs; officers have no area's cases but may be let in by role.
     of_area: bool,
     reporter: bool,
-    visitor: Visitor,
+    pub(crate) visitor: Visitor,
 }
 
-async fn everybody(app: &TestApp) -> (Vec<Who>, String) {
+pub(crate) async fn everybody(app: &TestApp) -> (Vec<Who>, String) {
     let mut filing = Visitor::default();
     let words = words_of(&submit(app, &mut filing).await.text());
     let mut reporter = Visitor::default();
@@ -54,7 +54,7 @@ async fn everybody(app: &TestApp) -> (Vec<Who>, String) {
 }
 
 /// A path with its parameters filled in.
-fn filled(path: &str, case: &str) -> String {
+pub(crate) fn filled(path: &str, case: &str) -> String {
     let parts = path.split('/').map(|part| match part {
         "{case}" => case,
         part if part.starts_with('{') => "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d",

@@ -15,6 +15,7 @@ use sigilo::domain::clock::FixedClock;
 use sigilo::domain::ids::{InstanceId, StaffId};
 use sigilo::domain::role::Role;
 use sigilo::http::assets::Assets;
+use sigilo::http::guards::Guards;
 use sigilo::http::{Site, router};
 use sigilo::i18n::Languages;
 use sigilo::keyfile::{AuthorityKeys, KeyFile, WitnessKeys};
@@ -226,6 +227,7 @@ impl TestApp {
             assets: Assets::unbuilt(),
             public_url: PUBLIC_URL.into(),
             leave_to: "https://example.org/".into(),
+            guards: Guards::default(),
             whatsapp: None,
         });
         Self {
@@ -237,6 +239,14 @@ impl TestApp {
             witness_keys: witness,
             bucket: None,
         }
+    }
+
+    /// The same, changed before anybody comes.
+    pub(crate) fn changed(mut self, change: impl FnOnce(&mut Site)) -> Self {
+        self.router = Router::new();
+        change(Arc::get_mut(&mut self.site).expect("only the router held it, too"));
+        self.router = router(self.site.clone());
+        self
     }
 
     pub(crate) fn app(&self) -> &App {

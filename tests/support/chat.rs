@@ -8,6 +8,7 @@ use std::sync::Arc;
 use sigilo::channels::whatsapp::WhatsApp;
 use sigilo::config::{WhatsappConfig, default_throughput};
 use sigilo::domain::clock::Clock as _;
+use sigilo::http::guards::Guards;
 use sigilo::http::{Site, router};
 use sigilo::keyfile::WhatsappKeys;
 use tokio::net::TcpListener;
@@ -126,6 +127,7 @@ fn channel(app: &TestApp, meta: &Meta) -> (Arc<WhatsApp>, Site) {
         assets: site.assets.clone(),
         public_url: site.public_url.clone(),
         leave_to: site.leave_to.clone(),
+        guards: Guards::default(),
         whatsapp: Some(whatsapp.inbox()),
     };
     (whatsapp, site)

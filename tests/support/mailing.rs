@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use sigilo::channels::email::Post;
 use sigilo::config::{EmailConfig, Encryption};
 use sigilo::domain::notice::NoticeChannel;
-use sigilo::http::router;
 use sigilo::keyfile::SmtpKeys;
 use sigilo::store;
 use sigilo::store::notices::Notice;
@@ -47,13 +45,12 @@ impl Mailing {
         Self::with(app, None).await
     }
 
-    async fn with(mut app: TestApp, keys: Option<SmtpKeys>) -> Self {
-        app.router = Router::new();
-        let site = Arc::get_mut(&mut app.site).expect("only the router held it, too");
-        let inner = Arc::get_mut(&mut site.app).expect("nobody else holds it");
-        inner.ways.email = true;
-        inner.keys.smtp = keys;
-        app.router = router(app.site.clone());
+    async fn with(app: TestApp, keys: Option<SmtpKeys>) -> Self {
+        let app = app.changed(|site| {
+            let inner = Arc::get_mut(&mut site.app).expect("nobody else holds it");
+            inner.ways.email = true;
+            inner.keys.smtp = keys;
+        });
         Self {
             app,
             sink: Sink::start().await,

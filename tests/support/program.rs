@@ -38,6 +38,11 @@ pub(crate) struct Installation {
 impl Installation {
     /// Keys and a configuration; nothing else.
     pub(crate) fn bare() -> Self {
+        Self::bare_on("sqlite:sigilo.sqlite")
+    }
+
+    /// The same on any database, which is empty.
+    pub(crate) fn bare_on(database: &str) -> Self {
         let installation = Self {
             folder: tempfile::tempdir().unwrap(),
             bucket: None,
@@ -46,7 +51,7 @@ impl Installation {
         installation.done(&["keys", "new", "."], "");
         let profile = concat!(env!("CARGO_MANIFEST_DIR"), "/profiles/iess.toml");
         installation.configure(&format!(
-            "listen = \"127.0.0.1:0\"\npublic_url = \"http://localhost:8080\"\ndatabase = \"sqlite:sigilo.sqlite\"\n\
+            "listen = \"127.0.0.1:0\"\npublic_url = \"http://localhost:8080\"\ndatabase = \"{database}\"\n\
              profile = \"{profile}\"\nkeys = \"keys.toml\"\n[witness]\nkeys = \"witness.toml\"\nfolder = \"witness\"\n"
         ));
         installation
@@ -54,7 +59,12 @@ impl Installation {
 
     /// With a database, one analyst of every area and one officer; no roster yet.
     pub(crate) fn staffed() -> Self {
-        let installation = Self::bare();
+        Self::bare().with_staff()
+    }
+
+    /// What is bare gets all that.
+    pub(crate) fn with_staff(self) -> Self {
+        let installation = self;
         installation.done(&["init"], "");
         let profile = Profile::parse(include_str!("../../profiles/iess.toml")).unwrap();
         let areas = profile.areas.iter().map(|area| area.id.as_str());
@@ -66,7 +76,12 @@ impl Installation {
 
     /// Ready to serve.
     pub(crate) fn ready() -> Self {
-        let installation = Self::staffed();
+        Self::bare().made_ready()
+    }
+
+    /// What is bare is made ready to serve.
+    pub(crate) fn made_ready(self) -> Self {
+        let installation = self.with_staff();
         installation.done(&["roster", "propose"], "");
         installation.done(&["authority", "sign", "--yes"], "");
         installation.done(&["roster", "publish"], "");
@@ -189,6 +204,11 @@ impl Installation {
         }
     }
 
+    /// Starts `serve` and waits for nothing.
+    pub(crate) fn starting(&self) -> Server {
+        Self::spawned(&mut self.command(&["serve"])).0
+    }
+
     /// Starts `serve` and waits until it listens.
     pub(crate) fn serve(&self) -> Server {
         Self::listening(&mut self.command(&["serve"]))
@@ -208,6 +228,16 @@ impl Installation {
     }
 
     fn listening(command: &mut Command) -> Server {
+        let (mut server, address) = Self::spawned(command);
+        let Ok(address) = address.recv_timeout(PATIENCE) else {
+            panic!("it does not listen: {}", server.log());
+        };
+        server.address = address;
+        server
+    }
+
+    /// The process, and where its address comes once it listens.
+    fn spawned(command: &mut Command) -> (Server, mpsc::Receiver<String>) {
         let mut child = command.spawn().unwrap();
         let errors = child.stderr.take().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
@@ -223,16 +253,12 @@ impl Installation {
                 kept.push('\n');
             }
         });
-        let mut server = Server {
+        let server = Server {
             child,
             address: String::new(),
             log,
         };
-        let Ok(address) = address.recv_timeout(PATIENCE) else {
-            panic!("it does not listen: {}", server.log());
-        };
-        server.address = address;
-        server
+        (server, address)
     }
 }
 
@@ -464,6 +490,12 @@ impl Browser {
     /// Submits what is complete.
     pub(crate) async fn submit(&mut self) -> Option<Page> {
         self.post("/report/submit", &[]).await.ok()
+    }
+
+    /// With one more cookie.
+    pub(crate) fn with_cookie(mut self, name: &str, value: &str) -> Self {
+        self.cookies.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// The same visitor at a server that was started anew.

@@ -211,9 +211,8 @@ impl<'a> Turn<'a> {
     /// A report begins; whoever said of which kind is not asked again.
     async fn start(&mut self, body: &Body) -> Result<()> {
         let app = self.ear.app;
-        // Whoever could not submit in the end must not be asked to write first.
-        if let Err(error) = app.sealing_roster().await {
-            if let Error::Unavailable(_) = error {
+        if let Err(error) = app.may_begin().await {
+            if let Error::Unavailable(_) | Error::NoRoom = error {
                 let text = self
                     .t
                     .with("wa-unavailable", &[("url", self.ear.public_url.to_owned().into())]);
@@ -310,7 +309,7 @@ impl<'a> Turn<'a> {
                 Refusal::TooLarge => ("file-too-large", limits.max_file_mb),
                 Refusal::TooMuch => ("file-too-much", limits.max_total_mb),
                 Refusal::TooMany => ("file-too-many", limits.max_files),
-                Refusal::NoRoom => ("wa-file-no-room", 0),
+                Refusal::NoRoom | Refusal::Wait(_) => ("wa-file-no-room", 0),
             };
             Ok(Err(self.t.with(key, &[("max", max.into())])))
         };

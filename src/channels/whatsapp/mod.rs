@@ -33,6 +33,12 @@ use crate::keyfile::WhatsappKeys;
 use crate::service::{App, Result};
 use api::Api;
 
+/// How many messages for our number stand in the body of a call of Meta's, readable or not; none when it is no such body.
+pub fn messages_in(body: &[u8], phone_number_id: &str) -> Option<usize> {
+    let delivered = notification::Delivered::read(body, phone_number_id).ok()?;
+    Some(delivered.messages.len() + delivered.unreadable)
+}
+
 /// The lease of whoever listens and speaks, and how often it is kept.
 const LEASE: &str = "whatsapp";
 const KEEP: Duration = Duration::from_secs(10);

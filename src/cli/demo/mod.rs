@@ -17,7 +17,10 @@ use rand::rngs::{StdRng, SysRng};
 use tokio::net::TcpListener;
 
 use crate::cli::{CommandError, open, serve};
-use crate::config::{Config, EmailConfig, Encryption, FilesConfig, WhatsappConfig, WitnessConfig, default_throughput};
+use crate::config::{
+    Config, DiskConfig, EmailConfig, Encryption, FilesConfig, LimitsConfig, ServerConfig, WhatsappConfig,
+    WitnessConfig, default_throughput,
+};
 use crate::domain::clock::{Clock as _, FixedClock, SystemClock};
 use crate::domain::ids::InstanceId;
 use crate::domain::role::Role;
@@ -139,6 +142,9 @@ pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
             folder: folder.0.join("files"),
             ..FilesConfig::default()
         },
+        server: ServerConfig::default(),
+        limits: LimitsConfig::default(),
+        disk: DiskConfig::default(),
         leave_to: "https://www.google.com/".into(),
         whatsapp: Some(WhatsappConfig {
             phone_number_id: settings.phone_number_id,

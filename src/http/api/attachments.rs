@@ -62,6 +62,7 @@ pub(crate) async fn receive(
         Ok(()) => Ok(StatusCode::CREATED),
         Err(Refusal::TooLarge | Refusal::TooMuch) => Err(RouteError::TooLarge),
         Err(Refusal::NoRoom) => Err(RouteError::Overloaded),
+        Err(Refusal::Wait(seconds)) => Err(RouteError::Slowed(seconds)),
         Err(Refusal::TooMany) => Err(RouteError::Conflict),
         Err(Refusal::Empty | Refusal::Broken) => Err(RouteError::BadRequest),
     }

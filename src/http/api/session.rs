@@ -14,7 +14,7 @@ use crate::http::cookies::{self, CookieName};
 use crate::http::error::RouteError;
 use crate::http::site::{SharedSite, Site};
 use crate::service::sessions::Member;
-use crate::service::sign_in::{KeyMaterial, Refusal};
+use crate::service::sign_in::{DEVICE_LIFE, KeyMaterial, Refusal, SignedIn};
 use crate::vault::base64;
 use crate::vault::secret::Key32;
 
@@ -43,7 +43,7 @@ impl From<Refusal> for RouteError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Wrong => Self::Unauthorized,
-            Refusal::TooManyTries => Self::TooManyTries,
+            Refusal::TooManyTries(wait) => Self::Slowed(wait),
         }
     }
 }
@@ -88,12 +88,14 @@ pub(crate) async fn sign_in(
         return Err(RouteError::BadRequest);
     }
     let login = login_secret(&sent.login)?;
-    let (token, id) = site.app.sign_in(&sent.email, &login).await??;
+    let device = cookies::read(&headers, CookieName::Device);
+    let SignedIn { token, id, device } = site.app.sign_in(&sent.email, &login, device).await??;
     let material = site.app.key_material(id).await?;
     // A session that ended by itself may have left something.
     discard_filing(&site, &headers).await?;
     let cookies = [
         cookies::set(CookieName::Staff, &token, None),
+        cookies::set(CookieName::Device, &device, Some(DEVICE_LIFE)),
         cookies::clear(CookieName::Filing),
     ];
     let cookies = cookies.map(|cookie| (SET_COOKIE, cookie));

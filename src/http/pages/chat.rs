@@ -21,6 +21,8 @@ pub struct Chat {
     pub stale: bool,
     /// A clerk answers for somebody.
     pub counter: bool,
+    /// Where else one can go, while no new report can be begun; else empty.
+    pub ways: Vec<String>,
 }
 
 /// `GET /report`, and `POST /report` where the answer was refused.
@@ -148,6 +150,7 @@ pub(crate) mod tests {
             page: page("es"),
             stale: false,
             counter,
+            ways: Vec::new(),
             screen: Screen {
                 turns: vec![turn("who"), turn("kind")],
                 progress: Progress {

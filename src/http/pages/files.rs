@@ -2,9 +2,10 @@
 
 use axum::body::Body;
 use axum::extract::{Form, FromRequest as _, Multipart, Request, State};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
 use futures_util::StreamExt as _;
 use serde::Deserialize;
 use serde_json::json;
@@ -16,6 +17,7 @@ use crate::dialogue::engine;
 use crate::domain::ids::AttachmentId;
 use crate::http::cookies;
 use crate::http::error::{RouteError, wants_json};
+use crate::http::guards::Visitor;
 use crate::http::incoming::{Unread, Watched};
 use crate::http::site::{SharedSite, Site};
 use crate::service;
@@ -36,8 +38,17 @@ impl Refusal {
         match self {
             Self::TooLarge | Self::TooMuch => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Wait(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Empty | Self::TooMany | Self::Broken => StatusCode::UNPROCESSABLE_ENTITY,
         }
+    }
+
+    /// When to come back, on the answer, where that can be said.
+    pub(super) fn on(self, mut response: Response) -> Response {
+        if let Self::Wait(seconds) = self {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        response
     }
 
     /// What the reporter reads.
@@ -50,6 +61,7 @@ impl Refusal {
             Self::TooMany => ("file-too-many", limits.max_files),
             Self::Broken => ("file-broken", 0),
             Self::NoRoom => ("file-no-room", 0),
+            Self::Wait(seconds) => ("file-wait", seconds.div_ceil(60)),
         };
         page.t.with(key, &[("max", max.into())])
     }
@@ -58,11 +70,23 @@ impl Refusal {
 /// Takes in the files of a form, each to its end even when the visitor goes away: what half arrived is removed then.
 pub(super) async fn take_in(site: SharedSite, cookie: &str, life: i64, request: Request) -> Result<Taken, RouteError> {
     let token = Token::from_text(cookie).ok_or(RouteError::Unauthorized)?;
+    let visitor = request.extensions().get::<Visitor>().and_then(|visitor| visitor.0);
+    if let Err(wait) = site.guards.limits.may_upload(visitor, site.app.now()) {
+        return Ok(Err(Refusal::Wait(wait)));
+    }
     let Some(place) = site.app.evidence.place() else {
         return Ok(Err(Refusal::NoRoom));
     };
     let unread = Unread::default();
-    let watched = request.map(|body| Body::from_stream(Watched::new(body, unread.clone())));
+    let counted = site.clone();
+    let count = move |piece: &Result<Bytes, axum::Error>| {
+        let bytes = piece.as_ref().map_or(0, Bytes::len);
+        counted.guards.limits.came_in(bytes, visitor, counted.app.now());
+    };
+    let watched = request.map(|body| {
+        let body = Body::from_stream(body.into_data_stream().inspect(count));
+        Body::from_stream(Watched::new(body, unread.clone()))
+    });
     let form = Multipart::from_request(watched, &()).await;
     let mut form = form.map_err(|_| RouteError::BadRequest)?;
     let work = async move {
@@ -116,12 +140,12 @@ pub(super) fn as_json(site: &Site, page: &Page, taken: Taken) -> Response {
             let status = refusal.status();
             let title = refusal.told(site, page);
             let problem = json!({ "type": "/problems/file", "title": title, "status": status.as_u16() });
-            (
+            let response = (
                 status,
                 [(CONTENT_TYPE, "application/problem+json")],
                 problem.to_string(),
-            )
-                .into_response()
+            );
+            refusal.on(response.into_response())
         }
     }
 }
@@ -156,7 +180,7 @@ pub(crate) async fn attach(
     };
     let mut screen = engine::screen(&site.app.profile, &open.draft);
     screen.prompt.error = Some(refusal.told(&site, &page));
-    drawn(&site, &door, &open, refusal.status(), screen, false)
+    Ok(refusal.on(drawn(&site, &door, &open, refusal.status(), screen, false)?))
 }
 
 /// Which file.

@@ -19,6 +19,7 @@ use crate::domain::state::{State, UnsealState};
 use crate::http::access::returning;
 use crate::http::cookies::{self, CookieName};
 use crate::http::error::{self, RouteError};
+use crate::http::guards::Visitor;
 use crate::http::site::{SharedSite, Site};
 use crate::service;
 use crate::service::follow_up::{EntryFailure, OwnFile, Returning, SESSION};
@@ -232,6 +233,7 @@ pub(crate) struct Words {
 pub(crate) async fn present(
     Shared(site): Shared<SharedSite>,
     asked: Asked,
+    Extension(visitor): Extension<Visitor>,
     Form(form): Form<Words>,
 ) -> Result<Response, RouteError> {
     let page = site.page(asked.as_deref(), "/follow-up");
@@ -256,7 +258,10 @@ pub(crate) async fn present(
             return Ok(response);
         }
         Ok(Err(EntryFailure::Misspelt(_))) => (StatusCode::UNPROCESSABLE_ENTITY, EntryError::Misspelt),
-        Ok(Err(EntryFailure::Unknown)) => (StatusCode::UNPROCESSABLE_ENTITY, EntryError::Unknown),
+        Ok(Err(EntryFailure::Unknown)) => {
+            site.guards.limits.wrong_receipt(visitor.0, site.app.now());
+            (StatusCode::UNPROCESSABLE_ENTITY, EntryError::Unknown)
+        }
         Err(service::Error::Overloaded(_)) if !form.text.is_empty() => {
             (StatusCode::SERVICE_UNAVAILABLE, EntryError::Busy)
         }

@@ -17,6 +17,8 @@ pub struct Landing {
     pub page: Page,
     /// A report was begun in this browser and can be gone on with.
     pub draft: bool,
+    /// Where else one can go, while no report can be begun; else empty.
+    pub ways: Vec<String>,
     /// The number to which people may write by WhatsApp.
     pub whatsapp: Option<String>,
 }
@@ -73,10 +75,12 @@ pub(crate) async fn show(
         Some(cookie) => site.app.draft(cookie).await?.is_some(),
         None => false,
     };
+    let page = site.page(asked.as_deref(), "/");
     error::page(
         StatusCode::OK,
         &Landing {
-            page: site.page(asked.as_deref(), "/"),
+            ways: site.other_ways_if_full(page.t.language()),
+            page,
             draft,
             whatsapp: site
                 .whatsapp
@@ -107,6 +111,7 @@ mod tests {
             let html = Landing {
                 page: page(language),
                 draft: false,
+                ways: Vec::new(),
                 whatsapp: Some("+593990000000".into()),
             }
             .render()

@@ -48,7 +48,7 @@ pub(crate) async fn attach(
                 file_error: Some(refusal.told(&site, &page)),
                 ..Shown::default()
             };
-            drawn(&site, &asked, &who, refusal.status(), view).await
+            Ok(refusal.on(drawn(&site, &asked, &who, refusal.status(), view).await?))
         }
     }
 }

@@ -3,14 +3,41 @@
 use askama::Template;
 
 use super::Page;
+use crate::http::guards::Again;
+use crate::i18n::Texts;
 
-/// Any error, by its stable code.
+/// What there is to be said: a stable code, and after how many seconds one may try again, where one must wait.
+#[derive(Clone, Copy, Debug)]
+pub struct Told {
+    pub code: &'static str,
+    pub wait: Option<u32>,
+}
+
+impl Told {
+    /// When one may try again, in words.
+    pub(super) fn when(self, t: &Texts) -> Option<String> {
+        let seconds = self.wait?;
+        Some(if seconds <= 60 {
+            t.with("problem-wait-seconds", &[("count", seconds.into())])
+        } else {
+            t.with("problem-wait-minutes", &[("count", seconds.div_ceil(60).into())])
+        })
+    }
+}
+
+/// Any error.
 #[derive(Template)]
 #[template(path = "problem.html")]
 pub struct Problem {
     pub page: Page,
     title: &'static str,
     text: &'static str,
+    /// When one may try again.
+    when: Option<String>,
+    /// What was typed, to be sent again.
+    again: Option<Again>,
+    /// Where else one can go with a complaint.
+    ways: Vec<String>,
 }
 
 /// The keys of title and text of a code as in `RouteError::code`; an unknown one reads as our own fault.
@@ -26,21 +53,30 @@ pub(super) fn words(code: &str) -> (&'static str, &'static str) {
         "unprocessable" => ("problem-unprocessable", "problem-unprocessable-text"),
         "too-many-tries" => ("problem-too-many-tries", "problem-too-many-tries-text"),
         "overloaded" => ("problem-overloaded", "problem-overloaded-text"),
+        "no-room" => ("problem-no-room", "problem-no-room-text"),
         _ => ("problem-internal", "problem-internal-text"),
     }
 }
 
 impl Problem {
     #[must_use]
-    pub fn new(page: Page, code: &str) -> Self {
-        let (title, text) = words(code);
-        Self { page, title, text }
+    pub fn new(page: Page, told: Told, again: Option<Again>, ways: Vec<String>) -> Self {
+        let (title, text) = words(told.code);
+        Self {
+            title,
+            text,
+            when: told.when(&page.t),
+            again,
+            ways,
+            page,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::guards::Field;
     use crate::http::pages::tests::{assert_sound, page};
 
     #[test]
@@ -56,11 +92,41 @@ mod tests {
             "unprocessable",
             "too-many-tries",
             "overloaded",
+            "no-room",
             "internal",
         ] {
-            let problem = Problem::new(page("es"), code);
+            let problem = Problem::new(page("es"), Told { code, wait: None }, None, Vec::new());
             assert!(problem.title.ends_with(code), "{code}");
             assert_sound(&problem.render().unwrap());
+        }
+    }
+
+    #[test]
+    fn what_was_typed_stands_in_the_page_and_when_to_come_back() {
+        let field = |name: &str, value: &str| Field {
+            name: name.into(),
+            value: value.to_owned().into(),
+        };
+        let again = || Again {
+            action: "/report?a=\"b\"".into(),
+            fields: vec![field("step", "what"), field("value", "Me pidieron <dinero> \"aquí\"")],
+        };
+        for (language, wait, words) in [
+            ("es", 1, "dentro de 1 segundo."),
+            ("es", 45, "dentro de 45 segundos."),
+            ("es", 61, "dentro de 2 minutos."),
+            ("en", 61, "in 2 minutes."),
+        ] {
+            let told = Told {
+                code: "too-many-tries",
+                wait: Some(wait),
+            };
+            let html = Problem::new(page(language), told, Some(again()), vec!["En ventanilla.".into()]);
+            let html = html.render().unwrap();
+            assert_sound(&html);
+            assert!(html.contains(words), "{html}");
+            assert!(html.contains("Me pidieron &#60;dinero&#62;") && html.contains("name=\"step\" hidden"));
+            assert!(html.contains("En ventanilla."));
         }
     }
 }

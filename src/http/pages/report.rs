@@ -41,8 +41,7 @@ pub(crate) async fn start(
             return Ok(door.redirect(&site, door.language(), RECEIPT));
         }
     }
-    // Whoever could not submit in the end must not be asked to write first.
-    site.app.sealing_roster().await?;
+    site.app.may_begin().await?;
     let language = site.page(door.language(), PATH).t.language().to_owned();
     let token = site.app.start_draft(&language, door.life()).await?;
     let mut response = door.redirect(&site, Some(&language), QUESTION);
@@ -100,11 +99,13 @@ pub(super) fn drawn(
     screen: Screen,
     stale: bool,
 ) -> Result<Response, RouteError> {
+    let ways = site.other_ways_if_full(open.draft.language());
     let chat = |page, counter| Chat {
         page,
         screen,
         stale,
         counter,
+        ways,
     };
     match door {
         Door::Web(_) => {

@@ -114,6 +114,9 @@ impl App {
         id: AttachmentId,
         mut body: impl futures_util::Stream<Item = Result<Bytes, E>> + Unpin,
     ) -> Result<Refused<()>> {
+        if !self.may_take_files() {
+            return Ok(Err(Refusal::NoRoom));
+        }
         let owner = owner_of(member, case);
         let expires = round_up(self.now() + HOUR, HOUR);
         let limits = &self.profile.evidence;

@@ -41,6 +41,8 @@ pub enum Refusal {
     Broken,
     /// There is no room, or the file store does not answer.
     NoRoom,
+    /// This visitor has sent very much; after so many seconds more is taken.
+    Wait(u32),
 }
 
 /// A refusal as the outcome of a use case.
@@ -176,6 +178,9 @@ impl App {
     where
         S: Stream<Item = std::result::Result<Bytes, E>> + Unpin + Send,
     {
+        if !self.may_take_files() {
+            return Ok(Err(Refusal::NoRoom));
+        }
         let limits = &self.profile.evidence;
         let owner = self.token_hash(token);
         let id = AttachmentId::random(&mut self.randomness.generator());

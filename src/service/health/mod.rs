@@ -9,14 +9,12 @@ pub use stored::{clock, left_alone, log, roster, roster_is_well, waiting};
 
 use std::collections::HashSet;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use crate::config::Reserve;
 use crate::i18n::Texts;
+use crate::service::disks::Room;
 use crate::store::files::{FileError, room};
-
-/// Bytes of a disk below which it is time to make room, and below which reports may not be taken any more.
-const LITTLE: u64 = 1_000_000_000;
-const TOO_LITTLE: u64 = 100_000_000;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,55 +108,42 @@ impl Finding {
     }
 }
 
-/// What grows on a disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whose {
-    Database,
-    Files,
-    Witness,
-}
+/// A folder that grows, and what grows there: `database`, `files` or `witness`.
+pub type Growing = (&'static str, PathBuf);
 
-impl Whose {
-    const fn topic(self) -> &'static str {
-        match self {
-            Self::Database => "health-disk-database",
-            Self::Files => "health-disk-files",
-            Self::Witness => "health-disk-witness",
-        }
+fn topic(whose: &str) -> &'static str {
+    match whose {
+        "database" => "health-disk-database",
+        "files" => "health-disk-files",
+        _ => "health-disk-witness",
     }
 }
 
 /// What is left of the disks on which something grows; two folders on one disk are told once.
 #[must_use]
-pub fn disks(folders: &[(Whose, PathBuf)]) -> Vec<Finding> {
+pub fn disks(folders: &[Growing], reserve: Reserve) -> Vec<Finding> {
     let mut told = HashSet::new();
     let mut findings = Vec::new();
     for (whose, folder) in folders {
-        // A path that is relative to where we are has an empty parent.
-        let folder = if folder.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            folder
-        };
         match (room(folder), folder.metadata().map(|about| about.dev())) {
             (Some(bytes), Ok(device)) => {
                 if told.insert(device) {
-                    findings.push(disk(*whose, bytes));
+                    findings.push(disk(whose, bytes, reserve));
                 }
             }
-            _ => findings.push(Finding::think(whose.topic(), "health-disk-hidden")),
+            _ => findings.push(Finding::think(topic(whose), "health-disk-hidden")),
         }
     }
     findings
 }
 
-fn disk(whose: Whose, bytes: u64) -> Finding {
-    let (level, key) = match bytes {
-        ..TOO_LITTLE => (Level::Bad, "health-disk-full"),
-        TOO_LITTLE..LITTLE => (Level::Think, "health-disk-little"),
-        _ => (Level::Well, "health-disk-room"),
+fn disk(whose: &str, bytes: u64, reserve: Reserve) -> Finding {
+    let (level, key) = match reserve.room_in(bytes) {
+        Room::Nothing => (Level::Bad, "health-disk-full"),
+        Room::Reports => (Level::Think, "health-disk-little"),
+        Room::Everything => (Level::Well, "health-disk-room"),
     };
-    Finding::new(level, whose.topic(), key).number("megabytes", bytes / 1_000_000)
+    Finding::new(level, topic(whose), key).number("megabytes", bytes / 1_000_000)
 }
 
 /// The store of sealed files, by what came of asking it; the service's own words name addresses. `None`: no answer in time.
@@ -189,22 +174,26 @@ pub fn files(answer: Option<Result<(), FileError>>, is_bucket: bool) -> Finding 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::DiskConfig;
 
     #[test]
     fn disks_are_told_by_what_they_mean() {
+        let reserve = Reserve::from(DiskConfig::default());
         for (bytes, level) in [
-            (2 * LITTLE, Level::Well),
-            (LITTLE - 1, Level::Think),
-            (TOO_LITTLE - 1, Level::Bad),
+            (reserve.files, Level::Well),
+            (reserve.files - 1, Level::Think),
+            (reserve.reports - 1, Level::Bad),
         ] {
-            assert_eq!(disk(Whose::Files, bytes).level, level, "{bytes}");
+            assert_eq!(disk("files", bytes, reserve).level, level, "{bytes}");
         }
-        let here = || PathBuf::from("");
-        let found = disks(&[
-            (Whose::Database, here()),
-            (Whose::Files, here()),
-            (Whose::Witness, "/not/there".into()),
-        ]);
+        let found = disks(
+            &[
+                ("database", PathBuf::from(".")),
+                ("files", PathBuf::from(".")),
+                ("witness", PathBuf::from("/not/there")),
+            ],
+            reserve,
+        );
         assert_eq!(found.len(), 2, "one disk is told once");
         assert_eq!(found[1].level, Level::Think);
     }

@@ -21,7 +21,7 @@ export interface Answer {
   body: unknown;
 }
 
-export async function call(method: "GET" | "POST" | "DELETE", path: string, json?: unknown): Promise<Answer> {
+export async function call(method: "GET" | "POST" | "PUT" | "DELETE", path: string, json?: unknown): Promise<Answer> {
   let response: Response;
   try {
     response = await fetch(path, {

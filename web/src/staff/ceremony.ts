@@ -11,6 +11,7 @@ import { transcript } from "../vault/transcript";
 import { buildRequest } from "../vault/unseal";
 import { call, Problem } from "./api";
 import { tell } from "./compose";
+import { forgetDraft, holdDraft, resumeDraft } from "./drafts";
 import { attribute, instanceId, showError, showStatus, whileBusy } from "./dom";
 import { IdentityView } from "./identity-view";
 import { keyring } from "./keyring";
@@ -44,8 +45,11 @@ export function handleUnseal(form: HTMLFormElement): Promise<void> {
     }
     password.value = "";
     try {
+      await holdDraft(form);
       await ceremony(form, { class: field(form, "class").value, text: text.value.trim() });
+      forgetDraft(form);
     } catch (error) {
+      resumeDraft(form);
       if (error instanceof Problem) tell(form, error, null);
       else {
         console.warn(error instanceof Error ? error.message : "refused");
@@ -125,6 +129,7 @@ export function handleVerdict(form: HTMLFormElement): Promise<void> {
     const verdict = String(new FormData(form).get("verdict") ?? "");
     if (verdict === "") return showError(form, t("verdict.choose"), form.querySelector<HTMLElement>("[name=verdict]"));
     try {
+      await holdDraft(form);
       const { roster, keys, staff, instance } = await keyring.refresh();
       const desk = roster?.areas.get(roster.desk);
       if (!desk) throw new Problem(0, t("roster.refused"));
@@ -142,8 +147,10 @@ export function handleVerdict(form: HTMLFormElement): Promise<void> {
         signature: toBase64(signature),
         letter: toBase64(file),
       });
+      forgetDraft(form);
       visit(next ?? location.href, { action: "replace" });
     } catch (error) {
+      resumeDraft(form);
       tell(form, error, null);
     }
   });

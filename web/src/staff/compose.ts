@@ -5,6 +5,7 @@ import { contentJson, writeEnvelope } from "../vault/envelope";
 import { writeLetter } from "../vault/letter";
 import { sealRecord } from "../vault/record";
 import { call, Problem } from "./api";
+import { forgetDraft, holdDraft, resumeDraft } from "./drafts";
 import { attribute, instanceId, showError, whileBusy } from "./dom";
 import { keyring, type Unlocked } from "./keyring";
 import { SealedCase } from "./sealed";
@@ -28,11 +29,14 @@ export function handleCompose(form: HTMLFormElement, submitter: HTMLElement | nu
     const text = box.value.trim().normalize("NFC");
     if (text === "" && !box.hasAttribute("data-optional")) return showError(form, t("compose.empty"), box);
     try {
+      await holdDraft(form);
       const sealed = kind === "validation-request" ? await toDesk(form, text, unlocked) : await asRecord(form, kind, text, plain, unlocked);
       const { location: next } = await call("POST", form.action, { ...openFields(plain), ...sealed });
       box.value = "";
+      forgetDraft(form);
       visit(next ?? location.href, { action: "replace" });
     } catch (error) {
+      resumeDraft(form);
       tell(form, error, box);
     }
   });

@@ -3,6 +3,7 @@ import { visit } from "@hotwired/turbo";
 import { Refused, toBase64, wipe } from "../vault/bytes";
 import { passwordKeys } from "../vault/staffkeys";
 import { call, Problem } from "./api";
+import { dropDrafts, keepDrafts } from "./drafts";
 import { instanceId, showError, showStatus, whileBusy } from "./dom";
 import { keyring, RosterRefused, type SessionBody } from "./keyring";
 import { t } from "./strings";
@@ -58,9 +59,14 @@ const inThisLanguage = (path: string): string => `${path}?lang=${encodeURICompon
 
 export const signInPage = (): string => inThisLanguage("/staff/sign-in");
 
-/** `<form data-sign-out>`: keys first, then the session. */
+/** Milliseconds that a sign-out waits for what was typed and not sent; without an answer it does not wait for ever. */
+const PATIENCE = 3_000;
+
+/** `<form data-sign-out>`: what was typed is kept, then keys first, then the session. */
 export async function signOut(): Promise<void> {
+  await Promise.race([keepDrafts(), new Promise((done) => setTimeout(done, PATIENCE))]);
   keyring.lock();
+  dropDrafts();
   await call("DELETE", "/api/v1/staff/session").catch(() => undefined);
   // A real navigation: the document, and all that it still held, goes away.
   location.assign(signInPage());

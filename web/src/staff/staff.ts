@@ -4,11 +4,14 @@ import { handleAttach } from "./attach";
 import { SealedAttachment } from "./attachment";
 import { handleUnseal, handleVerdict } from "./ceremony";
 import { handleCompose } from "./compose";
+import { watchDrafts } from "./drafts";
 import { IdentityView } from "./identity-view";
 import { keyring } from "./keyring";
 import { defineLog } from "./log";
 import { handleRecusal } from "./recusal";
+import { placeFocus } from "./list";
 import { defineSealed } from "./sealed";
+import { watchKeys } from "./shortcuts";
 import { handleSignIn, signOut } from "./sign-in";
 import { askWhenNeeded, watchIdle } from "./unlock";
 
@@ -23,6 +26,7 @@ addEventListener("turbo:load", () => {
   cache.exemptPageFromCache();
   // Rendered disabled, so that no password or text is sent in clear before this script could take the form.
   for (const fieldset of document.querySelectorAll<HTMLFieldSetElement>("fieldset[data-needs-script]")) fieldset.disabled = false;
+  placeFocus();
   askWhenNeeded();
 });
 
@@ -31,6 +35,8 @@ customElements.define("sealed-attachment", SealedAttachment);
 customElements.define("identity-view", IdentityView);
 defineLog();
 watchIdle();
+watchDrafts();
+watchKeys();
 
 // In the capture phase, before Turbo takes the form.
 addEventListener(

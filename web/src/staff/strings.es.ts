@@ -118,6 +118,20 @@ export const es = {
   "attach.sending": "Enviando",
   "attach.unreadable": "No se pudo leer este archivo. Elíjalo otra vez:",
   "attach.failed": "El servidor no pudo guardar el archivo. Vuelva a intentarlo; lo ya enviado no se envía otra vez.",
+  "draft.recovered": "Recuperamos lo que no había enviado.",
+  "draft.discard": "Descartar",
+  "keys.title": "Atajos de teclado",
+  "keys.down": "Fila siguiente; en un caso, el caso siguiente",
+  "keys.up": "Fila anterior",
+  "keys.find": "Buscar un caso",
+  "keys.message": "Escribir un mensaje",
+  "keys.note": "Escribir una nota",
+  "keys.state": "Cambiar el estado",
+  "keys.back": "Volver a la lista",
+  "keys.inbox": "Ir a los casos",
+  "keys.help": "Mostrar esta lista",
+  "keys.use": "Usar atajos de una tecla",
+  "keys.close": "Cerrar",
 } as const;
 
 export type Key = keyof typeof es;

@@ -93,6 +93,8 @@ ${await recordHtml("message", `staff:${OFFICER}`, 1, { text: "alterado" }, "brow
   async function api(path: string, json: Record<string, unknown>): Promise<[number, unknown]> {
     if (path === "/api/v1/staff/session" || path === "/api/v1/staff/reauthentication") return json["login"] === login ? [200, session] : [401, {}];
     if (path === "/api/v1/staff/keys") return [200, session];
+    if (path.endsWith("/drafts")) return [200, { drafts: [] }];
+    if (path.includes("/drafts/")) return [200, {}];
     if (path.endsWith("/messages")) return [201, { location: "/staff/case" }];
     if (path.endsWith("/verdict")) return [200, { location: "/staff" }];
     if (!path.endsWith("/unseals")) return [404, {}];

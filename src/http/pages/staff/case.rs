@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 
 use askama::Template;
-use axum::extract::{Extension, State as Shared};
+use axum::extract::{Extension, Query, State as Shared};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
 
+use super::list::{Asked, Pairs};
 use super::recusal::Recusals;
 use super::{Place, Shell};
 use crate::dialogue::view::FileLimits;
-use crate::domain::deadline::is_overdue;
+use crate::domain::day::Day;
 use crate::domain::facets::{RecordKind, SealedBy, Verdict};
 use crate::domain::ids::StaffId;
 use crate::domain::state::State;
@@ -19,11 +20,13 @@ use crate::http::api;
 use crate::http::error::{self, RouteError};
 use crate::http::pages::StateTexts as _;
 use crate::http::site::{SharedSite, Site};
+use crate::i18n::Texts;
 use crate::service::casework::OpenedCase;
 use crate::service::coverage::Coverage;
 use crate::service::sessions::Member;
 use crate::store;
 use crate::store::desk::CaseEvent;
+use crate::store::filters::{self, Cursor};
 use crate::store::records::Record;
 use crate::vault::base64;
 use crate::vault::envelope::Author;
@@ -101,9 +104,9 @@ pub struct Case {
     /// Label and value, from the profile.
     pub facets: Vec<(String, String)>,
     pub received_on: i64,
-    pub respond_by: i64,
+    pub respond_by: Deadline,
     pub responded_on: Option<i64>,
-    pub resolve_by: i64,
+    pub resolve_by: Deadline,
     pub validation: Validation,
     pub keys: Keys,
     /// Narrative and shared fields, in order.
@@ -116,8 +119,26 @@ pub struct Case {
     pub notes: Vec<Sealed>,
     /// Oldest first.
     pub timeline: Vec<Event>,
-    pub overdue: bool,
+    /// How far the next deadline is, in words, if it is over.
+    pub overdue: Option<String>,
+    /// Where the list was, and the case that follows in it.
+    pub back: String,
+    pub next: Option<String>,
     pub recusals: Recusals,
+}
+
+/// A day that is a deadline.
+pub struct Deadline {
+    pub day: i64,
+    /// How far it is, in words; nothing once nobody has to work on the case.
+    pub words: Option<String>,
+    pub over: bool,
+}
+
+/// How the analyst came here, and where the way goes on.
+struct Way {
+    back: String,
+    next: Option<String>,
 }
 
 /// `GET /staff/cases/{case}`: opening a case is an entry of the audit log, and marks it read.
@@ -125,13 +146,32 @@ pub(crate) async fn show(
     Shared(site): Shared<SharedSite>,
     Extension(member): Extension<Member>,
     Extension(found): Extension<store::cases::Case>,
+    Query(pairs): Pairs,
 ) -> Result<Response, RouteError> {
+    let asked = Asked::read(&pairs, &site.app.profile);
+    let filter = asked.filter(&member, site.app.today());
+    let here = Cursor::at(&found, asked.order);
+    let mut tx = site.app.db.read().await?;
+    let follows = filters::inbox(&mut tx, &filter, asked.order, Some(&here), 1).await?;
+    drop(tx);
+    let way = Way {
+        back: asked.address(),
+        next: follows.cases.first().map(|case| asked.case(case.id)),
+    };
     let opened = site.app.open_case(&member, found.id).await?;
     let shell = Shell::of(&site, &member, Place::Inbox);
-    error::page(StatusCode::OK, &drawn(&site, shell, &member, opened))
+    error::page(StatusCode::OK, &drawn(&site, shell, &member, opened, way))
 }
 
-fn drawn(site: &Site, shell: Shell, member: &Member, opened: OpenedCase) -> Case {
+fn deadline(t: &Texts, state: State, day: Day, today: Day) -> Deadline {
+    Deadline {
+        day: day.0,
+        words: state.is_open().then(|| super::due_in_words(t, day, today)),
+        over: state.is_open() && day < today,
+    }
+}
+
+fn drawn(site: &Site, shell: Shell, member: &Member, opened: OpenedCase, way: Way) -> Case {
     let reporter = shell.page.t.get("case-from-reporter");
     let of_kinds = |kinds: &[RecordKind]| {
         let mine = opened.records.iter().filter(|record| kinds.contains(&record.kind));
@@ -162,25 +202,22 @@ fn drawn(site: &Site, shell: Shell, member: &Member, opened: OpenedCase) -> Case
         None if opened.has_identity => Validation::NotAsked,
         None => Validation::Nothing,
     };
-    let case = opened.case;
+    let (case, today, t) = (opened.case, site.app.today(), &shell.page.t);
+    let overdue = case.due_by().filter(|due| *due < today);
     let recusals = Recusals::of(site, member, case.id, &case.area, &opened.recusals, &opened.names);
     Case {
         id: case.id.to_string(),
         facets: facets(site, &shell, &case),
-        overdue: is_overdue(
-            case.state,
-            case.responded_on,
-            case.respond_by,
-            case.resolve_by,
-            site.app.today(),
-        ),
+        overdue: overdue.map(|due| super::due_in_words(t, due, today)),
+        back: way.back,
+        next: way.next,
         state: case.state,
         next_states: case.state.next().iter().map(|next| (next.as_str(), *next)).collect(),
         state_code: case.state.as_str(),
         received_on: case.received_on.0,
-        respond_by: case.respond_by.0,
+        respond_by: deadline(t, case.state, case.respond_by, today),
         responded_on: case.responded_on.map(|day| day.0),
-        resolve_by: case.resolve_by.0,
+        resolve_by: deadline(t, case.state, case.resolve_by, today),
         validation,
         keys: Keys {
             area: case.area,
@@ -320,9 +357,17 @@ mod tests {
             state_code: "received",
             facets: vec![("Tipo".into(), "Denuncia".into())],
             received_on: 20_781,
-            respond_by: 20_784,
+            respond_by: Deadline {
+                day: 20_784,
+                words: Some("vencido hace 3 días".into()),
+                over: true,
+            },
             responded_on: None,
-            resolve_by: 20_870,
+            resolve_by: Deadline {
+                day: 20_870,
+                words: Some("vence en 83 días".into()),
+                over: false,
+            },
             validation: Validation::NotAsked,
             keys: Keys {
                 area: "denuncias".into(),
@@ -345,7 +390,9 @@ mod tests {
                 what: "Recibido → En análisis".into(),
                 by: "Ana Ruiz".into(),
             }],
-            overdue: true,
+            overdue: Some("vencido hace 3 días".into()),
+            back: "/staff/inbox?state=all&unread=1".into(),
+            next: Some("/staff/cases/a2a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d?state=all&unread=1".into()),
             recusals: Recusals::sample(),
         }
         .render()
@@ -372,6 +419,9 @@ mod tests {
             html.matches("<fieldset data-needs-script disabled>").count(),
             "nothing can be sent before the script has loaded"
         );
-        assert!(html.contains("vencido") && html.contains("Recibido → En análisis"));
+        assert!(html.matches("vencido hace 3 días").count() == 2 && html.contains("vence en 83 días"));
+        assert!(html.contains("Recibido → En análisis"));
+        assert!(html.contains("href=\"/staff/inbox?state=all&#38;unread=1\""));
+        assert!(html.contains("rel=\"next\" href=\"/staff/cases/a2a2a3a4-"));
     }
 }

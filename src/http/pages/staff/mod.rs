@@ -4,6 +4,7 @@ pub mod case;
 pub mod desk;
 pub mod filing;
 pub mod inbox;
+pub mod list;
 pub mod log;
 pub mod overview;
 pub mod problem;
@@ -18,9 +19,11 @@ use super::Page;
 use super::door::COUNTER;
 use crate::dialogue::profile::Profile;
 use crate::domain::clock::UnixSeconds;
+use crate::domain::day::Day;
 use crate::domain::facets::{Channel, Kind};
 pub use crate::domain::role::Role;
 use crate::http::site::Site;
+use crate::i18n::Texts;
 use crate::service::sessions::Member;
 
 /// What every page of the staff's side needs besides its own contents.
@@ -64,6 +67,13 @@ pub(crate) fn time(zone: &TimeZone, seconds: UnixSeconds) -> String {
                 .to_string()
         },
     )
+}
+
+/// How far a deadline is, in words: the last day is still in time.
+pub(crate) fn due_in_words(t: &Texts, due: Day, today: Day) -> String {
+    let left = due.0.saturating_sub(today.0);
+    let key = if left < 0 { "due-ago" } else { "due-in" };
+    t.with(key, &[("days", left.unsigned_abs().into())])
 }
 
 /// The names that the profile gives to a case's facets; a code that it no longer has stands for itself.

@@ -3,23 +3,31 @@
 use askama::Template;
 
 use super::Shell;
-use crate::http::pages::problem::words;
+use crate::http::guards::Again;
+use crate::http::pages::problem::{Told, words};
 
-/// Any error, by its stable code.
+/// Any error.
 #[derive(Template)]
 #[template(path = "staff/problem.html")]
 pub struct StaffProblem {
     pub shell: Shell,
     title: &'static str,
     text: &'static str,
+    when: Option<String>,
+    again: Option<Again>,
 }
 
 impl StaffProblem {
-    /// `code` as in `RouteError::code`.
     #[must_use]
-    pub fn new(shell: Shell, code: &str) -> Self {
-        let (title, text) = words(code);
-        Self { shell, title, text }
+    pub fn new(shell: Shell, told: Told, again: Option<Again>) -> Self {
+        let (title, text) = words(told.code);
+        Self {
+            title,
+            text,
+            when: told.when(&shell.page.t),
+            again,
+            shell,
+        }
     }
 }
 
@@ -32,7 +40,11 @@ mod tests {
 
     #[test]
     fn an_error_keeps_the_way_back() {
-        let html = StaffProblem::new(shell(Place::SignIn, Some(Role::Analyst)), "conflict");
+        let told = Told {
+            code: "conflict",
+            wait: None,
+        };
+        let html = StaffProblem::new(shell(Place::SignIn, Some(Role::Analyst)), told, None);
         let html = html.render().unwrap();
         assert_sound(&html);
         assert!(html.contains("data-sign-out") && html.contains("href=\"/staff/inbox\""));

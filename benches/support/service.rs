@@ -1,0 +1,105 @@
+//! The service as it runs, freshly installed, for the figures.
+
+use std::sync::Arc;
+
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use sigilo::dialogue::profile::Profile;
+use sigilo::domain::clock::SystemClock;
+use sigilo::domain::ids::InstanceId;
+use sigilo::domain::role::Role;
+use sigilo::http::Site;
+use sigilo::http::assets::Assets;
+use sigilo::http::guards::Guards;
+use sigilo::i18n::Languages;
+use sigilo::keyfile::KeyFile;
+use sigilo::service::App;
+use sigilo::service::evidence::Evidence;
+use sigilo::service::people::{NewMember, Sponsor};
+use sigilo::service::randomness::Randomness;
+use sigilo::store::Db;
+use sigilo::store::files::Files;
+use sigilo::witness::core::{Core, Keys};
+use sigilo::witness::in_process::InProcess;
+
+pub(crate) const PASSWORD: &str = "una clave de prueba";
+/// The two analysts.
+pub(crate) const ALL_AREAS: &str = "todas@sigilo.test";
+pub(crate) const ONE_AREA: &str = "una@sigilo.test";
+
+/// A fresh installation on `url`, with an analyst for all areas, five officers, of whom two open an identity, and an
+/// analyst for one area; files and the witness's state go to `folder`.
+pub(crate) async fn site(folder: &tempfile::TempDir, url: &str) -> Arc<Site> {
+    let mut rng = StdRng::seed_from_u64(7);
+    let instance = InstanceId::random(&mut rng);
+    let [server, witness, authority] = KeyFile::fresh(instance, &mut rng);
+    let (server, witness, authority) = (
+        server.server.unwrap(),
+        witness.witness.unwrap(),
+        authority.authority.unwrap(),
+    );
+    let clock = Arc::new(SystemClock);
+    let keys = Keys {
+        instance,
+        authority: witness.authority,
+        log: witness.log,
+        identity: witness.identity.identity(),
+        signing: witness.signing.signing_key(),
+    };
+    let core = Core::init(&folder.path().join("witness"), keys, None, clock.clone()).unwrap();
+    let db = Db::open(url).await.unwrap();
+    let files = Files::folder(&folder.path().join("files")).unwrap();
+    let evidence = Evidence::new(files, env!("CARGO_BIN_EXE_sigilo").into(), folder.path().into());
+    let app = App::new(
+        Profile::parse(include_str!("../../profiles/iess.toml")).unwrap(),
+        db,
+        evidence,
+        server,
+        Arc::new(InProcess::new(core)),
+        clock,
+        Randomness::System,
+    )
+    .unwrap();
+    app.install().await.unwrap();
+    let desk = vec![app.profile.desk.clone()];
+    let areas: Vec<String> = app.profile.areas.iter().map(|area| area.id.clone()).collect();
+    let areas: Vec<String> = areas.into_iter().filter(|area| *area != desk[0]).collect();
+    let one = vec![areas[0].clone()];
+    let officers: Vec<String> = (1..6).map(|n| format!("oficial{n}@sigilo.test")).collect();
+    let mut people = vec![
+        (ALL_AREAS, Role::Analyst, &areas, None),
+        (ONE_AREA, Role::Analyst, &one, Some(ALL_AREAS)),
+    ];
+    for (n, email) in officers.iter().enumerate() {
+        // Whoever comes later is let in by the first.
+        people.push((email, Role::Officer, &desk, (n > 0).then_some(officers[0].as_str())));
+    }
+    for (email, role, areas, sponsor) in people {
+        let new = NewMember {
+            email,
+            name: "Miembro de prueba",
+            role,
+            language: "es",
+            areas,
+            password: PASSWORD,
+        };
+        let by = sponsor.map(|email| Sponsor {
+            email,
+            password: PASSWORD,
+        });
+        app.add_member(new, by).await.unwrap();
+    }
+    let roster = app.propose_roster(2).await.unwrap();
+    app.publish_roster(&roster.sign(&authority.signing.signing_key()).unwrap())
+        .await
+        .unwrap();
+    Arc::new(Site {
+        app: Arc::new(app),
+        languages: Languages::load().unwrap(),
+        assets: Assets::unbuilt(),
+        public_url: "https://sigilo.test".into(),
+        leave_to: "https://example.org/".into(),
+        guards: Guards::default(),
+        whatsapp: None,
+    })
+}

@@ -1,0 +1,230 @@
+//! The inbox's SQL: one index at a time, entered so that no other is read.
+
+use std::collections::HashMap;
+
+use sqlx::QueryBuilder;
+
+use super::{Count, Driver, Filter, Found, Key, Leg, Line};
+use crate::domain::day::Day;
+use crate::domain::ids::CaseId;
+use crate::domain::state::State;
+use crate::store::cases::Case;
+use crate::store::tx::{Result, Tx};
+
+/// What an index is entered with, so that it and no other is read.
+macro_rules! push_range {
+    ($sql:expr, $leg:expr, $driver:expr, $filter:expr, $range:expr, $from:expr) => {{
+        let (area, state) = *$range;
+        $sql.push(" FROM cases WHERE area = ").push_bind(area);
+        if let Some(state) = state {
+            $sql.push(" AND state = ").push_bind(state);
+        }
+        let value = match $driver {
+            Driver::Establishment => Some((" AND establishment = ", &$filter.establishment)),
+            Driver::Province => Some((" AND province = ", &$filter.province)),
+            Driver::Category => Some((" AND category = ", &$filter.category)),
+            Driver::Verdict | Driver::Unread | Driver::State | Driver::Area => None,
+        };
+        if let Some((column, Some(value))) = value {
+            $sql.push(column).push_bind(value.as_str());
+        }
+        if let (Driver::Verdict, Some(Found::This(verdict))) = ($driver, $filter.verdict) {
+            $sql.push(" AND verdict = ").push_bind(verdict);
+        }
+        if $driver == Driver::Unread {
+            $sql.push(" AND unread_for_area");
+        }
+        if $leg.line == Line::Due {
+            $sql.push(" AND due_by IS NOT NULL");
+            if let Some(today) = $filter.overdue_on {
+                $sql.push(" AND due_by < ").push_bind(today);
+            }
+        }
+        if let Some(from) = $from {
+            $sql.push(" AND (").push($leg.day());
+            $sql.push(if $leg.descending {
+                ", sort_key) < ("
+            } else {
+                ", sort_key) > ("
+            });
+            $sql.push_bind(from.day)
+                .push(", ")
+                .push_bind(from.sort_key.as_slice())
+                .push(")");
+        }
+    }};
+}
+
+/// What else is asked for. `IS TRUE` keeps both databases from entering another index than the one that was chosen.
+macro_rules! push_rest {
+    ($sql:expr, $leg:expr, $driver:expr, $filter:expr) => {{
+        if let Some(kind) = $filter.kind {
+            $sql.push(" AND (kind = ").push_bind(kind).push(") IS TRUE");
+        }
+        if let Some(channel) = $filter.channel {
+            $sql.push(" AND (channel = ").push_bind(channel).push(") IS TRUE");
+        }
+        for (driver, column, value) in [
+            (Driver::Establishment, " AND (establishment = ", &$filter.establishment),
+            (Driver::Province, " AND (province = ", &$filter.province),
+            (Driver::Category, " AND (category = ", &$filter.category),
+        ] {
+            if let Some(value) = value.as_ref().filter(|_| driver != $driver) {
+                $sql.push(column).push_bind(value.as_str()).push(") IS TRUE");
+            }
+        }
+        match $filter.verdict {
+            Some(Found::This(verdict)) if $driver != Driver::Verdict => {
+                $sql.push(" AND (verdict = ").push_bind(verdict).push(") IS TRUE");
+            }
+            Some(Found::Nothing) => {
+                $sql.push(" AND (verdict IS NULL) IS TRUE");
+            }
+            _ => {}
+        }
+        if $filter.unread && $driver != Driver::Unread {
+            $sql.push(" AND (unread_for_area) IS TRUE");
+        }
+        if $leg.line == Line::Received {
+            if let Some(today) = $filter.overdue_on {
+                $sql.push(" AND (due_by < ").push_bind(today).push(") IS TRUE");
+            }
+        }
+        if let Some(member) = $filter.not_recused {
+            $sql.push(" AND id NOT IN (SELECT case_id FROM recusal WHERE staff_id = ")
+                .push_bind(member)
+                .push(")");
+        }
+        let states = $leg.states($filter);
+        if !states.is_empty() && $driver != Driver::State {
+            $sql.push(" AND (state IN (");
+            let mut list = $sql.separated(", ");
+            for state in states {
+                list.push_bind(state);
+            }
+            $sql.push(")) IS TRUE");
+        }
+    }};
+}
+
+/// How far one gets in an index with `entries` of them, shared out over its ranges; None if to the end.
+pub(super) async fn horizon(
+    tx: &mut Tx,
+    leg: Leg,
+    driver: Driver,
+    filter: &Filter,
+    from: Option<&Key>,
+    entries: u32,
+) -> Result<Option<Key>> {
+    let ranges = leg.ranges(driver, filter);
+    let share = entries / u32::try_from(ranges.len()).unwrap_or(entries).max(1);
+    let ends: Vec<Key> = on!(tx, c => {
+        let mut sql = QueryBuilder::new("");
+        for (n, range) in ranges.iter().enumerate() {
+            sql.push(if n == 0 { "SELECT * FROM (SELECT " } else { " UNION ALL SELECT * FROM (SELECT " });
+            sql.push(leg.day()).push(" AS day, sort_key");
+            push_range!(sql, leg, driver, filter, range, from);
+            sql.push(" ORDER BY ").push(leg.order());
+            sql.push(format!(" LIMIT 1 OFFSET {share}) AS range_{n}"));
+        }
+        sql.build_query_as().fetch_all(c).await?
+    });
+    Ok(ends
+        .into_iter()
+        .reduce(|one, other| if leg.is_before(&one, &other) { one } else { other }))
+}
+
+/// The first `limit` that fit after `from`, and not after `until`.
+pub(super) async fn hits(
+    tx: &mut Tx,
+    leg: Leg,
+    driver: Driver,
+    filter: &Filter,
+    (from, until): (Option<&Key>, Option<&Key>),
+    limit: usize,
+) -> Result<Vec<CaseId>> {
+    let ranges = leg.ranges(driver, filter);
+    let ids: Vec<(CaseId,)> = on!(tx, c => {
+        let mut sql = QueryBuilder::new("SELECT id FROM (");
+        for (n, range) in ranges.iter().enumerate() {
+            sql.push(if n == 0 { "SELECT * FROM (SELECT id, " } else { " UNION ALL SELECT * FROM (SELECT id, " });
+            sql.push(leg.day()).push(" AS day, sort_key");
+            push_range!(sql, leg, driver, filter, range, from);
+            if let Some(until) = until {
+                sql.push(" AND (").push(leg.day());
+                sql.push(if leg.descending { ", sort_key) >= (" } else { ", sort_key) <= (" });
+                sql.push_bind(until.day).push(", ").push_bind(until.sort_key.as_slice()).push(")");
+            }
+            push_rest!(sql, leg, driver, filter);
+            sql.push(" ORDER BY ").push(leg.order());
+            sql.push(format!(" LIMIT {limit}) AS range_{n}"));
+        }
+        sql.push(") AS found ORDER BY ");
+        sql.push(if leg.descending { "day DESC, sort_key DESC" } else { "day, sort_key" });
+        sql.push(format!(" LIMIT {limit}"));
+        sql.build_query_as().fetch_all(c).await?
+    });
+    Ok(ids.into_iter().map(|(id,)| id).collect())
+}
+
+/// The cases of a page, in its order.
+pub(super) async fn whole(tx: &mut Tx, found: &[CaseId]) -> Result<Vec<Case>> {
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let cases: Vec<Case> = on!(tx, c => {
+        let mut sql = QueryBuilder::new("SELECT * FROM cases WHERE id IN (");
+        let mut ids = sql.separated(", ");
+        for id in found {
+            ids.push_bind(*id);
+        }
+        sql.push(")");
+        sql.build_query_as().fetch_all(c).await?
+    });
+    let mut by_id: HashMap<CaseId, Case> = cases.into_iter().map(|case| (case.id, case)).collect();
+    Ok(found.iter().filter_map(|id| by_id.remove(id)).collect())
+}
+
+/// How many cases of some areas are overdue today; counts no further than `most`.
+pub async fn overdue(tx: &mut Tx, areas: &[String], today: Day, most: u32) -> Result<i64> {
+    let mut sum = 0;
+    for area in areas {
+        let (count,): (i64,) = on!(tx, c => {
+            let mut sql = QueryBuilder::new("SELECT count(*) FROM (SELECT 1 FROM cases WHERE area = ");
+            sql.push_bind(area.as_str()).push(" AND due_by IS NOT NULL AND due_by < ").push_bind(today);
+            sql.push(format!(" LIMIT {most}) AS late"));
+            sql.build_query_as().fetch_one(c).await?
+        });
+        sum += count;
+    }
+    Ok(sum.min(i64::from(most)))
+}
+
+/// How many cases there are in each state that has any, of all that are asked for: it looks at each of them.
+pub async fn counts(tx: &mut Tx, filter: &Filter) -> Result<Vec<Count>> {
+    let overdue = filter.overdue_on.is_some();
+    let leg = Leg {
+        line: if overdue { Line::Due } else { Line::Received },
+        descending: false,
+        open: overdue.then_some(true),
+    };
+    let driver = leg.drivers(filter)[0];
+    let mut counts: HashMap<State, i64> = HashMap::new();
+    for range in leg.ranges(driver, filter) {
+        let of_range: Vec<Count> = on!(tx, c => {
+            let mut sql = QueryBuilder::new("SELECT state, count(*) AS cases");
+            push_range!(sql, leg, driver, filter, &range, None::<&Key>);
+            push_rest!(sql, leg, driver, filter);
+            sql.push(" GROUP BY state");
+            sql.build_query_as().fetch_all(c).await?
+        });
+        for Count { state, cases } in of_range {
+            *counts.entry(state).or_default() += cases;
+        }
+    }
+    let counts = State::ALL.iter().filter_map(|state| {
+        let cases = counts.get(state).copied()?;
+        Some(Count { state: *state, cases })
+    });
+    Ok(counts.collect())
+}
