@@ -19,6 +19,7 @@ health-on = on
 health-off = off
 health-reports-taken = are taken
 health-reports-no-roster = are not taken: nobody has signed a roster yet. Run: sigilo roster propose, sigilo authority sign, sigilo roster publish
+health-reports-no-room = are not begun: the disk is nearly full. Make room
 health-reports-refused = are not taken: the roster is older than the one that the witness has seen, or the witness cannot be asked. Run: sigilo doctor
 health-database-well = answers
 health-roster-well = version { $version } is signed and covers every area

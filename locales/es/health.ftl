@@ -19,6 +19,7 @@ health-on = encendido
 health-off = apagado
 health-reports-taken = se reciben
 health-reports-no-roster = no se reciben: nadie ha firmado todavía una lista. Ejecute: sigilo roster propose, sigilo authority sign, sigilo roster publish
+health-reports-no-room = no se pueden empezar: el disco está casi lleno. Libere espacio
 health-reports-refused = no se reciben: la lista es anterior a la que vio el testigo, o no se puede preguntar al testigo. Ejecute: sigilo doctor
 health-database-well = responde
 health-roster-well = la versión { $version } está firmada y cubre todas las áreas

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use crate::domain::clock::UnixSeconds;
 use crate::service::health::{self, Finding, Level};
-use crate::service::{App, Result};
+use crate::service::{App, Error, Result};
 use crate::store::{self, Tx};
 use crate::witness::statement::{RosterStatement, Statement as _};
 
@@ -95,8 +95,9 @@ impl App {
 
     async fn takes_reports(&self) -> Finding {
         const REPORTS: &str = "health-reports";
-        match self.sealing_roster().await {
-            Ok(_) => Finding::well(REPORTS, "health-reports-taken"),
+        match self.may_begin().await {
+            Ok(()) => Finding::well(REPORTS, "health-reports-taken"),
+            Err(Error::NoRoom) => Finding::bad(REPORTS, "health-reports-no-room"),
             Err(_) if self.roster().is_err() => Finding::bad(REPORTS, "health-reports-no-roster"),
             Err(_) => Finding::bad(REPORTS, "health-reports-refused"),
         }

@@ -242,24 +242,6 @@ fn keys(site: &Site, shell: &Shell) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// What is left on the fullest disk, and what is refused for it.
-fn disk(site: &Site, shell: &Shell) -> Check {
-    let (t, disks, now) = (&shell.page.t, &site.app.disks, site.app.now());
-    let left = disks.left(now).map(|left| shell.page.size(left));
-    let room = disks.room(now);
-    let refused = match room {
-        Room::Everything => None,
-        Room::Reports => Some("overview-disk-files"),
-        Room::Nothing => Some("overview-disk-reports"),
-    };
-    let left = left.unwrap_or_else(|| t.get("overview-none-told"));
-    Check {
-        label: t.get("overview-disk"),
-        value: refused.map_or_else(|| left.clone(), |key| format!("{left} · {}", t.get(key))),
-        well: room == Room::Everything,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
