@@ -99,7 +99,6 @@ pub async fn sign_in_days(tx: &mut Tx) -> Result<Vec<(StaffId, Day)>> {
     ))
 }
 
-/// A departure: the member signs in no more, all their sessions end, and what waits to be told to them goes.
 /// A departure: the member signs in no more, all their sessions end, and what waits to be told to them goes, as
 /// does what they typed and never sent.
 pub async fn leave(tx: &mut Tx, id: StaffId) -> Result<()> {
