@@ -53,6 +53,17 @@ pub struct Config {
     pub email: Option<EmailConfig>,
 }
 
+/// TLS in the program. Both files are taken anew when they change.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsConfig {
+    /// The chain as PEM, the server's own certificate first.
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+    /// Where plain HTTP is answered, with the way to `public_url`.
+    pub redirect: Option<SocketAddr>,
+}
+
 /// Meta's Cloud API; its three secrets are `[server.whatsapp]` of the key file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -193,10 +204,26 @@ impl Config {
             source,
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        Self::parse(&text, folder).map_err(|message| ConfigError::Malformed {
+        let mut config = Self::parse(&text, folder).map_err(|message| ConfigError::Malformed {
             path: path.into(),
             message,
-        })
+        })?;
+        if let Some(credentials) = std::env::var_os("CREDENTIALS_DIRECTORY") {
+            config.take_credentials(Path::new(&credentials));
+        }
+        Ok(config)
+    }
+
+    /// A file that systemd hands over as a credential takes the place of one of the same name.
+    fn take_credentials(&mut self, folder: &Path) {
+        let tls = self.server.tls.as_mut().map(|tls| [&mut tls.certificate, &mut tls.key]);
+        let keys = [&mut self.keys, &mut self.witness.keys];
+        for file in keys.into_iter().chain(tls.into_iter().flatten()) {
+            let handed = file.file_name().map(|name| folder.join(name));
+            if let Some(handed) = handed.filter(|handed| handed.exists()) {
+                *file = handed;
+            }
+        }
     }
 
     /// Parses a configuration whose relative paths count from `folder`.
@@ -231,8 +258,30 @@ impl Config {
         if let Some(scratch) = &mut config.files.scratch {
             *scratch = folder.join(&*scratch);
         }
+        if let Some(tls) = &mut config.server.tls {
+            tls.certificate = folder.join(&tls.certificate);
+            tls.key = folder.join(&tls.key);
+        }
+        if let Some(onion) = &mut config.server.onion {
+            let address = onion.trim_end_matches('/').to_owned();
+            let host = address
+                .strip_prefix("http://")
+                .or_else(|| address.strip_prefix("https://"));
+            if !host.is_some_and(is_onion) {
+                return Err("server.onion: expected a scheme and an onion host, such as http://….onion".into());
+            }
+            *onion = address;
+        }
         Ok(config)
     }
+}
+
+fn is_onion(host: &str) -> bool {
+    let name = host.strip_suffix(".onion");
+    name.is_some_and(|name| {
+        name.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
+    })
 }
 
 #[cfg(test)]
@@ -269,6 +318,27 @@ mod tests {
         let config = Config::parse(&format!("{GOOD}\n{email}"), Path::new("")).unwrap();
         assert_eq!(config.email.unwrap().encryption, Encryption::Tls);
         assert!(Config::parse(&format!("{GOOD}\n{email}tls = false"), Path::new("")).is_err());
+    }
+
+    #[test]
+    fn how_it_is_reached_is_read_and_credentials_take_the_place_of_files() {
+        let text = format!(
+            "{GOOD}\n[server]\nonion = \"http://synthetic.onion/\"\n[server.tls]\ncertificate = \"tls/chain.pem\"\n\
+             key = \"/etc/tls/key.pem\"\nredirect = \"0.0.0.0:80\"\n"
+        );
+        let mut config = Config::parse(&text, Path::new("/srv/sigilo")).unwrap();
+        assert_eq!(config.server.onion.as_deref(), Some("http://synthetic.onion"));
+        assert!(Config::parse(&text.replace(".onion/", ".example/"), Path::new("")).is_err());
+        let credentials = tempfile::tempdir().unwrap();
+        for name in ["keys.toml", "key.pem"] {
+            fs::write(credentials.path().join(name), "").unwrap();
+        }
+        config.take_credentials(credentials.path());
+        let tls = config.server.tls.unwrap();
+        assert_eq!(config.keys, credentials.path().join("keys.toml"));
+        assert_eq!(tls.key, credentials.path().join("key.pem"));
+        assert_eq!(config.witness.keys, Path::new("/srv/sigilo/witness.toml"));
+        assert_eq!(tls.certificate, Path::new("/srv/sigilo/tls/chain.pem"));
     }
 
     #[test]

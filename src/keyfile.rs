@@ -264,7 +264,9 @@ impl KeyFile {
             path: path.into(),
             source,
         };
-        if fs::metadata(path).map_err(io)?.permissions().mode() & 0o077 != 0 {
+        // systemd lets the service's user read a credential by an access list, which shows as the group's permission.
+        let others = if is_credential(path) { 0o037 } else { 0o077 };
+        if fs::metadata(path).map_err(io)?.permissions().mode() & others != 0 {
             return Err(KeyFileError::Permissions { path: path.into() });
         }
         let text = Zeroizing::new(fs::read_to_string(path).map_err(io)?);
@@ -290,24 +292,40 @@ impl KeyFile {
     /// # Errors
     /// [`KeyFileError::Io`], also when the file exists.
     pub fn create(&self, path: &Path) -> Result<(), KeyFileError> {
-        use std::io::Write as _;
-        use std::os::unix::fs::OpenOptionsExt as _;
-
-        let text = Zeroizing::new(toml::to_string(self).expect("tables of texts"));
-        fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)
-            .and_then(|mut file| {
-                file.write_all(text.as_bytes())?;
-                file.sync_all()
-            })
-            .map_err(|source| KeyFileError::Io {
-                path: path.into(),
-                source,
-            })
+        create_private(
+            path,
+            Zeroizing::new(toml::to_string(self).expect("tables of texts")).as_bytes(),
+        )
     }
+}
+
+/// Writes a new file, readable by its owner only; refuses to overwrite.
+///
+/// # Errors
+/// [`KeyFileError::Io`], also when the file exists.
+pub fn create_private(path: &Path, content: &[u8]) -> Result<(), KeyFileError> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .and_then(|mut file| {
+            file.write_all(content)?;
+            file.sync_all()
+        })
+        .map_err(|source| KeyFileError::Io {
+            path: path.into(),
+            source,
+        })
+}
+
+/// Whether systemd hands this file over.
+fn is_credential(path: &Path) -> bool {
+    let folder = std::env::var_os("CREDENTIALS_DIRECTORY");
+    folder.is_some_and(|folder| path.parent() == Some(Path::new(&folder)))
 }
 
 /// The server's keys from a file.

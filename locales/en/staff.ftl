@@ -301,6 +301,8 @@ act-verdict-stated = Stated a verdict
 act-identity-erased = Erased an identity
 act-configuration-changed = Changed the configuration
 act-log-restored = Restored the log
+act-backup-taken = A backup was taken
+act-database-moved = The database moved to PostgreSQL
 act-log-verified = Verified the whole log
 
 log-bad-edited = it is not the entry that was signed for
@@ -319,6 +321,7 @@ log-bad-unknown-signer = it is signed by somebody else than its actor, or by nob
 log-bad-roster-refused = the roster that it publishes does not verify or does not follow
 log-bad-journal-differs = the witness's journal has another entry here
 log-bad-not-in-journal = it tells of a release that the witness's journal does not have
+log-bad-restore-forged = it tells of a restore that the authority did not sign for this place
 log-bad-seal-exchanged = it covers a seal that is no longer there, or whose case names another reporter's key
 log-bad-unsigned = it stands after the last signed checkpoint: the log never signed for it
 log-bad-journal = The witness's journal is not that of this installation, or has lost lines.

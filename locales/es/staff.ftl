@@ -301,6 +301,8 @@ act-verdict-stated = Registró un resultado
 act-identity-erased = Se borró una identidad
 act-configuration-changed = Cambió la configuración
 act-log-restored = Se restauró el registro
+act-backup-taken = Se tomó una copia de respaldo
+act-database-moved = La base de datos pasó a PostgreSQL
 act-log-verified = Comprobó el registro entero
 
 log-bad-edited = no es la entrada que se firmó
@@ -319,6 +321,7 @@ log-bad-unknown-signer = la firmó alguien distinto de su autor, o alguien fuera
 log-bad-roster-refused = la lista que publica no es válida o no sigue a la anterior
 log-bad-journal-differs = el diario del testigo tiene otra entrada en este lugar
 log-bad-not-in-journal = dice que se abrió una identidad, y el diario del testigo no lo tiene
+log-bad-restore-forged = cuenta de una restauración que la autoridad no firmó para este lugar
 log-bad-seal-exchanged = cubre un sello que ya no está, o cuyo caso nombra otra llave de quien reporta
 log-bad-unsigned = está después del último punto de control: el registro nunca la firmó
 log-bad-journal = El diario del testigo no es el de esta instalación, o perdió líneas.

@@ -7,9 +7,35 @@ use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::InstanceId;
 use crate::domain::note::{self, COSIGNATURE, ED25519, NoteError, NoteKey, Party};
 
+/// The origin with which every log begins.
+pub const FIRST_ORIGIN: u64 = 1;
+
+/// A log's name in its checkpoints: each restore that lost entries opens the next.
+#[must_use]
+pub fn origin_name(instance: InstanceId, origin: u64) -> String {
+    let name = Party::Log.key_name(instance);
+    if origin == FIRST_ORIGIN {
+        name
+    } else {
+        format!("{name}/{origin}")
+    }
+}
+
+/// The number of an origin in its one spelling.
+fn origin_of(instance: InstanceId, name: &str) -> Option<u64> {
+    let rest = name.strip_prefix(&Party::Log.key_name(instance))?;
+    let origin = match rest.strip_prefix('/') {
+        Some(number) => number.parse().ok()?,
+        None => FIRST_ORIGIN,
+    };
+    (origin_name(instance, origin) == name).then_some(origin)
+}
+
 /// What a checkpoint says.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Checkpoint {
+    /// 1, and one more after each restore that lost entries.
+    pub origin: u64,
     pub size: u64,
     pub root: Hash,
 }
@@ -21,7 +47,7 @@ impl Checkpoint {
     /// Never: an origin and no extension are always a checkpoint.
     #[must_use]
     pub fn text(&self, instance: InstanceId) -> Vec<u8> {
-        let origin = Party::Log.key_name(instance);
+        let origin = origin_name(instance, self.origin);
         tlog_tiles::Checkpoint::new(&origin, self.size, self.root, "")
             .expect("the origin is not empty and there is no extension")
             .to_bytes()
@@ -43,6 +69,7 @@ impl Checkpoint {
         let text = note::verify(note, ED25519, Party::Log, instance, log)?;
         let read = tlog_tiles::Checkpoint::from_bytes(&text).map_err(|_| NoteError::OtherText)?;
         let checkpoint = Self {
+            origin: origin_of(instance, read.origin()).ok_or(NoteError::OtherText)?,
             size: read.size(),
             root: *read.hash(),
         };
@@ -95,6 +122,7 @@ mod tests {
         let (log, witness) = (key(1), key(2));
         let (log_key, witness_key) = (log.public(), witness.public());
         let checkpoint = Checkpoint {
+            origin: FIRST_ORIGIN,
             size: 7,
             root: Hash([9; 32]),
         };
@@ -116,9 +144,22 @@ mod tests {
         let bigger = String::from_utf8(once).unwrap().replace("\n7\n", "\n8\n");
         assert!(Checkpoint::cosigned(bigger.as_bytes(), instance, &log_key, &witness_key).is_err());
 
+        let later = Checkpoint {
+            origin: 2,
+            ..checkpoint
+        };
+        let note = later.sign(instance, &log).unwrap();
+        assert!(note.starts_with(format!("sigilo/v1/log/{instance}/2\n7\n").as_bytes()));
+        assert_eq!(Checkpoint::log_signed(&note, instance, &log_key), Ok(later));
+
         // Signed by the log, but not in the one spelling.
         let text = String::from_utf8(checkpoint.text(instance)).unwrap();
-        for odd in [format!("{text}extension\n"), text.replace("\n7\n", "\n07\n")] {
+        let first = text.lines().next().unwrap();
+        let origins = ["/1", "/02", "/", "/x", "/2/2"].map(|end| text.replacen(first, &format!("{first}{end}"), 1));
+        for odd in [format!("{text}extension\n"), text.replace("\n7\n", "\n07\n")]
+            .into_iter()
+            .chain(origins)
+        {
             let note = note::sign(odd.as_bytes(), Party::Log, instance, &log).unwrap();
             assert!(Checkpoint::log_signed(&note, instance, &log_key).is_err(), "{odd}");
         }

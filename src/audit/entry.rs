@@ -133,6 +133,8 @@ acts! {
     IdentityErased = "identity.erased",
     ConfigurationChanged = "configuration.changed",
     LogRestored = "log.restored",
+    BackupTaken = "backup.taken",
+    DatabaseMoved = "database.moved",
     LogVerified = "log.verified",
 }
 

@@ -139,7 +139,7 @@ impl Proof {
         let instance = self.instance()?;
         note::verify(&self.checkpoint, ED25519, Party::Log, instance, log).map_err(|_| ProofError::NotSigned)?;
         let checkpoint = Checkpoint::cosigned(&self.checkpoint, instance, log, witness);
-        let Checkpoint { size, root } = checkpoint.map_err(|_| ProofError::NotCosigned)?;
+        let Checkpoint { size, root, .. } = checkpoint.map_err(|_| ProofError::NotCosigned)?;
         let leaf = leaf_hash(instance, &self.extra.entry.0);
         let hashes = self.hashes.iter().copied().map(Hash).collect();
         check_inclusion(&hashes, size, root, self.index, leaf).map_err(|_| ProofError::NotIncluded)?;
@@ -153,5 +153,7 @@ impl Proof {
 pub fn instance_of(checkpoint: &[u8]) -> Option<InstanceId> {
     let origin = checkpoint.split(|byte| *byte == b'\n').next()?;
     let origin = std::str::from_utf8(origin).ok()?;
-    origin.strip_prefix("sigilo/v1/log/")?.parse().ok()
+    let name = origin.strip_prefix("sigilo/v1/log/")?;
+    // A restore that lost entries has opened another origin since.
+    name.split_once('/').map_or(name, |(instance, _)| instance).parse().ok()
 }

@@ -7,10 +7,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
 use ed25519_dalek::{Signature, VerifyingKey};
+use memchr::memmem;
 use tlog_tiles::Hash;
 
-use crate::audit::checkpoint::Checkpoint;
+use crate::audit::checkpoint::{Checkpoint, FIRST_ORIGIN};
 use crate::audit::entry::{Act, Actor, AnsweredDetail, Entry, Signed};
+use crate::audit::restored::{Restored, RestoredDetail};
 use crate::audit::tree::{Frontier, leaf_hash};
 use crate::domain::ids::{CaseId, EntryId, InstanceId, StaffId};
 use crate::domain::transcript::Transcript;
@@ -19,6 +21,7 @@ use crate::domain::transcript::Transcript;
 #[derive(Debug, Clone, Copy)]
 pub struct Pinned {
     pub instance: InstanceId,
+    pub authority: [u8; 32],
     pub log: [u8; 32],
     pub witness: [u8; 32],
 }
@@ -48,6 +51,10 @@ pub struct Evidence {
     pub witness: Option<(u64, Hash)>,
     /// Index and leaf hash of each unseal in the witness's journal; none when the journal is not at hand.
     pub journal: Option<Vec<(u64, Hash)>>,
+    /// Notes of the restores that the witness accepted; none when the journal is not at hand.
+    pub restores: Option<Vec<Vec<u8>>>,
+    /// Entries before this one were witnessed by a witness whose files are lost.
+    pub forgotten: u64,
 }
 
 /// An entry as it is stored.
@@ -101,8 +108,10 @@ pub enum What {
     RosterRefused,
     #[error("the witness's journal has another entry here")]
     JournalDiffers,
-    #[error("it tells of a release that the witness's journal does not have")]
+    #[error("it tells of a release or a restore that the witness's journal does not have")]
     NotInJournal,
+    #[error("it tells of a restore that the authority did not sign for this place")]
+    RestoreForged,
     #[error(
         "it covers seal {0}, which is no longer there and was not erased, or its case names another reporter's key"
     )]
@@ -130,6 +139,7 @@ impl What {
             Self::RosterRefused => "roster-refused",
             Self::JournalDiffers => "journal-differs",
             Self::NotInJournal => "not-in-journal",
+            Self::RestoreForged => "restore-forged",
             Self::SealExchanged(_) => "seal-exchanged",
         }
     }
@@ -174,6 +184,12 @@ pub struct Verifier<R> {
     /// What the tree must be, by size.
     anchors: BTreeMap<u64, Vec<Anchor>>,
     journal: Option<HashMap<u64, Hash>>,
+    restores: Option<Vec<Vec<u8>>>,
+    forgotten: u64,
+    /// Of the checkpoints from here on.
+    origin: u64,
+    /// The root before the entry at hand.
+    before: Option<Hash>,
     /// The tree of the entries, and the tree of the stored leaf hashes: only what appending needs.
     made: Frontier,
     stored: Frontier,
@@ -208,6 +224,10 @@ impl<R: Rosters> Verifier<R> {
             rosters,
             anchors,
             journal: evidence.journal.map(|journal| journal.into_iter().collect()),
+            restores: evidence.restores,
+            forgotten: evidence.forgotten,
+            origin: FIRST_ORIGIN,
+            before: None,
             made: Frontier::default(),
             stored: Frontier::default(),
             summary: Summary {
@@ -232,6 +252,9 @@ impl<R: Rosters> Verifier<R> {
         if stored.index != index {
             return Err(self.first(bad(index, What::Missing { next: stored.index })));
         }
+        // The root is needed only there, and costs a few hashes.
+        let restores = memmem::find(stored.body, Act::LogRestored.code().as_bytes()).is_some();
+        self.before = restores.then(|| self.made.root());
         let leaf = leaf_hash(self.pinned.instance, stored.body);
         let own = self.made.push(leaf);
         let (stored_leaf, same) = match stored.beside {
@@ -296,14 +319,19 @@ impl<R: Rosters> Verifier<R> {
 
     /// The root that an anchor asks for.
     fn root_of(&self, size: u64, anchor: &Anchor) -> Result<Hash, Finding> {
-        let Pinned { instance, log, witness } = &self.pinned;
+        let Pinned {
+            instance,
+            log,
+            witness,
+            authority: _,
+        } = &self.pinned;
         let checkpoint = match anchor {
             Anchor::Witness(root) => return Ok(*root),
             Anchor::Checkpoint { note, cosigned: true } => Checkpoint::cosigned(note, *instance, log, witness),
             Anchor::Checkpoint { note, .. } => Checkpoint::log_signed(note, *instance, log),
         };
         match checkpoint {
-            Ok(checkpoint) if checkpoint.size == size => Ok(checkpoint.root),
+            Ok(checkpoint) if checkpoint.size == size && checkpoint.origin == self.origin => Ok(checkpoint.root),
             _ => Err(bad(size.saturating_sub(1), What::CheckpointForged { size })),
         }
     }
@@ -386,6 +414,7 @@ impl<R: Rosters> Verifier<R> {
                 Ok(())
             }
             Act::UnsealReleased => self.released(&entry),
+            Act::LogRestored => self.restored(index, &entry),
             _ => Ok(()),
         }
     }
@@ -397,9 +426,31 @@ impl<R: Rosters> Verifier<R> {
         };
         let request = AnsweredDetail::of(entry).and_then(|detail| self.requested.get(&detail.requested));
         match request {
-            Some(index) if journal.contains_key(index) => Ok(()),
+            Some(index) if *index < self.forgotten || journal.contains_key(index) => Ok(()),
             _ => Err(What::NotInJournal),
         }
+    }
+
+    /// From here on the log is one that the authority has declared to go on from a backup.
+    fn restored(&mut self, index: u64, entry: &Entry) -> Result<(), What> {
+        let Pinned {
+            instance, authority, ..
+        } = &self.pinned;
+        let statement = RestoredDetail::of(entry).map(|detail| detail.statement.0);
+        let statement = statement.ok_or(What::RestoreForged)?;
+        let restored = Restored::verify(&statement, *instance, authority).map_err(|_| What::RestoreForged)?;
+        // The entry itself has been appended already.
+        let here = restored.kept.size == index && Some(restored.kept.root.0) == self.before.map(|root| root.0);
+        if !here || restored.origin != self.origin + 1 {
+            return Err(What::RestoreForged);
+        }
+        // A later witness does not know what an earlier one accepted.
+        let is_known = |known: &Vec<Vec<u8>>| known.contains(&statement) || index < self.forgotten;
+        if !self.restores.as_ref().is_none_or(is_known) {
+            return Err(What::NotInJournal);
+        }
+        self.origin = restored.origin;
+        Ok(())
     }
 
     fn signature(&self, entry: &Entry, signed: &Signed) -> Result<(), What> {

@@ -13,6 +13,7 @@ use crate::channels::email::{self, SetUpError};
 use crate::cli::{CommandError, open};
 use crate::config::{Config, ConfigError, EmailConfig};
 use crate::dialogue::profile::Profile;
+use crate::http::tls::Certificates;
 use crate::i18n::{Languages, Texts};
 use crate::keyfile::{self, ServerKeys, WitnessKeys};
 use crate::service::health::{self, Finding, Level};
@@ -113,6 +114,7 @@ impl Findings {
 async fn examine(findings: &mut Findings, config: &Config) {
     address(findings, &config.public_url);
     proxies(findings, config);
+    certificate(findings, config);
     let profile = findings.read("profile", Profile::load(&config.profile));
     let server = findings.read("server's key file", keyfile::server_keys(&config.keys));
     let witness = findings.read("witness's key file", keyfile::witness_keys(&config.witness.keys));
@@ -166,6 +168,26 @@ fn address(findings: &mut Findings, url: &str) {
             "public_url",
             "plain HTTP: browsers refuse its cookies and keys. Put TLS before the server and write https://",
         ),
+    }
+}
+
+/// A running server goes on with what it read last.
+fn certificate(findings: &mut Findings, config: &Config) {
+    let Some(tls) = &config.server.tls else {
+        return;
+    };
+    match Certificates::load(&tls.certificate, &tls.key) {
+        Ok(_) => findings.ok("certificate", "and key belong together"),
+        Err(error) => findings.fail(
+            "certificate",
+            format!("{error}. A running server goes on with the old one, and starts no more"),
+        ),
+    }
+    if !config.public_url.starts_with("https://") {
+        findings.fail(
+            "certificate",
+            "[server.tls] is set, but public_url does not begin with https://",
+        );
     }
 }
 

@@ -1,7 +1,7 @@
 //! `sigilo keys`: makes the key files of a new installation.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use rand::SeedableRng as _;
@@ -9,7 +9,9 @@ use rand::rngs::{StdRng, SysRng};
 
 use crate::cli::CommandError;
 use crate::domain::ids::InstanceId;
-use crate::keyfile::KeyFile;
+use crate::keyfile::{self, KeyFile};
+use crate::vault::agefile::Identity;
+use crate::vault::secret::Key32;
 
 #[derive(Subcommand)]
 pub(crate) enum Keys {
@@ -19,10 +21,36 @@ pub(crate) enum Keys {
         #[arg(default_value = ".")]
         folder: PathBuf,
     },
+    /// Make the identity that opens backups; print the recipient to whom they are sealed
+    Backup {
+        /// Where to write it; belongs on another machine than the backups
+        #[arg(default_value = "backup.key")]
+        file: PathBuf,
+    },
 }
 
 pub(crate) fn run(command: &Keys) -> Result<(), CommandError> {
-    let Keys::New { folder } = command;
+    match command {
+        Keys::New { folder } => new(folder),
+        Keys::Backup { file } => backup(file),
+    }
+}
+
+/// The file is age's own, so that its tools open backups, too.
+fn backup(path: &Path) -> Result<(), CommandError> {
+    let mut rng = StdRng::try_from_rng(&mut SysRng)?;
+    let identity = Identity::from_scalar(Key32::random(&mut rng));
+    keyfile::create_private(path, identity.key_file().as_bytes())?;
+    println!("{}", identity.recipient());
+    eprintln!(
+        "{} opens the backups that are sealed to this recipient. Take it to another machine, keep a copy in a safe, and \
+         delete it here: whoever needs it has lost this one.",
+        path.display()
+    );
+    Ok(())
+}
+
+fn new(folder: &Path) -> Result<(), CommandError> {
     let mut rng = StdRng::try_from_rng(&mut SysRng)?;
     let instance = InstanceId::random(&mut rng);
     fs::create_dir_all(folder)?;

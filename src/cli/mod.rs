@@ -2,12 +2,15 @@
 //! the keys that it names are the right ones".
 
 mod audit;
+mod backup;
 mod clean;
 mod demo;
 mod doctor;
 mod init;
 mod keys;
+mod moving;
 mod open;
+mod restore;
 mod roster;
 mod serve;
 mod staff;
@@ -66,6 +69,12 @@ enum Command {
         #[command(subcommand)]
         command: audit::Audit,
     },
+    /// Write a sealed backup, also while the server runs
+    Backup(backup::Backup),
+    /// Make a backup into an installation again
+    Restore(restore::Restore),
+    /// Move from SQLite to PostgreSQL
+    Move(moving::Move),
     /// Look whether all is as it must be, and say what to do
     Doctor(ConfigArgument),
     /// Serve until told to stop
@@ -104,6 +113,9 @@ pub fn main() -> ExitCode {
         Command::Roster { config, command } => block_on(roster::run(&config.config, &command)),
         Command::Audit { config, command } => return ended(block_on(audit::run(&config.config, &command))),
         Command::Clean { .. } => return ExitCode::FAILURE,
+        Command::Backup(arguments) => block_on(backup::run(&arguments)),
+        Command::Restore(arguments) => block_on(restore::run(&arguments)),
+        Command::Move(arguments) => block_on(moving::run(&arguments)),
         Command::Doctor(argument) => block_on(doctor::run(&argument.config)),
         Command::Serve(argument) => block_on(serve::run(&argument.config)),
     };

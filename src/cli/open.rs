@@ -20,8 +20,9 @@ use crate::service::disks::Disks;
 use crate::service::evidence::Evidence;
 use crate::service::health::Growing;
 use crate::service::randomness::Randomness;
-use crate::store::Db;
 use crate::store::files::{Bucket, FileError, Files};
+use crate::store::{Db, Schema};
+use crate::witness::absent::Absent;
 use crate::witness::core::{Core, Keys};
 use crate::witness::in_process::InProcess;
 
@@ -57,15 +58,8 @@ pub(crate) async fn app_with(config: &Config, core: Core, clock: Arc<dyn Clock>)
     let profile = Profile::load(&config.profile)?;
     let evidence = evidence(&config.files, &keys)?;
     let db = Db::open(&config.database).await?;
-    let mut app = App::new(
-        profile,
-        db,
-        evidence,
-        keys,
-        Arc::new(InProcess::new(core)),
-        clock,
-        Randomness::System,
-    )?;
+    let witness = Arc::new(InProcess::new(core));
+    let mut app = App::new(profile, db, evidence, keys, witness, clock, Randomness::System)?;
     let growing = config.growing().into_iter().map(|(_, folder)| folder.to_owned());
     app.disks = Disks::new(growing.collect(), config.disk.into());
     app.ways.email = config.email.is_some();
@@ -83,19 +77,45 @@ pub(crate) fn grows(config: &Config) -> Vec<Growing> {
     growing.map(|(whose, folder)| (whose, folder.to_owned())).collect()
 }
 
+/// The installation beside a server that may be running, which has witness and file store to itself.
+pub(crate) async fn beside(config: &Config) -> Result<App, CommandError> {
+    let keys = keyfile::server_keys(&config.keys)?;
+    let profile = Profile::load(&config.profile)?;
+    let files = match bucket(&config.files, &keys)? {
+        Some(bucket) => bucket,
+        None => Files::look(&config.files.folder)?,
+    };
+    let evidence = Evidence::new(files, cleaner(), std::env::temp_dir());
+    let db = Db::open_with(&config.database, Schema::Check).await?;
+    let (witness, clock) = (Arc::new(Absent), Arc::new(SystemClock));
+    let app = App::new(profile, db, evidence, keys, witness, clock, Randomness::System)?;
+    app.open().await?;
+    Ok(app)
+}
+
+/// By this name the program is found even after it was exchanged on the disk.
+fn cleaner() -> PathBuf {
+    PathBuf::from("/proc/self/exe")
+}
+
 /// The store of sealed files, and the cleaner: this very program.
 fn evidence(config: &FilesConfig, keys: &ServerKeys) -> Result<Evidence, CommandError> {
-    // By this name the program is found even after it was exchanged on the disk.
-    let cleaner = PathBuf::from("/proc/self/exe");
+    let files = files(config, keys)?;
+    let scratch = match &config.scratch {
+        Some(scratch) => scratch.clone(),
+        None if config.s3.is_none() => config.folder.clone(),
+        None => std::env::temp_dir(),
+    };
+    Ok(Evidence::new(files, cleaner(), scratch))
+}
+
+/// The store of sealed files, for nobody else meanwhile.
+pub(crate) fn files(config: &FilesConfig, keys: &ServerKeys) -> Result<Files, CommandError> {
     if config.s3.is_none() {
-        let files = Files::folder(&config.folder)?;
-        let scratch = config.scratch.as_ref().unwrap_or(&config.folder);
-        return Ok(Evidence::new(files, cleaner, scratch.clone()));
+        return Ok(Files::folder(&config.folder)?);
     }
-    let files =
-        bucket(config, keys)?.ok_or("[files.s3] needs [server.s3] in the key file; keys.example explains it")?;
-    let scratch = config.scratch.clone().unwrap_or_else(std::env::temp_dir);
-    Ok(Evidence::new(files, cleaner, scratch))
+    let bucket = bucket(config, keys)?;
+    Ok(bucket.ok_or("[files.s3] needs [server.s3] in the key file; keys.example explains it")?)
 }
 
 /// The bucket, where the configuration has one and the key file access to it.

@@ -1,11 +1,12 @@
 //! `sigilo roster` and `sigilo authority`: the list of whom anything is sealed to, from proposal to publication.
 
 use std::fs;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
+use crate::audit::restored::Restored;
 use crate::cli::{CommandError, open};
 use crate::domain::note;
 use crate::keyfile;
@@ -59,7 +60,7 @@ pub(crate) async fn run(config: &Path, command: &RosterCommand) -> Result<(), Co
 
 #[derive(Subcommand)]
 pub(crate) enum Authority {
-    /// Review a proposed roster as a difference to the current one, and sign it. Works offline
+    /// Review a proposed roster as a difference to the current one, or what a restore has lost, and sign it. Works offline
     Sign {
         /// The authority's key file
         #[arg(long, default_value = "authority.toml")]
@@ -87,7 +88,18 @@ pub(crate) fn sign(command: &Authority) -> Result<(), CommandError> {
     } = command;
     let keys = keyfile::authority_keys(keys)?;
     let key = keys.signing.signing_key();
-    let proposal: Roster = note::read_json(&fs::read(proposed)?, "roster", keys.instance)?;
+    let text = fs::read(proposed).map_err(|error| format!("{}: {error}", proposed.display()))?;
+    if Restored::is_one(&text) {
+        let restored = Restored::read(&text, keys.instance)?;
+        println!("{}", loss(&restored));
+        if !yes && !agreed()? {
+            return Err("not signed".into());
+        }
+        fs::write(signed, restored.sign(&key)?)?;
+        println!("Signed: {}. Go on with `sigilo restore --signed`.", signed.display());
+        return Ok(());
+    }
+    let proposal: Roster = note::read_json(&text, "roster", keys.instance)?;
     let current = match current {
         Some(file) => Some(VerifiedRoster::verify(
             keys.instance,
@@ -115,10 +127,27 @@ pub(crate) fn sign(command: &Authority) -> Result<(), CommandError> {
     Ok(())
 }
 
+/// What the authority states about a restore.
+fn loss(restored: &Restored) -> String {
+    let kept = restored.kept.size;
+    let what = match restored.seen {
+        Some(seen) => format!(
+            "Of the {} entries of the audit log that the witness has seen, {kept} are left; the rest is lost.",
+            seen.size
+        ),
+        None => format!(
+            "{kept} entries of the audit log are left. The witness's own files are lost, so that nobody knows how many there \
+             were, nor which identities were opened after the backup."
+        ),
+    };
+    format!(
+        "A backup was restored. {what}\nWhoever may sign this may make others forget what was logged: sign it only if you know \
+         of the loss otherwise than from whoever brings you this file. It stays in the log for ever."
+    )
+}
+
+/// What a person types, or a line of standard input.
 fn agreed() -> Result<bool, CommandError> {
-    if !std::io::stdin().is_terminal() {
-        return Ok(false);
-    }
     print!("Sign this? Type yes: ");
     std::io::stdout().flush()?;
     let mut line = String::new();

@@ -6,6 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -13,7 +16,9 @@ use tokio::sync::watch;
 use crate::channels::email::Post;
 use crate::channels::whatsapp::WhatsApp;
 use crate::cli::{CommandError, open};
-use crate::http::{Site, router};
+use crate::http::guards::Peer;
+use crate::http::tls::{Certificates, TlsListener};
+use crate::http::{Site, beside, router};
 use crate::jobs;
 
 pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
@@ -33,7 +38,32 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
         whatsapp = ways.whatsapp,
         "ways by which people can be told of news"
     );
-    serve(site, channels, listener, stopped()?).await
+    let mut pages = router(site.clone());
+    if let Some(onion) = &config.server.onion {
+        pages = beside::with_onion(pages, onion);
+    }
+    let Some(tls) = &config.server.tls else {
+        return serve(site, channels, listener, pages, stopped()?).await;
+    };
+    let certificates = Arc::new(Certificates::load(&tls.certificate, &tls.key)?);
+    let listener = TlsListener::new(listener, certificates.clone())?;
+    let (ending, ended) = watch::channel(false);
+    let mut others = vec![tokio::spawn(certificates.watch(signal(SignalKind::hangup())?, ended))];
+    if let Some(address) = tls.redirect {
+        let plain = TcpListener::bind(address)
+            .await
+            .map_err(|error| format!("server.tls.redirect = \"{address}\": {error}"))?;
+        tracing::info!(address = %plain.local_addr()?, "plain HTTP leads on");
+        let leading = beside::redirecting(&config.public_url);
+        // It ends with the process: nobody waits for it.
+        others.push(tokio::spawn(async move { drop(axum::serve(plain, leading).await) }));
+    }
+    let outcome = serve(site, channels, listener, pages, stopped()?).await;
+    ending.send_replace(true);
+    for task in others {
+        task.abort();
+    }
+    outcome
 }
 
 /// How long requests under way may take to finish when the service stops: an upload may take for ever.
@@ -46,12 +76,17 @@ pub(crate) struct Channels {
 }
 
 /// Serves until `stop` is ready; requests under way are finished, then the jobs and the database end.
-pub(crate) async fn serve(
+pub(crate) async fn serve<L>(
     site: Arc<Site>,
     channels: Channels,
-    listener: TcpListener,
+    listener: L,
+    pages: Router,
     stop: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), CommandError> {
+) -> Result<(), CommandError>
+where
+    L: Listener<Addr = SocketAddr>,
+    Peer: for<'a> Connected<IncomingStream<'a, L>>,
+{
     let (stopping, stopped) = watch::channel(false);
     let post = channels.post.map(|post| {
         let stopped = stopped.clone();
@@ -71,7 +106,7 @@ pub(crate) async fn serve(
         drop(was_told.wait_for(|told| *told).await.map(drop));
         tokio::time::sleep(GRACE).await;
     };
-    let service = router(site.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let service = pages.into_make_service_with_connect_info::<Peer>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(stop);
     tokio::select! {
         outcome = serving => outcome?,

@@ -1,4 +1,4 @@
-//! The part of the configuration that keeps the service standing: whom a proxy is believed, how much one visitor and
+//! How the service is reached, and the part of the configuration that keeps it standing: whom a proxy is believed, how much one visitor and
 //! everybody together may do, how much is worked on at once, and how full a disk may be.
 
 use std::net::IpAddr;
@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
+use super::TlsConfig;
 use crate::domain::pace::Allowance;
 
 /// `[server]`
@@ -21,6 +22,10 @@ pub struct ServerConfig {
     pub in_flight: usize,
     /// Requests that may wait for a place, for a few seconds; beyond that they are told to come back.
     pub waiting: usize,
+    /// Without it a proxy before the server ends TLS.
+    pub tls: Option<TlsConfig>,
+    /// The onion address, scheme and host, of which pages tell Tor Browser: `http://….onion`.
+    pub onion: Option<String>,
 }
 
 impl Default for ServerConfig {
@@ -29,6 +34,8 @@ impl Default for ServerConfig {
             trusted_proxies: Vec::new(),
             in_flight: 128,
             waiting: 512,
+            tls: None,
+            onion: None,
         }
     }
 }

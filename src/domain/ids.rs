@@ -34,6 +34,12 @@ macro_rules! ids {
                 self.0.as_bytes()
             }
 
+            /// From those bytes; None when they are no version 4 UUID.
+            #[must_use]
+            pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+                Uuid::from_slice(bytes).ok()?.try_into().ok()
+            }
+
             #[must_use]
             pub const fn as_uuid(&self) -> Uuid {
                 self.0

@@ -3,6 +3,7 @@
 pub mod access;
 mod api;
 pub mod assets;
+pub mod beside;
 mod cookies;
 mod error;
 pub mod guards;
@@ -11,6 +12,7 @@ pub mod pages;
 pub mod router;
 mod security;
 pub mod site;
+pub mod tls;
 mod webhook;
 
 pub use router::{ROUTES, router};

@@ -48,7 +48,28 @@ impl App {
             Some(row) if row.id != self.instance => Err(Error::Unavailable(
                 "the database belongs to another instance than the key file: check `database` and `keys`".into(),
             )),
-            Some(_) => self.load_roster().await,
+            Some(_) => {
+                self.continues().await?;
+                self.load_roster().await
+            }
         }
+    }
+
+    /// Whether the log holds all that the witness has seen: nothing is written to an old copy, where it would take the
+    /// place of what is lost. A witness that does not answer is asked again with each countersignature.
+    async fn continues(&self) -> Result<()> {
+        // Asked first: what it has seen by now is in the database by then.
+        let Ok((seen, _)) = self.witness.last_checkpoint().await else {
+            return Ok(());
+        };
+        let mut tx = self.db.read().await?;
+        let size = store::log::tree_size(&mut tx).await?.unsigned_abs();
+        if seen <= size {
+            return Ok(());
+        }
+        Err(Error::Unavailable(format!(
+            "the witness has seen {seen} entries of the log, and the database holds {size}: it is an old copy. Find the \
+             newer one; a restored backup goes on with `sigilo restore --signed` (docs/OPERATIONS.md)"
+        )))
     }
 }

@@ -1,6 +1,8 @@
 //! The use cases: what people do with Sigilo, one transaction each. They know store, vault, audit and witness, and
 //! nothing of HTTP or terminals. Slow work (randomness, Argon2) comes before the transaction, which may run again.
 
+pub mod archive;
+pub mod backup;
 pub mod casework;
 pub mod coverage;
 pub mod desk;
@@ -22,6 +24,7 @@ pub mod overview;
 pub mod people;
 pub mod randomness;
 pub mod recusal;
+pub mod restoring;
 pub mod rosters;
 pub mod sequencer;
 pub mod sessions;

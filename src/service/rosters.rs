@@ -97,16 +97,35 @@ impl App {
     /// # Errors
     /// [`Error::Unavailable`] when the signature, the chain or the witness refuses it.
     pub async fn publish_roster(&self, signed: &[u8]) -> Result<Arc<VerifiedRoster>> {
+        let roster = self.next_roster(signed)?;
+        self.witness
+            .accept_roster(Base64(signed.to_vec()))
+            .await
+            .map_err(|refusal| Error::Unavailable(format!("the witness refuses the roster: {refusal}")))?;
+        self.enter_roster(roster, signed).await
+    }
+
+    /// Publishes a roster once more that the witness has accepted before, and newer ones since: after a restore.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the signature or the chain refuses it.
+    pub async fn republish_roster(&self, signed: &[u8]) -> Result<Arc<VerifiedRoster>> {
+        let roster = self.next_roster(signed)?;
+        self.enter_roster(roster, signed).await
+    }
+
+    /// A roster that the authority signed and that follows the one in force.
+    fn next_roster(&self, signed: &[u8]) -> Result<VerifiedRoster> {
         let roster = VerifiedRoster::verify(self.instance, signed, &self.keys.authority)?;
         match self.roster() {
             Ok(current) => roster.follows(&current)?,
             Err(_) if roster.version() == 1 => {}
             Err(_) => return Err(Error::Invalid("the first roster has version 1")),
         }
-        self.witness
-            .accept_roster(Base64(signed.to_vec()))
-            .await
-            .map_err(|refusal| Error::Unavailable(format!("the witness refuses the roster: {refusal}")))?;
+        Ok(roster)
+    }
+
+    async fn enter_roster(&self, roster: VerifiedRoster, signed: &[u8]) -> Result<Arc<VerifiedRoster>> {
         let detail = json!({ "version": roster.version(), "hash": roster.hash() });
         let entry = self.entry(Act::RosterPublished, Actor::Authority, None, detail, None)?;
         let row = store::roster::Roster {

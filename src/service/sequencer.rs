@@ -2,8 +2,9 @@
 
 use tlog_tiles::Hash;
 
-use crate::audit::checkpoint::Checkpoint;
+use crate::audit::checkpoint::{Checkpoint, FIRST_ORIGIN};
 use crate::audit::entry::Base64;
+use crate::audit::restored::Tree;
 use crate::audit::tree::{self, Hashes, TreeError};
 use crate::domain::ids::EntryId;
 use crate::service::{App, Error, Result};
@@ -59,35 +60,69 @@ impl App {
             if waiting.is_empty() {
                 return Ok(size);
             }
-            let mut hashes = Hashes::new();
-            load(&mut tx, &tree::needed_for_root(size)?, &mut hashes).await?;
-            let leaves: Vec<Hash> = waiting
-                .iter()
-                .map(|entry| tree::leaf_hash(self.instance, &entry.body))
-                .collect();
-            let new = tree::append(size, &leaves, &mut hashes)?;
-            if let Some((from, _)) = new.first() {
-                let stored: Vec<[u8; 32]> = new.iter().map(|(_, hash)| hash.0).collect();
-                store::log::insert_hashes(&mut tx, from.cast_signed(), &stored).await?;
-            }
-            for (index, entry) in (size..).zip(&waiting) {
-                store::log::sequence(&mut tx, entry.id, index.cast_signed()).await?;
-            }
-            let size = size + waiting.len() as u64;
-            let checkpoint = Checkpoint {
-                size,
-                root: tree::root(size, &hashes)?,
-            };
-            let note = checkpoint.sign(self.instance, &self.keys.log.signing_key());
-            let row = store::log::Checkpoint {
-                tree_size: size.cast_signed(),
-                note: note.map_err(|error| Error::Internal(error.to_string()))?,
-                cosigned: false,
-                made_at: self.now(),
-            };
-            store::log::put_checkpoint(&mut tx, &row).await?;
+            let origin = self.origin(&mut tx).await?;
+            self.append(&mut tx, size, &waiting, origin).await?;
             tx.commit().await?;
         }
+    }
+
+    /// The origin of the checkpoints that are signed now.
+    pub(super) async fn origin(&self, tx: &mut Tx) -> Result<u64> {
+        let Some(latest) = store::log::latest_checkpoint(tx).await? else {
+            return Ok(FIRST_ORIGIN);
+        };
+        let log = self.keys.log.signing_key().verify_key();
+        let read = Checkpoint::log_signed(&latest.note, self.instance, log.as_bytes());
+        read.map(|checkpoint| checkpoint.origin)
+            .map_err(|_| Error::Unavailable("the last checkpoint is not signed by our log: sigilo audit verify".into()))
+    }
+
+    /// Appends entries to the tree and signs a checkpoint over it.
+    pub(super) async fn append(
+        &self,
+        tx: &mut Tx,
+        size: u64,
+        waiting: &[store::log::Entry],
+        origin: u64,
+    ) -> Result<()> {
+        let mut hashes = Hashes::new();
+        load(tx, &tree::needed_for_root(size)?, &mut hashes).await?;
+        let leaves: Vec<Hash> = waiting
+            .iter()
+            .map(|entry| tree::leaf_hash(self.instance, &entry.body))
+            .collect();
+        let new = tree::append(size, &leaves, &mut hashes)?;
+        if let Some((from, _)) = new.first() {
+            let stored: Vec<[u8; 32]> = new.iter().map(|(_, hash)| hash.0).collect();
+            store::log::insert_hashes(tx, from.cast_signed(), &stored).await?;
+        }
+        for (index, entry) in (size..).zip(waiting) {
+            store::log::sequence(tx, entry.id, index.cast_signed()).await?;
+        }
+        let size = size + waiting.len() as u64;
+        let checkpoint = Checkpoint {
+            origin,
+            size,
+            root: tree::root(size, &hashes)?,
+        };
+        let note = checkpoint.sign(self.instance, &self.keys.log.signing_key());
+        let row = store::log::Checkpoint {
+            tree_size: size.cast_signed(),
+            note: note.map_err(|error| Error::Internal(error.to_string()))?,
+            cosigned: false,
+            made_at: self.now(),
+        };
+        store::log::put_checkpoint(tx, &row).await?;
+        Ok(())
+    }
+
+    /// Size and root of the log's tree.
+    pub(super) async fn tree(&self, tx: &mut Tx) -> Result<Tree> {
+        let size = store::log::tree_size(tx).await?.unsigned_abs();
+        let mut hashes = Hashes::new();
+        load(tx, &tree::needed_for_root(size)?, &mut hashes).await?;
+        let root = tree::root(size, &hashes)?;
+        Ok(Tree { size, root })
     }
 
     /// Has the witness countersign the latest checkpoint.

@@ -3,17 +3,19 @@
 
 mod seals;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value;
 use tlog_tiles::Hash;
 
-use crate::audit::entry::Entry;
+use crate::audit::entry::{Act, Entry};
+use crate::audit::restored::{Restored, RestoredDetail};
 use crate::audit::tree::leaf_position;
 use crate::audit::verify::{
     Beside, Evidence, Finding, Pinned, Rosters, Stored, StoredCheckpoint, Summary, Verifier, What,
 };
 use crate::domain::ids::{InstanceId, StaffId};
+use crate::keyfile::ServerKeys;
 use crate::service::{App, Error, Result};
 use crate::store::{self, Db, Tx};
 use crate::vault::hash::Hash32;
@@ -35,6 +37,18 @@ pub struct Pins {
     pub witness: VerifyKey,
 }
 
+impl Pins {
+    /// Those of a server's key file.
+    pub fn of(keys: &ServerKeys) -> Self {
+        Self {
+            instance: keys.instance,
+            authority: keys.authority,
+            log: keys.log.signing_key().verify_key(),
+            witness: keys.witness,
+        }
+    }
+}
+
 /// A log in which nothing is wrong.
 #[derive(Debug)]
 pub struct Verified {
@@ -42,6 +56,10 @@ pub struct Verified {
     pub checkpoints: usize,
     /// Entries that have no leaf yet.
     pub waiting: u64,
+    /// Restores that have lost a part of the log, by the authority's word.
+    pub restored: Vec<Restored>,
+    /// Unseals in those parts, of which the witness's journal knows.
+    pub lost_unseals: u64,
 }
 
 /// What is wrong.
@@ -74,12 +92,7 @@ impl App {
         &self,
         progress: impl AsyncFn(u64, u64) -> Result<()>,
     ) -> Result<Result<Verified, Bad>> {
-        let pins = Pins {
-            instance: self.instance,
-            authority: self.keys.authority,
-            log: self.keys.log.signing_key().verify_key(),
-            witness: self.keys.witness,
-        };
+        let pins = Pins::of(&self.keys);
         let refused = |refusal| Error::Unavailable(format!("the witness: {refusal}"));
         let look = async || {
             let (size, root) = self.witness.last_checkpoint().await.map_err(refused)?;
@@ -106,23 +119,34 @@ pub async fn verify(
     let mut tx = db.read().await?;
     let size = store::log::tree_size(&mut tx).await?.unsigned_abs();
     let after = look().await?;
-    let lines = match journal_of(pins, &before, &after) {
-        Ok(lines) => lines,
-        Err(what) => return Ok(Err(Bad::Journal(what))),
-    };
-    let erased = lines.iter().filter_map(|line| match &line.event {
-        Event::Erasure(erasure) => Some(erasure.manifest),
-        _ => None,
-    });
-    let erased = erased.collect();
-    let old = before.lines.len() as u64;
-    let known = lines.into_iter().filter(|line| match &line.event {
-        Event::Unseal(unseal) => line.seq < old || unseal.index < size,
-        _ => true,
-    });
-    let unseals = journal::unseal_leaves(&known.collect::<Vec<_>>());
-    let checkpoints = store::log::checkpoints(&mut tx).await?;
+    match journal_of(pins, &before, &after) {
+        Ok(lines) => {
+            let witness = Known::of(pins, (before.size, before.root), lines, before.lines.len() as u64, size);
+            let told = async |checked| progress(checked, size).await;
+            verify_with(&mut tx, pins, witness, told).await
+        }
+        Err(what) => Ok(Err(Bad::Journal(what))),
+    }
+}
+
+/// Verifies a log by itself: what a witness knows besides is not asked for.
+///
+/// # Errors
+/// [`Error::Store`]
+pub async fn verify_alone(tx: &mut Tx, pins: &Pins) -> Result<Result<Verified, Bad>> {
+    verify_with(tx, pins, Known::default(), async |_| Ok(())).await
+}
+
+async fn verify_with(
+    tx: &mut Tx,
+    pins: &Pins,
+    known: Known,
+    progress: impl AsyncFn(u64) -> Result<()>,
+) -> Result<Result<Verified, Bad>> {
+    let checkpoints = store::log::checkpoints(tx).await?;
     let count = checkpoints.len();
+    let is_asked = known.last.is_some();
+    let notes = known.restores.iter().map(|(note, _)| note.clone()).collect();
     let evidence = Evidence {
         checkpoints: checkpoints
             .into_iter()
@@ -132,45 +156,107 @@ pub async fn verify(
                 cosigned: checkpoint.cosigned,
             })
             .collect(),
-        witness: Some((before.size, hash(before.root))),
-        journal: Some(unseals.into_iter().map(|(index, leaf)| (index, hash(leaf))).collect()),
+        witness: known.last.map(|(size, root)| (size, hash(root))),
+        journal: is_asked.then_some(known.unseals),
+        restores: is_asked.then_some(notes),
+        forgotten: known.forgotten,
     };
     let pinned = Pinned {
         instance: pins.instance,
+        authority: *pins.authority.as_bytes(),
         log: *pins.log.as_bytes(),
         witness: *pins.witness.as_bytes(),
     };
-    let rosters = History::read(&mut tx, pins).await?;
+    let rosters = History::read(tx, pins).await?;
     let verifier = Verifier::new(pinned, evidence, rosters);
-    let mut seals = Seals::beyond(pins.instance, erased);
-    let told = async |checked| progress(checked, size).await;
-    let (mut outcome, misfiled) = fed(&mut tx, verifier, &mut seals, told).await?;
+    let mut seals = Seals::beyond(pins.instance, known.erased, known.forgotten);
+    let mut restored = Vec::new();
+    let (mut outcome, misfiled) = fed(tx, verifier, &mut seals, &mut restored, progress).await?;
     if outcome.is_ok()
         && let Some(finding) = misfiled
     {
         outcome = Err(finding);
     }
+    // Without a witness nobody says what was erased.
     if outcome.is_ok()
-        && let Some(finding) = seals.exchanged(&mut tx).await?
+        && is_asked
+        && let Some(finding) = seals.exchanged(tx).await?
     {
         outcome = Err(finding);
     }
     let summary = match outcome {
         Ok(summary) => summary,
         Err(finding) => {
-            let entry = entry_at(&mut tx, finding.index).await?;
+            let entry = entry_at(tx, finding.index).await?;
             return Ok(Err(Bad::Entry(finding, entry)));
         }
     };
     if summary.signed < summary.entries {
-        let entry = entry_at(&mut tx, summary.signed).await?;
+        let entry = entry_at(tx, summary.signed).await?;
         return Ok(Err(Bad::Unsigned(summary.signed, entry)));
+    }
+    if known.restores.iter().any(|(_, accepted)| !restored.contains(accepted)) {
+        let what = "it tells of a restore of which the log has no entry; `sigilo restore --signed` writes it";
+        return Ok(Err(Bad::Journal(what.into())));
     }
     Ok(Ok(Verified {
         summary,
         checkpoints: count,
-        waiting: store::log::waiting(&mut tx).await?.unsigned_abs(),
+        waiting: store::log::waiting(tx).await?.unsigned_abs(),
+        restored,
+        lost_unseals: known.lost_unseals,
     }))
+}
+
+/// What the witness's journal tells, apart from what a restore has lost.
+#[derive(Default)]
+struct Known {
+    /// The last tree that it saw; None where it is not asked.
+    last: Option<(u64, Hash32)>,
+    unseals: Vec<(u64, Hash)>,
+    erased: HashSet<Hash32>,
+    /// Notes of the restores that it accepted, and what they say.
+    restores: Vec<(Vec<u8>, Restored)>,
+    forgotten: u64,
+    lost_unseals: u64,
+}
+
+impl Known {
+    /// Of unseals after line `old`, only those count that the log of `size` has, too.
+    fn of(pins: &Pins, last: (u64, Hash32), lines: Vec<Line>, old: u64, size: u64) -> Self {
+        let mut known = Self {
+            last: Some(last),
+            ..Self::default()
+        };
+        for line in lines {
+            match line.event {
+                Event::Unseal(unseal) if line.seq < old || unseal.index < size => {
+                    known.unseals.push((unseal.index, hash(unseal.leaf)));
+                }
+                Event::Erasure(erasure) => drop(known.erased.insert(erasure.manifest)),
+                Event::Restored(event) => {
+                    // The witness took it only because it verifies; should it not, the log's entry will not either.
+                    let authority = pins.authority.as_bytes();
+                    if let Ok(restored) = Restored::verify(&event.note.0, pins.instance, authority) {
+                        known.restore(event.note.0, restored);
+                    }
+                }
+                Event::Init(_) | Event::Roster(_) | Event::Unseal(_) => {}
+            }
+        }
+        known
+    }
+
+    /// From here on the journal goes on from less.
+    fn restore(&mut self, note: Vec<u8>, restored: Restored) {
+        let before = self.unseals.len();
+        self.unseals.retain(|(index, _)| *index < restored.kept.size);
+        self.lost_unseals += (before - self.unseals.len()) as u64;
+        if restored.seen.is_none() {
+            self.forgotten = restored.kept.size;
+        }
+        self.restores.push((note, restored));
+    }
 }
 
 fn hash(hash: Hash32) -> Hash {
@@ -202,6 +288,7 @@ async fn fed(
     tx: &mut Tx,
     mut verifier: Verifier<History>,
     seals: &mut Seals,
+    restored: &mut Vec<Restored>,
     progress: impl AsyncFn(u64) -> Result<()>,
 ) -> Result<(Result<Summary, Finding>, Option<Finding>)> {
     let (mut from, mut misfiled) = (0_i64, None);
@@ -231,9 +318,16 @@ async fn fed(
                 misfiled = Some(Finding { index, what });
             }
             seals.note(index, &entry.body);
+            restored.extend(restored_by(&entry.body));
         }
         from = last.saturating_add(1);
     }
+}
+
+/// The statement of an entry about a restore; the verifier has checked it.
+fn restored_by(body: &[u8]) -> Option<Restored> {
+    let entry = Entry::read(body).ok().filter(|entry| entry.act == Act::LogRestored)?;
+    Restored::stated(&RestoredDetail::of(&entry)?.statement.0)
 }
 
 /// The stored tree hashes of the leaves from `first` to `last`, by position.

@@ -28,6 +28,8 @@ static SPREAD: AtomicU64 = AtomicU64::new(0);
 pub enum Schema {
     /// Run what is missing.
     Migrate,
+    /// Run what is missing up to this version: for what an older program wrote.
+    Until(i64),
     /// Only check; used by commands that must not change anything.
     Check,
 }
@@ -72,12 +74,12 @@ impl Db {
     }
 
     async fn open_sqlite(path: &Path, schema: Schema) -> Result<Self> {
-        if schema == Schema::Migrate {
+        if schema != Schema::Check {
             create_private(path)?;
         }
         let options = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(schema == Schema::Migrate)
+            .create_if_missing(schema != Schema::Check)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
@@ -94,6 +96,10 @@ impl Db {
             .await?;
         match schema {
             Schema::Migrate => SQLITE.run(&writer).await.map_err(|error| newer(&SQLITE, error))?,
+            Schema::Until(version) => SQLITE
+                .run_to(version, &writer)
+                .await
+                .map_err(|error| newer(&SQLITE, error))?,
             Schema::Check => check(&SQLITE, sqlx::query_scalar(APPLIED).fetch_one(&writer).await)?,
         }
         let readers = out_of_transactions()
@@ -114,9 +120,18 @@ impl Db {
             .await?;
         match schema {
             Schema::Migrate => POSTGRES.run(&pool).await.map_err(|error| newer(&POSTGRES, error))?,
+            Schema::Until(version) => POSTGRES
+                .run_to(version, &pool)
+                .await
+                .map_err(|error| newer(&POSTGRES, error))?,
             Schema::Check => check(&POSTGRES, sqlx::query_scalar(APPLIED).fetch_one(&pool).await)?,
         }
         Ok(Self(Pools::Postgres(pool)))
+    }
+
+    /// The version of this program's schema.
+    pub fn schema() -> i64 {
+        known(&SQLITE)
     }
 
     /// Begins a transaction that only reads: a snapshot on both databases, refused writes on both.

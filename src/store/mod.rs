@@ -17,6 +17,7 @@ pub mod instance;
 pub mod lease;
 pub mod log;
 pub mod notices;
+pub mod portable;
 pub mod records;
 pub mod recusal;
 pub mod roster;

@@ -20,6 +20,9 @@ pub enum Error {
         "the database's schema ({found}) is older than this program's ({known}): start the server once to bring it up to date"
     )]
     OlderSchema { found: i64, known: i64 },
+    /// The schema has something that cannot be carried from one database to the other, which is a bug.
+    #[error("cannot be carried over: {0}")]
+    Portable(String),
     /// A write touched another number of rows than it must: somebody else was first, or the row is not there.
     #[error("{what}: {found} rows instead of {expected}")]
     Rows {

@@ -1,10 +1,11 @@
 //! age files with exactly one X25519 recipient: how anything is handed to a person or an area.
 
 use std::fmt;
-use std::io::{Read, Write};
+use std::io::{self, BufRead, Read, Write};
 use std::str::FromStr;
 
 use age::secrecy::ExposeSecret;
+use age::stream::{StreamReader, StreamWriter};
 use bech32::{Bech32, Hrp};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -46,6 +47,20 @@ impl Recipient {
             })
             .expect("writing to memory does not fail");
         file
+    }
+
+    /// Seals what is written, as it comes, into `to`; [`Sealing::finish`] ends it.
+    ///
+    /// # Errors
+    /// What writing the file's header says.
+    ///
+    /// # Panics
+    /// Never: there is one recipient, checked when it was made.
+    pub fn sealing<W: Write>(&self, to: W) -> io::Result<Sealing<W>> {
+        let recipient = age::x25519::Recipient::from_str(&self.0).expect("checked when it was made");
+        let encryptor = age::Encryptor::with_recipients(std::iter::once(&recipient as &dyn age::Recipient))
+            .expect("there is one recipient");
+        encryptor.wrap_output(to).map(Sealing)
     }
 
     pub fn as_str(&self) -> &str {
@@ -94,6 +109,29 @@ impl fmt::Debug for Recipient {
     }
 }
 
+/// An age file that is being written.
+pub struct Sealing<W: Write>(StreamWriter<W>);
+
+impl<W: Write> Sealing<W> {
+    /// Ends the file; without it nothing of its last part opens.
+    ///
+    /// # Errors
+    /// What writing says.
+    pub fn finish(self) -> io::Result<W> {
+        self.0.finish()
+    }
+}
+
+impl<W: Write> Write for Sealing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
 /// An X25519 secret key that opens age files.
 pub struct Identity {
     scalar: Key32,
@@ -119,6 +157,38 @@ impl Identity {
     /// The public half.
     pub fn recipient(&self) -> Recipient {
         Recipient(self.inner.to_public().to_string())
+    }
+
+    /// Opens a binary age file as it is read; what was changed or cut off is an error of the reader.
+    ///
+    /// # Errors
+    /// [`DoesNotOpen`], whatever the reason.
+    pub fn opening<R: BufRead>(&self, file: R) -> Result<StreamReader<R>, DoesNotOpen> {
+        let decryptor = age::Decryptor::new_buffered(file).map_err(|_| DoesNotOpen)?;
+        let identity = std::iter::once(self.as_age());
+        decryptor.decrypt(identity).map_err(|_| DoesNotOpen)
+    }
+
+    /// The text of a key file as age's own tools write and read it.
+    pub fn key_file(&self) -> Zeroizing<String> {
+        let secret = self.inner.to_string();
+        Zeroizing::new(format!(
+            "# public key: {}\n{}\n",
+            self.recipient(),
+            secret.expose_secret()
+        ))
+    }
+
+    /// The first identity in such a file.
+    ///
+    /// # Errors
+    /// [`InvalidKey`] when there is none.
+    pub fn from_key_file(text: &str) -> Result<Self, InvalidKey> {
+        let line = text
+            .lines()
+            .map(str::trim)
+            .find(|line| !line.is_empty() && !line.starts_with('#'));
+        line.ok_or(InvalidKey)?.parse()
     }
 
     pub(super) fn as_age(&self) -> &dyn age::Identity {
@@ -174,5 +244,23 @@ mod tests {
         assert_eq!(identity.open(&file).unwrap().as_slice(), b"secreto");
         assert_eq!(other.open(&file), Err(DoesNotOpen));
         assert_eq!(identity.scalar().expose(), &[7; 32]);
+    }
+
+    #[test]
+    fn what_is_sealed_as_it_comes_opens_as_it_is_read_and_not_when_it_was_cut() {
+        let identity = Identity::from_scalar(Key32::from_slice(&[7; 32]).unwrap());
+        let text = vec![5; 200_000];
+        let mut sealing = identity.recipient().sealing(Vec::new()).unwrap();
+        sealing.write_all(&text).unwrap();
+        let file = sealing.finish().unwrap();
+        let read = Identity::from_key_file(&identity.key_file()).unwrap();
+        let opened = |file: &[u8]| {
+            let mut plain = Vec::new();
+            read.opening(file).ok()?.read_to_end(&mut plain).ok()?;
+            Some(plain)
+        };
+        assert_eq!(opened(&file), Some(text));
+        assert_eq!(opened(&file[..file.len() - 1]), None);
+        assert!(Identity::from_key_file("# public key: age1\n").is_err());
     }
 }

@@ -35,7 +35,8 @@ pub(super) struct Known<'a> {
     /// Opens letters.
     pub(super) identity: &'a Identity,
     pub(super) roster: &'a VerifiedRoster,
-    /// Size and root of the last checkpoint seen.
+    /// The log's origin, then size and root of the last checkpoint seen.
+    pub(super) origin: u64,
     pub(super) last: (u64, Hash32),
     pub(super) erased: &'a HashSet<Hash32>,
     pub(super) now: UnixSeconds,
@@ -60,16 +61,18 @@ fn require(holds: bool, refusal: Refusal) -> Result<(), Refusal> {
     if holds { Ok(()) } else { Err(refusal) }
 }
 
-/// A checkpoint that the log signed and that continues `last`.
+/// A checkpoint that the log signed and that continues `last`, which has this origin.
 pub(super) fn advance(
     instance: InstanceId,
     log: &VerifyKey,
+    origin: u64,
     last: (u64, Hash32),
     advance: &Advance,
 ) -> Result<Checkpoint, Refusal> {
     let checkpoint = Checkpoint::log_signed(&advance.checkpoint.0, instance, log.as_bytes())
         .map_err(|_| Refusal::CheckpointNotSigned)?;
     let same = checkpoint.size == last.0;
+    require(checkpoint.origin == origin, Refusal::Inconsistent)?;
     if same {
         require(hash(checkpoint.root) == last.1, Refusal::Inconsistent)?;
     } else {
@@ -175,7 +178,7 @@ pub(super) fn check(known: &Known, order: &UnsealOrder) -> Result<Checked, Refus
     require(request.time.abs_diff(known.now) <= FRESH.unsigned_abs(), Refusal::Stale)?;
     signed(known, &detail, &request, manifest.k())?;
     purpose(known, &request, &order.letter.0)?;
-    let checkpoint = advance(instance, known.log, known.last, &order.advance)?;
+    let checkpoint = advance(instance, known.log, known.origin, known.last, &order.advance)?;
     let leaf = included(instance, &checkpoint, &order.requested)?;
     included(instance, &checkpoint, &order.covered)?;
     let manifest = covered(instance, order)?;

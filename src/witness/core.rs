@@ -7,8 +7,11 @@ use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tlog_tiles::Hash;
+
 use crate::audit::checkpoint::{Checkpoint, countersign};
 use crate::audit::entry::Base64;
+use crate::audit::restored::{self, Tree};
 use crate::domain::clock::Clock;
 use crate::domain::ids::{CaseId, InstanceId};
 use crate::vault::agefile::Identity;
@@ -18,7 +21,7 @@ use crate::vault::seal::{open_half, wrap_half};
 use crate::vault::signing::{SigningKey, VerifyKey};
 use crate::vault::unseal::request_hash;
 use crate::witness::checks::{Checked, Known, advance, check};
-use crate::witness::journal::{Erasure, Event, Init, Journal, Roster, Unseal, lines_of};
+use crate::witness::journal::{Erasure, Event, Init, Journal, Restored, Roster, Unseal, lines_of};
 use crate::witness::setup::Files;
 use crate::witness::state::State;
 use crate::witness::statement::{OpeningStatement, RosterStatement, Statement as _};
@@ -56,6 +59,8 @@ impl fmt::Debug for Core {
 
 pub(super) struct Inner {
     pub(super) journal: Journal,
+    /// The log's origin: one more after each restore that lost entries.
+    pub(super) origin: u64,
     /// Size and root of the last checkpoint seen.
     pub(super) last: (u64, Hash32),
     pub(super) roster: Option<VerifiedRoster>,
@@ -69,6 +74,8 @@ pub(super) struct Told {
     used: HashMap<Hash32, Hash32>,
     requests: HashSet<Hash32>,
     erased: HashSet<Hash32>,
+    /// Restores that were accepted, by the hash of the statement.
+    restores: HashSet<Hash32>,
     /// Leaves of a case's openings, in order.
     openings: HashMap<CaseId, Vec<Hash32>>,
 }
@@ -82,6 +89,7 @@ impl Told {
                 self.openings.entry(unseal.case).or_default().push(unseal.leaf);
             }
             Event::Erasure(erasure) => drop(self.erased.insert(erasure.manifest)),
+            Event::Restored(restored) => drop(self.restores.insert(Hash32::of_bytes(&restored.note.0))),
             Event::Init(_) | Event::Roster(_) => {}
         }
     }
@@ -105,6 +113,17 @@ impl Keys {
             && roster.roster().log == self.log;
         if ours { Ok(roster) } else { Err(Refusal::RosterForeign) }
     }
+
+    /// A restore that the authority stated.
+    pub(super) fn verify_restore(&self, note: &[u8]) -> Result<restored::Restored, Refusal> {
+        restored::Restored::verify(note, self.instance, self.authority.as_bytes()).map_err(|_| Refusal::RestoreForged)
+    }
+}
+
+/// The tree from which a log goes on after a restore.
+pub(super) fn kept_of(restored: &restored::Restored) -> (u64, Hash32) {
+    let root = Hash32::from_slice(&restored.kept.root.0).expect("32 bytes");
+    (restored.kept.size, root)
 }
 
 pub(super) fn roster_event(roster: &VerifiedRoster) -> Event {
@@ -113,6 +132,20 @@ pub(super) fn roster_event(roster: &VerifiedRoster) -> Event {
         hash: roster.hash(),
         note: Base64(roster.note().to_vec()),
     })
+}
+
+pub(super) fn restored_event(note: &[u8]) -> Event {
+    Event::Restored(Restored {
+        note: Base64(note.to_vec()),
+    })
+}
+
+/// A tree as the authority's statements name it.
+pub(super) fn tree_of((size, root): (u64, Hash32)) -> Tree {
+    Tree {
+        size,
+        root: Hash(*root.as_bytes()),
+    }
 }
 
 pub(super) fn root_of(checkpoint: &Checkpoint) -> Hash32 {
@@ -149,6 +182,7 @@ impl Core {
                 log: &self.keys.log,
                 identity: &self.keys.identity,
                 roster: inner.roster.as_ref().ok_or(Refusal::NoRoster)?,
+                origin: inner.origin,
                 last: inner.last,
                 erased: &inner.told.erased,
                 now,
@@ -185,7 +219,7 @@ impl Core {
     /// [`Refusal::CheckpointNotSigned`], [`Refusal::Inconsistent`], [`Refusal::Unavailable`]
     pub fn cosign(&self, new: &Advance) -> Result<Base64, Refusal> {
         let mut inner = self.lock();
-        let checkpoint = advance(self.keys.instance, &self.keys.log, inner.last, new)?;
+        let checkpoint = advance(self.keys.instance, &self.keys.log, inner.origin, inner.last, new)?;
         inner.advance(&self.files, &checkpoint)?;
         self.countersigned(new)
     }
@@ -276,6 +310,26 @@ impl Core {
         inner.save(&self.files).map_err(unavailable)
     }
 
+    /// Goes on from the tree that the authority names, which holds less than was seen. The same statement once more is
+    /// no error.
+    ///
+    /// # Errors
+    /// [`Refusal::RestoreForged`], [`Refusal::RestoreForeign`], [`Refusal::Unavailable`]
+    pub fn accept_restore(&self, note: &[u8]) -> Result<(), Refusal> {
+        let restored = self.keys.verify_restore(note)?;
+        let kept = kept_of(&restored);
+        let mut inner = self.lock();
+        if inner.told.restores.contains(&Hash32::of_bytes(note)) {
+            return Ok(());
+        }
+        if restored.origin != inner.origin + 1 || restored.seen != Some(tree_of(inner.last)) {
+            return Err(Refusal::RestoreForeign);
+        }
+        inner.record(self.keys.instance, self.clock.now(), &restored_event(note))?;
+        (inner.origin, inner.last) = (restored.origin, kept);
+        inner.save(&self.files).map_err(unavailable)
+    }
+
     /// The journal's lines.
     ///
     /// # Errors
@@ -320,6 +374,7 @@ impl Inner {
     pub(super) fn save(&self, files: &Files) -> io::Result<()> {
         let (lines, last) = self.journal.head;
         State {
+            origin: self.origin,
             size: self.last.0,
             root: self.last.1,
             roster: self.roster.as_ref().map(|roster| Base64(roster.note().to_vec())),

@@ -22,6 +22,7 @@ pub enum Event {
     Unseal(Box<Unseal>),
     Erasure(Erasure),
     Roster(Roster),
+    Restored(Restored),
 }
 
 /// The first line: to what the witness is pinned.
@@ -69,6 +70,14 @@ pub struct Roster {
     pub note: Base64,
 }
 
+/// The log goes on from less than was seen: the authority said so.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Restored {
+    /// The authority's signed statement ([`crate::audit::restored::Restored`]).
+    pub note: Base64,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Kind {
@@ -76,6 +85,7 @@ enum Kind {
     Unseal,
     Erasure,
     Roster,
+    Restored,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -124,6 +134,7 @@ pub fn read<S: AsRef<str>>(lines: &[S]) -> Result<Vec<Line>, BadLine> {
             Kind::Unseal => serde_json::from_value(json.body).map(|body| Event::Unseal(Box::new(body))),
             Kind::Erasure => serde_json::from_value(json.body).map(Event::Erasure),
             Kind::Roster => serde_json::from_value(json.body).map(Event::Roster),
+            Kind::Restored => serde_json::from_value(json.body).map(Event::Restored),
         }
         .map_err(|_| bad("has another shape than its kind"))?;
         if matches!(event, Event::Init(_)) != (seq == 0) {
@@ -230,6 +241,7 @@ impl Journal {
             Event::Unseal(body) => (Kind::Unseal, serde_json::to_value(body)?),
             Event::Erasure(body) => (Kind::Erasure, serde_json::to_value(body)?),
             Event::Roster(body) => (Kind::Roster, serde_json::to_value(body)?),
+            Event::Restored(body) => (Kind::Restored, serde_json::to_value(body)?),
         };
         let (seq, previous) = self.head;
         let mut line = serde_json::to_string(&Json {

@@ -2,6 +2,7 @@
 //! The [`Witness`] trait is all that the server sees of it, in-process or on another host; it must not know the
 //! database.
 
+pub mod absent;
 pub mod checks;
 pub mod core;
 pub mod in_process;

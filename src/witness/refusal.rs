@@ -54,6 +54,10 @@ pub enum Refusal {
     RosterDoesNotFollow,
     #[error("the roster names another witness or another log")]
     RosterForeign,
+    #[error("the authority did not sign this restore, or it makes no sense")]
+    RestoreForged,
+    #[error("the restore does not start from what the witness has seen last")]
+    RestoreForeign,
     #[error("the witness cannot be reached or cannot write its journal")]
     Unavailable,
 }

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::{fs, io};
 
-use crate::audit::checkpoint::Checkpoint;
+use crate::audit::checkpoint::{Checkpoint, FIRST_ORIGIN};
 use crate::audit::tree::{self, Hashes};
 use crate::domain::clock::Clock;
 use crate::vault::hash::Hash32;
 use crate::vault::roster::VerifiedRoster;
 use crate::witness::Refusal;
-use crate::witness::core::{Core, Inner, Keys, Told, root_of, roster_event};
+use crate::witness::core::{Core, Inner, Keys, Told, kept_of, restored_event, root_of, roster_event};
 use crate::witness::journal::{self, Event, Journal, Line};
 use crate::witness::state::State;
 
@@ -32,6 +32,8 @@ pub enum OpenError {
     OtherKeys(PathBuf),
     #[error("the roster is refused: {0}")]
     Roster(Refusal),
+    #[error("the authority's statement is refused: {0}")]
+    Restore(Refusal),
 }
 
 /// Where a witness keeps what it may not forget.
@@ -74,11 +76,41 @@ impl Core {
     /// # Panics
     /// Never: the empty tree has a root.
     pub fn init(folder: &Path, keys: Keys, roster: Option<&[u8]>, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        Self::begin(folder, keys, roster, None, clock)
+    }
+
+    /// The same where the files of an earlier witness are lost: pinned to the tree that the authority's statement names.
+    /// What the earlier one remembered (openings, tombstones) is gone, and the statement says so.
+    ///
+    /// # Errors
+    /// [`OpenError`], also when the statement is about a witness that still remembers.
+    pub fn init_restored(
+        folder: &Path,
+        keys: Keys,
+        roster: Option<&[u8]>,
+        statement: &[u8],
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        Self::begin(folder, keys, roster, Some(statement), clock)
+    }
+
+    fn begin(
+        folder: &Path,
+        keys: Keys,
+        roster: Option<&[u8]>,
+        statement: Option<&[u8]>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
         use std::os::unix::fs::DirBuilderExt as _;
 
         let files = Files::of(folder);
         let roster = roster.map(|note| keys.verify_roster(note)).transpose();
         let roster = roster.map_err(OpenError::Roster)?;
+        let restored = statement.map(|note| keys.verify_restore(note)).transpose();
+        let restored = restored.map_err(OpenError::Restore)?;
+        if restored.as_ref().is_some_and(|restored| restored.seen.is_some()) {
+            return Err(OpenError::Restore(Refusal::RestoreForeign));
+        }
         let io = |path: &Path| {
             let path = path.to_owned();
             move |source| OpenError::Io { path, source }
@@ -101,12 +133,21 @@ impl Core {
         if let Some(roster) = &roster {
             journal.append(now, &roster_event(roster)).map_err(io(&files.journal))?;
         }
+        if let Some(note) = statement {
+            journal.append(now, &restored_event(note)).map_err(io(&files.journal))?;
+        }
         let empty = tree::root(0, &Hashes::new()).expect("the empty tree needs no hashes");
+        let empty = (0, Hash32::from_slice(&empty.0).expect("32 bytes"));
+        let mut told = Told::default();
+        if let Some(note) = statement {
+            told.add(keys.instance, &restored_event(note));
+        }
         let inner = Inner {
             journal,
-            last: (0, Hash32::from_slice(&empty.0).expect("32 bytes")),
+            origin: restored.as_ref().map_or(FIRST_ORIGIN, |restored| restored.origin),
+            last: restored.as_ref().map_or(empty, kept_of),
             roster,
-            told: Told::default(),
+            told,
         };
         inner.save(&files).map_err(io(&files.state))?;
         Ok(Self {
@@ -198,6 +239,7 @@ fn replay(keys: &Keys, files: &Files, state: State, journal: Journal, lines: &[L
     }
     let mut inner = Inner {
         journal,
+        origin: state.origin,
         last: (state.size, state.root),
         roster: None,
         told: Told::default(),
@@ -212,8 +254,16 @@ fn replay(keys: &Keys, files: &Files, state: State, journal: Journal, lines: &[L
             Event::Unseal(unseal) => {
                 let seen = Checkpoint::log_signed(&unseal.checkpoint.0, keys.instance, keys.log.as_bytes());
                 let seen = seen.map_err(|_| corrupt("it holds a checkpoint that does not verify"))?;
-                if seen.size > inner.last.0 {
+                // One of an earlier origin is of a part that a restore has lost.
+                if seen.origin == inner.origin && seen.size > inner.last.0 {
                     inner.last = (seen.size, root_of(&seen));
+                }
+            }
+            Event::Restored(restored) => {
+                let restored = keys.verify_restore(&restored.note.0);
+                let restored = restored.map_err(|_| corrupt("it holds a restore that does not verify"))?;
+                if restored.origin > inner.origin {
+                    (inner.origin, inner.last) = (restored.origin, kept_of(&restored));
                 }
             }
             Event::Init(_) | Event::Erasure(_) => {}

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::audit::checkpoint::FIRST_ORIGIN;
 use crate::audit::entry::Base64;
 use crate::vault::hash::Hash32;
 
@@ -14,7 +15,9 @@ use crate::vault::hash::Hash32;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct State {
-    /// Of the last checkpoint seen.
+    /// Of the last checkpoint seen. Files from before there were others lack the origin.
+    #[serde(default = "first_origin")]
+    pub(super) origin: u64,
     pub(super) size: u64,
     pub(super) root: Hash32,
     /// The latest roster's note.
@@ -23,6 +26,10 @@ pub(super) struct State {
     /// noticed.
     pub(super) lines: u64,
     pub(super) last: Hash32,
+}
+
+const fn first_origin() -> u64 {
+    FIRST_ORIGIN
 }
 
 impl State {

@@ -163,7 +163,7 @@ pub(super) fn tree(instance: InstanceId, entries: &[Vec<u8>]) -> (Hashes, Checkp
     append(0, &leaves, &mut hashes).unwrap();
     let size = leaves.len() as u64;
     let root = root(size, &hashes).unwrap();
-    (hashes, Checkpoint { size, root })
+    (hashes, Checkpoint { origin: 1, size, root })
 }
 
 /// Makes `entries` the log, from leaf `from` on, under a checkpoint that `log` signs. Every later checkpoint goes.

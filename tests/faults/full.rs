@@ -82,7 +82,7 @@ async fn a_disk_that_fills_is_told_before_anything_is_lost() {
     drop(server);
 
     // Room for reports, not for files; a server that starts looks at once.
-    disk.leaves((FILES + REPORTS) / 2 * MEGABYTE);
+    disk.leaves(u64::midpoint(FILES, REPORTS) * MEGABYTE);
     let server = installation.serve();
     let (mut anybody, mut begun, mut waiting) = (server.browser(), begun.at(&server), waiting.at(&server));
     let refused = begun

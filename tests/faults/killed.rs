@@ -106,7 +106,6 @@ const HALF: &str = "SELECT count(*) FROM cases c WHERE
     OR (SELECT count(*) FROM seal s WHERE s.case_id = c.id) != 1
     OR (SELECT count(*) FROM share p JOIN seal s ON s.id = p.seal_id WHERE s.case_id = c.id) != 1";
 
-#[expect(clippy::disallowed_methods, reason = "the moment of a kill is what is drawn")]
 async fn after(delay: Duration) {
     tokio::time::sleep(delay).await;
 }

@@ -8,7 +8,7 @@ use axum::extract::ConnectInfo;
 use axum::http::StatusCode;
 use serde_json::json;
 use sigilo::config::{LimitsConfig, Pair, Reserve, ServerConfig};
-use sigilo::http::guards::Guards;
+use sigilo::http::guards::{Guards, Peer};
 use sigilo::service::disks::Disks;
 use sigilo::vault::base64;
 
@@ -43,7 +43,7 @@ impl Peers {
     /// The service as somebody at this address reaches it.
     fn at(&mut self, address: &str) -> &TestApp {
         let address: SocketAddr = format!("{address}:4000").parse().unwrap();
-        self.app.router = self.router.clone().layer(Extension(ConnectInfo(address)));
+        self.app.router = self.router.clone().layer(Extension(ConnectInfo(Peer(address))));
         &self.app
     }
 }
@@ -216,7 +216,7 @@ async fn behind_our_own_proxy_visitors_are_told_apart_and_nobody_can_be_another(
             .header("sec-fetch-site", "same-origin")
             .header("content-type", "application/x-www-form-urlencoded")
             .header("x-forwarded-for", forwarded)
-            .extension(ConnectInfo(address))
+            .extension(ConnectInfo(Peer(address)))
             .body(axum::body::Body::from(form(&[("words", "no son ocho")])));
         peers.router.clone().oneshot(request.unwrap()).await.unwrap().status()
     };
@@ -296,7 +296,10 @@ async fn an_overload_refuses_at_once_and_loses_no_answer() {
     let script = app.post_json(&mut Visitor::default(), SESSION, &json!({})).await;
     assert_eq!(script.json()["type"], "/problems/overloaded");
     assert_eq!(app.get(&mut visitor, "/").await.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(app.post(&mut visitor, "/leave", &[]).await.status, StatusCode::OK);
+    assert_eq!(
+        app.post(&mut Visitor::default(), "/leave", &[]).await.status,
+        StatusCode::OK
+    );
     for path in ["/healthz", "/readyz"] {
         assert_eq!(app.get(&mut visitor, path).await.status, StatusCode::OK, "{path}");
     }

@@ -1,5 +1,6 @@
 //! What people do, through the router.
 
+mod backup;
 mod carried;
 mod conflict;
 mod departures;
@@ -14,12 +15,16 @@ mod inbox;
 mod languages;
 mod log;
 pub(crate) mod mail;
+mod moving;
+mod operations;
 mod overview;
 mod proofs;
 mod recusal;
 pub(crate) mod report;
+mod restoring;
 mod sign_in;
 mod staff;
+mod tls;
 mod unseal;
 mod unseal_refused;
 pub(crate) mod verification;

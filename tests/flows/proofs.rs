@@ -180,7 +180,13 @@ async fn each_part_of_a_proof_is_needed_and_none_can_be_changed() {
     let of_one = |proof: &mut Proof| {
         let instance = proof.instance().unwrap();
         let root = sigilo::audit::tree::leaf_hash(instance, &proof.extra.entry.0);
-        let note = Checkpoint { size: 1, root }.sign(instance, &own).unwrap();
+        let note = Checkpoint {
+            origin: 1,
+            size: 1,
+            root,
+        }
+        .sign(instance, &own)
+        .unwrap();
         proof.checkpoint = sigilo::audit::checkpoint::countersign(&note, 1, instance, &own).unwrap();
         (proof.index, proof.hashes) = (0, Vec::new());
         proof.extra.log = Base64(own.verify_key().as_bytes().to_vec());

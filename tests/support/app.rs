@@ -18,7 +18,7 @@ use sigilo::http::assets::Assets;
 use sigilo::http::guards::Guards;
 use sigilo::http::{Site, router};
 use sigilo::i18n::Languages;
-use sigilo::keyfile::{AuthorityKeys, KeyFile, WitnessKeys};
+use sigilo::keyfile::{AuthorityKeys, KeyFile, ServerKeys, WitnessKeys};
 use sigilo::service::App;
 use sigilo::service::evidence::Evidence;
 use sigilo::service::people::{NewMember, Sponsor};
@@ -63,6 +63,47 @@ pub(crate) struct TestApp {
     pub(crate) witness_keys: WitnessKeys,
     /// Where sealed files lie, if not in a folder.
     bucket: Option<Box<S3>>,
+}
+
+/// The same each time.
+pub(crate) fn key_files() -> (ServerKeys, WitnessKeys, AuthorityKeys) {
+    let mut rng = StdRng::seed_from_u64(7);
+    let instance = InstanceId::random(&mut rng);
+    let [server, witness, authority] = KeyFile::fresh(instance, &mut rng);
+    (
+        server.server.unwrap(),
+        witness.witness.unwrap(),
+        authority.authority.unwrap(),
+    )
+}
+
+pub(crate) fn core_keys(witness: &WitnessKeys) -> Keys {
+    Keys {
+        instance: witness.instance,
+        authority: witness.authority,
+        log: witness.log,
+        identity: witness.identity.identity(),
+        signing: witness.signing.signing_key(),
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of a service")]
+fn put_together(
+    profile: Profile,
+    db: Db,
+    files: Files,
+    scratch: PathBuf,
+    server: ServerKeys,
+    core: Core,
+    clock: Arc<FixedClock>,
+    randomness: Randomness,
+) -> App {
+    // Whole files are cleaned by the real program.
+    let evidence = Evidence::new(files, env!("CARGO_BIN_EXE_sigilo").into(), scratch);
+    let witness = Arc::new(InProcess::new(core));
+    let mut app = App::new(profile, db, evidence, server, witness, clock, randomness).unwrap();
+    app.ways.whatsapp = true;
+    app
 }
 
 /// What came back.
@@ -142,34 +183,14 @@ impl TestApp {
         files: Files,
         changed: impl FnOnce(Profile) -> Profile,
     ) -> Self {
-        let mut rng = StdRng::seed_from_u64(7);
-        let instance = InstanceId::random(&mut rng);
-        let [server, witness, authority] = KeyFile::fresh(instance, &mut rng);
-        let (server, witness) = (server.server.unwrap(), witness.witness.unwrap());
-        let authority = authority.authority.unwrap();
+        let (server, witness, authority) = key_files();
         let clock = Arc::new(FixedClock::new(NOW));
-        let keys = Keys {
-            instance,
-            authority: witness.authority,
-            log: witness.log,
-            identity: witness.identity.identity(),
-            signing: witness.signing.signing_key(),
-        };
-        let core = Core::init(&folder.path().join("witness"), keys, None, clock.clone()).unwrap();
+        let core = Core::init(&folder.path().join("witness"), core_keys(&witness), None, clock.clone()).unwrap();
         let profile = changed(Profile::parse(include_str!("../../profiles/iess.toml")).unwrap());
         let db = Db::open(database).await.unwrap();
-        let app = App::new(
-            profile,
-            db,
-            // Whole files are cleaned by the real program.
-            Evidence::new(files, env!("CARGO_BIN_EXE_sigilo").into(), folder.path().into()),
-            server,
-            Arc::new(InProcess::new(core)),
-            clock.clone(),
-            Randomness::seeded(11),
-        );
-        let mut app = app.unwrap();
-        app.ways.whatsapp = true;
+        let cleaning = folder.path().into();
+        let seed = Randomness::seeded(11);
+        let app = put_together(profile, db, files, cleaning, server, core, clock.clone(), seed);
         app.install().await.unwrap();
         for (email, name, role, area) in [
             (ANALYST, "Analista de prueba", Role::Analyst, Some(AREA)),
@@ -221,6 +242,42 @@ impl TestApp {
         app.publish_roster(&signed).await.unwrap();
         app.sequence().await.unwrap();
         app.cosign().await.unwrap();
+        Self::around(app, clock, folder, authority, witness)
+    }
+
+    /// The same installation's keys over another database and other files, with the witness in the folder: what a restore
+    /// has made. Whether it opens is the answer.
+    pub(crate) async fn again(folder: TempDir, database: &str, files: Files) -> sigilo::service::Result<Self> {
+        let (server, witness, authority) = key_files();
+        let clock = Arc::new(FixedClock::new(NOW + 3600));
+        let core = Core::open(&folder.path().join("witness"), core_keys(&witness), clock.clone()).unwrap();
+        let profile = Profile::parse(include_str!("../../profiles/iess.toml")).unwrap();
+        let db = Db::open(database).await.unwrap();
+        let cleaning = folder.path().into();
+        let seed = Randomness::seeded(12);
+        let app = put_together(profile, db, files, cleaning, server, core, clock.clone(), seed);
+        app.open().await?;
+        Ok(Self::around(app, clock, folder, authority, witness))
+    }
+
+    /// The service over a database whose witness is not asked, as commands beside a server have it.
+    pub(crate) async fn beside(database: &str, files: &std::path::Path) -> App {
+        let (server, ..) = key_files();
+        let profile = Profile::parse(include_str!("../../profiles/iess.toml")).unwrap();
+        let db = Db::open(database).await.unwrap();
+        let evidence = Evidence::new(Files::look(files).unwrap(), "none".into(), files.into());
+        let clock = Arc::new(FixedClock::new(NOW));
+        let witness = Arc::new(sigilo::witness::absent::Absent);
+        App::new(profile, db, evidence, server, witness, clock, Randomness::seeded(13)).unwrap()
+    }
+
+    fn around(
+        app: App,
+        clock: Arc<FixedClock>,
+        folder: TempDir,
+        authority: AuthorityKeys,
+        witness: WitnessKeys,
+    ) -> Self {
         let site = Arc::new(Site {
             app: Arc::new(app),
             languages: Languages::load().unwrap(),

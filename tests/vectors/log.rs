@@ -134,7 +134,9 @@ fn all() -> Value {
         json!({ "old": old, "new": new, "proof": hexes(proof) })
     });
     let root = *roots.last().unwrap();
-    let signed = Checkpoint { size, root }.sign(instance(), &signer(LOG)).unwrap();
+    let signed = Checkpoint { origin: 1, size, root }
+        .sign(instance(), &signer(LOG))
+        .unwrap();
     let cosigned = countersign(&signed, TIME + 60, instance(), &signer(WITNESS)).unwrap();
     let roster = RosterStatement {
         instance: instance(),
@@ -208,7 +210,11 @@ fn what_was_laid_down_reads_and_verifies() {
     let (log, witness) = (signer(LOG), signer(WITNESS));
     let checkpoint = &laid_down["checkpoint"];
     let size = at(&checkpoint["size"]);
-    let said = Checkpoint { size, root: root(size) };
+    let said = Checkpoint {
+        origin: 1,
+        size,
+        root: root(size),
+    };
     let (signed, cosigned) = (bytes(&checkpoint["signed"]), bytes(&checkpoint["cosigned"]));
     assert_eq!(Checkpoint::log_signed(&signed, instance(), &log.public()), Ok(said));
     let both = Checkpoint::cosigned(&cosigned, instance(), &log.public(), &witness.public());

@@ -75,6 +75,10 @@ describe("checkpoint", () => {
     const origin = `sigilo/v1/log/${instance}`;
     expect(() => parseCheckpoint(`${origin}\n03\n${toBase64(filled(1))}\n`, instance)).toThrow("size");
     expect(() => parseCheckpoint(`${origin}\n3\n${toBase64(filled(1))}\nmore\n`, instance)).toThrow("checkpoint");
+    expect(parseCheckpoint(`${origin}/2\n3\n${toBase64(filled(1))}\n`, instance).size).toBe(3);
+    for (const end of ["/1", "/02", "/", "/x", "/2/2", "2"]) {
+      expect(() => parseCheckpoint(`${origin}${end}\n3\n${toBase64(filled(1))}\n`, instance)).toThrow("checkpoint");
+    }
   });
 });
 

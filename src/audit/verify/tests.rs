@@ -12,6 +12,7 @@ use crate::domain::note::NoteKey;
 const LOG: u8 = 1;
 const WITNESS: u8 = 2;
 const STAFF: u8 = 3;
+const AUTHORITY: u8 = 4;
 
 struct SigningKey(ed25519_dalek::SigningKey);
 
@@ -96,7 +97,13 @@ fn hash_all(bodies: &[Vec<u8>]) -> (Vec<Vec<Hash>>, Vec<Hash>) {
 
 fn checkpoint(size: usize, root: Hash, cosigned: bool, log: u8) -> StoredCheckpoint {
     let size = u64::try_from(size).unwrap();
-    let mut note = Checkpoint { size, root }.sign(instance(), &key(log)).unwrap();
+    let mut note = Checkpoint {
+        origin: FIRST_ORIGIN,
+        size,
+        root,
+    }
+    .sign(instance(), &key(log))
+    .unwrap();
     if cosigned {
         note = countersign(&note, 1_795_000_000, instance(), &key(WITNESS)).unwrap();
     }
@@ -171,6 +178,7 @@ fn evidence(tables: &Tables) -> Evidence {
         checkpoints: tables.checkpoints.clone(),
         witness: Some((12, roots[12])),
         journal: Some(vec![(at, leaf_hash(instance(), &bodies()[REQUESTED]))]),
+        ..Evidence::default()
     }
 }
 
@@ -185,6 +193,7 @@ fn run_with(
     listed_under: impl Fn(u64) -> Option<CaseId>,
 ) -> Result<Summary, Finding> {
     let pinned = Pinned {
+        authority: key(AUTHORITY).public(),
         instance: instance(),
         log: key(LOG).public(),
         witness: key(WITNESS).public(),

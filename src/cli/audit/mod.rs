@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use crate::audit::entry::Entry;
+use crate::audit::restored::Restored;
 use crate::cli::CommandError;
 use crate::config::Config;
 use crate::keyfile;
@@ -98,17 +99,8 @@ pub(crate) async fn run(config: &Path, command: &Audit) -> Result<ExitCode, Comm
 
 async fn whole(config: &Path) -> Result<ExitCode, CommandError> {
     let config = Config::read(config)?;
-    let keys = keyfile::server_keys(&config.keys)?;
-    let pins = Pins {
-        instance: keys.instance,
-        authority: keys.authority,
-        log: keys.log.signing_key().verify_key(),
-        witness: keys.witness,
-    };
     let db = Db::open_with(&config.database, Schema::Check).await?;
-    let folder = &config.witness.folder;
-    let seen = async || look(folder).map_err(|error| Error::Unavailable(error.to_string()));
-    let outcome = verification::verify(&db, &pins, seen, async |_, _| Ok(())).await?;
+    let outcome = verified(&config, &db).await?;
     db.close().await;
     match outcome {
         Ok(verified) => {
@@ -145,12 +137,22 @@ async fn write(config: &Path, to: &Path) -> Result<ExitCode, CommandError> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Verifies the log in a database with what the configuration's witness knows.
+pub(crate) async fn verified(config: &Config, db: &Db) -> Result<Result<Verified, Bad>, CommandError> {
+    let pins = Pins::of(&keyfile::server_keys(&config.keys)?);
+    let folder = &config.witness.folder;
+    let seen = async || look(folder).map_err(|error| Error::Unavailable(error.to_string()));
+    Ok(verification::verify(db, &pins, seen, async |_, _| Ok(())).await?)
+}
+
 /// What was verified, in words.
-fn summary(verified: &Verified) -> String {
+pub(crate) fn summary(verified: &Verified) -> String {
     let Verified {
         summary,
         checkpoints,
         waiting,
+        restored,
+        lost_unseals,
     } = verified;
     let mut lines = vec![format!(
         "{} entries, {checkpoints} checkpoints, countersigned up to entry {}; {} unseals in the witness's journal: all \
@@ -169,18 +171,42 @@ fn summary(verified: &Verified) -> String {
              within a second."
         ));
     }
+    for restored in restored {
+        lines.push(lost(restored));
+    }
+    if *lost_unseals > 0 {
+        lines.push(format!(
+            "{lost_unseals} unseals of what was lost stand in the witness's journal, which is kept."
+        ));
+    }
     lines.join("\n")
 }
 
+/// What a restore has lost, in words.
+pub(crate) fn lost(restored: &Restored) -> String {
+    let kept = restored.kept.size;
+    match restored.seen {
+        Some(seen) => format!(
+            "Entries {kept} to {} of an earlier course are lost: a backup was restored, and the authority said so \
+             (entry {kept}).",
+            seen.size.saturating_sub(1)
+        ),
+        None => format!(
+            "From entry {kept} on another witness looks on: the files of the one before are lost, and what stood after \
+             entry {kept} then is not known. The authority said so (entry {kept})."
+        ),
+    }
+}
+
 /// The first bad entry, and what to do.
-fn advice(bad: &Bad) -> String {
+pub(crate) fn advice(bad: &Bad) -> String {
     let entry = match bad {
         Bad::Entry(_, entry) | Bad::Unsigned(_, entry) => entry.as_deref().map(described),
         Bad::Journal(_) => None,
     };
     format!(
         "{bad}{}\nEverything before it is as it was written. Stop the server, keep database and witness's folder as they \
-         are, tell the auditors, and compare with the last backup that verifies.",
+         are, tell the auditors, and compare with the last backup that verifies. Where a backup was just restored, `sigilo restore` said how to go on.",
         entry.map(|entry| format!("\n  {entry}")).unwrap_or_default()
     )
 }
@@ -209,6 +235,8 @@ mod tests {
             },
             checkpoints: 3,
             waiting: 0,
+            restored: Vec::new(),
+            lost_unseals: 0,
         };
         let text = summary(&verified);
         assert!(text.contains("12 entries, 3 checkpoints") && text.ends_with("all good."));

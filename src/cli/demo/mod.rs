@@ -24,6 +24,7 @@ use crate::config::{
 use crate::domain::clock::{Clock as _, FixedClock, SystemClock};
 use crate::domain::ids::InstanceId;
 use crate::domain::role::Role;
+use crate::http::router;
 use crate::keyfile::{self, KeyFile, WhatsappKeys};
 use crate::service::App;
 use crate::service::people::NewMember;
@@ -176,7 +177,8 @@ pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
             Err(error) => eprintln!("sigilo: the phone page cannot reach the demo: {error}"),
         }
     });
-    let served = serve::serve(site, channels, listener, serve::stopped()?).await;
+    let pages = router(site.clone());
+    let served = serve::serve(site, channels, listener, pages, serve::stopped()?).await;
     subscribing.abort();
     served
 }

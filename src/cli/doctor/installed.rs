@@ -81,7 +81,7 @@ fn witness_folder(findings: &mut Findings, config: &Config, keys: Option<&Witnes
         Ok((lines, size)) => {
             let versions = lines.iter().map(|line| match &line.event {
                 Event::Roster(roster) => roster.version,
-                Event::Init(_) | Event::Unseal(_) | Event::Erasure(_) => 0,
+                Event::Init(_) | Event::Unseal(_) | Event::Erasure(_) | Event::Restored(_) => 0,
             });
             let roster = versions.max().unwrap_or(0);
             Some(Seen { size, roster })

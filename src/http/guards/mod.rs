@@ -11,17 +11,21 @@ pub(crate) use limits::What;
 
 use std::net::{IpAddr, SocketAddr};
 
+use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use axum::serve::IncomingStream;
 use ipnet::IpNet;
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::config::{LimitsConfig, ServerConfig};
 use crate::domain::clock::UnixSeconds;
 use crate::http::error::RouteError;
 use crate::http::site::{SharedSite, Site};
+use crate::http::tls::TlsListener;
 use crate::vault::visitor::VisitorTag;
 use gate::Gate;
 use kept::Kept;
@@ -108,14 +112,30 @@ impl Guards {
     }
 }
 
+/// Where a connection comes from, whatever it was accepted by.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub SocketAddr);
+
+impl Connected<IncomingStream<'_, TcpListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
+
+impl Connected<IncomingStream<'_, TlsListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
+
 /// Whose request it is, as far as that can and may be known.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Visitor(pub(crate) Option<VisitorTag>);
 
 impl Visitor {
     fn of(site: &Site, request: &Request, now: UnixSeconds) -> Self {
-        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-        let peer = peer.map(|ConnectInfo(peer)| peer.ip());
+        let peer = request.extensions().get::<ConnectInfo<Peer>>();
+        let peer = peer.map(|ConnectInfo(Peer(peer))| peer.ip());
         let address = site.guards.address(peer, request.headers());
         Self(address.map(|address| site.guards.limits.tag(address, now, &site.app.randomness)))
     }
@@ -130,7 +150,7 @@ pub(crate) async fn admit(
     let now = site.app.now();
     let visitor = Visitor::of(&site, &request, now);
     // Nothing further in needs the address.
-    request.extensions_mut().remove::<ConnectInfo<SocketAddr>>();
+    request.extensions_mut().remove::<ConnectInfo<Peer>>();
     request.extensions_mut().insert(visitor);
     // Before a place is taken: a slow body must not hold one.
     let read = match site.guards.reading.try_acquire() {

@@ -120,7 +120,7 @@ pub async fn export(db: &Db, keys: &Named, to: &Path) -> Result<Exported, Export
     let latest = latest.ok_or(ExportError::NoCheckpoint)?;
     let (log, witness) = (keys.log.as_bytes(), keys.witness.as_bytes());
     let checkpoint = Checkpoint::cosigned(&latest.note, keys.instance, log, witness);
-    let Checkpoint { size, root } = checkpoint.map_err(|_| ExportError::Differs)?;
+    let Checkpoint { size, root, .. } = checkpoint.map_err(|_| ExportError::Differs)?;
     let all = store::log::tree_size(&mut tx).await?.unsigned_abs();
     let waiting = store::log::waiting(&mut tx).await?.unsigned_abs();
 

@@ -148,6 +148,7 @@ pub fn verify_export(path: &Path, known: &Known) -> Result<Good, Bad> {
     };
     let pinned = Pinned {
         instance: keys.instance,
+        authority: *keys.authority.as_bytes(),
         log,
         witness,
     };

@@ -19,15 +19,18 @@ use crate::witness::CoveredDetail;
 pub(super) struct Seals {
     instance: InstanceId,
     erased: HashSet<Hash32>,
+    /// What was covered before this entry may have been buried by a witness whose files are lost.
+    forgotten: u64,
     covered: Vec<(u64, Hash32, VerifyKey)>,
 }
 
 impl Seals {
     /// Those that the witness buried may be gone.
-    pub(super) fn beyond(instance: InstanceId, erased: HashSet<Hash32>) -> Self {
+    pub(super) fn beyond(instance: InstanceId, erased: HashSet<Hash32>, forgotten: u64) -> Self {
         Self {
             instance,
             erased,
+            forgotten,
             covered: Vec::new(),
         }
     }
@@ -50,10 +53,14 @@ impl Seals {
         let keys: HashMap<Hash32, Vec<u8>> = stored
             .map(|(manifest, key)| (manifest_hash(self.instance, &manifest), key))
             .collect();
-        let gone = self.covered.iter().find(|(_, manifest, key)| {
-            let known = keys.get(manifest);
-            !self.erased.contains(manifest) && known.is_none_or(|known| known != key.as_bytes())
-        });
+        let gone = self
+            .covered
+            .iter()
+            .find(|(index, manifest, key)| match keys.get(manifest) {
+                _ if self.erased.contains(manifest) => false,
+                Some(known) => known != key.as_bytes(),
+                None => *index >= self.forgotten,
+            });
         Ok(gone.map(|(index, manifest, _)| Finding {
             index: *index,
             what: What::SealExchanged(manifest.to_string()),

@@ -145,7 +145,11 @@ fn the_log() {
     assert_eq!(refused_order(|_, order| order.covered.index = 0), Refusal::NotInLog);
     let forged = refused_order(|_, order| {
         let root = crate::audit::tree::root(0, &crate::audit::tree::Hashes::new()).unwrap();
-        let checkpoint = Checkpoint { size: 9, root };
+        let checkpoint = Checkpoint {
+            origin: 1,
+            size: 9,
+            root,
+        };
         order.advance.checkpoint = Base64(checkpoint.sign(instance(), &signer(9)).unwrap());
     });
     assert_eq!(forged, Refusal::CheckpointNotSigned);

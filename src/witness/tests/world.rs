@@ -145,7 +145,7 @@ impl Log {
 
     pub(super) fn advance(&self, from: u64) -> Advance {
         let (size, root) = (self.size(), tree::root(self.size(), &self.hashes).unwrap());
-        let checkpoint = Checkpoint { size, root };
+        let checkpoint = Checkpoint { origin: 1, size, root };
         let proof = tree::prove_consistency(from, size, &self.hashes).unwrap();
         Advance {
             checkpoint: Base64(checkpoint.sign(instance(), &signer(LOG)).unwrap()),

@@ -17,7 +17,10 @@ export interface LogKeys {
 /** The three lines of a checkpoint's text; extension lines are refused, nobody here writes any. */
 export function parseCheckpoint(noteText: string, instance: string): { size: number; root: Uint8Array } {
   const [origin, size, root, end, ...rest] = noteText.split("\n");
-  if (origin !== keyName("log", instance) || end !== "" || rest.length > 0) throw new Malformed("not a checkpoint of this log");
+  // Each restore that lost entries opens another origin, numbered from 2: the witness countersigns the newest only.
+  const name = keyName("log", instance);
+  const later = origin?.startsWith(`${name}/`) === true && /^([2-9]|[1-9][0-9]{1,14})$/.test(origin.slice(name.length + 1));
+  if ((origin !== name && !later) || end !== "" || rest.length > 0) throw new Malformed("not a checkpoint of this log");
   if (!/^(0|[1-9][0-9]{0,14})$/.test(size ?? "")) throw new Malformed("not a checkpoint's size");
   return { size: Number(size), root: fromBase64(root ?? "", 32) };
 }

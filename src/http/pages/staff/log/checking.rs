@@ -134,6 +134,7 @@ mod tests {
             What::RosterRefused,
             What::JournalDiffers,
             What::NotInJournal,
+            What::RestoreForged,
             What::SealExchanged(seal),
         ];
         for code in all.iter().map(What::code).chain(["unsigned", "journal"]) {

@@ -1,0 +1,276 @@
+//! TLS in the program: certificate and key from two PEM files, taken anew when they change, without a restart.
+//! A connection is handed on once its handshake is done; who does not finish it holds nobody else up.
+
+use std::future::pending;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
+use std::{fs, io};
+
+use axum::serve::Listener;
+use rustls::ServerConfig;
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::Signal;
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{interval, sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use zeroize::Zeroizing;
+
+/// How long a handshake may take, and how many are under way at once.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+const HANDSHAKES: usize = 256;
+/// Between two looks at the files.
+const LOOK: Duration = Duration::from_mins(1);
+/// After an error of the listener itself, such as too many open files.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What is wrong with the files.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    #[error("{path}: {source}")]
+    Io { path: PathBuf, source: io::Error },
+    #[error("{0}: there is no certificate in it. It must be PEM: -----BEGIN CERTIFICATE-----, the server's own first")]
+    NoCertificate(PathBuf),
+    #[error("{0}: there is no private key in it. It must be PEM, not encrypted: -----BEGIN PRIVATE KEY-----")]
+    NoKey(PathBuf),
+    #[error("{0}: a key of a kind that cannot be used. Use ECDSA P-256, Ed25519 or RSA")]
+    KeyKind(PathBuf),
+    #[error("{key} is not the key of {certificate}: one of them was renewed without the other")]
+    Mismatch { certificate: PathBuf, key: PathBuf },
+    #[error("the listener: {0}")]
+    Listener(io::Error),
+    #[error("TLS: {0}")]
+    Setup(rustls::Error),
+}
+
+/// A file as it was looked at.
+type Stamp = (Option<SystemTime>, u64, u64);
+
+/// The certificate in use, and where the next one comes from.
+#[derive(Debug)]
+pub struct Certificates {
+    certificate: PathBuf,
+    key: PathBuf,
+    current: RwLock<Arc<CertifiedKey>>,
+    /// What the files were like when the one in use was read.
+    stamps: Mutex<[Stamp; 2]>,
+}
+
+impl Certificates {
+    /// Reads both files.
+    ///
+    /// # Errors
+    /// [`TlsError`]
+    pub fn load(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
+        let stamps = stamps(certificate, key)?;
+        Ok(Self {
+            certificate: certificate.into(),
+            key: key.into(),
+            current: RwLock::new(Arc::new(read(certificate, key)?)),
+            stamps: Mutex::new(stamps),
+        })
+    }
+
+    /// Takes the files anew if they have changed; whether they had.
+    ///
+    /// # Errors
+    /// [`TlsError`]; what was in use stays so.
+    pub fn reload(&self) -> Result<bool, TlsError> {
+        let now = stamps(&self.certificate, &self.key)?;
+        let mut known = self.stamps.lock().unwrap_or_else(PoisonError::into_inner);
+        if *known == now {
+            return Ok(false);
+        }
+        let new = Arc::new(read(&self.certificate, &self.key)?);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = new;
+        *known = now;
+        Ok(true)
+    }
+
+    /// Looks at the files every minute, and at once for a SIGHUP, until `stop` changes.
+    pub async fn watch(self: Arc<Self>, mut hangup: Signal, mut stop: watch::Receiver<bool>) {
+        let mut looks = interval(LOOK);
+        loop {
+            tokio::select! {
+                _ = looks.tick() => {}
+                _ = hangup.recv() => {}
+                _ = stop.changed() => return,
+            }
+            match self.reload() {
+                Ok(true) => tracing::info!("a new certificate is in use"),
+                Ok(false) => {}
+                Err(error) => tracing::error!(%error, "the new certificate is not used; the old one stays in use"),
+            }
+        }
+    }
+}
+
+impl ResolvesServerCert for Certificates {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.current.read().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+}
+
+fn stamps(certificate: &Path, key: &Path) -> Result<[Stamp; 2], TlsError> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let stamp = |path: &Path| {
+        let about = fs::metadata(path).map_err(|source| TlsError::Io {
+            path: path.into(),
+            source,
+        })?;
+        Ok((about.modified().ok(), about.len(), about.ino()))
+    };
+    Ok([stamp(certificate)?, stamp(key)?])
+}
+
+fn read(certificate: &Path, key: &Path) -> Result<CertifiedKey, TlsError> {
+    let bytes = |path: &Path| {
+        fs::read(path).map(Zeroizing::new).map_err(|source| TlsError::Io {
+            path: path.into(),
+            source,
+        })
+    };
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes(certificate)?).collect();
+    let chain = chain.ok().filter(|chain| !chain.is_empty());
+    let chain = chain.ok_or_else(|| TlsError::NoCertificate(certificate.into()))?;
+    let secret = PrivateKeyDer::from_pem_slice(&bytes(key)?).map_err(|_| TlsError::NoKey(key.into()))?;
+    let signing = ring::sign::any_supported_type(&secret).map_err(|_| TlsError::KeyKind(key.into()))?;
+    let certified = CertifiedKey::new(chain, signing);
+    certified.keys_match().map_err(|_| TlsError::Mismatch {
+        certificate: certificate.into(),
+        key: key.into(),
+    })?;
+    Ok(certified)
+}
+
+/// Connections whose handshake is done.
+#[derive(Debug)]
+pub struct TlsListener {
+    ready: mpsc::Receiver<(TlsStream<TcpStream>, SocketAddr)>,
+    address: SocketAddr,
+    accepting: JoinHandle<()>,
+}
+
+impl TlsListener {
+    /// Speaks TLS on a listener.
+    ///
+    /// # Errors
+    /// [`TlsError`]
+    pub fn new(listener: TcpListener, certificates: Arc<Certificates>) -> Result<Self, TlsError> {
+        let address = listener.local_addr().map_err(TlsError::Listener)?;
+        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+            .map_err(TlsError::Setup)?
+            .with_no_client_auth()
+            .with_cert_resolver(certificates);
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let (done, ready) = mpsc::channel(HANDSHAKES);
+        Ok(Self {
+            ready,
+            address,
+            accepting: tokio::spawn(accept(listener, acceptor, done)),
+        })
+    }
+}
+
+impl Drop for TlsListener {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+/// Takes connections for ever. Nothing of one that fails is logged: it would tell who had been there.
+async fn accept(listener: TcpListener, acceptor: TlsAcceptor, done: mpsc::Sender<(TlsStream<TcpStream>, SocketAddr)>) {
+    let places = Arc::new(Semaphore::new(HANDSHAKES));
+    loop {
+        // Never closed.
+        let Ok(place) = places.clone().acquire_owned().await else {
+            return;
+        };
+        let Ok((stream, address)) = listener.accept().await else {
+            sleep(PAUSE).await;
+            continue;
+        };
+        let (acceptor, done) = (acceptor.clone(), done.clone());
+        tokio::spawn(async move {
+            let shaken = timeout(HANDSHAKE, acceptor.accept(stream)).await;
+            drop(place);
+            if let Ok(Ok(stream)) = shaken {
+                // Nobody takes it any more once the service stops.
+                let _ = done.send((stream, address)).await;
+            }
+        });
+    }
+}
+
+impl Listener for TlsListener {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        match self.ready.recv().await {
+            Some(connection) => connection,
+            None => pending().await,
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        Ok(self.address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pair() -> (String, String) {
+        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+        (made.cert.pem(), made.signing_key.serialize_pem())
+    }
+
+    #[test]
+    fn a_broken_file_is_named_and_the_old_certificate_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let (certificate, key) = (folder.path().join("chain.pem"), folder.path().join("key.pem"));
+        let (first, second) = (pair(), pair());
+        fs::write(&certificate, &first.0).unwrap();
+        assert!(matches!(
+            Certificates::load(&certificate, &key),
+            Err(TlsError::Io { .. })
+        ));
+        fs::write(&key, &first.1).unwrap();
+        let certificates = Certificates::load(&certificate, &key).unwrap();
+        let in_use = || certificates.current.read().unwrap().cert[0].clone();
+        let old = in_use();
+        assert!(!certificates.reload().unwrap());
+
+        // Renewed one after the other, each by renaming: in between they do not belong together.
+        let renewed = |name: &Path, text: &str| {
+            let new = folder.path().join("new");
+            fs::write(&new, text).unwrap();
+            fs::rename(&new, name).unwrap();
+        };
+        renewed(&certificate, &second.0);
+        assert!(matches!(certificates.reload(), Err(TlsError::Mismatch { .. })));
+        renewed(&key, "-----BEGIN NOTHING-----\n");
+        assert!(matches!(certificates.reload(), Err(TlsError::NoKey(_))));
+        renewed(&certificate, "");
+        assert!(matches!(certificates.reload(), Err(TlsError::NoCertificate(_))));
+        assert_eq!(in_use(), old);
+        renewed(&certificate, &second.0);
+        renewed(&key, &second.1);
+        assert!(certificates.reload().unwrap());
+        assert_ne!(in_use(), old);
+        assert!(!certificates.reload().unwrap());
+    }
+}

@@ -1,0 +1,183 @@
+//! `docs/OPERATIONS.md`, word for word: each of its `sh` blocks is run by a shell, one after the other, in one folder, with
+//! the real program. Those marked `not run` need what a test does not have; the port is another one, as 8080 may be taken.
+
+use std::fs;
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use sigilo::config::Config;
+
+use crate::support::program::told;
+
+const PAGE: &str = include_str!("../../docs/OPERATIONS.md");
+const PROGRAM: &str = env!("CARGO_BIN_EXE_sigilo");
+
+/// What a person types into a shell.
+struct Block {
+    commands: String,
+    /// What they type when asked.
+    typed: String,
+    /// Why a test cannot.
+    not_run: Option<String>,
+}
+
+/// The page's blocks for the shell, in order.
+fn blocks() -> Vec<Block> {
+    let (mut all, mut mark) = (Vec::new(), String::new());
+    let mut lines = PAGE.lines();
+    while let Some(line) = lines.next() {
+        if line == "```sh" {
+            let commands: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+            let of = |what: &str| {
+                let rest = mark.strip_prefix("<!-- ")?.strip_prefix(what)?;
+                Some(rest.strip_suffix(" -->")?.to_owned())
+            };
+            all.push(Block {
+                commands: commands.join("\n"),
+                typed: of("typed: ").map_or(String::new(), |line| line + "\n"),
+                not_run: of("not run: "),
+            });
+        }
+        line.clone_into(&mut mark);
+    }
+    all
+}
+
+fn run(block: &Block, folder: &Path, path: &str) -> Output {
+    let mut shell = Command::new("bash")
+        .args(["-eu", "-o", "pipefail", "-c", &block.commands])
+        .current_dir(folder)
+        .env("PATH", path)
+        .env_remove("RUST_LOG")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A block that asks for nothing may have ended before it is written to.
+    let _ = shell.stdin.take().unwrap().write_all(block.typed.as_bytes());
+    shell.wait_with_output().unwrap()
+}
+
+/// Ends what a failed block left running.
+struct Serving<'a>(&'a Path);
+
+impl Drop for Serving<'_> {
+    fn drop(&mut self) {
+        if let Ok(id) = fs::read_to_string(self.0.join("serve.pid")) {
+            let _ = Command::new("kill").args(["-9", id.trim()]).status();
+        }
+    }
+}
+
+#[test]
+fn every_command_of_the_page_does_what_it_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::copy("profiles/iess.toml", folder.join("profile.toml")).unwrap();
+    let programs = Path::new(PROGRAM).parent().unwrap().display();
+    let path = format!("{programs}:{}", std::env::var("PATH").unwrap());
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
+    let port = port.unwrap().port().to_string();
+    let _serving = Serving(folder);
+    let mut said = String::new();
+    for block in blocks().iter_mut().filter(|block| block.not_run.is_none()) {
+        block.commands = block.commands.replace("127.0.0.1:8080", &format!("127.0.0.1:{port}"));
+        let output = run(block, folder, &path);
+        let text = told(&output);
+        assert!(
+            output.status.success(),
+            "{}\n\n{text}\n\n(before:) {said}",
+            block.commands
+        );
+        said.push_str(&text);
+    }
+    for words in [
+        "Roster 1 is in force",
+        "Nothing fails",
+        "ready",
+        "The witness has seen nothing that is not here",
+        "REPORTS THAT WERE ACKNOWLEDGED AFTER THE BACKUP ARE LOST",
+        "are lost: a backup was restored",
+        "all good",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+}
+
+#[test]
+fn what_is_not_run_says_why() {
+    let (run, not): (Vec<Block>, Vec<Block>) = blocks().into_iter().partition(|block| block.not_run.is_none());
+    assert!(run.len() >= 18, "{}", run.len());
+    for block in not {
+        let why = block.not_run.unwrap();
+        let needs = ["systemd", "root", "package", "PostgreSQL"];
+        assert!(needs.iter().any(|need| why.contains(need)), "{why}: {}", block.commands);
+    }
+}
+
+/// What is installed must be what the page and the program speak of.
+#[test]
+fn units_and_examples_are_sound() {
+    let example = fs::read_to_string("packaging/sigilo.toml").unwrap();
+    let config = Config::parse(&example, Path::new("/var/lib/sigilo")).unwrap();
+    assert_eq!(config.keys, Path::new("/var/lib/sigilo/keys/keys.toml"));
+    // The page's configuration is the example, but for what is commented out.
+    let lines = |text: &str| -> Vec<String> {
+        let lines = text
+            .lines()
+            .map(|line| line.split(" #").next().unwrap().trim().to_owned());
+        lines
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+            .collect()
+    };
+    let page = PAGE.split("<<'END'\n").nth(1).unwrap().split("\nEND\n").next().unwrap();
+    assert_eq!(lines(page), lines(&example));
+
+    // Each file that the package takes is there, but for the program itself.
+    let manifest: toml::Table = toml::from_str(include_str!("../../Cargo.toml")).unwrap();
+    let deb = &manifest["package"]["metadata"]["deb"];
+    let assets = deb["assets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|asset| asset[0].as_str().unwrap());
+    for asset in assets.filter(|asset| !asset.starts_with("target/")) {
+        let folder = Path::new(asset).parent().unwrap();
+        let is_there = if asset.contains('*') {
+            folder.is_dir()
+        } else {
+            Path::new(asset).is_file()
+        };
+        assert!(is_there, "{asset}");
+    }
+    for unit in deb["systemd-units"].as_array().unwrap() {
+        let name = format!("{}.service", unit["unit-name"].as_str().unwrap());
+        assert!(Path::new("packaging").join(&name).is_file(), "{name}");
+    }
+
+    let analyze = Command::new("systemd-analyze").arg("--version").output();
+    if !analyze.is_ok_and(|output| output.status.success()) {
+        // Nothing else can tell.
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["sigilo.service", "sigilo-backup.service", "sigilo-backup.timer"] {
+        // The program is not installed here; another stands in its place.
+        let unit = fs::read_to_string(Path::new("packaging").join(name)).unwrap();
+        let unit = unit.replace("=/usr/bin/sigilo", "=/bin/true");
+        fs::write(folder.path().join(name), unit).unwrap();
+    }
+    for name in ["sigilo.service", "sigilo-backup.timer"] {
+        let unit = folder.path().join(name);
+        let output = Command::new("systemd-analyze")
+            .args(["verify", "--man=no"])
+            .arg(unit)
+            .output()
+            .unwrap();
+        let text = told(&output);
+        assert!(output.status.success() && !text.contains(name), "{text}");
+    }
+}
