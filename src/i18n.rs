@@ -324,9 +324,14 @@ mod tests {
                 "locales/{code} and locales/{DEFAULT_LANGUAGE} differ"
             );
         }
+        // A key that ends with some code is put together: `format!("act-{}", …)`.
+        let is_built = |key: &str| {
+            let mut starts = key.match_indices('-').map(|(at, _)| format!("\"{}{{", &key[..=at]));
+            starts.any(|start| sources.contains(&start))
+        };
         let unused: Vec<_> = spanish
             .iter()
-            .filter(|key| !sources.contains(&format!("\"{key}\"")))
+            .filter(|key| !sources.contains(&format!("\"{key}\"")) && !is_built(key))
             .collect();
         assert!(unused.is_empty(), "unused: {unused:?}");
         let mut missing = BTreeSet::new();
