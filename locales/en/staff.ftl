@@ -196,25 +196,20 @@ sealed-by-server = The server
 sealed-by-browser = The reporter's browser
 
 overview-health = Health
-overview-attention = needs attention
-overview-takes-reports = Takes reports
-overview-checkpoint = Last checkpoint of the log
-overview-cosigned = Last one countersigned by the witness
-overview-sequenced = The log is up to date
-overview-disk = Free disk space
-overview-disk-files = no files are taken
-overview-disk-reports = no reports are taken
-overview-none-told = cannot be told
-overview-none = none
-overview-yes = yes
-overview-no = no
+overview-troubles =
+    { $count ->
+        [0] All that was looked at is well.
+        [one] One thing needs attention.
+       *[other] { $count } things need attention.
+    }
+overview-well = well
+overview-think = to consider
+overview-attention = attention
 overview-roster = Signed roster
 overview-no-roster = There is no signed roster yet: no reports are taken. The authority signs it with "sigilo authority sign".
 overview-version = Version
 overview-hash = Hash of the roster
 overview-quorum = Officers that an opening takes
-overview-authority = Fingerprint of the authority
-overview-witness = Fingerprint of the witness
 overview-people = Staff
 overview-people-hint = Compare fingerprints in person or by phone before the roster is signed.
 overview-name = Name
@@ -224,6 +219,36 @@ overview-fingerprint = Fingerprint of their key
 overview-left = No longer works here
 overview-signed = In the signed roster
 overview-unsigned = Missing in the signed roster
+overview-published = Published
+overview-unsigned-changes =
+    { $count ->
+        [one] There is one change that the signed roster does not have yet. To sign it:
+       *[other] There are { $count } changes that the signed roster does not have yet. To sign them:
+    }
+overview-nothing-to-sign = There are no changes to sign.
+overview-since = Since
+overview-signed-in = Last sign-in
+overview-never = never
+overview-differs = The signed roster says otherwise
+overview-left-signed = No longer works here, and is still in the signed roster
+overview-stranger = In the signed roster, and without an account here
+overview-members = Members
+overview-open = Open
+overview-overdue = Overdue
+overview-nobody = Nobody can read its reports
+overview-unused = Not in use
+overview-keys = Keys of the server
+overview-keys-hint = Of secret keys only whether they are there.
+overview-there = is there
+overview-not-there = is not there
+key-authority = Authority (fingerprint)
+key-log = Log (fingerprint)
+key-witness = Witness (fingerprint)
+key-witness-recipient = Witness (recipient)
+key-internal = Passwords, receipts, transit and notices
+key-s3 = Access to the bucket
+key-whatsapp = Access to WhatsApp
+key-smtp = Access to the mail server
 overview-key-version = Version of the key
 overview-recipient = Sealed to
 
@@ -300,6 +325,7 @@ act-case-state-changed = Changed a case's state
 act-case-attachment = Sent a file
 act-attachment-opened = Opened a file
 act-case-erased = Erased a case
+act-case-recused = Recused themselves from a case
 act-validation-requested = Asked to validate an identity
 act-manifests-covered = Covered identity seals
 act-unseal-requested = Asked to unseal an identity
@@ -375,6 +401,8 @@ filing-receipt-saved = I have handed it over
 filing-receipt-gone = It is erased when you say so, or by itself within 30 minutes. Also when you sign out.
 settings-title = Settings
 settings-saved = Saved.
+settings-language = Language
+settings-language-text = The language of your pages, your error messages and your summaries.
 settings-digest = Summary by e-mail
 settings-digest-text = It goes to { $email } on working days at 08:00, only if something waits for you. It holds numbers and a link to sign in, nothing of the cases.
 settings-how-often = How often do you want it?
@@ -387,3 +415,15 @@ settings-keys-text = Single keys move through the cases and to what you write. T
 settings-keys-show = Show the shortcuts
 settings-nothing = There are no summaries for your role: nothing waits for you in an inbox.
 settings-no-mail = This server sends no e-mail.
+
+recusal-title = Recusals
+recusal-works-no-more = works on this case no more.
+recusal-open = Recuse myself from this case
+recusal-text = From then on you cannot see this case, and it cannot be undone. Your area sees that you recused yourself and reads why; nobody else does.
+recusal-class = Reason
+recusal-knows = I know somebody in the case
+recusal-named = The case is about me or names me
+recusal-other = Another reason
+recusal-detail = Details (if needed)
+recusal-sure = I understand that it cannot be undone
+recusal-send = Recuse myself

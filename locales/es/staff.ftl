@@ -195,26 +195,21 @@ channel-desk = Ventanilla
 sealed-by-server = El servidor
 sealed-by-browser = El navegador de quien reporta
 
-overview-health = Funcionamiento
-overview-attention = requiere atención
-overview-takes-reports = Recibe reportes
-overview-checkpoint = Último punto de control del registro
-overview-cosigned = Último firmado por el testigo
-overview-sequenced = El registro está al día
-overview-disk = Espacio libre en disco
-overview-disk-files = no se reciben archivos
-overview-disk-reports = no se reciben reportes
-overview-none-told = no se puede saber
-overview-none = ninguno
-overview-yes = sí
-overview-no = no
+overview-health = Estado
+overview-troubles =
+    { $count ->
+        [0] Todo lo revisado está bien.
+        [one] Una cosa necesita atención.
+       *[other] { $count } cosas necesitan atención.
+    }
+overview-well = bien
+overview-think = a considerar
+overview-attention = atención
 overview-roster = Lista firmada de destinatarios
 overview-no-roster = Todavía no hay una lista firmada: no se reciben reportes. La autoridad la firma con «sigilo authority sign».
 overview-version = Versión
 overview-hash = Huella de la lista
 overview-quorum = Oficiales que exige una apertura
-overview-authority = Huella de la autoridad
-overview-witness = Huella del testigo
 overview-people = Personal
 overview-people-hint = Compare las huellas en persona o por teléfono antes de firmar la lista.
 overview-name = Nombre
@@ -224,6 +219,36 @@ overview-fingerprint = Huella de su llave
 overview-left = Ya no trabaja aquí
 overview-signed = En la lista firmada
 overview-unsigned = Falta en la lista firmada
+overview-published = Publicada
+overview-unsigned-changes =
+    { $count ->
+        [one] Hay un cambio que la lista firmada no tiene todavía. Para firmarlo:
+       *[other] Hay { $count } cambios que la lista firmada no tiene todavía. Para firmarlos:
+    }
+overview-nothing-to-sign = No hay cambios por firmar.
+overview-since = Desde
+overview-signed-in = Último ingreso
+overview-never = nunca
+overview-differs = La lista firmada dice otra cosa
+overview-left-signed = Ya no trabaja aquí, y sigue en la lista firmada
+overview-stranger = En la lista firmada, y sin cuenta aquí
+overview-members = Integrantes
+overview-open = Abiertos
+overview-overdue = Vencidos
+overview-nobody = Nadie puede leer sus reportes
+overview-unused = Sin uso
+overview-keys = Claves del servidor
+overview-keys-hint = De las claves secretas se dice solo si están.
+overview-there = está
+overview-not-there = no está
+key-authority = Autoridad (huella)
+key-log = Bitácora (huella)
+key-witness = Testigo (huella)
+key-witness-recipient = Testigo (destinatario)
+key-internal = Contraseñas, recibos, tránsito y avisos
+key-s3 = Acceso al bucket
+key-whatsapp = Acceso a WhatsApp
+key-smtp = Acceso al servidor de correo
 overview-key-version = Versión de la llave
 overview-recipient = Se cifra para
 
@@ -300,6 +325,7 @@ act-case-state-changed = Cambió el estado de un caso
 act-case-attachment = Envió un archivo
 act-attachment-opened = Abrió un archivo
 act-case-erased = Se borró un caso
+act-case-recused = Se excusó de un caso
 act-validation-requested = Pidió validar una identidad
 act-manifests-covered = El registro cubrió sellos de identidad
 act-unseal-requested = Pidió abrir una identidad
@@ -375,6 +401,8 @@ filing-receipt-saved = Ya lo entregué
 filing-receipt-gone = Se borra cuando usted lo diga, y por sí solo a los 30 minutos. También al salir.
 settings-title = Ajustes
 settings-saved = Guardado.
+settings-language = Idioma
+settings-language-text = El idioma de sus páginas, de sus mensajes de error y de sus resúmenes.
 settings-digest = Resumen por correo
 settings-digest-text = Llega a { $email } los días laborables a las 08:00, solo si hay algo que espera por usted. Trae cantidades y un enlace para entrar, nada de los casos.
 settings-how-often = ¿Cada cuánto lo quiere?
@@ -387,3 +415,15 @@ settings-keys-text = Con una tecla puede moverse por los casos y escribir. La li
 settings-keys-show = Ver los atajos
 settings-nothing = Para su función no hay resúmenes: nada espera por usted en una bandeja.
 settings-no-mail = Este servidor no envía correos.
+
+recusal-title = Excusas
+recusal-works-no-more = se excusó de este caso.
+recusal-open = Excusarme de este caso
+recusal-text = Desde ese momento no podrá ver este caso, y no se puede deshacer. Su área verá que se excusó y leerá el motivo; nadie más lo leerá.
+recusal-class = Motivo
+recusal-knows = Conozco a alguien del caso
+recusal-named = El caso trata de mí o me nombra
+recusal-other = Otro motivo
+recusal-detail = Detalle (si hace falta)
+recusal-sure = Entiendo que no se puede deshacer
+recusal-send = Excusarme

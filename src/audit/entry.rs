@@ -100,7 +100,9 @@ impl Act {
             (_, "staff.signed_in" | "staff.sign_in_failed" | "staff.signed_out") | ("access", _) => Group::Access,
             ("staff" | "area" | "roster", _) => Group::People,
             ("case" | "attachment", _) => Group::Cases,
-            ("validation" | "manifests" | "unseal" | "check" | "verdict" | "identity" | "erasure", _) => Group::Identities,
+            ("validation" | "manifests" | "unseal" | "check" | "verdict" | "identity" | "erasure", _) => {
+                Group::Identities
+            }
             _ => Group::System,
         }
     }
@@ -123,6 +125,7 @@ acts! {
     CaseAttachment = "case.attachment",
     AttachmentOpened = "attachment.opened",
     CaseErased = "case.erased",
+    CaseRecused = "case.recused",
     ValidationRequested = "validation.requested",
     ManifestsCovered = "manifests.covered",
     UnsealRequested = "unseal.requested",

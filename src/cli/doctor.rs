@@ -3,9 +3,7 @@
 
 mod installed;
 
-use std::collections::HashSet;
 use std::fmt::Display;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,18 +11,19 @@ use tokio::time::timeout;
 
 use crate::channels::email::{self, SetUpError};
 use crate::cli::{CommandError, open};
-use crate::config::{Config, ConfigError, EmailConfig, Reserve};
+use crate::config::{Config, ConfigError, EmailConfig};
 use crate::dialogue::profile::Profile;
 use crate::http::tls::Certificates;
+use crate::i18n::{Languages, Texts};
 use crate::keyfile::{self, ServerKeys, WitnessKeys};
-use crate::service::disks::Room;
-use crate::store::files::{FileError, Files, room};
+use crate::service::health::{self, Finding, Level};
+use crate::store::files::Files;
 
 /// How long a bucket may take to list.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
-    let mut findings = Findings::default();
+    let mut findings = Findings::new()?;
     match Config::read(path) {
         Ok(config) => {
             findings.ok("configuration", "reads");
@@ -39,13 +38,33 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
 }
 
 /// What was found, told line by line: `ok`, `warn` or `fail`, then what was looked at and what to do.
-#[derive(Default)]
 struct Findings {
+    /// English, as all that commands say.
+    texts: Texts,
     warnings: u32,
     failures: u32,
 }
 
 impl Findings {
+    fn new() -> Result<Self, CommandError> {
+        Ok(Self {
+            texts: Languages::load()?.texts(Some("en")),
+            warnings: 0,
+            failures: 0,
+        })
+    }
+
+    /// What a running server looks at, too.
+    fn take(&mut self, finding: &Finding) {
+        let what = self.texts.get(finding.topic);
+        let said = finding.words(&self.texts, str::to_owned);
+        match finding.level {
+            Level::Well => self.ok(&what, said),
+            Level::Think => self.warn(&what, said),
+            Level::Bad => self.fail(&what, said),
+        }
+    }
+
     fn ok(&mut self, what: &str, said: impl Display) {
         self.say("ok", what, said);
     }
@@ -82,7 +101,7 @@ impl Findings {
     }
 
     fn end(self) -> Result<(), CommandError> {
-        let Self { warnings, failures } = self;
+        let Self { warnings, failures, .. } = self;
         if failures == 0 {
             println!("\nNothing fails; {warnings} to think about.");
             return Ok(());
@@ -108,7 +127,9 @@ async fn examine(findings: &mut Findings, config: &Config) {
         whatsapp(findings, config, server);
         mail(findings, config.email.as_ref(), server);
     }
-    disks(findings, config);
+    for finding in health::disks(&open::grows(config), config.disk.into()) {
+        findings.take(&finding);
+    }
     if let Some(server) = &server {
         installed::examine(findings, config, profile.as_ref(), server, witness.as_ref()).await;
     }
@@ -235,28 +256,7 @@ async fn files(findings: &mut Findings, config: &Config, server: &ServerKeys) {
         Err(error) => Ok(Err(error)),
     };
     let is_bucket = config.files.s3.is_some();
-    match answer {
-        Ok(Ok(())) if is_bucket => findings.ok(what, "the bucket lists"),
-        Ok(Ok(())) => findings.ok(what, "the folder takes files"),
-        // The service's own words name addresses.
-        Ok(Err(error)) if is_bucket => findings.fail(what, refusal(&error)),
-        Ok(Err(FileError::Full)) => findings.fail(what, "the disk is full. Make room"),
-        Ok(Err(FileError::Folder { path, source })) => findings.fail(
-            what,
-            format!(
-                "{} takes no files: {source}. It must be a folder that the server's user may write to",
-                path.display()
-            ),
-        ),
-        Ok(Err(_)) => findings.fail(
-            what,
-            format!(
-                "{} is not there. Mount its disk; if there never was one, `sigilo serve` makes it",
-                config.files.folder.display()
-            ),
-        ),
-        Err(_) => findings.fail(what, "the bucket does not answer. Check endpoint and region"),
-    }
+    findings.take(&health::files(answer.ok(), is_bucket));
     let scratch = config.files.scratch.clone();
     let scratch = scratch.or_else(|| is_bucket.then(std::env::temp_dir));
     if let Some(folder) = scratch {
@@ -266,20 +266,6 @@ async fn files(findings: &mut Findings, config: &Config, server: &ServerKeys) {
                 "scratch folder",
                 format!("{} takes no files: {error}. See [files] scratch", folder.display()),
             ),
-        }
-    }
-}
-
-/// What a bucket's refusal means, without the service's words.
-fn refusal(error: &FileError) -> &'static str {
-    use object_store::Error::{PermissionDenied, Unauthenticated};
-    match error {
-        FileError::Missing => "there is no such bucket. Check [files.s3]",
-        FileError::Store(PermissionDenied { .. } | Unauthenticated { .. }) => {
-            "the bucket refuses our access. Check [server.s3] of the key file, and that it may list, read, write and delete"
-        }
-        FileError::Silent | FileError::Store(_) | FileError::Full | FileError::Folder { .. } => {
-            "the bucket does not answer as it must. Check [files.s3]: bucket, region, endpoint"
         }
     }
 }
@@ -341,50 +327,12 @@ fn mail(findings: &mut Findings, config: Option<&EmailConfig>, server: &ServerKe
     }
 }
 
-/// What is left of the disks on which something grows.
-fn disks(findings: &mut Findings, config: &Config) {
-    let mut told = HashSet::new();
-    for (whose, folder) in config.growing() {
-        let what = format!("disk of {whose}");
-        let device = folder.metadata().map(|about| about.dev());
-        match (room(folder), device) {
-            (Some(bytes), Ok(device)) => {
-                // Two folders on one disk are told once.
-                if told.insert(device) {
-                    disk(findings, &what, bytes, config.disk.into());
-                }
-            }
-            _ => findings.warn(&what, "cannot be looked at: is the folder there?"),
-        }
-    }
-}
-
-fn disk(findings: &mut Findings, what: &str, bytes: u64, reserve: Reserve) {
-    let left = format!("{} MB left", bytes / 1_000_000);
-    match reserve.room_in(bytes) {
-        Room::Nothing => findings.fail(what, format!("{left}, so no report can be begun. Make room")),
-        Room::Reports => findings.warn(what, format!("{left}, so no files are taken. Make room")),
-        Room::Everything => findings.ok(what, left),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::DiskConfig;
 
     #[test]
-    fn disks_and_addresses_are_told_by_what_they_mean() {
-        let reserve = Reserve::from(DiskConfig::default());
-        for (bytes, warnings, failures) in [
-            (reserve.files, 0, 0),
-            (reserve.files - 1, 1, 0),
-            (reserve.reports - 1, 0, 1),
-        ] {
-            let mut findings = Findings::default();
-            disk(&mut findings, "disk", bytes, reserve);
-            assert_eq!((findings.warnings, findings.failures), (warnings, failures), "{bytes}");
-        }
+    fn addresses_are_told_by_what_they_mean() {
         for (url, failures) in [
             ("https://denuncias.example", 0),
             ("http://localhost:8080", 0),
@@ -393,7 +341,7 @@ mod tests {
             ("http://denuncias.example:8080", 1),
             ("http://localhost.example", 1),
         ] {
-            let mut findings = Findings::default();
+            let mut findings = Findings::new().unwrap();
             address(&mut findings, url);
             assert_eq!(findings.failures, failures, "{url}");
             assert_eq!(findings.end().is_ok(), failures == 0);

@@ -18,6 +18,7 @@ use crate::keyfile::{self, ServerKeys, WitnessKeys};
 use crate::service::App;
 use crate::service::disks::Disks;
 use crate::service::evidence::Evidence;
+use crate::service::health::Growing;
 use crate::service::randomness::Randomness;
 use crate::store::files::{Bucket, FileError, Files};
 use crate::store::{Db, Schema};
@@ -66,7 +67,14 @@ pub(crate) async fn app_with(config: &Config, core: Core, clock: Arc<dyn Clock>)
         .whatsapp
         .as_ref()
         .is_some_and(|whatsapp| whatsapp.news_template.is_some());
+    app.grows = grows(config);
     Ok(app)
+}
+
+/// The folders on whose disks something grows.
+pub(crate) fn grows(config: &Config) -> Vec<Growing> {
+    let growing = config.growing().into_iter();
+    growing.map(|(whose, folder)| (whose, folder.to_owned())).collect()
 }
 
 /// The installation beside a server that may be running, which has witness and file store to itself.

@@ -26,7 +26,8 @@ pub enum Access {
     Reporter,
     /// Staff in one of these roles.
     Staff(&'static [Role]),
-    /// Staff in one of these roles, for the case that the path names: analysts only of the case's area.
+    /// Staff in one of these roles, for the case that the path names: analysts only of the case's area, and nobody who
+    /// is recused from it.
     Case(&'static [Role]),
 }
 
@@ -94,6 +95,10 @@ pub(crate) async fn guard(
         drop(tx);
         let case = case.ok_or(RouteError::NotFound)?;
         if member.role == Role::Analyst && !member.areas.contains(&case.area) {
+            deny(&site, &member, Some(id), route).await?;
+            return in_their_words(Err(RouteError::Forbidden));
+        }
+        if site.app.is_recused(member.id, id).await? {
             deny(&site, &member, Some(id), route).await?;
             return in_their_words(Err(RouteError::Forbidden));
         }

@@ -165,6 +165,7 @@ pub const ROUTES: &[Route] = routes! {
     UPLOAD "/api/v1/staff/cases/{case}/attachments/{attachment}" Case(ANALYST) => api::attachments::receive;
     POST "/api/v1/staff/cases/{case}/attachments" Case(ANALYST) => api::attachments::keep;
 
+    POST "/api/v1/staff/cases/{case}/recusal" Case(&[Role::Analyst, Role::Officer]) => api::recusal::state;
     POST "/api/v1/staff/cases/{case}/unseals" Case(OFFICER) => api::unsealing::request;
     POST "/api/v1/staff/unseals/{unseal}/checks" Staff(OFFICER) => api::unsealing::check;
     POST "/api/v1/staff/unseals/{unseal}/showings" Staff(OFFICER) => api::unsealing::show_again;

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::metrics::Since;
-use crate::service::{App, Error, Result};
+use crate::service::{App, Result};
 
 const SECOND: Duration = Duration::from_secs(1);
 /// Ticks between two countersignatures.
@@ -50,10 +50,9 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
             work(&app, "cover", app.cover_waiting()).await;
         }
     }
-    told(
-        "sweep",
-        sweeping.await.map_err(|error| Error::Internal(error.to_string())),
-    );
+    if let Err(error) = sweeping.await {
+        tracing::error!(%error, "sweeping ended before its time");
+    }
 }
 
 /// What waits for other services goes by itself: the log must not wait for it.
@@ -78,15 +77,12 @@ async fn sweep(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Does a job, and counts it.
+/// Does a job, counts it, and remembers how it went.
 async fn work<T>(app: &App, job: &'static str, work: impl Future<Output = Result<T>>) {
     let since = Since::now();
     let outcome = work.await;
     app.metrics.job(job, outcome.is_ok(), since.elapsed(), app.now());
-    told(job, outcome);
-}
-
-fn told<T>(job: &'static str, outcome: Result<T>) {
+    app.ran(job, outcome.is_ok());
     if let Err(error) = outcome {
         tracing::error!(job, %error, "job failed; it is tried again");
     }

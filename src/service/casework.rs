@@ -10,12 +10,14 @@ use crate::domain::facets::{DraftField, KeyHolder, KeyName, RecordKind};
 use crate::domain::ids::{CaseId, LetterId, RecordId, StaffId, ValidationId};
 use crate::domain::state::{State, ValidationState};
 use crate::service::coverage::Coverage;
+use crate::service::recusal;
 use crate::service::sessions::Member;
 use crate::service::{App, Error, Result};
 use crate::store::attachments::Kept;
 use crate::store::cases::{Case, CaseKey};
 use crate::store::desk::{CaseEvent, Validation};
 use crate::store::records::{NewRecord, Record};
+use crate::store::recusal::Recusal;
 use crate::store::{self, Tx};
 use crate::vault::envelope::Author;
 use crate::vault::record::padme;
@@ -61,6 +63,8 @@ pub struct OpenedCase {
     pub records: Vec<Record>,
     pub attachments: Vec<Kept>,
     pub events: Vec<CaseEvent>,
+    /// Who works on it no more.
+    pub recusals: Vec<Recusal>,
     pub has_identity: bool,
     /// There was one.
     pub identity_erased: bool,
@@ -76,6 +80,7 @@ pub struct OpenedCase {
 pub(super) async fn own(tx: &mut Tx, member: &Member, id: CaseId) -> Result<Case> {
     let case = store::cases::by_id(tx, id).await?.ok_or(Error::NotFound)?;
     if member.areas.contains(&case.area) {
+        recusal::refuse(tx, id, member.id).await?;
         Ok(case)
     } else {
         Err(Error::Forbidden)
@@ -130,6 +135,7 @@ impl App {
                     records: store::records::of_case(&mut tx, id).await?,
                     attachments: store::attachments::of_case(&mut tx, id).await?,
                     events: store::desk::events_of(&mut tx, id).await?,
+                    recusals: store::recusal::of_case(&mut tx, id).await?,
                     has_identity: seal.as_ref().is_some_and(|seal| !seal.erased),
                     identity_erased: seal.as_ref().is_some_and(|seal| seal.erased),
                     coverage: None,

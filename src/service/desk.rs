@@ -13,6 +13,7 @@ use crate::store::checking::Checking;
 use crate::store::desk::{Unseal, Validation};
 use crate::store::identity_requests::IdentityRequest;
 use crate::store::queue::{Cursor, Item};
+use crate::store::recusal::Recusal;
 use crate::store::seals::Seal;
 
 /// How many requests a page has.
@@ -45,6 +46,8 @@ pub struct DeskCase {
     pub unseals: Vec<Unseal>,
     /// Every check and attempt, in order.
     pub checkings: Vec<Checking>,
+    /// Who works on it no more.
+    pub recusals: Vec<Recusal>,
     pub names: HashMap<StaffId, String>,
 }
 
@@ -74,11 +77,11 @@ impl App {
     /// [`crate::service::Error::Store`]
     pub async fn desk(&self, member: &Member, kind: Option<Waiting>, after: Option<&Cursor>) -> Result<Desk> {
         let mut tx = self.db.read().await?;
-        let page = store::queue::page(&mut tx, kind, after, PAGE).await?;
+        let page = store::queue::page(&mut tx, member.id, kind, after, PAGE).await?;
         let mut desk = Desk {
             waiting: Vec::new(),
             next: page.next,
-            counts: store::queue::counts(&mut tx).await?.into_iter().collect(),
+            counts: store::queue::counts(&mut tx, member.id).await?.into_iter().collect(),
             undecided: Vec::new(),
             names: names(&mut tx).await?,
         };
@@ -87,6 +90,9 @@ impl App {
             desk.waiting.push((item, last));
         }
         for unseal in store::desk::undecided_unseals(&mut tx, member.id).await? {
+            if store::recusal::holds(&mut tx, unseal.case_id, member.id).await? {
+                continue;
+            }
             let number = number_of(&mut tx, unseal.case_id).await?;
             desk.undecided.push((unseal, number));
         }
@@ -118,6 +124,7 @@ impl App {
             asked: store::identity_requests::of_case(&mut tx, case).await?,
             unseals: store::desk::unseals_of(&mut tx, case).await?,
             checkings: store::checking::of_case(&mut tx, case).await?,
+            recusals: store::recusal::of_case(&mut tx, case).await?,
             names: names(&mut tx).await?,
         })
     }

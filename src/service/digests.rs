@@ -1,7 +1,7 @@
 //! Summaries for staff who wish for one: how much waits for them, in numbers, on working days at eight.
 
 use crate::domain::day::{Day, hour_at};
-use crate::domain::ids::{QueuedId, StaffId};
+use crate::domain::ids::{CaseId, QueuedId, StaffId};
 use crate::domain::notice::Digest;
 use crate::domain::role::{Role, StaffState};
 use crate::domain::state::State;
@@ -129,6 +129,7 @@ impl App {
         let areas = roster.member(member).map(|member| member.areas.clone());
         let all = Filter {
             areas: areas.unwrap_or_default(),
+            not_recused: Some(member),
             ..Filter::default()
         };
         let new = Filter {
@@ -158,11 +159,25 @@ async fn count(tx: &mut Tx, filter: &Filter) -> Result<i64> {
     Ok(counts.iter().map(|count| count.cases).sum())
 }
 
+/// Those cases that are not kept from an officer.
+async fn count_for(tx: &mut Tx, officer: StaffId, cases: impl Iterator<Item = CaseId> + Send) -> store::Result<i64> {
+    let mut count = 0;
+    for case in cases {
+        count += i64::from(!store::recusal::holds(tx, case, officer).await?);
+    }
+    Ok(count)
+}
+
 async fn of_the_desk(tx: &mut Tx, officer: StaffId) -> Result<Summary> {
-    let length = |rows: usize| i64::try_from(rows).unwrap_or(i64::MAX);
+    let undecided = store::desk::undecided_unseals(tx, officer).await?;
+    let undecided = undecided.into_iter().map(|unseal| unseal.case_id);
     Ok(Summary {
-        validations: store::queue::counts(tx).await?.iter().map(|(_, count)| count).sum(),
-        unseals: length(store::desk::undecided_unseals(tx, officer).await?.len()),
+        validations: store::queue::counts(tx, officer)
+            .await?
+            .iter()
+            .map(|(_, count)| count)
+            .sum(),
+        unseals: count_for(tx, officer, undecided).await?,
         ..Summary::default()
     })
 }

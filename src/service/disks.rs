@@ -52,6 +52,11 @@ impl Disks {
         }
     }
 
+    /// How much must be left.
+    pub const fn reserve(&self) -> Reserve {
+        self.reserve
+    }
+
     /// Bytes left on the fullest of them, as they were a few seconds ago at most; none where it cannot be told.
     pub fn left(&self, now: UnixSeconds) -> Option<u64> {
         let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);

@@ -4,6 +4,7 @@
 use crate::domain::facets::DraftField;
 use crate::domain::ids::CaseId;
 use crate::domain::role::Role;
+use crate::service::recusal;
 use crate::service::sessions::Member;
 use crate::service::{App, Error, Result};
 use crate::store::staff_drafts::StaffDraft;
@@ -29,6 +30,7 @@ const fn is_typed_by(field: DraftField, role: Role) -> bool {
 
 /// The case may have moved on since the guard looked.
 async fn must_be_at_hand(tx: &mut Tx, member: &Member, case: CaseId) -> Result<()> {
+    recusal::refuse(tx, case, member.id).await?;
     let case = store::cases::by_id(tx, case).await?.ok_or(Error::NotFound)?;
     if member.role == Role::Analyst && !member.areas.contains(&case.area) {
         return Err(Error::Forbidden);

@@ -14,6 +14,7 @@ pub mod drafts;
 pub mod erasing;
 pub mod evidence;
 pub mod follow_up;
+pub mod health;
 pub mod installation;
 pub mod intake;
 pub mod kdf;
@@ -22,8 +23,10 @@ pub mod log;
 pub mod notices;
 pub mod observing;
 pub mod outside;
+pub mod overview;
 pub mod people;
 pub mod randomness;
+pub mod recusal;
 pub mod restoring;
 pub mod rosters;
 pub mod sequencer;
@@ -38,7 +41,7 @@ pub mod verification;
 pub mod verifying;
 pub mod whatsapp;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::{Arc, Mutex, RwLock};
 
@@ -57,6 +60,7 @@ use crate::vault::signing::VerifyKey;
 use crate::witness::Witness;
 use disks::Disks;
 use evidence::Evidence;
+use health::{Growing, LastRun};
 use kdf::{KdfPool, Overloaded};
 use randomness::Randomness;
 
@@ -75,6 +79,11 @@ pub struct App {
     pub evidence: Evidence,
     /// By which ways people can be told that there is something new.
     pub ways: Ways,
+    /// Folders on whose disks something grows.
+    pub grows: Vec<Growing>,
+    started_at: UnixSeconds,
+    /// How the last run of each job went, in this process.
+    jobs: Mutex<BTreeMap<&'static str, LastRun>>,
     /// Those on which reports and files lie.
     pub disks: Disks,
     /// Who this process is where only one may do something.
@@ -163,6 +172,7 @@ impl App {
     ) -> Result<Self> {
         let zone = TimeZone::get(&profile.time_zone)
             .map_err(|_| Error::Unavailable(format!("the profile's time zone {} is unknown", profile.time_zone)))?;
+        let clock_now = clock.now();
         let holder = QueuedId::random(&mut randomness.generator());
         let metrics = Arc::new(Metrics::default());
         Ok(Self {
@@ -178,6 +188,9 @@ impl App {
             witness,
             evidence,
             ways: Ways::default(),
+            grows: Vec::new(),
+            started_at: clock_now,
+            jobs: Mutex::default(),
             disks: Disks::new(Vec::new(), DiskConfig::default().into()),
             holder,
             transit: Mutex::default(),

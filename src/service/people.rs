@@ -114,6 +114,23 @@ impl App {
         Ok(id)
     }
 
+    /// The language of a member's pages and messages from now on.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when the profile does not speak it.
+    pub async fn set_language(&self, member: StaffId, language: &str) -> Result<()> {
+        if !self.profile.languages.iter().any(|known| known == language) {
+            return Err(Error::Invalid("the profile has no such language"));
+        }
+        self.db
+            .write(|mut tx| async move {
+                store::staff::set_language(&mut tx, member, language).await?;
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
+    }
+
     fn check_member(&self, new: &NewMember<'_>) -> Result<()> {
         if crate::domain::email::normalize(new.email).is_none() {
             return Err(Error::Invalid("the e-mail address is not one"));

@@ -116,7 +116,7 @@ impl App {
         let mut rng = self.randomness.generator();
         let token = Token::random(&mut rng);
         let device = known.unwrap_or_else(|| Device::random(&mut rng));
-        let now = self.now();
+        let (now, today) = (self.now(), self.today());
         let actor = staff.as_ref().map_or(Actor::Nobody, |staff| Actor::Staff(staff.id));
         let act = if staff.is_some() {
             Act::StaffSignedIn
@@ -142,6 +142,7 @@ impl App {
                 let outcome = if let Some(session) = session {
                     store::staff::clear_failures(&mut tx, subject).await?;
                     store::staff::insert_session(&mut tx, session).await?;
+                    store::staff::set_signed_in(&mut tx, session.staff_id, today).await?;
                     Ok(session.staff_id)
                 } else {
                     count_failure(&mut tx, subject, now).await?;

@@ -10,6 +10,7 @@ use crate::domain::ids::{CaseId, LetterId, StaffId, UnsealId};
 use crate::domain::role::Role;
 use crate::domain::state::UnsealState;
 use crate::service::log::NewEntry;
+use crate::service::recusal;
 use crate::service::sessions::Member;
 use crate::service::{App, Error, Result};
 use crate::store;
@@ -245,6 +246,7 @@ impl App {
                 let case = store::cases::by_id(&mut tx, row.case_id)
                     .await?
                     .ok_or(Error::NotFound)?;
+                recusal::refuse(&mut tx, row.case_id, row.officer_id).await?;
                 let mut versions = store::seals::of_case(&mut tx, row.case_id).await?.into_iter();
                 if !versions.any(|seal| Some(seal.id) == row.seal_id && !seal.erased) {
                     return Err(Error::Conflict);

@@ -11,6 +11,7 @@ use crate::domain::desk::{RequestKind, is_unreachable};
 use crate::domain::facets::{DraftField, Verdict};
 use crate::domain::ids::UnsealId;
 use crate::domain::state::UnsealState;
+use crate::service::recusal;
 use crate::service::sessions::Member;
 use crate::service::unsealing::{Declined, is_letter, officer, signed_now};
 use crate::service::{App, Error, Result};
@@ -56,6 +57,7 @@ impl App {
         let (letter, signed) = (&stated.letter, &signed);
         self.db
             .write(|mut tx| async move {
+                recusal::refuse(&mut tx, case, member.id).await?;
                 let unseal = store::desk::unseal(&mut tx, id).await?;
                 let unseal = unseal
                     .filter(|unseal| unseal.officer_id == member.id)

@@ -1,5 +1,7 @@
 //! Cases: their facets, keys and state. What was sealed stays bytes here.
 
+use std::collections::BTreeMap;
+
 use sqlx::FromRow;
 
 use super::attachments::NewAttachment;
@@ -263,6 +265,28 @@ pub async fn closed_until(tx: &mut Tx, last_day: Day, limit: i64) -> Result<Vec<
     }))
 }
 
+/// How much waits in an area.
+#[derive(Clone, Debug, Default, PartialEq, Eq, FromRow)]
+pub struct Load {
+    pub area: String,
+    pub open: i64,
+    pub overdue: i64,
+}
+
+/// By area, the cases on which somebody has to work, and how many of them are overdue today
+/// (`domain::deadline::is_overdue`).
+pub async fn loads(tx: &mut Tx, today: Day) -> Result<BTreeMap<String, Load>> {
+    let loads: Vec<Load> = all!(
+        tx,
+        "SELECT area, count(*) AS open,
+                CAST(sum(CASE WHEN resolve_by < $1 OR (responded_on IS NULL AND respond_by < $1) THEN 1 ELSE 0 END)
+                     AS BIGINT) AS overdue
+         FROM cases WHERE state NOT IN ('resolved', 'closed') GROUP BY area",
+        today
+    );
+    Ok(loads.into_iter().map(|load| (load.area.clone(), load)).collect())
+}
+
 /// Erases a case with all that hangs on it but its seals and files, which go first (`seals::erase`,
 /// `attachments::doom_case`). The audit log keeps its entries. Follow with `Db::scrub`.
 pub async fn erase(tx: &mut Tx, id: CaseId) -> Result<()> {
@@ -270,6 +294,7 @@ pub async fn erase(tx: &mut Tx, id: CaseId) -> Result<()> {
     run!(tx, "DELETE FROM notice WHERE case_id = $1", id);
     run!(tx, "DELETE FROM contact WHERE case_id = $1", id);
     run!(tx, "DELETE FROM follow_up_session WHERE case_id = $1", id);
+    run!(tx, "DELETE FROM recusal WHERE case_id = $1", id);
     run!(tx, "DELETE FROM letter WHERE case_id = $1", id);
     run!(tx, "DELETE FROM checking WHERE case_id = $1", id);
     run!(tx, "DELETE FROM identity_request WHERE case_id = $1", id);

@@ -170,6 +170,12 @@ impl Files {
         })
     }
 
+    /// Whether it is a bucket of a service, and no folder.
+    #[must_use]
+    pub const fn is_bucket(&self) -> bool {
+        self.folder.is_none()
+    }
+
     /// Whether the store answers: a folder takes a file, which has no name and is gone again; a bucket lists.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ use super::cases::Case;
 use super::tx::{Result, Tx};
 use crate::domain::day::Day;
 use crate::domain::facets::{Channel, Kind, Verdict};
-use crate::domain::ids::CaseId;
+use crate::domain::ids::{CaseId, StaffId};
 use crate::domain::state::State;
 
 /// How many entries of indexes a page looks at.
@@ -51,6 +51,8 @@ pub struct Filter {
     pub verdict: Option<Found>,
     /// Only cases with something that the area has not opened.
     pub unread: bool,
+    /// Not those from which this member is recused.
+    pub not_recused: Option<StaffId>,
     /// Only cases that are overdue today (`domain::deadline::is_overdue`).
     pub overdue_on: Option<Day>,
 }

@@ -22,6 +22,7 @@ pub mod notices;
 pub mod portable;
 pub mod queue;
 pub mod records;
+pub mod recusal;
 pub mod roster;
 pub mod seals;
 pub mod staff;

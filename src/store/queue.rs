@@ -42,8 +42,14 @@ pub struct Page {
     pub next: Option<Cursor>,
 }
 
-/// What waits, of one kind or of all. Pages are complete and without repetition while requests are added.
-pub async fn page(tx: &mut Tx, kind: Option<Waiting>, after: Option<&Cursor>, limit: u32) -> Result<Page> {
+/// What waits for an officer, of one kind or of all; not of cases from which they recused themselves. Pages are complete and without repetition while requests are added.
+pub async fn page(
+    tx: &mut Tx,
+    officer: StaffId,
+    kind: Option<Waiting>,
+    after: Option<&Cursor>,
+    limit: u32,
+) -> Result<Page> {
     let kind = kind.map_or("", Waiting::as_str);
     let since = after.map_or(i64::MIN, |after| after.since);
     // Without a position nothing is as old as that, so that the id does not matter.
@@ -58,11 +64,13 @@ pub async fn page(tx: &mut Tx, kind: Option<Waiting>, after: Option<&Cursor>, li
              FROM identity_request WHERE state = 'open'
          ) AS w JOIN cases c ON c.id = w.case_id
          WHERE ($1 = '' OR w.kind = $1) AND (w.since > $2 OR (w.since = $2 AND w.id > $3))
+             AND NOT EXISTS (SELECT 1 FROM recusal r WHERE r.case_id = w.case_id AND r.staff_id = $5)
          ORDER BY w.since, w.id LIMIT $4",
         kind,
         since,
         id,
         i64::from(limit) + 1,
+        officer,
     );
     let more = items.len() > limit as usize;
     items.truncate(limit as usize);
@@ -73,13 +81,16 @@ pub async fn page(tx: &mut Tx, kind: Option<Waiting>, after: Option<&Cursor>, li
     Ok(Page { items, next })
 }
 
-/// How many wait of each kind that has any.
-pub async fn counts(tx: &mut Tx) -> Result<Vec<(Waiting, i64)>> {
+/// How many wait for an officer of each kind that has any.
+pub async fn counts(tx: &mut Tx, officer: StaffId) -> Result<Vec<(Waiting, i64)>> {
     Ok(all!(
         tx,
         "SELECT kind, count(*) FROM (
-             SELECT 'validation' AS kind FROM validation_request WHERE state = 'open'
-             UNION ALL SELECT kind FROM identity_request WHERE state = 'open'
-         ) AS w GROUP BY kind ORDER BY kind"
+             SELECT 'validation' AS kind, case_id FROM validation_request WHERE state = 'open'
+             UNION ALL SELECT kind, case_id FROM identity_request WHERE state = 'open'
+         ) AS w
+         WHERE NOT EXISTS (SELECT 1 FROM recusal r WHERE r.case_id = w.case_id AND r.staff_id = $1)
+         GROUP BY kind ORDER BY kind",
+        officer
     ))
 }

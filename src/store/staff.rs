@@ -4,6 +4,7 @@ use sqlx::FromRow;
 
 use super::tx::{Result, Tx, exactly};
 use crate::domain::clock::UnixSeconds;
+use crate::domain::day::Day;
 use crate::domain::ids::StaffId;
 use crate::domain::role::{Role, StaffState};
 
@@ -79,6 +80,23 @@ pub async fn set_language(tx: &mut Tx, id: StaffId, language: &str) -> Result<()
         1,
         run!(tx, "UPDATE staff SET language = $1 WHERE id = $2", language, id),
     )
+}
+
+/// Notes the day of a sign-in.
+pub async fn set_signed_in(tx: &mut Tx, id: StaffId, today: Day) -> Result<()> {
+    exactly(
+        "set signed in",
+        1,
+        run!(tx, "UPDATE staff SET signed_in_on = $1 WHERE id = $2", today, id),
+    )
+}
+
+/// The day of the last sign-in of each who ever signed in.
+pub async fn sign_in_days(tx: &mut Tx) -> Result<Vec<(StaffId, Day)>> {
+    Ok(all!(
+        tx,
+        "SELECT id, signed_in_on FROM staff WHERE signed_in_on IS NOT NULL"
+    ))
 }
 
 /// A departure: the member signs in no more, all their sessions end, and what waits to be told to them goes, as

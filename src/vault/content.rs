@@ -312,6 +312,11 @@ content! {
     CheckNote, CheckNoteJson {
         text: String,
     }
+    /// Why a member works on a case no more.
+    RecusalReason, RecusalReasonJson {
+        class: String,
+        text: String,
+    }
     /// What an officer checked before the verdict.
     VerdictChecks, VerdictChecksJson {
         checks: Parts<Check>,

@@ -15,6 +15,7 @@ pub enum LetterKind {
     VerdictChecks,
     /// To one check or attempt.
     CheckNote,
+    Recusal,
 }
 
 impl LetterKind {
@@ -24,6 +25,7 @@ impl LetterKind {
             Self::ValidationRequest => "validation-request",
             Self::VerdictChecks => "verdict-checks",
             Self::CheckNote => "check-note",
+            Self::Recusal => "recusal",
         }
     }
 }

@@ -20,6 +20,7 @@ pub mod manifest;
 pub mod payload;
 pub mod receipt;
 pub mod record;
+pub mod recusal;
 pub mod redaction;
 pub mod report;
 pub mod roster;

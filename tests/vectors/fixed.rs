@@ -16,6 +16,7 @@ use sigilo::vault::manifest::{manifest_hash, share_hash};
 use sigilo::vault::payload::Payload as _;
 use sigilo::vault::receipt::{Receipt, StretchMemory};
 use sigilo::vault::record::{self, Kind, Place};
+use sigilo::vault::recusal::{self, RecusalPayload};
 use sigilo::vault::roster::fingerprint;
 use sigilo::vault::signing::{Signature, SigningKey, VerifyKey};
 use sigilo::vault::staffkeys::{self, PasswordKeys, StaffKeys, verifier_key};
@@ -47,6 +48,7 @@ pub(super) fn all() -> Value {
         "unseal": unseal_request(),
         "verdicts": verdicts(),
         "erasures": erasures(),
+        "recusal": recusal(),
         "cookies": cookies(),
     })
 }
@@ -380,6 +382,22 @@ fn erasures() -> Value {
     .collect()
 }
 
+fn recusal() -> Value {
+    let payload = RecusalPayload {
+        instance: instance(),
+        case: case(),
+        member: staff(1),
+        letter: "66666666-6666-4666-8666-666666666666".parse().unwrap(),
+        time: 1_795_000_200,
+    }
+    .to_bytes();
+    json!({
+        "payload": String::from_utf8(payload.clone()).unwrap(),
+        "signature": recusal::sign(instance(), &payload, &signer(1)),
+        "verify_key": signer(1).verify_key(),
+    })
+}
+
 fn cookies() -> Value {
     let token = Token::random(&mut Steps(0));
     let one = |name: &str, under| {
@@ -430,6 +448,13 @@ pub(super) fn open(stored: &Value) {
         ErasurePayload::verify(instance(), payload, &signature, &signer(1).verify_key()).unwrap();
         assert!(VerdictPayload::verify(instance(), payload, &signature, &signer(1).verify_key()).is_err());
     }
+    let one = &stored["recusal"];
+    let payload = one["payload"].as_str().unwrap().as_bytes();
+    assert_eq!(RecusalPayload::read(instance(), payload).unwrap().to_bytes(), payload);
+    let signature = Signature::from_slice(&bytes(&one["signature"])).unwrap();
+    recusal::verify(instance(), payload, &signature, &signer(1).verify_key()).unwrap();
+    assert!(recusal::verify(instance(), payload, &signature, &signer(2).verify_key()).is_err());
+    assert!(verdict::verify(instance(), payload, &signature, &signer(1).verify_key()).is_err());
     let token = Token::from_text(stored["cookies"]["token"].as_str().unwrap()).unwrap();
     for body in stored["cookies"]["bodies"].as_array().unwrap() {
         let under = [Under::Draft, Under::ReceiptShown, Under::FollowUp];

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sigilo::domain::ids::{LetterId, SealId};
 use sigilo::vault::casekeys::{self, KeyName};
-use sigilo::vault::content::{Check, CheckNote, Content, Purpose, ValidationRequest, VerdictChecks};
+use sigilo::vault::content::{Check, CheckNote, Content, Purpose, RecusalReason, ValidationRequest, VerdictChecks};
 use sigilo::vault::envelope::{Author, Via};
 use sigilo::vault::letter::{self, LetterKind, LetterPlace};
 use sigilo::vault::manifest::Manifest;
@@ -83,10 +83,12 @@ fn letters() -> Value {
         LetterKind::ValidationRequest,
         LetterKind::VerdictChecks,
     );
+    let recusal = RecusalReason::new("knows".into(), "Trabajé con su hermano".into());
     json!([
         one(purpose_kind, sealed(purpose_kind, &purpose)),
         one(request_kind, sealed(request_kind, &request)),
         one(checks_kind, sealed(checks_kind, &checks)),
+        one(LetterKind::Recusal, sealed(LetterKind::Recusal, &recusal)),
     ])
 }
 
@@ -203,6 +205,7 @@ fn open_letter(stored: &Value) {
         LetterKind::ValidationRequest,
         LetterKind::VerdictChecks,
         LetterKind::CheckNote,
+        LetterKind::Recusal,
     ];
     let kind = kinds.into_iter().find(|kind| kind.as_str() == stored["kind"]).unwrap();
     let envelope = letter::open(&letter_place(kind), &bytes(&stored["file"]), &identity(6)).unwrap();
@@ -212,6 +215,7 @@ fn open_letter(stored: &Value) {
         LetterKind::ValidationRequest => envelope.content::<ValidationRequest>().unwrap().to_json(),
         LetterKind::VerdictChecks => envelope.content::<VerdictChecks>().unwrap().to_json(),
         LetterKind::CheckNote => envelope.content::<CheckNote>().unwrap().to_json(),
+        LetterKind::Recusal => envelope.content::<RecusalReason>().unwrap().to_json(),
     };
     assert_eq!(*content, stored["content"].as_str().unwrap());
 }

@@ -242,6 +242,15 @@ describe("a decision on an erasure", () => {
   });
 });
 
+describe("recusal", () => {
+  it("is signed alike, and is no verdict", () => {
+    const { payload, signature, verify_key } = fixed.recusal;
+    expect(verifies(b64(verify_key), transcript("recusal", instance, utf8(payload)), b64(signature))).toBe(true);
+    expect(verifies(b64(verify_key), transcript("verdict", instance, utf8(payload)), b64(signature))).toBe(false);
+    expect(contentJson(JSON.parse(payload))).toBe(payload);
+  });
+});
+
 describe("unseal request", () => {
   it("is signed, named and committed to alike", () => {
     const { request, signature, verify_key, request_hash, purpose } = fixed.unseal;

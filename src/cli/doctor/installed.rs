@@ -3,25 +3,17 @@
 use std::sync::Arc;
 
 use super::Findings;
-use crate::audit::checkpoint::Checkpoint;
-use crate::audit::entry::Entry;
 use crate::cli::open;
 use crate::config::Config;
 use crate::dialogue::profile::Profile;
 use crate::domain::clock::{Clock as _, SystemClock, UnixSeconds};
-use crate::domain::role::Role;
 use crate::keyfile::{ServerKeys, WitnessKeys};
-use crate::service::rosters;
+use crate::service::{health, rosters};
 use crate::store::{self, Db, Schema, Tx};
 use crate::vault::roster::VerifiedRoster;
 use crate::witness::core::Core;
 use crate::witness::journal::{self, Event};
 use crate::witness::setup::{self, OpenError};
-
-/// Seconds that a checkpoint may wait for its countersignature; a running server gets it every minute.
-const WAITING: i64 = 5 * 60;
-/// Seconds that the clock may be behind what was written last.
-const SKEW: i64 = 60;
 
 /// What the witness remembers.
 #[derive(Clone, Copy)]
@@ -141,16 +133,22 @@ async fn database(
                 "nobody has signed one yet, so no report is taken. Run: sigilo roster propose, sigilo authority sign, sigilo \
                  roster publish",
             ),
-            (Some(roster), _) => roster_of(findings, roster, profile, keys, seen),
+            (Some(roster), _) => {
+                roster_of(findings, roster, profile, keys, seen);
+                for finding in health::left_alone(&mut tx, roster).await? {
+                    findings.take(&finding);
+                }
+            }
         },
     }
     let now = SystemClock.now();
     let size = store::log::tree_size(&mut tx).await?;
-    countersigned(findings, &mut tx, keys, (seen, size.unsigned_abs()), now).await?;
-    clock(findings, &mut tx, now).await
+    log(findings, &mut tx, keys, (seen, size.unsigned_abs()), now).await?;
+    findings.take(&health::clock(&mut tx, now).await?);
+    Ok(())
 }
 
-/// Whether reports of every sort find somebody in the roster who opens them.
+/// Whether reports of every sort find somebody in the roster who opens them, and it is the newest one.
 fn roster_of(
     findings: &mut Findings,
     roster: &VerifiedRoster,
@@ -159,15 +157,8 @@ fn roster_of(
     seen: Option<Seen>,
 ) {
     let before = findings.failures;
-    let advice = "Run: sigilo roster propose, sigilo authority sign, sigilo roster publish";
-    let names_us = *roster.witness_key() == keys.witness
-        && *roster.witness_recipient() == keys.witness_recipient
-        && roster.roster().log == keys.log.signing_key().verify_key();
-    if !names_us {
-        findings.fail(
-            "roster",
-            format!("names another witness or log than the key file. {advice}"),
-        );
+    for finding in health::roster(roster, profile, keys) {
+        findings.take(&finding);
     }
     if let Some(seen) = seen.filter(|seen| seen.roster > roster.version()) {
         findings.fail(
@@ -179,80 +170,22 @@ fn roster_of(
             ),
         );
     }
-    let officers = roster.officers().len();
-    if officers == 0 || officers < usize::from(roster.quorum()) {
-        findings.fail(
-            "roster",
-            format!("no identity can be opened: too few officers. Add them with `sigilo staff add`. {advice}"),
-        );
-    }
-    if let Some(profile) = profile {
-        covers(findings, roster, profile);
-    }
-    if roster.with_role(Role::Auditor).is_empty() {
-        findings.warn(
-            "roster",
-            "no auditor reads the log and the purposes of unseals. Add one with `sigilo staff add --role auditor`",
-        );
-    }
     if findings.failures == before {
-        findings.ok(
-            "roster",
-            format!("version {} is signed and covers every area", roster.version()),
-        );
+        findings.take(&health::roster_is_well(roster));
     }
 }
 
-fn covers(findings: &mut Findings, roster: &VerifiedRoster, profile: &Profile) {
-    if roster.desk() != profile.desk {
-        findings.fail(
-            "roster",
-            format!("its desk is {}, the profile's {}", roster.desk(), profile.desk),
-        );
-    }
-    let mut areas = profile.reading_areas();
-    areas.insert(profile.desk.as_str());
-    let has_key = |area: &&str| roster.area(area).is_some();
-    let has_member = |area: &&str| {
-        let members = &roster.roster().members;
-        members.iter().any(|member| member.areas.iter().any(|of| of == area))
-    };
-    let unkeyed: Vec<&str> = areas.iter().copied().filter(|area| !has_key(area)).collect();
-    if !unkeyed.is_empty() {
-        findings.fail(
-            "roster",
-            format!(
-                "lacks areas to which the profile sends reports: {}. Add a member of each with `sigilo staff add`, then \
-                 propose, sign and publish a roster",
-                unkeyed.join(", ")
-            ),
-        );
-    }
-    let keyed = areas.into_iter().filter(has_key);
-    let empty: Vec<&str> = keyed.filter(|area| !has_member(area)).collect();
-    if !empty.is_empty() {
-        findings.fail(
-            "roster",
-            format!(
-                "nobody can read the reports of: {}. Add a member of each",
-                empty.join(", ")
-            ),
-        );
-    }
-}
-
-/// Whether the witness has confirmed the log, and the log holds all that the witness has seen.
-async fn countersigned(
+/// Whether the log holds all that the witness has seen, and the witness has confirmed it.
+async fn log(
     findings: &mut Findings,
     tx: &mut Tx,
     keys: &ServerKeys,
     (seen, size): (Option<Seen>, u64),
     now: UnixSeconds,
 ) -> store::Result<()> {
-    let what = "log";
     if let Some(seen) = seen.filter(|seen| seen.size > size) {
         findings.fail(
-            what,
+            "log",
             format!(
                 "the witness has seen {} entries, and {size} are there: somebody cut it, or the database is an old copy. \
                  Run: sigilo audit verify",
@@ -260,51 +193,9 @@ async fn countersigned(
             ),
         );
     }
-    let Some(latest) = store::log::latest_checkpoint(tx).await? else {
-        findings.fail(what, "has no checkpoint. A running server signs one within a second");
-        return Ok(());
-    };
-    if latest.cosigned {
-        let log = keys.log.signing_key().verify_key();
-        let read = Checkpoint::cosigned(&latest.note, keys.instance, log.as_bytes(), keys.witness.as_bytes());
-        if read.is_ok_and(|read| read.size == latest.tree_size.unsigned_abs()) {
-            findings.ok(
-                what,
-                format!("the witness has countersigned its {} entries", latest.tree_size),
-            );
-        } else {
-            findings.fail(
-                what,
-                "the last countersignature does not verify. Run: sigilo audit verify",
-            );
-        }
-        return Ok(());
-    }
-    match now - latest.made_at {
-        waiting if waiting <= WAITING => findings.ok(what, "the witness countersigns its last entries within a minute"),
-        waiting => findings.warn(
-            what,
-            format!(
-                "its last entries have waited {} minutes for the witness. Start the server; if it runs, its own log says why",
-                waiting / 60
-            ),
-        ),
-    }
-    Ok(())
-}
-
-/// What was written before cannot lie ahead.
-async fn clock(findings: &mut Findings, tx: &mut Tx, now: UnixSeconds) -> store::Result<()> {
-    let newest = store::log::before_leaf(tx, i64::MAX, 1).await?.pop();
-    let newest = newest.and_then(|row| Entry::read(&row.body).ok());
-    match newest.map_or(0, |entry| entry.time - now) {
-        ahead if ahead > SKEW => findings.warn(
-            "clock",
-            format!(
-                "the newest entry of the log lies {ahead} seconds ahead. Set this machine's clock, and keep it set"
-            ),
-        ),
-        _ => findings.ok("clock", "not behind the log"),
+    findings.take(&health::log(tx, keys, now).await?);
+    if let Some(finding) = health::waiting(tx, now).await? {
+        findings.take(&finding);
     }
     Ok(())
 }

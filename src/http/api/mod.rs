@@ -3,6 +3,7 @@
 pub(crate) mod attachments;
 pub(crate) mod casework;
 pub(crate) mod drafts;
+pub(crate) mod recusal;
 pub(crate) mod session;
 pub(crate) mod unsealing;
 

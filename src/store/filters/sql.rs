@@ -103,6 +103,11 @@ macro_rules! push_rest {
                 $sql.push(" AND (due_by < ").push_bind(today).push(") IS TRUE");
             }
         }
+        if let Some(member) = $filter.not_recused {
+            $sql.push(" AND id NOT IN (SELECT case_id FROM recusal WHERE staff_id = ")
+                .push_bind(member)
+                .push(")");
+        }
         let states = $leg.states($filter);
         if !states.is_empty() && $driver != Driver::State {
             $sql.push(" AND (state IN (");

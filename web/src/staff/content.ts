@@ -18,6 +18,10 @@ export function render(kind: Exclude<RecordKind, "attachment"> | LetterKind, con
       const purpose = object(json, "class", "text", "salt");
       return paragraphs(string(purpose.text));
     }
+    case "recusal": {
+      const recusal = object(json, "class", "text");
+      return [make("p.text", reasonOf(string(recusal.class))), ...paragraphs(string(recusal.text))];
+    }
     case "reason": {
       const reason = object(json, "from", "to", "text");
       return [make("p.change", `${t("reason.change")} ${state(string(reason.from))} → ${state(string(reason.to))}`), ...paragraphs(string(reason.text))];
@@ -53,6 +57,14 @@ const STATES = ["received", "in_review", "waiting_for_reporter", "resolved", "cl
 function state(code: string): string {
   const known = STATES.find((each) => each === code);
   return known === undefined ? code : t(`state.${known}`);
+}
+
+const RECUSALS = ["knows", "named", "other"] as const;
+
+/** Why somebody recused themselves; an unknown code stands for itself. */
+function reasonOf(code: string): string {
+  const known = RECUSALS.find((each) => each === code);
+  return known === undefined ? code : t(`recusal.${known}`);
 }
 
 const paragraphs = (text: string): Node[] => (text === "" ? [] : [make("p.text", text)]);

@@ -37,7 +37,7 @@ async function signIn(email: string, password: string): Promise<void> {
   const instance = instanceId();
   const keys = await passwordKeys(instance, email, password);
   try {
-    const { body } = await call("POST", "/api/v1/staff/session", { email, login: toBase64(keys.login) });
+    const { body } = await call("POST", inThisLanguage("/api/v1/staff/session"), { email, login: toBase64(keys.login) });
     await keyring.unlock(email, keys, body as SessionBody, instance);
   } finally {
     wipe(keys.login, keys.wrap);
@@ -54,6 +54,11 @@ export function explain(error: unknown): string {
   return t("failed");
 }
 
+/** For whom the server does not know yet, or no more: the address carries the page's language. */
+const inThisLanguage = (path: string): string => `${path}?lang=${encodeURIComponent(document.documentElement.lang)}`;
+
+export const signInPage = (): string => inThisLanguage("/staff/sign-in");
+
 /** Milliseconds that a sign-out waits for what was typed and not sent; without an answer it does not wait for ever. */
 const PATIENCE = 3_000;
 
@@ -64,5 +69,5 @@ export async function signOut(): Promise<void> {
   dropDrafts();
   await call("DELETE", "/api/v1/staff/session").catch(() => undefined);
   // A real navigation: the document, and all that it still held, goes away.
-  location.assign("/staff/sign-in");
+  location.assign(signInPage());
 }

@@ -11,6 +11,7 @@ import { IdentityView } from "./identity-view";
 import { keyring } from "./keyring";
 import { defineLog } from "./log";
 import { placeFocus } from "./list";
+import { handleRecusal } from "./recusal";
 import { defineSealed } from "./sealed";
 import { watchKeys } from "./shortcuts";
 import { handleSignIn, signOut } from "./sign-in";
@@ -64,6 +65,7 @@ function handler(form: HTMLFormElement, submitter: HTMLElement | null): (() => P
   if (form.hasAttribute("data-unseal")) return () => handleUnseal(form);
   if (form.hasAttribute("data-check")) return () => handleCheck(form);
   if (form.hasAttribute("data-erasure")) return () => handleErasure(form);
+  if (form.hasAttribute("data-recuse")) return () => handleRecusal(form);
   if (form.hasAttribute("data-verdict")) return () => handleVerdict(form);
   return null;
 }

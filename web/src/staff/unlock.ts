@@ -3,10 +3,10 @@ import { passwordKeys } from "../vault/staffkeys";
 import { call, Problem } from "./api";
 import { instanceId, labelled, make, meta, showError, showStatus, whileBusy } from "./dom";
 import { keyring, type SessionBody } from "./keyring";
-import { explain, signOut } from "./sign-in";
+import { explain, signInPage, signOut } from "./sign-in";
 import { t } from "./strings";
 
-const NEEDS_KEYS = "sealed-case, sealed-letter, verified-entry, verified-checkpoint, form[data-seal], form[data-unseal], form[data-verdict], form[data-erasure], meta[name='sigilo-needs-keys']";
+const NEEDS_KEYS = "sealed-case, sealed-letter, verified-entry, verified-checkpoint, form[data-seal], form[data-unseal], form[data-verdict], form[data-erasure], form[data-recuse], meta[name='sigilo-needs-keys']";
 
 let open: HTMLDialogElement | null = null;
 
@@ -49,7 +49,7 @@ function unlockDialog(): HTMLDialogElement {
       email.value = staff.email ?? "";
     },
     (error: unknown) => {
-      if (error instanceof Problem && error.status === 401) location.assign("/staff/sign-in");
+      if (error instanceof Problem && error.status === 401) location.assign(signInPage());
       else showError(form, explain(error));
     },
   );

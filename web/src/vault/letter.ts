@@ -5,7 +5,7 @@ import { type Envelope, readEnvelope, type Via, writeEnvelope } from "./envelope
 import type { SigningKey } from "./sign";
 import { readTranscript, transcript } from "./transcript";
 
-export type LetterKind = "purpose" | "validation-request" | "verdict-checks" | "check-note";
+export type LetterKind = "purpose" | "validation-request" | "verdict-checks" | "check-note" | "recusal";
 
 export interface LetterPlace {
   instance: string;

@@ -119,7 +119,7 @@ ${await recordHtml("message", `staff:${OFFICER}`, 1, { text: "alterado" }, "brow
 
   const server = createServer((request, response) => {
     void (async () => {
-      const path = request.url ?? "/";
+      const path = (request.url ?? "/").split("?")[0]!;
       const send = (status: number, type: string, body: string | Uint8Array): void => {
         response.writeHead(status, { "content-type": type, "content-security-policy": CSP, "cache-control": "no-store" }).end(body);
       };

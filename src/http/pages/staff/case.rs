@@ -9,6 +9,7 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::list::{Asked, Pairs};
+use super::recusal::Recusals;
 use super::{Place, Shell};
 use crate::dialogue::view::FileLimits;
 use crate::domain::day::Day;
@@ -126,6 +127,7 @@ pub struct Case {
     /// Where the list was, and the case that follows in it.
     pub back: String,
     pub next: Option<String>,
+    pub recusals: Recusals,
 }
 
 /// A day that is a deadline.
@@ -150,7 +152,7 @@ pub(crate) async fn show(
     Query(pairs): Pairs,
 ) -> Result<Response, RouteError> {
     let asked = Asked::read(&pairs, &site.app.profile);
-    let filter = asked.filter(&member.areas, site.app.today());
+    let filter = asked.filter(&member, site.app.today());
     let here = Cursor::at(&found, asked.order);
     let mut tx = site.app.db.read().await?;
     let follows = filters::inbox(&mut tx, &filter, asked.order, Some(&here), 1).await?;
@@ -161,7 +163,7 @@ pub(crate) async fn show(
     };
     let opened = site.app.open_case(&member, found.id).await?;
     let shell = Shell::of(&site, &member, Place::Inbox);
-    error::page(StatusCode::OK, &drawn(&site, shell, opened, way))
+    error::page(StatusCode::OK, &drawn(&site, shell, &member, opened, way))
 }
 
 fn deadline(t: &Texts, state: State, day: Day, today: Day) -> Deadline {
@@ -172,7 +174,7 @@ fn deadline(t: &Texts, state: State, day: Day, today: Day) -> Deadline {
     }
 }
 
-fn drawn(site: &Site, shell: Shell, opened: OpenedCase, way: Way) -> Case {
+fn drawn(site: &Site, shell: Shell, member: &Member, opened: OpenedCase, way: Way) -> Case {
     let reporter = shell.page.t.get("case-from-reporter");
     let of_kinds = |kinds: &[RecordKind]| {
         let mine = opened.records.iter().filter(|record| kinds.contains(&record.kind));
@@ -205,6 +207,7 @@ fn drawn(site: &Site, shell: Shell, opened: OpenedCase, way: Way) -> Case {
     let (case, today, t) = (opened.case, site.app.today(), &shell.page.t);
     let overdue = case.due_by().filter(|due| *due < today);
     let rule = case.verdict.map(|verdict| site.app.profile.verdicts.rule(verdict));
+    let recusals = Recusals::of(site, member, case.id, &case.area, &opened.recusals, &opened.names);
     Case {
         verdict: rule.map(|rule| rule.area.get(t.language()).into()),
         identity_erased: opened.identity_erased,
@@ -235,6 +238,7 @@ fn drawn(site: &Site, shell: Shell, opened: OpenedCase, way: Way) -> Case {
         limits: FileLimits::of(&site.app.profile),
         notes,
         timeline,
+        recusals,
         shell,
     }
 }
@@ -394,6 +398,7 @@ mod tests {
             overdue: Some("vencido hace 3 días".into()),
             back: "/staff/inbox?state=all&unread=1".into(),
             next: Some("/staff/cases/a2a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d?state=all&unread=1".into()),
+            recusals: Recusals::sample(),
         }
         .render()
         .unwrap();
@@ -413,7 +418,9 @@ mod tests {
         }
         assert!(html.contains("data-from=\"received\"") && html.contains("name=\"from\" value=\"received\""));
         assert_eq!(
-            html.matches("<form data-seal").count() + html.matches("<form class=\"panel\" data-seal").count(),
+            html.matches("<form data-recuse").count()
+                + html.matches("<form data-seal").count()
+                + html.matches("<form class=\"panel\" data-seal").count(),
             html.matches("<fieldset data-needs-script disabled>").count(),
             "nothing can be sent before the script has loaded"
         );

@@ -7,6 +7,7 @@ use axum::response::Response;
 
 use super::case::facets;
 use super::desk::{Earlier, Letter, letter, name};
+use super::recusal::Recusals;
 use super::{Place, Shell};
 use crate::dialogue::officers::VerdictRule;
 use crate::domain::day::Day;
@@ -113,6 +114,7 @@ pub struct DeskCase {
     pub undecided: Option<Undecided>,
     /// For so many minutes what was opened may be shown again.
     pub show_again: u16,
+    pub recusals: Recusals,
 }
 
 impl DeskCase {
@@ -213,6 +215,7 @@ fn drawn(site: &Site, shell: Shell, member: &Member, case: &store::cases::Case, 
             version: found.version(unseal.seal_id).map_or(1, |seal| seal.version),
             is_of_earlier: of_earlier(unseal.seal_id),
         }),
+        recusals: Recusals::of(site, member, case.id, &profile.desk, &found.recusals, &found.names),
         shell,
     }
 }
@@ -309,6 +312,7 @@ mod tests {
     fn page(versions: &[i64], undecided: Option<Undecided>) -> String {
         let pair = |code: &str| vec![(code.to_owned(), code.to_uppercase())];
         let html = DeskCase {
+            recusals: Recusals::sample(),
             shell: shell(Place::Desk, Some(Role::Officer)),
             case: "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".into(),
             number: "2026-K7Q2M9-X".into(),

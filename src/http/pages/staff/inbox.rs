@@ -93,9 +93,10 @@ pub(crate) async fn show(
             Err(key) => not_found = Some(key),
         }
     }
-    let filter = asked.filter(&member.areas, today);
+    let filter = asked.filter(&member, today);
     let page = filters::inbox(&mut tx, &filter, asked.order, asked.after.as_ref(), PAGE).await?;
-    let overdue = filters::overdue(&mut tx, &member.areas, today, COUNTED).await?;
+    let overdue = filters::overdue(&mut tx, &member.areas, today, COUNTED).await?
+        - store::recusal::overdue(&mut tx, member.id, &member.areas, today).await?;
     drop(tx);
 
     let shell = Shell::of(&site, &member, Place::Inbox);

@@ -8,6 +8,7 @@ use crate::dialogue::profile::Profile;
 use crate::domain::day::Day;
 use crate::domain::facets::{Channel, Kind, Verdict};
 use crate::domain::state::State;
+use crate::service::sessions::Member;
 use crate::store::filters::{Cursor, Filter, Found, Line, Order};
 
 /// Which states are listed.
@@ -122,9 +123,9 @@ impl Asked {
         asked
     }
 
-    pub(super) fn filter(&self, areas: &[String], today: Day) -> Filter {
+    pub(super) fn filter(&self, member: &Member, today: Day) -> Filter {
         Filter {
-            areas: areas.to_vec(),
+            areas: member.areas.clone(),
             states: match self.states {
                 States::Open => State::ALL.iter().copied().filter(|state| state.is_open()).collect(),
                 States::All => Vec::new(),
@@ -138,6 +139,7 @@ impl Asked {
             verdict: self.verdict,
             unread: self.unread,
             overdue_on: self.overdue.then_some(today),
+            not_recused: Some(member.id),
         }
     }
 

@@ -9,6 +9,7 @@ pub mod list;
 pub mod log;
 pub mod overview;
 pub mod problem;
+pub mod recusal;
 pub mod settings;
 pub mod sign_in;
 
@@ -131,7 +132,7 @@ impl Place {
         }
     }
 
-    pub(super) const fn path(self) -> &'static str {
+    pub(crate) const fn path(self) -> &'static str {
         match self {
             Self::SignIn => "/staff/sign-in",
             Self::Inbox => "/staff/inbox",

@@ -1,4 +1,5 @@
-//! `/staff/overview`: who works here with which keys, the signed roster, and whether all is well. Reads nothing sealed.
+//! `/staff/overview`: whether all is well, who works here with which keys, the signed roster, and how much waits in each
+//! area. Reads nothing sealed.
 
 use askama::Template;
 use axum::extract::{Extension, State as Shared};
@@ -6,64 +7,64 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::{Place, Shell};
-use crate::domain::role::StaffState;
+use crate::domain::day::Day;
 use crate::http::error::{self, RouteError};
 use crate::http::site::{SharedSite, Site};
-use crate::service::disks::Room;
+use crate::service::health::{Finding, Level};
+use crate::service::overview::{Area, Overview as Facts, Person, Standing};
 use crate::service::sessions::Member;
-use crate::store;
-use crate::store::log::Checkpoint;
-use crate::store::roster::AreaKey;
-use crate::store::staff::Staff;
-use crate::vault::roster::{VerifiedRoster, fingerprint};
+use crate::vault::roster::{self, VerifiedRoster, fingerprint};
 use crate::vault::signing::VerifyKey;
 
-/// A checkpoint older than this, in seconds, is told as a problem.
-const STALE: i64 = 15 * 60;
-/// So long may an entry wait for its leaf before that is told as a problem.
-const MINUTE: i64 = 60;
-
-/// One member of the staff.
-pub struct Person {
+/// One member of the staff, or somebody whom only the roster names.
+pub struct PersonRow {
     pub name: String,
     pub email: String,
     pub role: String,
-    /// Names of the areas that the roster gives them.
+    /// Names of the areas.
     pub areas: String,
+    /// Days since 1970-01-01.
+    pub since: Option<i64>,
+    pub signed_in_on: Option<i64>,
     /// Of the signing key, to be compared aloud.
     pub fingerprint: String,
-    pub left: bool,
-    /// Whether the signed roster names them with these very keys.
-    pub in_roster: bool,
+    /// The key of how they stand to the roster, and how that looks.
+    pub standing: &'static str,
+    pub class: &'static str,
 }
 
 /// One area.
 pub struct AreaRow {
     pub name: String,
+    pub members: String,
+    pub open: i64,
+    pub overdue: i64,
     /// The newest key's version; none before its first.
     pub version: Option<i64>,
     /// To whom the roster says that new reports are sealed.
     pub recipient: String,
-    /// Whether the roster's recipient is the newest key's.
-    pub current: bool,
+    /// The key of how it stands, and how that looks.
+    pub standing: &'static str,
+    pub class: &'static str,
 }
 
 /// The signed roster.
 pub struct RosterFacts {
     pub version: u64,
+    pub published_at: String,
     /// Hex.
     pub hash: String,
     pub quorum: u8,
     pub officers: usize,
-    pub witness: String,
-    pub authority: String,
 }
 
-/// One thing that is well or not.
+/// One thing that was looked at.
 pub struct Check {
-    pub label: String,
-    pub value: String,
-    pub well: bool,
+    pub topic: String,
+    pub words: String,
+    /// The key of how it is, and how that looks.
+    pub level: &'static str,
+    pub class: &'static str,
 }
 
 /// `/staff/overview`
@@ -72,9 +73,16 @@ pub struct Check {
 pub struct Overview {
     pub shell: Shell,
     pub health: Vec<Check>,
-    pub people: Vec<Person>,
-    pub areas: Vec<AreaRow>,
+    /// How many of them need somebody.
+    pub troubles: usize,
     pub roster: Option<RosterFacts>,
+    /// How many differences to the roster wait to be signed, and how that is done.
+    pub unsigned: usize,
+    pub commands: Vec<String>,
+    pub people: Vec<PersonRow>,
+    pub areas: Vec<AreaRow>,
+    /// The key of a key's name, and its fingerprint or whether it is there.
+    pub keys: Vec<(&'static str, String)>,
 }
 
 /// `GET /staff/overview`
@@ -83,149 +91,155 @@ pub(crate) async fn show(
     Extension(member): Extension<Member>,
 ) -> Result<Response, RouteError> {
     let app = &site.app;
-    let mut tx = app.db.read().await?;
-    let staff = store::staff::list(&mut tx).await?;
-    let keys = store::roster::area_keys(&mut tx).await?;
-    let newest = store::log::latest_checkpoint(&mut tx).await?;
-    let cosigned = store::log::latest_cosigned(&mut tx).await?;
-    let waiting = store::log::unsequenced(&mut tx, 1).await?;
-    drop(tx);
-    let roster = app.roster().ok();
-    // What was just written always waits for a second or so.
-    let up_to_date = waiting
-        .first()
-        .is_none_or(|oldest| app.now() - oldest.written <= MINUTE);
-
+    let (facts, mut findings) = (app.overview().await?, app.health().await?);
+    findings.push(Finding::whatsapp(site.whatsapp.is_some()));
     let shell = Shell::of(&site, &member, Place::Overview);
+    let roster = app.roster().ok();
+    let named = facts.people.iter().map(|each| person(&shell, &site, each));
+    let strangers = facts.strangers.iter().map(|each| stranger(&shell, &site, each));
     let overview = Overview {
-        health: health(&site, &shell, roster.as_deref(), [newest, cosigned], up_to_date),
-        people: staff
-            .iter()
-            .map(|each| person(&site, &shell, each, roster.as_deref()))
-            .collect(),
-        areas: areas(&site, &shell, &keys, roster.as_deref()),
-        roster: roster.as_deref().map(|roster| RosterFacts {
-            version: roster.version(),
-            hash: roster.hash().to_string(),
-            quorum: roster.quorum(),
-            officers: roster.officers().len(),
-            witness: fingerprint(roster.witness_key()),
-            authority: fingerprint(&app.keys.authority),
-        }),
+        troubles: findings.iter().filter(|finding| finding.level == Level::Bad).count(),
+        health: findings.iter().map(|finding| check(&site, &shell, finding)).collect(),
+        roster: roster.as_deref().map(|roster| facts_of(&site, roster, &facts)),
+        unsigned: facts.unsigned,
+        commands: commands(roster.as_deref()),
+        people: named.chain(strangers).collect(),
+        areas: facts.areas.iter().map(|each| area(&shell, &site, each)).collect(),
+        keys: keys(&site, &shell),
         shell,
     };
     error::page(StatusCode::OK, &overview)
 }
 
-fn person(site: &Site, shell: &Shell, staff: &Staff, roster: Option<&VerifiedRoster>) -> Person {
-    let (t, profile) = (&shell.page.t, &site.app.profile);
+fn check(site: &Site, shell: &Shell, finding: &Finding) -> Check {
+    let t = &shell.page.t;
+    let (level, class) = match finding.level {
+        Level::Well => ("overview-well", "good"),
+        Level::Think => ("overview-think", "quiet"),
+        Level::Bad => ("overview-attention", "bad"),
+    };
+    Check {
+        topic: t.get(finding.topic),
+        words: finding.words(t, |area| super::area_label(&site.app.profile, area, t.language())),
+        level,
+        class,
+    }
+}
+
+fn facts_of(site: &Site, roster: &VerifiedRoster, facts: &Facts) -> RosterFacts {
+    RosterFacts {
+        version: roster.version(),
+        published_at: facts
+            .published_at
+            .map_or_else(String::new, |at| super::time(&site.app.zone, at)),
+        hash: roster.hash().to_string(),
+        quorum: roster.quorum(),
+        officers: roster.officers().len(),
+    }
+}
+
+/// What the operator and the authority run, in order.
+fn commands(roster: Option<&VerifiedRoster>) -> Vec<String> {
+    let quorum = roster.map_or(1, VerifiedRoster::quorum);
+    let propose = match quorum {
+        1 => "sigilo roster propose".to_owned(),
+        more => format!("sigilo roster propose --quorum {more}"),
+    };
+    let sign = if roster.is_some() {
+        "sigilo authority sign --current roster.current"
+    } else {
+        "sigilo authority sign"
+    };
+    vec![propose, sign.to_owned(), "sigilo roster publish".to_owned()]
+}
+
+fn labels(shell: &Shell, site: &Site, areas: &[String]) -> String {
+    let language = shell.page.t.language();
+    let labels = areas
+        .iter()
+        .map(|area| super::area_label(&site.app.profile, area, language));
+    labels.collect::<Vec<_>>().join(", ")
+}
+
+fn person(shell: &Shell, site: &Site, person: &Person) -> PersonRow {
+    let staff = &person.staff;
     let key = VerifyKey::from_slice(&staff.verify_key).ok();
-    let named = roster.and_then(|roster| roster.member(staff.id));
-    let areas = named.map(|named| {
-        let labels = named
-            .areas
-            .iter()
-            .map(|area| super::area_label(profile, area, t.language()));
-        labels.collect::<Vec<_>>().join(", ")
-    });
-    Person {
+    let (standing, class) = match person.standing {
+        Standing::Signed => ("overview-signed", "good"),
+        Standing::Missing => ("overview-unsigned", "bad"),
+        Standing::Differs => ("overview-differs", "bad"),
+        Standing::Left => ("overview-left", "quiet"),
+        Standing::LeftButSigned => ("overview-left-signed", "bad"),
+    };
+    PersonRow {
         name: staff.name.clone(),
         email: staff.email.clone(),
-        role: t.get(super::role_key(staff.role)),
-        areas: areas.unwrap_or_default(),
+        role: shell.page.t.get(super::role_key(staff.role)),
+        areas: labels(shell, site, &person.areas),
+        since: Some(Day::at(staff.created_at, &site.app.zone).0),
+        signed_in_on: person.signed_in_on.map(|day| day.0),
         fingerprint: key.as_ref().map(fingerprint).unwrap_or_default(),
-        left: staff.state == StaffState::Left,
-        in_roster: named.is_some_and(|named| {
-            Some(named.verify_key) == key && named.recipient.as_str() == staff.recipient && named.role == staff.role
-        }),
+        standing,
+        class,
     }
 }
 
-fn areas(site: &Site, shell: &Shell, keys: &[AreaKey], roster: Option<&VerifiedRoster>) -> Vec<AreaRow> {
-    let profile = &site.app.profile;
-    let row = |area: &crate::dialogue::profile::Area| {
-        // Newest version first.
-        let key = keys.iter().find(|key| key.area == area.id);
-        let recipient = roster.and_then(|roster| roster.area(&area.id)).map(ToString::to_string);
-        AreaRow {
-            name: area.name.get(shell.page.t.language()).to_owned(),
-            version: key.map(|key| key.version),
-            current: recipient.is_some() && recipient.as_deref() == key.map(|key| key.recipient.as_str()),
-            recipient: recipient.unwrap_or_default(),
-        }
-    };
-    profile.areas.iter().map(row).collect()
+/// Somebody to whom reports are sealed and who has no account here.
+fn stranger(shell: &Shell, site: &Site, member: &roster::Member) -> PersonRow {
+    PersonRow {
+        name: member.id.to_string(),
+        email: String::new(),
+        role: shell.page.t.get(super::role_key(member.role)),
+        areas: labels(shell, site, &member.areas),
+        since: None,
+        signed_in_on: None,
+        fingerprint: fingerprint(&member.verify_key),
+        standing: "overview-stranger",
+        class: "bad",
+    }
 }
 
-fn health(
-    site: &Site,
-    shell: &Shell,
-    roster: Option<&VerifiedRoster>,
-    [newest, cosigned]: [Option<Checkpoint>; 2],
-    up_to_date: bool,
-) -> Vec<Check> {
-    let (t, app) = (&shell.page.t, &site.app);
-    let told = |checkpoint: Option<&Checkpoint>| {
-        checkpoint.map_or_else(
-            || t.get("overview-none"),
-            |checkpoint| {
-                format!(
-                    "{} · {}",
-                    checkpoint.tree_size,
-                    super::time(&app.zone, checkpoint.made_at)
-                )
-            },
-        )
+fn area(shell: &Shell, site: &Site, area: &Area) -> AreaRow {
+    let key = area.key.as_ref();
+    let current = area.recipient.is_some() && area.recipient.as_deref() == key.map(|key| key.recipient.as_str());
+    let (standing, class) = match (area.reads || area.id == site.app.profile.desk, current) {
+        (true, true) if area.members.is_empty() => ("overview-nobody", "bad"),
+        (_, true) => ("overview-signed", "good"),
+        (true, false) => ("overview-unsigned", "bad"),
+        (false, false) => ("overview-unused", "quiet"),
     };
-    let takes = roster.is_some() && app.disks.room(app.now()) > Room::Nothing;
-    let yes_no = |well| t.get(if well { "overview-yes" } else { "overview-no" });
-    let fresh = cosigned.as_ref().is_some_and(|checkpoint| {
-        app.now() - checkpoint.made_at <= STALE
-            || newest
-                .as_ref()
-                .is_some_and(|newest| newest.tree_size == checkpoint.tree_size)
-    });
+    AreaRow {
+        name: super::area_label(&site.app.profile, &area.id, shell.page.t.language()),
+        members: area.members.join(", "),
+        open: area.load.open,
+        overdue: area.load.overdue,
+        version: key.map(|key| key.version),
+        recipient: area.recipient.clone().unwrap_or_default(),
+        standing,
+        class,
+    }
+}
+
+/// The keys of the server's key file: by fingerprint where others see them, else only whether they are there.
+fn keys(site: &Site, shell: &Shell) -> Vec<(&'static str, String)> {
+    let (keys, t) = (&site.app.keys, &shell.page.t);
+    let there = |is_there| {
+        t.get(if is_there {
+            "overview-there"
+        } else {
+            "overview-not-there"
+        })
+    };
     vec![
-        Check {
-            label: t.get("overview-takes-reports"),
-            value: yes_no(takes),
-            well: takes,
-        },
-        Check {
-            label: t.get("overview-checkpoint"),
-            value: told(newest.as_ref()),
-            well: newest.is_some(),
-        },
-        Check {
-            label: t.get("overview-cosigned"),
-            value: told(cosigned.as_ref()),
-            well: fresh,
-        },
-        Check {
-            label: t.get("overview-sequenced"),
-            value: yes_no(up_to_date),
-            well: up_to_date,
-        },
-        disk(site, shell),
+        ("key-authority", fingerprint(&keys.authority)),
+        ("key-log", fingerprint(&keys.log.signing_key().verify_key())),
+        ("key-witness", fingerprint(&keys.witness)),
+        ("key-witness-recipient", keys.witness_recipient.to_string()),
+        ("key-internal", there(true)),
+        ("key-s3", there(keys.s3.is_some())),
+        ("key-whatsapp", there(keys.whatsapp.is_some())),
+        ("key-smtp", there(keys.smtp.is_some())),
     ]
-}
-
-/// What is left on the fullest disk, and what is refused for it.
-fn disk(site: &Site, shell: &Shell) -> Check {
-    let (t, disks, now) = (&shell.page.t, &site.app.disks, site.app.now());
-    let left = disks.left(now).map(|left| shell.page.size(left));
-    let room = disks.room(now);
-    let refused = match room {
-        Room::Everything => None,
-        Room::Reports => Some("overview-disk-files"),
-        Room::Nothing => Some("overview-disk-reports"),
-    };
-    let left = left.unwrap_or_else(|| t.get("overview-none-told"));
-    Check {
-        label: t.get("overview-disk"),
-        value: refused.map_or_else(|| left.clone(), |key| format!("{left} · {}", t.get(key))),
-        well: room == Room::Everything,
-    }
 }
 
 #[cfg(test)]
@@ -235,30 +249,41 @@ mod tests {
     use crate::http::pages::staff::tests::shell;
     use crate::http::pages::tests::assert_sound;
 
-    fn overview(in_roster: bool, roster: Option<RosterFacts>) -> String {
+    fn overview(standing: &'static str, roster: Option<RosterFacts>) -> String {
         let html = Overview {
             shell: shell(Place::Overview, Some(Role::Administrator)),
             health: vec![Check {
-                label: "Testigo".into(),
-                value: "no".into(),
-                well: false,
+                topic: "testigo".into(),
+                words: "no responde".into(),
+                level: "overview-attention",
+                class: "bad",
             }],
-            people: vec![Person {
+            troubles: 1,
+            unsigned: usize::from(roster.is_none()),
+            roster,
+            commands: commands(None),
+            people: vec![PersonRow {
                 name: "Ana Ruiz".into(),
                 email: "ana@iess.example".into(),
                 role: "Analista".into(),
                 areas: "Prestaciones".into(),
+                since: Some(20_000),
+                signed_in_on: None,
                 fingerprint: "0011 2233 4455 6677".into(),
-                left: false,
-                in_roster,
+                standing,
+                class: "bad",
             }],
             areas: vec![AreaRow {
                 name: "Prestaciones".into(),
+                members: "Ana Ruiz".into(),
+                open: 3,
+                overdue: 1,
                 version: Some(1),
                 recipient: "age1x".into(),
-                current: true,
+                standing: "overview-signed",
+                class: "good",
             }],
-            roster,
+            keys: vec![("key-log", "aaaa".into())],
         }
         .render()
         .unwrap();
@@ -269,22 +294,21 @@ mod tests {
     #[test]
     fn somebody_whom_the_roster_does_not_name_stands_out() {
         let mark = "Falta en la lista firmada";
-        assert!(overview(false, None).contains(mark));
-        assert!(!overview(true, None).contains(mark));
+        assert!(overview("overview-unsigned", None).contains(mark));
+        assert!(!overview("overview-signed", None).contains(mark));
     }
 
     #[test]
     fn a_missing_roster_is_told_with_what_to_do() {
-        assert!(overview(true, None).contains("sigilo authority sign"));
+        assert!(overview("overview-signed", None).contains("sigilo authority sign"));
         let facts = RosterFacts {
             version: 3,
+            published_at: "2026-11-24 10:00:00".into(),
             hash: "00ff".into(),
             quorum: 1,
             officers: 2,
-            witness: "aaaa".into(),
-            authority: "bbbb".into(),
         };
-        let html = overview(true, Some(facts));
+        let html = overview("overview-signed", Some(facts));
         assert!(html.contains("00ff") && !html.contains("sigilo authority sign"));
     }
 }

@@ -1,4 +1,4 @@
-//! `/staff/settings`: how often a member wants a summary by e-mail.
+//! `/staff/settings`: the language of a member's pages, and how often they want a summary by e-mail.
 
 use askama::Template;
 use axum::extract::{Extension, Form, RawQuery, State as Shared};
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::{Place, Shell};
 use crate::domain::notice::Digest;
 use crate::http::error::{self, RouteError};
-use crate::http::site::SharedSite;
+use crate::http::site::{SharedSite, Site};
 use crate::service::digests::has_summaries;
 use crate::service::sessions::Member;
 
@@ -25,6 +25,8 @@ pub struct Settings {
     pub email: String,
     pub digest: Digest,
     pub saved: bool,
+    /// Code and own name of each language, and whether it is the present one.
+    pub languages: Vec<(String, String, bool)>,
 }
 
 /// One of the answers: its value, the key of its text, whether it is the present one.
@@ -52,16 +54,29 @@ pub(crate) async fn show(
         has_summaries: has_summaries(member.role),
         sends: site.app.ways.email,
         digest: site.app.digest_of(member.id).await?,
+        languages: languages(&site, &member.language),
         saved: query.is_some_and(|query| query == "saved"),
         email: member.email,
     };
     error::page(StatusCode::OK, &settings)
 }
 
-/// The wish.
+/// Those in which pages, profile and messages speak.
+fn languages(site: &Site, present: &str) -> Vec<(String, String, bool)> {
+    let spoken = site.languages.all().into_iter();
+    let both = spoken.filter(|(code, _)| site.app.profile.languages.contains(code));
+    both.map(|(code, name)| {
+        let is_present = code == present;
+        (code, name, is_present)
+    })
+    .collect()
+}
+
+/// What is to be changed: each form sends its own.
 #[derive(Deserialize)]
 pub(crate) struct Wish {
-    digest: Digest,
+    digest: Option<Digest>,
+    language: Option<String>,
 }
 
 /// `POST /staff/settings`
@@ -70,10 +85,18 @@ pub(crate) async fn save(
     Extension(member): Extension<Member>,
     Form(wish): Form<Wish>,
 ) -> Result<Response, RouteError> {
-    if !has_summaries(member.role) {
-        return Err(RouteError::Unprocessable);
+    if let Some(language) = wish.language {
+        if !languages(&site, "").iter().any(|(code, ..)| *code == language) {
+            return Err(RouteError::Unprocessable);
+        }
+        site.app.set_language(member.id, &language).await?;
     }
-    site.app.set_digest(member.id, wish.digest).await?;
+    if let Some(digest) = wish.digest {
+        if !has_summaries(member.role) {
+            return Err(RouteError::Unprocessable);
+        }
+        site.app.set_digest(member.id, digest).await?;
+    }
     Ok(Redirect::to("/staff/settings?saved").into_response())
 }
 
@@ -92,6 +115,10 @@ mod tests {
             email: "ana@iess.example".into(),
             digest: Digest::Weekly,
             saved: false,
+            languages: vec![
+                ("es".into(), "Español".into(), true),
+                ("en".into(), "English".into(), false),
+            ],
         };
         let html = html.render().unwrap();
         assert_sound(&html);
@@ -101,13 +128,14 @@ mod tests {
     #[test]
     fn the_wish_is_checked_and_where_there_is_none_the_page_says_so() {
         let html = settings(Role::Analyst, true);
-        assert!(html.contains("value=\"weekly\" checked") && html.matches(" checked").count() == 1);
+        assert!(html.contains("value=\"weekly\" checked") && html.contains("value=\"es\" lang=\"es\" checked"));
+        assert_eq!(html.matches(" checked").count(), 2);
         for (role, sends) in [
             (Role::Auditor, true),
             (Role::Administrator, true),
             (Role::Officer, false),
         ] {
-            assert!(!settings(role, sends).contains("<form method"), "{role}");
+            assert!(!settings(role, sends).contains("name=\"digest\""), "{role}");
         }
     }
 }

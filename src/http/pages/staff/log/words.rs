@@ -69,6 +69,7 @@ pub(super) const fn act_key(act: Act) -> &'static str {
         Act::CaseAttachment => "act-case-attachment",
         Act::AttachmentOpened => "act-attachment-opened",
         Act::CaseErased => "act-case-erased",
+        Act::CaseRecused => "act-case-recused",
         Act::ValidationRequested => "act-validation-requested",
         Act::ManifestsCovered => "act-manifests-covered",
         Act::UnsealRequested => "act-unseal-requested",

@@ -1,0 +1,90 @@
+//! Recusals: who works on which case no more. Why lies sealed to the area.
+
+use sqlx::FromRow;
+
+use super::tx::{Result, Tx, exactly};
+use crate::domain::clock::UnixSeconds;
+use crate::domain::day::Day;
+use crate::domain::ids::{CaseId, EntryId, LetterId, StaffId};
+
+/// One member's recusal from one case. There is no way back.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Recusal {
+    /// Also the letter's.
+    pub id: LetterId,
+    pub case_id: CaseId,
+    pub staff_id: StaffId,
+    /// Whose members open the letter.
+    pub area: String,
+    /// Why, an age file to the area.
+    pub letter: Vec<u8>,
+    pub entry_id: EntryId,
+    pub at: UnixSeconds,
+}
+
+/// Inserts one; `Error::is_duplicate` when the member has recused themselves before.
+pub async fn insert(tx: &mut Tx, new: &Recusal) -> Result<()> {
+    let rows = run!(
+        tx,
+        "INSERT INTO recusal (id, case_id, staff_id, area, letter, entry_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        new.id,
+        new.case_id,
+        new.staff_id,
+        new.area.as_str(),
+        new.letter.as_slice(),
+        new.entry_id,
+        new.at,
+    );
+    exactly("insert recusal", 1, rows)
+}
+
+/// Whether a member has recused themselves from a case.
+pub async fn holds(tx: &mut Tx, case: CaseId, staff: StaffId) -> Result<bool> {
+    let row: Option<Recusal> = one!(
+        tx,
+        "SELECT * FROM recusal WHERE case_id = $1 AND staff_id = $2",
+        case,
+        staff
+    );
+    Ok(row.is_some())
+}
+
+/// A case's recusals, oldest first.
+pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Recusal>> {
+    Ok(all!(
+        tx,
+        "SELECT * FROM recusal WHERE case_id = $1 ORDER BY at, id",
+        case
+    ))
+}
+
+/// How many cases of some areas that are overdue today a member has recused themselves from.
+pub async fn overdue(tx: &mut Tx, staff: StaffId, areas: &[String], today: Day) -> Result<i64> {
+    let late: Vec<(String,)> = all!(
+        tx,
+        "SELECT c.area FROM recusal r JOIN cases c ON c.id = r.case_id
+         WHERE r.staff_id = $1 AND c.due_by IS NOT NULL AND c.due_by < $2",
+        staff,
+        today
+    );
+    let count = late.iter().filter(|(area,)| areas.contains(area)).count();
+    Ok(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// A case on which somebody still has to work, with its area and one who does not.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Without {
+    pub case_id: CaseId,
+    pub number: String,
+    pub area: String,
+    pub staff_id: StaffId,
+}
+
+/// Every recusal from a case that is not closed, by case.
+pub async fn of_open_cases(tx: &mut Tx) -> Result<Vec<Without>> {
+    Ok(all!(
+        tx,
+        "SELECT r.case_id, c.number, c.area, r.staff_id FROM recusal r JOIN cases c ON c.id = r.case_id
+         WHERE c.state <> 'closed' ORDER BY c.number, r.staff_id"
+    ))
+}

@@ -1,0 +1,145 @@
+//! The administrator's overview: who is here and who is signed, how much waits where, and what is not well.
+
+use sigilo::domain::role::Role;
+use sigilo::service::people::NewMember;
+use sigilo::store;
+
+use super::report::submit;
+use crate::contract::{Fresh, stories};
+use crate::support::app::{ADMINISTRATOR, ANALYST, PASSWORD, TestApp, Visitor};
+use crate::support::staff::sign_in;
+
+const NEW: &str = "nueva@sigilo.test";
+
+async fn on(fresh: &Fresh) -> TestApp {
+    TestApp::on(tempfile::tempdir().unwrap(), &fresh.url).await
+}
+
+async fn overview(app: &TestApp) -> String {
+    let mut administrator = sign_in(app, ADMINISTRATOR).await;
+    app.get(&mut administrator.visitor, "/staff/overview").await.text()
+}
+
+/// The row of a table that holds `text`.
+fn row<'a>(page: &'a str, text: &str) -> &'a str {
+    let row = page.split("<tr>").find(|row| row.contains(text));
+    row.unwrap_or_else(|| panic!("no row with {text} in {page}"))
+}
+
+stories!(
+    who_is_here_who_is_signed_and_how_much_waits,
+    what_is_not_well_is_told_with_a_remedy,
+);
+
+async fn who_is_here_who_is_signed_and_how_much_waits(fresh: Fresh) {
+    let app = on(&fresh).await;
+    submit(&app, &mut Visitor::default()).await;
+    let page = overview(&app).await;
+    let mine = row(&page, ADMINISTRATOR);
+    assert!(mine.contains("<time>2026-11-24</time></td>\n<td class=\"mono") && mine.contains("En la lista firmada"));
+    assert!(row(&page, ANALYST).contains("nunca"), "has not signed in yet");
+    assert!(page.contains("No hay cambios por firmar") && !page.contains("sigilo roster propose"));
+    let area = row(&page, "<th scope=\"row\">Transparencia");
+    assert!(
+        area.contains("Analista de prueba") && area.contains("<td>1</td>\n<td>0</td>"),
+        "{area}"
+    );
+
+    // Months later it is overdue.
+    app.clock.advance(120 * 24 * 3600);
+    app.app().cosign().await.unwrap();
+    let page = overview(&app).await;
+    let area = row(&page, "<th scope=\"row\">Transparencia");
+    assert!(area.contains("<td>1</td>\n<td class=\"late\">1</td>"), "{area}");
+
+    // Somebody came, and somebody left: the roster says otherwise, and how to mend that.
+    let new = NewMember {
+        email: NEW,
+        name: "Auditora nueva de prueba",
+        role: Role::Auditor,
+        language: "es",
+        areas: &[],
+        password: PASSWORD,
+    };
+    app.app().add_member(new, None).await.unwrap();
+    let (left, _) = app.keys_of(ANALYST).await;
+    let mut tx = app.app().db.begin().await.unwrap();
+    store::staff::leave(&mut tx, left).await.unwrap();
+    tx.commit().await.unwrap();
+    let page = overview(&app).await;
+    assert!(row(&page, NEW).contains("Falta en la lista firmada"));
+    assert!(row(&page, ANALYST).contains("sigue en la lista firmada"));
+    assert!(page.contains("Hay 2 cambios"), "{page}");
+    for command in [
+        "<li>sigilo roster propose</li>",
+        "<li>sigilo authority sign --current roster.current</li>",
+        "<li>sigilo roster publish</li>",
+    ] {
+        assert!(page.contains(command), "{command}");
+    }
+    // The other way round: the roster names whom the database does not.
+    let next = app.app().propose_roster(1).await.unwrap();
+    let stranger = next
+        .members
+        .iter()
+        .find(|member| member.role == Role::Clerk)
+        .unwrap()
+        .id;
+    app.app()
+        .publish_roster(&next.sign(&app.authority.signing.signing_key()).unwrap())
+        .await
+        .unwrap();
+    let mut tx = app.app().db.begin().await.unwrap();
+    match &mut tx {
+        store::Tx::Sqlite(tx) => {
+            let delete = sqlx::query("DELETE FROM staff WHERE id = $1").bind(stranger);
+            delete.execute(&mut **tx).await.map(drop).unwrap();
+        }
+        store::Tx::Postgres(tx) => {
+            let delete = sqlx::query("DELETE FROM staff WHERE id = $1").bind(stranger);
+            delete.execute(&mut **tx).await.map(drop).unwrap();
+        }
+    }
+    tx.commit().await.unwrap();
+    let page = overview(&app).await;
+    assert!(row(&page, &stranger.to_string()).contains("sin cuenta aquí"));
+    // Whoever left leaves an area behind whose reports nobody opens.
+    let area = row(&page, "<th scope=\"row\">Transparencia");
+    assert!(area.contains("Nadie puede leer sus reportes"), "{area}");
+    assert!(page.contains("nadie puede leer los reportes de: Transparencia e investigación"));
+
+    // Keys by fingerprint, nothing secret, nothing sealed, nothing of the case.
+    let keys = &app.app().keys;
+    assert!(page.contains(&sigilo::vault::roster::fingerprint(&keys.witness)));
+    assert!(!page.contains("<sealed-") && !page.contains("Me pidieron"));
+}
+
+async fn what_is_not_well_is_told_with_a_remedy(fresh: Fresh) {
+    let app = on(&fresh).await;
+    let page = overview(&app).await;
+    assert!(page.contains("Todo lo revisado está bien."), "{page}");
+    for fact in [
+        "se reciben",
+        "la carpeta recibe archivos",
+        "la versión 1 está firmada",
+        "responde",
+    ] {
+        assert!(page.contains(fact), "{fact}: {page}");
+    }
+    for (job, every) in sigilo::service::health::JOBS {
+        assert!(!page.contains(&format!("«{job}»")), "{every}");
+        app.app().ran(job, true);
+    }
+    app.app().ran("cosign", false);
+    let page = overview(&app).await;
+    assert!(page.contains("«cosign» falló y se repite"), "{page}");
+    assert!(page.contains("Una cosa necesita atención."), "{page}");
+
+    app.clock.advance(3 * 3600);
+    let page = overview(&app).await;
+    assert!(page.contains("«sequence» no corre desde hace 180 minutos"), "{page}");
+    assert!(
+        page.contains("esperan al testigo") || page.contains("esperan su lugar"),
+        "{page}"
+    );
+}

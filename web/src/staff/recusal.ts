@@ -1,0 +1,42 @@
+// A member works on a case no more: why is sealed to the area, that it is so is signed.
+import { visit } from "@hotwired/turbo";
+import { randomId, toBase64, utf8 } from "../vault/bytes";
+import { contentJson } from "../vault/envelope";
+import { writeLetter } from "../vault/letter";
+import { sign } from "../vault/sign";
+import { transcript } from "../vault/transcript";
+import { call, Problem } from "./api";
+import { tell } from "./compose";
+import { attribute, showError, whileBusy } from "./dom";
+import { keyring } from "./keyring";
+import { t } from "./strings";
+import { askWhenNeeded } from "./unlock";
+
+/** `<form data-recuse data-case data-area action=…/recusal>` with `class` and `text`. */
+export function handleRecusal(form: HTMLFormElement): Promise<void> {
+  const fields = new FormData(form);
+  const said = { class: String(fields.get("class") ?? ""), text: String(fields.get("text") ?? "").trim().normalize("NFC") };
+  return whileBusy(form, async () => {
+    showError(form, null);
+    if (!keyring.unlocked) return askWhenNeeded();
+    try {
+      const { roster, keys, staff, instance } = await keyring.refresh();
+      const area = roster?.areas.get(attribute(form, "data-area"));
+      if (!area) throw new Problem(0, t("roster.refused"));
+      const place = { instance, case: attribute(form, "data-case"), letter: randomId(), kind: "recusal" } as const;
+      const [file] = await writeLetter(place, `staff:${staff.id}`, "browser", contentJson(said), keys.signing, [area]);
+      if (!file) throw new Error("one recipient gives one file");
+      const time = Math.floor(Date.now() / 1000);
+      const payload = utf8(contentJson({ instance, case: place.case, member: staff.id, letter: place.letter, time }));
+      const signature = await sign(keys.signing, transcript("recusal", instance, payload));
+      const { location: next } = await call("POST", form.action, {
+        payload: toBase64(payload),
+        signature: toBase64(signature),
+        letter: toBase64(file),
+      });
+      visit(next ?? "/staff", { action: "replace" });
+    } catch (error) {
+      tell(form, error, null);
+    }
+  });
+}
