@@ -454,7 +454,7 @@ pub(super) fn open(stored: &Value) {
     let signature = Signature::from_slice(&bytes(&one["signature"])).unwrap();
     recusal::verify(instance(), payload, &signature, &signer(1).verify_key()).unwrap();
     assert!(recusal::verify(instance(), payload, &signature, &signer(2).verify_key()).is_err());
-    assert!(verdict::verify(instance(), payload, &signature, &signer(1).verify_key()).is_err());
+    assert!(VerdictPayload::verify(instance(), payload, &signature, &signer(1).verify_key()).is_err());
     let token = Token::from_text(stored["cookies"]["token"].as_str().unwrap()).unwrap();
     for body in stored["cookies"]["bodies"].as_array().unwrap() {
         let under = [Under::Draft, Under::ReceiptShown, Under::FollowUp];
