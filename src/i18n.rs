@@ -336,9 +336,13 @@ mod tests {
         assert!(unused.is_empty(), "unused: {unused:?}");
         let mut missing = BTreeSet::new();
         for call in ["t.get(\"", "t.with(\"", "texts.get(\"", "texts.with(\""] {
+            let is_whole =
+                |at: &usize| !sources[..*at].ends_with(|before: char| before.is_alphanumeric() || before == '_');
             for (_, rest) in sources
                 .match_indices(call)
-                .map(|(at, _)| sources.split_at(at + call.len()))
+                .map(|(at, _)| at)
+                .filter(is_whole)
+                .map(|at| sources.split_at(at + call.len()))
             {
                 let key = rest.split('"').next().unwrap_or_default();
                 if !spanish.contains(key) {
