@@ -60,14 +60,12 @@ pub(crate) async fn app_with(config: &Config, core: Core, clock: Arc<dyn Clock>)
     let db = Db::open(&config.database).await?;
     let witness = Arc::new(InProcess::new(core));
     let mut app = App::new(profile, db, evidence, keys, witness, clock, Randomness::System)?;
-    let growing = config.growing().into_iter().map(|(_, folder)| folder.to_owned());
-    app.disks = Disks::new(growing.collect(), config.disk.into());
+    app.disks = Disks::new(grows(config), config.disk.into());
     app.ways.email = config.email.is_some();
     app.ways.whatsapp = config
         .whatsapp
         .as_ref()
         .is_some_and(|whatsapp| whatsapp.news_template.is_some());
-    app.grows = grows(config);
     Ok(app)
 }
 

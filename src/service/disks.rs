@@ -1,11 +1,11 @@
 //! How full the disks are on which reports and files lie. What cannot be kept to the end must not be begun: files are
 //! refused first, then new reports, before anybody types; what was begun can still be finished.
 
-use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use crate::config::Reserve;
 use crate::domain::clock::UnixSeconds;
+use crate::service::health::Growing;
 use crate::service::{App, Error, Result};
 use crate::store::files::room;
 
@@ -38,18 +38,23 @@ impl Reserve {
 /// The folders that grow, and how much must be left where they are.
 #[derive(Debug)]
 pub struct Disks {
-    folders: Vec<PathBuf>,
+    folders: Vec<Growing>,
     reserve: Reserve,
     looked: Mutex<Option<(UnixSeconds, Option<u64>)>>,
 }
 
 impl Disks {
-    pub const fn new(folders: Vec<PathBuf>, reserve: Reserve) -> Self {
+    pub const fn new(folders: Vec<Growing>, reserve: Reserve) -> Self {
         Self {
             folders,
             reserve,
             looked: Mutex::new(None),
         }
+    }
+
+    /// The folders, and what grows in each.
+    pub fn folders(&self) -> &[Growing] {
+        &self.folders
     }
 
     /// How much must be left.
@@ -63,7 +68,7 @@ impl Disks {
         match *looked {
             Some((at, left)) if (0..LOOK).contains(&(now - at)) => left,
             _ => {
-                let left = self.folders.iter().filter_map(|folder| room(folder)).min();
+                let left = self.folders.iter().filter_map(|(_, folder)| room(folder)).min();
                 *looked = Some((now, left));
                 left
             }
@@ -120,7 +125,7 @@ mod tests {
             reports: 0,
         };
         let inside = folder.path().join("inside");
-        let disks = Disks::new(vec![inside.clone()], reserve);
+        let disks = Disks::new(vec![("files", inside.clone())], reserve);
         assert_eq!(disks.room(1000), Room::Everything, "what cannot be told is no refusal");
         std::fs::create_dir(inside).unwrap();
         assert_eq!(disks.left(1000 + LOOK - 1), None);

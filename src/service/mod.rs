@@ -60,7 +60,7 @@ use crate::vault::signing::VerifyKey;
 use crate::witness::Witness;
 use disks::Disks;
 use evidence::Evidence;
-use health::{Growing, LastRun};
+use health::LastRun;
 use kdf::{KdfPool, Overloaded};
 use randomness::Randomness;
 
@@ -79,8 +79,6 @@ pub struct App {
     pub evidence: Evidence,
     /// By which ways people can be told that there is something new.
     pub ways: Ways,
-    /// Folders on whose disks something grows.
-    pub grows: Vec<Growing>,
     started_at: UnixSeconds,
     /// How the last run of each job went, in this process.
     jobs: Mutex<BTreeMap<&'static str, LastRun>>,
@@ -188,7 +186,6 @@ impl App {
             witness,
             evidence,
             ways: Ways::default(),
-            grows: Vec::new(),
             started_at: clock_now,
             jobs: Mutex::default(),
             disks: Disks::new(Vec::new(), DiskConfig::default().into()),

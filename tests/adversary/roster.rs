@@ -110,7 +110,7 @@ async fn row_5_an_officer_written_into_the_staff_gets_no_share() {
         &installation,
         &format!(
             "INSERT INTO staff SELECT x'{}', 'x@sigilo.test', name, role, language, state, login_check, sealed_blob,
-             '{}', x'{}', created_at, digest, digest_on FROM staff WHERE role = 'officer'",
+             '{}', x'{}', created_at, digest, digest_on, signed_in_on FROM staff WHERE role = 'officer'",
             OWN.replace('-', ""),
             of_byte(8).recipient(),
             hex::encode(SigningKey::from_seed(of_byte(9).scalar()).verify_key().as_bytes()),

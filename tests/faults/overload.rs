@@ -349,7 +349,7 @@ fn with_reserve(app: TestApp, files: u64, reports: u64) -> TestApp {
     let folder = app.folder.path().to_owned();
     app.changed(|site| {
         let inner = Arc::get_mut(&mut site.app).expect("nobody else holds it");
-        inner.disks = Disks::new(vec![folder], Reserve { files, reports });
+        inner.disks = Disks::new(vec![("files", folder)], Reserve { files, reports });
     })
 }
 
@@ -399,7 +399,7 @@ async fn a_disk_that_fills_refuses_files_then_new_reports_and_nothing_that_was_b
         app.get(&mut administrator, "/staff/overview")
             .await
             .text()
-            .contains("no se reciben reportes")
+            .contains("no se puede empezar ningún reporte")
     );
     // Whoever is in the middle is told too, and can finish.
     assert!(

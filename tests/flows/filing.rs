@@ -181,7 +181,7 @@ async fn nothing_opens_it(app: &TestApp, clerk: &mut Member, case: &Case) {
 async fn its_analyst_opens_it(app: &TestApp, case: &Case) {
     let mut ana = sign_in(app, ANALYST).await;
     let inbox = app.get(&mut ana.visitor, "/staff/inbox").await.text();
-    assert!(inbox.contains("· Ventanilla"), "{inbox}");
+    assert!(inbox.contains("<span class=\"sub\">Ventanilla</span>"), "{inbox}");
     let page = app.get(&mut ana.visitor, &format!("/staff/cases/{}", case.id)).await;
     let page = page.text();
     assert!(page.contains("<dt>Canal</dt><dd>Ventanilla</dd>"), "{page}");

@@ -183,26 +183,42 @@ async fn whole_way(app: TestApp) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_english_speaker_without_a_number_files_a_queja() {
-    let chat = Chat::start(TestApp::new().await).await;
+async fn an_english_speaker_without_a_number_files_a_denuncia() {
+    in_english(TestApp::new().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_english_speaker_files_on_postgres() {
+    let url = postgres::fresh_url().await;
+    in_english(TestApp::on(tempfile::tempdir().unwrap(), &url).await).await;
+}
+
+/// A denuncia with a voice note and a photograph.
+async fn in_english(app: TestApp) {
+    let chat = Chat::start(app).await;
     let person = chat
         .meta
         .person(Sender::UserId("EC.13491208655302741918"), "Synthetic Person");
     let welcome = says(&person, "English", "What would you like to do?").await;
     assert!(welcome.text.contains("Meta"), "{}", welcome.text);
     touches(&person, "File a case", "What would you like to file?").await;
-    says(&person, "complaint", "What is it about?").await;
-    says(&person, "long waits", "In which province").await;
+    says(&person, "report of wrongdoing", "What is it about?").await;
+    touches(&person, "Money asked for (bribe)", "Does the person you speak of work").await;
+    says(&person, "no", "In which province").await;
     says(&person, "I don't know, or in none", "Did it happen to you").await;
     says(&person, "to me", "Tell us what happened").await;
     person.sends_voice(&voice_note(chat.app.folder.path())).await;
     hears(&person, "voice note").await;
     says(&person, "done", "When did it happen").await;
     says(&person, "back", "Tell us what happened").await;
-    says(&person, "Three months for one appointment.", "Noted").await;
+    says(&person, "They asked me for money for an appointment.", "Noted").await;
     says(&person, "done", "When did it happen").await;
     says(&person, "skip", "Was anyone involved").await;
     says(&person, "skip", "Do you have photos").await;
+    let photograph = include_bytes!("../media/turned.jpg");
+    person.sends_image(photograph, "image/jpeg", Some("the counter")).await;
+    let taken = hears(&person, "the counter.jpg").await;
+    assert!(taken.text.contains("the place"), "{}", taken.text);
     says(&person, "That is all", "anything else that supports").await;
     says(&person, "no", "Do you agree").await;
     says(&person, "yes", "What is your identity document").await;
@@ -219,6 +235,13 @@ async fn an_english_speaker_without_a_number_files_a_queja() {
     let receipt = hears(&person, "eight words").await;
     words_in(&receipt.text);
     says(&person, "no", "All right").await;
+
+    let mut analyst = sign_in(&chat.app, ANALYST).await;
+    let inbox = chat.app.get(&mut analyst.visitor, "/staff/inbox").await.text();
+    let path = attributes(&inbox, "<th scope=\"row\"><a", "href").remove(0);
+    let page = chat.app.get(&mut analyst.visitor, &path).await.text();
+    let case = OpenCase::from_page(&chat.app, &analyst, &page);
+    assert_eq!(case.attachments(&analyst).len(), 2);
     chat.stop().await;
 }
 

@@ -68,7 +68,7 @@ impl App {
         let files = &self.evidence.files;
         let answer = timeout(PATIENCE, files.answers()).await.ok();
         findings.push(health::files(answer, files.is_bucket()));
-        findings.extend(health::disks(&self.grows, self.disks.reserve()));
+        findings.extend(health::disks(self.disks.folders(), self.disks.reserve()));
         findings.push(if self.ways.email {
             Finding::well("health-email", "health-on")
         } else {
