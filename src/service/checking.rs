@@ -9,6 +9,7 @@ use crate::domain::desk::Outcome;
 use crate::domain::ids::{CheckingId, UnsealId};
 use crate::domain::state::UnsealState;
 use crate::service::casework::once;
+use crate::service::recusal;
 use crate::service::sessions::Member;
 use crate::service::unsealing::{Declined, is_letter, officer};
 use crate::service::{App, Error, Result};
@@ -37,6 +38,7 @@ async fn own_undecided(tx: &mut Tx, member: &Member, id: UnsealId) -> Result<Uns
     let unseal = unseal
         .filter(|unseal| unseal.officer_id == member.id)
         .ok_or(Error::NotFound)?;
+    recusal::refuse(tx, unseal.case_id, member.id).await?;
     if unseal.state == UnsealState::Released && unseal.verdict.is_none() {
         Ok(unseal)
     } else {

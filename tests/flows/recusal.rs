@@ -101,6 +101,7 @@ async fn alone(app: &TestApp) -> Vec<String> {
 stories!(
     an_analyst_who_recuses_sees_the_case_no_more_and_the_area_goes_on,
     an_officer_who_recuses_cannot_unseal,
+    an_officer_who_recuses_after_an_opening_sees_it_no_more,
 );
 
 async fn an_analyst_who_recuses_sees_the_case_no_more_and_the_area_goes_on(fresh: Fresh) {
@@ -204,6 +205,24 @@ async fn an_officer_who_recuses_cannot_unseal(fresh: Fresh) {
     let mut ana = sign_in(&app, ANALYST).await;
     let page = app.get(&mut ana.visitor, &format!("/staff/cases/{case}")).await.text();
     assert!(page.contains("Oficial de prueba</strong> se excusó") && !page.contains("kind=\"recusal\""));
+}
+
+async fn an_officer_who_recuses_after_an_opening_sees_it_no_more(fresh: Fresh) {
+    let app = on(&fresh).await;
+    let (_, case) = filed(&app).await;
+    asks_for_validation(&app, case).await;
+    let mut officer = sign_in(&app, OFFICER).await;
+    let ceremony = Ceremony::begin(&app, &mut officer, case, 5).await;
+    let opened = ceremony.send(&app, &mut officer).await.json();
+    let path = format!("/api/v1/staff/unseals/{}/showings", opened["unseal"].as_str().unwrap());
+    let shown = app.post_json(&mut officer.visitor, &path, &json!({})).await;
+    assert!(shown.status.is_success(), "{}", shown.text());
+    let sent = stated(&app, &officer, case, "mesa-de-identidad");
+    let answer = app.post_json(&mut officer.visitor, &path_of(case), &sent).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    let refused = app.post_json(&mut officer.visitor, &path, &json!({})).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text());
+    assert_eq!(of_act(&app, Act::IdentityShown).await.len(), 1);
 }
 
 #[tokio::test]

@@ -111,7 +111,7 @@ it("lets staff choose a summary", async () => {
   await page.getByText("Cada semana").waitFor();
   await accessible(page);
   await page.check("[value=weekly]");
-  await page.click("main button");
+  await page.locator("form", { has: page.locator("[value=weekly]") }).getByRole("button").click();
   await page.getByText("Guardado.").waitFor();
   expect(await page.locator("[value=weekly]").isChecked()).toBe(true);
   await accessible(page);
