@@ -4,7 +4,7 @@ health-reports = reportes
 health-database = base de datos
 health-roster = lista firmada
 health-cases = casos
-health-log = bitácora
+health-log = registro
 health-clock = reloj
 health-witness = testigo
 health-jobs = tareas automáticas
@@ -23,28 +23,28 @@ health-reports-no-room = no se pueden empezar: el disco está casi lleno. Libere
 health-reports-refused = no se reciben: la lista es anterior a la que vio el testigo, o no se puede preguntar al testigo. Ejecute: sigilo doctor
 health-database-well = responde
 health-roster-well = la versión { $version } está firmada y cubre todas las áreas
-health-roster-foreign = nombra otro testigo u otra bitácora que el archivo de claves. Ejecute: sigilo roster propose, sigilo authority sign, sigilo roster publish
+health-roster-foreign = nombra otro testigo u otro registro que el archivo de llaves. Ejecute: sigilo roster propose, sigilo authority sign, sigilo roster publish
 health-roster-officers = ninguna identidad se puede abrir: faltan oficiales. Agréguelos con `sigilo staff add` y ejecute: sigilo roster propose, sigilo authority sign, sigilo roster publish
-health-roster-auditor = nadie audita la bitácora ni los motivos de las aperturas. Agregue a alguien con `sigilo staff add --role auditor`
+health-roster-auditor = nadie audita el registro ni los motivos de las aperturas. Agregue a alguien con `sigilo staff add --role auditor`
 health-roster-desk = su mesa es { $desk }; la del perfil, { $profile }
 health-roster-lacks = le faltan áreas a las que el perfil envía reportes: { $areas }. Agregue a alguien en cada una con `sigilo staff add`; luego proponga, firme y publique una lista
 health-roster-empty = nadie puede leer los reportes de: { $areas }. Agregue a alguien en cada una
 health-cases-alone = todas las personas de { $areas } se excusaron, y nadie puede atender: { $cases }. Agregue a alguien al área con `sigilo staff add --sponsor`
-health-log-well = el testigo refrendó sus { $entries } entradas
-health-log-soon = el testigo refrenda las últimas entradas en un minuto
-health-log-waits = las últimas entradas esperan al testigo desde hace { $minutes } minutos. Inicie el servidor; si está en marcha, su propio registro dice por qué
-health-log-unplaced = hay entradas que esperan su lugar desde hace { $minutes } minutos. Inicie el servidor; si está en marcha, su propio registro dice por qué
+health-log-well = el testigo firmó sus { $entries } entradas
+health-log-soon = el testigo firma las últimas entradas en un minuto
+health-log-waits = las últimas entradas esperan al testigo desde hace { $minutes } minutos. Inicie el servidor; si está en marcha, sus mensajes dicen por qué
+health-log-unplaced = hay entradas que esperan su lugar desde hace { $minutes } minutos. Inicie el servidor; si está en marcha, sus mensajes dicen por qué
 health-log-empty = no tiene punto de control. Un servidor en marcha lo firma en un segundo
-health-log-forged = el último refrendo no se verifica. Ejecute: sigilo audit verify
-health-clock-well = no está atrasado respecto de la bitácora
-health-clock-behind = la última entrada de la bitácora está { $seconds } segundos adelante. Ponga en hora este equipo y manténgalo así
+health-log-forged = la última firma del testigo no se verifica. Ejecute: sigilo audit verify
+health-clock-well = no está atrasado respecto del registro
+health-clock-behind = la última entrada del registro está { $seconds } segundos adelante. Ponga en hora este equipo y manténgalo así
 health-witness-well = responde; nombró la lista { $version } hace { $minutes ->
     [0] menos de un minuto
     [one] un minuto
    *[other] { $minutes } minutos
 }
 health-witness-away = no responde: ninguna identidad se puede abrir, y en un día ya no se recibirán reportes. Revise que esté en marcha
-health-witness-foreign = otro responde en su lugar: la firma no es la del testigo que nombra el archivo de claves. Ejecute: sigilo doctor
+health-witness-foreign = otro responde en su lugar: la firma no es la del testigo que nombra el archivo de llaves. Ejecute: sigilo doctor
 health-witness-old = su declaración tiene más de un día. Revise ambos relojes
 health-witness-ahead = vio la lista { $version }, que falta en la base de datos: alguien la cambió o es una copia antigua. Ejecute: sigilo doctor
 health-jobs-well = todas corren; la última, hace { $seconds ->
@@ -53,13 +53,13 @@ health-jobs-well = todas corren; la última, hace { $seconds ->
    *[other] { $seconds } segundos
 }
 health-jobs-none = ninguna ha corrido desde que este servidor se inició
-health-jobs-failed = «{ $job }» falló y se repite. El registro del servidor dice por qué
-health-jobs-late = «{ $job }» no corre desde hace { $minutes } minutos. Reinicie el servidor; su registro dice por qué
+health-jobs-failed = «{ $job }» falló y se repite. Los mensajes del servidor dicen por qué
+health-jobs-late = «{ $job }» no corre desde hace { $minutes } minutos. Reinicie el servidor; sus mensajes dicen por qué
 health-files-folder = la carpeta recibe archivos
 health-files-bucket = el bucket responde
 health-files-silent = el bucket no responde. Revise el endpoint y la región
 health-files-no-bucket = ese bucket no existe. Revise [files.s3]
-health-files-refused = el bucket rechaza nuestro acceso. Revise [server.s3] del archivo de claves, y que pueda listar, leer, escribir y borrar
+health-files-refused = el bucket rechaza nuestro acceso. Revise [server.s3] del archivo de llaves, y que pueda listar, leer, escribir y borrar
 health-files-wrong = el bucket no responde como debe. Revise [files.s3]: bucket, región y endpoint
 health-files-full = el disco está lleno. Libere espacio
 health-files-closed = { $folder } no recibe archivos: { $reason }. Debe ser una carpeta en la que el servidor pueda escribir

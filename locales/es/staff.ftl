@@ -195,7 +195,7 @@ channel-desk = Ventanilla
 sealed-by-server = El servidor
 sealed-by-browser = El navegador de quien reporta
 
-overview-health = Estado
+overview-health = Funcionamiento
 overview-troubles =
     { $count ->
         [0] Todo lo revisado está bien.
@@ -237,12 +237,12 @@ overview-open = Abiertos
 overview-overdue = Vencidos
 overview-nobody = Nadie puede leer sus reportes
 overview-unused = Sin uso
-overview-keys = Claves del servidor
-overview-keys-hint = De las claves secretas se dice solo si están.
+overview-keys = Llaves del servidor
+overview-keys-hint = De las llaves secretas se dice solo si están.
 overview-there = está
 overview-not-there = no está
 key-authority = Autoridad (huella)
-key-log = Bitácora (huella)
+key-log = Registro (huella)
 key-witness = Testigo (huella)
 key-witness-recipient = Testigo (destinatario)
 key-internal = Contraseñas, recibos, tránsito y avisos
