@@ -8,10 +8,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 
-use super::{Place, Shell};
+use super::{Place, Shell, verdict_key};
 use crate::domain::day::Day;
 use crate::domain::desk::Waiting;
-use crate::domain::facets::Verdict;
 use crate::domain::ids::StaffId;
 use crate::domain::state::UnsealState;
 use crate::http::error::{self, RouteError};
@@ -282,9 +281,7 @@ const fn outcome(unseal: &Unseal) -> &'static str {
         (UnsealState::Requested, _) => "unseal-requested",
         (UnsealState::Refused, _) => "unseal-refused",
         (UnsealState::Released, None) => "unseal-undecided",
-        (UnsealState::Released, Some(Verdict::Valid)) => "verdict-valid",
-        (UnsealState::Released, Some(Verdict::Mismatch)) => "verdict-mismatch",
-        (UnsealState::Released, Some(Verdict::Unreachable)) => "verdict-unreachable",
+        (UnsealState::Released, Some(verdict)) => verdict_key(verdict),
     }
 }
 
