@@ -103,6 +103,8 @@ desk-days = { $days ->
     [one] { $days } day
    *[other] { $days } days
 }
+desk-all = Everything
+desk-stated = Your verdict is saved.
 desk-undecided = Without a verdict
 desk-opened-on = Opened
 desk-search = Find

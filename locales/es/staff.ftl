@@ -103,6 +103,8 @@ desk-days = { $days ->
     [one] { $days } día
    *[other] { $days } días
 }
+desk-all = Todo
+desk-stated = Su veredicto quedó guardado.
 desk-undecided = Sin veredicto
 desk-opened-on = Abierta
 desk-search = Buscar

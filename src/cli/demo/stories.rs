@@ -338,12 +338,12 @@ impl Wish {
                 let cedula = synthetic_cedula("24", 10);
                 let fields = [
                     ("document.kind", "cedula"),
-                    ("document.number", &cedula),
+                    ("document.number", cedula.as_str()),
                     ("name.value", "Persona Ficticia Corregida"),
-                    ("phone.value", phone),
+                    ("phone.value", *phone),
                     ("email.none", "1"),
                 ];
-                let form: Form = fields.map(|(name, value)| (name.into(), value.into())).into();
+                let form = Form::from(fields.map(|(name, value)| (name.to_owned(), value.to_owned())));
                 let data = correction.read(&app.profile, &form);
                 let data = data.map_err(|errors| format!("{} answers are wrong", errors.len()))?;
                 app.correct_identity(&who, &data).await?
