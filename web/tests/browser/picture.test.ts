@@ -29,7 +29,7 @@ it.runIf(PICTURE)("shows a report, a case and an identity", async () => {
   await analyst.locator("sealed-record[data-state=open]").first().waitFor();
 
   const { page: officer } = await demo.signIn("oficial");
-  await officer.locator("tr.overdue th a").last().click();
+  await officer.locator("tr.overdue th a").first().click();
   await officer.fill("form[data-unseal] [name=text]", "El área pide confirmar que la persona existe.");
   await officer.fill("form[data-unseal] [name=password]", PASSWORD);
   await officer.click("form[data-unseal] button");
