@@ -30,7 +30,7 @@ use crate::domain::role::Role;
 use crate::http::router;
 use crate::keyfile::{self, KeyFile, WhatsappKeys};
 use crate::service::App;
-use crate::service::people::NewMember;
+use crate::service::people::{NewMember, Sponsor};
 use crate::witness::core::Core;
 
 /// The password of every account of the demo.
@@ -243,7 +243,13 @@ async fn furnish(config: &Config, folder: &Path) -> Result<String, CommandError>
             areas: &areas,
             password: PASSWORD,
         };
-        app.add_member(new, None).await?;
+        // Into an area that has somebody, the first analyst lets the second.
+        let first = Sponsor {
+            email: ACCOUNTS[0].email,
+            password: PASSWORD,
+        };
+        let is_second = account.role == Role::Analyst && account.email != first.email;
+        app.add_member(new, is_second.then_some(first)).await?;
     }
     let signed = app.propose_roster(1).await?.sign(&authority.signing.signing_key())?;
     app.publish_roster(&signed).await?;
