@@ -193,21 +193,7 @@ fn certificate(findings: &mut Findings, config: &Config) {
 
 /// The two files name each other.
 fn belong_together(findings: &mut Findings, server: &ServerKeys, witness: &WitnessKeys) {
-    let pairs = [
-        ("instance", server.instance == witness.instance),
-        ("authority", server.authority == witness.authority),
-        ("log", server.log.signing_key().verify_key() == witness.log),
-        ("witness", server.witness == witness.signing.signing_key().verify_key()),
-        (
-            "witness_recipient",
-            server.witness_recipient == witness.identity.identity().recipient(),
-        ),
-    ];
-    let wrong: Vec<&str> = pairs
-        .iter()
-        .filter(|(_, is_same)| !is_same)
-        .map(|(name, _)| *name)
-        .collect();
+    let wrong = server.differs_from(witness);
     if wrong.is_empty() {
         findings.ok("key files", "belong together");
     } else {

@@ -22,6 +22,7 @@ use crate::service::health::Growing;
 use crate::service::randomness::Randomness;
 use crate::store::files::{Bucket, FileError, Files};
 use crate::store::{Db, Schema};
+use crate::witness::Witness;
 use crate::witness::absent::Absent;
 use crate::witness::core::{Core, Keys};
 use crate::witness::in_process::InProcess;
@@ -41,24 +42,29 @@ pub(crate) fn core_keys(keys: &WitnessKeys) -> Keys {
 pub(crate) async fn app(config: &Config, clock: Arc<dyn Clock>) -> Result<App, CommandError> {
     let witness = keyfile::witness_keys(&config.witness.keys)?;
     let core = Core::open(&config.witness.folder, core_keys(&witness), clock.clone())?;
-    let app = app_with(config, core, clock).await?;
+    let app = app_with(config, Arc::new(InProcess::new(core)), clock).await?;
     app.open().await?;
     Ok(app)
 }
 
-/// The same with a core that was just made, before the database is anybody's.
-pub(crate) async fn app_with(config: &Config, core: Core, clock: Arc<dyn Clock>) -> Result<App, CommandError> {
+/// The same with any witness, before the database is anybody's.
+pub(crate) async fn app_with(
+    config: &Config,
+    witness: Arc<dyn Witness>,
+    clock: Arc<dyn Clock>,
+) -> Result<App, CommandError> {
     let keys = keyfile::server_keys(&config.keys)?;
-    let (recipient, verify_key) = core.public();
-    if recipient != keys.witness_recipient || verify_key != keys.witness {
-        return Err(
-            "the witness's key file does not belong to the server's: both come from one `sigilo keys new`".into(),
-        );
+    let differ = keys.differs_from(&keyfile::witness_keys(&config.witness.keys)?);
+    if !differ.is_empty() {
+        return Err(format!(
+            "the witness's key file does not belong to the server's ({} differ): both come from one `sigilo keys new`",
+            differ.join(", ")
+        )
+        .into());
     }
     let profile = Profile::load(&config.profile)?;
     let evidence = evidence(&config.files, &keys)?;
     let db = Db::open(&config.database).await?;
-    let witness = Arc::new(InProcess::new(core));
     let mut app = App::new(profile, db, evidence, keys, witness, clock, Randomness::System)?;
     app.disks = Disks::new(grows(config), config.disk.into());
     app.ways.email = config.email.is_some();

@@ -12,6 +12,7 @@ mod exchanged;
 mod exported;
 mod filing;
 mod inbox;
+mod installing;
 mod languages;
 mod log;
 pub(crate) mod mail;
