@@ -26,6 +26,7 @@ use crate::witness::Witness;
 use crate::witness::absent::Absent;
 use crate::witness::core::{Core, Keys};
 use crate::witness::in_process::InProcess;
+use crate::witness::setup::OpenError;
 
 /// The witness's keys as its core takes them.
 pub(crate) fn core_keys(keys: &WitnessKeys) -> Keys {
@@ -100,6 +101,15 @@ pub(crate) async fn beside(config: &Config) -> Result<App, CommandError> {
 /// By this name the program is found even after it was exchanged on the disk.
 fn cleaner() -> PathBuf {
     PathBuf::from("/proc/self/exe")
+}
+
+/// The installation, beside a server where one is running: it has seen to it that the database is no old copy.
+pub(crate) async fn maybe_beside(path: &Path) -> Result<App, CommandError> {
+    match from_file(path).await {
+        Ok((_, app)) => Ok(app),
+        Err(error) if matches!(error.downcast_ref(), Some(OpenError::Locked(_))) => beside(&Config::read(path)?).await,
+        Err(error) => Err(error),
+    }
 }
 
 /// The store of sealed files, and the cleaner: this very program.

@@ -14,6 +14,7 @@ mod filing;
 mod inbox;
 mod installing;
 mod languages;
+mod leaving;
 mod log;
 pub(crate) mod mail;
 mod moving;
