@@ -121,7 +121,7 @@ async fn leave(config: &Path, email: &str, sponsors: &[String], yes: bool) -> Re
     for LeftArea { area, then } in &areas {
         match then {
             Then::Renewed(recipient) => {
-                println!("New key, for the authority to compare: area {area} seals to {recipient}")
+                println!("New key, for the authority to compare: area {area} seals to {recipient}");
             }
             Then::Held => println!(
                 "{area}: they may have kept a copy of its key. Let a colleague make another: sigilo staff new-key --area {area} \
