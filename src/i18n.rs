@@ -324,6 +324,7 @@ mod tests {
         let mut sources = std::fs::read_to_string(root.join("src/i18n.rs")).unwrap();
         files(&root.join("src/http"), &mut sources);
         files(&root.join("src/channels"), &mut sources);
+        files(&root.join("src/cli"), &mut sources);
         files(&root.join("src/service"), &mut sources);
         files(&root.join("templates"), &mut sources);
         let spanish = keys(DEFAULT_LANGUAGE);

@@ -72,6 +72,7 @@ log-title = Log
 overview-title = Overview
 
 case-back = Back to the cases
+case-previous = Case before
 case-next = Next case
 case-report = What was reported
 case-message = Message to the reporter
@@ -335,6 +336,7 @@ log-group-system = Installation and log
 act-instance-created = Created the installation
 act-roster-published = Published a roster
 act-staff-added = Added a member of staff
+act-staff-left = Ended a member's account
 act-staff-signed-in = Signed in
 act-staff-sign-in-failed = Failed sign-in
 act-staff-signed-out = Signed out

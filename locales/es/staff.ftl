@@ -72,6 +72,7 @@ log-title = Registro
 overview-title = Estado general
 
 case-back = Volver a los casos
+case-previous = Caso anterior
 case-next = Caso siguiente
 case-report = Lo que se reportó
 case-message = Mensaje a quien reporta
@@ -335,6 +336,7 @@ log-group-system = Instalación y registro
 act-instance-created = Se creó la instalación
 act-roster-published = Publicó una lista del personal
 act-staff-added = Agregó a una persona
+act-staff-left = Dio de baja a una persona
 act-staff-signed-in = Inició sesión
 act-staff-sign-in-failed = Intento fallido de entrar
 act-staff-signed-out = Cerró sesión

@@ -32,6 +32,7 @@ use crate::keyfile::{self, KeyFile, WhatsappKeys};
 use crate::service::App;
 use crate::service::people::{NewMember, Sponsor};
 use crate::witness::core::Core;
+use crate::witness::in_process::InProcess;
 
 /// The password of every account of the demo.
 const PASSWORD: &str = "sigilo de prueba";
@@ -231,7 +232,7 @@ async fn furnish(config: &Config, folder: &Path) -> Result<String, CommandError>
     let clock = Arc::new(FixedClock::new(now - 40 * DAY));
     let keys = keyfile::witness_keys(&config.witness.keys)?;
     let core = Core::init(&config.witness.folder, open::core_keys(&keys), None, clock.clone())?;
-    let app = open::app_with(config, core, clock.clone()).await?;
+    let app = open::app_with(config, Arc::new(InProcess::new(core)), clock.clone()).await?;
     app.install().await?;
     for account in &ACCOUNTS {
         let areas: Vec<String> = account.areas.iter().map(|area| (*area).to_owned()).collect();

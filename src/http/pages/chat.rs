@@ -99,7 +99,7 @@ impl Chat {
         }
     }
 
-    fn takes_files(&self) -> bool {
+    pub(super) fn takes_files(&self) -> bool {
         matches!(self.screen.prompt.input, Input::Files { .. })
     }
 

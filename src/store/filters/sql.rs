@@ -47,8 +47,10 @@ macro_rules! push_range {
         }
         if $leg.line == Line::Due {
             $sql.push(" AND due_by IS NOT NULL");
-            // A nearer end than today's is the one to stop at: SQLite would take either.
-            if let Some(today) = $filter.overdue_on.filter(|_| $until.is_none()) {
+            // A nearer end than today's is the one to stop at: SQLite would take either. Walked from its end, a stretch has
+            // that where one begins, which is never later than today (`before`).
+            let nearer = if $leg.descending { $from } else { $until };
+            if let Some(today) = $filter.overdue_on.filter(|_| nearer.is_none()) {
                 $sql.push(" AND due_by < ").push_bind(today);
             }
         }

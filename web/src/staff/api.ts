@@ -21,6 +21,10 @@ export interface Answer {
   body: unknown;
 }
 
+/** Where to go after an act. A page that is shown already is shown again with its whole address, which holds the list that one came from. */
+export const onward = (named: string | null): string =>
+  named === null || new URL(named, location.href).pathname === location.pathname ? location.href : named;
+
 export async function call(method: "GET" | "POST" | "PUT" | "DELETE", path: string, json?: unknown): Promise<Answer> {
   let response: Response;
   try {

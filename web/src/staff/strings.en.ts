@@ -132,7 +132,7 @@ export const en: Record<Key, string> = {
   "draft.discard": "Discard",
   "keys.title": "Keyboard shortcuts",
   "keys.down": "Next row; on a case, the next case",
-  "keys.up": "Row before",
+  "keys.up": "Row before; on a case, the case before",
   "keys.find": "Find a case",
   "keys.message": "Write a message",
   "keys.note": "Write a note",

@@ -130,7 +130,7 @@ export const es = {
   "draft.discard": "Descartar",
   "keys.title": "Atajos de teclado",
   "keys.down": "Fila siguiente; en un caso, el caso siguiente",
-  "keys.up": "Fila anterior",
+  "keys.up": "Fila anterior; en un caso, el caso anterior",
   "keys.find": "Buscar un caso",
   "keys.message": "Escribir un mensaje",
   "keys.note": "Escribir una nota",

@@ -85,6 +85,7 @@ pub(super) const fn act_key(act: Act) -> &'static str {
         Act::InstanceCreated => "act-instance-created",
         Act::RosterPublished => "act-roster-published",
         Act::StaffAdded => "act-staff-added",
+        Act::StaffLeft => "act-staff-left",
         Act::StaffSignedIn => "act-staff-signed-in",
         Act::StaffSignInFailed => "act-staff-sign-in-failed",
         Act::StaffSignedOut => "act-staff-signed-out",
