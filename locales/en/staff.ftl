@@ -326,6 +326,11 @@ log-key-to = To
 log-key-unseal = Opening
 log-key-verdict = Verdict
 log-key-what = What
+log-key-entries = Entries
+log-key-refusal = Refusal
+log-key-requested = Request
+log-key-signatures = Signatures
+log-key-version = Version
 
 log-group-access = Access
 log-group-people = Staff and keys

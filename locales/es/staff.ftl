@@ -326,6 +326,11 @@ log-key-to = A
 log-key-unseal = Apertura
 log-key-verdict = Veredicto
 log-key-what = Qué
+log-key-entries = Entradas
+log-key-refusal = Negativa
+log-key-requested = Solicitud
+log-key-signatures = Firmas
+log-key-version = Versión
 
 log-group-access = Accesos
 log-group-people = Personal y llaves

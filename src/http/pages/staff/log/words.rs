@@ -24,11 +24,12 @@ const START_OF_ID: usize = 8;
 const ID: usize = 36;
 
 /// The keys of a detail that have words of their own.
-const NAMED: [&str; 20] = [
+const NAMED: [&str; 25] = [
     "area",
     "attachment",
     "bad_entry",
     "check",
+    "entries",
     "from",
     "hash",
     "letter",
@@ -38,12 +39,16 @@ const NAMED: [&str; 20] = [
     "path",
     "reason",
     "record",
+    "refusal",
     "request",
+    "requested",
     "role",
+    "signatures",
     "staff",
     "to",
     "unseal",
     "verdict",
+    "version",
     "what",
 ];
 
