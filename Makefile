@@ -1,6 +1,6 @@
 # Rust, Node.js, make and Debian's packages are all that these targets need.
 
-.PHONY: run test bench lint setup web clean
+.PHONY: run test bench lint deb setup web clean
 
 CARGO ?= cargo
 
@@ -24,6 +24,10 @@ lint: web
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	npm --prefix web run --silent check
+
+# The Debian package, target/debian/sigilo_*.deb. `cargo install cargo-deb` brings what makes it.
+deb: web
+	$(CARGO) deb --locked
 
 # Debian's chromium, PostgreSQL, exiftool, ffmpeg and qpdf, where they are missing: tests need them, running does not.
 setup:

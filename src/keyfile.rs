@@ -323,7 +323,7 @@ pub fn create_private(path: &Path, content: &[u8]) -> Result<(), KeyFileError> {
 }
 
 /// Whether systemd hands this file over.
-fn is_credential(path: &Path) -> bool {
+pub fn is_credential(path: &Path) -> bool {
     let folder = std::env::var_os("CREDENTIALS_DIRECTORY");
     folder.is_some_and(|folder| path.parent() == Some(Path::new(&folder)))
 }
