@@ -24,6 +24,8 @@ use crate::jobs;
 use crate::service::observing::Disk;
 
 pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
+    // First of all: until it is heard, the signal ends the process.
+    let hangup = signal(SignalKind::hangup())?;
     let (config, app) = open::from_file(path).await?;
     let (site, channels) = open::site(&config, app)?;
     let site = Arc::new(site);
@@ -48,7 +50,6 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
     if let Some(onion) = &config.server.onion {
         pages = beside::with_onion(pages, onion);
     }
-    let hangup = signal(SignalKind::hangup())?;
     let Some(tls) = &config.server.tls else {
         let unheeded = tokio::spawn(unheeded(hangup));
         let outcome = serve(site, channels, listener, pages, inside, stopped()?).await;
