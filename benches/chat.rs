@@ -7,32 +7,30 @@ use std::alloc::System;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rand::SeedableRng as _;
-use rand::rngs::StdRng;
 use sigilo::channels::whatsapp::WhatsApp;
 use sigilo::config::WhatsappConfig;
 use sigilo::domain::clock::{Clock as _, SystemClock};
-use sigilo::domain::ids::InstanceId;
 use sigilo::http::assets::Assets;
 use sigilo::http::guards::Guards;
 use sigilo::http::{Site, router};
 use sigilo::i18n::Languages;
-use sigilo::keyfile::{KeyFile, WhatsappKeys};
+use sigilo::keyfile::WhatsappKeys;
 use sigilo::service::App;
-use sigilo::service::evidence::Evidence;
 use sigilo::service::randomness::Randomness;
 use sigilo::store::Db;
 use sigilo::store::files::Files;
-use sigilo::witness::core::{Core, Keys};
-use sigilo::witness::in_process::InProcess;
+use sigilo::witness::core::Core;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 use zeroizing_alloc::ZeroAlloc;
 
+use fresh::{Parts, core_keys, key_files, profile};
 use meta::{Delivery, Meta, Sender, Settings};
 
+#[path = "../tests/support/fresh.rs"]
+mod fresh;
 #[path = "../tests/support/meta/mod.rs"]
 mod meta;
 
@@ -156,34 +154,21 @@ fn whatsapp(app: Arc<App>, meta: &Meta, messages_per_second: u16) -> (Arc<WhatsA
 
 /// A fresh installation; to be greeted nobody needs staff.
 async fn app(folder: &tempfile::TempDir) -> Arc<App> {
-    let mut rng = StdRng::seed_from_u64(7);
-    let instance = InstanceId::random(&mut rng);
-    let [server, witness, _] = KeyFile::fresh(instance, &mut rng);
-    let witness = witness.witness.unwrap();
+    let (server, witness, _) = key_files();
     let clock = Arc::new(SystemClock);
-    let keys = Keys {
-        instance,
-        authority: witness.authority,
-        log: witness.log,
-        identity: witness.identity.identity(),
-        signing: witness.signing.signing_key(),
-    };
-    let core = Core::init(&folder.path().join("witness"), keys, None, clock.clone()).unwrap();
+    let core = Core::init(&folder.path().join("witness"), core_keys(&witness), None, clock.clone()).unwrap();
     let file = folder.path().join("sigilo.sqlite");
-    let app = App::new(
-        sigilo::dialogue::profile::Profile::parse(include_str!("../profiles/iess.toml")).unwrap(),
-        Db::open(&format!("sqlite:{}", file.display())).await.unwrap(),
-        Evidence::new(
-            Files::folder(&folder.path().join("files")).unwrap(),
-            env!("CARGO_BIN_EXE_sigilo").into(),
-            folder.path().into(),
-        ),
-        server.server.unwrap(),
-        Arc::new(InProcess::new(core)),
+    let app = Parts {
+        profile: profile(),
+        db: Db::open(&format!("sqlite:{}", file.display())).await.unwrap(),
+        files: Files::folder(&folder.path().join("files")).unwrap(),
+        scratch: folder.path().into(),
+        keys: server,
+        core,
         clock,
-        Randomness::System,
-    )
-    .unwrap();
+        randomness: Randomness::System,
+    }
+    .together();
     app.install().await.unwrap();
     Arc::new(app)
 }

@@ -19,6 +19,8 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 
 #[path = "support/answers.rs"]
 mod answers;
+#[path = "../tests/support/installed.rs"]
+mod installed;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_sigilo");
 const LISTEN: &str = "127.0.0.1:18461";
@@ -233,38 +235,13 @@ impl Installation {
     fn new() -> Self {
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let installation = Self { folder };
-        installation.done(&["keys", "new", "."]);
-        let profile = concat!(env!("CARGO_MANIFEST_DIR"), "/profiles/iess.toml");
-        let configuration = format!(
-            "listen = \"{LISTEN}\"\npublic_url = \"http://localhost:8080\"\ndatabase = \"sqlite:sigilo.sqlite\"\n\
-             profile = \"{profile}\"\nkeys = \"keys.toml\"\n[witness]\nkeys = \"witness.toml\"\nfolder = \"witness\"\n"
-        );
+        installation.done(&["keys", "new", "."], "");
+        let configuration = installed::configuration(LISTEN, "sqlite:sigilo.sqlite");
         fs::write(installation.folder.path().join("sigilo.toml"), configuration).unwrap();
-        installation.done(&["init"]);
-        let profile = sigilo::dialogue::profile::Profile::parse(include_str!("../profiles/iess.toml")).unwrap();
-        let areas: Vec<&str> = profile.areas.iter().map(|area| area.id.as_str()).collect();
-        let areas: Vec<&str> = areas.into_iter().filter(|area| *area != profile.desk).collect();
-        installation.add("analista@sigilo.test", "analyst", &areas);
-        installation.add("oficial@sigilo.test", "officer", &[&profile.desk]);
-        installation.done(&["roster", "propose"]);
-        installation.done(&["authority", "sign", "--yes"]);
-        installation.done(&["roster", "publish"]);
+        let done = |arguments: &[&str], typed: &str| installation.done(arguments, typed);
+        installed::staff(done);
+        installed::sign(done);
         installation
-    }
-
-    fn add(&self, email: &str, role: &str, areas: &[&str]) {
-        let mut arguments = vec![
-            "staff",
-            "add",
-            "--email",
-            email,
-            "--name",
-            "Persona de prueba",
-            "--role",
-            role,
-        ];
-        arguments.extend(areas.iter().flat_map(|area| ["--area", area]));
-        self.done(&arguments);
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -279,10 +256,10 @@ impl Installation {
         command
     }
 
-    fn done(&self, arguments: &[&str]) {
+    fn done(&self, arguments: &[&str], typed: &str) {
         let mut child = self.command(arguments).spawn().unwrap();
         // Only some read a password.
-        let _ = child.stdin.take().unwrap().write_all(b"una clave de prueba\n");
+        let _ = child.stdin.take().unwrap().write_all(typed.as_bytes());
         assert!(child.wait().unwrap().success(), "{arguments:?}");
     }
 

@@ -10,6 +10,7 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use rust_embed::RustEmbed;
 
 use crate::domain::state::State;
+use crate::vault::receipt::ReceiptError;
 
 /// The language of every screen unless the visitor chose another.
 pub const DEFAULT_LANGUAGE: &str = "es";
@@ -214,6 +215,17 @@ impl Texts {
         }
     }
 
+    /// What is wrong with words that are no receipt, without a word of them.
+    #[must_use]
+    pub fn misspelt(&self, what: ReceiptError) -> String {
+        let count = |number: usize| FluentValue::from(number);
+        match what {
+            ReceiptError::Count(words) => self.with("entry-error-count", &[("count", count(words))]),
+            ReceiptError::UnknownWord(place) => self.with("entry-error-word", &[("place", count(place))]),
+            ReceiptError::Checksum => self.get("entry-error-misspelt"),
+        }
+    }
+
     // A key that a language lacks is told in the default language; a test keeps them alike.
     fn find(&self, key: &str, args: Option<&FluentArgs<'_>>) -> String {
         self.language
@@ -312,6 +324,7 @@ mod tests {
         let mut sources = std::fs::read_to_string(root.join("src/i18n.rs")).unwrap();
         files(&root.join("src/http"), &mut sources);
         files(&root.join("src/channels"), &mut sources);
+        files(&root.join("src/cli"), &mut sources);
         files(&root.join("src/service"), &mut sources);
         files(&root.join("templates"), &mut sources);
         let spanish = keys(DEFAULT_LANGUAGE);

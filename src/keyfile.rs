@@ -85,6 +85,26 @@ pub struct ServerKeys {
     pub smtp: Option<SmtpKeys>,
 }
 
+impl ServerKeys {
+    /// The fields in which the server's keys and the witness's name different parties: none if both come from one
+    /// `sigilo keys new`.
+    #[must_use]
+    pub fn differs_from(&self, witness: &WitnessKeys) -> Vec<&'static str> {
+        let pairs = [
+            ("instance", self.instance == witness.instance),
+            ("authority", self.authority == witness.authority),
+            ("log", self.log.signing_key().verify_key() == witness.log),
+            ("witness", self.witness == witness.signing.signing_key().verify_key()),
+            (
+                "witness_recipient",
+                self.witness_recipient == witness.identity.identity().recipient(),
+            ),
+        ];
+        let wrong = pairs.into_iter().filter(|(_, is_same)| !is_same);
+        wrong.map(|(name, _)| name).collect()
+    }
+}
+
 /// Who may write to the bucket in which sealed files lie.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

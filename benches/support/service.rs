@@ -2,25 +2,22 @@
 
 use std::sync::Arc;
 
-use rand::SeedableRng as _;
-use rand::rngs::StdRng;
-use sigilo::dialogue::profile::Profile;
 use sigilo::domain::clock::SystemClock;
-use sigilo::domain::ids::InstanceId;
 use sigilo::domain::role::Role;
 use sigilo::http::Site;
 use sigilo::http::assets::Assets;
 use sigilo::http::guards::Guards;
 use sigilo::i18n::Languages;
-use sigilo::keyfile::KeyFile;
-use sigilo::service::App;
-use sigilo::service::evidence::Evidence;
 use sigilo::service::people::{NewMember, Sponsor};
 use sigilo::service::randomness::Randomness;
 use sigilo::store::Db;
 use sigilo::store::files::Files;
-use sigilo::witness::core::{Core, Keys};
-use sigilo::witness::in_process::InProcess;
+use sigilo::witness::core::Core;
+
+use fresh::{Parts, core_keys, key_files, profile};
+
+#[path = "../../tests/support/fresh.rs"]
+mod fresh;
 
 pub(crate) const PASSWORD: &str = "una clave de prueba";
 /// The two analysts.
@@ -30,36 +27,20 @@ pub(crate) const ONE_AREA: &str = "una@sigilo.test";
 /// A fresh installation on `url`, with an analyst for all areas, five officers, of whom two open an identity, and an
 /// analyst for one area; files and the witness's state go to `folder`.
 pub(crate) async fn site(folder: &tempfile::TempDir, url: &str) -> Arc<Site> {
-    let mut rng = StdRng::seed_from_u64(7);
-    let instance = InstanceId::random(&mut rng);
-    let [server, witness, authority] = KeyFile::fresh(instance, &mut rng);
-    let (server, witness, authority) = (
-        server.server.unwrap(),
-        witness.witness.unwrap(),
-        authority.authority.unwrap(),
-    );
+    let (server, witness, authority) = key_files();
     let clock = Arc::new(SystemClock);
-    let keys = Keys {
-        instance,
-        authority: witness.authority,
-        log: witness.log,
-        identity: witness.identity.identity(),
-        signing: witness.signing.signing_key(),
-    };
-    let core = Core::init(&folder.path().join("witness"), keys, None, clock.clone()).unwrap();
-    let db = Db::open(url).await.unwrap();
-    let files = Files::folder(&folder.path().join("files")).unwrap();
-    let evidence = Evidence::new(files, env!("CARGO_BIN_EXE_sigilo").into(), folder.path().into());
-    let app = App::new(
-        Profile::parse(include_str!("../../profiles/iess.toml")).unwrap(),
-        db,
-        evidence,
-        server,
-        Arc::new(InProcess::new(core)),
+    let core = Core::init(&folder.path().join("witness"), core_keys(&witness), None, clock.clone()).unwrap();
+    let app = Parts {
+        profile: profile(),
+        db: Db::open(url).await.unwrap(),
+        files: Files::folder(&folder.path().join("files")).unwrap(),
+        scratch: folder.path().into(),
+        keys: server,
+        core,
         clock,
-        Randomness::System,
-    )
-    .unwrap();
+        randomness: Randomness::System,
+    }
+    .together();
     app.install().await.unwrap();
     let desk = vec![app.profile.desk.clone()];
     let areas: Vec<String> = app.profile.areas.iter().map(|area| area.id.clone()).collect();

@@ -1,4 +1,4 @@
-# What `sigilo doctor` and the administrator's overview find; sigilo doctor speaks English only.
+# What `sigilo doctor` and the administrator's overview find.
 
 health-reports = reports
 health-database = database

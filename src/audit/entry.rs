@@ -112,6 +112,7 @@ acts! {
     InstanceCreated = "instance.created",
     RosterPublished = "roster.published",
     StaffAdded = "staff.added",
+    StaffLeft = "staff.left",
     StaffSignedIn = "staff.signed_in",
     StaffSignInFailed = "staff.sign_in_failed",
     StaffSignedOut = "staff.signed_out",

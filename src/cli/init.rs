@@ -1,4 +1,5 @@
-//! `sigilo init`: an empty database and a witness become one installation.
+//! `sigilo init`: an empty database and a witness become one installation. What stopped in the middle goes on with the
+//! same command.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,15 +8,39 @@ use crate::cli::{CommandError, open};
 use crate::config::Config;
 use crate::domain::clock::SystemClock;
 use crate::keyfile;
+use crate::service::installation::Installed;
+use crate::witness::absent::Absent;
 use crate::witness::core::Core;
+use crate::witness::in_process::InProcess;
+use crate::witness::setup::OpenError;
 
 pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
     let config = Config::read(path)?;
-    let witness = keyfile::witness_keys(&config.witness.keys)?;
     let clock = Arc::new(SystemClock);
-    let core = Core::init(&config.witness.folder, open::core_keys(&witness), None, clock.clone())?;
-    let app = open::app_with(&config, core, clock).await?;
-    app.install().await?;
+    // Everything that can be wrong is found before the witness is set up, which happens once.
+    let mut app = open::app_with(&config, Arc::new(Absent), clock.clone()).await?;
+    let installed = app.installed().await?;
+    if installed == Installed::Wholly {
+        return Err(
+            "this installation has been set up before. `sigilo doctor` says how it is; if the witness's folder is \
+                    lost: sigilo restore --new-witness (docs/OPERATIONS.md)"
+                .into(),
+        );
+    }
+    let keys = keyfile::witness_keys(&config.witness.keys)?;
+    let folder = &config.witness.folder;
+    let core = match Core::init_or_go_on(folder, open::core_keys(&keys), clock.clone()) {
+        // It confirmed the log, and stopped before the database held that: it knows the log, and is asked again.
+        Err(OpenError::Exists(_)) if installed == Installed::Begun => {
+            Core::open(folder, open::core_keys(&keys), clock)?
+        }
+        outcome => outcome.map_err(explained)?,
+    };
+    app.witness = Arc::new(InProcess::new(core));
+    if installed == Installed::No {
+        app.install().await?;
+    }
+    app.sequence().await?;
     app.cosign().await?;
     println!("Installed instance {}. Next:", app.instance);
     println!("  sigilo staff add …          members with their keys");
@@ -24,4 +49,22 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
     println!("  sigilo roster publish …");
     println!("  sigilo serve");
     Ok(())
+}
+
+/// A witness that remembers a log, and a database that has none.
+fn explained(error: OpenError) -> CommandError {
+    match error {
+        OpenError::Exists(path) => format!(
+            "{} exists: this witness remembers a log that this database does not hold. Check `database`; if it is lost, \
+             restore a backup: sigilo restore (docs/OPERATIONS.md)",
+            path.display()
+        )
+        .into(),
+        OpenError::Corrupt { path, what } => format!(
+            "{}: {what}. If nothing was ever installed here, remove the witness's folder and run it again",
+            path.display()
+        )
+        .into(),
+        other => other.into(),
+    }
 }

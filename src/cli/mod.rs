@@ -16,6 +16,7 @@ mod serve;
 mod staff;
 
 use std::future::Future;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -45,7 +46,7 @@ enum Command {
     Keys(keys::Keys),
     /// Make an empty database and a witness's folder into an installation
     Init(ConfigArgument),
-    /// Add members of staff
+    /// Add members of staff, end their accounts, give areas new keys
     Staff {
         #[command(flatten)]
         config: ConfigArgument,
@@ -76,7 +77,7 @@ enum Command {
     /// Move from SQLite to PostgreSQL
     Move(moving::Move),
     /// Look whether all is as it must be, and say what to do
-    Doctor(ConfigArgument),
+    Doctor(doctor::Doctor),
     /// Serve until told to stop
     Serve(ConfigArgument),
     /// Clean one file from standard input: what `serve` runs for each picture and document
@@ -116,7 +117,7 @@ pub fn main() -> ExitCode {
         Command::Backup(arguments) => block_on(backup::run(&arguments)),
         Command::Restore(arguments) => block_on(restore::run(&arguments)),
         Command::Move(arguments) => block_on(moving::run(&arguments)),
-        Command::Doctor(argument) => block_on(doctor::run(&argument.config)),
+        Command::Doctor(arguments) => block_on(doctor::run(&arguments)),
         Command::Serve(argument) => block_on(serve::run(&argument.config)),
     };
     ended(outcome.map(|()| ExitCode::SUCCESS))
@@ -142,6 +143,15 @@ fn ended(outcome: Result<ExitCode, CommandError>) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Whether a person agrees: what they type, or a line of standard input.
+pub(crate) fn agreed(question: &str) -> Result<bool, CommandError> {
+    print!("{question} Type yes: ");
+    std::io::stdout().flush()?;
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    Ok(matches!(line.trim(), "yes" | "sí" | "si"))
 }
 
 fn block_on<T>(command: impl Future<Output = Result<T, CommandError>>) -> Result<T, CommandError> {

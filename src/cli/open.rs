@@ -22,9 +22,11 @@ use crate::service::health::Growing;
 use crate::service::randomness::Randomness;
 use crate::store::files::{Bucket, FileError, Files};
 use crate::store::{Db, Schema};
+use crate::witness::Witness;
 use crate::witness::absent::Absent;
 use crate::witness::core::{Core, Keys};
 use crate::witness::in_process::InProcess;
+use crate::witness::setup::OpenError;
 
 /// The witness's keys as its core takes them.
 pub(crate) fn core_keys(keys: &WitnessKeys) -> Keys {
@@ -41,24 +43,29 @@ pub(crate) fn core_keys(keys: &WitnessKeys) -> Keys {
 pub(crate) async fn app(config: &Config, clock: Arc<dyn Clock>) -> Result<App, CommandError> {
     let witness = keyfile::witness_keys(&config.witness.keys)?;
     let core = Core::open(&config.witness.folder, core_keys(&witness), clock.clone())?;
-    let app = app_with(config, core, clock).await?;
+    let app = app_with(config, Arc::new(InProcess::new(core)), clock).await?;
     app.open().await?;
     Ok(app)
 }
 
-/// The same with a core that was just made, before the database is anybody's.
-pub(crate) async fn app_with(config: &Config, core: Core, clock: Arc<dyn Clock>) -> Result<App, CommandError> {
+/// The same with any witness, before the database is anybody's.
+pub(crate) async fn app_with(
+    config: &Config,
+    witness: Arc<dyn Witness>,
+    clock: Arc<dyn Clock>,
+) -> Result<App, CommandError> {
     let keys = keyfile::server_keys(&config.keys)?;
-    let (recipient, verify_key) = core.public();
-    if recipient != keys.witness_recipient || verify_key != keys.witness {
-        return Err(
-            "the witness's key file does not belong to the server's: both come from one `sigilo keys new`".into(),
-        );
+    let differ = keys.differs_from(&keyfile::witness_keys(&config.witness.keys)?);
+    if !differ.is_empty() {
+        return Err(format!(
+            "the witness's key file does not belong to the server's ({} differ): both come from one `sigilo keys new`",
+            differ.join(", ")
+        )
+        .into());
     }
     let profile = Profile::load(&config.profile)?;
     let evidence = evidence(&config.files, &keys)?;
     let db = Db::open(&config.database).await?;
-    let witness = Arc::new(InProcess::new(core));
     let mut app = App::new(profile, db, evidence, keys, witness, clock, Randomness::System)?;
     app.disks = Disks::new(grows(config), config.disk.into());
     app.ways.email = config.email.is_some();
@@ -95,6 +102,15 @@ pub(crate) async fn beside(config: &Config) -> Result<App, CommandError> {
 /// By this name the program is found even after it was exchanged on the disk.
 fn cleaner() -> PathBuf {
     PathBuf::from("/proc/self/exe")
+}
+
+/// The installation, beside a server where one is running: it has seen to it that the database is no old copy.
+pub(crate) async fn maybe_beside(path: &Path) -> Result<App, CommandError> {
+    match from_file(path).await {
+        Ok((_, app)) => Ok(app),
+        Err(error) if matches!(error.downcast_ref(), Some(OpenError::Locked(_))) => beside(&Config::read(path)?).await,
+        Err(error) => Err(error),
+    }
 }
 
 /// The store of sealed files, and the cleaner: this very program.

@@ -22,6 +22,7 @@ use crate::service::verification::{self, Pins};
 use crate::store::{Db, Schema};
 use crate::vault::agefile::Identity;
 use crate::witness::core::Core;
+use crate::witness::in_process::InProcess;
 use crate::witness::journal::{self, Event, Line};
 use crate::witness::setup::{self, OpenError, Seen};
 
@@ -210,7 +211,7 @@ async fn go_on(config: &Config, signed: &Path) -> Result<(), CommandError> {
     core.accept_restore(&note)
         .map_err(|refusal| format!("the witness: {refusal}"))?;
     let rosters = rosters_of(&core)?;
-    let app = open::app_with(config, core, clock).await?;
+    let app = open::app_with(config, Arc::new(InProcess::new(core)), clock).await?;
     app.load_roster().await?;
     app.open_origin(&note).await?;
     // What the authority signed after the backup was made is in the witness's journal.

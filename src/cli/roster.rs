@@ -1,7 +1,6 @@
 //! `sigilo roster` and `sigilo authority`: the list of whom anything is sealed to, from proposal to publication.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -92,7 +91,7 @@ pub(crate) fn sign(command: &Authority) -> Result<(), CommandError> {
     if Restored::is_one(&text) {
         let restored = Restored::read(&text, keys.instance)?;
         println!("{}", loss(&restored));
-        if !yes && !agreed()? {
+        if !yes && !super::agreed("Sign this?")? {
             return Err("not signed".into());
         }
         fs::write(signed, restored.sign(&key)?)?;
@@ -119,7 +118,7 @@ pub(crate) fn sign(command: &Authority) -> Result<(), CommandError> {
         println!("  {line}");
     }
     println!("Each key must be the one that `sigilo staff add` showed when it was made.");
-    if !yes && !agreed()? {
+    if !yes && !super::agreed("Sign this?")? {
         return Err("not signed".into());
     }
     fs::write(signed, proposal.sign(&key)?)?;
@@ -144,13 +143,4 @@ fn loss(restored: &Restored) -> String {
         "A backup was restored. {what}\nWhoever may sign this may make others forget what was logged: sign it only if you know \
          of the loss otherwise than from whoever brings you this file. It stays in the log for ever."
     )
-}
-
-/// What a person types, or a line of standard input.
-fn agreed() -> Result<bool, CommandError> {
-    print!("Sign this? Type yes: ");
-    std::io::stdout().flush()?;
-    let mut line = String::new();
-    std::io::stdin().read_line(&mut line)?;
-    Ok(matches!(line.trim(), "yes" | "sí" | "si"))
 }

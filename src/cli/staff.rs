@@ -1,4 +1,4 @@
-//! `sigilo staff`: members with keys of their own, from typed passwords.
+//! `sigilo staff`: members with keys of their own, from typed passwords, and the end of their accounts.
 
 use std::io::IsTerminal as _;
 use std::path::Path;
@@ -10,6 +10,7 @@ use crate::cli::{CommandError, open};
 use crate::domain::ids::StaffId;
 use crate::domain::role::Role;
 use crate::service::App;
+use crate::service::leaving::{LeftArea, Then};
 use crate::service::people::{NewMember, Sponsor};
 use crate::store;
 use crate::vault::roster::fingerprint;
@@ -36,34 +37,62 @@ pub(crate) enum Staff {
         #[arg(long, value_name = "EMAIL")]
         sponsor: Option<String>,
     },
+    /// End a member's account and sessions at once, also while the server runs
+    Leave {
+        /// Their e-mail
+        email: String,
+        /// E-mail of a colleague of the same areas, who makes new keys for them; asks for their password; may come several
+        /// times
+        #[arg(long = "sponsor", value_name = "EMAIL")]
+        sponsors: Vec<String>,
+        /// Without asking once more
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Give an area a new key, also while the server runs: after somebody has left, or where the old one may be known
+    NewKey {
+        #[arg(long)]
+        area: String,
+        /// E-mail of a member of the area; asks for the password
+        #[arg(long, value_name = "EMAIL")]
+        sponsor: String,
+    },
 }
 
 pub(crate) async fn run(config: &Path, command: &Staff) -> Result<(), CommandError> {
-    let Staff::Add {
-        email,
-        name,
-        role,
-        areas,
-        language,
-        sponsor,
-    } = command;
+    match command {
+        Staff::Add {
+            email,
+            name,
+            role,
+            areas,
+            language,
+            sponsor,
+        } => {
+            let new = NewMember {
+                email,
+                name,
+                role: *role,
+                language,
+                areas,
+                password: "",
+            };
+            add(config, new, sponsor.as_deref()).await
+        }
+        Staff::Leave { email, sponsors, yes } => leave(config, email, sponsors, *yes).await,
+        Staff::NewKey { area, sponsor } => new_key(config, area, sponsor).await,
+    }
+}
+
+async fn add(config: &Path, new: NewMember<'_>, sponsor: Option<&str>) -> Result<(), CommandError> {
     let (_, app) = open::from_file(config).await?;
+    let (email, role, areas) = (new.email, new.role, new.areas);
     let password = chosen(&format!("Password for {email} (12 characters or more): "))?;
-    let sponsor_password = match sponsor {
-        Some(sponsor) => Some(ask(&format!("Password of {sponsor}: "))?),
-        None => None,
-    };
-    let sponsor = match (sponsor, &sponsor_password) {
-        (Some(email), Some(password)) => Some(Sponsor { email, password }),
-        _ => None,
-    };
+    let sponsors = passwords(sponsor)?;
+    let sponsor = sponsors.first().map(Typed::sponsor);
     let new = NewMember {
-        email,
-        name,
-        role: *role,
-        language,
-        areas,
         password: &password,
+        ..new
     };
     let id = app.add_member(new, sponsor).await?;
     app.sequence().await?;
@@ -74,6 +103,76 @@ pub(crate) async fn run(config: &Path, command: &Staff) -> Result<(), CommandErr
     }
     println!("Nothing is sealed to them before a signed roster names them: sigilo roster propose");
     Ok(())
+}
+
+async fn leave(config: &Path, email: &str, sponsors: &[String], yes: bool) -> Result<(), CommandError> {
+    let app = open::maybe_beside(config).await?;
+    if !yes {
+        println!("{email} signs in no more, from now on and for good; what they typed and did not send goes.");
+        if !super::agreed("End this account?")? {
+            return Err("nothing was changed".into());
+        }
+    }
+    let typed = passwords(sponsors.iter().map(String::as_str))?;
+    let sponsors: Vec<Sponsor<'_>> = typed.iter().map(Typed::sponsor).collect();
+    let (id, areas) = app.member_leaves(email, &sponsors).await?;
+    app.sequence().await?;
+    println!("The account of {email}, {id}, has ended.");
+    for LeftArea { area, then } in &areas {
+        match then {
+            Then::Renewed(recipient) => {
+                println!("New key, for the authority to compare: area {area} seals to {recipient}");
+            }
+            Then::Held => println!(
+                "{area}: they may have kept a copy of its key. Let a colleague make another: sigilo staff new-key --area {area} \
+                 --sponsor …"
+            ),
+            Then::Deserted => println!(
+                "{area}: NOBODY ELSE CAN READ WHAT IS SEALED TO IT. Add a member, who makes a new key: sigilo staff add --area \
+                 {area} …"
+            ),
+        }
+    }
+    println!(
+        "Until a roster without them is signed and published, reports are sealed to the old keys. Today: sigilo roster \
+         propose, sigilo authority sign, sigilo roster publish"
+    );
+    Ok(())
+}
+
+async fn new_key(config: &Path, area: &str, sponsor: &str) -> Result<(), CommandError> {
+    let app = open::maybe_beside(config).await?;
+    let typed = Typed::ask(sponsor)?;
+    let recipient = app.renew_area_key(area, typed.sponsor()).await?;
+    app.sequence().await?;
+    println!("New key, for the authority to compare: area {area} seals to {recipient}");
+    println!("It is used once a signed roster names it: sigilo roster propose");
+    Ok(())
+}
+
+/// A member of an area and the password that they typed.
+struct Typed<'a> {
+    email: &'a str,
+    password: Zeroizing<String>,
+}
+
+impl<'a> Typed<'a> {
+    fn ask(email: &'a str) -> Result<Self, CommandError> {
+        let password = ask(&format!("Password of {email}: "))?;
+        Ok(Self { email, password })
+    }
+
+    fn sponsor(&self) -> Sponsor<'_> {
+        Sponsor {
+            email: self.email,
+            password: &self.password,
+        }
+    }
+}
+
+/// Asks each for their password.
+fn passwords<'a>(emails: impl IntoIterator<Item = &'a str>) -> Result<Vec<Typed<'a>>, CommandError> {
+    emails.into_iter().map(Typed::ask).collect()
 }
 
 /// The keys of a new member and of their areas, as the authority will see them in a proposal: it cannot know otherwise

@@ -18,6 +18,7 @@ use crate::http::pages::Asked;
 use crate::http::pages::problem::{Problem, Told};
 use crate::http::pages::staff::problem::StaffProblem;
 use crate::http::pages::staff::{Place, Shell};
+use crate::http::security::Uploads;
 use crate::http::site::SharedSite;
 use crate::i18n::Texts;
 use crate::service;
@@ -296,4 +297,14 @@ pub(crate) fn page(status: StatusCode, template: &impl askama::Template) -> Resu
             Err(RouteError::Internal)
         }
     }
+}
+
+/// The same of a page with the script that shows how far files are.
+///
+/// # Errors
+/// [`RouteError::Internal`] when the template fails.
+pub(crate) fn page_with_upload(status: StatusCode, template: &impl askama::Template) -> Result<Response, RouteError> {
+    let mut response = page(status, template)?;
+    response.extensions_mut().insert(Uploads);
+    Ok(response)
 }

@@ -101,8 +101,8 @@ pub const ROUTES: &[Route] = routes! {
     POST "/report/receipt/notices" Anyone => pages::by_email::give_with_receipt;
     POST "/report/receipt/notices/end" Anyone => pages::by_email::withdraw_with_receipt;
 
-    GET "/follow-up" Anyone => pages::follow_up::enter;
-    POST "/follow-up" Anyone => pages::follow_up::present;
+    GET "/follow-up" Anyone => pages::entry::enter;
+    POST "/follow-up" Anyone => pages::entry::present;
     GET "/follow-up/case" Reporter => pages::follow_up::show;
     POST "/follow-up/message" Anyone => pages::follow_up::write;
     UPLOAD "/follow-up/files" Reporter => pages::own_files::attach;

@@ -26,24 +26,20 @@ const UPLOAD_CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; 
 const STAFF_CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self' blob:; media-src blob:; \
                          script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// Put on a response whose page has the script for uploads. The page knows, not its address: it is drawn again at others
+/// when something is refused.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Uploads;
+
 /// Puts the security headers on every response, also on errors and on what no route serves.
 pub(crate) async fn headers(State(site): State<SharedSite>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let staff = path.starts_with("/staff");
-    let uploads = [
-        "/report",
-        "/report/files",
-        "/follow-up/case",
-        "/follow-up/files",
-        "/follow-up/files/send",
-        "/follow-up/message",
-        "/follow-up/notices",
-    ]
-    .contains(&path);
     let asset = path.starts_with("/assets/");
     let sensitive = request.method() != Method::GET && request.method() != Method::HEAD;
     let mut response = next.run(request).await;
     let found = response.status().is_success();
+    let uploads = response.extensions().get::<Uploads>().is_some();
     let headers = response.headers_mut();
     let csp = match (staff, uploads) {
         (true, _) => STAFF_CSP,

@@ -9,12 +9,13 @@ use std::time::{Duration, SystemTime};
 use std::{fs, io};
 
 use axum::serve::Listener;
-use rustls::ServerConfig;
+use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::{ClientHello, ParsedCertificate, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use rustls::{CertificateError, RootCertStore, ServerConfig};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::Signal;
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -110,6 +111,58 @@ impl Certificates {
                 Err(error) => tracing::error!(%error, "the new certificate is not used; the old one stays in use"),
             }
         }
+    }
+}
+
+/// From when to when a certificate is valid, in unix seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Validity {
+    pub not_before: i64,
+    pub not_after: i64,
+}
+
+impl Certificates {
+    /// From when to when the server's own certificate is valid; None where it cannot be read.
+    ///
+    /// Asked of the library that checks certificates, at the beginning and at the end of time: it refuses, and says why.
+    #[must_use]
+    pub fn validity(&self) -> Option<Validity> {
+        let own = self.own();
+        let parsed = ParsedCertificate::try_from(&own).ok()?;
+        let refused = |seconds: u64| {
+            let at = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+            match verify_server_cert_signed_by_trust_anchor(&parsed, &RootCertStore::empty(), &[], at, &[]) {
+                Err(rustls::Error::InvalidCertificate(why)) => Some(why),
+                _ => None,
+            }
+        };
+        let seconds = |time: UnixTime| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+        let not_before = match refused(0)? {
+            CertificateError::NotValidYetContext { not_before, .. } => seconds(not_before),
+            // It was valid in 1970, so that something else is missing then.
+            _ => 0,
+        };
+        match refused(u64::MAX)? {
+            CertificateError::ExpiredContext { not_after, .. } => Some(Validity {
+                not_before,
+                not_after: seconds(not_after),
+            }),
+            _ => None,
+        }
+    }
+
+    /// Whether the server's own certificate names this host.
+    #[must_use]
+    pub fn is_for(&self, host: &str) -> bool {
+        let own = self.own();
+        let host = ServerName::try_from(host.trim_matches(['[', ']']));
+        let parsed = ParsedCertificate::try_from(&own);
+        matches!((parsed, host), (Ok(parsed), Ok(host)) if verify_server_name(&parsed, &host).is_ok())
+    }
+
+    fn own(&self) -> CertificateDer<'static> {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        current.cert[0].clone()
     }
 }
 
@@ -236,6 +289,41 @@ mod tests {
     fn pair() -> (String, String) {
         let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
         (made.cert.pem(), made.signing_key.serialize_pem())
+    }
+
+    #[test]
+    fn a_certificate_says_for_whom_it_is_and_how_long() {
+        let folder = tempfile::tempdir().unwrap();
+        let (certificate, key) = (folder.path().join("chain.pem"), folder.path().join("key.pem"));
+        let names = ["denuncias.example", "*.sigilo.test", "127.0.0.1"].map(str::to_owned);
+        let mut about = rcgen::CertificateParams::new(names).unwrap();
+        about.not_before = rcgen::date_time_ymd(2026, 11, 1);
+        about.not_after = rcgen::date_time_ymd(2027, 2, 1);
+        for is_ca in [
+            rcgen::IsCa::NoCa,
+            rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained),
+        ] {
+            about.is_ca = is_ca;
+            let secret = rcgen::KeyPair::generate().unwrap();
+            fs::write(&certificate, about.self_signed(&secret).unwrap().pem()).unwrap();
+            fs::write(&key, secret.serialize_pem()).unwrap();
+            let certificates = Certificates::load(&certificate, &key).unwrap();
+            let (not_before, not_after) = (1_793_491_200, 1_801_440_000);
+            let validity = Validity { not_before, not_after };
+            assert_eq!(certificates.validity(), Some(validity));
+            for (host, is_for) in [
+                ("denuncias.example", true),
+                ("DENUNCIAS.example", true),
+                ("www.sigilo.test", true),
+                ("127.0.0.1", true),
+                ("sigilo.test", false),
+                ("other.example", false),
+                ("[::1]", false),
+                ("no host", false),
+            ] {
+                assert_eq!(certificates.is_for(host), is_for, "{host}");
+            }
+        }
     }
 
     #[test]

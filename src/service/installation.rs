@@ -6,7 +6,33 @@ use crate::audit::entry::{Act, Actor};
 use crate::service::{App, Error, Result};
 use crate::store;
 
+/// How far a database is set up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Installed {
+    /// Nobody's yet.
+    No,
+    /// This instance's, but the witness has not confirmed its log yet.
+    Begun,
+    Wholly,
+}
+
 impl App {
+    /// How far the database is set up.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when it is another instance's.
+    pub async fn installed(&self) -> Result<Installed> {
+        let mut tx = self.db.read().await?;
+        match store::instance::get(&mut tx).await? {
+            None => Ok(Installed::No),
+            Some(row) if row.id != self.instance => Err(Error::Unavailable(
+                "the database belongs to another instance than the key file: check `database` and `keys`".into(),
+            )),
+            Some(_) if store::log::latest_cosigned(&mut tx).await?.is_none() => Ok(Installed::Begun),
+            Some(_) => Ok(Installed::Wholly),
+        }
+    }
+
     /// Makes an empty database this instance's, with the first entry of its log.
     ///
     /// # Errors
@@ -40,19 +66,11 @@ impl App {
     /// # Errors
     /// [`Error::Unavailable`] with what to do.
     pub async fn open(&self) -> Result<()> {
-        let mut tx = self.db.read().await?;
-        let instance = store::instance::get(&mut tx).await?;
-        drop(tx);
-        match instance {
-            None => Err(Error::Unavailable("the database is empty: sigilo init".into())),
-            Some(row) if row.id != self.instance => Err(Error::Unavailable(
-                "the database belongs to another instance than the key file: check `database` and `keys`".into(),
-            )),
-            Some(_) => {
-                self.continues().await?;
-                self.load_roster().await
-            }
+        if self.installed().await? == Installed::No {
+            return Err(Error::Unavailable("the database is empty: sigilo init".into()));
         }
+        self.continues().await?;
+        self.load_roster().await
     }
 
     /// Whether the log holds all that the witness has seen: nothing is written to an old copy, where it would take the

@@ -19,6 +19,7 @@ pub mod installation;
 pub mod intake;
 pub mod kdf;
 pub mod leases;
+pub mod leaving;
 pub mod log;
 pub mod notices;
 pub mod observing;

@@ -75,7 +75,8 @@ impl App {
         }
         let mut joins = Vec::new();
         for area in new.areas {
-            joins.push(self.join(&mut tx, area, id, &keys, sponsor.as_ref(), &mut rng).await?);
+            let joined = self.join(&mut tx, area, id, &keys, sponsor.as_ref(), &mut rng).await?;
+            joins.push(joined);
         }
         drop(tx);
 
@@ -89,7 +90,10 @@ impl App {
         for join in &joins {
             let (act, area) = match join {
                 Join::First(key, _) => (Act::AreaKeyMade, &key.area),
-                Join::Later(member) => (Act::AreaMemberAdded, &member.area),
+                Join::Later(versions) => match versions.first() {
+                    Some(newest) => (Act::AreaMemberAdded, &newest.area),
+                    None => continue,
+                },
             };
             entries.push(self.entry(act, Actor::System, None, json!({ "area": area, "staff": id }), None)?);
         }
@@ -102,7 +106,11 @@ impl App {
                         Join::First(key, member) => {
                             store::roster::insert_area_key(&mut tx, key, std::slice::from_ref(member)).await?;
                         }
-                        Join::Later(member) => store::roster::put_area_member(&mut tx, member).await?,
+                        Join::Later(versions) => {
+                            for member in versions {
+                                store::roster::put_area_member(&mut tx, member).await?;
+                            }
+                        }
                     }
                 }
                 for entry in entries {
@@ -178,7 +186,10 @@ impl App {
     pub async fn open_sponsor(&self, sponsor: &Sponsor<'_>) -> Result<(StaffId, StaffKeys)> {
         let email = normalize_email(sponsor.email);
         let mut tx = self.db.read().await?;
-        let staff = store::staff::by_email(&mut tx, &email).await?.ok_or(Error::Forbidden)?;
+        let staff = store::staff::by_email(&mut tx, &email).await?;
+        let staff = staff
+            .filter(|staff| staff.state == StaffState::Active)
+            .ok_or(Error::Forbidden)?;
         drop(tx);
         let password = self.password_keys(&email, sponsor.password).await?;
         let blob = staffkeys::pepper_open(self.keys.pepper.key(), self.instance, staff.id, &staff.sealed_blob);
@@ -203,33 +214,48 @@ impl App {
             staff_id: id,
             wrapped: staffkeys::wrap_area(identity, self.instance, area, version.unsigned_abs(), &recipient),
         };
-        let Some(latest) = store::roster::latest_area_key(tx, area).await? else {
-            let identity = Identity::from_scalar(Key32::random(rng));
+        let latest = store::roster::latest_area_key(tx, area).await?;
+        let version = latest.map_or(0, |latest| latest.version);
+        // Whoever held the newest key may all have left.
+        if version == 0 || store::roster::members(tx, area, version).await?.is_empty() {
+            let (identity, version) = (Identity::from_scalar(Key32::random(rng)), version + 1);
             let key = AreaKey {
                 area: area.to_owned(),
-                version: 1,
+                version,
                 recipient: identity.recipient().to_string(),
                 created_at: self.now(),
             };
-            return Ok(Join::First(key, wrap(&identity, 1)));
-        };
+            return Ok(Join::First(key, wrap(&identity, version)));
+        }
         let (sponsor, sponsor_keys) = sponsor.ok_or(Error::Invalid(
             "the area has members already: one of them must hand its key on (--sponsor)",
         ))?;
         let held = store::roster::memberships(tx, *sponsor).await?;
-        let held = held
-            .iter()
-            .find(|membership| membership.area == area && membership.version == latest.version)
-            .ok_or(Error::Invalid("the sponsor does not belong to the area"))?;
-        let version = latest.version.unsigned_abs();
-        let identity = staffkeys::unwrap_area(&held.wrapped, self.instance, area, version, &sponsor_keys.identity)
+        let held = held.iter().filter(|membership| membership.area == area);
+        let mut versions = Vec::new();
+        // What was sealed to the earlier ones is the area's, too.
+        for membership in held {
+            let counted = membership.version.unsigned_abs();
+            let identity = staffkeys::unwrap_area(
+                &membership.wrapped,
+                self.instance,
+                area,
+                counted,
+                &sponsor_keys.identity,
+            )
             .map_err(|_| Error::Internal("the sponsor's copy of the area's key does not open".into()))?;
-        Ok(Join::Later(wrap(&identity, latest.version)))
+            versions.push(wrap(&identity, membership.version));
+        }
+        if versions.first().is_none_or(|newest| newest.version != version) {
+            return Err(Error::Invalid("the sponsor does not belong to the area"));
+        }
+        Ok(Join::Later(versions))
     }
 }
 
 /// How somebody comes into an area.
 enum Join {
     First(AreaKey, AreaMember),
-    Later(AreaMember),
+    /// With each version of its key that the sponsor holds, the newest first.
+    Later(Vec<AreaMember>),
 }

@@ -62,10 +62,13 @@ impl App {
         let mut members = Vec::new();
         for member in staff.into_iter().filter(|member| member.state == StaffState::Active) {
             let of = store::roster::memberships(&mut tx, member.id).await?;
+            let mut of: Vec<String> = of.into_iter().map(|membership| membership.area).collect();
+            // One for each version of the area's key.
+            of.dedup();
             members.push(Member {
                 id: member.id,
                 role: member.role,
-                areas: of.into_iter().map(|membership| membership.area).collect(),
+                areas: of,
                 recipient: member
                     .recipient
                     .parse()

@@ -324,7 +324,7 @@ async fn fed(
 }
 
 /// The statement of an entry about a restore; the verifier has checked it.
-fn restored_by(body: &[u8]) -> Option<Restored> {
+pub(super) fn restored_by(body: &[u8]) -> Option<Restored> {
     let entry = Entry::read(body).ok().filter(|entry| entry.act == Act::LogRestored)?;
     Restored::stated(&RestoredDetail::of(&entry)?.statement.0)
 }

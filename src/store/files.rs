@@ -1,11 +1,13 @@
 //! Where sealed files lie: a folder, or a bucket of an S3-compatible service. Knows names and sealed bytes only.
 
+mod folder;
+
 use std::error::Error as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use std::{fmt, fs, io};
 
 use bytes::Bytes;
@@ -19,6 +21,8 @@ use object_store::{ClientOptions, MultipartUpload, ObjectStore, ObjectStoreExt a
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
+pub use self::folder::room;
+use self::folder::{Spot, is_nearly_full, make_private, remove_unfinished, timeless};
 use crate::domain::day::Day;
 use crate::domain::ids::AttachmentId;
 
@@ -26,21 +30,14 @@ use crate::domain::ids::AttachmentId;
 const FOLDER_PART: usize = 256 * 1024;
 /// S3 takes no smaller part but the last.
 const S3_PART: usize = 5 * 1024 * 1024;
-/// Bytes of a disk that are left to the database.
-const RESERVE: u64 = 64 * 1024 * 1024;
 /// Bytes after which the disk is asked to begin.
 const FLUSH: u64 = 8 * 1024 * 1024;
-/// Half-written files of one name that are looked for at most.
-const UNFINISHED: u32 = 100;
 /// Bytes that are fetched at once for somebody who reads.
 const PIECE: u64 = 1024 * 1024;
 /// How long a bucket's service may fail or crawl before its user is told.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Of that, the part that tidying up at once is given: the sweep comes by in any case.
 const TIDYING: u32 = 6;
-/// 2038-01-01 after the epoch: every file system can tell it.
-const AHEAD: Duration = Duration::from_hours(24 * 24_837);
-
 /// Why a file could not be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
@@ -321,13 +318,7 @@ impl Files {
 
     /// Where a file lies, if that is a folder.
     fn spot(&self, id: AttachmentId) -> Option<Spot> {
-        let name = id.to_string();
-        let folder = self.folder.clone()?;
-        Some(Spot {
-            file: folder.join(&name[..2]).join(&name),
-            shelf: folder.join(&name[..2]),
-            folder,
-        })
+        Some(Spot::of(self.folder.clone()?, id))
     }
 }
 
@@ -342,61 +333,6 @@ pub struct Upload {
     /// Bytes that were written when the last flush began.
     flushed: u64,
     flushing: Option<JoinHandle<()>>,
-}
-
-/// A file's place in a folder of files.
-struct Spot {
-    folder: PathBuf,
-    shelf: PathBuf,
-    file: PathBuf,
-}
-
-impl Spot {
-    /// Removes what was begun under this name and never finished.
-    fn remove_unfinished(&self) -> Result<(), FileError> {
-        for half in self.unfinished().collect::<Vec<_>>() {
-            fs::remove_file(&half).map_err(|source| FileError::Folder { path: half, source })?;
-        }
-        Ok(())
-    }
-
-    /// The half-written files of this name, the newest last: `object_store` writes to `<name>#<number>` and renames at
-    /// the end.
-    fn unfinished(&self) -> impl Iterator<Item = PathBuf> {
-        (1..=UNFINISHED)
-            .map(|number| {
-                let mut half = self.file.clone().into_os_string();
-                half.push(format!("#{number}"));
-                PathBuf::from(half)
-            })
-            .take_while(|half| half.exists())
-    }
-
-    /// A file has come or gone: neither folder tells when.
-    fn settle(&self) -> Result<(), FileError> {
-        for path in [&self.shelf, &self.folder] {
-            timeless(path).map_err(|source| FileError::Folder {
-                path: path.clone(),
-                source,
-            })?;
-        }
-        Ok(())
-    }
-
-    /// The file's time says the day that it came, and never when it is read: Linux leaves a time of access alone that
-    /// lies ahead (mounted with `strictatime` it does not).
-    fn date(&self, today: Day) -> Result<(), FileError> {
-        let day = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(today.0).unwrap_or_default() * 86_400);
-        let times = fs::FileTimes::new()
-            .set_modified(day)
-            .set_accessed(SystemTime::UNIX_EPOCH + AHEAD);
-        let file = fs::File::options().write(true).open(&self.file);
-        file.and_then(|file| file.set_times(times))
-            .map_err(|source| FileError::Folder {
-                path: self.file.clone(),
-                source,
-            })
-    }
 }
 
 impl Upload {
@@ -480,52 +416,8 @@ impl fmt::Debug for Upload {
     }
 }
 
-/// Whether reports, which are small and may lie on the same disk, need what is left of it.
-fn is_nearly_full(folder: &Path) -> bool {
-    // Where it cannot be told, writing will tell.
-    room(folder).is_some_and(|bytes| bytes < RESERVE)
-}
-
-/// Bytes that are left on the disk of a folder; None where it cannot be told.
-pub fn room(folder: &Path) -> Option<u64> {
-    let disk = rustix::fs::statvfs(folder).ok()?;
-    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
-}
-
 /// Two letters of the id as a folder: a folder of a million files is slow to list.
 fn name(id: AttachmentId) -> Name {
     let id = id.to_string();
     Name::from_iter([&id[..2], &id])
-}
-
-/// A folder's time says nothing: a day would do, but a copy of the folder is as useful without.
-fn timeless(folder: &Path) -> io::Result<()> {
-    let times = fs::FileTimes::new().set_modified(SystemTime::UNIX_EPOCH);
-    fs::File::open(folder)?.set_times(times)
-}
-
-fn make_private(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
-    if !path.is_dir() {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-    }
-    fs::set_permissions(path, fs::Permissions::from_mode(0o700))
-}
-
-/// `object_store` writes to `<name>#<number>` and renames at the end.
-fn remove_unfinished(folder: &Path) -> io::Result<()> {
-    for shelf in fs::read_dir(folder)? {
-        let shelf = shelf?.path();
-        if !shelf.is_dir() {
-            continue;
-        }
-        for file in fs::read_dir(&shelf)? {
-            let file = file?;
-            if file.file_name().to_string_lossy().contains('#') {
-                fs::remove_file(file.path())?;
-            }
-        }
-        timeless(&shelf)?;
-    }
-    Ok(())
 }

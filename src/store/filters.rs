@@ -34,7 +34,7 @@ pub struct Effort {
 /// What takes some milliseconds on either database.
 pub const EFFORT: Effort = Effort {
     first: 1_000,
-    rest: 10_000,
+    rest: 6_000,
 };
 
 /// Which cases. Empty `areas` finds nothing: nobody without an area sees a case.
@@ -183,6 +183,14 @@ impl Order {
 }
 
 impl Leg {
+    /// The same stretch, walked from its end.
+    const fn reversed(self) -> Self {
+        Self {
+            descending: !self.descending,
+            ..self
+        }
+    }
+
     const fn day(self) -> &'static str {
         match self.line {
             Line::Due => "due_by",
@@ -196,6 +204,24 @@ impl Leg {
             (Line::Due, true) => "due_by DESC, sort_key DESC",
             (Line::Received, false) => "received_on, sort_key",
             (Line::Received, true) => "received_on DESC, sort_key DESC",
+        }
+    }
+
+    /// The name of an index (migration 0005).
+    const fn index(self, driver: Driver) -> &'static str {
+        match (self.line, driver) {
+            (Line::Received, Driver::Establishment) => "cases_received_by_establishment",
+            (Line::Received, Driver::Verdict) => "cases_received_by_verdict",
+            (Line::Received, Driver::Province) => "cases_received_by_province",
+            (Line::Received, Driver::Category) => "cases_received_by_category",
+            (Line::Received, Driver::Unread) => "cases_received_unread",
+            (Line::Received, Driver::State) => "cases_received_by_state",
+            (Line::Received, Driver::Area) => "cases_received",
+            (Line::Due, Driver::Establishment) => "cases_due_by_establishment",
+            (Line::Due, Driver::Province) => "cases_due_by_province",
+            (Line::Due, Driver::Category) => "cases_due_by_category",
+            // The others drive along the day received only.
+            (Line::Due, Driver::Verdict | Driver::Unread | Driver::State | Driver::Area) => "cases_due",
         }
     }
 
@@ -312,37 +338,19 @@ pub async fn inbox_within(
     order: Order,
     after: Option<&Cursor>,
     limit: u32,
-    mut effort: Effort,
+    effort: Effort,
 ) -> Result<Page> {
     let mut page = Page {
         cases: Vec::new(),
         next: None,
         unfinished: false,
     };
-    if filter.areas.is_empty() || limit == 0 {
+    if limit == 0 {
         return Ok(page);
     }
     let limit = limit as usize;
-    by_index_only(tx).await?;
-    let mut found: Vec<CaseId> = Vec::new();
-    let mut ended = None;
-    let legs = order.legs(filter);
-    // A cursor of another order begins at the beginning, as no cursor does.
-    let begun = after.and_then(|after| legs.iter().position(|leg| leg.line == after.line));
-    for (n, leg) in legs.iter().enumerate().skip(begun.unwrap_or(0)) {
-        let from = after.filter(|_| begun == Some(n)).map(|after| Key {
-            day: after.day,
-            sort_key: after.sort_key.clone(),
-        });
-        // One more than the page has tells whether there is a next one.
-        let left = limit + 1 - found.len();
-        let (hits, stopped) = walk(tx, *leg, filter, from, left, &mut effort).await?;
-        found.extend(hits);
-        ended = stopped.map(|key| (leg.line, key));
-        if ended.is_some() || found.len() > limit {
-            break;
-        }
-    }
+    // One more than the page has tells whether there is a next one.
+    let (mut found, ended) = along(tx, &order.legs(filter), filter, after, limit + 1, effort).await?;
     let more = found.len() > limit;
     found.truncate(limit);
     page.cases = whole(tx, &found).await?;
@@ -352,4 +360,49 @@ pub async fn inbox_within(
         None => page.cases.last().filter(|_| more).map(|last| Cursor::at(last, order)),
     };
     Ok(page)
+}
+
+/// The case that stands before a place of the list, if the place is in it; found as a page is, the other way round.
+pub async fn before(tx: &mut Tx, filter: &Filter, order: Order, place: &Cursor) -> Result<Option<CaseId>> {
+    let legs: Vec<Leg> = order.legs(filter).into_iter().rev().map(Leg::reversed).collect();
+    let is_over = |today: Day| place.line != Line::Due || place.day < today;
+    if legs.iter().all(|leg| leg.line != place.line) || !filter.overdue_on.is_none_or(is_over) {
+        return Ok(None);
+    }
+    let (found, _) = along(tx, &legs, filter, Some(place), 1, EFFORT).await?;
+    Ok(found.first().copied())
+}
+
+/// What fits on the legs after a place, at most `limit`; and where the looking ended before the list did, if so.
+async fn along(
+    tx: &mut Tx,
+    legs: &[Leg],
+    filter: &Filter,
+    after: Option<&Cursor>,
+    limit: usize,
+    mut effort: Effort,
+) -> Result<(Vec<CaseId>, Option<(Line, Key)>)> {
+    let mut found: Vec<CaseId> = Vec::new();
+    if filter.areas.is_empty() {
+        return Ok((found, None));
+    }
+    by_index_only(tx).await?;
+    // A cursor of another order begins at the beginning, as no cursor does.
+    let begun = after.and_then(|after| legs.iter().position(|leg| leg.line == after.line));
+    for (n, leg) in legs.iter().enumerate().skip(begun.unwrap_or(0)) {
+        let from = after.filter(|_| begun == Some(n)).map(|after| Key {
+            day: after.day,
+            sort_key: after.sort_key.clone(),
+        });
+        let left = limit - found.len();
+        let (hits, stopped) = walk(tx, *leg, filter, from, left, &mut effort).await?;
+        found.extend(hits);
+        if let Some(key) = stopped {
+            return Ok((found, Some((leg.line, key))));
+        }
+        if found.len() == limit {
+            break;
+        }
+    }
+    Ok((found, None))
 }

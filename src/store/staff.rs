@@ -100,14 +100,17 @@ pub async fn sign_in_days(tx: &mut Tx) -> Result<Vec<(StaffId, Day)>> {
 }
 
 /// A departure: the member signs in no more, all their sessions end, and what waits to be told to them goes, as
-/// does what they typed and never sent.
+/// does what they typed and never sent. Their e-mail address is free again.
 pub async fn leave(tx: &mut Tx, id: StaffId) -> Result<()> {
     run!(tx, "DELETE FROM notice WHERE staff_id = $1", id);
     run!(tx, "DELETE FROM staff_draft WHERE staff_id = $1", id);
     run!(tx, "DELETE FROM staff_session WHERE staff_id = $1", id);
+    // No address, and nobody else's.
+    let nobody = format!("left:{id}");
     let rows = run!(
         tx,
-        "UPDATE staff SET state = 'left' WHERE id = $1 AND state = 'active'",
+        "UPDATE staff SET state = 'left', email = $1 WHERE id = $2 AND state = 'active'",
+        nobody.as_str(),
         id
     );
     exactly("staff leaves", 1, rows)

@@ -81,7 +81,45 @@ impl Core {
         Self::begin(folder, keys, roster, None, clock)
     }
 
-    /// The same where the files of an earlier witness are lost: pinned to the tree that the authority's statement names.
+    /// The same, or goes on with what an earlier try began and did not end: a witness that has seen nothing yet.
+    ///
+    /// # Errors
+    /// [`OpenError`]; [`OpenError::Exists`] when there is one that has something to remember.
+    pub fn init_or_go_on(folder: &Path, keys: Keys, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let files = Files::of(folder);
+        match (files.journal.exists(), files.state.exists()) {
+            (false, false) => Self::init(folder, keys, None, clock),
+            (false, true) => Err(OpenError::Exists(files.state)),
+            (true, has_state) => {
+                // Open, and thereby locked, until it is settled what becomes of it.
+                let (journal, lines) = Journal::open(&files.journal).map_err(|error| files.explain(error))?;
+                match lines.as_slice() {
+                    [] => {}
+                    [only] if matches!(&only.event, Event::Init(init) if **init == keys.init()) => {}
+                    [_] => return Err(OpenError::OtherKeys(files.journal)),
+                    _ => return Err(OpenError::Exists(files.journal)),
+                }
+                if !has_state {
+                    fs::remove_file(&files.journal).map_err(|source| OpenError::Io {
+                        path: files.journal.clone(),
+                        source,
+                    })?;
+                    drop(journal);
+                    return Self::init(folder, keys, None, clock);
+                }
+                drop(journal);
+                let core = Self::open(folder, keys, clock)?;
+                let has_seen = core.last_checkpoint().0 > 0;
+                if has_seen {
+                    Err(OpenError::Exists(files.journal))
+                } else {
+                    Ok(core)
+                }
+            }
+        }
+    }
+
+    /// Sets one up where the files of an earlier witness are lost: pinned to the tree that the authority's statement names.
     /// What the earlier one remembered (openings, tombstones) is gone, and the statement says so.
     ///
     /// # Errors

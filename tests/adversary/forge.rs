@@ -12,6 +12,7 @@ use sigilo::vault::casekeys::{self, KeyName};
 use sigilo::vault::content::{Answer, Message, Narrative, Note};
 use sigilo::vault::envelope::{Author, Via};
 use sigilo::vault::record::{self, Kind, Place};
+use sigilo::vault::seal::SealedIdentity;
 use sigilo::vault::secret::Key32;
 use sigilo::vault::signing::SigningKey;
 use sigilo::vault::staffkeys::unwrap_area;
@@ -23,6 +24,35 @@ use super::of_byte;
 /// A signing key of the attacker's own.
 pub(super) fn own_key() -> SigningKey {
     SigningKey::from_seed(of_byte(9).scalar())
+}
+
+/// Puts a seal with its shares into a database.
+pub(super) async fn write_seal(connection: &mut SqliteConnection, case: CaseId, version: i64, made: &SealedIdentity) {
+    sqlx::query(
+        "INSERT INTO seal (id, case_id, version, manifest, manifest_hash, manifest_signature, record, witness_half)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(made.id)
+    .bind(case)
+    .bind(version)
+    .bind(&made.manifest)
+    .bind(made.manifest_hash.as_bytes().as_slice())
+    .bind(made.manifest_signature.as_bytes().as_slice())
+    .bind(&made.record)
+    .bind(&made.witness_half)
+    .execute(&mut *connection)
+    .await
+    .unwrap();
+    for share in &made.shares {
+        sqlx::query("INSERT INTO share VALUES ($1, $2, $3, $4)")
+            .bind(made.id)
+            .bind(share.officer)
+            .bind(i64::from(share.x))
+            .bind(&share.file)
+            .execute(&mut *connection)
+            .await
+            .unwrap();
+    }
 }
 
 /// The keys of one case.

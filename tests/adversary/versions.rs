@@ -14,7 +14,7 @@ use sigilo::vault::seal::{SealPlace, seal};
 use sigilo::vault::signing::SigningKey;
 use sqlx::SqliteConnection;
 
-use super::forge::own_key;
+use super::forge::{own_key, write_seal};
 use super::loot::{Copy, open, plunder};
 use super::{IDENTITY, file, key_of, reporters_key};
 use crate::flows::own_identity::{back, correct};
@@ -79,31 +79,7 @@ impl Scene {
             rng,
         )
         .unwrap();
-        sqlx::query(
-            "INSERT INTO seal (id, case_id, version, manifest, manifest_hash, manifest_signature, record, witness_half)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(made.id)
-        .bind(self.case)
-        .bind(version + 1)
-        .bind(&made.manifest)
-        .bind(made.manifest_hash.as_bytes().as_slice())
-        .bind(made.manifest_signature.as_bytes().as_slice())
-        .bind(&made.record)
-        .bind(&made.witness_half)
-        .execute(&mut connection)
-        .await
-        .unwrap();
-        for share in &made.shares {
-            sqlx::query("INSERT INTO share VALUES ($1, $2, $3, $4)")
-                .bind(made.id)
-                .bind(share.officer)
-                .bind(i64::from(share.x))
-                .bind(&share.file)
-                .execute(&mut connection)
-                .await
-                .unwrap();
-        }
+        write_seal(&mut connection, self.case, version + 1, &made).await;
     }
 
     async fn write(&self, sql: &'static str, bound: &[u8]) {

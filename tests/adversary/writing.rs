@@ -20,7 +20,7 @@ use sigilo::vault::signing::{Signature, VerifyKey};
 use sigilo::witness::CoveredManifest;
 use sqlx::Row as _;
 
-use super::forge::{area_of, case_keys, entry, log_of, own_key, reseal, tree, write_log};
+use super::forge::{area_of, case_keys, entry, log_of, own_key, reseal, tree, write_log, write_seal};
 use super::loot::{Copy, plunder, records};
 use super::{MESSAGE, again, key_of, worked};
 use crate::support::app::{ANALYST, AREA, OFFICER, TestApp};
@@ -262,35 +262,10 @@ async fn own_seal(copy: &Copy, instance: InstanceId, roster: &VerifiedRoster) ->
     let data = IdentityData::new(Vec::new().into(), Vec::new().into());
     let made = seal(place, &data, Via::Server, &own_key(), roster, rng).unwrap();
     let key = own_key().verify_key();
-    sqlx::query("DELETE FROM seal WHERE id = $1")
-        .bind(old)
-        .execute(&mut connection)
-        .await
-        .unwrap();
-    sqlx::query(
-        "INSERT INTO seal (id, case_id, version, manifest, manifest_hash, manifest_signature, record, witness_half)
-         VALUES ($1, $2, 1, $3, $4, $5, $6, $7)",
-    )
-    .bind(made.id)
-    .bind(case)
-    .bind(&made.manifest)
-    .bind(made.manifest_hash.as_bytes().as_slice())
-    .bind(made.manifest_signature.as_bytes().as_slice())
-    .bind(&made.record)
-    .bind(&made.witness_half)
-    .execute(&mut connection)
-    .await
-    .unwrap();
-    for share in &made.shares {
-        sqlx::query("UPDATE share SET seal_id = $1, x = $2, file = $3 WHERE seal_id = $4")
-            .bind(made.id)
-            .bind(i64::from(share.x))
-            .bind(&share.file)
-            .bind(old)
-            .execute(&mut connection)
-            .await
-            .unwrap();
+    for sql in ["DELETE FROM share WHERE seal_id = $1", "DELETE FROM seal WHERE id = $1"] {
+        sqlx::query(sql).bind(old).execute(&mut connection).await.unwrap();
     }
+    write_seal(&mut connection, case, 1, &made).await;
     sqlx::query("UPDATE cases SET reporter_verify_key = $1 WHERE id = $2")
         .bind(key.as_bytes().as_slice())
         .bind(case)

@@ -8,7 +8,7 @@ use sigilo::domain::facets::{Channel, KeyHolder, Kind, RecordKind, Verdict};
 use sigilo::domain::ids::CaseId;
 use sigilo::domain::state::State;
 use sigilo::store::cases::Case;
-use sigilo::store::filters::{self, EFFORT, Effort, Filter, Found, Order};
+use sigilo::store::filters::{self, Cursor, EFFORT, Effort, Filter, Found, Order};
 use sigilo::store::{Error, Tx, cases, records, seals};
 
 use super::{Fresh, TODAY, bytes, new_case, new_entry, new_record, new_seal, rng, stories};
@@ -287,6 +287,21 @@ async fn overdue_cases_come_first_and_what_is_done_last(fresh: Fresh) {
         assert_eq!(ids, expected, "{order:?}");
     }
     assert_eq!(filters::overdue(&mut tx, &all.areas, TODAY, 9).await.unwrap(), 1);
+    // What is not in the list has nothing before it there.
+    let late_only = Filter {
+        overdue_on: Some(TODAY),
+        ..all.clone()
+    };
+    for (id, filter, expected) in [
+        (answered, &all, Some(late)),
+        (queja, &late_only, None),
+        (resolved, &late_only, None),
+    ] {
+        let case = cases::by_id(&mut tx, id).await.unwrap().unwrap();
+        let place = Cursor::at(&case, Order::Deadline);
+        let before = filters::before(&mut tx, filter, Order::Deadline, &place).await.unwrap();
+        assert_eq!(before, expected);
+    }
     let deadline = async |tx: &mut Tx| {
         let case = cases::by_id(tx, queja).await.unwrap().unwrap();
         let page = filters::inbox(tx, &all, Order::Deadline, None, 9).await.unwrap();
@@ -410,6 +425,15 @@ async fn every_filter_finds_what_it_says_in_its_order(fresh: Fresh) {
             }
         }
         assert_eq!(seen, expected(&all, &filter, order), "{filter:?} {order:?} {effort:?}");
+        // From each place, the way back leads to the case before.
+        for (n, id) in seen.iter().enumerate().filter(|(n, _)| n % 5 < 2) {
+            let case = all.iter().find(|case| case.id == *id).unwrap();
+            let before = filters::before(&mut tx, &filter, order, &Cursor::at(case, order))
+                .await
+                .unwrap();
+            let expected = n.checked_sub(1).map(|before| seen[before]);
+            assert_eq!(before, expected, "{filter:?} {order:?}");
+        }
         let counted = filters::counts(&mut tx, &filter).await.unwrap();
         let sum: i64 = counted.iter().map(|count| count.cases).sum();
         assert_eq!(usize::try_from(sum).unwrap(), seen.len(), "{filter:?}");

@@ -62,6 +62,11 @@ async fn who_leaves_has_no_session(fresh: Fresh) {
         staff::by_id(&mut tx, ana.id).await.unwrap().unwrap().state,
         StaffState::Left
     );
+    assert_eq!(
+        staff::by_email(&mut tx, &ana.email).await.unwrap(),
+        None,
+        "it is free again"
+    );
     assert!(matches!(staff::leave(&mut tx, ana.id).await, Err(Error::Rows { .. })));
     assert_eq!(staff::list(&mut tx).await.unwrap().len(), 1);
     assert_eq!(staff::sweep_sessions(&mut tx, 100, 0).await.unwrap(), 0);

@@ -1,5 +1,7 @@
 //! What goes wrong around WhatsApp: forged and broken calls, messages twice and in any order, a Meta that is away, and an
-//! end at any moment. Each message has one effect and one answer, and nothing is lost.
+//! end at any moment (`ends`). Each message has one effect and one answer, and nothing is lost.
+
+mod ends;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -9,7 +11,7 @@ use sigilo::store;
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::flows::whatsapp::{is_ready, words_in};
+use crate::flows::whatsapp::is_ready;
 use crate::support::app::TestApp;
 use crate::support::chat::{Chat, NUMBER, hears, says, touches};
 use crate::support::meta::{Delivery, MediaMood, Mood, Order, Person, Received, Sender};
@@ -32,6 +34,13 @@ async fn as_time_passes<T>(chat: &Chat, what: impl Future<Output = T>) -> T {
             done = &mut what => return done,
             _ = ticks.tick() => chat.app.clock.advance(1),
         }
+    }
+}
+
+/// Until Meta was asked so often in all.
+async fn asked(chat: &Chat, times: usize) {
+    while chat.meta.all_requests().len() < times {
+        tokio::task::yield_now().await;
     }
 }
 
@@ -253,12 +262,7 @@ async fn while_the_api_is_away_answers_wait_in_order() {
         for text in ["una denuncia", "cancelar", "sí"] {
             assert_eq!(person.says(text).await, Delivery::Taken, "{mood:?}");
         }
-        as_time_passes(&chat, async {
-            while chat.meta.all_requests().len() < 2 {
-                tokio::task::yield_now().await;
-            }
-        })
-        .await;
+        as_time_passes(&chat, asked(&chat, 2)).await;
         chat.meta.is(Mood::Well);
         worked_off(&chat).await;
         let texts: Vec<String> = person.received().into_iter().map(|received| received.text).collect();
@@ -277,12 +281,7 @@ async fn what_waits_over_midnight_still_goes_first_or_gives_way() {
     chat.meta.is(Mood::Down);
     // One answer that was tried, one that was not.
     person.says("Hola").await;
-    as_time_passes(&chat, async {
-        while chat.meta.all_requests().is_empty() {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
+    as_time_passes(&chat, asked(&chat, 1)).await;
     person.says("una denuncia").await;
     while waiting(&chat).await != (0, 2) {
         tokio::task::yield_now().await;
@@ -344,12 +343,7 @@ async fn when_the_number_has_sent_too_much_the_answer_comes_later() {
     let person = chat.person();
     chat.meta.is(Mood::TooFast);
     person.says("Hola").await;
-    as_time_passes(&chat, async {
-        while chat.meta.all_requests().len() < 2 {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
+    as_time_passes(&chat, asked(&chat, 2)).await;
     chat.meta.is(Mood::Well);
     worked_off(&chat).await;
     assert_eq!(said(&person, WELCOME), 1);
@@ -398,12 +392,7 @@ async fn an_answer_that_comes_a_day_too_late_is_given_up_and_the_conversation_li
         chat.meta.is(Mood::Down);
         chat.meta.release(Order::AsMade).await;
         let requests = chat.meta.all_requests().len();
-        as_time_passes(&chat, async {
-            while chat.meta.all_requests().len() == requests {
-                tokio::task::yield_now().await;
-            }
-        })
-        .await;
+        as_time_passes(&chat, asked(&chat, requests + 1)).await;
         chat.app.clock.advance(3600);
         chat.meta.is(Mood::Well);
         worked_off(&chat).await;
@@ -438,124 +427,5 @@ async fn a_file_that_does_not_come_whole_is_asked_for_again_and_leaves_nothing()
     person.sends_image(PHOTO, "image/jpeg", None).await;
     hears(&person, "foto.jpg").await;
     assert_eq!(count(&chat, "attachment WHERE state <> 'doomed'").await, 1);
-    chat.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_taken_before_an_end_is_answered_after_it() {
-    let mut chat = fresh().await;
-    let person = chat.person();
-    chat.crash().await;
-    assert_eq!(person.says("Hola").await, Delivery::Taken);
-    assert_eq!(waiting(&chat).await, (1, 0));
-    chat.rise().await;
-    as_time_passes(&chat, hears(&person, WELCOME)).await;
-    // And once more, when the answer is stored and Meta does not take it.
-    chat.meta.is(Mood::Down);
-    person.says("una denuncia").await;
-    let requests = chat.meta.all_requests().len();
-    while chat.meta.all_requests().len() == requests {
-        tokio::task::yield_now().await;
-    }
-    chat.crash().await;
-    chat.meta.is(Mood::Well);
-    chat.rise().await;
-    as_time_passes(&chat, hears(&person, ABOUT)).await;
-    worked_off(&chat).await;
-    assert_eq!((said(&person, WELCOME), said(&person, ABOUT)), (1, 1));
-    chat.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_end_in_the_middle_of_a_download_loses_no_file() {
-    let mut chat = fresh().await;
-    let person = chat.person();
-    says(&person, "quiero poner una denuncia", ABOUT).await;
-    chat.meta.media_are(MediaMood::Slow(Duration::from_secs(5)));
-    let long = b"apuntes sueltos\n".repeat(20_000);
-    person.sends_document(&long, "text/plain", "notas.txt", None).await;
-    while count(&chat, "attachment").await == 0 {
-        tokio::task::yield_now().await;
-    }
-    chat.crash().await;
-    chat.meta.media_are(MediaMood::Well);
-    chat.rise().await;
-    as_time_passes(&chat, hears(&person, "notas.txt")).await;
-    worked_off(&chat).await;
-    assert_eq!(said(&person, "notas.txt"), 1);
-    assert_eq!(count(&chat, "whatsapp_seen").await, 2);
-    chat.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn whenever_it_ends_a_submission_happens_once() {
-    let mut chat = fresh().await;
-    for (at, number) in ["593990000021", "593990000022", "593990000023"].into_iter().enumerate() {
-        let person = chat.meta.person(Sender::Phone(number), "Persona Sintética");
-        tells(
-            &person,
-            |person| {
-                let person = person.clone();
-                async move {
-                    person.says("Me pidieron dinero, cédula 093141592-1.").await;
-                }
-            },
-            &chat,
-            Order::AsMade,
-        )
-        .await;
-        is_ready(&person).await;
-        chat.meta.hold();
-        person.taps("c/send").await.unwrap();
-        // Before it is heard, while it is heard, and when its receipt is on the way; delivered twice each time.
-        if at == 0 {
-            chat.crash().await;
-        }
-        chat.meta.release(Order::Twice).await;
-        if at == 2 {
-            as_time_passes(&chat, hears(&person, "ocho palabras")).await;
-        }
-        chat.crash().await;
-        chat.rise().await;
-        if at < 2 {
-            as_time_passes(&chat, hears(&person, "ocho palabras")).await;
-        }
-        worked_off(&chat).await;
-        let cases = i64::try_from(at).unwrap() + 1;
-        assert_eq!(count(&chat, "cases").await, cases);
-        let receipts: Vec<Received> = person.received();
-        let receipts: Vec<&Received> = receipts
-            .iter()
-            .filter(|one| one.text.contains("Recibimos su reporte"))
-            .collect();
-        assert!((1..=2).contains(&receipts.len()), "{receipts:#?}");
-        let words: BTreeSet<String> = receipts.iter().map(|receipt| words_in(&receipt.text)).collect();
-        assert_eq!(words.len(), 1, "one receipt, if twice");
-        as_time_passes(&chat, says(&person, "seguimiento", "ocho palabras")).await;
-        let words = words.first().unwrap();
-        as_time_passes(&chat, says(&person, words, "Nadie ha abierto su identidad")).await;
-    }
-    chat.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_does_not_fit_into_the_queue_meta_delivers_again() {
-    let mut chat = fresh().await;
-    let person = chat.person();
-    chat.crash().await;
-    let full = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000)
-        INSERT INTO whatsapp_notification (id, place, day, body)
-        SELECT unhex(hex(randomblob(6)) || '40' || hex(randomblob(1)) || '80' || hex(randomblob(7))), i, 0, x'00' FROM n";
-    sqlx::query(full).execute(&mut database(&chat).await).await.unwrap();
-    assert_eq!(person.says("Hola").await, Delivery::Refused(503));
-    assert_eq!(waiting(&chat).await, (50_000, 0));
-    sqlx::query("DELETE FROM whatsapp_notification")
-        .execute(&mut database(&chat).await)
-        .await
-        .unwrap();
-    chat.meta.settled().await;
-    assert_eq!(waiting(&chat).await, (1, 0));
-    chat.rise().await;
-    as_time_passes(&chat, hears(&person, WELCOME)).await;
     chat.stop().await;
 }

@@ -9,6 +9,9 @@ use sigilo::audit::restored::Tree;
 use sigilo::domain::clock::FixedClock;
 use sigilo::domain::day::Day;
 use sigilo::service::archive::{Head, Manifest};
+use sigilo::service::outside::export::export;
+use sigilo::service::outside::exported::verify_export;
+use sigilo::service::outside::{Known, Trust};
 use sigilo::service::restoring::{RestoreError, load};
 use sigilo::service::{App, Error};
 use sigilo::store::Db;
@@ -248,7 +251,7 @@ async fn a_lost_range_takes_the_authority_and_stays_named() {
     app.app().open_origin(&note).await.unwrap();
     app.app().cosign().await.unwrap();
     let verified = app.app().verify_log().await.unwrap().unwrap();
-    assert_eq!(verified.restored, [statement]);
+    assert_eq!(verified.restored, [statement.clone()]);
     assert_eq!(verified.summary.witnessed, verified.summary.entries);
     assert!(returns(&app, &before).await);
     assert!(!returns(&app, &after).await, "it is said plainly that this one is lost");
@@ -263,6 +266,17 @@ async fn a_lost_range_takes_the_authority_and_stays_named() {
     app.app().cosign().await.unwrap();
     let verified = app.app().verify_log().await.unwrap().unwrap();
     assert_eq!(verified.restored.len(), 1);
+
+    // Strangers verify it, and are told of the loss, too.
+    let out = place.path().join("log");
+    export(&app.app().db, &app.app().named(), &out).await.unwrap();
+    let known = Known {
+        authority: Some(app.app().named().authority),
+        ..Known::default()
+    };
+    let good = verify_export(&out, &known).unwrap();
+    assert_eq!((good.restored, good.trust), (vec![statement], Trust::Pinned));
+    assert_eq!(good.summary.witnessed, verified.summary.entries);
 }
 
 /// Another folder with the same witness's files: the first one may still have them open.

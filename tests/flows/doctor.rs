@@ -144,6 +144,83 @@ fn wrong_pieces_are_named() {
 }
 
 #[test]
+fn the_internal_listener_and_the_certificate_are_looked_at() {
+    let installation = Installation::ready();
+    let good = fs::read_to_string(installation.path("sigilo.toml")).unwrap();
+    let internal = |address: &str| {
+        installation.configure(&format!("{good}[server]\ninternal = \"{address}\"\n"));
+    };
+    let says = |line: &str| {
+        let (text, _) = examined(&installation);
+        assert!(text.lines().any(|said| said.starts_with(line)), "{line}: {text}");
+    };
+    says("ok    internal listener: off");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    internal(&taken.local_addr().unwrap().to_string());
+    finds(&installation, "fail  internal listener: another program has");
+    internal("203.0.113.7:9464");
+    finds(
+        &installation,
+        "fail  internal listener: 203.0.113.7:9464 is a public address",
+    );
+
+    internal("127.0.0.1:0");
+    let server = installation.serve();
+    let log = server.log();
+    let told = log
+        .split("\"listening for the operator\",\"address\":\"")
+        .nth(1)
+        .unwrap();
+    internal(told.split('"').next().unwrap());
+    says("ok    internal listener: 127.0.0.1:");
+    assert!(examined(&installation).0.contains(" answers, and on this machine only"));
+    internal(&taken.local_addr().unwrap().to_string());
+    drop(taken);
+    finds(&installation, "fail  internal listener: ");
+    drop(server);
+
+    let mut about = rcgen::CertificateParams::new(vec!["denuncias.example".to_owned()]).unwrap();
+    let mut certificate = |url: &str, from: i32, to: i32| {
+        about.not_before = rcgen::date_time_ymd(from, 1, 1);
+        about.not_after = rcgen::date_time_ymd(to, 1, 1);
+        let key = rcgen::KeyPair::generate().unwrap();
+        fs::write(installation.path("chain.pem"), about.self_signed(&key).unwrap().pem()).unwrap();
+        fs::write(installation.path("key.pem"), key.serialize_pem()).unwrap();
+        let tls = "[server.tls]\ncertificate = \"chain.pem\"\nkey = \"key.pem\"\n";
+        installation.configure(&format!("{}{tls}", good.replace("http://localhost:8080", url)));
+    };
+    certificate("https://denuncias.example", 2020, 2400);
+    says("ok    certificate: and key belong together");
+    says("ok    certificate: valid for ");
+    certificate("https://denuncias.example:8443", 2020, 2021);
+    finds(&installation, "fail  certificate: ended ");
+    certificate("https://denuncias.example", 2399, 2400);
+    finds(&installation, "fail  certificate: is not valid yet");
+    certificate("https://reportes.example", 2020, 2400);
+    finds(&installation, "fail  certificate: does not name reportes.example");
+}
+
+#[test]
+fn it_speaks_the_language_of_whoever_asks() {
+    let installation = Installation::bare();
+    let output = installation.run(&["doctor", "--language", "es"], "");
+    let text = told(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    for line in [
+        "ok    configuración: se lee",
+        "ok    archivos de llaves: van juntos",
+        "warn  testigo: corre junto al servidor",
+        "fail  carpeta del testigo: ",
+        "fail  base de datos: ",
+        "sigilo: Fallan 2 puntos y hay otros 3 por revisar",
+    ] {
+        assert!(text.lines().any(|said| said.starts_with(line)), "{line}: {text}");
+    }
+    let text = installation.refused(&["doctor", "--language", "tlh"]);
+    assert!(text.contains("there are es, en"), "{text}");
+}
+
+#[test]
 fn without_a_roster_no_report_is_taken_and_it_says_so() {
     let installation = Installation::bare();
     finds(&installation, "fail  database: ");

@@ -120,8 +120,10 @@ async fn a_case_leads_back_to_the_page_it_was_reached_from_and_on_to_the_next() 
     let back = attributes(&page, "<a rel=\"up\"", "href");
     assert_eq!(back[0].replace("&#38;", "&"), list);
     assert_eq!(attributes(&page, "<a rel=\"next\"", "href"), cases[1..]);
+    assert!(attributes(&page, "<a rel=\"prev\"", "href").is_empty(), "the first one");
     let page = app.get(&mut ana.visitor, &cases[1].replace("&#38;", "&")).await.text();
     assert!(attributes(&page, "<a rel=\"next\"", "href").is_empty(), "the last one");
+    assert_eq!(attributes(&page, "<a rel=\"prev\"", "href"), cases[..1]);
     // Days left, in words.
     assert!(page.contains("vence en "), "{page}");
     // Nothing that was not written here gets into a link.

@@ -57,6 +57,7 @@ fn run(block: &Block, folder: &Path, path: &str) -> Output {
         .args(["-eu", "-o", "pipefail", "-c", &block.commands])
         .current_dir(folder)
         .env("PATH", path)
+        .env("LC_ALL", "C")
         .env_remove("RUST_LOG")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -68,7 +68,11 @@ async fn who_is_here_who_is_signed_and_how_much_waits(fresh: Fresh) {
     tx.commit().await.unwrap();
     let page = overview(&app).await;
     assert!(row(&page, NEW).contains("Falta en la lista firmada"));
-    assert!(row(&page, ANALYST).contains("sigue en la lista firmada"));
+    assert!(row(&page, "sigue en la lista firmada").contains("Analista de prueba"));
+    assert!(
+        !page.contains(ANALYST) && !page.contains("left:"),
+        "whoever left has no address here"
+    );
     assert!(page.contains("Hay 2 cambios"), "{page}");
     for command in [
         "<li>sigilo roster propose</li>",

@@ -9,7 +9,7 @@ use sigilo::vault::erasure::{Decision, ErasurePayload};
 use sigilo::vault::verdict::VerdictPayload;
 
 use super::unseal::{at_the_desk, of_act, own_page, payload, unsealed};
-use crate::support::app::{ANALYST, AUDITOR, OFFICER, TestApp, Visitor};
+use crate::support::app::{ANALYST, AUDITOR, OFFICER, Reply, TestApp, Visitor};
 use crate::support::officer::{Ceremony, decision, desk_page, erasure_body, verdict_body};
 use crate::support::staff::{Member, attributes, entries, sign_in};
 
@@ -377,4 +377,50 @@ async fn everybody_sees_it(app: &TestApp, words: &str, case: CaseId, officer: &m
     assert!(page.contains("fue borrada") && !page.contains("data-unseal ") && !page.contains("data-erasure"));
     let queue = app.get(&mut officer.visitor, "/staff/desk").await.text();
     assert!(queue.contains("Nada espera"), "neither the correction nor the erasure");
+}
+
+/// Whatever page has the script for uploads lets it run, at whichever address it is drawn; no other lets one run.
+#[tokio::test]
+async fn the_cases_page_runs_its_script_wherever_it_is_drawn() {
+    let app = TestApp::new().await;
+    let words = super::staff::file(&app).await;
+    let runs = |reply: &Reply| {
+        let policy = reply.headers["content-security-policy"].to_str().unwrap();
+        let is_there = reply.text().contains("<script defer src=");
+        assert_eq!(policy.contains("script-src 'self'"), is_there, "{policy}");
+        is_there
+    };
+    let mut reporter = back(&app, &words).await;
+    assert!(runs(&app.get(&mut reporter, "/follow-up/case").await));
+    assert!(!runs(&app.get(&mut reporter, "/follow-up/identity").await));
+    let wrong = app
+        .post(&mut reporter, "/follow-up/identity", &[("name.value", "")])
+        .await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!runs(&wrong), "the questions again: nothing is attached there");
+
+    ask_erasure(&app, &words).await;
+    for (path, fields) in [
+        ("/follow-up/identity/erasure", &[("confirm", "1")][..]),
+        ("/follow-up/message", &[("text", "")][..]),
+        ("/follow-up/files/send", &[][..]),
+    ] {
+        let refused = app.post(&mut reporter, path, fields).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert!(runs(&refused), "{path}");
+    }
+    // What was typed before the session ended comes back with the words, at the address of the words.
+    let carried = [("words", words.as_str()), ("text", "Lo que ya escribí.")];
+    let carried = app.post(&mut Visitor::default(), "/follow-up", &carried).await;
+    assert_eq!(carried.status, StatusCode::OK);
+    assert!(runs(&carried));
+    assert!(!runs(&app.get(&mut Visitor::default(), "/follow-up").await));
+
+    // The chat has it where files are asked for, and not before.
+    let mut visitor = Visitor::default();
+    app.post(&mut visitor, "/report/start", &[]).await;
+    assert!(!runs(&app.get(&mut visitor, "/report").await));
+    let mut visitor = Visitor::default();
+    super::evidence::at_files(&app, &mut visitor).await;
+    assert!(runs(&app.get(&mut visitor, "/report").await));
 }

@@ -3,6 +3,7 @@
 use std::fs;
 
 use super::moving::{answers, reported, returns};
+use super::proofs::elsewhere;
 use super::report::words_of;
 use crate::support::program::{Browser, Installation, Server, told};
 use crate::support::s3::S3;
@@ -86,6 +87,16 @@ async fn a_lost_witness_takes_the_authority_and_a_new_beginning() {
         verified.contains("another witness") && verified.contains("all good"),
         "{verified}"
     );
+    // Strangers are told the same.
+    let target = tempfile::tempdir().unwrap();
+    let export = target.path().join("log.zip");
+    let export = export.to_str().unwrap();
+    let said = told(&installation.run(&["audit", "export", "--to", export], ""));
+    let key = said.lines().find(|line| line.contains("--authority-key")).unwrap();
+    let key = key.split_whitespace().nth(2).unwrap();
+    let good = elsewhere(target.path(), &["--export", export, "--authority-key", key]);
+    assert_eq!(good.status.code(), Some(0), "{}", told(&good));
+    assert!(told(&good).contains("another witness") && told(&good).contains("all good"));
     let server = installation.serve();
     assert!(returns(&server, &words).await);
     let later = reported(&server).await;

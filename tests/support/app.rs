@@ -8,17 +8,15 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
-use rand::SeedableRng as _;
-use rand::rngs::StdRng;
 use sigilo::dialogue::profile::Profile;
 use sigilo::domain::clock::FixedClock;
-use sigilo::domain::ids::{InstanceId, StaffId};
+use sigilo::domain::ids::StaffId;
 use sigilo::domain::role::Role;
 use sigilo::http::assets::Assets;
 use sigilo::http::guards::Guards;
 use sigilo::http::{Site, router};
 use sigilo::i18n::Languages;
-use sigilo::keyfile::{AuthorityKeys, KeyFile, ServerKeys, WitnessKeys};
+use sigilo::keyfile::{AuthorityKeys, WitnessKeys};
 use sigilo::service::App;
 use sigilo::service::evidence::Evidence;
 use sigilo::service::people::{NewMember, Sponsor};
@@ -26,11 +24,12 @@ use sigilo::service::randomness::Randomness;
 use sigilo::store::Db;
 use sigilo::store::files::Files;
 use sigilo::vault::staffkeys::StaffKeys;
-use sigilo::witness::core::{Core, Keys};
-use sigilo::witness::in_process::InProcess;
+use sigilo::witness::core::Core;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
+use super::fresh::{self, Parts};
+pub(crate) use super::fresh::{core_keys, key_files};
 use super::s3::S3;
 
 /// 2026-11-24T15:00:00Z, a Tuesday morning in Ecuador.
@@ -65,43 +64,9 @@ pub(crate) struct TestApp {
     bucket: Option<Box<S3>>,
 }
 
-/// The same each time.
-pub(crate) fn key_files() -> (ServerKeys, WitnessKeys, AuthorityKeys) {
-    let mut rng = StdRng::seed_from_u64(7);
-    let instance = InstanceId::random(&mut rng);
-    let [server, witness, authority] = KeyFile::fresh(instance, &mut rng);
-    (
-        server.server.unwrap(),
-        witness.witness.unwrap(),
-        authority.authority.unwrap(),
-    )
-}
-
-pub(crate) fn core_keys(witness: &WitnessKeys) -> Keys {
-    Keys {
-        instance: witness.instance,
-        authority: witness.authority,
-        log: witness.log,
-        identity: witness.identity.identity(),
-        signing: witness.signing.signing_key(),
-    }
-}
-
-#[expect(clippy::too_many_arguments, reason = "the parts of a service")]
-fn put_together(
-    profile: Profile,
-    db: Db,
-    files: Files,
-    scratch: PathBuf,
-    server: ServerKeys,
-    core: Core,
-    clock: Arc<FixedClock>,
-    randomness: Randomness,
-) -> App {
-    // Whole files are cleaned by the real program.
-    let evidence = Evidence::new(files, env!("CARGO_BIN_EXE_sigilo").into(), scratch);
-    let witness = Arc::new(InProcess::new(core));
-    let mut app = App::new(profile, db, evidence, server, witness, clock, randomness).unwrap();
+/// WhatsApp's way to tell people of news is always there.
+fn put_together(parts: Parts) -> App {
+    let mut app = parts.together();
     app.ways.whatsapp = true;
     app
 }
@@ -186,11 +151,19 @@ impl TestApp {
         let (server, witness, authority) = key_files();
         let clock = Arc::new(FixedClock::new(NOW));
         let core = Core::init(&folder.path().join("witness"), core_keys(&witness), None, clock.clone()).unwrap();
-        let profile = changed(Profile::parse(include_str!("../../profiles/iess.toml")).unwrap());
+        let profile = changed(fresh::profile());
         let db = Db::open(database).await.unwrap();
-        let cleaning = folder.path().into();
         let seed = Randomness::seeded(11);
-        let app = put_together(profile, db, files, cleaning, server, core, clock.clone(), seed);
+        let app = put_together(Parts {
+            profile,
+            db,
+            files,
+            scratch: folder.path().into(),
+            keys: server,
+            core,
+            clock: clock.clone(),
+            randomness: seed,
+        });
         app.install().await.unwrap();
         for (email, name, role, area) in [
             (ANALYST, "Analista de prueba", Role::Analyst, Some(AREA)),
@@ -251,11 +224,19 @@ impl TestApp {
         let (server, witness, authority) = key_files();
         let clock = Arc::new(FixedClock::new(NOW + 3600));
         let core = Core::open(&folder.path().join("witness"), core_keys(&witness), clock.clone()).unwrap();
-        let profile = Profile::parse(include_str!("../../profiles/iess.toml")).unwrap();
+        let profile = fresh::profile();
         let db = Db::open(database).await.unwrap();
-        let cleaning = folder.path().into();
         let seed = Randomness::seeded(12);
-        let app = put_together(profile, db, files, cleaning, server, core, clock.clone(), seed);
+        let app = put_together(Parts {
+            profile,
+            db,
+            files,
+            scratch: folder.path().into(),
+            keys: server,
+            core,
+            clock: clock.clone(),
+            randomness: seed,
+        });
         app.open().await?;
         Ok(Self::around(app, clock, folder, authority, witness))
     }
@@ -274,9 +255,18 @@ impl TestApp {
         // The first witness lets go of its journal.
         drop((router, site));
         let core = Core::open(&folder.path().join("witness"), core_keys(&witness), clock.clone()).unwrap();
-        let (files, scratch) = (Files::folder(&stored).unwrap(), folder.path().into());
+        let files = Files::folder(&stored).unwrap();
         let seed = Randomness::seeded(12);
-        let app = put_together(profile, db, files, scratch, server, core, clock.clone(), seed);
+        let app = put_together(Parts {
+            profile,
+            db,
+            files,
+            scratch: folder.path().into(),
+            keys: server,
+            core,
+            clock: clock.clone(),
+            randomness: seed,
+        });
         app.open().await.unwrap();
         Self::around(app, clock, folder, authority, witness)
     }
@@ -284,7 +274,7 @@ impl TestApp {
     /// The service over a database whose witness is not asked, as commands beside a server have it.
     pub(crate) async fn beside(database: &str, files: &std::path::Path) -> App {
         let (server, ..) = key_files();
-        let profile = Profile::parse(include_str!("../../profiles/iess.toml")).unwrap();
+        let profile = fresh::profile();
         let db = Db::open(database).await.unwrap();
         let evidence = Evidence::new(Files::look(files).unwrap(), "none".into(), files.into());
         let clock = Arc::new(FixedClock::new(NOW));

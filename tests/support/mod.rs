@@ -1,9 +1,12 @@
 //! What the tests share.
 
 pub(crate) mod app;
+pub(crate) mod browser;
 pub(crate) mod chat;
 pub(crate) mod coverage;
+pub(crate) mod fresh;
 pub(crate) mod host;
+pub(crate) mod installed;
 pub(crate) mod keys;
 pub(crate) mod mailing;
 pub(crate) mod meta;

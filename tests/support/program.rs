@@ -10,23 +10,22 @@ use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::http::{HeaderMap, StatusCode};
-use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
-use sigilo::dialogue::profile::Profile;
 use sigilo::domain::clock::{Clock as _, SystemClock};
 use sigilo::domain::ids::InstanceId;
 use sigilo::keyfile;
 use sigilo::vault::roster::VerifiedRoster;
 use tempfile::TempDir;
 
-use super::app::{BOUNDARY, Reply, Visitor, form, multipart};
+use super::app::{BOUNDARY, Reply, Visitor};
+pub(crate) use super::browser::Browser;
 use super::host::Host;
+use super::installed;
+pub(crate) use super::installed::PASSWORD;
 use super::s3::S3;
 use super::smtp::Sink;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_sigilo");
-const PATIENCE: Duration = Duration::from_mins(1);
-pub(crate) const PASSWORD: &str = "una clave de prueba";
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Key files, configuration, database, witness.
 pub(crate) struct Installation {
@@ -49,11 +48,7 @@ impl Installation {
         };
         fs::create_dir(installation.path("tmp")).unwrap();
         installation.done(&["keys", "new", "."], "");
-        let profile = concat!(env!("CARGO_MANIFEST_DIR"), "/profiles/iess.toml");
-        installation.configure(&format!(
-            "listen = \"127.0.0.1:0\"\npublic_url = \"http://localhost:8080\"\ndatabase = \"{database}\"\n\
-             profile = \"{profile}\"\nkeys = \"keys.toml\"\n[witness]\nkeys = \"witness.toml\"\nfolder = \"witness\"\n"
-        ));
+        installation.configure(&installed::configuration("127.0.0.1:0", database));
         installation
     }
 
@@ -64,14 +59,8 @@ impl Installation {
 
     /// What is bare gets all that.
     pub(crate) fn with_staff(self) -> Self {
-        let installation = self;
-        installation.done(&["init"], "");
-        let profile = Profile::parse(include_str!("../../profiles/iess.toml")).unwrap();
-        let areas = profile.areas.iter().map(|area| area.id.as_str());
-        let areas: Vec<&str> = areas.filter(|area| *area != profile.desk).collect();
-        installation.add("analista@sigilo.test", "analyst", &areas);
-        installation.add("oficial@sigilo.test", "officer", &[&profile.desk]);
-        installation
+        installed::staff(|arguments, input| self.done(arguments, input));
+        self
     }
 
     /// Ready to serve.
@@ -82,9 +71,7 @@ impl Installation {
     /// What is bare is made ready to serve.
     pub(crate) fn made_ready(self) -> Self {
         let installation = self.with_staff();
-        installation.done(&["roster", "propose"], "");
-        installation.done(&["authority", "sign", "--yes"], "");
-        installation.done(&["roster", "publish"], "");
+        installed::sign(|arguments, input| installation.done(arguments, input));
         installation
     }
 
@@ -114,20 +101,7 @@ impl Installation {
     }
 
     pub(crate) fn add(&self, email: &str, role: &str, areas: &[&str]) {
-        let mut arguments = vec![
-            "staff",
-            "add",
-            "--email",
-            email,
-            "--name",
-            "Persona de prueba",
-            "--role",
-            role,
-        ];
-        for area in areas {
-            arguments.extend(["--area", area]);
-        }
-        self.done(&arguments, &format!("{PASSWORD}\n"));
+        installed::add(|arguments, input| self.done(arguments, input), email, role, areas);
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -164,6 +138,8 @@ impl Installation {
             .args(arguments)
             .current_dir(self.folder.path())
             .env("TMPDIR", self.path("tmp"))
+            // What it says does not hang on who runs the tests.
+            .env("LC_ALL", "C")
             .envs(Some(("SSL_CERT_FILE", self.path("trusted.pem"))).filter(|(_, file)| file.exists()))
             .env_remove("RUST_LOG")
             .env_remove("CREDENTIALS_DIRECTORY")
@@ -313,19 +289,7 @@ impl Server {
     }
 
     pub(crate) fn browser(&self) -> Browser {
-        // A browser waits on its open connections: what the server keeps for them counts too.
-        // reqwest wants one although nothing here speaks TLS; a second call changes nothing.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(PATIENCE)
-            .build()
-            .unwrap();
-        Browser {
-            client,
-            base: format!("http://{}", self.address),
-            cookies: Vec::new(),
-        }
+        Browser::at_address(&self.address)
     }
 }
 
@@ -344,10 +308,7 @@ pub(crate) struct AtWork {
 
 impl AtWork {
     fn as_visitor(&self, visitor: &Visitor) -> Browser {
-        Browser {
-            cookies: visitor.0.clone(),
-            ..self.browser.another()
-        }
+        self.browser.another().with_cookies(visitor)
     }
 }
 
@@ -367,182 +328,14 @@ impl Host for AtWork {
     async fn get(&self, visitor: &mut Visitor, path: &str) -> Reply {
         let mut browser = self.as_visitor(visitor);
         let page = browser.get(path).await.unwrap();
-        visitor.0 = browser.cookies;
+        *visitor = browser.visitor();
         page.into()
     }
 
     async fn post_json(&self, visitor: &mut Visitor, path: &str, body: &serde_json::Value) -> Reply {
         let mut browser = self.as_visitor(visitor);
         let page = browser.post_json(path, body).await.unwrap();
-        visitor.0 = browser.cookies;
+        *visitor = browser.visitor();
         page.into()
-    }
-}
-
-impl From<Page> for Reply {
-    fn from(page: Page) -> Self {
-        Self {
-            status: StatusCode::from_u16(page.status).unwrap(),
-            headers: HeaderMap::new(),
-            body: page.text.into_bytes(),
-        }
-    }
-}
-
-/// A visitor's browser. `__Host-` cookies need HTTPS in a real one; here they are kept by hand.
-pub(crate) struct Browser {
-    client: reqwest::Client,
-    base: String,
-    cookies: Vec<(String, String)>,
-}
-
-/// What came back.
-pub(crate) struct Page {
-    pub(crate) status: u16,
-    pub(crate) location: String,
-    pub(crate) text: String,
-}
-
-impl Browser {
-    /// Somebody else's, at the same server.
-    pub(crate) fn another(&self) -> Self {
-        Self {
-            client: self.client.clone(),
-            base: self.base.clone(),
-            cookies: Vec::new(),
-        }
-    }
-
-    pub(crate) async fn get(&mut self, path: &str) -> reqwest::Result<Page> {
-        self.send(self.client.get(format!("{}{path}", self.base))).await
-    }
-
-    pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> reqwest::Result<Page> {
-        let request = self
-            .client
-            .post(format!("{}{path}", self.base))
-            .header("sec-fetch-site", "same-origin")
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(form(fields));
-        self.send(request).await
-    }
-
-    /// Sends a form with files, as a browser without a script does.
-    pub(crate) async fn post_files(&mut self, path: &str, files: &[(&str, &[u8])]) -> reqwest::Result<Page> {
-        let request = self
-            .client
-            .post(format!("{}{path}", self.base))
-            .header("sec-fetch-site", "same-origin")
-            .header(CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"))
-            .body(multipart(files));
-        self.send(request).await
-    }
-
-    /// A file, whole; or that the answer broke off or was none.
-    pub(crate) async fn download(&mut self, path: &str) -> reqwest::Result<Vec<u8>> {
-        let response = self.ask(self.client.get(format!("{}{path}", self.base))).await?;
-        Ok(response.error_for_status()?.bytes().await?.to_vec())
-    }
-
-    /// The cookies as one header's value.
-    pub(crate) fn cookie(&self) -> String {
-        let pairs = self.cookies.iter().map(|(name, value)| format!("{name}={value}"));
-        pairs.collect::<Vec<_>>().join("; ")
-    }
-
-    async fn post_json(&mut self, path: &str, body: &serde_json::Value) -> reqwest::Result<Page> {
-        let request = self
-            .client
-            .post(format!("{}{path}", self.base))
-            .header("sec-fetch-site", "same-origin")
-            .json(body);
-        self.send(request).await
-    }
-
-    async fn ask(&mut self, mut request: reqwest::RequestBuilder) -> reqwest::Result<reqwest::Response> {
-        if !self.cookies.is_empty() {
-            request = request.header(COOKIE, self.cookie());
-        }
-        let response = request.send().await?;
-        for line in response.headers().get_all(SET_COOKIE) {
-            let (name, rest) = line.to_str().unwrap().split_once('=').unwrap();
-            let value = rest.split(';').next().unwrap();
-            self.cookies.retain(|(known, _)| known != name);
-            if !value.is_empty() {
-                self.cookies.push((name.to_owned(), value.to_owned()));
-            }
-        }
-        Ok(response)
-    }
-
-    async fn send(&mut self, request: reqwest::RequestBuilder) -> reqwest::Result<Page> {
-        let response = self.ask(request).await?;
-        let location = response.headers().get(LOCATION);
-        Ok(Page {
-            status: response.status().as_u16(),
-            location: location.map_or_else(String::new, |to| to.to_str().unwrap().to_owned()),
-            text: response.text().await?,
-        })
-    }
-
-    /// Walks the chat to its end with what `answer` gives for each step, and submits; the refusal where it cannot even
-    /// be begun. `None` when the server went away.
-    pub(crate) async fn report(&mut self, answer: impl Fn(&str) -> Vec<(&'static str, String)>) -> Option<Page> {
-        match self.complete(answer).await? {
-            started if started.status == 303 => self.submit().await,
-            refused => Some(refused),
-        }
-    }
-
-    /// Submits what is complete.
-    pub(crate) async fn submit(&mut self) -> Option<Page> {
-        self.post("/report/submit", &[]).await.ok()
-    }
-
-    /// With one more cookie.
-    pub(crate) fn with_cookie(mut self, name: &str, value: &str) -> Self {
-        self.cookies.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    /// The same visitor at a server that was started anew.
-    pub(crate) fn at(self, server: &Server) -> Self {
-        Self {
-            cookies: self.cookies,
-            ..server.browser()
-        }
-    }
-
-    /// Begins a report and answers everything. The reply to the beginning.
-    pub(crate) async fn complete(&mut self, answer: impl Fn(&str) -> Vec<(&'static str, String)>) -> Option<Page> {
-        let started = self.post("/report/start", &[]).await.ok()?;
-        if started.status == 303 {
-            self.walk("", answer).await?;
-        }
-        Some(started)
-    }
-
-    /// Answers question by question until `until` is asked, or there is nothing left but to submit. The page then.
-    pub(crate) async fn walk(
-        &mut self,
-        until: &str,
-        answer: impl Fn(&str) -> Vec<(&'static str, String)>,
-    ) -> Option<String> {
-        loop {
-            let page = self.get("/report").await.ok()?;
-            assert_eq!(page.status, 200, "{}", page.text);
-            if page.text.contains("action=\"/report/submit\"") {
-                return Some(page.text);
-            }
-            let step = crate::flows::report::step_of(&page.text);
-            if step == until {
-                return Some(page.text);
-            }
-            let answers = answer(&step);
-            let mut fields = vec![("step", step.as_str())];
-            fields.extend(answers.iter().map(|(name, value)| (*name, value.as_str())));
-            let reply = self.post("/report", &fields).await.ok()?;
-            assert_eq!(reply.status, 303, "{step}: {}", reply.text);
-        }
     }
 }

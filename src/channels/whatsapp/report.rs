@@ -1,9 +1,12 @@
 //! The dialogue of a report, answered by words, touches and files.
 
+mod files;
+
+use self::files::{attach, is_about_a_file};
 use super::asking::{self, Around, commands, gathers, pages, restorable, shown, touch};
 use super::hear::Turn;
 use super::hearing::{self, Command, plain};
-use super::notification::{Body, Media};
+use super::notification::Body;
 use super::saying::{Saying, Touch};
 use super::talk::{Reporting, Stage};
 use crate::dialogue::draft::Draft;
@@ -16,7 +19,6 @@ use crate::domain::phone;
 use crate::metrics::Outcome;
 use crate::service::whatsapp::Act;
 use crate::service::{Error, Result};
-use crate::vault::attachment::Described;
 
 impl Turn<'_> {
     /// A message while a report is being made.
@@ -346,67 +348,6 @@ impl Turn<'_> {
         Form::from([(VALUE.to_owned(), text)])
     }
 
-    async fn take_file(
-        &mut self,
-        reporting: &mut Reporting,
-        draft: &mut Draft,
-        media: &Media,
-        files: &mut Vec<Described>,
-    ) -> Result<()> {
-        let Some(token) = reporting.token() else { return Ok(()) };
-        let (file, act) = match self.fetch(media, &token, files).await? {
-            Ok(arrived) => arrived,
-            Err(refusal) => {
-                self.ask_next(reporting, draft, &refusal);
-                return Ok(());
-            }
-        };
-        self.acts.push(act);
-        let about = self.about_file(&file);
-        let touches = file.is_undecided().then(|| self.decision(&file));
-        files.push(file);
-        attach(self, draft, files);
-        // What is written below a picture is part of the story while that is told.
-        let screen = engine::screen(&self.ear.app.profile, draft);
-        if let (Input::Text { max_chars, .. }, Some(caption)) = (&screen.prompt.input, &media.caption)
-            && gathers(*max_chars)
-            && !caption.trim().is_empty()
-        {
-            reporting.gathered.push(caption.clone());
-        }
-        match touches {
-            Some(touches) => self.ask(Saying::all(&about, touches, "")),
-            None if matches!(screen.prompt.input, Input::Text { max_chars, .. } if gathers(max_chars)) => {
-                let body = format!("{about}\n\n{}", self.t.get("wa-gathering"));
-                let done = Touch::new(format!("{}/{}", touch::DONE, screen.prompt.step), self.t.get("wa-done"));
-                self.ask(Saying::all(&body, vec![done], ""));
-            }
-            None => self.ask_screen(reporting, &screen, &about),
-        }
-        Ok(())
-    }
-
-    /// "Send it as it is", or take it away.
-    fn decide_file(&mut self, reporting: &mut Reporting, draft: &mut Draft, id: &str, files: &mut Vec<Described>) {
-        let (Some(token), Some((verb, id))) = (reporting.token(), id.split_once('/')) else {
-            return;
-        };
-        let keep = verb == touch::KEEP;
-        if let Some(at) = files.iter().position(|file| file.id.to_string() == id) {
-            let file = files.remove(at);
-            if keep && !file.is_undecided() {
-                files.push(file);
-            } else {
-                self.acts.push(self.ear.app.deciding(&file, &token, keep));
-                if keep {
-                    files.push(file.unchanged());
-                }
-            }
-        }
-        attach(self, draft, files);
-        self.ask_next(reporting, draft, "");
-    }
-
     /// Sends the report: number and receipt, once.
     async fn send(&mut self, reporting: &mut Reporting, draft: &Draft) -> Result<bool> {
         let app = self.ear.app;
@@ -487,19 +428,6 @@ impl Turn<'_> {
         let phone = self.message.from.phone.as_deref()?;
         phone::normalize(&format!("+{phone}"))
     }
-}
-
-fn attach(turn: &Turn<'_>, draft: &mut Draft, files: &[Described]) {
-    engine::attach(
-        &turn.ear.app.profile,
-        draft,
-        files.iter().map(Described::duplicate).collect(),
-    );
-}
-
-fn is_about_a_file(id: &str) -> bool {
-    id.split_once('/')
-        .is_some_and(|(verb, _)| verb == touch::KEEP || verb == touch::DROP)
 }
 
 /// Whether a command is one at this question, and not an answer to it.

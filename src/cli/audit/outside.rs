@@ -125,6 +125,9 @@ pub(super) fn exported(path: &Path, known: &Known) -> Result<ExitCode, CommandEr
         "{} entries and {} rosters, under one checkpoint that log and witness signed: all good.",
         good.summary.entries, good.rosters
     );
+    for restored in &good.restored {
+        println!("{}", super::lost(restored));
+    }
     Ok(ended(good.trust, &good.keys))
 }
 

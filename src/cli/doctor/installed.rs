@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::Findings;
+use super::{Findings, because};
 use crate::cli::open;
 use crate::config::Config;
 use crate::dialogue::profile::Profile;
 use crate::domain::clock::{Clock as _, SystemClock, UnixSeconds};
 use crate::keyfile::{ServerKeys, WitnessKeys};
-use crate::service::{health, rosters};
+use crate::service::health::{self, Finding};
+use crate::service::rosters;
 use crate::store::{self, Db, Schema, Tx};
 use crate::vault::roster::VerifiedRoster;
 use crate::witness::core::Core;
@@ -17,61 +18,70 @@ use crate::witness::setup::{self, OpenError};
 
 /// What the witness remembers.
 #[derive(Clone, Copy)]
-struct Seen {
+pub(super) struct Seen {
     /// Entries of the log.
     size: u64,
     /// The newest roster's version; 0 for none.
     roster: u64,
 }
 
+const FOLDER: &str = "doctor-witness-folder";
+const DATABASE: &str = "health-database";
+const ROSTER: &str = "health-roster";
+
 pub(super) async fn examine(
     findings: &mut Findings,
     config: &Config,
     profile: Option<&Profile>,
     keys: &ServerKeys,
-    witness: Option<&WitnessKeys>,
+    seen: Option<Seen>,
 ) {
-    // Before the database: what the witness has seen by now is in the database by then.
-    let seen = witness_folder(findings, config, witness);
     let db = match Db::open_with(&config.database, Schema::Check).await {
         Ok(db) => db,
-        Err(error @ store::Error::Database(_)) => {
-            let advice = "Check `database`, and that it runs; `sigilo init` makes a new one";
-            findings.fail("database", format!("{error}. {advice}"));
-            return;
-        }
         Err(error) => {
-            findings.fail("database", error);
+            let key = match error {
+                store::Error::Database(_) => "doctor-database-gone",
+                _ => "doctor-database-other",
+            };
+            findings.take(&because(Finding::bad(DATABASE, key), error));
             return;
         }
     };
-    findings.ok("database", "answers, and has this program's schema");
+    findings.take(&Finding::well(DATABASE, "doctor-database-well"));
     if let Err(error) = database(findings, &db, profile, keys, seen).await {
-        findings.fail(
-            "database",
-            format!("{error}. Run it again; if it stays, restore a backup"),
-        );
+        findings.take(&because(Finding::bad(DATABASE, "doctor-database-failed"), error));
     }
     db.close().await;
 }
 
-/// Opens the witness's files as the server does at its start, where a line that was never synced is cut off; what it remembers, also while the server has them open.
-fn witness_folder(findings: &mut Findings, config: &Config, keys: Option<&WitnessKeys>) -> Option<Seen> {
-    findings.warn(
-        "witness",
-        "runs beside the server: whoever takes over this machine has its key and, with an officer's keys, opens identities \
-         without a trace that lasts (SECURITY.md, rows 3 and 7). Stolen copies of the database stay closed",
-    );
+/// What looking into the witness's folder has told.
+pub(super) struct Witnessed {
+    pub(super) seen: Option<Seen>,
+    /// Somebody has its files open, as a server does while it runs.
+    pub(super) is_running: bool,
+}
+
+/// Opens the witness's files as the server does at its start, where a line that was never synced is cut off; what it
+/// remembers, also while the server has them open.
+pub(super) fn witness_folder(findings: &mut Findings, config: &Config, keys: Option<&WitnessKeys>) -> Witnessed {
+    let mut witnessed = Witnessed {
+        seen: None,
+        is_running: false,
+    };
+    findings.take(&Finding::think("health-witness", "doctor-witness-beside"));
     let folder = &config.witness.folder;
-    match Core::open(folder, open::core_keys(keys?), Arc::new(SystemClock)) {
-        Ok(_) => findings.ok("witness's folder", "opens"),
-        Err(OpenError::Locked(_)) => findings.ok(
-            "witness's folder",
-            "cannot be opened while the server runs, which checked it when it started",
-        ),
+    let Some(keys) = keys else {
+        return witnessed;
+    };
+    match Core::open(folder, open::core_keys(keys), Arc::new(SystemClock)) {
+        Ok(_) => findings.take(&Finding::well(FOLDER, "doctor-witness-opens")),
+        Err(OpenError::Locked(_)) => {
+            witnessed.is_running = true;
+            findings.take(&Finding::well(FOLDER, "doctor-witness-in-use"));
+        }
         Err(error) => {
-            findings.fail("witness's folder", error);
-            return None;
+            findings.take(&because(Finding::bad(FOLDER, "doctor-witness-closed"), error));
+            return witnessed;
         }
     }
     let seen = setup::look(folder)
@@ -84,13 +94,11 @@ fn witness_folder(findings: &mut Findings, config: &Config, keys: Option<&Witnes
                 Event::Init(_) | Event::Unseal(_) | Event::Erasure(_) | Event::Restored(_) => 0,
             });
             let roster = versions.max().unwrap_or(0);
-            Some(Seen { size, roster })
+            witnessed.seen = Some(Seen { size, roster });
         }
-        Err(error) => {
-            findings.fail("witness's folder", error);
-            None
-        }
+        Err(error) => findings.take(&because(Finding::bad(FOLDER, "doctor-witness-closed"), error)),
     }
+    witnessed
 }
 
 async fn database(
@@ -100,39 +108,27 @@ async fn database(
     keys: &ServerKeys,
     seen: Option<Seen>,
 ) -> store::Result<()> {
+    const INSTALLATION: &str = "doctor-installation";
     let mut tx = db.read().await?;
     match store::instance::get(&mut tx).await? {
         None => {
-            findings.fail("installation", "the database is empty. Run: sigilo init");
+            findings.take(&Finding::bad(INSTALLATION, "doctor-installation-empty"));
             return Ok(());
         }
         Some(row) if row.id != keys.instance => {
-            findings.fail(
-                "installation",
-                "the database belongs to another instance than the key file. Check `database` and `keys`",
-            );
+            findings.take(&Finding::bad(INSTALLATION, "doctor-installation-other"));
             return Ok(());
         }
-        Some(_) => findings.ok("installation", "the database is the key file's"),
+        Some(_) => findings.take(&Finding::well(INSTALLATION, "doctor-installation-ours")),
     }
     match rosters::chain(&mut tx, keys.instance, &keys.authority).await {
-        Err(error) => findings.fail(
-            "roster",
-            format!("{error}. No report is taken meanwhile: restore the database, and tell the authority"),
-        ),
+        Err(error) => findings.take(&because(Finding::bad(ROSTER, "doctor-roster-broken"), error)),
         Ok(chain) => match (chain.last(), seen.filter(|seen| seen.roster > 0)) {
-            (None, Some(seen)) => findings.fail(
-                "roster",
-                format!(
-                    "is gone; the witness has seen version {}. Somebody changed the database, or it is an old copy",
-                    seen.roster
-                ),
-            ),
-            (None, None) => findings.fail(
-                "roster",
-                "nobody has signed one yet, so no report is taken. Run: sigilo roster propose, sigilo authority sign, sigilo \
-                 roster publish",
-            ),
+            (None, Some(seen)) => {
+                let gone = Finding::bad(ROSTER, "doctor-roster-gone");
+                findings.take(&gone.text("seen", seen.roster.to_string()));
+            }
+            (None, None) => findings.take(&Finding::bad(ROSTER, "doctor-roster-none")),
             (Some(roster), _) => {
                 roster_of(findings, roster, profile, keys, seen);
                 for finding in health::left_alone(&mut tx, roster).await? {
@@ -161,14 +157,9 @@ fn roster_of(
         findings.take(&finding);
     }
     if let Some(seen) = seen.filter(|seen| seen.roster > roster.version()) {
-        findings.fail(
-            "roster",
-            format!(
-                "was rolled back to version {}; the witness has seen {}. Somebody changed the database, or it is an old copy",
-                roster.version(),
-                seen.roster
-            ),
-        );
+        let back = Finding::bad(ROSTER, "doctor-roster-back");
+        let back = back.text("version", roster.version().to_string());
+        findings.take(&back.text("seen", seen.roster.to_string()));
     }
     if findings.failures == before {
         findings.take(&health::roster_is_well(roster));
@@ -184,14 +175,8 @@ async fn log(
     now: UnixSeconds,
 ) -> store::Result<()> {
     if let Some(seen) = seen.filter(|seen| seen.size > size) {
-        findings.fail(
-            "log",
-            format!(
-                "the witness has seen {} entries, and {size} are there: somebody cut it, or the database is an old copy. \
-                 Run: sigilo audit verify",
-                seen.size
-            ),
-        );
+        let cut = Finding::bad("health-log", "doctor-log-cut").text("seen", seen.size.to_string());
+        findings.take(&cut.text("size", size.to_string()));
     }
     findings.take(&health::log(tx, keys, now).await?);
     if let Some(finding) = health::waiting(tx, now).await? {

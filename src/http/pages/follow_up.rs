@@ -1,4 +1,4 @@
-//! `/follow-up`: the way back by eight words, and what the reporter finds there.
+//! `/follow-up/case`: what the reporter finds who came back by eight words.
 
 use std::sync::Arc;
 
@@ -11,54 +11,19 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::by_email::{self, ByEmail};
+use super::entry::{Entry, EntryError};
+use super::own_data::OwnData;
 use super::{Asked, Page, StateTexts as _};
 use crate::dialogue::view::{Cleaning, FileLimits, FileLine};
 use crate::domain::day::Day;
-use crate::domain::desk::{RequestKind, RequestState};
 use crate::domain::facets::Verdict;
 use crate::domain::state::{State, UnsealState};
 use crate::http::access::returning;
 use crate::http::cookies::{self, CookieName};
 use crate::http::error::{self, RouteError};
-use crate::http::guards::Visitor;
 use crate::http::site::{SharedSite, Site};
 use crate::service;
-use crate::service::follow_up::{EntryFailure, OwnCase, OwnFile, Returning, SESSION};
-use crate::store::identity_requests::IdentityRequest;
-
-/// Why eight words opened nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EntryError {
-    /// Not eight words of one list, or the checksum is wrong: told before anything is looked up.
-    Misspelt,
-    /// Well-formed, but no case has this receipt.
-    Unknown,
-    /// The session is over; the words are asked for again.
-    Expired,
-    /// Too many receipts at once.
-    Busy,
-}
-
-/// `GET /follow-up`
-#[derive(Template)]
-#[template(path = "follow_up_entry.html")]
-pub struct Entry {
-    pub page: Page,
-    pub error: Option<EntryError>,
-    /// A message that was typed when the session was over: it goes along in the form, and nowhere else.
-    pub carried: String,
-}
-
-impl Entry {
-    fn error_key(&self) -> Option<&'static str> {
-        Some(match self.error? {
-            EntryError::Misspelt => "entry-error-misspelt",
-            EntryError::Unknown => "entry-error-unknown",
-            EntryError::Expired => "entry-error-expired",
-            EntryError::Busy => "entry-error-busy",
-        })
-    }
-}
+use crate::service::follow_up::{OwnFile, Returning};
 
 /// What was written, by either side.
 pub struct Message {
@@ -126,69 +91,6 @@ pub struct Opening {
     pub outcome: Outcome,
     /// What was opened was corrected since.
     pub is_of_earlier: bool,
-}
-
-/// What the reporter asked about their own data.
-pub struct OwnRequest {
-    /// The day of asking, or that of the decision.
-    pub day: i64,
-    /// The key of what came of it so far.
-    pub key: &'static str,
-    /// The decision's reason, in the reporter's words (from the profile).
-    pub reason: Option<String>,
-}
-
-/// What can be done about the personal data, and was.
-#[derive(Default)]
-pub struct OwnData {
-    /// Oldest first.
-    pub requests: Vec<OwnRequest>,
-    /// They can be given anew.
-    pub may_correct: bool,
-    /// Their erasure can be asked for.
-    pub may_erase: bool,
-}
-
-impl OwnData {
-    fn of(site: &Site, language: &str, own: &OwnCase) -> Self {
-        let is_there = own.has_identity && !own.identity_erased;
-        let requests = own.requests.iter();
-        let waits =
-            |request: &IdentityRequest| request.kind == RequestKind::Erasure && request.state == RequestState::Open;
-        Self {
-            may_correct: is_there && own.is_intact && own.case.state != State::Closed,
-            may_erase: is_there && !own.requests.iter().any(waits),
-            requests: requests
-                .map(|request| OwnRequest::of(site, language, request))
-                .collect(),
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.requests.is_empty() && !self.may_correct && !self.may_erase
-    }
-}
-
-impl OwnRequest {
-    fn of(site: &Site, language: &str, request: &IdentityRequest) -> Self {
-        let decided = request.decided_at.map(|at| Day::at(at, &site.app.zone).0);
-        let reason = request
-            .reason
-            .as_deref()
-            .and_then(|code| site.app.profile.erasure_reason(code));
-        let (day, key) = match (request.kind, request.state) {
-            (RequestKind::Correction, RequestState::Open) => (None, "own-correction-waits"),
-            (RequestKind::Correction, _) => (None, "own-correction-made"),
-            (RequestKind::Erasure, RequestState::Open) => (None, "own-erasure-waits"),
-            (RequestKind::Erasure, RequestState::Done) => (decided, "own-erasure-done"),
-            (RequestKind::Erasure, RequestState::Refused) => (decided, "own-erasure-refused"),
-        };
-        Self {
-            day: day.unwrap_or(request.asked_on.0),
-            key,
-            reason: reason.map(|reason| reason.label.get(language).into()),
-        }
-    }
 }
 
 /// What the witness states by itself about this case.
@@ -276,81 +178,6 @@ impl Case {
             .as_ref()
             .is_some_and(|statement| statement.count != seen as u64)
     }
-}
-
-/// `GET /follow-up`
-pub(crate) async fn enter(
-    Shared(site): Shared<SharedSite>,
-    asked: Asked,
-    RawQuery(query): RawQuery,
-) -> Result<Response, RouteError> {
-    let expired = query.is_some_and(|query| query.split('&').any(|part| part == "expired"));
-    let page = site.page(asked.as_deref(), "/follow-up");
-    error::page(
-        StatusCode::OK,
-        &Entry {
-            page,
-            error: expired.then_some(EntryError::Expired),
-            carried: String::new(),
-        },
-    )
-}
-
-/// The eight words, and what was typed when the session before had ended.
-#[derive(Deserialize)]
-pub(crate) struct Words {
-    words: Zeroizing<String>,
-    #[serde(default)]
-    text: Zeroizing<String>,
-}
-
-/// `POST /follow-up`: a wrong checksum is told before anything is looked up. A text that came along stays with its
-/// writer, whatever is wrong, and after the right words it stands in the message's field.
-pub(crate) async fn present(
-    Shared(site): Shared<SharedSite>,
-    asked: Asked,
-    Extension(visitor): Extension<Visitor>,
-    Form(form): Form<Words>,
-) -> Result<Response, RouteError> {
-    let page = site.page(asked.as_deref(), "/follow-up");
-    let presented = site.app.present_receipt(&form.words, page.t.language()).await;
-    let (status, error) = match presented {
-        Ok(Ok(token)) => {
-            let mut response = if form.text.is_empty() {
-                Redirect::to(&page.at("/follow-up/case")).into_response()
-            } else {
-                // Not by way of an address or a cookie: the page itself is the answer.
-                let who = site.app.returning(&token).await?.ok_or(RouteError::Internal)?;
-                let view = Shown {
-                    notice: Some(Notice::Carried),
-                    typed: form.text.to_string(),
-                    ..Shown::default()
-                };
-                drawn(&site, &asked, &who, StatusCode::OK, view).await?
-            };
-            response
-                .headers_mut()
-                .append(SET_COOKIE, cookies::set(CookieName::FollowUp, &token, Some(SESSION)));
-            return Ok(response);
-        }
-        Ok(Err(EntryFailure::Misspelt(_))) => (StatusCode::UNPROCESSABLE_ENTITY, EntryError::Misspelt),
-        Ok(Err(EntryFailure::Unknown)) => {
-            site.guards.limits.wrong_receipt(visitor.0, site.app.now());
-            (StatusCode::UNPROCESSABLE_ENTITY, EntryError::Unknown)
-        }
-        Err(service::Error::Overloaded(_)) if !form.text.is_empty() => {
-            (StatusCode::SERVICE_UNAVAILABLE, EntryError::Busy)
-        }
-        Err(error) => return Err(error.into()),
-    };
-    error::page(
-        status,
-        &Entry {
-            page,
-            error: Some(error),
-            carried: form.text.to_string(),
-        },
-    )
 }
 
 /// `GET /follow-up/case`
@@ -471,7 +298,7 @@ pub(super) async fn drawn(
         by_email: by_email::of_case(site, &own.case, view.address).await?,
         page,
     };
-    error::page(status, &case)
+    error::page_with_upload(status, &case)
 }
 
 /// A message to the area.
@@ -528,6 +355,7 @@ pub(crate) async fn leave(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::pages::own_data::OwnRequest;
     use crate::http::pages::tests::{assert_sound, page};
 
     fn case() -> Case {
@@ -611,18 +439,5 @@ mod tests {
         let mut hidden = case();
         hidden.openings.clear();
         assert!(hidden.render().unwrap().contains("id=\"diferencia\""));
-    }
-
-    #[test]
-    fn the_entry_says_what_is_wrong_beside_the_field() {
-        let html = Entry {
-            page: page("es"),
-            error: Some(EntryError::Misspelt),
-            carried: String::new(),
-        }
-        .render()
-        .unwrap();
-        assert_sound(&html);
-        assert!(html.contains("role=\"alert\"") && html.contains("aria-describedby=\"ayuda error\""));
     }
 }

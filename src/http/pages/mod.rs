@@ -4,10 +4,12 @@
 pub mod by_email;
 pub mod chat;
 mod door;
+pub mod entry;
 pub mod files;
 pub mod follow_up;
 pub mod landing;
 pub mod leave;
+pub mod own_data;
 pub mod own_files;
 pub mod own_identity;
 pub mod problem;

@@ -111,7 +111,13 @@ pub(super) fn drawn(
         Door::Web(_) => {
             let page = site.page(Some(open.draft.language()), PATH);
             let chat = chat(page.clone(), false);
-            error::page(status, &Report { page, chat })
+            let has_upload = chat.takes_files();
+            let report = Report { page, chat };
+            if has_upload {
+                error::page_with_upload(status, &report)
+            } else {
+                error::page(status, &report)
+            }
         }
         Door::Counter(member) => {
             let shell = Shell::of(site, member, Place::Filing);

@@ -56,15 +56,18 @@ impl Finding {
         }
     }
 
-    const fn well(topic: &'static str, key: &'static str) -> Self {
+    #[must_use]
+    pub const fn well(topic: &'static str, key: &'static str) -> Self {
         Self::new(Level::Well, topic, key)
     }
 
-    const fn think(topic: &'static str, key: &'static str) -> Self {
+    #[must_use]
+    pub const fn think(topic: &'static str, key: &'static str) -> Self {
         Self::new(Level::Think, topic, key)
     }
 
-    const fn bad(topic: &'static str, key: &'static str) -> Self {
+    #[must_use]
+    pub const fn bad(topic: &'static str, key: &'static str) -> Self {
         Self::new(Level::Bad, topic, key)
     }
 
@@ -73,11 +76,13 @@ impl Finding {
         self
     }
 
-    fn number(self, name: &'static str, number: impl TryInto<i64>) -> Self {
+    #[must_use]
+    pub fn number(self, name: &'static str, number: impl TryInto<i64>) -> Self {
         self.with(name, Said::Number(number.try_into().unwrap_or(i64::MAX)))
     }
 
-    fn text(self, name: &'static str, text: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn text(self, name: &'static str, text: impl Into<String>) -> Self {
         self.with(name, Said::Text(text.into()))
     }
 

@@ -11,10 +11,11 @@ use zip::result::ZipError;
 
 use super::{KeyError, Known, Named, Trust};
 use crate::audit::checkpoint::Checkpoint;
+use crate::audit::restored::Restored;
 use crate::audit::tiles::{self, Piece, Tiles, WIDTH};
 use crate::audit::tree::leaf_hash;
 use crate::audit::verify::{Beside, Evidence, Finding, Pinned, Stored, StoredCheckpoint, Summary, Verifier, What};
-use crate::service::verification::History;
+use crate::service::verification::{History, restored_by};
 
 /// No file of an export is larger than a bundle of the longest entries.
 const LARGEST: u64 = 256 * 65_537;
@@ -49,6 +50,8 @@ pub enum Bad {
 pub struct Good {
     pub summary: Summary,
     pub rosters: usize,
+    /// Restores that have lost a part of the log, by the authority's word.
+    pub restored: Vec<Restored>,
     pub keys: Named,
     pub trust: Trust,
 }
@@ -155,6 +158,7 @@ pub fn verify_export(path: &Path, known: &Known) -> Result<Good, Bad> {
     let notes: HashMap<u64, Vec<u8>> = (1..).zip(notes).collect();
     let mut verifier = Verifier::new(pinned, evidence, History::of(keys.instance, keys.authority, notes));
     let (mut tiles, mut differing, mut first) = (Tiles::default(), Ok(()), 0);
+    let mut restored = Vec::new();
     let mut held = |source: &mut Source, pieces: Vec<Piece>| {
         for piece in &pieces {
             if differing.is_ok() {
@@ -177,6 +181,7 @@ pub fn verify_export(path: &Path, known: &Known) -> Result<Good, Bad> {
                 beside: Beside::Tile(in_tile.map_or(Hash([0; 32]), Hash)),
             };
             verifier.entry(stored).map_err(told)?;
+            restored.extend(restored_by(body));
             held(&mut source, tiles.push(own));
         }
         first += width as u64;
@@ -188,6 +193,7 @@ pub fn verify_export(path: &Path, known: &Known) -> Result<Good, Bad> {
     Ok(Good {
         summary,
         rosters: rosters.len(),
+        restored,
         keys,
         trust,
     })

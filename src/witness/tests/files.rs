@@ -64,6 +64,48 @@ fn it_is_set_up_once_and_runs_once() {
 }
 
 #[test]
+fn what_was_begun_goes_on_and_what_remembers_does_not_begin_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(FixedClock::new(NOW));
+    let begin = |keys| Core::init_or_go_on(folder.path(), keys, clock.clone());
+    for left in [&["journal", "state.json"][..], &["journal"], &[]] {
+        for file in ["journal", "state.json"] {
+            if !left.contains(&file) {
+                let _ = fs::remove_file(folder.path().join(file));
+            }
+        }
+        let core = begin(keys()).unwrap();
+        assert_eq!(core.last_checkpoint().0, 0, "{left:?}");
+        assert_eq!(core.journal().unwrap().len(), 1, "{left:?}");
+        assert!(matches!(begin(keys()), Err(OpenError::Locked(_))));
+    }
+    let mut other = keys();
+    other.log = SigningKey::from_seed(&key(9)).verify_key();
+    assert!(matches!(begin(other), Err(OpenError::OtherKeys(_))));
+    fs::write(folder.path().join("journal"), "").unwrap();
+    fs::remove_file(folder.path().join("state.json")).unwrap();
+    begin(keys()).unwrap().erase(Hash32::of_bytes(b"one")).unwrap();
+    for lost in ["", "state.json", "journal"] {
+        let _ = fs::remove_file(folder.path().join(lost));
+        let again = begin(keys());
+        if lost == "journal" {
+            // Neither is left: nobody can tell that from a new one.
+            assert!(again.is_ok());
+        } else {
+            assert!(matches!(again, Err(OpenError::Exists(_))), "{lost}");
+        }
+    }
+    fs::remove_file(folder.path().join("journal")).unwrap();
+    assert!(matches!(begin(keys()), Err(OpenError::Exists(path)) if path.ends_with("state.json")));
+
+    let world = World::new(1);
+    let (folder, clock) = (&world.folder, world.clock.clone());
+    drop(world.core);
+    let again = Core::init_or_go_on(folder.path(), keys(), clock);
+    assert!(matches!(again, Err(OpenError::Exists(_))), "it has a roster");
+}
+
+#[test]
 fn other_keys_do_not_open_it() {
     let world = World::new(1);
     let (folder, clock) = (&world.folder, world.clock.clone());

@@ -21,6 +21,10 @@ export interface Answer {
   body: unknown;
 }
 
+/** Where to go after an act. A page that is shown already is shown again with its whole address, which holds the list that one came from. */
+export const onward = (named: string | null): string =>
+  named === null || new URL(named, location.href).pathname === location.pathname ? location.href : named;
+
 export async function call(method: "GET" | "POST" | "PUT" | "DELETE", path: string, json?: unknown): Promise<Answer> {
   let response: Response;
   try {
@@ -86,9 +90,11 @@ export function upload(path: string, bytes: Blob, onProgress: (done: number, tot
 }
 
 function problem(status: number, body: unknown, otherwise: "failed" | "attach.failed" = "failed"): Problem {
-  const { detail, title, fields } = (body ?? {}) as { detail?: unknown; title?: unknown; fields?: unknown };
+  const { detail, title, fields, request } = (body ?? {}) as { detail?: unknown; title?: unknown; fields?: unknown; request?: unknown };
   const told = [detail, title].find((text) => typeof text === "string" && text !== "") as string | undefined;
-  const message = status === 401 ? t("session.ended") : (told ?? t(otherwise));
+  // By its number the operator finds a failure of the server's in the log.
+  const number = status >= 500 && typeof request === "string" ? ` ${t("failed.number")} ${request}.` : "";
+  const message = status === 401 ? t("session.ended") : (told ?? t(otherwise)) + number;
   const named = fields && typeof fields === "object" ? (Object.entries(fields) as [string, unknown][]) : [];
   return new Problem(status, message, Object.fromEntries(named.filter((pair): pair is [string, string] => typeof pair[1] === "string")));
 }

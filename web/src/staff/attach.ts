@@ -4,7 +4,7 @@ import { LONGEST_NAME, sealAttachment, writeAttachment } from "../vault/attachme
 import { randomId, toBase64, wipe } from "../vault/bytes";
 import { writeEnvelope } from "../vault/envelope";
 import { sealRecord } from "../vault/record";
-import { call, Problem, upload } from "./api";
+import { call, onward, Problem, upload } from "./api";
 import { caseOf, tell } from "./compose";
 import { attribute, instanceId, showError, whileBusy } from "./dom";
 import { humanSize, tidyName, toldType } from "./files";
@@ -42,7 +42,7 @@ export function handleAttach(form: HTMLFormElement): Promise<void> {
         files.shift();
         keep(input, files);
       }
-      if (form.isConnected) visit(next ?? location.href, { action: "replace" });
+      if (form.isConnected) visit(onward(next), { action: "replace" });
     } catch (error) {
       input.disabled = false;
       if (!signal.aborted) tell(form, error, input);

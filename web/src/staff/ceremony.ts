@@ -9,7 +9,7 @@ import { sign } from "../vault/sign";
 import { passwordKeys } from "../vault/staffkeys";
 import { transcript } from "../vault/transcript";
 import { buildRequest } from "../vault/unseal";
-import { call, Problem } from "./api";
+import { call, onward, Problem } from "./api";
 import { tell } from "./compose";
 import { forgetDraft, holdDraft, resumeDraft } from "./drafts";
 import { attribute, instanceId, showError, showStatus, whileBusy } from "./dom";
@@ -158,7 +158,7 @@ export function handleVerdict(form: HTMLFormElement): Promise<void> {
         letter: toBase64(file),
       });
       forgetDraft(form);
-      visit(next ?? location.href, { action: "replace" });
+      visit(onward(next), { action: "replace" });
     } catch (error) {
       resumeDraft(form);
       tell(form, error, null);

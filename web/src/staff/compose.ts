@@ -4,7 +4,7 @@ import { randomId, toBase64, wipe } from "../vault/bytes";
 import { contentJson, writeEnvelope } from "../vault/envelope";
 import { writeLetter } from "../vault/letter";
 import { sealRecord } from "../vault/record";
-import { call, Problem } from "./api";
+import { call, onward, Problem } from "./api";
 import { forgetDraft, holdDraft, resumeDraft } from "./drafts";
 import { attribute, instanceId, showError, whileBusy } from "./dom";
 import { keyring, type Unlocked } from "./keyring";
@@ -34,7 +34,7 @@ export function handleCompose(form: HTMLFormElement, submitter: HTMLElement | nu
       const { location: next } = await call("POST", form.action, { ...openFields(plain), ...sealed });
       box.value = "";
       forgetDraft(form);
-      visit(next ?? location.href, { action: "replace" });
+      visit(onward(next), { action: "replace" });
     } catch (error) {
       resumeDraft(form);
       tell(form, error, box);

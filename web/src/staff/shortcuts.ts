@@ -41,7 +41,7 @@ interface Shortcut {
 
 export const SHORTCUTS: readonly Shortcut[] = [
   { keys: "j", what: "keys.down", act: () => move(1) || follow(".trail a[rel=next]") },
-  { keys: "k", what: "keys.up", act: () => move(-1) },
+  { keys: "k", what: "keys.up", act: () => move(-1) || follow(".trail a[rel=prev]") },
   { keys: "/", what: "keys.find", act: () => focus("[data-shortcut='/']") },
   { keys: "m", what: "keys.message", act: () => focus("form[data-seal=message] textarea") },
   { keys: "n", what: "keys.note", act: () => focus("form[data-seal=note] textarea") },

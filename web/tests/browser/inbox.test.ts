@@ -44,6 +44,10 @@ it("moves by keys, and not while somebody types or has switched them off", async
   await page.locator("h1.mono").click();
   await page.keyboard.press("j");
   await page.locator("h1.mono", { hasText: next.slice(0, 13) }).waitFor();
+  await page.keyboard.press("k");
+  await page.locator("h1.mono", { hasText: second.slice(0, 13) }).waitFor();
+  await page.keyboard.press("j");
+  await page.locator("h1.mono", { hasText: next.slice(0, 13) }).waitFor();
   await page.keyboard.press("u");
   await links.first().waitFor();
   await expect.poll(() => focused(page), { message: "where one came from" }).toContain(next.slice(0, 13));
@@ -79,6 +83,12 @@ it("filters by a form, keeps them in the address, and comes back to them from a 
   expect(listed).toContain("kind=denuncia");
   await page.locator("[data-list] th a").first().click();
   await page.locator("sealed-record[data-state=open]").first().waitFor();
+  const file = { name: "respuesta.txt", mimeType: "text/plain", buffer: Buffer.from("respuesta inventada") };
+  await page.setInputFiles('form[data-seal="attachment"] input[type=file]', file);
+  await page.click('form[data-seal="attachment"] button:not([type=button])');
+  await page.locator("sealed-attachment").getByText("respuesta.txt").waitFor();
+  expect(new URL(page.url()).search, "where one came from is not forgotten").toContain("kind=denuncia");
+  await page.locator(".trail a[rel=next]").waitFor();
   await page.click("a[rel=up]");
   await page.waitForURL(/\/staff\/inbox/);
   const asked = new URL(page.url()).searchParams;

@@ -124,9 +124,7 @@ pub struct Case {
     pub timeline: Vec<Event>,
     /// How far the next deadline is, in words, if it is over.
     pub overdue: Option<String>,
-    /// Where the list was, and the case that follows in it.
-    pub back: String,
-    pub next: Option<String>,
+    pub way: Way,
     pub recusals: Recusals,
 }
 
@@ -139,9 +137,12 @@ pub struct Deadline {
 }
 
 /// How the analyst came here, and where the way goes on.
-struct Way {
-    back: String,
-    next: Option<String>,
+pub struct Way {
+    /// Where the list was.
+    pub back: String,
+    /// The cases that stand before and after this one in it.
+    pub previous: Option<String>,
+    pub next: Option<String>,
 }
 
 /// `GET /staff/cases/{case}`: opening a case is an entry of the audit log, and marks it read.
@@ -156,9 +157,11 @@ pub(crate) async fn show(
     let here = Cursor::at(&found, asked.order);
     let mut tx = site.app.db.read().await?;
     let follows = filters::inbox(&mut tx, &filter, asked.order, Some(&here), 1).await?;
+    let previous = filters::before(&mut tx, &filter, asked.order, &here).await?;
     drop(tx);
     let way = Way {
         back: asked.address(),
+        previous: previous.map(|case| asked.case(case)),
         next: follows.cases.first().map(|case| asked.case(case.id)),
     };
     let opened = site.app.open_case(&member, found.id).await?;
@@ -214,8 +217,7 @@ fn drawn(site: &Site, shell: Shell, member: &Member, opened: OpenedCase, way: Wa
         id: case.id.to_string(),
         facets: facets(site, &shell, &case),
         overdue: overdue.map(|due| super::due_in_words(t, due, today)),
-        back: way.back,
-        next: way.next,
+        way,
         state: case.state,
         next_states: case.state.next().iter().map(|next| (next.as_str(), *next)).collect(),
         state_code: case.state.as_str(),
@@ -396,8 +398,11 @@ mod tests {
                 by: "Ana Ruiz".into(),
             }],
             overdue: Some("vencido hace 3 días".into()),
-            back: "/staff/inbox?state=all&unread=1".into(),
-            next: Some("/staff/cases/a2a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d?state=all&unread=1".into()),
+            way: Way {
+                back: "/staff/inbox?state=all&unread=1".into(),
+                previous: Some("/staff/cases/a0a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d?state=all&unread=1".into()),
+                next: Some("/staff/cases/a2a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d?state=all&unread=1".into()),
+            },
             recusals: Recusals::sample(),
         }
         .render()
@@ -428,5 +433,6 @@ mod tests {
         assert!(html.contains("Recibido → En análisis"));
         assert!(html.contains("href=\"/staff/inbox?state=all&#38;unread=1\""));
         assert!(html.contains("rel=\"next\" href=\"/staff/cases/a2a2a3a4-"));
+        assert!(html.contains("rel=\"prev\" href=\"/staff/cases/a0a2a3a4-"));
     }
 }

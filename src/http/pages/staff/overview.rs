@@ -8,6 +8,7 @@ use axum::response::Response;
 
 use super::{Place, Shell};
 use crate::domain::day::Day;
+use crate::domain::role::StaffState;
 use crate::http::error::{self, RouteError};
 use crate::http::site::{SharedSite, Site};
 use crate::service::health::{Finding, Level};
@@ -173,7 +174,11 @@ fn person(shell: &Shell, site: &Site, person: &Person) -> PersonRow {
     };
     PersonRow {
         name: staff.name.clone(),
-        email: staff.email.clone(),
+        // Whoever left has none any more.
+        email: match staff.state {
+            StaffState::Active => staff.email.clone(),
+            StaffState::Left => String::new(),
+        },
         role: shell.page.t.get(super::role_key(staff.role)),
         areas: labels(shell, site, &person.areas),
         since: Some(Day::at(staff.created_at, &site.app.zone).0),

@@ -1,0 +1,126 @@
+//! The program ends, at any moment, and starts again; or it can take in no more.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::{ABOUT, WELCOME, as_time_passes, asked, count, database, fresh, said, tells, waiting, worked_off};
+use crate::flows::whatsapp::{is_ready, words_in};
+use crate::support::chat::{hears, says};
+use crate::support::meta::{Delivery, MediaMood, Mood, Order, Received, Sender};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_before_an_end_is_answered_after_it() {
+    let mut chat = fresh().await;
+    let person = chat.person();
+    chat.crash().await;
+    assert_eq!(person.says("Hola").await, Delivery::Taken);
+    assert_eq!(waiting(&chat).await, (1, 0));
+    chat.rise().await;
+    as_time_passes(&chat, hears(&person, WELCOME)).await;
+    // And once more, when the answer is stored and Meta does not take it.
+    chat.meta.is(Mood::Down);
+    person.says("una denuncia").await;
+    let requests = chat.meta.all_requests().len();
+    asked(&chat, requests + 1).await;
+    chat.crash().await;
+    chat.meta.is(Mood::Well);
+    chat.rise().await;
+    as_time_passes(&chat, hears(&person, ABOUT)).await;
+    worked_off(&chat).await;
+    assert_eq!((said(&person, WELCOME), said(&person, ABOUT)), (1, 1));
+    chat.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_in_the_middle_of_a_download_loses_no_file() {
+    let mut chat = fresh().await;
+    let person = chat.person();
+    says(&person, "quiero poner una denuncia", ABOUT).await;
+    chat.meta.media_are(MediaMood::Slow(Duration::from_secs(5)));
+    let long = b"apuntes sueltos\n".repeat(20_000);
+    person.sends_document(&long, "text/plain", "notas.txt", None).await;
+    while count(&chat, "attachment").await == 0 {
+        tokio::task::yield_now().await;
+    }
+    chat.crash().await;
+    chat.meta.media_are(MediaMood::Well);
+    chat.rise().await;
+    as_time_passes(&chat, hears(&person, "notas.txt")).await;
+    worked_off(&chat).await;
+    assert_eq!(said(&person, "notas.txt"), 1);
+    assert_eq!(count(&chat, "whatsapp_seen").await, 2);
+    chat.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whenever_it_ends_a_submission_happens_once() {
+    let mut chat = fresh().await;
+    for (at, number) in ["593990000021", "593990000022", "593990000023"].into_iter().enumerate() {
+        let person = chat.meta.person(Sender::Phone(number), "Persona Sintética");
+        tells(
+            &person,
+            |person| {
+                let person = person.clone();
+                async move {
+                    person.says("Me pidieron dinero, cédula 093141592-1.").await;
+                }
+            },
+            &chat,
+            Order::AsMade,
+        )
+        .await;
+        is_ready(&person).await;
+        chat.meta.hold();
+        person.taps("c/send").await.unwrap();
+        // Before it is heard, while it is heard, and when its receipt is on the way; delivered twice each time.
+        if at == 0 {
+            chat.crash().await;
+        }
+        chat.meta.release(Order::Twice).await;
+        if at == 2 {
+            as_time_passes(&chat, hears(&person, "ocho palabras")).await;
+        }
+        chat.crash().await;
+        chat.rise().await;
+        if at < 2 {
+            as_time_passes(&chat, hears(&person, "ocho palabras")).await;
+        }
+        worked_off(&chat).await;
+        let cases = i64::try_from(at).unwrap() + 1;
+        assert_eq!(count(&chat, "cases").await, cases);
+        let receipts: Vec<Received> = person.received();
+        let receipts: Vec<&Received> = receipts
+            .iter()
+            .filter(|one| one.text.contains("Recibimos su reporte"))
+            .collect();
+        assert!((1..=2).contains(&receipts.len()), "{receipts:#?}");
+        let words: BTreeSet<String> = receipts.iter().map(|receipt| words_in(&receipt.text)).collect();
+        assert_eq!(words.len(), 1, "one receipt, if twice");
+        as_time_passes(&chat, says(&person, "seguimiento", "ocho palabras")).await;
+        let words = words.first().unwrap();
+        as_time_passes(&chat, says(&person, words, "Nadie ha abierto su identidad")).await;
+    }
+    chat.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_fit_into_the_queue_meta_delivers_again() {
+    let mut chat = fresh().await;
+    let person = chat.person();
+    chat.crash().await;
+    let full = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000)
+        INSERT INTO whatsapp_notification (id, place, day, body)
+        SELECT unhex(hex(randomblob(6)) || '40' || hex(randomblob(1)) || '80' || hex(randomblob(7))), i, 0, x'00' FROM n";
+    sqlx::query(full).execute(&mut database(&chat).await).await.unwrap();
+    assert_eq!(person.says("Hola").await, Delivery::Refused(503));
+    assert_eq!(waiting(&chat).await, (50_000, 0));
+    sqlx::query("DELETE FROM whatsapp_notification")
+        .execute(&mut database(&chat).await)
+        .await
+        .unwrap();
+    chat.meta.settled().await;
+    assert_eq!(waiting(&chat).await, (1, 0));
+    chat.rise().await;
+    as_time_passes(&chat, hears(&person, WELCOME)).await;
+    chat.stop().await;
+}
