@@ -5,7 +5,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::moving::{reported, returns};
-use crate::support::program::Installation;
+use crate::support::program::{Installation, told};
 
 /// Its key files lie where systemd puts them, with the permissions that they have there.
 fn handed_over(installation: &Installation) {
@@ -33,6 +33,12 @@ async fn a_service_serves_and_backs_up_with_keys_that_are_handed_over_alone() {
     fs::rename(installation.path("elsewhere.toml"), &witness).unwrap();
     drop(server);
     installation.done(&["audit", "verify"], "");
+    // Beside what is handed over the authority's key cannot lie: nobody is told that all is well.
+    let doctor = told(&installation.run(&["doctor"], ""));
+    assert!(
+        doctor.contains("whether its key lies beside them shows only in their own folder"),
+        "{doctor}"
+    );
 }
 
 #[test]
