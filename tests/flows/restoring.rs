@@ -5,8 +5,7 @@ use std::fs;
 use super::moving::{answers, reported, returns};
 use super::proofs::elsewhere;
 use super::report::words_of;
-use crate::support::browser::Browser;
-use crate::support::program::{Installation, Server, told};
+use crate::support::program::{Browser, Installation, Server, told};
 use crate::support::s3::S3;
 use crate::support::staff::attributes;
 
