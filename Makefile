@@ -1,6 +1,6 @@
 # Rust, Node.js, make and Debian's packages are all that these targets need.
 
-.PHONY: run test bench lint setup web clean
+.PHONY: run test bench lint setup web picture clean
 
 CARGO ?= cargo
 
@@ -24,6 +24,11 @@ lint: web
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	npm --prefix web run --silent check
+
+# The README's picture, made from the running program.
+picture: web
+	$(CARGO) build --locked
+	SIGILO_PICTURE=$(CURDIR)/docs/sigilo.png npm --prefix web run --silent test:browser -- picture
 
 # Debian's chromium, PostgreSQL, exiftool, ffmpeg and qpdf, where they are missing: tests need them, running does not.
 setup:

@@ -10,6 +10,7 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use rust_embed::RustEmbed;
 
 use crate::domain::state::State;
+use crate::vault::receipt::ReceiptError;
 
 /// The language of every screen unless the visitor chose another.
 pub const DEFAULT_LANGUAGE: &str = "es";
@@ -211,6 +212,17 @@ impl Texts {
                 self.with("list-and", &both)
             }
             (last, _) => last.unwrap_or_default(),
+        }
+    }
+
+    /// What is wrong with words that are no receipt, without a word of them.
+    #[must_use]
+    pub fn misspelt(&self, what: ReceiptError) -> String {
+        let count = |number: usize| FluentValue::from(number);
+        match what {
+            ReceiptError::Count(words) => self.with("entry-error-count", &[("count", count(words))]),
+            ReceiptError::UnknownWord(place) => self.with("entry-error-word", &[("place", count(place))]),
+            ReceiptError::Checksum => self.get("entry-error-misspelt"),
         }
     }
 

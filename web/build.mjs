@@ -11,7 +11,7 @@ const dist = join(root, "dist");
 
 const bundles = ["src/staff/staff.ts", "css/reporter.css", "css/staff.css"].filter((file) => existsSync(join(root, file)));
 // For old phones, and not a module: its names stay inside, and one file is all that it is.
-const scripts = [{ in: "src/reporter/upload.ts", out: "reporter" }];
+const scripts = ["src/reporter/reporter.ts"];
 const pictures = existsSync(join(root, "img")) ? readdirSync(join(root, "img")).map((file) => `img/${file}`) : [];
 
 // As soon as it is loaded, Turbo inserts a <style> for its progress bar, which our Content-Security-Policy refuses with

@@ -95,7 +95,8 @@ protection-advice-2 = Keep the eight words on paper, in a place that only you kn
 protection-advice-3 = When you are done, use “Leave now” and delete this page from the history.
 
 problem-number = Number of this error: { $number }. Tell it to whoever runs this site; it says nothing about you.
-problem-staff-home = Go to my desk
+problem-staff-home = Go to my first page
+problem-staff-forbidden-text = Your role gives no access to this, or the case is not of your area. The attempt stays in the log.
 problem-home = Go to the start
 problem-bad-request = We did not understand what arrived
 problem-bad-request-text = Go back to the previous page and try again. What you had already answered is still kept.
@@ -165,5 +166,6 @@ upload-cancel = Cancel
 upload-retry = Try again
 upload-dismiss = Take off the list
 upload-network = The connection broke.
+upload-number = Number of this error:
 upload-waiting = Waiting
 upload-done = Done

@@ -6,6 +6,7 @@ receipt-words = Your receipt: eight words
 receipt-once = They are shown once only. Without them you cannot come back to your case. Write them on paper, in order, and share them with nobody.
 receipt-file = Save as a text file
 receipt-file-hint = Save the file only if nobody else uses this phone.
+receipt-sure = I have copied the eight words, in order
 receipt-saved = I have kept them
 receipt-next = What comes next
 receipt-respond = A person will write to you here by { $date }.
@@ -21,7 +22,14 @@ saved-text = The words are no longer shown on this device. To see how your case 
 entry-title = Back to your case
 entry-label = Enter your eight words
 entry-hint = In order, with spaces between them. Capitals and accents do not matter, and four letters of each word are enough.
-entry-error-misspelt = These are not the eight words of a receipt: one is missing, one too many or one misspelt. Compare them with what you wrote down.
+entry-error-count =
+    { $count ->
+        [0] Write the eight words of your receipt.
+        [one] You wrote one word only; a receipt has eight.
+       *[other] You wrote { $count } words; a receipt has eight. Compare them with what you noted.
+    }
+entry-error-word = Word { $place } is not of a receipt. Compare it with what you noted.
+entry-error-misspelt = These eight words do not make a receipt. Compare each of them, and their order, with what you noted.
 entry-error-unknown = There is no case with these words. It may have been closed and erased, or the receipt may have been replaced.
 entry-error-expired = Your session ended after 30 minutes. Enter the words again.
 entry-error-busy = Many people are coming in right now. Wait a minute and send again; your message is still here.

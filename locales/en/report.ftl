@@ -1,6 +1,6 @@
 # The chat: buttons and notices. The questions are in the institution's profile.
 
-chat-progress = Question { $done } of about { $total }
+chat-progress = Question { $number } of about { $total }
 chat-earlier =
     { $count ->
         [one] See your earlier answer
@@ -17,10 +17,11 @@ chat-document-number = Number
 chat-submit = Send the report
 chat-no-room = We are short of room and take no new reports. This one you can still finish, without files. Should it not go through, your answers stay here for 24 hours, and you can also go to:
 chat-stale = This report went on in another tab. Here you see how it stands now.
-chat-refused-nothing-kept = We keep nothing of what you wrote.
-chat-reconsider = Think again
+chat-reconsider = Start again
+chat-refuse-sure = Without your consent we cannot register the case: everything that you wrote here will be erased.
+chat-refuse-send = Erase everything and see other ways
 
-preview-lead = This is how your case will look to the analyst. Take your time: you can change any answer before you send it.
+preview-lead = Read it slowly, as if you did not know who wrote it.
 preview-title = What the analyst will see
 preview-shared = Data that you chose to share
 preview-restore = Words that we covered

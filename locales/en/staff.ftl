@@ -34,7 +34,7 @@ inbox-area = Area
 inbox-received = Received
 inbox-pages = Pages
 inbox-first = First page
-inbox-all = All
+inbox-all = Any
 inbox-category = Category
 inbox-next = Next
 inbox-overdue-many = More than 999 cases overdue
@@ -104,6 +104,8 @@ desk-days = { $days ->
     [one] { $days } day
    *[other] { $days } days
 }
+desk-all = Everything
+desk-stated = Your verdict is saved.
 desk-undecided = Without a verdict
 desk-opened-on = Opened
 desk-search = Find
@@ -304,6 +306,27 @@ log-hash = Leaf hash (SHA-256)
 log-later = Later entry
 log-earlier = Earlier entry
 
+log-key-area = Area
+log-key-attachment = File
+log-key-bad-entry = Bad entry
+log-key-check = Check
+log-key-from = From
+log-key-hash = Fingerprint
+log-key-letter = Sealed text
+log-key-made-at = Made
+log-key-manifests = Seals
+log-key-outcome = Outcome
+log-key-path = Page
+log-key-reason = Reason
+log-key-record = Text
+log-key-request = Request
+log-key-role = Role
+log-key-staff = Person
+log-key-to = To
+log-key-unseal = Opening
+log-key-verdict = Verdict
+log-key-what = What
+
 log-group-access = Access
 log-group-people = Staff and keys
 log-group-cases = Cases
@@ -399,6 +422,7 @@ filing-receipt-notice = It is for the reporter alone. Print it, or dictate each 
 filing-receipt-for = With these eight words you see how your case goes, answer questions, and learn whether anybody opened your identity. Go to
 filing-receipt-keep = Keep the words where nobody else sees them. Nobody can show them to you again. The case number is no secret.
 filing-print = Print
+filing-receipt-sure = The person has the eight words, in order
 filing-receipt-saved = I have handed it over
 filing-receipt-gone = It is erased when you say so, or by itself within 30 minutes. Also when you sign out.
 settings-title = Settings

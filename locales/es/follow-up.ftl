@@ -6,6 +6,7 @@ receipt-words = Su recibo: ocho palabras
 receipt-once = Se muestran una sola vez. Sin ellas no podrá volver a su caso. Anótelas en papel, en orden, y no las comparta.
 receipt-file = Guardar como archivo de texto
 receipt-file-hint = Guarde el archivo solo si nadie más usa este teléfono.
+receipt-sure = Copié las ocho palabras, en orden
 receipt-saved = Ya las guardé
 receipt-next = Qué sigue
 receipt-respond = Una persona le escribirá aquí hasta el { $date }.
@@ -21,7 +22,14 @@ saved-text = Las palabras ya no se muestran en este equipo. Para ver el avance d
 entry-title = Volver a su caso
 entry-label = Escriba sus ocho palabras
 entry-hint = En orden, separadas por espacios. Da igual usar mayúsculas o tildes, y bastan las cuatro primeras letras de cada una.
-entry-error-misspelt = Esas no son las ocho palabras de un recibo: falta una, sobra una o alguna está mal escrita. Compárelas con lo que anotó.
+entry-error-count =
+    { $count ->
+        [0] Escriba las ocho palabras de su recibo.
+        [one] Escribió una sola palabra; un recibo tiene ocho.
+       *[other] Escribió { $count } palabras; un recibo tiene ocho. Compárelas con lo que anotó.
+    }
+entry-error-word = La palabra { $place } no es de un recibo. Compárela con lo que anotó.
+entry-error-misspelt = Esas ocho palabras no forman un recibo. Compare cada una, y su orden, con lo que anotó.
 entry-error-unknown = No hay ningún caso con esas palabras. Puede que se haya cerrado y borrado, o que el recibo se haya reemplazado.
 entry-error-expired = Su sesión terminó después de 30 minutos. Escriba las palabras otra vez.
 entry-error-busy = Hay muchas personas entrando ahora. Espere un minuto y envíe de nuevo; su mensaje sigue aquí.
@@ -124,7 +132,7 @@ own-correction-waits = Datos corregidos; esperan validación
 own-correction-made = Datos corregidos
 own-erasure-title = Borrar mi identidad
 own-erasure-lives-on = Su caso sigue: el relato, la conversación y los archivos no se borran, y usted puede volver con sus ocho palabras.
-own-erasure-nobody = Nadie podrá validar ya que el caso viene de una persona real. Eso puede quitarle fuerza.
+own-erasure-nobody = Después nadie podrá comprobar que el caso viene de una persona real. Eso puede quitarle fuerza.
 own-erasure-for-good = No hay vuelta atrás: se borran todas las versiones, y el testigo se negará para siempre a abrirlas.
 own-erasure-shared = Lo que usted eligió compartir con el área no se borra con esto: está en el caso.
 own-erasure-officer = Lo hará un oficial de identidad. Si no puede, aquí verá por qué.

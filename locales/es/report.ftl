@@ -1,6 +1,6 @@
 # El chat: botones y avisos. Las preguntas están en el perfil de la institución.
 
-chat-progress = Pregunta { $done } de unas { $total }
+chat-progress = Pregunta { $number } de unas { $total }
 chat-earlier =
     { $count ->
         [one] Ver su respuesta anterior
@@ -17,10 +17,11 @@ chat-document-number = Número
 chat-submit = Enviar el reporte
 chat-no-room = Nos queda poco espacio y no recibimos reportes nuevos. Este sí puede terminarlo, sin archivos. Si no se pudiera enviar, sus respuestas siguen aquí 24 horas, y también puede acudir a:
 chat-stale = Este reporte avanzó en otra pestaña. Aquí ve cómo está ahora.
-chat-refused-nothing-kept = No guardamos nada de lo que escribió.
-chat-reconsider = Volver a pensarlo
+chat-reconsider = Empezar de nuevo
+chat-refuse-sure = Sin su autorización no podemos registrar el caso: se borrará todo lo que escribió aquí.
+chat-refuse-send = Borrar todo y ver otros caminos
 
-preview-lead = Así lo verá quien analice su caso. Léalo con calma: puede cambiar cualquier respuesta antes de enviar.
+preview-lead = Léalo con calma, como si no supiera quién lo escribió.
 preview-title = Lo que verá el analista
 preview-shared = Datos que usted eligió compartir
 preview-restore = Palabras que tapamos

@@ -39,7 +39,7 @@ static FOLDED: LazyLock<[Vec<(String, u16)>; 2]> = LazyLock::new(|| {
 pub struct Receipt([u8; 10]);
 
 /// Why words are no receipt; told before anything is looked up.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, thiserror::Error, PartialEq, Eq)]
 pub enum ReceiptError {
     /// There must be eight words.
     #[error("a receipt has eight words, not {0}")]

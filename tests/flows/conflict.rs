@@ -23,7 +23,7 @@ async fn a_yes_is_read_by_another_area_that_is_told_why(fresh: Fresh) {
         let step = step_of(&page);
         let mut fields = vec![("step", step.as_str())];
         if step == "conflict" {
-            assert!(page.contains("¿La persona de la que habla trabaja en Transparencia e investigación?"));
+            assert!(page.contains("¿Su reporte trata de alguien que trabaja en Transparencia e investigación?"));
             assert!(page.contains("lo leerá otra: Servicio al usuario."), "{page}");
             fields.push(("value", "yes"));
         } else {

@@ -194,7 +194,7 @@ async fn opens_and_validates(app: TestApp) {
     let (path, body) = verdict_body(&app, &officer, &payload(&app, case, unseal));
     let stated = app.post_json(&mut officer.visitor, &path, &body).await;
     assert_eq!(stated.status, StatusCode::OK, "{}", stated.text());
-    assert_eq!(stated.json()["location"], "/staff/desk");
+    assert_eq!(stated.json()["location"], "/staff/desk?stated");
     let again = app.post_json(&mut officer.visitor, &path, &body).await;
     assert_eq!(again.status, StatusCode::CONFLICT, "once");
     let entry = of_act(&app, Act::VerdictStated).await.remove(0);

@@ -48,11 +48,10 @@ impl Turn<'_> {
                 self.show_case(&who, &lead).await
             }
             Err(failure) => {
-                let key = match failure {
-                    EntryFailure::Misspelt(_) => "entry-error-misspelt",
-                    EntryFailure::Unknown => "entry-error-unknown",
+                let lead = match failure {
+                    EntryFailure::Misspelt(what) => self.t.misspelt(what),
+                    EntryFailure::Unknown => self.t.get("entry-error-unknown"),
                 };
-                let lead = self.t.get(key);
                 self.ask_for_receipt(&lead);
                 Ok(())
             }

@@ -1,23 +1,26 @@
-//! An analyst of the demo at work: opens and seals with real keys, as the browser would.
+//! Staff of the demo at work: analysts open and seal with real keys, as the browser would.
 
 use std::collections::HashMap;
 
 use crate::cli::CommandError;
 use crate::domain::facets::{KeyName, RecordKind};
-use crate::domain::ids::{CaseId, LetterId, RecordId};
+use crate::domain::ids::{CaseId, LetterId, RecordId, StaffId};
 use crate::domain::state::State;
 use crate::service::App;
 use crate::service::casework::Sealed;
 use crate::service::people::Sponsor;
+use crate::service::recusal::Stated;
 use crate::service::sessions::Member;
 use crate::store;
 use crate::store::cases::CaseKey;
-use crate::vault::agefile::Identity;
+use crate::vault::agefile::{Identity, Recipient};
 use crate::vault::casekeys;
-use crate::vault::content::{Content, Message, Note, Reason, ValidationRequest};
+use crate::vault::content::{Content, Message, Note, Reason, RecusalReason, ValidationRequest};
 use crate::vault::envelope::{Author, Via};
 use crate::vault::letter::{self, LetterKind, LetterPlace};
 use crate::vault::record::{self, Kind, Place};
+use crate::vault::recusal::{self, RecusalPayload};
+use crate::vault::signing::SigningKey;
 use crate::vault::staffkeys::{self, StaffKeys};
 
 /// One thing that an analyst does.
@@ -26,6 +29,8 @@ pub(super) enum Step {
     Note(&'static str),
     State(State, &'static str),
     AskValidation(&'static str),
+    /// Works on it no more: a code of the reason, and words.
+    Recuse(&'static str, &'static str),
 }
 
 /// A member with opened keys.
@@ -67,6 +72,22 @@ impl Hand {
         Ok(Self { member, keys, areas })
     }
 
+    pub(super) const fn id(&self) -> StaffId {
+        self.member.id
+    }
+
+    /// The member, with the password typed just now.
+    pub(super) fn member(&self, app: &App) -> Member {
+        Member {
+            reauthenticated_at: app.now(),
+            ..self.member.clone()
+        }
+    }
+
+    pub(super) const fn signing(&self) -> &SigningKey {
+        &self.keys.signing
+    }
+
     pub(super) async fn works_on(&self, app: &App, case: CaseId) -> Result<bool, CommandError> {
         let mut tx = app.db.read().await?;
         let case = store::cases::by_id(&mut tx, case).await?.ok_or("no such case")?;
@@ -94,21 +115,57 @@ impl Hand {
                 app.change_state(&self.member, case, (from, *to), sealed).await?;
             }
             Step::AskValidation(text) => {
-                let place = LetterPlace {
-                    instance: app.instance,
-                    case,
-                    letter: LetterId::random(&mut app.randomness.generator()),
-                    kind: LetterKind::ValidationRequest,
-                };
+                let letter = LetterId::random(&mut app.randomness.generator());
                 let roster = app.roster()?;
                 let desk = roster.area(roster.desk()).ok_or("no desk")?;
-                let author = (Author::Staff(self.member.id), Via::CommandLine);
                 let content = ValidationRequest::new((*text).to_owned());
-                let file = letter::seal(&place, author, &content, &self.keys.signing, &[desk]).remove(0);
-                app.request_validation(&self.member, case, place.letter, file).await?;
+                let kind = LetterKind::ValidationRequest;
+                let file = self.letters(app, case, (letter, kind), &content, &[desk]).remove(0);
+                app.request_validation(&self.member, case, letter, file).await?;
+            }
+            Step::Recuse(class, text) => {
+                let letter = LetterId::random(&mut app.randomness.generator());
+                let content = RecusalReason::new((*class).to_owned(), (*text).to_owned());
+                let to = [&area.recipient()];
+                let file = self
+                    .letters(app, case, (letter, LetterKind::Recusal), &content, &to)
+                    .remove(0);
+                let payload = RecusalPayload {
+                    instance: app.instance,
+                    case,
+                    member: self.member.id,
+                    letter,
+                    time: app.now(),
+                };
+                let payload = payload.to_bytes();
+                let stated = Stated {
+                    signature: recusal::sign(app.instance, &payload, &self.keys.signing),
+                    payload,
+                    letter: file,
+                };
+                app.recuse(&self.member, case, stated).await?;
             }
         }
         Ok(())
+    }
+
+    /// One letter, to each of several readers.
+    pub(super) fn letters(
+        &self,
+        app: &App,
+        case: CaseId,
+        (letter, kind): (LetterId, LetterKind),
+        content: &impl Content,
+        to: &[&Recipient],
+    ) -> Vec<Vec<u8>> {
+        let place = LetterPlace {
+            instance: app.instance,
+            case,
+            letter,
+            kind,
+        };
+        let author = (Author::Staff(self.member.id), Via::CommandLine);
+        letter::seal(&place, author, content, &self.keys.signing, to)
     }
 
     fn seal(

@@ -1,6 +1,7 @@
 //! `sigilo demo`: a whole Sigilo to try, with fresh keys, an account of each role and invented cases. Everything is
 //! gone when it stops.
 
+mod desk;
 mod hands;
 /// What stands in Meta's place in the tests, too.
 #[path = "../../../tests/support/meta/mod.rs"]
@@ -16,24 +17,27 @@ use rand::SeedableRng as _;
 use rand::rngs::{StdRng, SysRng};
 use tokio::net::TcpListener;
 
+use self::hands::Hand;
+use self::stories::{Event, Later};
 use crate::cli::{CommandError, open, serve};
 use crate::config::{
     Config, DiskConfig, EmailConfig, Encryption, FilesConfig, LimitsConfig, ServerConfig, WhatsappConfig,
     WitnessConfig, default_throughput,
 };
 use crate::domain::clock::{Clock as _, FixedClock, SystemClock};
-use crate::domain::ids::InstanceId;
+use crate::domain::ids::{CaseId, InstanceId};
 use crate::domain::role::Role;
 use crate::http::router;
 use crate::keyfile::{self, KeyFile, WhatsappKeys};
 use crate::service::App;
-use crate::service::people::NewMember;
+use crate::service::people::{NewMember, Sponsor};
 use crate::witness::core::Core;
 use crate::witness::in_process::InProcess;
 
 /// The password of every account of the demo.
 const PASSWORD: &str = "sigilo de prueba";
-const DAY: i64 = 86_400;
+const HOUR: i64 = 3600;
+const DAY: i64 = 24 * HOUR;
 
 struct Account {
     email: &'static str,
@@ -48,15 +52,15 @@ const ACCOUNTS: [Account; 6] = [
         email: "analista@demo.test",
         name: "Analista de prueba",
         role: Role::Analyst,
-        areas: &["transparencia", "farmacia-y-abastecimiento"],
-        what: "denuncias, medicines: works cases, cannot see identities",
+        areas: &["transparencia", "farmacia-y-abastecimiento", "gestion-medica"],
+        what: "denuncias, medicines, waiting: works cases, cannot see identities",
     },
     Account {
         email: "analista2@demo.test",
         name: "Segunda analista de prueba",
         role: Role::Analyst,
         areas: &["servicio-al-usuario", "gestion-medica", "prestaciones"],
-        what: "quejas: cannot see the first one's cases",
+        what: "quejas: shares only the waiting with the first one",
     },
     Account {
         email: "oficial@demo.test",
@@ -240,7 +244,13 @@ async fn furnish(config: &Config, folder: &Path) -> Result<String, CommandError>
             areas: &areas,
             password: PASSWORD,
         };
-        app.add_member(new, None).await?;
+        // Into an area that has somebody, the first analyst lets the second.
+        let first = Sponsor {
+            email: ACCOUNTS[0].email,
+            password: PASSWORD,
+        };
+        let is_second = account.role == Role::Analyst && account.email != first.email;
+        app.add_member(new, is_second.then_some(first)).await?;
     }
     let signed = app.propose_roster(1).await?.sign(&authority.signing.signing_key())?;
     app.publish_roster(&signed).await?;
@@ -251,31 +261,100 @@ async fn furnish(config: &Config, folder: &Path) -> Result<String, CommandError>
     Ok(receipt)
 }
 
-/// Files the invented reports, each on its day, and lets the analysts work on some.
+/// Files the invented reports, each on its day, and lets everybody work on some.
 async fn invent(app: &App, clock: &FixedClock, now: i64) -> Result<String, CommandError> {
-    let mut hands = Vec::new();
-    for account in ACCOUNTS.iter().filter(|account| account.role == Role::Analyst) {
-        hands.push(hands::Hand::of(app, account.email, PASSWORD).await?);
-    }
+    let people = People::of(app).await?;
+    let mut filed: Vec<Filed> = Vec::new();
     let mut receipt = String::new();
+    let mut later = stories::LATER.iter().peekable();
     for (index, story) in stories::STORIES.iter().enumerate() {
+        while let Some(next) = later.next_if(|next| next.days_ago > story.days_ago) {
+            people.come_to(app, clock, now, next, &filed).await?;
+        }
         clock.set(now - story.days_ago * DAY);
         let (case, words) = stories::file(app, story, index).await?;
-        clock.advance(3600);
-        if story.receipt_to_try {
-            receipt = words;
-        }
+        clock.advance(HOUR);
         for step in story.work {
-            clock.advance(3600);
-            for hand in &hands {
-                if hand.works_on(app, case).await? {
-                    hand.does(app, case, step).await?;
-                }
+            clock.advance(HOUR);
+            if let Some(hand) = people.of_area(app, case).await?.first() {
+                hand.does(app, case, step).await?;
             }
         }
+        if story.receipt_to_try {
+            receipt.clone_from(&words);
+        }
+        filed.push(Filed {
+            days_ago: story.days_ago,
+            case,
+            words,
+        });
+    }
+    for next in later {
+        people.come_to(app, clock, now, next, &filed).await?;
     }
     clock.set(now);
     Ok(receipt)
+}
+
+/// A report that was filed, and its receipt.
+struct Filed {
+    days_ago: i64,
+    case: CaseId,
+    words: String,
+}
+
+/// Those of the demo who work on cases.
+struct People {
+    analysts: Vec<Hand>,
+    officer: Hand,
+}
+
+impl People {
+    async fn of(app: &App) -> Result<Self, CommandError> {
+        let (mut analysts, mut officer) = (Vec::new(), None);
+        for account in &ACCOUNTS {
+            match account.role {
+                Role::Analyst => analysts.push(Hand::of(app, account.email, PASSWORD).await?),
+                Role::Officer => officer = Some(Hand::of(app, account.email, PASSWORD).await?),
+                _ => {}
+            }
+        }
+        let officer = officer.ok_or("the demo has no officer")?;
+        Ok(Self { analysts, officer })
+    }
+
+    /// The analysts whose case it is.
+    async fn of_area(&self, app: &App, case: CaseId) -> Result<Vec<&Hand>, CommandError> {
+        let mut hands = Vec::new();
+        for hand in &self.analysts {
+            if hand.works_on(app, case).await? {
+                hands.push(hand);
+            }
+        }
+        Ok(hands)
+    }
+
+    async fn come_to(
+        &self,
+        app: &App,
+        clock: &FixedClock,
+        now: i64,
+        next: &Later,
+        filed: &[Filed],
+    ) -> Result<(), CommandError> {
+        let of = filed.iter().find(|filed| filed.days_ago == next.of);
+        let Filed { case, words, .. } = of.ok_or("a day without a report")?;
+        // A while after the report of the day, and what came before it on the same day.
+        let day = now - next.days_ago * DAY + 6 * HOUR;
+        clock.set(day.max(clock.now() + HOUR / 4));
+        let analysts = self.of_area(app, *case).await?;
+        match &next.event {
+            Event::Analyst(step) => analysts.first().ok_or("nobody's case")?.does(app, *case, step).await,
+            Event::LastAnalyst(step) => analysts.last().ok_or("nobody's case")?.does(app, *case, step).await,
+            Event::Officer(act) => self.officer.acts(app, *case, act).await,
+            Event::Reporter(wish) => wish.asked(app, words).await,
+        }
+    }
 }
 
 fn table(url: &str, phone: &str, receipt: &str) -> String {

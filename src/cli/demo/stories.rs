@@ -3,12 +3,16 @@
 use bytes::Bytes;
 use futures_util::stream;
 
-use super::hands::Step::{self, AskValidation, Message, Note, State as To};
+use self::Event::{Analyst, LastAnalyst, Officer, Reporter};
+use super::desk::Act::{self, Check, Decide, Unseal, Verdict as Say};
+use super::hands::Step::{self, AskValidation, Message, Note, Recuse, State as To};
 use crate::cli::CommandError;
+use crate::dialogue::correction::Correction;
 use crate::dialogue::engine::{self, Form};
 use crate::dialogue::view::Input;
 use crate::domain::cedula;
-use crate::domain::facets::Channel;
+use crate::domain::desk::Outcome;
+use crate::domain::facets::{Channel, Verdict};
 use crate::domain::ids::CaseId;
 use crate::domain::state::State;
 use crate::service::App;
@@ -242,6 +246,113 @@ pub(super) const STORIES: [Story; 20] = [
         &[],
     ),
 ];
+
+/// What somebody did with a report on a later day.
+pub(super) struct Later {
+    pub(super) days_ago: i64,
+    /// The report, by how many days ago it came.
+    pub(super) of: i64,
+    pub(super) event: Event,
+}
+
+pub(super) enum Event {
+    /// The first of the area's analysts, or the last.
+    Analyst(Step),
+    LastAnalyst(Step),
+    Officer(Act),
+    Reporter(Wish),
+}
+
+/// What a reporter does about their own data.
+pub(super) enum Wish {
+    /// Gives another phone.
+    Correct(&'static str),
+    Erase,
+}
+
+const fn later(days_ago: i64, of: i64, event: Event) -> Later {
+    Later { days_ago, of, event }
+}
+
+/// From the oldest to the newest.
+pub(super) const LATER: [Later; 19] = [
+    // Nobody answers: checks and attempts over several days, and no verdict yet.
+    later(19, 20, Officer(Unseal("El área necesita que la persona declare."))),
+    later(19, 20, Officer(Check("registro-civil", Outcome::Matches, None))),
+    later(
+        19,
+        20,
+        Officer(Check("llamada", Outcome::NoAnswer, Some("Sonó hasta cortarse."))),
+    ),
+    later(17, 20, Officer(Check("correo", Outcome::NoAnswer, None))),
+    later(
+        16,
+        20,
+        Officer(Check("llamada", Outcome::WrongNumber, Some("Contestó otra persona."))),
+    ),
+    // An analyst who knows somebody lets go; the area has another one.
+    later(13, 14, LastAnalyst(Recuse("knows", "Conozco a quien estaba de turno."))),
+    later(13, 14, Analyst(To(State::InReview, "Sigue otra persona del área."))),
+    // Opened and found right; since then corrected by whoever reported: the receipt to try.
+    later(
+        11,
+        12,
+        Analyst(AskValidation(
+            "Para pedir el recibo de pago hace falta validar la identidad.",
+        )),
+    ),
+    later(
+        10,
+        12,
+        Officer(Unseal("El área pide validar la identidad para seguir con el caso.")),
+    ),
+    later(10, 12, Officer(Check("registro-civil", Outcome::Matches, None))),
+    later(10, 12, Officer(Check("llamada", Outcome::NoAnswer, None))),
+    later(
+        9,
+        12,
+        Officer(Check("llamada", Outcome::Reached, Some("Confirmó sus datos."))),
+    ),
+    later(9, 12, Officer(Say(Verdict::Valid, "Documento y llamada coinciden."))),
+    // Erased at the reporter's request; asked for and not decided; asked for and refused.
+    later(8, 28, Reporter(Wish::Erase)),
+    later(6, 28, Officer(Decide("pedido-del-titular"))),
+    later(5, 30, Reporter(Wish::Erase)),
+    later(4, 30, Officer(Decide("validacion-en-curso"))),
+    later(3, 12, Reporter(Wish::Correct("0990999001"))),
+    later(2, 16, Reporter(Wish::Erase)),
+];
+
+impl Wish {
+    /// As the reporter would from the page of the case, with their receipt.
+    pub(super) async fn asked(&self, app: &App, words: &str) -> Result<(), CommandError> {
+        let entered = app.present_receipt(words, "es").await?;
+        let cookie = entered.map_err(|_| "a receipt that was just made opens nothing")?;
+        let who = app.returning(&cookie).await?.ok_or("the session is gone")?;
+        let taken = match self {
+            Self::Erase => app.ask_erasure(&who).await?,
+            Self::Correct(phone) => {
+                let own = app.own_case(&who).await?;
+                let narrative = own.narrative.ok_or("there is no story")?;
+                let mut correction = Correction::of(&app.profile, "es", own.case.kind, &narrative);
+                let cedula = synthetic_cedula("24", 10);
+                let fields = [
+                    ("document.kind", "cedula"),
+                    ("document.number", cedula.as_str()),
+                    ("name.value", "Persona Ficticia Corregida"),
+                    ("phone.value", *phone),
+                    ("email.none", "1"),
+                ];
+                let form = Form::from(fields.map(|(name, value)| (name.to_owned(), value.to_owned())));
+                let data = correction.read(&app.profile, &form);
+                let data = data.map_err(|errors| format!("{} answers are wrong", errors.len()))?;
+                app.correct_identity(&who, &data).await?
+            }
+        };
+        taken.map_err(|why| format!("not taken: {why:?}"))?;
+        Ok(app.end_follow_up(&who).await?)
+    }
+}
 
 /// Surnames of people who do not exist.
 const LETTERS: [&str; 20] = [

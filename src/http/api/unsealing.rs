@@ -178,7 +178,7 @@ pub(crate) async fn verdict(
     };
     let taken = site.app.state_verdict(&member, id, stated).await?;
     taken.map_err(RouteError::Unreleased)?;
-    Ok(Json(json!({ "location": "/staff/desk" })))
+    Ok(Json(json!({ "location": "/staff/desk?stated" })))
 }
 
 /// The status of a problem, its code, and the key of its words.

@@ -58,6 +58,16 @@ impl Chat {
         if self.counter { "off" } else { what }
     }
 
+    const fn is_refused(&self) -> bool {
+        matches!(self.screen.prompt.input, Input::Refused { .. })
+    }
+
+    /// Which question this is, from 1.
+    fn position(&self) -> usize {
+        let total = self.screen.progress.about_total.max(1);
+        self.screen.turns.len().saturating_add(1).min(total)
+    }
+
     // All but the last turn fold away, so that the question stays in sight on a small phone.
     fn earlier(&self) -> &[Turn] {
         let turns = &self.screen.turns;

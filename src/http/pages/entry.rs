@@ -16,12 +16,13 @@ use crate::http::guards::Visitor;
 use crate::http::site::SharedSite;
 use crate::service;
 use crate::service::follow_up::{EntryFailure, SESSION};
+use crate::vault::receipt::ReceiptError;
 
 /// Why eight words opened nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntryError {
     /// Not eight words of one list, or the checksum is wrong: told before anything is looked up.
-    Misspelt,
+    Misspelt(ReceiptError),
     /// Well-formed, but no case has this receipt.
     Unknown,
     /// The session is over; the words are asked for again.
@@ -41,12 +42,13 @@ pub struct Entry {
 }
 
 impl Entry {
-    fn error_key(&self) -> Option<&'static str> {
+    fn told(&self) -> Option<String> {
+        let t = &self.page.t;
         Some(match self.error? {
-            EntryError::Misspelt => "entry-error-misspelt",
-            EntryError::Unknown => "entry-error-unknown",
-            EntryError::Expired => "entry-error-expired",
-            EntryError::Busy => "entry-error-busy",
+            EntryError::Misspelt(what) => t.misspelt(what),
+            EntryError::Unknown => t.get("entry-error-unknown"),
+            EntryError::Expired => t.get("entry-error-expired"),
+            EntryError::Busy => t.get("entry-error-busy"),
         })
     }
 }
@@ -106,7 +108,7 @@ pub(crate) async fn present(
                 .append(SET_COOKIE, cookies::set(CookieName::FollowUp, &token, Some(SESSION)));
             return Ok(response);
         }
-        Ok(Err(EntryFailure::Misspelt(_))) => (StatusCode::UNPROCESSABLE_ENTITY, EntryError::Misspelt),
+        Ok(Err(EntryFailure::Misspelt(what))) => (StatusCode::UNPROCESSABLE_ENTITY, EntryError::Misspelt(what)),
         Ok(Err(EntryFailure::Unknown)) => {
             site.guards.limits.wrong_receipt(visitor.0, site.app.now());
             (StatusCode::UNPROCESSABLE_ENTITY, EntryError::Unknown)
@@ -135,12 +137,13 @@ mod tests {
     fn the_entry_says_what_is_wrong_beside_the_field() {
         let html = Entry {
             page: page("es"),
-            error: Some(EntryError::Misspelt),
+            error: Some(EntryError::Misspelt(ReceiptError::UnknownWord(3))),
             carried: String::new(),
         }
         .render()
         .unwrap();
         assert_sound(&html);
+        assert!(html.contains("La palabra 3 no es"));
         assert!(html.contains("role=\"alert\"") && html.contains("aria-describedby=\"ayuda error\""));
     }
 }

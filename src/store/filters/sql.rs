@@ -4,20 +4,31 @@ use std::collections::HashMap;
 
 use sqlx::QueryBuilder;
 
-use super::{Count, Driver, Filter, Found, Key, Leg, Line};
+use super::{Count, Driver, Filter, Found, Key, Leg, Line, Range};
 use crate::domain::day::Day;
 use crate::domain::ids::CaseId;
 use crate::domain::state::State;
 use crate::store::cases::Case;
 use crate::store::tx::{Result, Tx};
 
-/// What an index is entered with, so that it and no other is read.
+/// What an index is entered with, so that it and no other is read; SQLite is told which, PostgreSQL has no choice. Area
+/// and state are those of `$range`; where there is none, on PostgreSQL, those of the row `range` of a lateral join.
 macro_rules! push_range {
     ($sql:expr, $leg:expr, $driver:expr, $filter:expr, $range:expr, ($from:expr, $until:expr)) => {{
-        let (area, state) = *$range;
-        $sql.push(" FROM cases WHERE area = ").push_bind(area);
-        if let Some(state) = state {
-            $sql.push(" AND state = ").push_bind(state);
+        match $range {
+            Some(&(area, state)) => {
+                $sql.push(" FROM cases INDEXED BY ").push($leg.index($driver));
+                $sql.push(" WHERE area = ").push_bind(area);
+                if let Some(state) = state {
+                    $sql.push(" AND state = ").push_bind(state);
+                }
+            }
+            None => {
+                $sql.push(" FROM cases WHERE area = range.area");
+                if $driver == Driver::State {
+                    $sql.push(" AND state = range.state");
+                }
+            }
         }
         let value = match $driver {
             Driver::Establishment => Some((" AND establishment = ", &$filter.establishment)),
@@ -122,6 +133,39 @@ macro_rules! push_rest {
     }};
 }
 
+/// What `$select` writes for a range of an index, for all of them. PostgreSQL plans it once, in a lateral join; SQLite
+/// has none, and plans in no time.
+macro_rules! push_ranges {
+    ($sql:expr, $lateral:expr, $ranges:expr, |$range:ident| $select:expr) => {{
+        if $lateral {
+            $sql.push("SELECT each.* FROM (VALUES ");
+            for (n, (area, state)) in $ranges.iter().enumerate() {
+                $sql.push(if n == 0 { "(" } else { ", (" }).push_bind(*area);
+                if let Some(state) = state {
+                    $sql.push(", ").push_bind(*state);
+                }
+                $sql.push(")");
+            }
+            let columns = if $ranges[0].1.is_some() { "area, state" } else { "area" };
+            $sql.push(format!(") AS range ({columns}) CROSS JOIN LATERAL ("));
+            let $range: Option<&Range<'_>> = None;
+            $select;
+            $sql.push(") AS each");
+        } else {
+            for (n, range) in $ranges.iter().enumerate() {
+                $sql.push(if n == 0 {
+                    "SELECT * FROM ("
+                } else {
+                    " UNION ALL SELECT * FROM ("
+                });
+                let $range = Some(range);
+                $select;
+                $sql.push(format!(") AS range_{n}"));
+            }
+        }
+    }};
+}
+
 /// How far one gets in an index with `entries` of them, shared out over its ranges; None if to the end.
 pub(super) async fn horizon(
     tx: &mut Tx,
@@ -133,15 +177,15 @@ pub(super) async fn horizon(
 ) -> Result<Option<Key>> {
     let ranges = leg.ranges(driver, filter);
     let share = entries / u32::try_from(ranges.len()).unwrap_or(entries).max(1);
+    let lateral = matches!(tx, Tx::Postgres(_));
     let ends: Vec<Key> = on!(tx, c => {
         let mut sql = QueryBuilder::new("");
-        for (n, range) in ranges.iter().enumerate() {
-            sql.push(if n == 0 { "SELECT * FROM (SELECT " } else { " UNION ALL SELECT * FROM (SELECT " });
-            sql.push(leg.day()).push(" AS day, sort_key");
+        push_ranges!(sql, lateral, ranges, |range| {
+            sql.push("SELECT ").push(leg.day()).push(" AS day, sort_key");
             push_range!(sql, leg, driver, filter, range, (from, None::<&Key>));
             sql.push(" ORDER BY ").push(leg.order());
-            sql.push(format!(" LIMIT 1 OFFSET {share}) AS range_{n}"));
-        }
+            sql.push(" LIMIT 1 OFFSET ").push_bind(i64::from(share));
+        });
         sql.build_query_as().fetch_all(c).await?
     });
     Ok(ends
@@ -159,19 +203,20 @@ pub(super) async fn hits(
     limit: usize,
 ) -> Result<Vec<CaseId>> {
     let ranges = leg.ranges(driver, filter);
+    let lateral = matches!(tx, Tx::Postgres(_));
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let ids: Vec<(CaseId,)> = on!(tx, c => {
         let mut sql = QueryBuilder::new("SELECT id FROM (");
-        for (n, range) in ranges.iter().enumerate() {
-            sql.push(if n == 0 { "SELECT * FROM (SELECT id, " } else { " UNION ALL SELECT * FROM (SELECT id, " });
-            sql.push(leg.day()).push(" AS day, sort_key");
+        push_ranges!(sql, lateral, ranges, |range| {
+            sql.push("SELECT id, ").push(leg.day()).push(" AS day, sort_key");
             push_range!(sql, leg, driver, filter, range, (from, until));
             push_rest!(sql, leg, driver, filter);
             sql.push(" ORDER BY ").push(leg.order());
-            sql.push(format!(" LIMIT {limit}) AS range_{n}"));
-        }
+            sql.push(" LIMIT ").push_bind(limit);
+        });
         sql.push(") AS found ORDER BY ");
         sql.push(if leg.descending { "day DESC, sort_key DESC" } else { "day, sort_key" });
-        sql.push(format!(" LIMIT {limit}"));
+        sql.push(" LIMIT ").push_bind(limit);
         sql.build_query_as().fetch_all(c).await?
     });
     Ok(ids.into_iter().map(|(id,)| id).collect())
@@ -214,12 +259,16 @@ pub async fn overdue(tx: &mut Tx, areas: &[String], today: Day, most: u32) -> Re
 }
 
 /// On PostgreSQL, for the rest of the transaction: what is looked at is bounded only if it is looked at in an index, in
-/// its order. SQLite has no other way.
+/// its order. That being so, one plan does for all values: it is made once a connection, and not compiled. SQLite has
+/// no other way.
 pub(super) async fn by_index_only(tx: &mut Tx) -> Result<()> {
     if let Tx::Postgres(c) = tx {
-        sqlx::raw_sql("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-            .execute(&mut **c)
-            .await?;
+        sqlx::raw_sql(
+            "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off; \
+             SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL jit = off",
+        )
+        .execute(&mut **c)
+        .await?;
     }
     Ok(())
 }
@@ -236,21 +285,25 @@ pub async fn counts(tx: &mut Tx, filter: &Filter) -> Result<Vec<Count>> {
         return Ok(Vec::new());
     }
     let driver = leg.drivers(filter)[0];
-    let mut counts: HashMap<State, i64> = HashMap::new();
-    for range in leg.ranges(driver, filter) {
-        let of_range: Vec<Count> = on!(tx, c => {
-            let mut sql = QueryBuilder::new("SELECT state, count(*) AS cases");
-            push_range!(sql, leg, driver, filter, &range, (None::<&Key>, None::<&Key>));
+    let ranges = leg.ranges(driver, filter);
+    if ranges.is_empty() {
+        return Ok(Vec::new());
+    }
+    let lateral = matches!(tx, Tx::Postgres(_));
+    let found: Vec<Count> = on!(tx, c => {
+        let mut sql = QueryBuilder::new("SELECT state, CAST(sum(cases) AS BIGINT) AS cases FROM (");
+        push_ranges!(sql, lateral, ranges, |range| {
+            sql.push("SELECT state, count(*) AS cases");
+            push_range!(sql, leg, driver, filter, range, (None::<&Key>, None::<&Key>));
             push_rest!(sql, leg, driver, filter);
             sql.push(" GROUP BY state");
-            sql.build_query_as().fetch_all(c).await?
         });
-        for Count { state, cases } in of_range {
-            *counts.entry(state).or_default() += cases;
-        }
-    }
+        sql.push(") AS counted GROUP BY state");
+        sql.build_query_as().fetch_all(c).await?
+    });
+    let of: HashMap<State, i64> = found.into_iter().map(|Count { state, cases }| (state, cases)).collect();
     let counts = State::ALL.iter().filter_map(|state| {
-        let cases = counts.get(state).copied()?;
+        let cases = of.get(state).copied()?;
         Some(Count { state: *state, cases })
     });
     Ok(counts.collect())

@@ -1,5 +1,6 @@
-// Enhances <form data-upload>: files go as soon as they are chosen, two at a time, and each tells how far it is.
-// Without this script the same form sends its files as forms do. All texts are the form's own data-text-* attributes.
+// Enhances <form data-upload>: files go as soon as they are chosen, two at a time, and each tells how far it is. On the
+// reporter's pages, and at the counter. Without this script the same form sends its files as forms do. All texts are the
+// form's own data-text-* attributes.
 
 type State = "waiting" | "sending" | "done" | "failed";
 
@@ -23,6 +24,8 @@ function make<Tag extends keyof HTMLElementTagNameMap>(tag: Tag, name: string, t
 }
 
 let forms: Upload[] = [];
+/** Shows the page that comes when all files are there. */
+let turn: (to: string) => void;
 
 class Upload {
   private readonly form: HTMLFormElement;
@@ -133,7 +136,7 @@ class Upload {
       }
     }
     // None waits or is under way, and none failed: the server's own list comes.
-    if (this.rows.length > 0 && this.rows.every(({ state }) => state === "done")) go(this.form.getAttribute("data-next") || location.href);
+    if (this.rows.length > 0 && this.rows.every(({ state }) => state === "done")) turn(this.form.getAttribute("data-next") || location.href);
   }
 
   private send(row: Row): void {
@@ -164,9 +167,10 @@ class Upload {
   /** The server's words (RFC 9457), which are in the page's language. */
   private reason({ status, responseText }: XMLHttpRequest): string {
     try {
-      const problem = JSON.parse(responseText) as { detail?: unknown; title?: unknown };
+      const problem = JSON.parse(responseText) as { detail?: unknown; title?: unknown; request?: unknown };
       const told = problem.detail || problem.title;
-      if (typeof told === "string") return told;
+      // By its number the operator finds it in the log.
+      if (typeof told === "string") return typeof problem.request === "string" ? `${told} ${this.text("number")} ${problem.request}.` : told;
     } catch {
       // Not from our server.
     }
@@ -215,22 +219,19 @@ class Upload {
   }
 }
 
-/**
- * To an address that may be this page's own. With a fragment that would only scroll, and a reload would ask to send a
- * form again where this page is the answer to one: so the same address is spelled otherwise, by an empty query.
- */
-function go(to: string): void {
-  const next = new URL(to, location.href);
-  let [page] = next.href.split("#") as [string];
-  if (next.hash && page === location.href.split("#")[0]) page = /[?&]$/.test(page) ? page.slice(0, -1) : page + (page.includes("?") ? "&" : "?");
-  location.replace(page + next.hash);
-}
-
-function start(): void {
+/** Takes the forms that are on the page now; those of the page before send nothing more. */
+export function watchUploads(next: (to: string) => void): void {
+  turn = next;
+  stopUploads();
   document.querySelectorAll<HTMLFormElement>("form[data-upload]").forEach((form) => {
     const input = form.querySelector<HTMLInputElement>("input[type=file]");
     if (input) forms.push(new Upload(form, input));
   });
+}
+
+export function stopUploads(): void {
+  forms.forEach((form) => form.stop());
+  forms = [];
 }
 
 addEventListener("beforeunload", (event) => {
@@ -238,13 +239,3 @@ addEventListener("beforeunload", (event) => {
   event.preventDefault();
   event.returnValue = "";
 });
-
-// Who leaves at once is not asked anything.
-document.addEventListener("submit", ({ target }) => {
-  if (!(target instanceof Element) || !target.matches("form.leave")) return;
-  forms.forEach((form) => form.stop());
-  forms = [];
-});
-
-if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
-else start();

@@ -90,9 +90,11 @@ export function upload(path: string, bytes: Blob, onProgress: (done: number, tot
 }
 
 function problem(status: number, body: unknown, otherwise: "failed" | "attach.failed" = "failed"): Problem {
-  const { detail, title, fields } = (body ?? {}) as { detail?: unknown; title?: unknown; fields?: unknown };
+  const { detail, title, fields, request } = (body ?? {}) as { detail?: unknown; title?: unknown; fields?: unknown; request?: unknown };
   const told = [detail, title].find((text) => typeof text === "string" && text !== "") as string | undefined;
-  const message = status === 401 ? t("session.ended") : (told ?? t(otherwise));
+  // By its number the operator finds a failure of the server's in the log.
+  const number = status >= 500 && typeof request === "string" ? ` ${t("failed.number")} ${request}.` : "";
+  const message = status === 401 ? t("session.ended") : (told ?? t(otherwise)) + number;
   const named = fields && typeof fields === "object" ? (Object.entries(fields) as [string, unknown][]) : [];
   return new Problem(status, message, Object.fromEntries(named.filter((pair): pair is [string, string] => typeof pair[1] === "string")));
 }

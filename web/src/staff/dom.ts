@@ -50,7 +50,10 @@ export function showError(form: HTMLFormElement, message: string | null, field?:
   if (field) {
     field.setAttribute("aria-invalid", "true");
     field.setAttribute("data-client-invalid", "");
-    field.after(error);
+    // Beside a field; above the whole row of a choice.
+    const row = field.closest(".choice");
+    if (row) row.before(error);
+    else field.after(error);
     field.focus();
   } else {
     form.append(error);

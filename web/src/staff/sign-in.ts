@@ -45,7 +45,8 @@ async function signIn(email: string, password: string): Promise<void> {
 }
 
 export function explain(error: unknown): string {
-  if (error instanceof Problem && error.status === 401) return t("sign-in.wrong");
+  // Who is signed in is asked for the password alone.
+  if (error instanceof Problem && error.status === 401) return t(keyring.unlocked ? "reauthentication.wrong" : "sign-in.wrong");
   if (error instanceof Problem && error.status === 429) return t("sign-in.too-many");
   if (error instanceof Problem) return error.message;
   if (error instanceof RosterRefused) return t("roster.refused");

@@ -1,5 +1,6 @@
 // What every staff page loads. Turbo Drive keeps one document alive across pages, and with it the unlocked keys.
-import { cache, session } from "@hotwired/turbo";
+import { cache, session, visit } from "@hotwired/turbo";
+import { watchUploads } from "../reporter/upload";
 import { handleAttach } from "./attach";
 import { SealedAttachment } from "./attachment";
 import { handleUnseal, handleVerdict } from "./ceremony";
@@ -31,6 +32,8 @@ addEventListener("turbo:load", () => {
   offerNow();
   placeFocus();
   askWhenNeeded();
+  // At the counter: the page that follows must not cost the keys.
+  watchUploads((next) => visit(next, { action: "replace" }));
 });
 
 defineSealed();

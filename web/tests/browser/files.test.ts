@@ -73,7 +73,7 @@ describe("a file of a case", () => {
     const { page, complaints } = await signedIn();
     const file = named(page, "foto de prueba.png");
     const text = await file.textContent();
-    for (const words of ["Imagen · ", "Se quitó: lugar, dispositivo"]) expect(text).toContain(words);
+    for (const words of ["Imagen · ", "Se quitó: el lugar, el aparato"]) expect(text).toContain(words);
     expect(await named(page, "nota de voz.wav").textContent()).toContain("puede guardar datos ocultos");
     await press(file, "Ver: foto de prueba.png");
     const image = file.locator("img");

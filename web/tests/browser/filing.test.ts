@@ -60,6 +60,8 @@ it("files for somebody, prints the receipt, hands it over, and keeps nothing", a
   await shown(page, () => page.click("[name=value][value=accept]"));
   expect(await page.getByRole("alert").textContent()).toContain("Marque la casilla");
   await accessible(page);
+  expect(await page.locator("[name=value][value=refuse]").isVisible(), "not by one slip").toBe(false);
+  await page.click(".refuse summary");
   await shown(page, () => page.click("[name=value][value=refuse]"));
   expect(await page.locator("main").textContent()).toContain("Defensoría del Pueblo");
   await accessible(page);
@@ -67,7 +69,13 @@ it("files for somebody, prints the receipt, hands it over, and keeps nothing", a
 
   const seen: string[] = [];
   await walk(page, "files", async (step) => void seen.push(step));
-  await shown(page, () => page.setInputFiles("input[type=file]", PHOTO).then(() => page.click(`form[action="${CHAT}/files"] button`)));
+  // It goes as soon as it is chosen, tells how far it is, and costs neither page nor keys.
+  expect(await page.locator(`form[action="${CHAT}/files"] button`).isVisible()).toBe(false);
+  await shown(page, async () => {
+    await page.setInputFiles("input[type=file]", PHOTO);
+    await page.locator(".upload progress").waitFor({ state: "attached" });
+  });
+  expect(await page.getByRole("dialog").count()).toBe(0);
   await page.getByText("Quitamos el lugar").waitFor();
   await accessible(page);
   await walk(page, null, async (step) => {
@@ -96,6 +104,7 @@ it("files for somebody, prints the receipt, hands it over, and keeps nothing", a
   await page.click("form[data-print] button");
   await page.locator("body[data-printed]").waitFor();
 
+  await page.check("[name=sure]");
   await shown(page, () => page.click(`form[action="${CHAT}/receipt/saved"] button`));
   await page.getByText("El recibo ya no se muestra").waitFor();
   await accessible(page);

@@ -55,6 +55,7 @@ it("goes from a phone to an analyst, to an officer, and back", async () => {
   expect(words.split(" ")).toHaveLength(8);
   await reporter.reload();
   expect((await reporter.locator(".words li").allTextContents()).join(" ")).toBe(words);
+  await reporter.check("[name=sure]");
   await reporter.click('form[action="/report/receipt/saved"] button');
   await phone.close();
 

@@ -8,10 +8,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 
-use super::{Place, Shell};
+use super::{Place, Shell, verdict_key};
 use crate::domain::day::Day;
 use crate::domain::desk::Waiting;
-use crate::domain::facets::Verdict;
 use crate::domain::ids::StaffId;
 use crate::domain::state::UnsealState;
 use crate::http::error::{self, RouteError};
@@ -91,6 +90,8 @@ pub struct Desk {
     pub filters: Vec<Filter>,
     pub waiting: Vec<Row>,
     pub undecided: Vec<Open>,
+    /// A verdict has just been taken.
+    pub stated: bool,
     /// What was typed into the search and names no case.
     pub unknown: Option<String>,
     /// Addresses of the first page, unless this is it, and of the next one; with the filter.
@@ -108,6 +109,8 @@ pub(crate) struct Asked {
     /// Where the page before ended.
     #[serde(default)]
     after: String,
+    /// There when a verdict has just been taken.
+    stated: Option<String>,
 }
 
 fn address(kind: Option<Waiting>, after: Option<&Cursor>) -> String {
@@ -176,6 +179,7 @@ pub(crate) async fn show(
                 opened_on: Day::at(unseal.requested_at, &site.app.zone).0,
             })
             .collect(),
+        stated: asked.stated.is_some(),
         unknown: typed,
         first: after.is_some().then(|| address(kind, None)),
         next: desk.next.as_ref().map(|next| address(kind, Some(next))),
@@ -195,7 +199,7 @@ fn kinds(shell: &Shell, desk: &AtDesk, chosen: Option<Waiting>) -> Filter {
     });
     let everything = (
         String::new(),
-        format!("{} ({all})", t.get("inbox-all")),
+        format!("{} ({all})", t.get("desk-all")),
         chosen.is_none(),
     );
     Filter {
@@ -282,9 +286,7 @@ const fn outcome(unseal: &Unseal) -> &'static str {
         (UnsealState::Requested, _) => "unseal-requested",
         (UnsealState::Refused, _) => "unseal-refused",
         (UnsealState::Released, None) => "unseal-undecided",
-        (UnsealState::Released, Some(Verdict::Valid)) => "verdict-valid",
-        (UnsealState::Released, Some(Verdict::Mismatch)) => "verdict-mismatch",
-        (UnsealState::Released, Some(Verdict::Unreachable)) => "verdict-unreachable",
+        (UnsealState::Released, Some(verdict)) => verdict_key(verdict),
     }
 }
 
@@ -324,6 +326,7 @@ pub(super) mod tests {
                 })
                 .collect(),
             waiting,
+            stated: false,
             unknown,
             first: None,
             next: Some("/staff/desk?after=1.x".into()),

@@ -8,7 +8,7 @@ use axum::response::Response;
 use super::case::facets;
 use super::desk::{Earlier, Letter, letter, name};
 use super::recusal::Recusals;
-use super::{Place, Shell};
+use super::{Place, Shell, outcome_key, verdict_key};
 use crate::dialogue::officers::VerdictRule;
 use crate::domain::day::Day;
 use crate::domain::desk::{CheckKind, Outcome, RequestKind, RequestState};
@@ -243,18 +243,6 @@ fn checked(site: &Site, shell: &Shell, check: &Checking, found: &AtDesk) -> Chec
     }
 }
 
-const fn outcome_key(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Matches => "check-matches",
-        Outcome::Differs => "check-differs",
-        Outcome::Unknown => "check-unknown",
-        Outcome::Reached => "check-reached",
-        Outcome::NoAnswer => "check-no-answer",
-        Outcome::WrongNumber => "check-wrong-number",
-        Outcome::Refuses => "check-refuses",
-    }
-}
-
 fn check_form(site: &Site, shell: &Shell, kind: CheckKind) -> CheckForm {
     let classes = site.app.profile.checks.iter().filter(|class| class.kind == kind);
     let outcomes = Outcome::ALL.iter().filter(|outcome| outcome.kind() == kind);
@@ -276,11 +264,7 @@ fn check_form(site: &Site, shell: &Shell, kind: CheckKind) -> CheckForm {
 fn choice(site: &Site, shell: &Shell, verdict: Verdict) -> VerdictChoice {
     VerdictChoice {
         code: verdict.as_str(),
-        key: match verdict {
-            Verdict::Valid => "verdict-valid",
-            Verdict::Mismatch => "verdict-mismatch",
-            Verdict::Unreachable => "verdict-unreachable",
-        },
+        key: verdict_key(verdict),
         follows: follows(site, shell, site.app.profile.verdicts.rule(verdict)),
     }
 }

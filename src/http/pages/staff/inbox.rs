@@ -261,7 +261,7 @@ fn row(site: &Site, shell: &Shell, asked: &Asked, case: &Case, today: Day) -> Ro
         unread: case.unread_for_area,
         overdue: due.is_some_and(|due| due < today),
         due: due.map(|due| (due.0, super::due_in_words(t, due, today))),
-        kind: super::kind_label(profile, case.kind, language),
+        kind: t.get(&format!("kind-{}", case.kind)),
         category: super::category_label(profile, &case.category, language),
         place: establishment.map_or_else(|| province.cloned().unwrap_or_default(), str::to_owned),
         area: super::area_label(profile, &case.area, language),

@@ -21,7 +21,8 @@ use super::door::COUNTER;
 use crate::dialogue::profile::Profile;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::day::Day;
-use crate::domain::facets::{Channel, Kind};
+use crate::domain::desk::Outcome;
+use crate::domain::facets::{Channel, Kind, Verdict};
 pub use crate::domain::role::Role;
 use crate::http::site::Site;
 use crate::i18n::Texts;
@@ -110,6 +111,28 @@ pub(crate) const fn role_key(role: Role) -> &'static str {
         Role::Auditor => "role-auditor",
         Role::Administrator => "role-administrator",
         Role::Clerk => "role-clerk",
+    }
+}
+
+/// The key of what came of an officer's check.
+const fn outcome_key(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Matches => "check-matches",
+        Outcome::Differs => "check-differs",
+        Outcome::Unknown => "check-unknown",
+        Outcome::Reached => "check-reached",
+        Outcome::NoAnswer => "check-no-answer",
+        Outcome::WrongNumber => "check-wrong-number",
+        Outcome::Refuses => "check-refuses",
+    }
+}
+
+/// The key of a verdict, as staff say it.
+const fn verdict_key(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Valid => "verdict-valid",
+        Verdict::Mismatch => "verdict-mismatch",
+        Verdict::Unreachable => "verdict-unreachable",
     }
 }
 

@@ -21,7 +21,10 @@ pub struct StaffProblem {
 impl StaffProblem {
     #[must_use]
     pub fn new(shell: Shell, told: Told, again: Option<Again>, number: Option<String>) -> Self {
-        let (title, text) = words(told.code);
+        let (title, mut text) = words(told.code);
+        if told.code == "forbidden" && shell.who.is_some() {
+            text = "problem-staff-forbidden-text";
+        }
         Self {
             title,
             text,

@@ -24,7 +24,7 @@ use crate::store::{self, Tx};
 use crate::vault::base64;
 use crate::witness::signatures;
 use checking::Checking;
-use words::{Letter, Words, act_key, group_key, short};
+use words::{Letter, Words, act_key, group_key};
 
 /// How many entries a page has.
 const PAGE: i64 = 50;
@@ -73,6 +73,15 @@ pub struct Filters {
     pub case: String,
     pub from: String,
     pub to: String,
+}
+
+impl Filters {
+    /// Whether anything narrows the list.
+    fn any(&self) -> bool {
+        let typed = [&self.case, &self.from, &self.to].iter().any(|text| !text.is_empty());
+        let kinds = self.kinds.iter().flat_map(|group| &group.choices);
+        typed || kinds.chain(&self.actors).any(|choice| choice.chosen)
+    }
 }
 
 /// `/staff/log`
@@ -276,7 +285,6 @@ async fn row(words: &mut Words<'_>, tx: &mut Tx, member: &Member, stored: &store
         None => None,
     };
     let letters = store::desk::letters_for(tx, stored.id, member.id).await?;
-    let detail = entry.iter().flat_map(|entry| &entry.detail);
     Ok(Row {
         leaf: stored.leaf_index,
         at: words.time(entry.as_ref().map_or(stored.listed.at, |entry| entry.time)),
@@ -285,7 +293,7 @@ async fn row(words: &mut Words<'_>, tx: &mut Tx, member: &Member, stored: &store
             .map_or_else(String::new, |entry| words.actor(entry.actor)),
         act: entry.as_ref().map(|entry| words.act(entry.act)),
         case,
-        detail: detail.map(|(key, value)| (key.clone(), short(value))).collect(),
+        detail: entry.as_ref().map_or_else(Vec::new, |entry| words.detail(entry)),
         signed: entry.as_ref().is_some_and(|entry| !signatures(entry).is_empty()),
         letters: letters
             .into_iter()

@@ -7,16 +7,45 @@ use serde_json::Value;
 use crate::audit::entry::{Act, Actor, Entry, Group};
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{CaseId, StaffId};
+use crate::domain::state::State;
 use crate::http::pages::staff::{self, Shell};
 use crate::http::site::Site;
-use crate::i18n::Texts;
+use crate::i18n::{StateTexts as _, Texts};
 use crate::service::Result;
 use crate::store::{self, Tx};
 use crate::vault::base64;
 use crate::witness::signatures;
 
-/// How much of a value the list shows; the entry's own page has all of it.
-const LONGEST: usize = 300;
+/// How long a value may be that the list shows; the entry's own page has all of them.
+const LONGEST: usize = 80;
+/// How much of an id the list shows: enough to tell two apart.
+const START_OF_ID: usize = 8;
+/// An id's length.
+const ID: usize = 36;
+
+/// The keys of a detail that have words of their own.
+const NAMED: [&str; 20] = [
+    "area",
+    "attachment",
+    "bad_entry",
+    "check",
+    "from",
+    "hash",
+    "letter",
+    "made_at",
+    "manifests",
+    "outcome",
+    "path",
+    "reason",
+    "record",
+    "request",
+    "role",
+    "staff",
+    "to",
+    "unseal",
+    "verdict",
+    "what",
+];
 
 /// A purpose that the auditor's browser opens: `<sealed-letter>`'s attributes.
 pub struct Letter {
@@ -109,13 +138,20 @@ pub(super) fn plain(value: &Value) -> String {
     }
 }
 
-/// The same, cut where it is long.
-pub(super) fn short(value: &Value) -> String {
-    let text = plain(value);
-    if text.chars().count() > LONGEST {
-        text.chars().take(LONGEST).chain(['…']).collect()
-    } else {
-        text
+/// The same where the list has room for it: ids by how they begin, lists by how long they are, bytes not at all.
+fn short(value: &Value) -> Option<String> {
+    match value {
+        Value::Array(list) => Some(list.len().to_string()),
+        Value::Object(_) | Value::Null => None,
+        value => {
+            let text = plain(value);
+            let length = text.chars().count();
+            if length == ID && text.parse::<CaseId>().is_ok() {
+                Some(text.chars().take(START_OF_ID).chain(['…']).collect())
+            } else {
+                (length <= LONGEST).then_some(text)
+            }
+        }
     }
 }
 
@@ -148,6 +184,40 @@ impl<'a> Words<'a> {
 
     pub(super) fn act(&self, act: Act) -> String {
         self.t.get(act_key(act))
+    }
+
+    /// What the list tells of an entry's detail, in words.
+    pub(super) fn detail(&self, entry: &Entry) -> Vec<(String, String)> {
+        let told = entry.detail.iter().filter_map(|(key, value)| {
+            let named = NAMED.contains(&key.as_str());
+            let label = if named {
+                self.t.get(&format!("log-key-{}", key.replace('_', "-")))
+            } else {
+                key.clone()
+            };
+            Some((label, self.in_words(key, value).or_else(|| short(value))?))
+        });
+        told.collect()
+    }
+
+    /// The words for a code; none where it has none.
+    fn in_words(&self, key: &str, value: &Value) -> Option<String> {
+        let (profile, language) = (&self.site.app.profile, self.t.language());
+        if key == "made_at" {
+            return Some(self.time(value.as_i64()?));
+        }
+        let code = value.as_str()?;
+        match key {
+            "from" | "to" => Some(self.t.get(code.parse::<State>().ok()?.staff_title())),
+            "verdict" => Some(self.t.get(staff::verdict_key(code.parse().ok()?))),
+            "outcome" => Some(self.t.get(staff::outcome_key(code.parse().ok()?))),
+            "role" => Some(self.t.get(staff::role_key(code.parse().ok()?))),
+            "reason" => Some(profile.erasure_reason(code)?.label.get(language).into()),
+            "what" => Some(profile.check(code)?.label.get(language).into()),
+            "area" => Some(staff::area_label(profile, code, language)),
+            "staff" => self.names.get(&code.parse::<StaffId>().ok()?).cloned(),
+            _ => None,
+        }
     }
 
     pub(super) fn actor(&self, actor: Actor) -> String {
@@ -186,8 +256,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_values_are_cut_in_the_list() {
-        assert_eq!(short(&serde_json::json!(vec!["x"; 500])).chars().count(), LONGEST + 1);
-        assert_eq!(short(&"corto".into()), "corto");
+    fn the_list_has_room_for_what_people_read() {
+        let told = |value: Value| short(&value);
+        assert_eq!(told("corto".into()).as_deref(), Some("corto"));
+        assert_eq!(told(vec!["x"; 500].into()).as_deref(), Some("500"));
+        assert_eq!(
+            told("a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".into()).as_deref(),
+            Some("a1a2a3a4…")
+        );
+        assert_eq!(told("x".repeat(LONGEST + 1).into()), None);
+        assert_eq!(told(serde_json::json!({ "state": "closed" })), None);
     }
 }
