@@ -17,7 +17,7 @@ use sigilo::vault::roster::VerifiedRoster;
 use tempfile::TempDir;
 
 use super::app::{BOUNDARY, Reply, Visitor};
-pub(crate) use super::browser::{Browser, Page};
+pub(crate) use super::browser::Browser;
 use super::host::Host;
 use super::installed;
 pub(crate) use super::installed::PASSWORD;
