@@ -90,7 +90,7 @@ export async function answer(page: Page, step: string, answers: Answers, chat = 
   const value = answers[step] ?? (step === "conflict" ? "unknown" : "No lo sé con exactitud");
   if (step === "files") return form.locator("button[name=skip]").click();
   if (step === "preview") return form.locator("button[name=confirm]").click();
-  if (step === "document") {
+  if (step.endsWith("document")) {
     await form.locator("[name=kind][value=cedula]").check();
     await form.locator("[name=number]").fill(value);
   } else if (step !== "share") {
