@@ -1,6 +1,6 @@
 # Rust, Node.js, make and Debian's packages are all that these targets need.
 
-.PHONY: run test bench lint setup web picture clean
+.PHONY: run test bench lint deb setup web picture clean
 
 CARGO ?= cargo
 
@@ -29,6 +29,10 @@ lint: web
 picture: web
 	$(CARGO) build --locked
 	SIGILO_PICTURE=$(CURDIR)/docs/sigilo.png npm --prefix web run --silent test:browser -- picture
+
+# The Debian package, target/debian/sigilo_*.deb. `cargo install cargo-deb` brings what makes it.
+deb: web
+	$(CARGO) deb --locked
 
 # Debian's chromium, PostgreSQL, exiftool, ffmpeg and qpdf, where they are missing: tests need them, running does not.
 setup:

@@ -21,7 +21,7 @@ use crate::vault::signing::{SigningKey, VerifyKey};
 /// Why a key file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFileError {
-    #[error("{path}: {source}. `sigilo keys new` makes the key files")]
+    #[error("{path}: {source}. {}", remedy(source))]
     Io { path: PathBuf, source: io::Error },
     #[error("{path}: others may read it. Run: chmod 600 {path}")]
     Permissions { path: PathBuf },
@@ -29,6 +29,15 @@ pub enum KeyFileError {
     Malformed { path: PathBuf, message: String },
     #[error("{path}: there is no [{table}] table. `keys.example` explains every key")]
     Missing { path: PathBuf, table: &'static str },
+}
+
+/// What to do about a key file that cannot be read or written.
+fn remedy(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => "It must belong to the user who runs this",
+        io::ErrorKind::AlreadyExists => "Nothing is written over: take another folder, or this file away",
+        _ => "`sigilo keys new` makes the key files",
+    }
 }
 
 /// The file as a whole.
@@ -343,7 +352,7 @@ pub fn create_private(path: &Path, content: &[u8]) -> Result<(), KeyFileError> {
 }
 
 /// Whether systemd hands this file over.
-fn is_credential(path: &Path) -> bool {
+pub fn is_credential(path: &Path) -> bool {
     let folder = std::env::var_os("CREDENTIALS_DIRECTORY");
     folder.is_some_and(|folder| path.parent() == Some(Path::new(&folder)))
 }

@@ -56,6 +56,7 @@ doctor-keys-wrong = { $reason }. If it is lost, look where its copy is kept
 doctor-keys-together = belong together
 doctor-keys-apart = the server's and the witness's do not belong together ({ $fields } differ). Both come from one `sigilo keys new`: find those that were made together
 doctor-authority-away = its key does not lie beside the others
+doctor-authority-handed = the key files are handed over: whether its key lies beside them shows only in their own folder
 doctor-authority-here = authority.toml lies beside the other key files. Move it to where the server never looks
 doctor-files-no-keys = [files.s3] needs [server.s3] in the key file. keys.example explains it
 doctor-scratch-takes = takes files

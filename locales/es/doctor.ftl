@@ -67,6 +67,7 @@ doctor-keys-wrong = { $reason }. Si se perdió, búsquelo donde se guarda la cop
 doctor-keys-together = van juntos
 doctor-keys-apart = el del servidor y el del testigo no van juntos (difieren: { $fields }). Ambos salen de un mismo `sigilo keys new`: busque los que se hicieron juntos
 doctor-authority-away = su llave no está junto a las otras
+doctor-authority-handed = los archivos de llaves se entregan: solo su propia carpeta muestra si su llave está junto a ellos
 doctor-authority-here = authority.toml está junto a los otros archivos de llaves. Llévelo adonde el servidor nunca mire
 doctor-files-no-keys = [files.s3] necesita [server.s3] en el archivo de llaves. keys.example lo explica
 doctor-scratch-takes = recibe archivos

@@ -177,10 +177,11 @@ fn belong_together(server: &ServerKeys, witness: &WitnessKeys) -> Finding {
 /// Whoever finds the authority's key on the server decides to whom reports are sealed.
 fn authority_is_away(config: &Config) -> Finding {
     const TOPIC: &str = "doctor-authority";
-    let folders = [&config.keys, &config.witness.keys];
-    let is_here = folders
-        .iter()
-        .any(|file| file.with_file_name("authority.toml").exists());
+    let files = [&config.keys, &config.witness.keys];
+    if files.iter().all(|file| keyfile::is_credential(file)) {
+        return Finding::well(TOPIC, "doctor-authority-handed");
+    }
+    let is_here = files.iter().any(|file| file.with_file_name("authority.toml").exists());
     if is_here {
         Finding::think(TOPIC, "doctor-authority-here")
     } else {

@@ -128,10 +128,16 @@ fn ended(outcome: Result<ExitCode, CommandError>) -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("sigilo: {error}");
+            let mut told = error.to_string();
+            eprintln!("sigilo: {told}");
             let mut cause = error.source();
             while let Some(error) = cause {
-                eprintln!("  because: {error}");
+                // Many errors tell their cause themselves.
+                let because = error.to_string();
+                if !told.contains(&because) {
+                    eprintln!("  because: {because}");
+                    told = because;
+                }
                 cause = error.source();
             }
             ExitCode::FAILURE

@@ -86,9 +86,10 @@ pub(crate) fn grows(config: &Config) -> Vec<Growing> {
 pub(crate) async fn beside(config: &Config) -> Result<App, CommandError> {
     let keys = keyfile::server_keys(&config.keys)?;
     let profile = Profile::load(&config.profile)?;
-    let files = match bucket(&config.files, &keys)? {
-        Some(bucket) => bucket,
-        None => Files::look(&config.files.folder)?,
+    let files = if config.files.s3.is_some() {
+        needed_bucket(&config.files, &keys)?
+    } else {
+        Files::look(&config.files.folder)?
     };
     let evidence = Evidence::new(files, cleaner(), std::env::temp_dir());
     let db = Db::open_with(&config.database, Schema::Check).await?;
@@ -128,6 +129,11 @@ pub(crate) fn files(config: &FilesConfig, keys: &ServerKeys) -> Result<Files, Co
     if config.s3.is_none() {
         return Ok(Files::folder(&config.folder)?);
     }
+    needed_bucket(config, keys)
+}
+
+/// The bucket of a configuration that has one: without access to it files would be missing, or lie in a folder.
+fn needed_bucket(config: &FilesConfig, keys: &ServerKeys) -> Result<Files, CommandError> {
     let bucket = bucket(config, keys)?;
     Ok(bucket.ok_or("[files.s3] needs [server.s3] in the key file; keys.example explains it")?)
 }

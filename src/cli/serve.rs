@@ -10,7 +10,7 @@ use axum::Router;
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::channels::email::Post;
@@ -24,6 +24,8 @@ use crate::jobs;
 use crate::service::observing::Disk;
 
 pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
+    // First of all: until it is heard, the signal ends the process.
+    let hangup = signal(SignalKind::hangup())?;
     let (config, app) = open::from_file(path).await?;
     let (site, channels) = open::site(&config, app)?;
     let site = Arc::new(site);
@@ -49,12 +51,15 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
         pages = beside::with_onion(pages, onion);
     }
     let Some(tls) = &config.server.tls else {
-        return serve(site, channels, listener, pages, inside, stopped()?).await;
+        let unheeded = tokio::spawn(unheeded(hangup));
+        let outcome = serve(site, channels, listener, pages, inside, stopped()?).await;
+        unheeded.abort();
+        return outcome;
     };
     let certificates = Arc::new(Certificates::load(&tls.certificate, &tls.key)?);
     let listener = TlsListener::new(listener, certificates.clone())?;
     let (ending, ended) = watch::channel(false);
-    let mut others = vec![tokio::spawn(certificates.watch(signal(SignalKind::hangup())?, ended))];
+    let mut others = vec![tokio::spawn(certificates.watch(hangup, ended))];
     if let Some(address) = tls.redirect {
         let plain = TcpListener::bind(address)
             .await
@@ -70,6 +75,13 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
         task.abort();
     }
     outcome
+}
+
+/// A reload without a certificate does nothing; unheard, the signal would end the service.
+async fn unheeded(mut hangup: Signal) {
+    while hangup.recv().await.is_some() {
+        tracing::info!("there is no certificate to take anew");
+    }
 }
 
 /// What only the operator's own machines reach, and the disks that it watches.

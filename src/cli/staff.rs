@@ -87,7 +87,7 @@ pub(crate) async fn run(config: &Path, command: &Staff) -> Result<(), CommandErr
 async fn add(config: &Path, new: NewMember<'_>, sponsor: Option<&str>) -> Result<(), CommandError> {
     let (_, app) = open::from_file(config).await?;
     let (email, role, areas) = (new.email, new.role, new.areas);
-    let password = ask(&format!("Password for {email} (12 characters or more): "))?;
+    let password = chosen(&format!("Password for {email} (12 characters or more): "))?;
     let sponsors = passwords(sponsor)?;
     let sponsor = sponsors.first().map(Typed::sponsor);
     let new = NewMember {
@@ -190,6 +190,15 @@ async fn keys_of(app: &App, id: StaffId, areas: &[String]) -> Result<Vec<String>
         }
     }
     Ok(lines)
+}
+
+/// A new secret: at a terminal, where nobody sees what they type, it is typed twice.
+fn chosen(prompt: &str) -> Result<Zeroizing<String>, CommandError> {
+    let first = ask(prompt)?;
+    if std::io::stdin().is_terminal() && *ask("The same again: ")? != *first {
+        return Err("these were two different passwords: nothing was added. Run it again".into());
+    }
+    Ok(first)
 }
 
 /// A typed secret: hidden at a terminal, else a line of standard input.

@@ -24,7 +24,9 @@ pub enum OpenError {
     Missing(PathBuf),
     #[error("{0} exists: this witness has been set up before")]
     Exists(PathBuf),
-    #[error("{0}: another witness is running on these files")]
+    #[error(
+        "{0}: in use by another `sigilo`, such as the running service. Stop it first, and start it again afterwards"
+    )]
     Locked(PathBuf),
     #[error("{path}: {what}")]
     Corrupt { path: PathBuf, what: String },

@@ -98,5 +98,5 @@ fn a_port_that_is_taken_is_named_and_so_is_a_second_server() {
     installation.configure(&right);
     let _first = installation.serve();
     let said = installation.refused(&["serve"]);
-    assert!(said.contains("another witness is running on these files"), "{said}");
+    assert!(said.contains("in use by another `sigilo`"), "{said}");
 }

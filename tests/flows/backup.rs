@@ -251,7 +251,7 @@ async fn a_lost_range_takes_the_authority_and_stays_named() {
     app.app().open_origin(&note).await.unwrap();
     app.app().cosign().await.unwrap();
     let verified = app.app().verify_log().await.unwrap().unwrap();
-    assert_eq!(verified.restored, [statement.clone()]);
+    assert_eq!(verified.restored, std::slice::from_ref(&statement));
     assert_eq!(verified.summary.witnessed, verified.summary.entries);
     assert!(returns(&app, &before).await);
     assert!(!returns(&app, &after).await, "it is said plainly that this one is lost");

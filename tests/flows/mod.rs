@@ -3,6 +3,7 @@
 mod backup;
 mod carried;
 mod conflict;
+mod credentials;
 mod departures;
 mod digests;
 mod doctor;

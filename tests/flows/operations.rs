@@ -13,6 +13,13 @@ use crate::support::program::told;
 
 const PAGE: &str = include_str!("../../docs/OPERATIONS.md");
 const PROGRAM: &str = env!("CARGO_BIN_EXE_sigilo");
+const UNITS: [&str; 5] = [
+    "sigilo.service",
+    "sigilo-backup.service",
+    "sigilo-backup.timer",
+    "sigilo-check.service",
+    "sigilo-check.timer",
+];
 
 /// What a person types into a shell.
 struct Block {
@@ -158,6 +165,12 @@ fn units_and_examples_are_sound() {
         let name = format!("{}.service", unit["unit-name"].as_str().unwrap());
         assert!(Path::new("packaging").join(&name).is_file(), "{name}");
     }
+    // By this name cargo-deb knows it; by another, its own script would look for a file that is not there, and the package
+    // would not install.
+    assert!(Path::new("packaging/sigilo.sysusers").is_file());
+    let script = fs::read_to_string("packaging/debian/postinst").unwrap();
+    let (user, folder) = (script.find("#DEBHELPER#"), script.find("install -d -o sigilo"));
+    assert!(user.unwrap() < folder.unwrap(), "the folder's owner comes before it");
 
     let analyze = Command::new("systemd-analyze").arg("--version").output();
     if !analyze.is_ok_and(|output| output.status.success()) {
@@ -165,13 +178,13 @@ fn units_and_examples_are_sound() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    for name in ["sigilo.service", "sigilo-backup.service", "sigilo-backup.timer"] {
+    for name in UNITS {
         // The program is not installed here; another stands in its place.
         let unit = fs::read_to_string(Path::new("packaging").join(name)).unwrap();
         let unit = unit.replace("=/usr/bin/sigilo", "=/bin/true");
         fs::write(folder.path().join(name), unit).unwrap();
     }
-    for name in ["sigilo.service", "sigilo-backup.timer"] {
+    for name in UNITS {
         let unit = folder.path().join(name);
         let output = Command::new("systemd-analyze")
             .args(["verify", "--man=no"])

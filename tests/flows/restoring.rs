@@ -2,9 +2,12 @@
 
 use std::fs;
 
-use super::moving::{reported, returns};
+use super::moving::{answers, reported, returns};
 use super::proofs::elsewhere;
-use crate::support::program::{Installation, told};
+use super::report::words_of;
+use crate::support::program::{Browser, Installation, Server, told};
+use crate::support::s3::S3;
+use crate::support::staff::attributes;
 
 /// Ready, with a report; its words, and a backup from afterwards.
 async fn backed_up() -> (Installation, String, String) {
@@ -98,4 +101,76 @@ async fn a_lost_witness_takes_the_authority_and_a_new_beginning() {
     assert!(returns(&server, &words).await);
     let later = reported(&server).await;
     assert!(returns(&server, &later).await);
+}
+
+/// Files a report with a document; its words.
+async fn reported_with(server: &Server, content: &[u8]) -> String {
+    let mut browser = server.browser();
+    browser.post("/report/start", &[]).await.unwrap();
+    browser.walk("files", answers).await.unwrap();
+    let attached = browser.post_files("/report/files", &[("lista.txt", content)]).await;
+    assert_eq!(attached.unwrap().status, 303);
+    let rest = |step: &str| if step == "files" { Vec::new() } else { answers(step) };
+    browser.walk("", rest).await.unwrap();
+    assert_eq!(browser.submit().await.unwrap().status, 303);
+    words_of(&browser.get("/report/receipt").await.unwrap().text)
+}
+
+/// The one file of the case to which the words lead.
+async fn document(browser: &mut Browser, words: &str) -> Vec<u8> {
+    browser.post("/follow-up", &[("words", words)]).await.unwrap();
+    let case = browser.get("/follow-up/case").await.unwrap().text;
+    let links = attributes(&case, "<p class=\"file-name\"><a", "href");
+    assert_eq!(links.len(), 1, "{case}");
+    browser.download(&links[0]).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lies_in_a_bucket_comes_back_into_another() {
+    let mut installation = Installation::in_a_bucket().await;
+    let content = "Turno 14, ventanilla 3.\n".repeat(40_000).into_bytes();
+    let server = installation.serve();
+    let words = reported_with(&server, &content).await;
+    let output = installation.run(&["keys", "backup", "backup.key"], "");
+    let recipient = String::from_utf8(output.stdout).unwrap().trim().to_owned();
+
+    // Without access to the bucket a backup would be one without files.
+    let keys = fs::read_to_string(installation.path("keys.toml")).unwrap();
+    let without = keys.split("\n[server.s3]").next().unwrap();
+    fs::write(installation.path("keys.toml"), without).unwrap();
+    let refused = installation.refused(&["backup", "--to", "all.age", "--recipient", &recipient]);
+    assert!(
+        refused.contains("needs [server.s3]") && !installation.path("all.age").exists(),
+        "{refused}"
+    );
+    fs::write(installation.path("keys.toml"), &keys).unwrap();
+    let output = installation.run(&["backup", "--to", "all.age", "--recipient", &recipient], "");
+    assert!(
+        told(&output).contains("1 cases") && told(&output).contains(", 1 files of"),
+        "{}",
+        told(&output)
+    );
+    drop(server);
+
+    // Database and bucket are gone; its owner has made another.
+    lose(&installation, false);
+    let lost = installation.bucket.take().unwrap();
+    let another = S3::start().await;
+    let config = fs::read_to_string(installation.path("sigilo.toml")).unwrap();
+    installation.configure(&config.replace(&lost.in_configuration(), &another.in_configuration()));
+    installation.bucket = Some(another);
+    drop(lost);
+    let text = told(&installation.run(&FROM, ""));
+    assert!(
+        text.contains("1 cases") && text.contains(", 1 files,") && text.contains("nothing that is not here"),
+        "{text}"
+    );
+    assert!(!installation.path("files").exists(), "nothing went into a folder");
+    let server = installation.serve();
+    assert_eq!(document(&mut server.browser(), &words).await, content);
+    // The new bucket takes what comes next.
+    let later = reported_with(&server, b"Otra hoja.").await;
+    assert_eq!(document(&mut server.browser(), &later).await, b"Otra hoja.");
+    let doctor = told(&installation.run(&["doctor"], ""));
+    assert!(!doctor.contains("fail  file store"), "{doctor}");
 }

@@ -106,3 +106,12 @@ async fn pages_come_by_tls_and_certificates_are_renewed_without_a_restart() {
     drop(silent);
     drop(server);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reload_ends_no_service_that_leaves_tls_to_a_proxy() {
+    let installation = Installation::ready();
+    let server = installation.serve();
+    hang_up(&server);
+    logs(&server, "no certificate to take anew", 1).await;
+    assert_eq!(server.browser().get("/").await.unwrap().status, 200);
+}

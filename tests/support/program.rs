@@ -17,7 +17,7 @@ use sigilo::vault::roster::VerifiedRoster;
 use tempfile::TempDir;
 
 use super::app::{BOUNDARY, Reply, Visitor};
-pub(crate) use super::browser::{Browser, Page};
+pub(crate) use super::browser::Browser;
 use super::host::Host;
 use super::installed;
 pub(crate) use super::installed::PASSWORD;
@@ -127,6 +127,11 @@ impl Installation {
         fs::write(self.path("trusted.pem"), certificate).unwrap();
     }
 
+    /// Where systemd would put what it hands over; once it is there, each command is told of it.
+    pub(crate) fn credentials(&self) -> PathBuf {
+        self.path("credentials")
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command
@@ -137,6 +142,8 @@ impl Installation {
             .env("LC_ALL", "C")
             .envs(Some(("SSL_CERT_FILE", self.path("trusted.pem"))).filter(|(_, file)| file.exists()))
             .env_remove("RUST_LOG")
+            .env_remove("CREDENTIALS_DIRECTORY")
+            .envs(Some(("CREDENTIALS_DIRECTORY", self.credentials())).filter(|(_, folder)| folder.exists()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
