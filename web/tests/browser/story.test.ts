@@ -176,7 +176,7 @@ it("goes from a phone to an analyst, to an officer, and back", async () => {
   await back.click("main form button");
   await back.getByText("espera a un oficial").waitFor();
   await officer.page.click('nav a[href="/staff/desk"]');
-  await officer.page.locator("tr", { hasText: "Borrar la identidad" }).waitFor();
+  await officer.page.locator("tr", { hasText: "Borrar la identidad" }).filter({ hasText: number }).waitFor();
   await accessible(officer.page);
   await officer.page.locator("tr", { hasText: "Borrar la identidad" }).getByText(number).click();
   await officer.page.check('form[data-erasure] [value="pedido-del-titular"]');
