@@ -297,7 +297,7 @@ mod tests {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 files(&path, into);
-            } else {
+            } else if path.extension().is_none_or(|extension| extension != "jpg") {
                 into.push_str(&std::fs::read_to_string(&path).unwrap());
                 into.push('\n');
             }
