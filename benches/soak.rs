@@ -30,6 +30,8 @@ const STARTS: usize = 10;
 /// How long what it can take is measured, and with how many reporters at once.
 const FULL: Duration = Duration::from_secs(15);
 const AT_ONCE: usize = 8;
+/// Long enough for it to give back what it has not used for a minute.
+const RESTS: Duration = Duration::from_secs(150);
 /// No report has more questions.
 const QUESTIONS: usize = 40;
 
@@ -67,7 +69,7 @@ async fn main() {
     if let [first, .., last] = means[..] {
         println!("memory, the last minute to the first: {:.2}", last / first);
     }
-    sleep(Duration::from_secs(30)).await;
+    sleep(RESTS).await;
     println!("idle after that: {:.1} MB", megabytes(server.resident()));
     drop(server);
 

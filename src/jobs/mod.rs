@@ -20,6 +20,8 @@ const SETTLE: u64 = 60;
 const COVER: u64 = 24 * 3600;
 /// Ticks between two looks whether summaries are to be made.
 const DIGEST: u64 = 60;
+/// Ticks after which key derivations give back memory that they have not used.
+const REST: u64 = 60;
 /// Between two sweeps.
 const SWEEP: Duration = Duration::from_mins(10);
 /// Sweeps between two erasures of what the profile keeps no longer.
@@ -45,6 +47,9 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         }
         if tick % DIGEST == 0 {
             work(&app, "digests", app.make_digests()).await;
+        }
+        if tick % REST == 0 {
+            app.kdf.rest();
         }
         if tick % COVER == 0 {
             work(&app, "cover", app.cover_waiting()).await;

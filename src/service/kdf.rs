@@ -1,6 +1,6 @@
 //! Argon2 never runs on an async thread, and only so many at a time: a bounded pool that refuses early.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
@@ -24,6 +24,8 @@ pub struct KdfPool {
     most: usize,
     /// Memory of slots that do not work just now; as many as ever worked at once.
     spare: Arc<Mutex<Vec<StretchMemory>>>,
+    /// Whether any was taken since [`KdfPool::rest`] looked.
+    worked: Arc<AtomicBool>,
     metrics: Option<Arc<Metrics>>,
 }
 
@@ -45,6 +47,7 @@ impl KdfPool {
             waiting: Arc::default(),
             most,
             spare: Arc::default(),
+            worked: Arc::default(),
             metrics: None,
         }
     }
@@ -83,6 +86,7 @@ impl KdfPool {
     ) -> Result<T, Overloaded> {
         let pool = self.clone();
         self.run(move || {
+            pool.worked.store(true, Ordering::Relaxed);
             let mut spare = pool.spare.lock().unwrap_or_else(PoisonError::into_inner);
             let mut memory = spare.pop().unwrap_or_default();
             drop(spare);
@@ -96,6 +100,13 @@ impl KdfPool {
             derived
         })
         .await
+    }
+
+    /// Gives the slots' memory back to the system if none was taken since this was called before.
+    pub fn rest(&self) {
+        if !self.worked.swap(false, Ordering::Relaxed) {
+            self.spare.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
     }
 
     /// Whether somebody waits for a place to run.
@@ -158,8 +169,12 @@ mod tests {
         for derivation in derivations.collect::<Vec<_>>() {
             assert_eq!(derivation.await.unwrap(), Ok(false), "there is something to be wiped");
         }
-        let spare = pool.spare.lock().unwrap();
-        assert!(!spare.is_empty() && spare.iter().all(StretchMemory::is_wiped));
+        let spare = || pool.spare.lock().unwrap();
+        assert!(!spare().is_empty() && spare().iter().all(StretchMemory::is_wiped));
+        pool.rest();
+        assert!(!spare().is_empty(), "it has just worked");
+        pool.rest();
+        assert!(spare().is_empty(), "nothing came since");
     }
 
     #[tokio::test]

@@ -203,7 +203,12 @@ async fn in_english(app: TestApp) {
     assert!(welcome.text.contains("Meta"), "{}", welcome.text);
     touches(&person, "File a case", "What would you like to file?").await;
     says(&person, "report of wrongdoing", "What is it about?").await;
-    touches(&person, "Money asked for (bribe)", "Is your report about someone who works").await;
+    touches(
+        &person,
+        "Money asked for (bribe)",
+        "Is your report about someone who works",
+    )
+    .await;
     says(&person, "no", "In which province").await;
     says(&person, "I don't know, or in none", "Did it happen to you").await;
     says(&person, "to me", "Tell us what happened").await;
