@@ -20,6 +20,8 @@ use crate::support::app::TestApp;
 /// A copy of the database's files and of the stored files, in a folder or in a bucket.
 pub(super) struct Copy {
     folder: TempDir,
+    /// The database's files, by name, as they were copied: whoever opens the copy changes them.
+    pub(super) database: Vec<(&'static str, Vec<u8>)>,
     /// What the folder itself tells.
     pub(super) stored: Vec<Stored>,
 }
@@ -71,18 +73,20 @@ impl Copy {
     pub(super) fn of(app: &TestApp) -> Self {
         let mut copy = Self {
             folder: tempfile::tempdir().unwrap(),
+            database: Vec::new(),
             stored: Vec::new(),
         };
         for name in ["sigilo.sqlite", "sigilo.sqlite-wal"] {
-            fs::copy(app.folder.path().join(name), copy.folder.path().join(name)).unwrap();
+            let bytes = fs::read(app.folder.path().join(name)).unwrap();
+            fs::write(copy.folder.path().join(name), &bytes).unwrap();
+            copy.database.push((name, bytes));
         }
         Stored::all(&app.stored(), Path::new(""), &mut copy.stored);
         copy
     }
 
-    pub(super) fn files(&self) -> Vec<PathBuf> {
-        let files = fs::read_dir(self.folder.path()).unwrap();
-        files.map(|entry| entry.unwrap().path()).collect()
+    pub(super) fn path(&self) -> PathBuf {
+        self.folder.path().join("sigilo.sqlite")
     }
 
     /// The contents of all stored files, with what they lie under.
@@ -93,7 +97,7 @@ impl Copy {
     }
 
     pub(super) async fn open(&self) -> SqliteConnection {
-        open(&self.folder.path().join("sigilo.sqlite")).await
+        open(&self.path()).await
     }
 
     /// Runs what somebody who may write to the database writes; how many rows it changed.

@@ -219,11 +219,7 @@ async fn an_erased_identity_that_is_put_back_stays_closed() {
     assert!(IDENTITY.iter().all(|text| twin.has(text)));
 
     // Put back from that copy.
-    let old = kept
-        .files()
-        .into_iter()
-        .find(|path| path.ends_with("sigilo.sqlite"))
-        .unwrap();
+    let old = kept.path();
     drop(kept.open().await);
     let mut connection = database(&scene.app).await;
     sqlx::query("ATTACH $1 AS kept")

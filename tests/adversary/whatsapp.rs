@@ -100,8 +100,8 @@ async fn row_1_a_copy_does_not_tell_who_writes_nor_what() {
     let app = talking().await;
     let (instance, copy) = (app.app().instance, Copy::of(&app));
     let needles = Needles::new([NUMBER, &NUMBER[3..], &USER[3..], STORY, "Perlacentinela", "wamid."]);
-    for file in copy.files() {
-        assert_eq!(needles.found(&std::fs::read(&file).unwrap()), [], "{}", file.display());
+    for (name, bytes) in &copy.database {
+        assert_eq!(needles.found(bytes), [], "{name}");
     }
     let names = [format!("phone:{NUMBER}"), format!("user:{USER}")];
     let cells = copy.cells().await;
@@ -163,7 +163,6 @@ async fn once_the_days_keys_are_destroyed_nothing_opens_with_the_key_file_either
     let keys = keys_in(&later, service.keys.transit.key(), instance).await;
     assert_eq!((keys.len(), opened(&keys, &sealed)), (0, 0));
     // Nor is a key or a conversation left in what the database has freed.
-    let files: Vec<Vec<u8>> = later.files().iter().map(|file| std::fs::read(file).unwrap()).collect();
     let sealed_keys = "SELECT sealed FROM transit_key WHERE purpose = 'talk'";
     let gone: Vec<Vec<u8>> = sqlx::query_scalar(sealed_keys)
         .fetch_all(&mut before.open().await)
@@ -174,7 +173,7 @@ async fn once_the_days_keys_are_destroyed_nothing_opens_with_the_key_file_either
     for bytes in gone.into_iter().chain(talks.map(|cell| cell.bytes)) {
         for piece in bytes.chunks_exact(24) {
             assert!(
-                files.iter().all(|file| find(file, piece).is_none()),
+                later.database.iter().all(|(_, file)| find(file, piece).is_none()),
                 "a piece of {} is left",
                 bytes.len()
             );
