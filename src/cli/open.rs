@@ -12,7 +12,7 @@ use crate::dialogue::profile::Profile;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::http::Site;
 use crate::http::assets::Assets;
-use crate::http::guards::Guards;
+use crate::http::middleware::guards::Guards;
 use crate::i18n::Languages;
 use crate::keyfile::{self, ServerKeys, WitnessKeys};
 use crate::service::App;

@@ -17,9 +17,11 @@ use crate::channels::email::Post;
 use crate::channels::whatsapp::WhatsApp;
 use crate::cli::{CommandError, open};
 use crate::config::Config;
-use crate::http::guards::Peer;
+use crate::http::middleware::client::Peer;
 use crate::http::tls::{Certificates, TlsListener};
-use crate::http::{Site, beside, internal, router};
+use crate::http::https_redirect::https_redirect;
+use crate::http::middleware::onion_location::with_onion_location;
+use crate::http::{Site, internal, router};
 use crate::jobs;
 use crate::service::observing::Disk;
 
@@ -48,7 +50,7 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
     );
     let mut pages = router(site.clone());
     if let Some(onion) = &config.server.onion {
-        pages = beside::with_onion(pages, onion);
+        pages = with_onion_location(pages, onion);
     }
     let Some(tls) = &config.server.tls else {
         let unheeded = tokio::spawn(unheeded(hangup));
@@ -65,7 +67,7 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
             .await
             .map_err(|error| format!("server.tls.redirect = \"{address}\": {error}"))?;
         tracing::info!(address = %plain.local_addr()?, "plain HTTP leads on");
-        let leading = beside::redirecting(&config.public_url);
+        let leading = https_redirect(&config.public_url);
         // It ends with the process: nobody waits for it.
         others.push(tokio::spawn(async move { drop(axum::serve(plain, leading).await) }));
     }

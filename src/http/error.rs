@@ -1,34 +1,18 @@
-//! What can go wrong between a visitor and a page, and the one place that turns it into a response.
-//!
-//! Handlers return a [`RouteError`]; a middleware renders it in the visitor's language, as a page or, under `/api/`,
-//! as a problem document (RFC 9457). Internal text is logged, never sent.
+//! The errors of routes: a status and a stable word each. Handlers return a [`RouteError`]; it travels as an extension of
+//! the response, and `render.rs` turns it into a page or a problem document. Internal text is logged, never sent.
 
-use askama::Template as _;
-use axum::extract::{Request, State};
-use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use axum::http::{HeaderMap, StatusCode};
-use axum::middleware::Next;
-use axum::response::{Html, IntoResponse, Response};
-use serde_json::json;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
 
-use crate::http::api::unsealing;
-use crate::http::guards;
-use crate::http::observe::RequestNumber;
-use crate::http::pages::Asked;
-use crate::http::pages::problem::{Problem, Told};
-use crate::http::pages::staff::problem::StaffProblem;
-use crate::http::pages::staff::{Place, Shell};
-use crate::http::security::Uploads;
-use crate::http::site::SharedSite;
-use crate::i18n::Texts;
-use crate::service;
-use crate::service::sessions::Member;
 use crate::service::unsealing::Declined;
-use crate::store;
+use crate::witness::Refusal;
+use crate::{service, store};
 
-/// Seconds after which an overload may have passed, and after which there may be room on the disk.
-const OVERLOADED: u32 = 5;
-const FULL: u32 = 600;
+/// Seconds after which an overload may have passed.
+const OVERLOAD_RETRY_SECONDS: u32 = 5;
+/// Seconds after which there may be room on the disk again.
+const FULL_DISK_RETRY_SECONDS: u32 = 600;
 
 /// Why there is no page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +55,7 @@ impl RouteError {
             Self::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Slowed(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Overloaded | Self::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Unreleased(declined) => unsealing::problem(declined).0,
+            Self::Unreleased(declined) => declined_problem(declined).0,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -108,7 +92,7 @@ impl RouteError {
             Self::Slowed(_) => "too-many-tries",
             Self::Overloaded => "overloaded",
             Self::NoRoom => "no-room",
-            Self::Unreleased(declined) => unsealing::problem(declined).1,
+            Self::Unreleased(declined) => declined_problem(declined).1,
             Self::Internal => "internal",
         }
     }
@@ -129,33 +113,12 @@ impl RouteError {
     }
 
     /// Seconds after which it is worth trying again, where that can be said.
-    const fn retry_after(self) -> Option<u32> {
+    pub(crate) const fn retry_after(self) -> Option<u32> {
         match self {
             Self::Slowed(seconds) => Some(seconds),
-            Self::Overloaded => Some(OVERLOADED),
-            Self::NoRoom => Some(FULL),
+            Self::Overloaded => Some(OVERLOAD_RETRY_SECONDS),
+            Self::NoRoom => Some(FULL_DISK_RETRY_SECONDS),
             _ => None,
-        }
-    }
-
-    /// What a person reads of it in a problem document.
-    fn title(self, t: &Texts) -> String {
-        match self {
-            Self::Unreleased(declined) => unsealing::told(declined, t),
-            _ => t.get(&format!("problem-{}", self.code())),
-        }
-    }
-}
-
-impl RouteError {
-    /// What its page says.
-    const fn told(self) -> Told {
-        Told {
-            code: self.code(),
-            wait: match self {
-                Self::Slowed(seconds) => Some(seconds),
-                _ => None,
-            },
         }
     }
 }
@@ -208,103 +171,25 @@ impl From<store::Error> for RouteError {
     }
 }
 
-/// The language of a reporter's session, where a guard knows it: errors are told in it.
-#[derive(Debug, Clone)]
-pub(crate) struct Spoken(pub(crate) String);
-
-/// Who of staff is signed in, where a guard knows it: errors are told in their language, on a page of theirs.
-#[derive(Debug, Clone)]
-pub(crate) struct SignedIn(pub(crate) Member);
-
-/// Whether a script of ours asks, which reads problem documents.
-pub(crate) fn wants_json(headers: &HeaderMap) -> bool {
-    headers.get(ACCEPT).is_some_and(|accept| accept == "application/json")
-}
-
-/// Gives every error a body: a page, or a problem document under `/api/` and for scripts.
-pub(crate) async fn render(State(site): State<SharedSite>, request: Request, next: Next) -> Response {
-    let api = request.uri().path().starts_with("/api/") || wants_json(request.headers());
-    let staff = request.uri().path().starts_with("/staff");
-    let asked = Asked::of(request.uri());
-    let number = request.extensions().get::<RequestNumber>().cloned();
-    let mut response = next.run(request).await;
-    let kept = guards::taken(&mut response);
-    let Some(error) = RouteError::of(&response) else {
-        return response;
-    };
-    let (mut parts, _) = response.into_parts();
-    parts.headers.remove(axum::http::header::CONTENT_LENGTH);
-    let spoken = parts.extensions.remove::<Spoken>().map(|Spoken(language)| language);
-    let member = parts.extensions.remove::<SignedIn>().map(|SignedIn(member)| member);
-    let asked = asked.as_deref().filter(|code| site.languages.has(code));
-    let language = asked
-        .or(spoken.as_deref())
-        .or(member.as_ref().map(|member| member.language.as_str()));
-    // Of what the log tells nothing, nobody needs a number.
-    let number = number.filter(|_| member.is_some() || error.status().is_server_error());
-    let number = number.map(|number| number.to_string());
-    let body = if api {
-        let title = error.title(&site.languages.texts(language));
-        let mut problem =
-            json!({ "type": format!("/problems/{}", error.code()), "title": title, "status": error.status().as_u16() });
-        if let Some(number) = number {
-            problem["request"] = number.into();
+/// The status of a problem, its code, and the key of its words.
+pub(crate) const fn declined_problem(declined: Declined) -> (StatusCode, &'static str, &'static str) {
+    const UNPROCESSABLE: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
+    match declined {
+        Declined::NotFresh => (StatusCode::FORBIDDEN, "reauthentication-needed", "unseal-not-fresh"),
+        Declined::Clock | Declined::Witness(Refusal::Stale) => (UNPROCESSABLE, "clocks-differ", "unseal-clock"),
+        Declined::Quorum(_) => (UNPROCESSABLE, "quorum-above-one", "unseal-quorum"),
+        Declined::NoShare => (UNPROCESSABLE, "no-share", "unseal-no-share"),
+        Declined::ShownEnough => (UNPROCESSABLE, "unseal-over", "unseal-over"),
+        Declined::TriedTooLittle(..) => (UNPROCESSABLE, "tried-too-little", "verdict-tried-too-little"),
+        Declined::Witness(Refusal::Unavailable) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "witness-unavailable",
+            "unseal-witness-away",
+        ),
+        Declined::Witness(Refusal::EmptyPurpose | Refusal::WrongPurpose) => {
+            (UNPROCESSABLE, "purpose-refused", "unseal-purpose")
         }
-        parts
-            .headers
-            .insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        problem.to_string()
-    } else {
-        parts
-            .headers
-            .insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-        let again = match kept {
-            Some(kept) => kept.again().await,
-            None => None,
-        };
-        let rendered = if staff {
-            let shell = match &member {
-                Some(member) => Shell::of(&site, member, Place::SignIn),
-                None => Shell::of_nobody(&site, language),
-            };
-            StaffProblem::new(shell, error.told(), again, number).render()
-        } else {
-            let page = site.page(language, "/");
-            let ways = match error {
-                RouteError::NoRoom => site.app.profile.other_ways(page.t.language()),
-                _ => Vec::new(),
-            };
-            Problem::new(page, error.told(), again, ways, number).render()
-        };
-        rendered.unwrap_or_default()
-    };
-    if let Some(seconds) = error.retry_after() {
-        parts.headers.insert(RETRY_AFTER, seconds.into());
+        Declined::Witness(Refusal::Erased) => (StatusCode::CONFLICT, "identity-erased", "unseal-erased"),
+        Declined::Witness(_) => (UNPROCESSABLE, "witness-refused", "unseal-witness-refused"),
     }
-    parts.status = error.status();
-    Response::from_parts(parts, body.into())
-}
-
-/// A rendered page with a status.
-///
-/// # Errors
-/// [`RouteError::Internal`] when the template fails.
-pub(crate) fn page(status: StatusCode, template: &impl askama::Template) -> Result<Response, RouteError> {
-    match template.render() {
-        Ok(html) => Ok((status, Html(html)).into_response()),
-        Err(error) => {
-            tracing::error!(%error, "template");
-            Err(RouteError::Internal)
-        }
-    }
-}
-
-/// The same of a page with the script that shows how far files are.
-///
-/// # Errors
-/// [`RouteError::Internal`] when the template fails.
-pub(crate) fn page_with_upload(status: StatusCode, template: &impl askama::Template) -> Result<Response, RouteError> {
-    let mut response = page(status, template)?;
-    response.extensions_mut().insert(Uploads);
-    Ok(response)
 }

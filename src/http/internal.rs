@@ -10,7 +10,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
-use crate::http::router::{healthz, readyz};
+use crate::http::routes::{healthz, readyz};
 use crate::http::site::SharedSite;
 use crate::service::observing::Disk;
 

@@ -6,8 +6,8 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 
 use crate::channels::whatsapp::Inbox;
 use crate::http::assets::Assets;
-use crate::http::guards::Guards;
-use crate::http::pages::Page;
+use crate::http::middleware::guards::Guards;
+use crate::http::page::Page;
 use crate::i18n::Languages;
 use crate::service::App;
 use crate::service::disks::Room;

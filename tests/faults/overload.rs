@@ -8,7 +8,8 @@ use axum::extract::ConnectInfo;
 use axum::http::StatusCode;
 use serde_json::json;
 use sigilo::config::{LimitsConfig, Pair, Reserve, ServerConfig};
-use sigilo::http::guards::{Guards, Peer};
+use sigilo::http::middleware::client::Peer;
+use sigilo::http::middleware::guards::Guards;
 use sigilo::service::disks::Disks;
 use sigilo::vault::base64;
 

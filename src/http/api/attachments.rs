@@ -11,11 +11,11 @@ use futures_util::StreamExt as _;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::bytes as decoded;
 use crate::domain::ids::{AttachmentId, RecordId};
+use crate::http::api::{JsonBody, bytes as decoded};
 use crate::http::error::RouteError;
-use crate::http::incoming::{Unread, Watched};
 use crate::http::site::SharedSite;
+use crate::http::upload_stream::{UnreadBytes, UploadStream};
 use crate::service::casework::{LARGEST, Sealed};
 use crate::service::evidence::Refusal;
 use crate::service::sessions::Member;
@@ -51,8 +51,8 @@ pub(crate) async fn receive(
 ) -> Result<StatusCode, RouteError> {
     let id = id_in(&path)?;
     let place = site.app.evidence.place().ok_or(RouteError::Overloaded)?;
-    let unread = Unread::default();
-    let body = Watched::new(request.into_body(), unread.clone()).inspect(move |_| unread.came_out());
+    let unread = UnreadBytes::default();
+    let body = UploadStream::new(request.into_body(), unread.clone()).inspect(move |_| unread.came_out());
     let work = async move {
         let _place = place;
         site.app.receive_sealed_file(&member, case.id, id, body).await
@@ -71,7 +71,7 @@ pub(crate) async fn receive(
 /// What makes a sealed file one of the case.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Kept {
+pub(crate) struct AttachmentSubmission {
     attachment: RecordId,
     body: String,
 }
@@ -81,7 +81,7 @@ pub(crate) async fn keep(
     Shared(site): Shared<SharedSite>,
     Extension(member): Extension<Member>,
     Extension(case): Extension<Case>,
-    super::Body(kept): super::Body<Kept>,
+    JsonBody(kept): JsonBody<AttachmentSubmission>,
 ) -> Result<Response, RouteError> {
     let sealed = Sealed::new(kept.attachment, decoded(&kept.body, LARGEST)?)?;
     site.app.keep_sealed_file(&member, case.id, sealed).await?;

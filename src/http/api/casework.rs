@@ -4,9 +4,9 @@ use axum::extract::{Extension, State as Shared};
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use super::{Body, bytes};
 use crate::domain::ids::{LetterId, RecordId};
 use crate::domain::state::State;
+use crate::http::api::{JsonBody, bytes};
 use crate::http::error::RouteError;
 use crate::http::site::SharedSite;
 use crate::service::casework::{LARGEST, Sealed};
@@ -16,7 +16,7 @@ use crate::store::cases::Case;
 /// A sealed record.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Written {
+pub(crate) struct RecordSubmission {
     record: RecordId,
     body: String,
 }
@@ -24,7 +24,7 @@ pub(crate) struct Written {
 /// A sealed reason, and in clear what it is a reason for.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Decided {
+pub(crate) struct StateSubmission {
     record: RecordId,
     body: String,
     /// The state that the page showed; the present one when it does not say.
@@ -35,7 +35,7 @@ pub(crate) struct Decided {
 /// A letter to the desk.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Asked {
+pub(crate) struct ValidationSubmission {
     letter: LetterId,
     file: String,
 }
@@ -49,7 +49,7 @@ pub(crate) async fn message(
     Shared(site): Shared<SharedSite>,
     Extension(member): Extension<Member>,
     Extension(case): Extension<Case>,
-    Body(sent): Body<Written>,
+    JsonBody(sent): JsonBody<RecordSubmission>,
 ) -> Result<StatusCode, RouteError> {
     let sealed = sealed(sent.record, &sent.body)?;
     site.app.write_message(&member, case.id, sealed).await?;
@@ -61,7 +61,7 @@ pub(crate) async fn note(
     Shared(site): Shared<SharedSite>,
     Extension(member): Extension<Member>,
     Extension(case): Extension<Case>,
-    Body(sent): Body<Written>,
+    JsonBody(sent): JsonBody<RecordSubmission>,
 ) -> Result<StatusCode, RouteError> {
     let sealed = sealed(sent.record, &sent.body)?;
     site.app.write_note(&member, case.id, sealed).await?;
@@ -73,7 +73,7 @@ pub(crate) async fn state(
     Shared(site): Shared<SharedSite>,
     Extension(member): Extension<Member>,
     Extension(case): Extension<Case>,
-    Body(sent): Body<Decided>,
+    JsonBody(sent): JsonBody<StateSubmission>,
 ) -> Result<StatusCode, RouteError> {
     let reason = sealed(sent.record, &sent.body)?;
     let change = (sent.from.unwrap_or(case.state), sent.to);
@@ -86,7 +86,7 @@ pub(crate) async fn validation(
     Shared(site): Shared<SharedSite>,
     Extension(member): Extension<Member>,
     Extension(case): Extension<Case>,
-    Body(sent): Body<Asked>,
+    JsonBody(sent): JsonBody<ValidationSubmission>,
 ) -> Result<StatusCode, RouteError> {
     let file = bytes(&sent.file, LARGEST)?;
     site.app.request_validation(&member, case.id, sent.letter, file).await?;

@@ -8,8 +8,8 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Body, bytes};
 use crate::domain::facets::DraftField;
+use crate::http::api::{JsonBody, bytes};
 use crate::http::error::RouteError;
 use crate::http::site::SharedSite;
 use crate::service::drafts::LARGEST;
@@ -20,7 +20,7 @@ use crate::vault::base64;
 /// An age file to the member.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Sealed {
+pub(crate) struct DraftSubmission {
     body: String,
 }
 
@@ -48,7 +48,7 @@ pub(crate) async fn keep(
     Extension(member): Extension<Member>,
     Extension(case): Extension<Case>,
     Path(path): Path<HashMap<String, String>>,
-    Body(sealed): Body<Sealed>,
+    JsonBody(sealed): JsonBody<DraftSubmission>,
 ) -> Result<StatusCode, RouteError> {
     let field = field_in(&path)?;
     let body = bytes(&sealed.body, LARGEST)?;

@@ -13,14 +13,14 @@ use axum::http::StatusCode;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::error::RouteError;
+use crate::http::error::RouteError;
 use crate::vault::base64;
 use crate::witness::Inclusion;
 
 /// A JSON body. Whatever is not of the expected shape is a bad request, whatever is too big is said to be.
-pub(crate) struct Body<T>(pub(crate) T);
+pub(crate) struct JsonBody<T>(pub(crate) T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = RouteError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, RouteError> {

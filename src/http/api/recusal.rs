@@ -5,10 +5,10 @@ use axum::extract::{Extension, State as Shared};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Body, bytes};
+use crate::http::api::{JsonBody, bytes};
 use crate::http::error::RouteError;
-use crate::http::pages::staff::Place;
 use crate::http::site::SharedSite;
+use crate::http::staff::shell::Section;
 use crate::service::recusal::Stated;
 use crate::service::sessions::Member;
 use crate::service::unsealing::LARGEST;
@@ -20,7 +20,7 @@ const SMALL: usize = 4096;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Recused {
+pub(crate) struct RecusalSubmission {
     payload: String,
     signature: Signature,
     letter: String,
@@ -31,7 +31,7 @@ pub(crate) async fn state(
     Shared(site): Shared<SharedSite>,
     Extension(member): Extension<Member>,
     Extension(case): Extension<Case>,
-    Body(sent): Body<Recused>,
+    JsonBody(sent): JsonBody<RecusalSubmission>,
 ) -> Result<Json<Value>, RouteError> {
     let stated = Stated {
         payload: bytes(&sent.payload, SMALL)?,
@@ -39,5 +39,5 @@ pub(crate) async fn state(
         letter: bytes(&sent.letter, LARGEST)?,
     };
     site.app.recuse(&member, case.id, stated).await?;
-    Ok(Json(json!({ "location": Place::home(member.role).path() })))
+    Ok(Json(json!({ "location": Section::home(member.role).path() })))
 }

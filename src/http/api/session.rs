@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::Body;
+use crate::http::api::JsonBody;
 use crate::http::cookies::{self, CookieName};
 use crate::http::error::RouteError;
 use crate::http::site::{SharedSite, Site};
@@ -23,14 +23,14 @@ const LONGEST_EMAIL: usize = 254;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct SignIn {
+pub(crate) struct SignInSubmission {
     email: String,
     login: Zeroizing<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Again {
+pub(crate) struct ReauthenticationSubmission {
     login: Zeroizing<String>,
 }
 
@@ -82,7 +82,7 @@ async fn discard_filing(site: &Site, headers: &HeaderMap) -> Result<(), RouteErr
 pub(crate) async fn sign_in(
     State(site): State<SharedSite>,
     headers: HeaderMap,
-    Body(sent): Body<SignIn>,
+    JsonBody(sent): JsonBody<SignInSubmission>,
 ) -> Result<Response, RouteError> {
     if sent.email.len() > LONGEST_EMAIL {
         return Err(RouteError::BadRequest);
@@ -114,7 +114,7 @@ pub(crate) async fn keys(
 pub(crate) async fn reauthenticate(
     State(site): State<SharedSite>,
     Extension(member): Extension<Member>,
-    Body(sent): Body<Again>,
+    JsonBody(sent): JsonBody<ReauthenticationSubmission>,
 ) -> Result<StatusCode, RouteError> {
     site.app.reauthenticate(&member, &login_secret(&sent.login)?).await??;
     Ok(StatusCode::NO_CONTENT)

@@ -7,40 +7,38 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Body, bytes, inclusion};
 use crate::domain::clock::UnixSeconds;
 use crate::domain::desk::Outcome;
 use crate::domain::facets::Verdict;
 use crate::domain::ids::{CheckingId, LetterId, StaffId, UnsealId};
+use crate::http::api::{JsonBody, bytes, inclusion};
 use crate::http::error::RouteError;
 use crate::http::site::SharedSite;
-use crate::i18n::Texts;
 use crate::service::checking::Made;
 use crate::service::sessions::Member;
-use crate::service::unsealing::{Asked, Declined, LARGEST, PurposeLetter, Released, word};
+use crate::service::unsealing::{Asked, LARGEST, PurposeLetter, Released};
 use crate::service::verdicts::Stated;
 use crate::store::cases::Case;
 use crate::vault::base64;
 use crate::vault::signing::Signature;
-use crate::witness::Refusal;
 
 /// The largest request or verdict, in bytes: both are a handful of ids and hashes.
 const SMALL: usize = 4096;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Request {
+pub(crate) struct UnsealSubmission {
     #[serde(rename = "request")]
     signed: String,
     signature: Signature,
-    letters: Vec<Copy>,
+    letters: Vec<PurposeCopy>,
     witness_letter: String,
 }
 
 /// One reader's copy of the purpose.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Copy {
+struct PurposeCopy {
     letter: LetterId,
     to: StaffId,
     file: String,
@@ -48,7 +46,7 @@ struct Copy {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Concluded {
+pub(crate) struct VerdictSubmission {
     verdict: Verdict,
     payload: String,
     signature: Signature,
@@ -60,7 +58,7 @@ pub(crate) async fn request(
     Shared(site): Shared<SharedSite>,
     Extension(member): Extension<Member>,
     Extension(case): Extension<Case>,
-    Body(sent): Body<Request>,
+    JsonBody(sent): JsonBody<UnsealSubmission>,
 ) -> Result<Json<Value>, RouteError> {
     let letters = sent.letters.iter().map(|copy| {
         Ok(PurposeLetter {
@@ -102,7 +100,7 @@ fn answer(released: &Released) -> Json<Value> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Checked {
+pub(crate) struct CheckSubmission {
     /// Also the note's letter id.
     check: CheckingId,
     what: String,
@@ -117,7 +115,7 @@ pub(crate) async fn check(
     Shared(site): Shared<SharedSite>,
     Extension(member): Extension<Member>,
     Path(id): Path<String>,
-    Body(sent): Body<Checked>,
+    JsonBody(sent): JsonBody<CheckSubmission>,
 ) -> Result<StatusCode, RouteError> {
     let id: UnsealId = id.parse().map_err(|_| RouteError::NotFound)?;
     let made = Made {
@@ -144,7 +142,7 @@ pub(crate) async fn show_again(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Decided {
+pub(crate) struct ErasureSubmission {
     payload: String,
     signature: Signature,
 }
@@ -154,7 +152,7 @@ pub(crate) async fn erasure(
     Shared(site): Shared<SharedSite>,
     Extension(member): Extension<Member>,
     Extension(case): Extension<Case>,
-    Body(sent): Body<Decided>,
+    JsonBody(sent): JsonBody<ErasureSubmission>,
 ) -> Result<Json<Value>, RouteError> {
     let payload = bytes(&sent.payload, SMALL)?;
     let decided = site.app.decide_erasure(&member, case.id, (payload, sent.signature));
@@ -167,7 +165,7 @@ pub(crate) async fn verdict(
     Shared(site): Shared<SharedSite>,
     Extension(member): Extension<Member>,
     Path(id): Path<String>,
-    Body(sent): Body<Concluded>,
+    JsonBody(sent): JsonBody<VerdictSubmission>,
 ) -> Result<Json<Value>, RouteError> {
     let id: UnsealId = id.parse().map_err(|_| RouteError::NotFound)?;
     let stated = Stated {
@@ -179,40 +177,4 @@ pub(crate) async fn verdict(
     let taken = site.app.state_verdict(&member, id, stated).await?;
     taken.map_err(RouteError::Unreleased)?;
     Ok(Json(json!({ "location": "/staff/desk?stated" })))
-}
-
-/// The status of a problem, its code, and the key of its words.
-pub(crate) const fn problem(declined: Declined) -> (StatusCode, &'static str, &'static str) {
-    const UNPROCESSABLE: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
-    match declined {
-        Declined::NotFresh => (StatusCode::FORBIDDEN, "reauthentication-needed", "unseal-not-fresh"),
-        Declined::Clock | Declined::Witness(Refusal::Stale) => (UNPROCESSABLE, "clocks-differ", "unseal-clock"),
-        Declined::Quorum(_) => (UNPROCESSABLE, "quorum-above-one", "unseal-quorum"),
-        Declined::NoShare => (UNPROCESSABLE, "no-share", "unseal-no-share"),
-        Declined::ShownEnough => (UNPROCESSABLE, "unseal-over", "unseal-over"),
-        Declined::TriedTooLittle(..) => (UNPROCESSABLE, "tried-too-little", "verdict-tried-too-little"),
-        Declined::Witness(Refusal::Unavailable) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "witness-unavailable",
-            "unseal-witness-away",
-        ),
-        Declined::Witness(Refusal::EmptyPurpose | Refusal::WrongPurpose) => {
-            (UNPROCESSABLE, "purpose-refused", "unseal-purpose")
-        }
-        Declined::Witness(Refusal::Erased) => (StatusCode::CONFLICT, "identity-erased", "unseal-erased"),
-        Declined::Witness(_) => (UNPROCESSABLE, "witness-refused", "unseal-witness-refused"),
-    }
-}
-
-/// The words of a problem.
-pub(crate) fn told(declined: Declined, t: &Texts) -> String {
-    let (.., key) = problem(declined);
-    match declined {
-        Declined::Quorum(officers) => t.with(key, &[("officers", i64::from(officers).into())]),
-        Declined::TriedTooLittle(attempts, days) => {
-            t.with(key, &[("attempts", attempts.into()), ("days", days.into())])
-        }
-        Declined::Witness(refusal) => t.with(key, &[("word", word(refusal).into())]),
-        _ => t.get(key),
-    }
 }

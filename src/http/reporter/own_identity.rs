@@ -1,0 +1,196 @@
+//! `/follow-up/identity`: personal data, given anew or to be erased, by whoever holds the receipt. What was sealed before
+//! is never shown here: only officers and the witness can open it.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Extension, Form, State as Shared};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+use crate::dialogue::correction::{Correction, CorrectionField};
+use crate::dialogue::engine;
+use crate::dialogue::view::{Input, Opt};
+use crate::domain::state::State;
+use crate::http::error::RouteError;
+use crate::http::html;
+use crate::http::page::{Page, RequestedLanguage};
+use crate::http::reporter::follow_up_case::{CaseView, render};
+use crate::http::site::{SharedSite, Site};
+use crate::service;
+use crate::service::correcting::Unasked;
+use crate::service::follow_up::{OwnCase, Returning};
+
+/// `GET /follow-up/identity`
+#[derive(Template)]
+#[template(path = "own_identity.html")]
+pub struct OwnIdentity {
+    pub page: Page,
+    pub fields: Vec<CorrectionField>,
+    /// Something is wrong: the page says so above, and each question beside it.
+    pub refused: bool,
+}
+
+impl OwnIdentity {
+    #[expect(clippy::unused_self, reason = "templates reach functions through what they hold")]
+    fn is_chosen(&self, option: &Opt, chosen: Option<&String>) -> bool {
+        chosen == Some(&option.value)
+    }
+
+    /// What a field is described by; one of four forms with the step's code, hence safe to write unescaped.
+    #[expect(clippy::unused_self, reason = "templates reach functions through what they hold")]
+    fn described(&self, field: &CorrectionField) -> String {
+        let step = &field.step;
+        match (field.help.is_some(), field.error.is_some()) {
+            (false, false) => String::new(),
+            (true, false) => format!(" aria-describedby=\"{step}-ayuda\""),
+            (false, true) => format!(" aria-describedby=\"{step}-error\" aria-invalid=\"true\""),
+            (true, true) => format!(" aria-describedby=\"{step}-ayuda {step}-error\" aria-invalid=\"true\""),
+        }
+    }
+}
+
+/// `GET /follow-up/identity/erasure`
+#[derive(Template)]
+#[template(path = "own_erasure.html")]
+pub struct OwnErasure {
+    pub page: Page,
+}
+
+/// What would make a wish senseless, before anything is typed.
+fn hindrance(own: &OwnCase) -> Option<Unasked> {
+    if !own.has_identity || own.identity_erased {
+        Some(Unasked::Nothing)
+    } else if own.is_intact {
+        None
+    } else {
+        Some(Unasked::Exchanged)
+    }
+}
+
+/// The case's page, with why it was not taken.
+async fn describe(
+    site: &Site,
+    asked: &RequestedLanguage,
+    who: &Returning,
+    why: Unasked,
+) -> Result<Response, RouteError> {
+    let key = match why {
+        Unasked::Nothing => "own-identity-nothing",
+        Unasked::Closed => "own-identity-closed",
+        Unasked::Exchanged => "case-exchanged",
+        Unasked::TooOften => "own-identity-too-often",
+        Unasked::Waits => "own-identity-waits",
+    };
+    let view = CaseView {
+        identity_error: Some(site.page(Some(&who.language), "/").t.get(key)),
+        ..CaseView::default()
+    };
+    render(site, asked, who, StatusCode::UNPROCESSABLE_ENTITY, view).await
+}
+
+/// Which questions apply; the hindrance where none does.
+async fn correction(site: &Site, who: &Returning) -> Result<Result<Correction, Unasked>, RouteError> {
+    let own = site.app.own_case(who).await?;
+    let closed = (own.case.state == State::Closed).then_some(Unasked::Closed);
+    Ok(match (hindrance(&own).or(closed), &own.narrative) {
+        (Some(why), _) => Err(why),
+        (None, None) => Err(Unasked::Exchanged),
+        (None, Some(narrative)) => Ok(Correction::of(
+            &site.app.profile,
+            &who.language,
+            own.case.kind,
+            narrative,
+        )),
+    })
+}
+
+/// `GET /follow-up/identity`: the questions that ask for personal data, all at once and empty.
+pub(crate) async fn show(
+    Shared(site): Shared<SharedSite>,
+    asked: RequestedLanguage,
+    Extension(who): Extension<Arc<Returning>>,
+) -> Result<Response, RouteError> {
+    match correction(&site, &who).await? {
+        Ok(correction) => {
+            let form = OwnIdentity {
+                page: site.page(Some(&who.language), "/follow-up/identity"),
+                fields: correction.fields(&site.app.profile, None, &[]),
+                refused: false,
+            };
+            html::page(StatusCode::OK, &form)
+        }
+        Err(why) => describe(&site, &asked, &who, why).await,
+    }
+}
+
+/// `POST /follow-up/identity`: a new version of the identity.
+pub(crate) async fn correct(
+    Shared(site): Shared<SharedSite>,
+    asked: RequestedLanguage,
+    Extension(who): Extension<Arc<Returning>>,
+    Form(typed): Form<engine::Form>,
+) -> Result<Response, RouteError> {
+    let profile = &site.app.profile;
+    let mut correction = match correction(&site, &who).await? {
+        Ok(correction) => correction,
+        Err(why) => return describe(&site, &asked, &who, why).await,
+    };
+    let data = match correction.read(profile, &typed) {
+        Ok(data) => data,
+        Err(errors) => {
+            let form = OwnIdentity {
+                page: site.page(Some(&who.language), "/follow-up/identity"),
+                fields: correction.fields(profile, Some(&typed), &errors),
+                refused: true,
+            };
+            return html::page(StatusCode::UNPROCESSABLE_ENTITY, &form);
+        }
+    };
+    let mut corrected = site.app.correct_identity(&who, &data).await;
+    if matches!(corrected, Err(service::Error::Conflict)) {
+        // Sent from two tabs at once: this one follows the other.
+        corrected = site.app.correct_identity(&who, &data).await;
+    }
+    match corrected? {
+        Ok(()) => Ok(site.redirect(Some(&who.language), "/follow-up/case?corrected#identidad")),
+        Err(why) => describe(&site, &asked, &who, why).await,
+    }
+}
+
+/// `GET /follow-up/identity/erasure`: what it means, before it is asked.
+pub(crate) async fn show_erasure(
+    Shared(site): Shared<SharedSite>,
+    asked: RequestedLanguage,
+    Extension(who): Extension<Arc<Returning>>,
+) -> Result<Response, RouteError> {
+    match hindrance(&site.app.own_case(&who).await?) {
+        // What was exchanged may be erased all the same.
+        None | Some(Unasked::Exchanged) => {
+            let page = site.page(Some(&who.language), "/follow-up/identity/erasure");
+            html::page(StatusCode::OK, &OwnErasure { page })
+        }
+        Some(why) => describe(&site, &asked, &who, why).await,
+    }
+}
+
+/// The step that confirms.
+#[derive(Deserialize)]
+pub(crate) struct ErasureForm {
+    #[expect(dead_code, reason = "that it is there is all it says")]
+    confirm: String,
+}
+
+/// `POST /follow-up/identity/erasure`: the request goes to the officers.
+pub(crate) async fn ask_erasure(
+    Shared(site): Shared<SharedSite>,
+    asked: RequestedLanguage,
+    Extension(who): Extension<Arc<Returning>>,
+    Form(_): Form<ErasureForm>,
+) -> Result<Response, RouteError> {
+    match site.app.ask_erasure(&who).await? {
+        Ok(()) => Ok(site.redirect(Some(&who.language), "/follow-up/case?erasure#identidad")),
+        Err(why) => describe(&site, &asked, &who, why).await,
+    }
+}

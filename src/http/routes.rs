@@ -1,0 +1,229 @@
+//! The routes' table: the one list from which the router, and the test of who may go where, are built.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodRouter, get, post};
+use tower_http::timeout::TimeoutLayer;
+
+use crate::domain::role::Role;
+use crate::http::error::RouteError;
+use crate::http::middleware::access::{Access, guard};
+use crate::http::middleware::admission::{RouteLimits, admit};
+use crate::http::middleware::telemetry::{self, RouteLabels};
+use crate::http::middleware::{request_id, same_site, security_headers, stack_wipe};
+use crate::http::site::SharedSite;
+use crate::http::{api, render, reporter, staff, webhook};
+
+/// What a form may weigh: the longest text in characters of four bytes, each percent-encoded, and room for the rest.
+const FORM_LIMIT: usize = 256 * 1024;
+
+/// How long a request may take, its body included: a slow phone needs some, a stuck one must not hold a place.
+const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// One row of the table.
+pub struct Route {
+    pub method: &'static str,
+    pub path: &'static str,
+    pub access: Access,
+    /// Takes files: as large as the profile allows, for as long as they keep coming.
+    pub upload: bool,
+    /// Bytes of a body that is no file.
+    body_limit: usize,
+    handler: fn() -> MethodRouter<SharedSite>,
+}
+
+macro_rules! routes {
+    ($($method:ident $path:literal $access:expr => $handler:path;)+) => {
+        &[$(Route {
+            method: routes!(# $method),
+            path: $path,
+            upload: matches!(stringify!($method).as_bytes(), b"UPLOAD"),
+            body_limit: if matches!(stringify!($method).as_bytes(), b"WEBHOOK") { webhook::LIMIT } else { FORM_LIMIT },
+            access: $access,
+            handler: || routes!(@ $method)($handler),
+        }),+]
+    };
+    (# UPLOAD) => { "POST" };
+    (# WEBHOOK) => { "POST" };
+    (# $method:ident) => { stringify!($method) };
+    (@ UPLOAD) => { post };
+    (@ WEBHOOK) => { post };
+    (@ PUT) => { axum::routing::put };
+    (@ GET) => { get };
+    (@ POST) => { post };
+    (@ DELETE) => { axum::routing::delete };
+}
+
+use Access::{Anyone, Case, Reporter, Staff};
+
+const ANALYST: &[Role] = &[Role::Analyst];
+const OFFICER: &[Role] = &[Role::Officer];
+const AUDITOR: &[Role] = &[Role::Auditor];
+/// Who types on a case's page.
+const WRITERS: &[Role] = &[Role::Analyst, Role::Officer];
+const CLERK: &[Role] = &[Role::Clerk];
+const EVERY_ROLE: &[Role] = &[
+    Role::Analyst,
+    Role::Officer,
+    Role::Auditor,
+    Role::Administrator,
+    Role::Clerk,
+];
+
+/// Everything that is served.
+pub const ROUTES: &[Route] = routes! {
+    GET "/" Anyone => reporter::landing::show;
+    GET "/protection" Anyone => reporter::landing::show_protection;
+    POST "/leave" Anyone => reporter::leave::leave;
+
+    POST "/report/start" Anyone => reporter::chat::start;
+    GET "/report" Anyone => reporter::chat::show;
+    POST "/report" Anyone => reporter::chat::answer;
+    POST "/report/back" Anyone => reporter::chat::back;
+    POST "/report/restore" Anyone => reporter::chat::answer;
+    UPLOAD "/report/files" Anyone => reporter::draft_files::attach;
+    POST "/report/files/keep" Anyone => reporter::draft_files::keep;
+    POST "/report/files/remove" Anyone => reporter::draft_files::remove;
+    POST "/report/submit" Anyone => reporter::chat::submit;
+    GET "/report/receipt" Anyone => reporter::receipt::show;
+    GET "/report/receipt.txt" Anyone => reporter::receipt::text;
+    POST "/report/receipt/saved" Anyone => reporter::receipt::saved;
+    POST "/report/receipt/notices" Anyone => reporter::email_notices::give_with_receipt;
+    POST "/report/receipt/notices/end" Anyone => reporter::email_notices::withdraw_with_receipt;
+
+    GET "/follow-up" Anyone => reporter::follow_up_entry::enter;
+    POST "/follow-up" Anyone => reporter::follow_up_entry::present;
+    GET "/follow-up/case" Reporter => reporter::follow_up_case::show;
+    POST "/follow-up/message" Anyone => reporter::follow_up_case::write;
+    UPLOAD "/follow-up/files" Reporter => reporter::case_files::attach;
+    POST "/follow-up/files/keep" Reporter => reporter::case_files::keep;
+    POST "/follow-up/files/remove" Reporter => reporter::case_files::remove;
+    POST "/follow-up/files/send" Reporter => reporter::case_files::send;
+    GET "/follow-up/files/{attachment}" Reporter => reporter::case_files::download;
+    POST "/follow-up/notices" Reporter => reporter::email_notices::give;
+    POST "/follow-up/notices/end" Reporter => reporter::email_notices::withdraw;
+    GET "/follow-up/identity" Reporter => reporter::own_identity::show;
+    POST "/follow-up/identity" Reporter => reporter::own_identity::correct;
+    GET "/follow-up/identity/erasure" Reporter => reporter::own_identity::show_erasure;
+    POST "/follow-up/identity/erasure" Reporter => reporter::own_identity::ask_erasure;
+    POST "/follow-up/leave" Reporter => reporter::follow_up_case::leave;
+
+    GET "/staff" Staff(EVERY_ROLE) => staff::sign_in::home;
+    GET "/staff/sign-in" Anyone => staff::sign_in::show;
+    GET "/staff/inbox" Staff(ANALYST) => staff::inbox::show;
+    GET "/staff/cases/{case}" Case(ANALYST) => staff::case::show;
+    GET "/staff/desk" Staff(OFFICER) => staff::desk::show;
+    GET "/staff/desk/{case}" Case(OFFICER) => staff::desk_case::show;
+    GET "/staff/overview" Staff(&[Role::Administrator]) => staff::overview::show;
+    GET "/staff/log" Staff(AUDITOR) => staff::log::show;
+    GET "/staff/log/{leaf}" Staff(AUDITOR) => staff::log::entry::show;
+    GET "/staff/log/{leaf}/proof" Staff(AUDITOR) => staff::log::entry::proof;
+    POST "/staff/log/verification" Staff(AUDITOR) => staff::log::verification::begin;
+    GET "/api/v1/staff/log/verification" Staff(AUDITOR) => staff::log::verification::progress;
+
+    GET "/staff/filing" Staff(CLERK) => staff::filing::show;
+    POST "/staff/filing/report/start" Staff(CLERK) => reporter::chat::start;
+    GET "/staff/filing/report" Staff(CLERK) => reporter::chat::show;
+    POST "/staff/filing/report" Staff(CLERK) => reporter::chat::answer;
+    POST "/staff/filing/report/back" Staff(CLERK) => reporter::chat::back;
+    POST "/staff/filing/report/restore" Staff(CLERK) => reporter::chat::answer;
+    UPLOAD "/staff/filing/report/files" Staff(CLERK) => reporter::draft_files::attach;
+    POST "/staff/filing/report/files/keep" Staff(CLERK) => reporter::draft_files::keep;
+    POST "/staff/filing/report/files/remove" Staff(CLERK) => reporter::draft_files::remove;
+    POST "/staff/filing/report/submit" Staff(CLERK) => reporter::chat::submit;
+    POST "/staff/filing/report/discard" Staff(CLERK) => staff::filing::discard;
+    GET "/staff/filing/report/receipt" Staff(CLERK) => reporter::receipt::show;
+    POST "/staff/filing/report/receipt/saved" Staff(CLERK) => reporter::receipt::saved;
+
+    GET "/staff/settings" Staff(EVERY_ROLE) => staff::settings::show;
+    POST "/staff/settings" Staff(EVERY_ROLE) => staff::settings::save;
+    POST "/api/v1/staff/session" Anyone => api::session::sign_in;
+    DELETE "/api/v1/staff/session" Staff(EVERY_ROLE) => api::session::sign_out;
+    GET "/api/v1/staff/keys" Staff(EVERY_ROLE) => api::session::keys;
+    POST "/api/v1/staff/reauthentication" Staff(EVERY_ROLE) => api::session::reauthenticate;
+
+    POST "/api/v1/staff/cases/{case}/messages" Case(ANALYST) => api::casework::message;
+    POST "/api/v1/staff/cases/{case}/notes" Case(ANALYST) => api::casework::note;
+    POST "/api/v1/staff/cases/{case}/state" Case(ANALYST) => api::casework::state;
+    POST "/api/v1/staff/cases/{case}/validation" Case(ANALYST) => api::casework::validation;
+
+    GET "/api/v1/staff/cases/{case}/drafts" Case(WRITERS) => api::drafts::list;
+    PUT "/api/v1/staff/cases/{case}/drafts/{field}" Case(WRITERS) => api::drafts::keep;
+    DELETE "/api/v1/staff/cases/{case}/drafts/{field}" Case(WRITERS) => api::drafts::discard;
+
+    GET "/api/v1/staff/cases/{case}/attachments/{attachment}" Case(ANALYST) => api::attachments::fetch;
+    UPLOAD "/api/v1/staff/cases/{case}/attachments/{attachment}" Case(ANALYST) => api::attachments::receive;
+    POST "/api/v1/staff/cases/{case}/attachments" Case(ANALYST) => api::attachments::keep;
+
+    POST "/api/v1/staff/cases/{case}/recusal" Case(&[Role::Analyst, Role::Officer]) => api::recusal::state;
+    POST "/api/v1/staff/cases/{case}/unseals" Case(OFFICER) => api::unsealing::request;
+    POST "/api/v1/staff/unseals/{unseal}/checks" Staff(OFFICER) => api::unsealing::check;
+    POST "/api/v1/staff/unseals/{unseal}/showings" Staff(OFFICER) => api::unsealing::show_again;
+    POST "/api/v1/staff/unseals/{unseal}/verdict" Staff(OFFICER) => api::unsealing::verdict;
+    POST "/api/v1/staff/cases/{case}/erasure" Case(OFFICER) => api::unsealing::erasure;
+
+    GET "/webhooks/whatsapp" Anyone => webhook::subscribe;
+    WEBHOOK "/webhooks/whatsapp" Anyone => webhook::notify;
+
+    GET "/assets/{name}" Anyone => asset;
+    GET "/healthz" Anyone => healthz;
+    GET "/readyz" Anyone => readyz;
+};
+
+/// The whole service.
+pub fn router(site: SharedSite) -> Router {
+    let mut router = Router::new();
+    for route in ROUTES {
+        let guarded =
+            (route.handler)().route_layer(from_fn_with_state((site.clone(), route.access, route.path), guard));
+        let asks = RouteLimits::of(route.method, route.path, route.upload);
+        let admitted = guarded.layer::<_, Infallible>(from_fn_with_state((site.clone(), asks), admit));
+        let bounded = if route.upload {
+            admitted.layer::<_, Infallible>(DefaultBodyLimit::disable())
+        } else {
+            admitted
+                .layer::<_, Infallible>(DefaultBodyLimit::max(route.body_limit))
+                .layer(TimeoutLayer::with_status_code(
+                    StatusCode::REQUEST_TIMEOUT,
+                    REQUEST_TIMEOUT,
+                ))
+        };
+        let watched = RouteLabels::of(route.path, route.method);
+        let seen = bounded.layer::<_, Infallible>(from_fn_with_state((site.clone(), watched), telemetry::record));
+        router = router.route(route.path, seen);
+    }
+    router
+        .fallback(async || RouteError::NotFound)
+        .method_not_allowed_fallback(async || RouteError::MethodNotAllowed)
+        .layer(from_fn_with_state(site.clone(), same_site::same_site_only))
+        .layer(from_fn_with_state(site.clone(), render::render))
+        .layer(from_fn_with_state(site.clone(), security_headers::headers))
+        .layer(from_fn_with_state(site.clone(), request_id::assign))
+        .layer(from_fn(stack_wipe::wipe))
+        .with_state(site)
+}
+
+/// `/assets/{name}`: what the build made, under hashed names.
+async fn asset(State(site): State<SharedSite>, Path(name): Path<String>) -> Result<Response, RouteError> {
+    let asset = site.assets.get(&name).ok_or(RouteError::NotFound)?;
+    Ok(([(CONTENT_TYPE, asset.content_type)], asset.body).into_response())
+}
+
+/// `/healthz`: the process answers.
+pub(super) async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// `/readyz`: reports can be taken: database, roster, witness and room are there.
+pub(super) async fn readyz(State(site): State<SharedSite>) -> Result<&'static str, RouteError> {
+    site.app.db.ping().await.map_err(crate::service::Error::from)?;
+    site.app.may_begin().await?;
+    Ok("ready\n")
+}

@@ -1,0 +1,137 @@
+//! The frame of every staff page: navigation, language, and the member who is signed in.
+
+use crate::domain::role::Role;
+use crate::http::page::Page;
+use crate::http::reporter::intake_origin::COUNTER;
+use crate::http::site::Site;
+use crate::http::staff::labels::role_key;
+use crate::service::sessions::Member;
+
+/// What every page of the staff's side needs besides its own contents.
+#[derive(Debug, Clone)]
+pub struct Shell {
+    pub page: Page,
+    /// The instance id, hyphenated: part of everything that the browser derives, signs and opens.
+    pub instance: String,
+    /// SignedInName is signed in; `None` only on the sign-in page.
+    pub who: Option<SignedInName>,
+    /// Where in the navigation this page belongs.
+    pub here: Section,
+}
+
+/// The one who is signed in.
+#[derive(Debug, Clone)]
+pub struct SignedInName {
+    pub name: String,
+    pub role: Role,
+}
+
+/// The parts of the staff's side; each role sees its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    SignIn,
+    Inbox,
+    Desk,
+    Log,
+    Overview,
+    Filing,
+    Settings,
+}
+
+impl SignedInName {
+    pub(super) fn role_key(&self) -> &'static str {
+        role_key(self.role)
+    }
+}
+
+impl Section {
+    pub(super) const fn key(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign-in-title",
+            Self::Inbox => "inbox-title",
+            Self::Desk => "desk-title",
+            Self::Log => "log-title",
+            Self::Overview => "overview-title",
+            Self::Filing => "filing-title",
+            Self::Settings => "settings-title",
+        }
+    }
+
+    pub(crate) const fn path(self) -> &'static str {
+        match self {
+            Self::SignIn => "/staff/sign-in",
+            Self::Inbox => "/staff/inbox",
+            Self::Desk => "/staff/desk",
+            Self::Log => "/staff/log",
+            Self::Overview => "/staff/overview",
+            Self::Filing => COUNTER,
+            Self::Settings => "/staff/settings",
+        }
+    }
+}
+
+impl Section {
+    /// Where a member begins.
+    pub(crate) const fn home(role: Role) -> Self {
+        match role {
+            Role::Analyst => Self::Inbox,
+            Role::Officer => Self::Desk,
+            Role::Auditor => Self::Log,
+            Role::Administrator => Self::Overview,
+            Role::Clerk => Self::Filing,
+        }
+    }
+}
+
+impl Shell {
+    /// The shell of a member's page, in the member's language.
+    pub(crate) fn of(site: &Site, member: &Member, here: Section) -> Self {
+        Self {
+            page: site.page(Some(&member.language), here.path()),
+            instance: site.app.instance.to_string(),
+            who: Some(SignedInName {
+                name: member.name.clone(),
+                role: member.role,
+            }),
+            here,
+        }
+    }
+
+    /// The shell of a page for somebody who is not signed in, or not known to be.
+    pub(crate) fn of_nobody(site: &Site, language: Option<&str>) -> Self {
+        Self {
+            page: site.page(language, Section::SignIn.path()),
+            instance: site.app.instance.to_string(),
+            who: None,
+            here: Section::SignIn,
+        }
+    }
+
+    pub(super) fn sections(&self) -> &'static [Section] {
+        match self.who.as_ref().map(|who| who.role) {
+            None => &[],
+            Some(Role::Analyst) => &[Section::Inbox, Section::Settings],
+            Some(Role::Officer) => &[Section::Desk, Section::Settings],
+            Some(Role::Auditor) => &[Section::Log, Section::Settings],
+            Some(Role::Administrator) => &[Section::Overview, Section::Settings],
+            Some(Role::Clerk) => &[Section::Filing, Section::Settings],
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn shell(here: Section, role: Option<Role>) -> Shell {
+        Shell {
+            page: crate::http::page::tests::page("es"),
+            instance: "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".into(),
+            who: role.map(|role| SignedInName {
+                name: "Ana Ruiz".into(),
+                role,
+            }),
+            here,
+        }
+    }
+}
