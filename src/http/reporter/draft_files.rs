@@ -72,7 +72,7 @@ impl Refusal {
 pub(super) async fn take_in(site: SharedSite, cookie: &str, life: i64, request: Request) -> Result<Taken, RouteError> {
     let token = Token::from_text(cookie).ok_or(RouteError::Unauthorized)?;
     let visitor = request.extensions().get::<Visitor>().and_then(|visitor| visitor.0);
-    if let Err(wait) = site.guards.limits.may_upload(visitor, site.app.now()) {
+    if let Err(wait) = site.guards.rate_limits.may_upload(visitor, site.app.now()) {
         return Ok(Err(Refusal::Wait(wait)));
     }
     let Some(place) = site.app.evidence.place() else {
@@ -82,7 +82,7 @@ pub(super) async fn take_in(site: SharedSite, cookie: &str, life: i64, request: 
     let counted = site.clone();
     let count = move |piece: &Result<Bytes, axum::Error>| {
         let bytes = piece.as_ref().map_or(0, Bytes::len);
-        counted.guards.limits.came_in(bytes, visitor, counted.app.now());
+        counted.guards.rate_limits.came_in(bytes, visitor, counted.app.now());
     };
     let stream = request.map(|body| {
         let body = Body::from_stream(body.into_data_stream().inspect(count));
@@ -119,7 +119,7 @@ pub(super) async fn take_in(site: SharedSite, cookie: &str, life: i64, request: 
 }
 
 /// Browsers read an answer only after they have sent everything.
-async fn drain(mut form: Multipart, unread: &Unread) {
+async fn drain(mut form: Multipart, unread: &UnreadBytes) {
     let mut left = DRAINED;
     while let Ok(Some(mut field)) = form.next_field().await {
         unread.came_out();

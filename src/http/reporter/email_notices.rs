@@ -129,11 +129,11 @@ pub(crate) async fn give(
         return Ok(site.redirect(Some(language), "/follow-up/case#avisos"));
     };
     let wrong = site.page(Some(language), "/").t.get(wrong);
-    let view = follow_up::CaseView {
+    let view = follow_up_case::CaseView {
         address: Some((wrong, given.email.to_string())),
-        ..follow_up::CaseView::default()
+        ..follow_up_case::CaseView::default()
     };
-    follow_up::render(&site, &asked, &who, StatusCode::UNPROCESSABLE_ENTITY, view).await
+    follow_up_case::render(&site, &asked, &who, StatusCode::UNPROCESSABLE_ENTITY, view).await
 }
 
 /// `POST /follow-up/notices/end`

@@ -297,7 +297,7 @@ pub(super) async fn render(
         typed: view.typed,
         file_error: view.file_error,
         identity_error: view.identity_error,
-        by_email: by_email::of_case(site, &own.case, view.address).await?,
+        by_email: email_notices::of_case(site, &own.case, view.address).await?,
         page,
     };
     html::page_with_upload(status, &case)

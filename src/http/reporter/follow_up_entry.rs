@@ -43,7 +43,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    fn describe(&self) -> Option<String> {
+    fn told(&self) -> Option<String> {
         let t = &self.page.t;
         Some(match self.error? {
             EntryError::Misspelt(what) => t.misspelt(what),
@@ -111,7 +111,7 @@ pub(crate) async fn present(
         }
         Ok(Err(EntryFailure::Misspelt(what))) => (StatusCode::UNPROCESSABLE_ENTITY, EntryError::Misspelt(what)),
         Ok(Err(EntryFailure::Unknown)) => {
-            site.guards.limits.wrong_receipt(visitor.0, site.app.now());
+            site.guards.rate_limits.wrong_receipt(visitor.0, site.app.now());
             (StatusCode::UNPROCESSABLE_ENTITY, EntryError::Unknown)
         }
         Err(service::Error::Overloaded(_)) if !form.text.is_empty() => {

@@ -15,7 +15,7 @@ pub struct ProblemText {
 
 impl ProblemText {
     /// When one may try again, in words.
-    pub(super) fn when(self, t: &Texts) -> Option<String> {
+    pub(crate) fn when(self, t: &Texts) -> Option<String> {
         let seconds = self.wait?;
         Some(if seconds <= 60 {
             t.with("problem-wait-seconds", &[("count", seconds.into())])
@@ -43,7 +43,7 @@ pub struct Problem {
 }
 
 /// The keys of title and text of a code as in `RouteError::code`; an unknown one reads as our own fault.
-pub(super) fn words(code: &str) -> (&'static str, &'static str) {
+pub(crate) fn words(code: &str) -> (&'static str, &'static str) {
     match code {
         "bad-request" => ("problem-bad-request", "problem-bad-request-text"),
         "unauthorized" => ("problem-unauthorized", "problem-unauthorized-text"),

@@ -89,7 +89,7 @@ pub(crate) async fn show(
         }
         (IntakeOrigin::Counter(_), None) => return Ok(origin.to_start(&site)),
     };
-    let by_email = by_email::of_receipt(&site, &receipt).await?;
+    let by_email = email_notices::of_receipt(&site, &receipt).await?;
     render(&site, asked, &receipt, StatusCode::OK, by_email)
 }
 

@@ -39,13 +39,13 @@ pub enum Section {
 }
 
 impl SignedInName {
-    pub(super) fn role_key(&self) -> &'static str {
+    pub(crate) fn role_key(&self) -> &'static str {
         role_key(self.role)
     }
 }
 
 impl Section {
-    pub(super) const fn key(self) -> &'static str {
+    pub(crate) const fn key(self) -> &'static str {
         match self {
             Self::SignIn => "sign-in-title",
             Self::Inbox => "inbox-title",
@@ -107,7 +107,7 @@ impl Shell {
         }
     }
 
-    pub(super) fn sections(&self) -> &'static [Section] {
+    pub(crate) fn sections(&self) -> &'static [Section] {
         match self.who.as_ref().map(|who| who.role) {
             None => &[],
             Some(Role::Analyst) => &[Section::Inbox, Section::Settings],

@@ -1,6 +1,8 @@
 //! `/report`: the chat's steps, without JavaScript. What is asked comes from the dialogue as a [`Screen`].
 //! The same behind `/staff/filing`, where a clerk answers for somebody; in what that differs a [`IntakeOrigin`] says.
 
+pub mod view;
+
 use axum::extract::{Form, State};
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
@@ -80,7 +82,7 @@ pub(crate) async fn show(
         Ok(open) => open,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    if let Some(language) = door
+    if let Some(language) = origin
         .language()
         .filter(|code| site.languages.has(code) && *code != open.draft.language())
     {
@@ -107,7 +109,7 @@ pub(super) fn render(
         counter,
         ways,
     };
-    match door {
+    match origin {
         IntakeOrigin::Web(_) => {
             let page = site.page(Some(open.draft.language()), PATH);
             let chat = chat(page.clone(), false);

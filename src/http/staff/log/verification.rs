@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::domain::state::VerificationOutcome;
 use crate::http::error::RouteError;
 use crate::http::site::{SharedSite, Site};
-use crate::http::staff::labels::{self, time};
+use crate::http::staff::labels::time;
 use crate::http::staff::shell::{Section, Shell};
 use crate::service::sessions::Member;
 use crate::service::{Error, Result};
