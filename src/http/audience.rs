@@ -1,4 +1,5 @@
-//! What the access guard knows of a visitor, for errors that are rendered further out: extensions of the response.
+//! Extensions of a response: the access guard leaves the visitor's language and name there, for errors that are rendered
+//! further out.
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;

@@ -14,12 +14,12 @@ const OVERLOAD_RETRY_SECONDS: u32 = 5;
 /// Seconds after which there may be room on the disk again.
 const FULL_DISK_RETRY_SECONDS: u32 = 600;
 
-/// Why there is no page.
+/// The errors of routes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RouteError {
     /// The request makes no sense.
     BadRequest,
-    /// Nobody is signed in.
+    /// No session, or one that is over.
     Unauthorized,
     /// Not for this visitor, or not sent by our own pages.
     Forbidden,
@@ -28,15 +28,15 @@ pub(crate) enum RouteError {
     /// The state has changed since the page was made.
     Conflict,
     TooLarge,
-    /// Understood, but not acceptable.
-    Unprocessable,
+    /// Understood, but not acceptable. Telemetry logs the reason, as far as the side may be logged.
+    Unprocessable(&'static str),
     /// Too often; seconds after which it may be tried again.
     Slowed(u32),
     /// Refused early; nothing is lost.
     Overloaded,
     /// The disk is nearly full: no report can be begun.
     NoRoom,
-    /// An identity stays closed, and why.
+    /// An identity stays closed, for this reason.
     Unreleased(Declined),
     /// Our fault.
     Internal,
@@ -52,7 +52,7 @@ impl RouteError {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Slowed(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Overloaded | Self::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unreleased(declined) => declined_problem(declined).0,
@@ -60,7 +60,7 @@ impl RouteError {
         }
     }
 
-    /// For statuses that axum itself answers with.
+    /// Returns the error for a status with which axum itself answers.
     pub(crate) const fn from_status(status: StatusCode) -> Option<Self> {
         Some(match status {
             StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::BadRequest,
@@ -70,7 +70,7 @@ impl RouteError {
             StatusCode::METHOD_NOT_ALLOWED => Self::MethodNotAllowed,
             StatusCode::CONFLICT => Self::Conflict,
             StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge,
-            StatusCode::UNPROCESSABLE_ENTITY => Self::Unprocessable,
+            StatusCode::UNPROCESSABLE_ENTITY => Self::Unprocessable("the body does not read"),
             StatusCode::TOO_MANY_REQUESTS => Self::Slowed(60),
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::REQUEST_TIMEOUT => Self::Overloaded,
             StatusCode::INTERNAL_SERVER_ERROR => Self::Internal,
@@ -78,7 +78,7 @@ impl RouteError {
         })
     }
 
-    /// Stable name: the last part of the problem's type, and of the text's key.
+    /// Returns the stable word: the last part of the problem's type, and of the text's key.
     pub(crate) const fn code(self) -> &'static str {
         match self {
             Self::BadRequest => "bad-request",
@@ -88,7 +88,7 @@ impl RouteError {
             Self::MethodNotAllowed => "method-not-allowed",
             Self::Conflict => "conflict",
             Self::TooLarge => "too-large",
-            Self::Unprocessable => "unprocessable",
+            Self::Unprocessable(_) => "unprocessable",
             Self::Slowed(_) => "too-many-tries",
             Self::Overloaded => "overloaded",
             Self::NoRoom => "no-room",
@@ -97,7 +97,7 @@ impl RouteError {
         }
     }
 
-    /// Of a response that has no page yet.
+    /// Returns the error of a response that has no page yet.
     pub(crate) fn of(response: &Response) -> Option<Self> {
         let bare = response
             .headers()
@@ -107,12 +107,12 @@ impl RouteError {
         error.or_else(|| Self::from_status(response.status()).filter(|_| bare))
     }
 
-    /// Whether the same request may well succeed a little later.
-    pub(crate) const fn passes(self) -> bool {
+    /// Returns true if the same request may well succeed a little later.
+    pub(crate) const fn is_temporary(self) -> bool {
         matches!(self, Self::Slowed(_) | Self::Overloaded | Self::NoRoom | Self::Internal)
     }
 
-    /// Seconds after which it is worth trying again, where that can be said.
+    /// Returns the seconds after which it is worth trying again, where that can be said.
     pub(crate) const fn retry_after(self) -> Option<u32> {
         match self {
             Self::Slowed(seconds) => Some(seconds),
@@ -132,7 +132,7 @@ impl IntoResponse for RouteError {
 }
 
 impl From<service::Error> for RouteError {
-    /// The one exhaustive place where a use case's error becomes a visitor's.
+    /// Turns an error of a use case into one of a route, and logs what a visitor must not read.
     fn from(error: service::Error) -> Self {
         match error {
             service::Error::Overloaded(_) => Self::Overloaded,
@@ -140,7 +140,7 @@ impl From<service::Error> for RouteError {
             service::Error::Forbidden => Self::Forbidden,
             service::Error::Conflict => Self::Conflict,
             service::Error::NoRoom => Self::NoRoom,
-            service::Error::Invalid(_) => Self::Unprocessable,
+            service::Error::Invalid(reason) => Self::Unprocessable(reason),
             service::Error::Store(error) if error.is_full() => {
                 tracing::error!(%error, "the disk is full");
                 Self::NoRoom
@@ -171,7 +171,7 @@ impl From<store::Error> for RouteError {
     }
 }
 
-/// The status of a problem, its code, and the key of its words.
+/// Returns the status of a declined unseal, its code, and the key of its words.
 pub(crate) const fn declined_problem(declined: Declined) -> (StatusCode, &'static str, &'static str) {
     const UNPROCESSABLE: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
     match declined {

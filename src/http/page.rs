@@ -1,5 +1,5 @@
-//! What every page needs, and the language that an address asks for. Pages show what they are given; they know neither
-//! database nor keys.
+//! The common parts of pages, and the language that an address asks for. Pages show what they are given; they know
+//! neither database nor keys.
 
 use std::borrow::Borrow;
 use std::convert::Infallible;
@@ -12,7 +12,7 @@ use axum::http::request::Parts;
 use crate::http::assets::Assets;
 use crate::i18n::Texts;
 
-/// What every page needs besides its own contents.
+/// The things that every page needs besides its own contents.
 #[derive(Debug, Clone)]
 pub struct Page {
     pub t: Texts,
@@ -24,13 +24,13 @@ pub struct Page {
 }
 
 impl Page {
-    /// The address of an asset, under its hashed name.
+    /// Returns the address of an asset, under its hashed name.
     #[must_use]
     pub fn asset(&self, name: &str) -> String {
         self.assets.url(name)
     }
 
-    /// How large a file is, as people say it: `4,2 MB`.
+    /// Writes the size of a file for people: `4,2 MB`.
     #[must_use]
     pub fn size(&self, bytes: impl Borrow<u64>) -> String {
         let bytes = *bytes.borrow();
@@ -48,7 +48,7 @@ impl Page {
         }
     }
 
-    /// A path of ours, in this page's language: the address carries it, so that whatever goes wrong is told in it too.
+    /// Returns a path of ours with the language of this page. The address carries it, so that errors are in it too.
     #[must_use]
     pub fn at(&self, path: &str) -> String {
         let t = &self.t;
@@ -61,7 +61,7 @@ impl Page {
     }
 }
 
-/// The language that the address asks for, `?lang=`; unchecked, because an unknown one reads as the first.
+/// The language that the address asks for, `?lang=`. It is unchecked: an unknown one reads as the first.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RequestedLanguage(pub(crate) Option<String>);
 
@@ -76,8 +76,8 @@ impl<S: Sync> FromRequestParts<S> for RequestedLanguage {
 impl RequestedLanguage {
     pub(crate) fn of(uri: &Uri) -> Self {
         let query = uri.query().unwrap_or_default();
-        let asked = query.split('&').find_map(|pair| pair.strip_prefix("lang="));
-        Self(asked.map(str::to_owned))
+        let language = query.split('&').find_map(|pair| pair.strip_prefix("lang="));
+        Self(language.map(str::to_owned))
     }
 
     pub(crate) fn as_deref(&self) -> Option<&str> {
@@ -86,9 +86,8 @@ impl RequestedLanguage {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-    use crate::i18n::Languages;
+mod tests {
+    use crate::http::testing::page;
 
     #[test]
     fn the_address_carries_every_language_but_the_first() {
@@ -106,24 +105,5 @@ pub(crate) mod tests {
                 (path.to_owned(), expected.to_owned())
             );
         }
-    }
-
-    /// A page in `language` with nothing built.
-    pub(crate) fn page(language: &str) -> Page {
-        Page {
-            t: Languages::load().unwrap().texts(Some(language)),
-            assets: Assets::unbuilt(),
-            institution: "Instituto Ecuatoriano de Seguridad Social".into(),
-            path: "/",
-        }
-    }
-
-    /// What holds for every page: nothing inline, which the Content-Security-Policy would refuse, and a way to leave.
-    pub(crate) fn assert_sound(html: &str) {
-        for banned in ["<script>", " style=", "<style", " onclick=", "javascript:", "http://"] {
-            assert!(!html.contains(banned), "{banned} in {html}");
-        }
-        assert!(html.contains("<main id=\"contenido\""), "{html}");
-        assert_eq!(html.matches("<h1").count(), 1, "one heading of the first level: {html}");
     }
 }

@@ -13,18 +13,22 @@ use crate::http::middleware::form_replay;
 use crate::http::middleware::request_id::RequestId;
 use crate::http::page::RequestedLanguage;
 use crate::http::reporter::problem::{Problem, ProblemText};
+use crate::http::route::Side;
 use crate::http::site::SharedSite;
 use crate::http::staff::problem::StaffProblem;
 use crate::http::staff::shell::{Section, Shell};
 use crate::i18n::Texts;
 use crate::service::unsealing::{Declined, word};
 
-/// Gives every error a body: a page, or a problem document under `/api/` and for scripts.
-pub(crate) async fn render(State(site): State<SharedSite>, request: Request, next: Next) -> Response {
-    let api = request.uri().path().starts_with("/api/") || wants_json(request.headers());
-    let staff = request.uri().path().starts_with("/staff");
-    let asked = RequestedLanguage::of(request.uri());
-    let number = request.extensions().get::<RequestId>().cloned();
+/// Gives every error a body: a page, or a problem document where a script asks.
+pub(crate) async fn render_errors(
+    State((site, side)): State<(SharedSite, Side)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let as_problem = side.is_api() || wants_json(request.headers());
+    let requested = RequestedLanguage::of(request.uri());
+    let request_id = request.extensions().get::<RequestId>().cloned();
     let mut response = next.run(request).await;
     let kept = form_replay::take(&mut response);
     let Some(error) = RouteError::of(&response) else {
@@ -32,7 +36,7 @@ pub(crate) async fn render(State(site): State<SharedSite>, request: Request, nex
     };
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(axum::http::header::CONTENT_LENGTH);
-    let spoken = parts
+    let session_language = parts
         .extensions
         .remove::<SessionLanguage>()
         .map(|SessionLanguage(language)| language);
@@ -40,19 +44,19 @@ pub(crate) async fn render(State(site): State<SharedSite>, request: Request, nex
         .extensions
         .remove::<SignedInMember>()
         .map(|SignedInMember(member)| member);
-    let asked = asked.as_deref().filter(|code| site.languages.has(code));
-    let language = asked
-        .or(spoken.as_deref())
+    let requested = requested.as_deref().filter(|code| site.languages.has(code));
+    let language = requested
+        .or(session_language.as_deref())
         .or(member.as_ref().map(|member| member.language.as_str()));
-    // Of what the log tells nothing, nobody needs a number.
-    let number = number.filter(|_| member.is_some() || error.status().is_server_error());
-    let number = number.map(|number| number.to_string());
-    let body = if api {
+    // A request of which the log tells nothing needs no id.
+    let request_id = request_id.filter(|_| member.is_some() || error.status().is_server_error());
+    let request_id = request_id.map(|id| id.to_string());
+    let body = if as_problem {
         let title = title(error, &site.languages.texts(language));
         let mut problem =
             json!({ "type": format!("/problems/{}", error.code()), "title": title, "status": error.status().as_u16() });
-        if let Some(number) = number {
-            problem["request"] = number.into();
+        if let Some(request_id) = request_id {
+            problem["request"] = request_id.into();
         }
         parts
             .headers
@@ -62,23 +66,23 @@ pub(crate) async fn render(State(site): State<SharedSite>, request: Request, nex
         parts
             .headers
             .insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-        let again = match kept {
-            Some(kept) => kept.again().await,
+        let form = match kept {
+            Some(kept) => kept.into_form().await,
             None => None,
         };
-        let rendered = if staff {
+        let rendered = if side.has_staff_pages() {
             let shell = match &member {
                 Some(member) => Shell::of(&site, member, Section::SignIn),
                 None => Shell::of_nobody(&site, language),
             };
-            StaffProblem::new(shell, problem_text(error), again, number).render()
+            StaffProblem::new(shell, problem_text(error), form, request_id).render()
         } else {
             let page = site.page(language, "/");
             let ways = match error {
                 RouteError::NoRoom => site.app.profile.other_ways(page.t.language()),
                 _ => Vec::new(),
             };
-            Problem::new(page, problem_text(error), again, ways, number).render()
+            Problem::new(page, problem_text(error), form, ways, request_id).render()
         };
         rendered.unwrap_or_default()
     };

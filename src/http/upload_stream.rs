@@ -1,5 +1,5 @@
-//! The body of an upload, watched while it comes in: what reads forms keeps all that it has not understood yet, and waits
-//! for as long as it takes.
+//! The body of an upload, watched while it comes in. The form reader keeps all bytes that it has not understood yet, and
+//! waits without end: this stream bounds both.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,35 +12,35 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
 use tokio::time::{Instant, Sleep, sleep};
 
-/// How long a connection may say nothing.
+/// Time without any byte after which an upload is aborted.
 const SILENCE_TIMEOUT: Duration = Duration::from_secs(45);
-/// Bytes a second that must come in the long run, after a first minute.
+/// Bytes a second that must come on average, after the first minute.
 const MIN_BYTES_PER_SECOND: u64 = 1024;
-/// Bytes that may lie unread: no head of a form's part is nearly as long.
+/// Bytes that may lie unread. No head of a form's part is nearly as long.
 const MAX_UNREAD_BYTES: usize = 64 * 1024;
-/// Bytes that are given out at once: connections read several times as many where much comes.
+/// Bytes that are given out at once. Connections may read several times as many.
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// Why an upload is broken off.
+/// The upload was aborted.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection broke, crawls, or sends what is no form")]
 pub(crate) struct UploadAborted;
 
-/// How much went in since something came out.
+/// The bytes that went in since something came out.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct UnreadBytes(Arc<AtomicUsize>);
 
 impl UnreadBytes {
-    /// Something came out: a part of a form, or a piece of one.
-    pub(crate) fn came_out(&self) {
+    /// Resets the count: a part of a form, or a piece of one, came out.
+    pub(crate) fn reset(&self) {
         self.0.store(0, Ordering::Relaxed);
     }
 }
 
-/// A body that breaks off when nothing, too little, or what nobody understands comes in.
+/// A body that fails when nothing comes in, too little, or bytes that make no form.
 pub(crate) struct UploadStream {
     body: BodyDataStream,
-    /// What has come and was not given out yet.
+    /// Bytes that have come and were not given out yet.
     rest: Bytes,
     unread: UnreadBytes,
     silence: Pin<Box<Sleep>>,
@@ -63,7 +63,7 @@ impl UploadStream {
         }
     }
 
-    fn crawls(&self) -> bool {
+    fn is_too_slow(&self) -> bool {
         let seconds = self.begun.elapsed().as_secs();
         seconds > 60 && self.total < seconds * MIN_BYTES_PER_SECOND
     }
@@ -83,7 +83,7 @@ impl Stream for UploadStream {
             return Poll::Pending;
         }
         if self.rest.is_empty() {
-            // Let go first: the connection reads the next bytes to where these were.
+            // Released first: the connection reads the next bytes into the same memory.
             self.rest = Bytes::new();
             let Poll::Ready(frame) = self.body.poll_next_unpin(context) else {
                 ready!(self.silence.as_mut().poll(context));
@@ -96,7 +96,7 @@ impl Stream for UploadStream {
             }
             self.total += self.rest.len() as u64;
             self.silence.as_mut().reset(Instant::now() + SILENCE_TIMEOUT);
-            if self.crawls() {
+            if self.is_too_slow() {
                 return Poll::Ready(Some(Err(UploadAborted)));
             }
         }
@@ -135,7 +135,7 @@ mod tests {
         let mut watched = UploadStream::new(endless(), unread.clone());
         for _ in 0..1000 {
             assert!(watched.next().await.unwrap().is_ok());
-            unread.came_out();
+            unread.reset();
         }
     }
 

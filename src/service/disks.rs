@@ -96,6 +96,15 @@ impl App {
         self.sealing_roster().await.map(drop)
     }
 
+    /// Checks that reports can be taken: the database answers, and a report can be begun.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::NoRoom`], [`Error::Unavailable`]
+    pub async fn check_ready(&self) -> Result<()> {
+        self.db.ping().await?;
+        self.may_begin().await
+    }
+
     /// Whether files can be taken.
     pub fn may_take_files(&self) -> bool {
         self.disks.room(self.now()) == Room::Everything

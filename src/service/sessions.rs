@@ -1,8 +1,11 @@
 //! Who is asking: staff's sessions, with an idle and an absolute limit.
 
+use serde_json::json;
+
+use crate::audit::entry::{Act, Actor};
 use crate::domain::clock::UnixSeconds;
 use crate::domain::day::{TEN_MINUTES, round_up};
-use crate::domain::ids::StaffId;
+use crate::domain::ids::{CaseId, StaffId};
 use crate::domain::role::{Role, StaffState};
 use crate::service::{App, Result};
 use crate::store;
@@ -90,5 +93,25 @@ impl App {
             token_hash,
             reauthenticated_at: session.reauthenticated_at,
         }))
+    }
+
+    /// Writes an audit entry: a member tried to use a route that they may not use.
+    ///
+    /// `route` is the path as the routes' table writes it, with its parameters' names: the values that stand in their
+    /// places may be anybody's text.
+    ///
+    /// # Errors
+    /// [`crate::service::Error::Store`]
+    pub async fn note_access_denied(&self, member: &Member, case: Option<CaseId>, route: &'static str) -> Result<()> {
+        let actor = Actor::Staff(member.id);
+        let entry = self.entry(Act::AccessDenied, actor, case, json!({ "path": route }), None)?;
+        let entry = &entry;
+        self.db
+            .write(|mut tx| async move {
+                entry.write(&mut tx).await?;
+                tx.commit().await
+            })
+            .await?;
+        Ok(())
     }
 }

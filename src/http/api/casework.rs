@@ -1,17 +1,16 @@
 //! `/api/v1/staff/cases/{case}/…`: what an analyst's browser sealed, and what it decided.
 
-use axum::extract::{Extension, State as Shared};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 
 use crate::domain::ids::{LetterId, RecordId};
-use crate::domain::state::State;
-use crate::http::api::{JsonBody, bytes};
+use crate::domain::state::State as CaseState;
+use crate::http::api::body::{JsonBody, decode};
 use crate::http::error::RouteError;
+use crate::http::extract::{NamedCase, SignedIn};
 use crate::http::site::SharedSite;
 use crate::service::casework::{LARGEST, Sealed};
-use crate::service::sessions::Member;
-use crate::store::cases::Case;
 
 /// A sealed record.
 #[derive(Deserialize)]
@@ -28,8 +27,8 @@ pub(crate) struct StateSubmission {
     record: RecordId,
     body: String,
     /// The state that the page showed; the present one when it does not say.
-    from: Option<State>,
-    to: State,
+    from: Option<CaseState>,
+    to: CaseState,
 }
 
 /// A letter to the desk.
@@ -41,14 +40,14 @@ pub(crate) struct ValidationSubmission {
 }
 
 fn sealed(record: RecordId, body: &str) -> Result<Sealed, RouteError> {
-    Ok(Sealed::new(record, bytes(body, LARGEST)?)?)
+    Ok(Sealed::new(record, decode(body, LARGEST)?)?)
 }
 
 /// `POST …/messages`
 pub(crate) async fn message(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-    Extension(case): Extension<Case>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
+    NamedCase(case): NamedCase,
     JsonBody(sent): JsonBody<RecordSubmission>,
 ) -> Result<StatusCode, RouteError> {
     let sealed = sealed(sent.record, &sent.body)?;
@@ -58,9 +57,9 @@ pub(crate) async fn message(
 
 /// `POST …/notes`
 pub(crate) async fn note(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-    Extension(case): Extension<Case>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
+    NamedCase(case): NamedCase,
     JsonBody(sent): JsonBody<RecordSubmission>,
 ) -> Result<StatusCode, RouteError> {
     let sealed = sealed(sent.record, &sent.body)?;
@@ -70,9 +69,9 @@ pub(crate) async fn note(
 
 /// `POST …/state`
 pub(crate) async fn state(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-    Extension(case): Extension<Case>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
+    NamedCase(case): NamedCase,
     JsonBody(sent): JsonBody<StateSubmission>,
 ) -> Result<StatusCode, RouteError> {
     let reason = sealed(sent.record, &sent.body)?;
@@ -83,12 +82,12 @@ pub(crate) async fn state(
 
 /// `POST …/validation`
 pub(crate) async fn validation(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-    Extension(case): Extension<Case>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
+    NamedCase(case): NamedCase,
     JsonBody(sent): JsonBody<ValidationSubmission>,
 ) -> Result<StatusCode, RouteError> {
-    let file = bytes(&sent.file, LARGEST)?;
+    let file = decode(&sent.file, LARGEST)?;
     site.app.request_validation(&member, case.id, sent.letter, file).await?;
     Ok(StatusCode::NO_CONTENT)
 }

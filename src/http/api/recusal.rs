@@ -1,18 +1,17 @@
 //! `/api/v1/staff/cases/{case}/recusal`: a member works on a case no more.
 
 use axum::Json;
-use axum::extract::{Extension, State as Shared};
+use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::http::api::{JsonBody, bytes};
+use crate::http::api::body::{JsonBody, decode};
 use crate::http::error::RouteError;
+use crate::http::extract::{NamedCase, SignedIn};
 use crate::http::site::SharedSite;
 use crate::http::staff::shell::Section;
 use crate::service::recusal::Stated;
-use crate::service::sessions::Member;
 use crate::service::unsealing::LARGEST;
-use crate::store::cases::Case;
 use crate::vault::signing::Signature;
 
 /// The largest payload, in bytes: a handful of ids.
@@ -28,15 +27,15 @@ pub(crate) struct RecusalSubmission {
 
 /// `POST …/recusal`
 pub(crate) async fn state(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-    Extension(case): Extension<Case>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
+    NamedCase(case): NamedCase,
     JsonBody(sent): JsonBody<RecusalSubmission>,
 ) -> Result<Json<Value>, RouteError> {
     let stated = Stated {
-        payload: bytes(&sent.payload, SMALL)?,
+        payload: decode(&sent.payload, SMALL)?,
         signature: sent.signature,
-        letter: bytes(&sent.letter, LARGEST)?,
+        letter: decode(&sent.letter, LARGEST)?,
     };
     site.app.recuse(&member, case.id, stated).await?;
     Ok(Json(json!({ "location": Section::home(member.role).path() })))

@@ -1,7 +1,7 @@
 //! `/api/v1/staff/session`, `/keys`, `/reauthentication`: the login secret in, the sealed keys out.
 
 use axum::Json;
-use axum::extract::{Extension, State};
+use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse as _, Response};
@@ -9,11 +9,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use crate::http::api::JsonBody;
+use crate::http::api::body::JsonBody;
 use crate::http::cookies::{self, CookieName};
 use crate::http::error::RouteError;
+use crate::http::extract::SignedIn;
 use crate::http::site::{SharedSite, Site};
-use crate::service::sessions::Member;
 use crate::service::sign_in::{DEVICE_LIFE, KeyMaterial, Refusal, SignedIn};
 use crate::vault::base64;
 use crate::vault::secret::Key32;
@@ -105,7 +105,7 @@ pub(crate) async fn sign_in(
 /// `GET /api/v1/staff/keys`
 pub(crate) async fn keys(
     State(site): State<SharedSite>,
-    Extension(member): Extension<Member>,
+    SignedIn(member): SignedIn,
 ) -> Result<Json<Value>, RouteError> {
     Ok(body(&site.app.key_material(member.id).await?))
 }
@@ -113,7 +113,7 @@ pub(crate) async fn keys(
 /// `POST /api/v1/staff/reauthentication`
 pub(crate) async fn reauthenticate(
     State(site): State<SharedSite>,
-    Extension(member): Extension<Member>,
+    SignedIn(member): SignedIn,
     JsonBody(sent): JsonBody<ReauthenticationSubmission>,
 ) -> Result<StatusCode, RouteError> {
     site.app.reauthenticate(&member, &login_secret(&sent.login)?).await??;
@@ -123,7 +123,7 @@ pub(crate) async fn reauthenticate(
 /// `DELETE /api/v1/staff/session`
 pub(crate) async fn sign_out(
     State(site): State<SharedSite>,
-    Extension(member): Extension<Member>,
+    SignedIn(member): SignedIn,
     headers: HeaderMap,
 ) -> Result<Response, RouteError> {
     discard_filing(&site, &headers).await?;

@@ -2,7 +2,7 @@
 //! comes after it.
 
 use axum::Json;
-use axum::extract::{Extension, Path, State as Shared};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -11,14 +11,14 @@ use crate::domain::clock::UnixSeconds;
 use crate::domain::desk::Outcome;
 use crate::domain::facets::Verdict;
 use crate::domain::ids::{CheckingId, LetterId, StaffId, UnsealId};
-use crate::http::api::{JsonBody, bytes, inclusion};
+use crate::http::api::body::{JsonBody, decode};
+use crate::http::api::proof::inclusion;
 use crate::http::error::RouteError;
+use crate::http::extract::{NamedCase, PathId, SignedIn};
 use crate::http::site::SharedSite;
 use crate::service::checking::Made;
-use crate::service::sessions::Member;
 use crate::service::unsealing::{Asked, LARGEST, PurposeLetter, Released};
 use crate::service::verdicts::Stated;
-use crate::store::cases::Case;
 use crate::vault::base64;
 use crate::vault::signing::Signature;
 
@@ -55,23 +55,23 @@ pub(crate) struct VerdictSubmission {
 
 /// `POST …/unseals`
 pub(crate) async fn request(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-    Extension(case): Extension<Case>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
+    NamedCase(case): NamedCase,
     JsonBody(sent): JsonBody<UnsealSubmission>,
 ) -> Result<Json<Value>, RouteError> {
     let letters = sent.letters.iter().map(|copy| {
         Ok(PurposeLetter {
             id: copy.letter,
             to: copy.to,
-            file: bytes(&copy.file, LARGEST)?,
+            file: decode(&copy.file, LARGEST)?,
         })
     });
     let asked = Asked {
-        request: bytes(&sent.signed, SMALL)?,
+        request: decode(&sent.signed, SMALL)?,
         signature: sent.signature,
         letters: letters.collect::<Result<_, RouteError>>()?,
-        witness_letter: bytes(&sent.witness_letter, LARGEST)?,
+        witness_letter: decode(&sent.witness_letter, LARGEST)?,
     };
     let released = site.app.request_unseal(&member, case.id, asked).await?;
     Ok(answer(&released.map_err(RouteError::Unreleased)?))
@@ -112,18 +112,17 @@ pub(crate) struct CheckSubmission {
 
 /// `POST …/checks`
 pub(crate) async fn check(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-    Path(id): Path<String>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
+    PathId(id): PathId<UnsealId>,
     JsonBody(sent): JsonBody<CheckSubmission>,
 ) -> Result<StatusCode, RouteError> {
-    let id: UnsealId = id.parse().map_err(|_| RouteError::NotFound)?;
     let made = Made {
         id: sent.check,
         what: sent.what,
         outcome: sent.outcome,
         at: sent.at,
-        note: sent.note.map(|note| bytes(&note, LARGEST)).transpose()?,
+        note: sent.note.map(|note| decode(&note, LARGEST)).transpose()?,
     };
     site.app.note_check(&member, id, made).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -131,11 +130,10 @@ pub(crate) async fn check(
 
 /// `POST …/showings`: for how many seconds more the identity may be shown.
 pub(crate) async fn show_again(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-    Path(id): Path<String>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
+    PathId(id): PathId<UnsealId>,
 ) -> Result<Json<Value>, RouteError> {
-    let id: UnsealId = id.parse().map_err(|_| RouteError::NotFound)?;
     let left = site.app.show_again(&member, id).await?;
     Ok(Json(json!({ "seconds": left.map_err(RouteError::Unreleased)? })))
 }
@@ -149,12 +147,12 @@ pub(crate) struct ErasureSubmission {
 
 /// `POST …/erasure`: carried out or refused.
 pub(crate) async fn erasure(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-    Extension(case): Extension<Case>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
+    NamedCase(case): NamedCase,
     JsonBody(sent): JsonBody<ErasureSubmission>,
 ) -> Result<Json<Value>, RouteError> {
-    let payload = bytes(&sent.payload, SMALL)?;
+    let payload = decode(&sent.payload, SMALL)?;
     let decided = site.app.decide_erasure(&member, case.id, (payload, sent.signature));
     decided.await?.map_err(RouteError::Unreleased)?;
     Ok(Json(json!({ "location": format!("/staff/desk/{}", case.id) })))
@@ -162,17 +160,16 @@ pub(crate) async fn erasure(
 
 /// `POST …/verdict`
 pub(crate) async fn verdict(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-    Path(id): Path<String>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
+    PathId(id): PathId<UnsealId>,
     JsonBody(sent): JsonBody<VerdictSubmission>,
 ) -> Result<Json<Value>, RouteError> {
-    let id: UnsealId = id.parse().map_err(|_| RouteError::NotFound)?;
     let stated = Stated {
         verdict: sent.verdict,
-        payload: bytes(&sent.payload, SMALL)?,
+        payload: decode(&sent.payload, SMALL)?,
         signature: sent.signature,
-        letter: bytes(&sent.letter, LARGEST)?,
+        letter: decode(&sent.letter, LARGEST)?,
     };
     let taken = site.app.state_verdict(&member, id, stated).await?;
     taken.map_err(RouteError::Unreleased)?;

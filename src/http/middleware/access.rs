@@ -1,63 +1,39 @@
-//! Who may come in: one guard, configured by the routes' table.
+//! The access guard: lets in those for whom the routes' table has a route.
+
+use std::sync::Arc;
 
 use axum::extract::{RawPathParams, Request, State};
-use axum::http::{HeaderMap, Method};
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use serde_json::json;
 
-use crate::audit::entry::{Act, Actor};
 use crate::domain::ids::CaseId;
 use crate::domain::role::Role;
 use crate::http::audience::{SessionLanguage, SignedInMember, wants_json};
 use crate::http::cookies::{self, CookieName};
 use crate::http::error::RouteError;
+use crate::http::extract::find_returning;
 use crate::http::page::RequestedLanguage;
+use crate::http::route::{Access, Route};
 use crate::http::site::{SharedSite, Site};
-use crate::service::follow_up::Returning;
 use crate::service::sessions::Member;
-use crate::store;
+use crate::store::cases::Case;
 
-/// Who may use a route.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// Everybody.
-    Anyone,
-    /// Who has presented a receipt.
-    Reporter,
-    /// Staff in one of these roles.
-    Staff(&'static [Role]),
-    /// Staff in one of these roles, for the case that the path names: analysts only of the case's area, and nobody who
-    /// is recused from it.
-    Case(&'static [Role]),
-}
-
-/// Lets in whom the route is for, which the state names as the table writes it; puts a [`Member`], and a case of [`store::cases::Case`], into the request.
+/// Lets a request in, or refuses it. Puts the [`Route`], the [`Member`] or the reporter's session, and the [`Case`] into
+/// the request, where the extractors find them.
 ///
 /// # Errors
 /// [`RouteError::Unauthorized`], [`RouteError::Forbidden`] (which is an audit entry), [`RouteError::NotFound`]
 pub(crate) async fn guard(
-    State((site, access, route)): State<(SharedSite, Access, &'static str)>,
+    State((site, route)): State<(SharedSite, &'static Route)>,
     parameters: RawPathParams,
     mut request: Request,
     next: Next,
 ) -> Result<Response, RouteError> {
-    let (roles, of_case) = match access {
+    request.extensions_mut().insert(route);
+    let (roles, names_case) = match route.access {
         Access::Anyone => return Ok(next.run(request).await),
-        Access::Reporter => {
-            let Some(returning) = returning(&site, request.headers()).await? else {
-                if wants_json(request.headers()) {
-                    return Err(RouteError::Unauthorized);
-                }
-                let asked = RequestedLanguage::of(request.uri());
-                return Ok(site.redirect(asked.as_deref(), "/follow-up?expired"));
-            };
-            let spoken = SessionLanguage(returning.language.clone());
-            request.extensions_mut().insert(std::sync::Arc::new(returning));
-            let mut response = next.run(request).await;
-            response.extensions_mut().insert(spoken);
-            return Ok(response);
-        }
+        Access::Reporter => return let_reporter_in(&site, request, next).await,
         Access::Staff(roles) => (roles, false),
         Access::Case(roles) => (roles, true),
     };
@@ -66,7 +42,7 @@ pub(crate) async fn guard(
         Some(cookie) => site.app.member(cookie).await?,
         None => None,
     }) else {
-        let is_page = request.method() == Method::GET && !request.uri().path().starts_with("/api/");
+        let is_page = request.method() == Method::GET && !route.side.is_api();
         return if is_page {
             Ok(Redirect::to("/staff/sign-in").into_response())
         } else {
@@ -74,67 +50,60 @@ pub(crate) async fn guard(
         };
     };
     let signed_in = SignedInMember(member.clone());
-    let in_their_words = |outcome: Result<Response, RouteError>| {
-        let mut response = outcome.into_response();
-        response.extensions_mut().insert(signed_in);
-        Ok(response)
+    let outcome = match check_role(&site, route, &member, roles).await {
+        Ok(()) if names_case => {
+            let id = parameters
+                .iter()
+                .find(|(name, _)| *name == "case")
+                .and_then(|(_, id)| id.parse::<CaseId>().ok());
+            let case = site.app.case(id.ok_or(RouteError::NotFound)?).await?;
+            let case = case.ok_or(RouteError::NotFound)?;
+            let checked = check_case(&site, route, &member, &case).await;
+            request.extensions_mut().insert(case);
+            checked
+        }
+        checked => checked,
     };
-    if !roles.contains(&member.role) {
-        deny(&site, &member, None, route).await?;
-        return in_their_words(Err(RouteError::Forbidden));
-    }
-    if of_case {
-        let id = parameters
-            .iter()
-            .find(|(name, _)| *name == "case")
-            .and_then(|(_, id)| id.parse::<CaseId>().ok());
-        let id = id.ok_or(RouteError::NotFound)?;
-        let mut tx = site.app.db.read().await.map_err(crate::service::Error::from)?;
-        let case = store::cases::by_id(&mut tx, id)
-            .await
-            .map_err(crate::service::Error::from)?;
-        drop(tx);
-        let case = case.ok_or(RouteError::NotFound)?;
-        if member.role == Role::Analyst && !member.areas.contains(&case.area) {
-            deny(&site, &member, Some(id), route).await?;
-            return in_their_words(Err(RouteError::Forbidden));
+    let mut response = match outcome {
+        Ok(()) => {
+            request.extensions_mut().insert(member);
+            next.run(request).await
         }
-        if site.app.is_recused(member.id, id).await? {
-            deny(&site, &member, Some(id), route).await?;
-            return in_their_words(Err(RouteError::Forbidden));
-        }
-        request.extensions_mut().insert(case);
-    }
-    request.extensions_mut().insert(member);
-    in_their_words(Ok(next.run(request).await))
+        Err(RouteError::Forbidden) => RouteError::Forbidden.into_response(),
+        Err(error) => return Err(error),
+    };
+    response.extensions_mut().insert(signed_in);
+    Ok(response)
 }
 
-/// Who has presented a receipt, as far as the session still lives.
-pub(crate) async fn returning(site: &Site, headers: &HeaderMap) -> Result<Option<Returning>, RouteError> {
-    match cookies::read(headers, CookieName::FollowUp) {
-        Some(cookie) => Ok(site.app.returning(cookie).await?),
-        None => Ok(None),
-    }
+async fn let_reporter_in(site: &Site, mut request: Request, next: Next) -> Result<Response, RouteError> {
+    let Some(session) = find_returning(site, request.headers()).await? else {
+        if wants_json(request.headers()) {
+            return Err(RouteError::Unauthorized);
+        }
+        let language = RequestedLanguage::of(request.uri());
+        return Ok(site.redirect(language.as_deref(), "/follow-up?expired"));
+    };
+    let language = SessionLanguage(session.language.clone());
+    request.extensions_mut().insert(Arc::new(session));
+    let mut response = next.run(request).await;
+    response.extensions_mut().insert(language);
+    Ok(response)
 }
 
-/// Writes down that somebody tried what they may not.
-async fn deny(site: &Site, member: &Member, case: Option<CaseId>, route: &'static str) -> Result<(), RouteError> {
-    let app = &site.app;
-    // The route as the table writes it: what stands in the parameters' places may be anybody's text.
-    let entry = app.entry(
-        Act::AccessDenied,
-        Actor::Staff(member.id),
-        case,
-        json!({ "path": route }),
-        None,
-    )?;
-    let entry = &entry;
-    app.db
-        .write(|mut tx| async move {
-            entry.write(&mut tx).await?;
-            tx.commit().await
-        })
-        .await
-        .map_err(crate::service::Error::from)?;
-    Ok(())
+async fn check_role(site: &Site, route: &Route, member: &Member, roles: &[Role]) -> Result<(), RouteError> {
+    if roles.contains(&member.role) {
+        return Ok(());
+    }
+    site.app.note_access_denied(member, None, route.path).await?;
+    Err(RouteError::Forbidden)
+}
+
+async fn check_case(site: &Site, route: &Route, member: &Member, case: &Case) -> Result<(), RouteError> {
+    let is_of_area = member.role != Role::Analyst || member.areas.contains(&case.area);
+    if is_of_area && !site.app.is_recused(member.id, case.id).await? {
+        return Ok(());
+    }
+    site.app.note_access_denied(member, Some(case.id), route.path).await?;
+    Err(RouteError::Forbidden)
 }

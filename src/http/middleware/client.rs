@@ -12,7 +12,7 @@ use crate::http::site::Site;
 use crate::http::tls::TlsListener;
 use crate::vault::visitor::VisitorTag;
 
-/// Where a connection comes from, whatever it was accepted by.
+/// The address of a connection's other end, for both listeners.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
 
@@ -28,7 +28,7 @@ impl Connected<IncomingStream<'_, TlsListener>> for Peer {
     }
 }
 
-/// Whose request it is, as far as that can and may be known.
+/// The visitor behind a request, as far as that can and may be known.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Visitor(pub(crate) Option<VisitorTag>);
 

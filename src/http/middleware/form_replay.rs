@@ -1,4 +1,4 @@
-//! What a form says that was refused: it stands in the page that tells so, to be sent again, and nowhere else.
+//! Form replay: the form of a refused request stands in the page of the error, to be sent again, and nowhere else.
 
 use axum::body::Body;
 use axum::extract::{Form, FromRequest as _, Request};
@@ -11,24 +11,24 @@ use zeroize::Zeroizing;
 use crate::http::error::RouteError;
 
 const FORM: &str = "application/x-www-form-urlencoded";
-/// No form of ours has nearly as many fields.
+/// Fields of a form. No form of ours has nearly as many.
 const MAX_FIELDS: usize = 128;
 
-/// A form's body and where it was sent.
+/// The body of a form, and the address to which it was sent.
 #[derive(Clone)]
 pub(crate) struct KeptForm {
     body: Bytes,
     action: String,
 }
 
-/// What was typed into one field.
+/// One field of a form.
 pub struct FormField {
     pub name: String,
     pub value: Zeroizing<String>,
 }
 
 impl FormField {
-    /// Whether a person wrote it, who shall see that it is still there.
+    /// Returns true for text that a person wrote, who shall see that it is still there.
     fn is_text(&self) -> bool {
         ["value", "text"].contains(&self.name.as_str()) && self.value.contains(char::is_whitespace)
     }
@@ -42,19 +42,19 @@ pub struct ReplayForm {
 }
 
 impl ReplayForm {
-    /// What a person wrote, to be shown.
+    /// Returns the fields that a person wrote, to be shown.
     pub fn texts(&self) -> impl Iterator<Item = &FormField> {
         self.fields.iter().filter(|field| field.is_text())
     }
 
-    /// All else, which goes along unseen.
+    /// Returns the other fields, which go along unseen.
     pub fn others(&self) -> impl Iterator<Item = &FormField> {
         self.fields.iter().filter(|field| !field.is_text())
     }
 }
 
 impl KeptForm {
-    /// Reads a form to its end, as far as the route's limit goes, and gives the request on as it was.
+    /// Reads a form to its end, as far as the route's limit goes, and returns the request as it was.
     ///
     /// # Errors
     /// [`RouteError::TooLarge`], [`RouteError::BadRequest`] when it breaks off
@@ -78,8 +78,8 @@ impl KeptForm {
         Ok((Request::from_parts(parts, body.into()), Some(kept)))
     }
 
-    /// The form, as it can be sent again; none when it is no form.
-    pub(crate) async fn again(self) -> Option<ReplayForm> {
+    /// Makes a form that can be sent again; none when the body is no form.
+    pub(crate) async fn into_form(self) -> Option<ReplayForm> {
         let request = Request::builder()
             .method(Method::POST)
             .header(CONTENT_TYPE, FORM)
@@ -97,7 +97,7 @@ impl KeptForm {
     }
 }
 
-/// Takes what was kept of a refused form along with its answer.
+/// Takes the kept form out of a response.
 pub(crate) fn take(response: &mut Response) -> Option<KeptForm> {
     response.extensions_mut().remove::<KeptForm>()
 }
@@ -109,7 +109,7 @@ mod tests {
     async fn again(body: &'static str) -> Option<ReplayForm> {
         let request = Request::post("/report?lang=en").body(Body::from(body)).unwrap();
         let (_, kept) = KeptForm::read(request).await.unwrap();
-        kept.unwrap().again().await
+        kept.unwrap().into_form().await
     }
 
     #[tokio::test]

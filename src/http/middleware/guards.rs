@@ -12,13 +12,13 @@ use crate::http::middleware::concurrency_limit::ConcurrencyLimit;
 use crate::http::middleware::rate_limit::RateLimits;
 
 /// Forms that are read at once, each of a quarter of a megabyte at most: slow ones hold memory, even without a place.
-const MAX_FORMS_IN_READING: usize = 1024;
+const MAX_FORM_READERS: usize = 1024;
 
 /// The guards of one process.
 pub struct Guards {
     pub(crate) rate_limits: RateLimits,
     pub(super) concurrency: ConcurrencyLimit,
-    pub(super) reading: Semaphore,
+    pub(super) form_readers: Semaphore,
     trusted: Vec<IpNet>,
 }
 
@@ -33,20 +33,22 @@ impl Guards {
         Self {
             rate_limits: RateLimits::new(limits),
             concurrency: ConcurrencyLimit::new(server.in_flight, server.waiting),
-            reading: Semaphore::new(MAX_FORMS_IN_READING),
+            form_readers: Semaphore::new(MAX_FORM_READERS),
             trusted: server.trusted_proxies.clone(),
         }
     }
 
-    /// Where a request comes from: the peer, or what a proxy of ours says of it. None where that tells visitors not
-    /// apart: on this machine's own address, where an onion service or an unnamed proxy delivers for all.
+    /// Returns the address of a request: that of the peer, or the one that a proxy of ours names.
+    ///
+    /// None where an address does not tell visitors apart: on this machine's own address, an onion service or an unnamed
+    /// proxy delivers for all.
     pub(super) fn address(&self, peer: Option<IpAddr>, headers: &HeaderMap) -> Option<IpAddr> {
         let is_ours = |address: &IpAddr| self.trusted.iter().any(|network| network.contains(address));
         let peer = peer?.to_canonical();
         let address = if is_ours(&peer) {
             let named = headers.get_all("x-forwarded-for").iter().rev();
             let named = named.filter_map(|line| line.to_str().ok());
-            // From the right: what stands further left than the first stranger is whatever that stranger wrote.
+            // Read from the right: everything left of the first stranger may be that stranger's invention.
             let mut named = named
                 .flat_map(|line| line.rsplit(','))
                 .map_while(|text| text.trim().parse::<IpAddr>().ok())

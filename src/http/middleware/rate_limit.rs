@@ -1,6 +1,8 @@
-//! How much one visitor, and everybody together, may do. A visitor is a tag under a key of the day; tags, key and counts
-//! are in memory only, so many at most. When there are more, those who were not seen for longest are forgotten, which
-//! gives them everything anew: it is never the innocent who are shut out.
+//! Rate limits for one visitor, and for everybody together.
+//!
+//! A visitor is a tag under a key of the day. Tags, key and counts are in memory only, and their number is bounded: the
+//! visitors who were not seen for longest are forgotten first, which gives them a full allowance again. A flood of
+//! addresses thus never shuts out the innocent.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -12,21 +14,22 @@ use crate::domain::pace::{Backoff, Bucket};
 use crate::service::randomness::Randomness;
 use crate::vault::visitor::{DayKey, VisitorTag};
 
-/// Visitors of one generation; two are kept, of some 130 bytes a visitor.
-const MOST: usize = 50_000;
-const DAY: i64 = 24 * 3600;
-const MEGABYTE: u64 = 1_000_000;
+/// Visitors of one generation. Two generations are kept, of some 130 bytes a visitor.
+const MAX_VISITORS: usize = 50_000;
+const DAY_SECONDS: i64 = 24 * 3600;
+const BYTES_PER_MEGABYTE: u64 = 1_000_000;
 
-/// Wrong receipts of one visitor. Short, because a whole hospital may stand behind it; eighty bits need no more.
+/// Backoff after wrong receipts of one visitor, in seconds. It is short, because a whole hospital may share an address;
+/// the eighty bits of a receipt need no more.
 const WRONG_RECEIPTS: Backoff = Backoff {
     free: 20,
     first: 5,
     longest: 60,
 };
-/// Seconds without a wrong receipt after which they are forgotten.
-const FORGOTTEN: i64 = 600;
+/// Seconds without a wrong receipt after which earlier ones are forgotten.
+const WRONG_RECEIPT_SECONDS: i64 = 600;
 
-/// RateLimit is counted.
+/// The kinds of rate limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RateLimit {
     Start,
@@ -37,7 +40,7 @@ pub(crate) enum RateLimit {
     Upload,
 }
 
-/// How many kinds there are.
+/// The number of kinds.
 const KINDS: usize = 5;
 
 #[derive(Clone, Copy, Default)]
@@ -56,7 +59,7 @@ struct State {
     everybody: Counts,
 }
 
-/// The figures, and who has used how much.
+/// The configured limits, and their use so far.
 pub(crate) struct RateLimits {
     figures: LimitsConfig,
     state: Mutex<State>,
@@ -70,9 +73,9 @@ impl RateLimits {
         }
     }
 
-    /// Whose visit it is today. With a new day come a new key and empty counts.
+    /// Returns the tag of an address for today. A new day brings a new key and empty counts.
     pub(crate) fn tag(&self, address: IpAddr, now: UnixSeconds, randomness: &Randomness) -> VisitorTag {
-        let day = now.div_euclid(DAY);
+        let day = now.div_euclid(DAY_SECONDS);
         let mut state = self.state();
         let key = match state.key.take() {
             Some((of, key)) if of == day => key,
@@ -84,36 +87,41 @@ impl RateLimits {
         };
         let tag = match address.to_canonical() {
             IpAddr::V4(address) => key.tag(&address.octets()),
-            // RateLimit one household or telephone gets.
+            // The part of an address that one household or telephone gets.
             IpAddr::V6(address) => key.tag(&address.octets()[..8]),
         };
         state.key = Some((day, key));
         tag
     }
 
-    /// Counts one more, or says after how many seconds it may be tried again. A visitor of whom nothing is known counts
-    /// for everybody only.
-    pub(crate) fn take(&self, what: RateLimit, visitor: Option<VisitorTag>, now: UnixSeconds) -> Result<(), u32> {
-        self.counted(what, 1, visitor, now, true)
+    /// Counts one more. A visitor of whom nothing is known counts for everybody only.
+    ///
+    /// # Errors
+    /// The seconds after which it may be tried again.
+    pub(crate) fn take(&self, limit: RateLimit, visitor: Option<VisitorTag>, now: UnixSeconds) -> Result<(), u32> {
+        self.count(limit, 1, visitor, now, true)
     }
 
-    /// Whether anything more may be uploaded.
+    /// Checks that more may be uploaded.
+    ///
+    /// # Errors
+    /// The seconds after which it may be tried again.
     pub(crate) fn may_upload(&self, visitor: Option<VisitorTag>, now: UnixSeconds) -> Result<(), u32> {
-        self.counted(RateLimit::Upload, 0, visitor, now, true)
+        self.count(RateLimit::Upload, 0, visitor, now, true)
     }
 
-    /// Counts bytes that came in: whoever began an upload may end it.
+    /// Counts uploaded bytes. An upload that has begun may end.
     pub(crate) fn came_in(&self, bytes: usize, visitor: Option<VisitorTag>, now: UnixSeconds) {
-        // It never refuses what it does not ask for.
-        let _ = self.counted(RateLimit::Upload, bytes as u64, visitor, now, false);
+        // Counting alone never refuses.
+        let _ = self.count(RateLimit::Upload, bytes as u64, visitor, now, false);
     }
 
-    /// A receipt that nobody has: this visitor's next tries wait longer and longer.
+    /// Notes a receipt that nobody has: the next tries of this visitor wait longer and longer.
     pub(crate) fn wrong_receipt(&self, visitor: Option<VisitorTag>, now: UnixSeconds) {
         if let Some(tag) = visitor {
             let mut state = self.state();
             let counts = state.of(tag);
-            if now - counts.last_wrong >= FORGOTTEN {
+            if now - counts.last_wrong >= WRONG_RECEIPT_SECONDS {
                 counts.wrong = 0;
             }
             counts.wrong = counts.wrong.saturating_add(1);
@@ -121,48 +129,48 @@ impl RateLimits {
         }
     }
 
-    fn counted(
+    fn count(
         &self,
-        what: RateLimit,
+        limit: RateLimit,
         count: u64,
         visitor: Option<VisitorTag>,
         now: UnixSeconds,
-        asks: bool,
+        checks: bool,
     ) -> Result<(), u32> {
-        let (pair, unit) = self.figure(what);
+        let (pair, unit) = self.figure(limit);
         let mut state = self.state();
-        if asks {
-            // Something that is asked about and not counted needs room for one.
-            let asked = count.max(1);
+        if checks {
+            // A check without a count needs room for one.
+            let needed = count.max(1);
             let own = visitor.map_or(0, |tag| {
                 let counts = state.of(tag);
-                let bucket = counts.buckets[what as usize].wait(pair.of_visitor(unit), asked, now);
-                if what == RateLimit::Receipt {
+                let bucket = counts.buckets[limit as usize].wait(pair.of_visitor(unit), needed, now);
+                if limit == RateLimit::Receipt {
                     bucket.max(counts.slowed(now))
                 } else {
                     bucket
                 }
             });
-            let all = state.everybody.buckets[what as usize].wait(pair.of_everybody(unit), asked, now);
+            let all = state.everybody.buckets[limit as usize].wait(pair.of_everybody(unit), needed, now);
             let wait = own.max(all);
             if wait > 0 {
                 return Err(u32::try_from(wait).unwrap_or(u32::MAX));
             }
         }
         if let Some(tag) = visitor {
-            state.of(tag).buckets[what as usize].count(pair.of_visitor(unit), count, now);
+            state.of(tag).buckets[limit as usize].count(pair.of_visitor(unit), count, now);
         }
-        state.everybody.buckets[what as usize].count(pair.of_everybody(unit), count, now);
+        state.everybody.buckets[limit as usize].count(pair.of_everybody(unit), count, now);
         Ok(())
     }
 
-    const fn figure(&self, what: RateLimit) -> (Pair, u64) {
-        match what {
+    const fn figure(&self, limit: RateLimit) -> (Pair, u64) {
+        match limit {
             RateLimit::Start => (self.figures.starts, 1),
             RateLimit::Submission => (self.figures.submissions, 1),
             RateLimit::Receipt => (self.figures.receipts, 1),
             RateLimit::SignIn => (self.figures.sign_ins, 1),
-            RateLimit::Upload => (self.figures.upload_mb, MEGABYTE),
+            RateLimit::Upload => (self.figures.upload_mb, BYTES_PER_MEGABYTE),
         }
     }
 
@@ -174,7 +182,7 @@ impl RateLimits {
 impl State {
     fn of(&mut self, tag: VisitorTag) -> &mut Counts {
         if !self.young.contains_key(&tag) {
-            if self.young.len() >= MOST {
+            if self.young.len() >= MAX_VISITORS {
                 self.old = std::mem::take(&mut self.young);
             }
             let known = self.old.remove(&tag).unwrap_or_default();
@@ -187,10 +195,10 @@ impl State {
 impl Counts {
     fn slowed(&self, now: UnixSeconds) -> u64 {
         let passed = now - self.last_wrong;
-        if self.wrong == 0 || passed >= FORGOTTEN {
+        if self.wrong == 0 || passed >= WRONG_RECEIPT_SECONDS {
             return 0;
         }
-        // A clock that was put back keeps nobody waiting for longer than the wait itself.
+        // A clock that was put back lengthens no wait.
         let wait = WRONG_RECEIPTS.after(self.wrong - 1);
         u64::try_from(wait - passed.max(0)).unwrap_or(0)
     }
@@ -261,9 +269,9 @@ mod tests {
         for _ in 0..3 {
             limits.take(RateLimit::Start, Some(today), NOW).unwrap();
         }
-        let tomorrow = limits.tag("192.0.2.1".parse().unwrap(), NOW + DAY, &Randomness::seeded(2));
+        let tomorrow = limits.tag("192.0.2.1".parse().unwrap(), NOW + DAY_SECONDS, &Randomness::seeded(2));
         assert_ne!(today, tomorrow);
-        assert_eq!(limits.take(RateLimit::Start, Some(tomorrow), NOW + DAY), Ok(()));
+        assert_eq!(limits.take(RateLimit::Start, Some(tomorrow), NOW + DAY_SECONDS), Ok(()));
     }
 
     #[test]
@@ -287,8 +295,11 @@ mod tests {
             assert_eq!(limits.take(RateLimit::Receipt, Some(one), now), Ok(()));
         }
         assert_eq!(waits, [5, 10, 20, 40, 60, 60]);
-        limits.wrong_receipt(Some(one), now + FORGOTTEN);
-        assert_eq!(limits.take(RateLimit::Receipt, Some(one), now + FORGOTTEN), Ok(()));
+        limits.wrong_receipt(Some(one), now + WRONG_RECEIPT_SECONDS);
+        assert_eq!(
+            limits.take(RateLimit::Receipt, Some(one), now + WRONG_RECEIPT_SECONDS),
+            Ok(())
+        );
     }
 
     #[test]
@@ -306,11 +317,11 @@ mod tests {
     #[test]
     fn memory_is_bounded() {
         let limits = limits(1, 0);
-        for number in 0..u32::try_from(3 * MOST).unwrap() {
+        for number in 0..u32::try_from(3 * MAX_VISITORS).unwrap() {
             let tag = limits.tag(IpAddr::V4(number.into()), NOW, &Randomness::seeded(1));
             assert_eq!(limits.take(RateLimit::Start, Some(tag), NOW), Ok(()));
         }
         let state = limits.state();
-        assert!(state.young.len() + state.old.len() <= 2 * MOST);
+        assert!(state.young.len() + state.old.len() <= 2 * MAX_VISITORS);
     }
 }

@@ -15,7 +15,7 @@ use crate::http::site::SharedSite;
 const SYMBOLS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// A request's number: random, never taken from outside, and kept nowhere but in the log.
+/// The id of a request: random, never taken from outside, and kept nowhere but in the log.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestId(Arc<str>);
 
@@ -42,15 +42,14 @@ impl RequestId {
     }
 }
 
-/// Gives each request its number: in the span of what is logged meanwhile, in the response's header, and to the pages
-/// that tell an error.
+/// Gives each request its id: in the span of the log lines, in the header of the response, and for the pages of errors.
 pub(crate) async fn assign(State(site): State<SharedSite>, mut request: Request, next: Next) -> Response {
-    let number = RequestId::random(&mut site.app.randomness.generator());
-    request.extensions_mut().insert(number.clone());
-    // Of the highest level: whatever is logged bears the number.
-    let span = tracing::error_span!("request", number = %number);
+    let id = RequestId::random(&mut site.app.randomness.generator());
+    request.extensions_mut().insert(id.clone());
+    // The highest level: every line of the log bears the id.
+    let span = tracing::error_span!("request", number = %id);
     let mut response = next.run(request).instrument(span).await;
-    if let Ok(value) = HeaderValue::from_str(&number.0) {
+    if let Ok(value) = HeaderValue::from_str(&id.0) {
         response.headers_mut().insert(HEADER, value);
     }
     response

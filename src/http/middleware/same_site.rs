@@ -7,24 +7,24 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::http::error::RouteError;
+use crate::http::route::Side;
 use crate::http::site::SharedSite;
-use crate::http::webhook;
 
-/// Refuses what another site made the browser send.
+/// Refuses requests that another site made the browser send.
 ///
-/// A request that changes something must come from our own pages, as the browser itself tells: `Sec-Fetch-Site` where
-/// it sends that, else `Origin`. Without either it is refused.
+/// A request that changes something must come from our own pages. The browser tells: by `Sec-Fetch-Site` where it sends
+/// that, else by `Origin`. Without either the request is refused.
 ///
 /// # Errors
 /// [`RouteError::Forbidden`]
 pub(crate) async fn same_site_only(
-    State(site): State<SharedSite>,
+    State((site, side)): State<(SharedSite, Side)>,
     request: Request,
     next: Next,
 ) -> Result<Response, RouteError> {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     // Meta is no browser: its signature is checked there.
-    let is_signed = site.whatsapp.is_some() && request.uri().path() == webhook::PATH;
+    let is_signed = site.whatsapp.is_some() && side == Side::Webhook;
     if reads || is_signed || is_from_here(request.headers(), &site.public_url) {
         Ok(next.run(request).await)
     } else {

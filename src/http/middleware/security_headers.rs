@@ -10,31 +10,29 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::http::html::UploadScript;
+use crate::http::route::Side;
 use crate::http::site::SharedSite;
 
 const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), \
                            payment=(), usb=(), browsing-topics=()";
-/// Reporter's pages run no script at all.
+/// Pages of reporters run no script at all.
 const REPORTER_CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
                             frame-ancestors 'none'";
-/// Those where files are attached have one script, for progress; they work without it.
+/// Pages where files are attached have one script, for progress; they work without it.
 const UPLOAD_CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; \
                           form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-/// Staff's pages decrypt: scripts of our own, and WebAssembly for Argon2.
+/// Pages of staff decrypt: they need scripts of our own, and WebAssembly for Argon2.
 const STAFF_CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self' blob:; media-src blob:; \
                          script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Puts the security headers on every response, also on errors and on what no route serves.
-pub(crate) async fn headers(State(site): State<SharedSite>, request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let staff = path.starts_with("/staff");
-    let asset = path.starts_with("/assets/");
+/// Puts the security headers on every response, also on errors and on unknown addresses.
+pub(crate) async fn add(State((site, side)): State<(SharedSite, Side)>, request: Request, next: Next) -> Response {
     let sensitive = request.method() != Method::GET && request.method() != Method::HEAD;
     let mut response = next.run(request).await;
     let found = response.status().is_success();
     let uploads = response.extensions().get::<UploadScript>().is_some();
     let headers = response.headers_mut();
-    let csp = match (staff, uploads) {
+    let csp = match (side.has_staff_pages(), uploads) {
         (true, _) => STAFF_CSP,
         (false, true) => UPLOAD_CSP,
         (false, false) => REPORTER_CSP,
@@ -52,7 +50,7 @@ pub(crate) async fn headers(State(site): State<SharedSite>, request: Request, ne
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     // Hashed names never change; everything else may be somebody's case.
-    let cache = if asset && found {
+    let cache = if side == Side::Asset && found {
         "public, max-age=31536000, immutable"
     } else {
         "no-store"

@@ -1,10 +1,9 @@
-//! `/follow-up/files`: files that a reporter adds to their case, and those of the case, opened for them.
+//! `/follow-up/files`: the files that a reporter adds to their case, and those of the case, opened for them.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Extension, Form, Path, Request, State};
+use axum::extract::{Form, Request, State};
 use axum::http::header::{CONNECTION, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -13,116 +12,117 @@ use crate::domain::ids::AttachmentId;
 use crate::http::audience::wants_json;
 use crate::http::cookies::{self, CookieName};
 use crate::http::error::RouteError;
-use crate::http::page::RequestedLanguage;
-use crate::http::reporter::draft_files::{FileForm, as_json, take_in};
-use crate::http::reporter::follow_up_case::{CaseView, render};
+use crate::http::extract::{PathId, ReturningReporter};
+use crate::http::reporter::draft_files::FileForm;
+use crate::http::reporter::follow_up_case::{CaseFeedback, render};
+use crate::http::reporter::upload::{answer_script, describe, receive_files, refusal, status, with_retry_after};
 use crate::http::site::SharedSite;
 use crate::service;
-use crate::service::evidence::Refusal;
-use crate::service::follow_up::{Returning, SESSION};
+use crate::service::follow_up::SESSION;
 
-/// Where the files stand on the page.
+/// The files on the page of the case.
 const FILES: &str = "/follow-up/case#archivos";
 
 /// `POST /follow-up/files`
 pub(crate) async fn attach(
     State(site): State<SharedSite>,
-    asked: RequestedLanguage,
-    Extension(who): Extension<Arc<Returning>>,
+    reporter: ReturningReporter,
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, RouteError> {
-    if !site.app.may_add_files(&who).await? {
-        // Whoever may not send it in the end must not be made to send it first.
-        return closed(&site, &asked, &who, &headers).await;
+    if !site.app.may_add_files(&reporter).await? {
+        // Somebody who may not send a file in the end must not be made to upload it first.
+        return refuse_closed(&site, &reporter, &headers).await;
     }
     let cookie = cookies::read(&headers, CookieName::FollowUp).unwrap_or_default();
-    let taken = take_in(site.clone(), cookie, SESSION, request).await?;
-    let page = site.page(Some(&who.language), "/follow-up/case");
+    let received = receive_files(site.clone(), cookie, SESSION, request).await;
+    let page = site.page(Some(&reporter.language), "/follow-up/case");
     if wants_json(&headers) {
-        return Ok(as_json(&site, &page, taken));
+        return answer_script(&site, &page, received);
     }
-    match taken.and_then(|taken| if taken == 0 { Err(Refusal::Empty) } else { Ok(()) }) {
-        Ok(()) => Ok(site.redirect(Some(&who.language), FILES)),
-        Err(refusal) => {
-            let view = CaseView {
-                file_error: Some(refusal.describe(&site, &page)),
-                ..CaseView::default()
-            };
-            Ok(refusal.on(render(&site, &asked, &who, refusal.status(), view).await?))
-        }
-    }
+    let Some(refusal) = refusal(received)? else {
+        return Ok(site.redirect(Some(&reporter.language), FILES));
+    };
+    let feedback = CaseFeedback {
+        file_error: Some(describe(refusal, &site, &page)),
+        ..CaseFeedback::default()
+    };
+    let response = render(&site, &reporter, status(refusal), feedback).await?;
+    Ok(with_retry_after(refusal, response))
 }
 
-/// The case takes nothing more.
-async fn closed(
+/// Answers that the case takes nothing more.
+async fn refuse_closed(
     site: &SharedSite,
-    asked: &RequestedLanguage,
-    who: &Returning,
+    reporter: &ReturningReporter,
     headers: &HeaderMap,
 ) -> Result<Response, RouteError> {
     if wants_json(headers) {
         return Err(RouteError::Conflict);
     }
-    let view = CaseView {
-        file_error: Some(site.page(Some(&who.language), "/").t.get("case-message-closed")),
-        ..CaseView::default()
+    render_error(site, reporter, "case-message-closed").await
+}
+
+async fn render_error(
+    site: &SharedSite,
+    reporter: &ReturningReporter,
+    key: &'static str,
+) -> Result<Response, RouteError> {
+    let feedback = CaseFeedback {
+        file_error: Some(site.page(Some(&reporter.language), "/").t.get(key)),
+        ..CaseFeedback::default()
     };
-    render(site, asked, who, StatusCode::UNPROCESSABLE_ENTITY, view).await
+    render(site, reporter, StatusCode::UNPROCESSABLE_ENTITY, feedback).await
 }
 
 /// `POST /follow-up/files/remove`
 pub(crate) async fn remove(
     State(site): State<SharedSite>,
-    Extension(who): Extension<Arc<Returning>>,
-    Form(which): Form<FileForm>,
+    reporter: ReturningReporter,
+    Form(form): Form<FileForm>,
 ) -> Result<Response, RouteError> {
-    site.app.remove_file(who.token(), which.file).await?;
-    Ok(site.redirect(Some(&who.language), FILES))
+    site.app.remove_file(reporter.token(), form.file).await?;
+    Ok(site.redirect(Some(&reporter.language), FILES))
 }
 
 /// `POST /follow-up/files/keep`: a file that could not be cleaned is sent as it is.
 pub(crate) async fn keep(
     State(site): State<SharedSite>,
-    Extension(who): Extension<Arc<Returning>>,
-    Form(which): Form<FileForm>,
+    reporter: ReturningReporter,
+    Form(form): Form<FileForm>,
 ) -> Result<Response, RouteError> {
-    match site.app.keep_unchanged(who.token(), which.file).await {
-        Ok(()) | Err(service::Error::NotFound) => Ok(site.redirect(Some(&who.language), FILES)),
+    match site.app.keep_unchanged(reporter.token(), form.file).await {
+        Ok(()) | Err(service::Error::NotFound) => Ok(site.redirect(Some(&reporter.language), FILES)),
         Err(error) => Err(error.into()),
     }
 }
 
-/// `POST /follow-up/files/send`: the waiting files become the case's.
+/// `POST /follow-up/files/send`: the waiting files become files of the case.
 pub(crate) async fn send(
     State(site): State<SharedSite>,
-    asked: RequestedLanguage,
+    reporter: ReturningReporter,
     headers: HeaderMap,
-    Extension(who): Extension<Arc<Returning>>,
 ) -> Result<Response, RouteError> {
-    let key = match site.app.send_files(&who).await {
-        Ok(()) => return Ok(site.redirect(Some(&who.language), "/follow-up/case?files-sent#archivos")),
-        Err(service::Error::Invalid(_)) => "files-not-ready",
-        Err(service::Error::Conflict) => return closed(&site, &asked, &who, &headers).await,
-        Err(error) => return Err(error.into()),
-    };
-    let view = CaseView {
-        file_error: Some(site.page(Some(&who.language), "/").t.get(key)),
-        ..CaseView::default()
-    };
-    render(&site, &asked, &who, StatusCode::UNPROCESSABLE_ENTITY, view).await
+    match site.app.send_files(&reporter).await {
+        Ok(()) => Ok(site.redirect(Some(&reporter.language), "/follow-up/case?files-sent#archivos")),
+        Err(error @ service::Error::Invalid(_)) => {
+            tracing::debug!(%error, "files were not sent");
+            render_error(&site, &reporter, "files-not-ready").await
+        }
+        Err(service::Error::Conflict) => refuse_closed(&site, &reporter, &headers).await,
+        Err(error) => Err(error.into()),
+    }
 }
 
-/// `GET /follow-up/files/{attachment}`: the file itself, always as a download: nothing of it runs on this site.
+/// `GET /follow-up/files/{attachment}`: the file, always as a download. Nothing of it runs on this site.
 ///
 /// A file that was changed since it was sent breaks off before its end, which browsers show as a failed download.
 pub(crate) async fn download(
     State(site): State<SharedSite>,
-    Extension(who): Extension<Arc<Returning>>,
-    Path(id): Path<String>,
+    reporter: ReturningReporter,
+    PathId(id): PathId<AttachmentId>,
 ) -> Result<Response, RouteError> {
-    let id: AttachmentId = id.parse().map_err(|_| RouteError::NotFound)?;
-    let (content, bytes) = site.app.opened_file(&who, id).await?;
+    let (content, bytes) = site.app.opened_file(&reporter, id).await?;
     let headers = [
         (CONTENT_TYPE, "application/octet-stream".to_owned()),
         (CONTENT_LENGTH, content.size().to_string()),
@@ -133,7 +133,7 @@ pub(crate) async fn download(
     Ok((headers, Body::from_stream(bytes)).into_response())
 }
 
-/// `Content-Disposition` by RFC 6266, the name as RFC 8187 spells it.
+/// Writes `Content-Disposition` by RFC 6266, with the name as RFC 8187 spells it.
 fn as_attachment(name: &str) -> String {
     let mut encoded = String::with_capacity(3 * name.len());
     for byte in name.bytes() {

@@ -1,34 +1,28 @@
-//! `/follow-up/case`: what the reporter finds who came back by eight words.
-
-use std::sync::Arc;
+//! `/follow-up/case`: the page of the case for a reporter who came back with the eight words.
 
 use askama::Template;
-use axum::extract::{Extension, Form, RawQuery, State as Shared};
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use serde::Deserialize;
-use zeroize::Zeroizing;
 
 use crate::dialogue::view::{Cleaning, FileLimits, FileLine};
 use crate::domain::day::Day;
 use crate::domain::facets::Verdict;
-use crate::domain::state::{State, UnsealState};
+use crate::domain::state::{State as CaseState, UnsealState};
 use crate::http::cookies::{self, CookieName};
 use crate::http::error::RouteError;
+use crate::http::extract::ReturningReporter;
 use crate::http::html;
-use crate::http::middleware::access::returning;
-use crate::http::page::{Page, RequestedLanguage};
-use crate::http::reporter::email_notices::{self, ByEmail};
-use crate::http::reporter::follow_up_entry::{Entry, EntryError};
+use crate::http::page::Page;
+use crate::http::reporter::email_notices::EmailNotices;
 use crate::http::reporter::own_data::OwnData;
 use crate::http::site::{SharedSite, Site};
 use crate::i18n::StateTexts as _;
-use crate::service;
-use crate::service::follow_up::{OwnFile, Returning};
+use crate::service::follow_up::OwnFile;
 
-/// What was written, by either side.
-pub struct Message {
+/// A message of either side.
+pub struct MessageRow {
     pub mine: bool,
     /// Days since 1970-01-01.
     pub day: i64,
@@ -41,7 +35,7 @@ pub struct CaseFile {
     pub mine: bool,
     /// Days since 1970-01-01.
     pub day: i64,
-    /// None when it was changed since it was sent.
+    /// Name and size; none when the file was changed since it was sent.
     pub line: Option<(String, u64)>,
 }
 
@@ -59,7 +53,7 @@ impl From<&OwnFile> for CaseFile {
     }
 }
 
-/// What came of an unseal.
+/// The outcome of an unseal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// RequestedLanguage for; the witness has not answered.
@@ -91,11 +85,11 @@ pub struct Opening {
     /// The purpose's class, already in the reporter's words (from the profile).
     pub class: String,
     pub outcome: Outcome,
-    /// What was opened was corrected since.
+    /// The opened version was corrected since.
     pub is_of_earlier: bool,
 }
 
-/// What the witness states by itself about this case.
+/// The statement of the witness about this case.
 pub struct Statement {
     pub count: u64,
     /// Day of the statement.
@@ -104,19 +98,19 @@ pub struct Statement {
     pub note: String,
 }
 
-/// What just became of a message.
+/// The news above the page: what the reporter has just done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notice {
-    /// It was kept.
+    /// A message was kept.
     Sent,
     /// Files were added to the case.
     FilesSent,
-    /// It was typed before the session ended, and stands in its field again.
+    /// A message was typed before the session ended, and stands in its field again.
     Carried,
     /// The identity has a new version.
     Corrected,
     /// The erasure was asked for.
-    ErasureAsked,
+    ErasureRequested,
 }
 
 /// `/follow-up/case`
@@ -125,39 +119,39 @@ pub enum Notice {
 pub struct Case {
     pub page: Page,
     pub number: String,
-    pub state: State,
+    pub state: CaseState,
     pub received_on: i64,
     pub respond_by: i64,
     pub responded_on: Option<i64>,
     pub resolve_by: i64,
-    /// What was reported, for the reporter's own eyes: question and answer.
+    /// The report, for the reporter's own eyes: question and answer.
     pub narrative: Vec<(String, String)>,
-    pub messages: Vec<Message>,
+    pub messages: Vec<MessageRow>,
     pub files: Vec<CaseFile>,
     /// Files that arrived and are not sent yet.
     pub waiting: Vec<FileLine>,
     pub limits: FileLimits,
     pub openings: Vec<Opening>,
-    /// What the last verdict on the newest version means, in the profile's words.
+    /// The last verdict on the newest version, in the profile's words.
     pub verdict: Option<String>,
     pub data: OwnData,
     pub has_identity: bool,
-    /// Its time is over: nobody can open it any more.
+    /// The identity was erased: nobody can open it any more.
     pub identity_erased: bool,
     /// False: somebody exchanged the seal or the reporter's key.
     pub is_intact: bool,
     /// `None` while the witness cannot be asked: then the page says so.
     pub statement: Option<Statement>,
     pub notice: Option<Notice>,
-    /// The message's field: what is wrong, and what was typed.
+    /// The field for a message: its error, and the text that was typed.
     pub error: Option<String>,
     pub typed: String,
-    /// What is wrong with the files.
+    /// The error of the files.
     pub file_error: Option<String>,
-    /// Why nothing was done about the personal data.
+    /// The reason why nothing was done about the personal data.
     pub identity_error: Option<String>,
     /// None where it is not offered.
-    pub by_email: Option<ByEmail>,
+    pub by_email: Option<EmailNotices>,
 }
 
 impl Case {
@@ -169,7 +163,7 @@ impl Case {
         }
     }
 
-    // The witness counts by itself; a difference is the one thing that the reporter must not miss.
+    /// Returns true if the witness counts other openings than the page shows: the reporter must not miss that.
     fn disagrees(&self) -> bool {
         let seen = self
             .openings
@@ -182,55 +176,57 @@ impl Case {
     }
 }
 
-/// `GET /follow-up/case`
-pub(crate) async fn show(
-    Shared(site): Shared<SharedSite>,
-    asked: RequestedLanguage,
-    RawQuery(query): RawQuery,
-    Extension(who): Extension<Arc<Returning>>,
-) -> Result<Response, RouteError> {
-    let says = |word: &str| {
-        query
-            .as_deref()
-            .is_some_and(|query| query.split('&').any(|part| part == word))
-    };
-    let notices = [
-        ("sent", Notice::Sent),
-        ("files-sent", Notice::FilesSent),
-        ("corrected", Notice::Corrected),
-        ("erasure", Notice::ErasureAsked),
-    ];
-    let view = CaseView {
-        notice: notices.iter().find(|(word, _)| says(word)).map(|(_, notice)| *notice),
-        ..CaseView::default()
-    };
-    render(&site, &asked, &who, StatusCode::OK, view).await
-}
-
-/// What the page says about the message or the files that were just sent, or not.
+/// The feedback on the form that was just sent.
 #[derive(Default)]
-pub(super) struct CaseView {
+pub(super) struct CaseFeedback {
     pub(super) notice: Option<Notice>,
     pub(super) error: Option<String>,
     pub(super) typed: String,
     pub(super) file_error: Option<String>,
     pub(super) identity_error: Option<String>,
-    /// The address for notices: what is wrong with it, and what was typed.
+    /// The address for notices: its error, and the text that was typed.
     pub(super) address: Option<(String, String)>,
 }
 
+/// `GET /follow-up/case`
+pub(crate) async fn show(
+    State(site): State<SharedSite>,
+    RawQuery(query): RawQuery,
+    reporter: ReturningReporter,
+) -> Result<Response, RouteError> {
+    let query = query.unwrap_or_default();
+    let notices = [
+        ("sent", Notice::Sent),
+        ("files-sent", Notice::FilesSent),
+        ("corrected", Notice::Corrected),
+        ("erasure", Notice::ErasureRequested),
+    ];
+    let notice = notices
+        .iter()
+        .find(|(word, _)| query.split('&').any(|part| part == *word));
+    let feedback = CaseFeedback {
+        notice: notice.map(|(_, notice)| *notice),
+        ..CaseFeedback::default()
+    };
+    render(&site, &reporter, StatusCode::OK, feedback).await
+}
+
+/// Renders the page of the case.
+///
+/// # Errors
+/// [`RouteError`] as reading the case has it
 pub(super) async fn render(
     site: &Site,
-    asked: &RequestedLanguage,
-    who: &Returning,
+    reporter: &ReturningReporter,
     status: StatusCode,
-    view: CaseView,
+    feedback: CaseFeedback,
 ) -> Result<Response, RouteError> {
-    let own = site.app.own_case(who).await?;
-    let language = asked
+    let own = site.app.own_case(reporter).await?;
+    let language = reporter
+        .requested
         .as_deref()
         .filter(|code| site.languages.has(code))
-        .unwrap_or(&who.language);
+        .unwrap_or(&reporter.language);
     let page = site.page(Some(language), "/follow-up/case");
     let unreadable = page.t.get("case-unreadable");
     let narrative = own.narrative.as_ref().map(|narrative| {
@@ -240,7 +236,7 @@ pub(super) async fn render(
             .map(|answer| (answer.label.clone(), answer.text.clone()))
             .collect()
     });
-    let messages = own.conversation.iter().map(|line| Message {
+    let messages = own.conversation.iter().map(|line| MessageRow {
         mine: line.mine,
         day: line.day.0,
         text: line
@@ -292,61 +288,21 @@ pub(super) async fn render(
         files: own.files.iter().map(CaseFile::from).collect(),
         waiting: own.waiting.iter().map(FileLine::from).collect(),
         limits: FileLimits::of(&site.app.profile),
-        notice: view.notice,
-        error: view.error,
-        typed: view.typed,
-        file_error: view.file_error,
-        identity_error: view.identity_error,
-        by_email: email_notices::of_case(site, &own.case, view.address).await?,
+        notice: feedback.notice,
+        error: feedback.error,
+        typed: feedback.typed,
+        file_error: feedback.file_error,
+        identity_error: feedback.identity_error,
+        by_email: EmailNotices::of_case(site, &own.case, feedback.address).await?,
         page,
     };
     html::page_with_upload(status, &case)
 }
 
-/// A message to the area.
-#[derive(Deserialize)]
-pub(crate) struct MessageForm {
-    text: Zeroizing<String>,
-}
-
-/// `POST /follow-up/message`. Open to everybody, because what was typed before the session ended must not be lost: the
-/// words are asked for again, and the text goes along.
-pub(crate) async fn write(
-    Shared(site): Shared<SharedSite>,
-    asked: RequestedLanguage,
-    headers: HeaderMap,
-    Form(written): Form<MessageForm>,
-) -> Result<Response, RouteError> {
-    let Some(who) = returning(&site, &headers).await? else {
-        let entry = Entry {
-            page: site.page(asked.as_deref(), "/follow-up"),
-            error: Some(EntryError::Expired),
-            carried: written.text.to_string(),
-        };
-        return html::page(StatusCode::UNPROCESSABLE_ENTITY, &entry);
-    };
-    let key = match site.app.write_as_reporter(&who, &written.text).await {
-        Ok(()) => return Ok(site.redirect(Some(&who.language), "/follow-up/case?sent#conversacion")),
-        Err(service::Error::Invalid(_)) => "case-message-invalid",
-        Err(service::Error::Conflict) => "case-message-closed",
-        Err(error) => return Err(error.into()),
-    };
-    let error = site.page(Some(&who.language), "/").t.get(key);
-    let view = CaseView {
-        error: Some(error),
-        typed: written.text.to_string(),
-        ..CaseView::default()
-    };
-    render(&site, &asked, &who, StatusCode::UNPROCESSABLE_ENTITY, view).await
-}
-
 /// `POST /follow-up/leave`: ends the session.
-pub(crate) async fn leave(
-    Shared(site): Shared<SharedSite>,
-    Extension(who): Extension<Arc<Returning>>,
-) -> Result<Response, RouteError> {
-    site.app.end_follow_up(&who).await?;
-    let page = site.page(Some(&who.language), "/");
+pub(crate) async fn leave(State(site): State<SharedSite>, reporter: ReturningReporter) -> Result<Response, RouteError> {
+    site.app.end_follow_up(&reporter).await?;
+    let page = site.page(Some(&reporter.language), "/");
     let mut response = Redirect::to(&page.at("/")).into_response();
     response
         .headers_mut()
@@ -357,20 +313,20 @@ pub(crate) async fn leave(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::page::tests::{assert_sound, page};
     use crate::http::reporter::own_data::OwnRequest;
+    use crate::http::testing::{assert_sound, page};
 
     fn case() -> Case {
         Case {
             page: page("es"),
             number: "2026-K7Q2M9-X".into(),
-            state: State::InReview,
+            state: CaseState::InReview,
             received_on: 20_781,
             respond_by: 20_784,
             responded_on: None,
             resolve_by: 20_800,
             narrative: vec![("¿Qué pasó?".into(), "Me pidieron <dinero>.".into())],
-            messages: vec![Message {
+            messages: vec![MessageRow {
                 mine: false,
                 day: 20_782,
                 text: "¿Recuerda el día?".into(),

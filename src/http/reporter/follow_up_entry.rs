@@ -1,7 +1,9 @@
-//! `/follow-up`: the way back by eight words.
+//! `/follow-up`: the way back to a case with eight words.
+
+use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Extension, Form, RawQuery, State as Shared};
+use axum::extract::{Extension, Form, RawQuery, State};
 use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -10,19 +12,20 @@ use zeroize::Zeroizing;
 
 use crate::http::cookies::{self, CookieName};
 use crate::http::error::RouteError;
+use crate::http::extract::ReturningReporter;
 use crate::http::html;
 use crate::http::middleware::client::Visitor;
 use crate::http::page::{Page, RequestedLanguage};
-use crate::http::reporter::follow_up_case::{CaseView, Notice, render};
+use crate::http::reporter::follow_up_case::{CaseFeedback, Notice, render};
 use crate::http::site::SharedSite;
 use crate::service;
 use crate::service::follow_up::{EntryFailure, SESSION};
 use crate::vault::receipt::ReceiptError;
 
-/// Why eight words opened nothing.
+/// The reason why eight words opened nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntryError {
-    /// Not eight words of one list, or the checksum is wrong: told before anything is looked up.
+    /// Not eight words of one list, or the checksum is wrong: found before anything is looked up.
     Misspelt(ReceiptError),
     /// Well-formed, but no case has this receipt.
     Unknown,
@@ -43,7 +46,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    fn told(&self) -> Option<String> {
+    fn describe_error(&self) -> Option<String> {
         let t = &self.page.t;
         Some(match self.error? {
             EntryError::Misspelt(what) => t.misspelt(what),
@@ -54,25 +57,7 @@ impl Entry {
     }
 }
 
-/// `GET /follow-up`
-pub(crate) async fn enter(
-    Shared(site): Shared<SharedSite>,
-    asked: RequestedLanguage,
-    RawQuery(query): RawQuery,
-) -> Result<Response, RouteError> {
-    let expired = query.is_some_and(|query| query.split('&').any(|part| part == "expired"));
-    let page = site.page(asked.as_deref(), "/follow-up");
-    html::page(
-        StatusCode::OK,
-        &Entry {
-            page,
-            error: expired.then_some(EntryError::Expired),
-            carried: String::new(),
-        },
-    )
-}
-
-/// The eight words, and what was typed when the session before had ended.
+/// The eight words, and the text that was typed when the session before had ended.
 #[derive(Deserialize)]
 pub(crate) struct EntryForm {
     words: Zeroizing<String>,
@@ -80,29 +65,50 @@ pub(crate) struct EntryForm {
     text: Zeroizing<String>,
 }
 
-/// `POST /follow-up`: a wrong checksum is told before anything is looked up. A text that came along stays with its
-/// writer, whatever is wrong, and after the right words it stands in the message's field.
+/// `GET /follow-up`
+pub(crate) async fn enter(
+    State(site): State<SharedSite>,
+    requested: RequestedLanguage,
+    RawQuery(query): RawQuery,
+) -> Result<Response, RouteError> {
+    let expired = query.is_some_and(|query| query.split('&').any(|part| part == "expired"));
+    let entry = Entry {
+        page: site.page(requested.as_deref(), "/follow-up"),
+        error: expired.then_some(EntryError::Expired),
+        carried: String::new(),
+    };
+    html::page(StatusCode::OK, &entry)
+}
+
+/// `POST /follow-up`: opens a session. A wrong checksum is found before anything is looked up.
+///
+/// A text that came along stays with its writer, whatever is wrong; after the right words it stands in the message's
+/// field.
 pub(crate) async fn present(
-    Shared(site): Shared<SharedSite>,
-    asked: RequestedLanguage,
+    State(site): State<SharedSite>,
+    requested: RequestedLanguage,
     Extension(visitor): Extension<Visitor>,
     Form(form): Form<EntryForm>,
 ) -> Result<Response, RouteError> {
-    let page = site.page(asked.as_deref(), "/follow-up");
+    let page = site.page(requested.as_deref(), "/follow-up");
     let presented = site.app.present_receipt(&form.words, page.t.language()).await;
     let (status, error) = match presented {
         Ok(Ok(token)) => {
             let mut response = if form.text.is_empty() {
                 Redirect::to(&page.at("/follow-up/case")).into_response()
             } else {
-                // Not by way of an address or a cookie: the page itself is the answer.
-                let who = site.app.returning(&token).await?.ok_or(RouteError::Internal)?;
-                let view = CaseView {
+                // The page itself is the answer: the text must not go by way of an address or a cookie.
+                let session = site.app.returning(&token).await?.ok_or(RouteError::Internal)?;
+                let reporter = ReturningReporter {
+                    session: Arc::new(session),
+                    requested,
+                };
+                let feedback = CaseFeedback {
                     notice: Some(Notice::Carried),
                     typed: form.text.to_string(),
-                    ..CaseView::default()
+                    ..CaseFeedback::default()
                 };
-                render(&site, &asked, &who, StatusCode::OK, view).await?
+                render(&site, &reporter, StatusCode::OK, feedback).await?
             };
             response
                 .headers_mut()
@@ -119,20 +125,18 @@ pub(crate) async fn present(
         }
         Err(error) => return Err(error.into()),
     };
-    html::page(
-        status,
-        &Entry {
-            page,
-            error: Some(error),
-            carried: form.text.to_string(),
-        },
-    )
+    let entry = Entry {
+        page,
+        error: Some(error),
+        carried: form.text.to_string(),
+    };
+    html::page(status, &entry)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::page::tests::{assert_sound, page};
+    use crate::http::testing::{assert_sound, page};
 
     #[test]
     fn the_entry_says_what_is_wrong_beside_the_field() {

@@ -1,5 +1,5 @@
-//! Where a dialogue is held: in the reporter's own browser, or at the counter, where a clerk types what somebody tells in
-//! person or by telephone. One chat serves both; in what they differ stands here.
+//! The origin of a report: the reporter's own browser, or the counter, where a clerk types what somebody tells in person
+//! or by telephone. One chat serves both; this type holds the differences.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -9,19 +9,20 @@ use crate::domain::facets::Channel;
 use crate::http::cookies::CookieName;
 use crate::http::error::RouteError;
 use crate::http::page::RequestedLanguage;
+use crate::http::route::{Route, Side};
 use crate::http::site::Site;
 use crate::service::intake::DRAFT_LIFE;
 use crate::service::sessions::{IDLE, Member};
 
-/// Where the clerk's pages begin; the chat's paths follow it as they are.
+/// The prefix of the clerk's pages; the paths of the chat follow it as they are.
 pub(crate) const COUNTER: &str = "/staff/filing";
 
-/// Whose browser it is. A handler gets the one whose path was asked for.
+/// The browser in which a report is made. The side of the route decides.
 #[derive(Debug)]
 pub(crate) enum IntakeOrigin {
-    /// The reporter's, with the language that the address asks for.
+    /// The reporter's browser, with the language that the address asks for.
     Web(RequestedLanguage),
-    /// The clerk's, whom the guard has let in.
+    /// The browser of a clerk, whom the guard has let in.
     Counter(Box<Member>),
 }
 
@@ -29,7 +30,8 @@ impl<S: Sync> FromRequestParts<S> for IntakeOrigin {
     type Rejection = RouteError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, RouteError> {
-        if !parts.uri.path().starts_with(COUNTER) {
+        let route = parts.extensions.get::<&'static Route>();
+        if route.is_none_or(|route| route.side != Side::Counter) {
             return Ok(Self::Web(RequestedLanguage::of(&parts.uri)));
         }
         let member = parts.extensions.get::<Member>().cloned();
@@ -38,7 +40,7 @@ impl<S: Sync> FromRequestParts<S> for IntakeOrigin {
 }
 
 impl IntakeOrigin {
-    /// Under which cookie the draft lies, and later its receipt.
+    /// Returns the cookie of the draft, and later of its receipt.
     pub(crate) const fn cookie(&self) -> CookieName {
         match self {
             Self::Web(_) => CookieName::Draft,
@@ -46,7 +48,7 @@ impl IntakeOrigin {
         }
     }
 
-    /// What the case will say of how it came in.
+    /// Returns the channel that the case will name.
     pub(crate) const fn channel(&self) -> Channel {
         match self {
             Self::Web(_) => Channel::Web,
@@ -54,23 +56,23 @@ impl IntakeOrigin {
         }
     }
 
-    /// Seconds that a draft waits for its next answer: at the counter no longer than the clerk's session.
-    pub(crate) const fn life(&self) -> i64 {
+    /// Returns the seconds that a draft waits for its next answer: at the counter no longer than the clerk's session.
+    pub(crate) const fn draft_seconds(&self) -> i64 {
         match self {
             Self::Web(_) => DRAFT_LIFE,
             Self::Counter(_) => IDLE,
         }
     }
 
-    /// Seconds that the cookie lives; none: until the browser is closed.
-    pub(crate) const fn cookie_life(&self) -> Option<i64> {
+    /// Returns the seconds that the cookie lives; none: until the browser is closed.
+    pub(crate) const fn cookie_seconds(&self) -> Option<i64> {
         match self {
             Self::Web(_) => Some(DRAFT_LIFE),
             Self::Counter(_) => None,
         }
     }
 
-    /// The language to speak, as far as it is known.
+    /// Returns the language of the pages, as far as it is known.
     pub(crate) fn language(&self) -> Option<&str> {
         match self {
             Self::Web(asked) => asked.as_deref(),
@@ -86,8 +88,8 @@ impl IntakeOrigin {
         }
     }
 
-    /// To where a report begins.
-    pub(crate) fn to_start(&self, site: &Site) -> Response {
+    /// Redirects to the page where a report begins.
+    pub(crate) fn redirect_to_start(&self, site: &Site) -> Response {
         let start = match self {
             Self::Web(_) => "/",
             Self::Counter(_) => COUNTER,

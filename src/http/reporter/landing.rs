@@ -1,4 +1,4 @@
-//! `/` and `/protection`: what this is, and what it protects from whom.
+//! `/` and `/protection`: the start page, and the explanation of the protection.
 
 use askama::Template;
 use axum::extract::State;
@@ -16,9 +16,9 @@ use crate::http::site::SharedSite;
 #[template(path = "landing.html")]
 pub struct Landing {
     pub page: Page,
-    /// A report was begun in this browser and can be gone on with.
+    /// A report was begun in this browser and waits to be finished.
     pub draft: bool,
-    /// Where else one can go, while no report can be begun; else empty.
+    /// Other ways to complain, while no report can be begun; else empty.
     pub ways: Vec<String>,
     /// The number to which people may write by WhatsApp.
     pub whatsapp: Option<String>,
@@ -32,7 +32,7 @@ pub struct Protection {
 }
 
 impl Protection {
-    // Who, what they see, what they never see: SECURITY.md's table in the words of people who report.
+    /// The table of SECURITY.md in the words of people who report: a party, what it sees, what it never sees.
     #[expect(clippy::unused_self, reason = "templates reach functions through what they hold")]
     const fn rows(&self) -> [(&'static str, &'static str, &'static str); 6] {
         [
@@ -69,14 +69,14 @@ impl Protection {
 /// `GET /`
 pub(crate) async fn show(
     State(site): State<SharedSite>,
-    asked: RequestedLanguage,
+    requested: RequestedLanguage,
     headers: HeaderMap,
 ) -> Result<Response, RouteError> {
     let draft = match cookies::read(&headers, CookieName::Draft) {
         Some(cookie) => site.app.draft(cookie).await?.is_some(),
         None => false,
     };
-    let page = site.page(asked.as_deref(), "/");
+    let page = site.page(requested.as_deref(), "/");
     html::page(
         StatusCode::OK,
         &Landing {
@@ -94,12 +94,12 @@ pub(crate) async fn show(
 /// `GET /protection`
 pub(crate) async fn show_protection(
     State(site): State<SharedSite>,
-    asked: RequestedLanguage,
+    requested: RequestedLanguage,
 ) -> Result<Response, RouteError> {
     html::page(
         StatusCode::OK,
         &Protection {
-            page: site.page(asked.as_deref(), "/protection"),
+            page: site.page(requested.as_deref(), "/protection"),
         },
     )
 }
@@ -107,7 +107,7 @@ pub(crate) async fn show_protection(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::page::tests::{assert_sound, page};
+    use crate::http::testing::{assert_sound, page};
 
     #[test]
     fn both_ways_in_are_offered() {

@@ -1,4 +1,4 @@
-//! `/leave`: away at once. Answers 200 with a meta refresh, because Chromium applies `form-action` to redirects too.
+//! `/leave`: leaves at once. Answers 200 with a meta refresh, because Chromium applies `form-action` to redirects too.
 //! The page names nothing and looks like nothing; the handler clears every cookie.
 
 use std::time::Duration;
@@ -24,8 +24,8 @@ pub struct Leave {
     pub to: String,
 }
 
-/// How long leaving waits for the session to end.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// Time for the session to end before the visitor leaves without it.
+const END_SESSION_TIMEOUT: Duration = Duration::from_millis(500);
 
 async fn end_session(site: &Site, headers: &HeaderMap) {
     let Some(cookie) = cookies::read(headers, CookieName::FollowUp) else {
@@ -41,21 +41,22 @@ async fn end_session(site: &Site, headers: &HeaderMap) {
     }
 }
 
-/// `POST /leave`: ends the session, forgets every cookie, and is elsewhere.
+/// `POST /leave`: ends the session, clears every cookie, and leads to the neutral site.
 pub(crate) async fn leave(
     State(site): State<SharedSite>,
-    asked: RequestedLanguage,
+    requested: RequestedLanguage,
     headers: HeaderMap,
 ) -> Result<Response, RouteError> {
-    // Whatever the database does, the visitor leaves now: without its cookie nobody opens the session, and it expires.
-    if tokio::time::timeout(PATIENCE, end_session(&site, &headers))
+    // The visitor leaves now, even if the database does not answer: without its cookie the session cannot be opened, and
+    // it expires.
+    if tokio::time::timeout(END_SESSION_TIMEOUT, end_session(&site, &headers))
         .await
         .is_err()
     {
         tracing::warn!("a session outlived its visitor's leaving");
     }
     let page = Leave {
-        page: site.page(asked.as_deref(), "/"),
+        page: site.page(requested.as_deref(), "/"),
         to: site.leave_to.clone(),
     };
     let mut response = html::page(StatusCode::OK, &page)?;
@@ -76,7 +77,7 @@ mod tests {
     #[test]
     fn it_goes_elsewhere_and_names_nothing() {
         let html = Leave {
-            page: crate::http::page::tests::page("es"),
+            page: crate::http::testing::page("es"),
             to: "https://www.example.com/?a&b".into(),
         }
         .render()

@@ -1,4 +1,4 @@
-//! What reporters asked about their own data, and what they may ask still: a part of the case's page.
+//! The part of the case's page about the reporter's personal data: past requests, and those that are possible.
 
 use crate::domain::day::Day;
 use crate::domain::desk::{RequestKind, RequestState};
@@ -7,24 +7,24 @@ use crate::http::site::Site;
 use crate::service::follow_up::OwnCase;
 use crate::store::identity_requests::IdentityRequest;
 
-/// What the reporter asked about their own data.
+/// A request of the reporter about their own data.
 pub struct OwnRequest {
-    /// The day of asking, or that of the decision.
+    /// The day of the request, or that of the decision.
     pub day: i64,
-    /// The key of what came of it so far.
+    /// The key of the outcome so far.
     pub key: &'static str,
     /// The decision's reason, in the reporter's words (from the profile).
     pub reason: Option<String>,
 }
 
-/// What can be done about the personal data, and was.
+/// Past requests about the personal data, and those that are possible.
 #[derive(Default)]
 pub struct OwnData {
     /// Oldest first.
     pub requests: Vec<OwnRequest>,
-    /// They can be given anew.
+    /// The data can be given anew.
     pub may_correct: bool,
-    /// Their erasure can be asked for.
+    /// An erasure can be requested.
     pub may_erase: bool,
 }
 

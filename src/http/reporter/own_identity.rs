@@ -1,10 +1,9 @@
-//! `/follow-up/identity`: personal data, given anew or to be erased, by whoever holds the receipt. What was sealed before
-//! is never shown here: only officers and the witness can open it.
-
-use std::sync::Arc;
+//! `/follow-up/identity`: personal data, given anew or to be erased, by the holder of the receipt.
+//!
+//! Data that was sealed before is never shown here: only officers and the witness can open it.
 
 use askama::Template;
-use axum::extract::{Extension, Form, State as Shared};
+use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -12,15 +11,16 @@ use serde::Deserialize;
 use crate::dialogue::correction::{Correction, CorrectionField};
 use crate::dialogue::engine;
 use crate::dialogue::view::{Input, Opt};
-use crate::domain::state::State;
+use crate::domain::state::State as CaseState;
 use crate::http::error::RouteError;
+use crate::http::extract::ReturningReporter;
 use crate::http::html;
-use crate::http::page::{Page, RequestedLanguage};
-use crate::http::reporter::follow_up_case::{CaseView, render};
+use crate::http::page::Page;
+use crate::http::reporter::follow_up_case::{CaseFeedback, render};
 use crate::http::site::{SharedSite, Site};
 use crate::service;
 use crate::service::correcting::Unasked;
-use crate::service::follow_up::{OwnCase, Returning};
+use crate::service::follow_up::OwnCase;
 
 /// `GET /follow-up/identity`
 #[derive(Template)]
@@ -28,7 +28,7 @@ use crate::service::follow_up::{OwnCase, Returning};
 pub struct OwnIdentity {
     pub page: Page,
     pub fields: Vec<CorrectionField>,
-    /// Something is wrong: the page says so above, and each question beside it.
+    /// Something is wrong. The page says so above, and each question beside it.
     pub refused: bool,
 }
 
@@ -38,7 +38,7 @@ impl OwnIdentity {
         chosen == Some(&option.value)
     }
 
-    /// What a field is described by; one of four forms with the step's code, hence safe to write unescaped.
+    /// Writes the attributes that describe a field: one of four forms with the step's code, hence safe unescaped.
     #[expect(clippy::unused_self, reason = "templates reach functions through what they hold")]
     fn described(&self, field: &CorrectionField) -> String {
         let step = &field.step;
@@ -58,8 +58,15 @@ pub struct OwnErasure {
     pub page: Page,
 }
 
-/// What would make a wish senseless, before anything is typed.
-fn hindrance(own: &OwnCase) -> Option<Unasked> {
+/// The form that confirms an erasure.
+#[derive(Deserialize)]
+pub(crate) struct ErasureForm {
+    #[expect(dead_code, reason = "the field has to be there; it says nothing more")]
+    confirm: String,
+}
+
+/// Returns the reason for which nothing can be done about the identity, before anything is typed.
+fn find_obstacle(own: &OwnCase) -> Option<Unasked> {
     if !own.has_identity || own.identity_erased {
         Some(Unasked::Nothing)
     } else if own.is_intact {
@@ -69,128 +76,110 @@ fn hindrance(own: &OwnCase) -> Option<Unasked> {
     }
 }
 
-/// The case's page, with why it was not taken.
-async fn describe(
-    site: &Site,
-    asked: &RequestedLanguage,
-    who: &Returning,
-    why: Unasked,
-) -> Result<Response, RouteError> {
-    let key = match why {
+/// Returns the questions that apply, or the reason why none does.
+fn correction(site: &Site, reporter: &ReturningReporter, own: &OwnCase) -> Result<Correction, Unasked> {
+    let closed = (own.case.state == CaseState::Closed).then_some(Unasked::Closed);
+    match (find_obstacle(own).or(closed), &own.narrative) {
+        (Some(reason), _) => Err(reason),
+        (None, None) => Err(Unasked::Exchanged),
+        (None, Some(narrative)) => Ok(Correction::of(
+            &site.app.profile,
+            &reporter.language,
+            own.case.kind,
+            narrative,
+        )),
+    }
+}
+
+/// Renders the page of the case, with the reason why nothing was done.
+async fn render_refusal(site: &Site, reporter: &ReturningReporter, reason: Unasked) -> Result<Response, RouteError> {
+    let key = match reason {
         Unasked::Nothing => "own-identity-nothing",
         Unasked::Closed => "own-identity-closed",
         Unasked::Exchanged => "case-exchanged",
         Unasked::TooOften => "own-identity-too-often",
         Unasked::Waits => "own-identity-waits",
     };
-    let view = CaseView {
-        identity_error: Some(site.page(Some(&who.language), "/").t.get(key)),
-        ..CaseView::default()
+    let feedback = CaseFeedback {
+        identity_error: Some(site.page(Some(&reporter.language), "/").t.get(key)),
+        ..CaseFeedback::default()
     };
-    render(site, asked, who, StatusCode::UNPROCESSABLE_ENTITY, view).await
-}
-
-/// Which questions apply; the hindrance where none does.
-async fn correction(site: &Site, who: &Returning) -> Result<Result<Correction, Unasked>, RouteError> {
-    let own = site.app.own_case(who).await?;
-    let closed = (own.case.state == State::Closed).then_some(Unasked::Closed);
-    Ok(match (hindrance(&own).or(closed), &own.narrative) {
-        (Some(why), _) => Err(why),
-        (None, None) => Err(Unasked::Exchanged),
-        (None, Some(narrative)) => Ok(Correction::of(
-            &site.app.profile,
-            &who.language,
-            own.case.kind,
-            narrative,
-        )),
-    })
+    render(site, reporter, StatusCode::UNPROCESSABLE_ENTITY, feedback).await
 }
 
 /// `GET /follow-up/identity`: the questions that ask for personal data, all at once and empty.
-pub(crate) async fn show(
-    Shared(site): Shared<SharedSite>,
-    asked: RequestedLanguage,
-    Extension(who): Extension<Arc<Returning>>,
-) -> Result<Response, RouteError> {
-    match correction(&site, &who).await? {
+pub(crate) async fn show(State(site): State<SharedSite>, reporter: ReturningReporter) -> Result<Response, RouteError> {
+    let own = site.app.own_case(&reporter).await?;
+    match correction(&site, &reporter, &own) {
         Ok(correction) => {
             let form = OwnIdentity {
-                page: site.page(Some(&who.language), "/follow-up/identity"),
+                page: site.page(Some(&reporter.language), "/follow-up/identity"),
                 fields: correction.fields(&site.app.profile, None, &[]),
                 refused: false,
             };
             html::page(StatusCode::OK, &form)
         }
-        Err(why) => describe(&site, &asked, &who, why).await,
+        Err(reason) => render_refusal(&site, &reporter, reason).await,
     }
 }
 
-/// `POST /follow-up/identity`: a new version of the identity.
+/// `POST /follow-up/identity`: stores a new version of the identity.
 pub(crate) async fn correct(
-    Shared(site): Shared<SharedSite>,
-    asked: RequestedLanguage,
-    Extension(who): Extension<Arc<Returning>>,
+    State(site): State<SharedSite>,
+    reporter: ReturningReporter,
     Form(typed): Form<engine::Form>,
 ) -> Result<Response, RouteError> {
     let profile = &site.app.profile;
-    let mut correction = match correction(&site, &who).await? {
+    let own = site.app.own_case(&reporter).await?;
+    let mut correction = match correction(&site, &reporter, &own) {
         Ok(correction) => correction,
-        Err(why) => return describe(&site, &asked, &who, why).await,
+        Err(reason) => return render_refusal(&site, &reporter, reason).await,
     };
     let data = match correction.read(profile, &typed) {
         Ok(data) => data,
         Err(errors) => {
             let form = OwnIdentity {
-                page: site.page(Some(&who.language), "/follow-up/identity"),
+                page: site.page(Some(&reporter.language), "/follow-up/identity"),
                 fields: correction.fields(profile, Some(&typed), &errors),
                 refused: true,
             };
             return html::page(StatusCode::UNPROCESSABLE_ENTITY, &form);
         }
     };
-    let mut corrected = site.app.correct_identity(&who, &data).await;
+    let mut corrected = site.app.correct_identity(&reporter, &data).await;
     if matches!(corrected, Err(service::Error::Conflict)) {
-        // Sent from two tabs at once: this one follows the other.
-        corrected = site.app.correct_identity(&who, &data).await;
+        // Two tabs sent a correction at once: this one follows the other.
+        corrected = site.app.correct_identity(&reporter, &data).await;
     }
     match corrected? {
-        Ok(()) => Ok(site.redirect(Some(&who.language), "/follow-up/case?corrected#identidad")),
-        Err(why) => describe(&site, &asked, &who, why).await,
+        Ok(()) => Ok(site.redirect(Some(&reporter.language), "/follow-up/case?corrected#identidad")),
+        Err(reason) => render_refusal(&site, &reporter, reason).await,
     }
 }
 
-/// `GET /follow-up/identity/erasure`: what it means, before it is asked.
+/// `GET /follow-up/identity/erasure`: explains an erasure before it is asked for.
 pub(crate) async fn show_erasure(
-    Shared(site): Shared<SharedSite>,
-    asked: RequestedLanguage,
-    Extension(who): Extension<Arc<Returning>>,
+    State(site): State<SharedSite>,
+    reporter: ReturningReporter,
 ) -> Result<Response, RouteError> {
-    match hindrance(&site.app.own_case(&who).await?) {
-        // What was exchanged may be erased all the same.
+    match find_obstacle(&site.app.own_case(&reporter).await?) {
+        // An identity that was exchanged may be erased all the same.
         None | Some(Unasked::Exchanged) => {
-            let page = site.page(Some(&who.language), "/follow-up/identity/erasure");
+            let page = site.page(Some(&reporter.language), "/follow-up/identity/erasure");
             html::page(StatusCode::OK, &OwnErasure { page })
         }
-        Some(why) => describe(&site, &asked, &who, why).await,
+        Some(reason) => render_refusal(&site, &reporter, reason).await,
     }
 }
 
-/// The step that confirms.
-#[derive(Deserialize)]
-pub(crate) struct ErasureForm {
-    #[expect(dead_code, reason = "that it is there is all it says")]
-    confirm: String,
-}
-
-/// `POST /follow-up/identity/erasure`: the request goes to the officers.
-pub(crate) async fn ask_erasure(
-    Shared(site): Shared<SharedSite>,
-    asked: RequestedLanguage,
-    Extension(who): Extension<Arc<Returning>>,
+/// `POST /follow-up/identity/erasure`: sends the request to the officers.
+pub(crate) async fn request_erasure(
+    State(site): State<SharedSite>,
+    reporter: ReturningReporter,
     Form(_): Form<ErasureForm>,
 ) -> Result<Response, RouteError> {
-    match site.app.ask_erasure(&who).await? {
-        Ok(()) => Ok(site.redirect(Some(&who.language), "/follow-up/case?erasure#identidad")),
-        Err(why) => describe(&site, &asked, &who, why).await,
+    match site.app.ask_erasure(&reporter).await? {
+        Ok(()) => Ok(site.redirect(Some(&reporter.language), "/follow-up/case?erasure#identidad")),
+        Err(reason) => render_refusal(&site, &reporter, reason).await,
     }
 }

@@ -1,4 +1,4 @@
-//! What a visitor reads when there is no page: what happened, what was kept, what to do now.
+//! The page of an error: it says what happened, what was kept, and what to do now.
 
 use askama::Template;
 
@@ -6,7 +6,7 @@ use crate::http::middleware::form_replay::ReplayForm;
 use crate::http::page::Page;
 use crate::i18n::Texts;
 
-/// What there is to be said: a stable code, and after how many seconds one may try again, where one must wait.
+/// The words of an error: its stable code, and the seconds after which one may try again, where one must wait.
 #[derive(Clone, Copy, Debug)]
 pub struct ProblemText {
     pub code: &'static str,
@@ -14,8 +14,8 @@ pub struct ProblemText {
 }
 
 impl ProblemText {
-    /// When one may try again, in words.
-    pub(crate) fn when(self, t: &Texts) -> Option<String> {
+    /// Describes in words when one may try again.
+    pub(crate) fn describe_wait(self, t: &Texts) -> Option<String> {
         let seconds = self.wait?;
         Some(if seconds <= 60 {
             t.with("problem-wait-seconds", &[("count", seconds.into())])
@@ -25,25 +25,25 @@ impl ProblemText {
     }
 }
 
-/// Any error.
+/// The page of any error.
 #[derive(Template)]
 #[template(path = "problem.html")]
 pub struct Problem {
     pub page: Page,
     title: &'static str,
     text: &'static str,
-    /// By which an operator finds it in the log.
+    /// The request id, by which an operator finds the request in the log.
     number: Option<String>,
-    /// When one may try again.
+    /// The time to try again, in words.
     when: Option<String>,
-    /// What was typed, to be sent again.
+    /// The form that was typed, to be sent again.
     again: Option<ReplayForm>,
-    /// Where else one can go with a complaint.
+    /// Other ways to complain.
     ways: Vec<String>,
 }
 
-/// The keys of title and text of a code as in `RouteError::code`; an unknown one reads as our own fault.
-pub(crate) fn words(code: &str) -> (&'static str, &'static str) {
+/// Returns the keys of title and text of a code as in `RouteError::code`. An unknown code reads as our own fault.
+pub(crate) fn keys(code: &str) -> (&'static str, &'static str) {
     match code {
         "bad-request" => ("problem-bad-request", "problem-bad-request-text"),
         "unauthorized" => ("problem-unauthorized", "problem-unauthorized-text"),
@@ -64,16 +64,16 @@ impl Problem {
     #[must_use]
     pub fn new(
         page: Page,
-        told: ProblemText,
+        words: ProblemText,
         again: Option<ReplayForm>,
         ways: Vec<String>,
         number: Option<String>,
     ) -> Self {
-        let (title, text) = words(told.code);
+        let (title, text) = keys(words.code);
         Self {
             title,
             text,
-            when: told.when(&page.t),
+            when: words.describe_wait(&page.t),
             again,
             ways,
             number,
@@ -86,7 +86,7 @@ impl Problem {
 mod tests {
     use super::*;
     use crate::http::middleware::form_replay::FormField;
-    use crate::http::page::tests::{assert_sound, page};
+    use crate::http::testing::{assert_sound, page};
 
     #[test]
     fn every_code_has_words() {
@@ -123,20 +123,26 @@ mod tests {
             action: "/report?a=\"b\"".into(),
             fields: vec![field("step", "what"), field("value", "Me pidieron <dinero> \"aquí\"")],
         };
-        for (language, wait, words) in [
+        for (language, wait, expected) in [
             ("es", 1, "dentro de 1 segundo."),
             ("es", 45, "dentro de 45 segundos."),
             ("es", 61, "dentro de 2 minutos."),
             ("en", 61, "in 2 minutes."),
         ] {
-            let told = ProblemText {
+            let words = ProblemText {
                 code: "too-many-tries",
                 wait: Some(wait),
             };
-            let html = Problem::new(page(language), told, Some(again()), vec!["En ventanilla.".into()], None);
+            let html = Problem::new(
+                page(language),
+                words,
+                Some(again()),
+                vec!["En ventanilla.".into()],
+                None,
+            );
             let html = html.render().unwrap();
             assert_sound(&html);
-            assert!(html.contains(words), "{html}");
+            assert!(html.contains(expected), "{html}");
             assert!(html.contains("Me pidieron &#60;dinero&#62;") && html.contains("name=\"step\" hidden"));
             assert!(html.contains("En ventanilla."));
         }

@@ -1,4 +1,4 @@
-//! `/report/receipt`: number and eight words, until the reporter says that they are kept.
+//! `/report/receipt`: the number and the eight words, until the reporter says that they are kept.
 
 use askama::Template;
 use axum::extract::State;
@@ -8,7 +8,8 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::http::error::RouteError;
 use crate::http::page::{Page, RequestedLanguage};
-use crate::http::reporter::email_notices::{self, ByEmail};
+use crate::http::reporter::email_notices::EmailNotices;
+use crate::http::reporter::intake::{CurrentReceipt, RECEIPT_PATH};
 use crate::http::reporter::intake_origin::IntakeOrigin;
 use crate::http::site::{SharedSite, Site};
 use crate::http::staff::filing::{FilingReceipt, HANDED_OVER};
@@ -28,8 +29,8 @@ pub struct Receipt {
     pub respond_by: i64,
     /// Day by which there is an outcome.
     pub resolve_by: i64,
-    /// None where it is not offered.
-    pub by_email: Option<ByEmail>,
+    /// None where notices are not offered.
+    pub by_email: Option<EmailNotices>,
 }
 
 /// `/report/receipt.txt`
@@ -48,17 +49,6 @@ pub struct ReceiptSaved {
     pub page: Page,
 }
 
-pub(super) async fn shown(
-    site: &Site,
-    origin: &IntakeOrigin,
-    headers: &HeaderMap,
-) -> Result<Option<ShownReceipt>, RouteError> {
-    match cookies::read(headers, origin.cookie()) {
-        Some(cookie) => Ok(site.app.shown_receipt(cookie).await?),
-        None => Ok(None),
-    }
-}
-
 fn words(receipt: &ShownReceipt) -> Vec<String> {
     receipt.words.split(' ').map(str::to_owned).collect()
 }
@@ -67,13 +57,12 @@ fn words(receipt: &ShownReceipt) -> Vec<String> {
 pub(crate) async fn show(
     State(site): State<SharedSite>,
     origin: IntakeOrigin,
-    headers: HeaderMap,
+    CurrentReceipt(receipt): CurrentReceipt,
 ) -> Result<Response, RouteError> {
-    let receipt = shown(&site, &origin, &headers).await?;
-    let (asked, receipt) = match (&origin, receipt) {
-        (IntakeOrigin::Web(asked), Some(receipt)) => (asked, receipt),
-        (IntakeOrigin::Web(asked), None) => {
-            let page = site.page(asked.as_deref(), "/");
+    let (requested, receipt) = match (&origin, receipt) {
+        (IntakeOrigin::Web(requested), Some(receipt)) => (requested, receipt),
+        (IntakeOrigin::Web(requested), None) => {
+            let page = site.page(requested.as_deref(), "/");
             return html::page(StatusCode::OK, &ReceiptSaved { page });
         }
         (IntakeOrigin::Counter(member), Some(receipt)) => {
@@ -87,22 +76,26 @@ pub(crate) async fn show(
             };
             return html::page(StatusCode::OK, &template);
         }
-        (IntakeOrigin::Counter(_), None) => return Ok(origin.to_start(&site)),
+        (IntakeOrigin::Counter(_), None) => return Ok(origin.redirect_to_start(&site)),
     };
-    let by_email = email_notices::of_receipt(&site, &receipt).await?;
-    render(&site, asked, &receipt, StatusCode::OK, by_email)
+    let notices = EmailNotices::of_receipt(&site, &receipt).await?;
+    render(&site, requested, &receipt, StatusCode::OK, notices)
 }
 
+/// Renders the page of the receipt.
+///
+/// # Errors
+/// [`RouteError::Internal`] when the template fails
 pub(super) fn render(
     site: &Site,
-    asked: &RequestedLanguage,
+    requested: &RequestedLanguage,
     receipt: &ShownReceipt,
     status: StatusCode,
-    by_email: Option<ByEmail>,
+    by_email: Option<EmailNotices>,
 ) -> Result<Response, RouteError> {
-    let language = asked.as_deref().unwrap_or(&receipt.language);
+    let language = requested.as_deref().unwrap_or(&receipt.language);
     let template = Receipt {
-        page: site.page(Some(language), "/report/receipt"),
+        page: site.page(Some(language), RECEIPT_PATH),
         number: receipt.number.clone(),
         words: words(receipt),
         respond_by: receipt.respond_by,
@@ -115,18 +108,16 @@ pub(super) fn render(
 /// `GET /report/receipt.txt`: a file to keep.
 pub(crate) async fn text(
     State(site): State<SharedSite>,
-    origin: IntakeOrigin,
-    headers: HeaderMap,
+    CurrentReceipt(receipt): CurrentReceipt,
 ) -> Result<Response, RouteError> {
-    let receipt = shown(&site, &origin, &headers).await?.ok_or(RouteError::NotFound)?;
-    let page = site.page(Some(&receipt.language), "/report/receipt");
+    let receipt = receipt.ok_or(RouteError::NotFound)?;
     let text = ReceiptText {
-        page,
+        page: site.page(Some(&receipt.language), RECEIPT_PATH),
         number: receipt.number.clone(),
         words: words(&receipt),
     };
     let text = text.render().map_err(|_| RouteError::Internal)?;
-    // A name that tells nothing to whoever looks into the folder of downloads.
+    // The name tells nothing to somebody who looks into the folder of downloads.
     let headers = [
         (CONTENT_TYPE, "text/plain; charset=utf-8"),
         (CONTENT_DISPOSITION, "attachment; filename=\"notas.txt\""),
@@ -138,16 +129,16 @@ pub(crate) async fn text(
 pub(crate) async fn saved(
     State(site): State<SharedSite>,
     origin: IntakeOrigin,
+    CurrentReceipt(receipt): CurrentReceipt,
     headers: HeaderMap,
 ) -> Result<Response, RouteError> {
-    let receipt = shown(&site, &origin, &headers).await?;
     if let Some(cookie) = cookies::read(&headers, origin.cookie()) {
         site.app.forget_receipt(cookie).await?;
     }
     let mut response = match &origin {
         IntakeOrigin::Web(_) => {
             let language = receipt.as_ref().map(|receipt| receipt.language.as_str());
-            site.redirect(language, "/report/receipt")
+            site.redirect(language, RECEIPT_PATH)
         }
         IntakeOrigin::Counter(member) => site.redirect(Some(&member.language), HANDED_OVER),
     };
@@ -160,7 +151,7 @@ pub(crate) async fn saved(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::page::tests::{assert_sound, page};
+    use crate::http::testing::{assert_sound, page};
 
     fn words() -> Vec<String> {
         ["ábaco", "nieve", "tigre", "lunes", "piano", "gesto", "verano", "zorro"]
@@ -200,5 +191,58 @@ mod tests {
         .unwrap();
         assert!(text.contains("1. ábaco") && text.contains("8. zorro"), "{text}");
         assert!(!text.contains('<') && !text.contains('&'), "{text}");
+    }
+
+    fn receipt_with(language: &str, by_email: Option<EmailNotices>) -> String {
+        let receipt = Receipt {
+            page: page(language),
+            number: "2026-K7Q2M9-X".into(),
+            words: vec!["nieve".into(); 8],
+            respond_by: 20_784,
+            resolve_by: 20_800,
+            by_email,
+        };
+        receipt.render().unwrap()
+    }
+
+    #[test]
+    fn it_is_folded_below_the_receipt_and_says_what_it_gives_away() {
+        for (language, link) in [("es", "tiene un caso aquí"), ("en", "have a case here")] {
+            let html = receipt_with(language, Some(EmailNotices::default()));
+            assert_sound(&html);
+            let (before, offer) = html.split_once("id=\"avisos\"").unwrap();
+            assert!(
+                before.contains("/report/receipt/saved"),
+                "never in the way of the receipt"
+            );
+            assert!(offer.contains("<details>") && offer.contains(link), "{offer}");
+        }
+        assert!(!receipt_with("es", None).contains("avisos"));
+    }
+
+    #[test]
+    fn what_is_wrong_stands_at_its_field_and_unfolds_it() {
+        let wrong = EmailNotices {
+            given: false,
+            error: Some("Falta algo".into()),
+            typed: "a@<b>".into(),
+        };
+        let html = receipt_with("es", Some(wrong));
+        assert_sound(&html);
+        for part in ["<details open>", "aria-invalid=\"true\"", "a@&#60;b&#62;", "Falta algo"] {
+            assert!(html.contains(part), "{part} in {html}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_was_given_is_not_shown() {
+        let given = EmailNotices {
+            given: true,
+            ..EmailNotices::default()
+        };
+        let html = receipt_with("es", Some(given));
+        assert_sound(&html);
+        assert!(html.contains("No mostramos la dirección") && html.contains("/report/receipt/notices/end"));
+        assert!(!html.contains("type=\"email\""), "{html}");
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use askama::Template;
-use axum::extract::{Extension, Query, State as Shared};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
@@ -12,41 +12,42 @@ use crate::dialogue::view::FileLimits;
 use crate::domain::day::Day;
 use crate::domain::facets::{RecordKind, SealedBy, Verdict};
 use crate::domain::ids::StaffId;
-use crate::domain::state::State;
+use crate::domain::state::State as CaseState;
+use crate::http::api::proof::inclusion;
 use crate::http::error::RouteError;
+use crate::http::extract::{NamedCase, SignedIn};
+use crate::http::html;
 use crate::http::site::{SharedSite, Site};
 use crate::http::staff::labels;
 use crate::http::staff::list::{InboxQuery, Pairs};
 use crate::http::staff::recusal::Recusals;
 use crate::http::staff::shell::{Section, Shell};
-use crate::http::{api, html};
 use crate::i18n::{StateTexts as _, Texts};
 use crate::service::casework::OpenedCase;
 use crate::service::coverage::Coverage;
 use crate::service::sessions::Member;
 use crate::store;
 use crate::store::desk::CaseEvent;
-use crate::store::filters::{self, Cursor};
 use crate::store::records::Record;
 use crate::vault::base64;
 use crate::vault::envelope::Author;
 
 /// One sealed record, as the browser's `<sealed-record>` reads it.
-pub struct Sealed {
+pub struct SealedView {
     pub id: String,
     /// The record's kind, as its table column spells it.
     pub kind: &'static str,
     /// `reporter` or `staff:<uuid>`, to be compared with what the envelope says.
     pub author: String,
-    /// Who wrote it, for people.
+    /// The author's name, for people.
     pub by: String,
     pub day: i64,
     /// The sealed bytes, base64.
     pub body: String,
 }
 
-/// What the browser needs to open a case: recipients' files, base64.
-pub struct Keys {
+/// The keys with which the browser opens a case: recipients' files, base64.
+pub struct KeysView {
     pub area: String,
     pub reporter_verify_key: String,
     /// JSON in base64: the manifest, and that the log covers it; empty where that cannot be shown.
@@ -55,13 +56,13 @@ pub struct Keys {
     pub staff: String,
 }
 
-/// What came of validating the identity; the analyst sees no more than this.
+/// The outcome of validating the identity; the analyst sees no more than this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Validation {
     /// The report was made without identity.
     Nothing,
-    NotAsked,
-    Asked,
+    NotRequested,
+    Requested,
     /// There is a verdict.
     Stated,
     /// There was an identity, and no verdict.
@@ -72,8 +73,8 @@ impl Validation {
     const fn key(self) -> &'static str {
         match self {
             Self::Nothing => "validation-nothing",
-            Self::NotAsked => "validation-not-asked",
-            Self::Asked => "validation-asked",
+            Self::NotRequested => "validation-not-asked",
+            Self::Requested => "validation-asked",
             Self::Stated => "validation-stated",
             Self::Erased => "validation-erased",
         }
@@ -84,7 +85,7 @@ impl Validation {
 pub struct Event {
     /// The day, and its time for people: what staff does is kept to the second.
     pub at: String,
-    /// What happened, in words.
+    /// The event in words.
     pub what: String,
     pub by: String,
 }
@@ -96,9 +97,9 @@ pub struct Case {
     pub shell: Shell,
     pub id: String,
     pub number: String,
-    pub state: State,
+    pub state: CaseState,
     /// States that may follow: column value and state.
-    pub next_states: Vec<(&'static str, State)>,
+    pub next_states: Vec<(&'static str, CaseState)>,
     /// The state's column value, which the reason's record names.
     pub state_code: &'static str,
     /// Label and value, from the profile.
@@ -108,68 +109,64 @@ pub struct Case {
     pub responded_on: Option<i64>,
     pub resolve_by: Deadline,
     pub validation: Validation,
-    /// What the last verdict means, in the profile's words.
+    /// The last verdict, in the profile's words.
     pub verdict: Option<String>,
     pub identity_erased: bool,
-    pub keys: Keys,
+    pub keys: KeysView,
     /// Narrative and shared fields, in order.
-    pub report: Vec<Sealed>,
-    pub messages: Vec<Sealed>,
+    pub report: Vec<SealedView>,
+    pub messages: Vec<SealedView>,
     /// Files, in order; their bodies describe them.
-    pub files: Vec<Sealed>,
+    pub files: Vec<SealedView>,
     pub limits: FileLimits,
     /// Notes and reasons.
-    pub notes: Vec<Sealed>,
+    pub notes: Vec<SealedView>,
     /// Oldest first.
     pub timeline: Vec<Event>,
-    /// How far the next deadline is, in words, if it is over.
+    /// The distance of the next deadline, in words, if it is over.
     pub overdue: Option<String>,
-    pub way: Way,
+    pub way: ListLinks,
     pub recusals: Recusals,
 }
 
 /// A day that is a deadline.
 pub struct Deadline {
     pub day: i64,
-    /// How far it is, in words; nothing once nobody has to work on the case.
+    /// The distance in words; none once nobody has to work on the case.
     pub words: Option<String>,
     pub over: bool,
 }
 
-/// How the analyst came here, and where the way goes on.
-pub struct Way {
-    /// Where the list was.
+/// The links to the list from which the analyst came, and to the cases around this one.
+pub struct ListLinks {
+    /// The address of the list.
     pub back: String,
-    /// The cases that stand before and after this one in it.
+    /// The cases before and after this one in the list.
     pub previous: Option<String>,
     pub next: Option<String>,
 }
 
 /// `GET /staff/cases/{case}`: opening a case is an entry of the audit log, and marks it read.
 pub(crate) async fn show(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-    Extension(found): Extension<store::cases::Case>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
+    NamedCase(case): NamedCase,
     Query(pairs): Pairs,
 ) -> Result<Response, RouteError> {
     let query = InboxQuery::read(&pairs, &site.app.profile);
     let filter = query.filter(&member, site.app.today());
-    let here = Cursor::at(&found, query.order);
-    let mut tx = site.app.db.read().await?;
-    let follows = filters::inbox(&mut tx, &filter, query.order, Some(&here), 1).await?;
-    let previous = filters::before(&mut tx, &filter, query.order, &here).await?;
-    drop(tx);
-    let way = Way {
+    let neighbours = site.app.inbox_neighbours(&filter, query.order, &case).await?;
+    let way = ListLinks {
         back: query.address(),
-        previous: previous.map(|case| query.case(case)),
-        next: follows.cases.first().map(|case| query.case(case.id)),
+        previous: neighbours.previous.map(|case| query.case(case)),
+        next: neighbours.next.map(|case| query.case(case)),
     };
-    let opened = site.app.open_case(&member, found.id).await?;
+    let opened = site.app.open_case(&member, case.id).await?;
     let shell = Shell::of(&site, &member, Section::Inbox);
     html::page(StatusCode::OK, &render(&site, shell, &member, opened, way))
 }
 
-fn deadline(t: &Texts, state: State, day: Day, today: Day) -> Deadline {
+fn deadline(t: &Texts, state: CaseState, day: Day, today: Day) -> Deadline {
     Deadline {
         day: day.0,
         words: state.is_open().then(|| labels::due_in_words(t, day, today)),
@@ -177,7 +174,7 @@ fn deadline(t: &Texts, state: State, day: Day, today: Day) -> Deadline {
     }
 }
 
-fn render(site: &Site, shell: Shell, member: &Member, opened: OpenedCase, way: Way) -> Case {
+fn render(site: &Site, shell: Shell, member: &Member, opened: OpenedCase, way: ListLinks) -> Case {
     let reporter = shell.page.t.get("case-from-reporter");
     let of_kinds = |kinds: &[RecordKind]| {
         let mine = opened.records.iter().filter(|record| kinds.contains(&record.kind));
@@ -186,11 +183,11 @@ fn render(site: &Site, shell: Shell, member: &Member, opened: OpenedCase, way: W
     let report = of_kinds(&[RecordKind::Narrative, RecordKind::SharedFields]);
     let messages = of_kinds(&[RecordKind::Message]);
     let notes = of_kinds(&[RecordKind::Note, RecordKind::Reason]);
-    let files = opened.attachments.iter().map(|file| Sealed {
+    let files = opened.attachments.iter().map(|file| SealedView {
         id: file.id.to_string(),
         kind: "attachment",
         author: file.author.clone(),
-        by: by(&file.author, &reporter, &opened.names),
+        by: author_name(&file.author, &reporter, &opened.names),
         day: file.day.0,
         body: base64::encode(&file.body),
     });
@@ -198,13 +195,13 @@ fn render(site: &Site, shell: Shell, member: &Member, opened: OpenedCase, way: W
     let timeline = opened
         .events
         .iter()
-        .map(|event| describe(site, &shell, event, &opened.names))
+        .map(|event| describe_event(site, &shell, event, &opened.names))
         .collect();
     let validation = match opened.case.verdict {
         Some(_) => Validation::Stated,
         None if opened.identity_erased => Validation::Erased,
-        None if opened.validation_asked => Validation::Asked,
-        None if opened.has_identity => Validation::NotAsked,
+        None if opened.validation_asked => Validation::Requested,
+        None if opened.has_identity => Validation::NotRequested,
         None => Validation::Nothing,
     };
     let (case, today, t) = (opened.case, site.app.today(), &shell.page.t);
@@ -226,10 +223,10 @@ fn render(site: &Site, shell: Shell, member: &Member, opened: OpenedCase, way: W
         responded_on: case.responded_on.map(|day| day.0),
         resolve_by: deadline(t, case.state, case.resolve_by, today),
         validation,
-        keys: Keys {
+        keys: KeysView {
             area: case.area,
             reporter_verify_key: base64::encode(&case.reporter_verify_key),
-            coverage: opened.coverage.as_ref().map(coverage).unwrap_or_default(),
+            coverage: opened.coverage.as_ref().map(encode_coverage).unwrap_or_default(),
             shared: base64::encode(&opened.shared.file),
             staff: base64::encode(&opened.staff.file),
         },
@@ -245,12 +242,12 @@ fn render(site: &Site, shell: Shell, member: &Member, opened: OpenedCase, way: W
     }
 }
 
-/// What the browser checks before it takes anybody for the reporter.
-fn coverage(coverage: &Coverage) -> String {
+/// Writes the proof that the browser checks before it takes anybody for the reporter.
+fn encode_coverage(coverage: &Coverage) -> String {
     let json = json!({
         "manifest": base64::encode(&coverage.manifest),
         "manifest_signature": base64::encode(&coverage.manifest_signature),
-        "inclusion": api::inclusion(&coverage.covered, &coverage.checkpoint),
+        "inclusion": inclusion(&coverage.covered, &coverage.checkpoint),
     });
     base64::encode(json.to_string().as_bytes())
 }
@@ -259,8 +256,8 @@ fn name_of(id: StaffId, names: &HashMap<StaffId, String>) -> String {
     names.get(&id).cloned().unwrap_or_else(|| id.to_string())
 }
 
-/// An author for people, as a row names them.
-fn by(author: &str, reporter: &str, names: &HashMap<StaffId, String>) -> String {
+/// Returns the author of a row, for people.
+fn author_name(author: &str, reporter: &str, names: &HashMap<StaffId, String>) -> String {
     match author.parse() {
         Ok(Author::Staff(id)) => name_of(id, names),
         Ok(Author::Reporter) => reporter.to_owned(),
@@ -269,21 +266,21 @@ fn by(author: &str, reporter: &str, names: &HashMap<StaffId, String>) -> String 
     }
 }
 
-fn sealed(record: &Record, reporter: &str, names: &HashMap<StaffId, String>) -> Sealed {
-    Sealed {
+fn sealed(record: &Record, reporter: &str, names: &HashMap<StaffId, String>) -> SealedView {
+    SealedView {
         id: record.id.to_string(),
         kind: record.kind.as_str(),
         author: record.author.clone(),
-        by: by(&record.author, reporter, names),
+        by: author_name(&record.author, reporter, names),
         day: record.day.0,
         body: base64::encode(&record.body),
     }
 }
 
-fn describe(site: &Site, shell: &Shell, event: &CaseEvent, names: &HashMap<StaffId, String>) -> Event {
+fn describe_event(site: &Site, shell: &Shell, event: &CaseEvent, names: &HashMap<StaffId, String>) -> Event {
     let t = &shell.page.t;
     let value = |text: &Option<String>| text.clone().unwrap_or_default();
-    let state = |text: &Option<String>| match value(text).parse::<State>() {
+    let state = |text: &Option<String>| match value(text).parse::<CaseState>() {
         Ok(state) => t.get(state.staff_title()),
         Err(_) => value(text),
     };
@@ -337,11 +334,10 @@ pub(super) fn facets(site: &Site, shell: &Shell, case: &store::cases::Case) -> V
 mod tests {
     use super::*;
     use crate::domain::role::Role;
-    use crate::http::page::tests::assert_sound;
-    use crate::http::staff::shell::tests::shell;
+    use crate::http::testing::{assert_sound, shell};
 
-    fn one(kind: &'static str) -> Sealed {
-        Sealed {
+    fn one(kind: &'static str) -> SealedView {
+        SealedView {
             id: format!("id-of-{kind}"),
             kind,
             author: "reporter".into(),
@@ -357,8 +353,8 @@ mod tests {
             shell: shell(Section::Inbox, Some(Role::Analyst)),
             id: "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".into(),
             number: "2026-K7Q2M9-X".into(),
-            state: State::Received,
-            next_states: vec![("in_review", State::InReview)],
+            state: CaseState::Received,
+            next_states: vec![("in_review", CaseState::InReview)],
             state_code: "received",
             facets: vec![("Tipo".into(), "Denuncia".into())],
             received_on: 20_781,
@@ -373,10 +369,10 @@ mod tests {
                 words: Some("vence en 83 días".into()),
                 over: false,
             },
-            validation: Validation::NotAsked,
+            validation: Validation::NotRequested,
             verdict: None,
             identity_erased: false,
-            keys: Keys {
+            keys: KeysView {
                 area: "denuncias".into(),
                 reporter_verify_key: "S0VZ".into(),
                 coverage: "Q09W".into(),
@@ -398,7 +394,7 @@ mod tests {
                 by: "Ana Ruiz".into(),
             }],
             overdue: Some("vencido hace 3 días".into()),
-            way: Way {
+            way: ListLinks {
                 back: "/staff/inbox?state=all&unread=1".into(),
                 previous: Some("/staff/cases/a0a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d?state=all&unread=1".into()),
                 next: Some("/staff/cases/a2a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d?state=all&unread=1".into()),

@@ -1,9 +1,9 @@
-//! `/staff/desk`: what waits for the identity officers. Officers see facets and letters, never what was reported.
+//! `/staff/desk`: the requests that wait for the identity officers. Officers see facets and letters, never the report.
 
 use std::collections::HashMap;
 
 use askama::Template;
-use axum::extract::{Extension, Query, State as Shared};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
@@ -13,6 +13,7 @@ use crate::domain::desk::Waiting;
 use crate::domain::ids::StaffId;
 use crate::domain::state::UnsealState;
 use crate::http::error::RouteError;
+use crate::http::extract::SignedIn;
 use crate::http::html;
 use crate::http::site::{SharedSite, Site};
 use crate::http::staff::labels::{self, verdict_key};
@@ -33,54 +34,54 @@ pub struct Filter {
     pub options: Vec<(String, String, bool)>,
 }
 
-/// One request, still open.
-pub struct Row {
+/// One open request.
+pub struct RequestRow {
     pub case: String,
     pub number: String,
-    /// The key of what is query.
+    /// The key of the kind of request.
     pub kind: &'static str,
     pub area: String,
     pub asked_on: i64,
-    /// Days since it was query.
+    /// Days since the request.
     pub age: i64,
     pub overdue: bool,
-    /// Who of an area asked, and what for; reporters give no reasons.
-    pub letter: Option<Letter>,
+    /// The request of an area, with its reason; reporters give none.
+    pub letter: Option<LetterView>,
     /// The last unseal of the case.
-    pub last: Option<Earlier>,
+    pub last: Option<UnsealRow>,
 }
 
 /// An unseal of the officer's own that has no verdict yet.
-pub struct Open {
+pub struct UndecidedRow {
     pub case: String,
     pub number: String,
     pub class: String,
     pub opened_on: i64,
 }
 
-/// A letter that the officer's browser opens: `<sealed-letter>`'s attributes.
-pub struct Letter {
+/// A letter that the officer's browser opens: attributes of `<sealed-letter>`.
+pub struct LetterView {
     pub id: String,
     pub kind: &'static str,
     pub author: String,
-    /// Who wrote it, for people.
+    /// The author's name, for people.
     pub by: String,
     pub day: i64,
     /// The age file, base64.
     pub file: String,
 }
 
-/// One unseal of the case, whoever made it.
-pub struct Earlier {
+/// One unseal of the case, by any officer.
+pub struct UnsealRow {
     /// To the second: `2026-11-24 10:15:07`.
     pub at: String,
     pub class: String,
     pub by: String,
-    /// The key of what came of it.
+    /// The key of the outcome.
     pub outcome: &'static str,
-    /// Which version was opened, where there are several.
+    /// The opened version, where there are several.
     pub version: Option<i64>,
-    /// That version was corrected since.
+    /// The opened version was corrected since.
     pub is_of_earlier: bool,
 }
 
@@ -90,28 +91,28 @@ pub struct Earlier {
 pub struct Desk {
     pub shell: Shell,
     pub filters: Vec<Filter>,
-    pub waiting: Vec<Row>,
-    pub undecided: Vec<Open>,
+    pub waiting: Vec<RequestRow>,
+    pub undecided: Vec<UndecidedRow>,
     /// A verdict has just been taken.
     pub stated: bool,
-    /// What was typed into the search and names no case.
+    /// The number that was typed into the search and names no case.
     pub unknown: Option<String>,
     /// Addresses of the first page, unless this is it, and of the next one; with the filter.
     pub first: Option<String>,
     pub next: Option<String>,
 }
 
-/// What the address says. Unknown values are passed over.
+/// The query of the address. Unknown values are passed over.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct DeskQuery {
     /// A case's number, as typed.
     number: Option<String>,
     #[serde(default)]
     kind: String,
-    /// Where the page before ended.
+    /// The end of the page before.
     #[serde(default)]
     after: String,
-    /// There when a verdict has just been taken.
+    /// Present when a verdict has just been taken.
     stated: Option<String>,
 }
 
@@ -126,7 +127,7 @@ fn address(kind: Option<Waiting>, after: Option<&Cursor>) -> String {
     }
 }
 
-/// `None` for whatever was not written here: the first page is shown then.
+/// Reads a cursor that an address of ours has; none for anything else, which shows the first page.
 fn read_cursor(text: &str) -> Option<Cursor> {
     let (since, id) = text.split_once('.')?;
     Some(Cursor {
@@ -135,7 +136,7 @@ fn read_cursor(text: &str) -> Option<Cursor> {
     })
 }
 
-/// The key of what is query.
+/// Returns the key of a kind of request.
 pub(super) const fn kind_key(kind: Waiting) -> &'static str {
     match kind {
         Waiting::Validation => "desk-validation",
@@ -146,8 +147,8 @@ pub(super) const fn kind_key(kind: Waiting) -> &'static str {
 
 /// `GET /staff/desk`: with a number, on to its case.
 pub(crate) async fn show(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
     Query(query): Query<DeskQuery>,
 ) -> Result<Response, RouteError> {
     let typed = query.number.filter(|number| !number.trim().is_empty());
@@ -174,7 +175,7 @@ pub(crate) async fn show(
         undecided: desk
             .undecided
             .iter()
-            .map(|(unseal, number)| Open {
+            .map(|(unseal, number)| UndecidedRow {
                 case: unseal.case_id.to_string(),
                 number: number.clone(),
                 class: class(&site, &shell, &unseal.class),
@@ -211,7 +212,7 @@ fn kinds(shell: &Shell, desk: &AtDesk, chosen: Option<Waiting>) -> Filter {
     }
 }
 
-fn row(site: &Site, shell: &Shell, item: &Item, last: Option<&Unseal>, names: &HashMap<StaffId, String>) -> Row {
+fn row(site: &Site, shell: &Shell, item: &Item, last: Option<&Unseal>, names: &HashMap<StaffId, String>) -> RequestRow {
     let profile = &site.app.profile;
     let asked_on = item.asked_on.unwrap_or_else(|| Day::at(item.since, &site.app.zone));
     let age = (site.app.today().0 - asked_on.0).max(0);
@@ -221,7 +222,7 @@ fn row(site: &Site, shell: &Shell, item: &Item, last: Option<&Unseal>, names: &H
         Waiting::Erasure => rules.erasure_days,
     };
     let letter = item.requested_by.zip(item.letter.as_ref());
-    Row {
+    RequestRow {
         case: item.case_id.to_string(),
         number: item.number.clone(),
         kind: kind_key(item.kind),
@@ -230,12 +231,12 @@ fn row(site: &Site, shell: &Shell, item: &Item, last: Option<&Unseal>, names: &H
         age,
         overdue: age > i64::from(limit),
         letter: letter.map(|(by, file)| of_area(&item.id.to_string(), by, asked_on, file, names)),
-        last: last.map(|unseal| Earlier::of(site, shell, unseal, names)),
+        last: last.map(|unseal| UnsealRow::of(site, shell, unseal, names)),
     }
 }
 
-fn of_area(id: &str, by: StaffId, day: Day, file: &[u8], names: &HashMap<StaffId, String>) -> Letter {
-    Letter {
+fn of_area(id: &str, by: StaffId, day: Day, file: &[u8], names: &HashMap<StaffId, String>) -> LetterView {
+    LetterView {
         id: id.to_owned(),
         kind: LetterKind::ValidationRequest.as_str(),
         author: Author::Staff(by).to_string(),
@@ -246,7 +247,7 @@ fn of_area(id: &str, by: StaffId, day: Day, file: &[u8], names: &HashMap<StaffId
 }
 
 /// An area's request.
-pub(super) fn letter(site: &Site, request: &Validation, names: &HashMap<StaffId, String>) -> Letter {
+pub(super) fn letter(site: &Site, request: &Validation, names: &HashMap<StaffId, String>) -> LetterView {
     let day = Day::at(request.requested_at, &site.app.zone);
     of_area(
         &request.id.to_string(),
@@ -257,7 +258,7 @@ pub(super) fn letter(site: &Site, request: &Validation, names: &HashMap<StaffId,
     )
 }
 
-impl Earlier {
+impl UnsealRow {
     pub(super) fn of(site: &Site, shell: &Shell, unseal: &Unseal, names: &HashMap<StaffId, String>) -> Self {
         Self {
             at: labels::time(&site.app.zone, unseal.requested_at),
@@ -293,25 +294,13 @@ const fn outcome(unseal: &Unseal) -> &'static str {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
     use crate::domain::role::Role;
-    use crate::http::page::tests::assert_sound;
     use crate::http::staff::shell::Section;
-    use crate::http::staff::shell::tests::shell;
+    use crate::http::testing::{assert_sound, letter, shell};
 
-    pub(crate) fn letter() -> Letter {
-        Letter {
-            id: "l".into(),
-            kind: "validation-request",
-            author: "staff:x".into(),
-            by: "Ana Ruiz".into(),
-            day: 20_781,
-            file: "AAAA".into(),
-        }
-    }
-
-    fn desk(waiting: Vec<Row>, unknown: Option<String>) -> String {
+    fn desk(waiting: Vec<RequestRow>, unknown: Option<String>) -> String {
         let html = Desk {
             shell: shell(Section::Desk, Some(Role::Officer)),
             filters: vec![Filter {
@@ -321,7 +310,7 @@ pub(super) mod tests {
             }],
             undecided: waiting
                 .iter()
-                .map(|row| Open {
+                .map(|row| UndecidedRow {
                     case: row.case.clone(),
                     number: row.number.clone(),
                     class: "Validar la identidad".into(),
@@ -347,7 +336,7 @@ pub(super) mod tests {
 
     #[test]
     fn the_desk_lists_what_waits_with_its_sealed_letter() {
-        let row = |letter| Row {
+        let row = |letter| RequestRow {
             case: "c1".into(),
             number: "2026-K7Q2M9-X".into(),
             kind: "desk-erasure",

@@ -1,7 +1,7 @@
-//! `/staff/desk/{case}`: the page of an unseal, of what was checked since, and of what its reporter asks about their data.
+//! `/staff/desk/{case}`: the unseals of a case, the checks after them, and the requests of the reporter about their data.
 
 use askama::Template;
-use axum::extract::{Extension, State as Shared};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -10,10 +10,11 @@ use crate::domain::day::Day;
 use crate::domain::desk::{CheckKind, Outcome, RequestKind, RequestState};
 use crate::domain::facets::Verdict;
 use crate::http::error::RouteError;
+use crate::http::extract::{NamedCase, SignedIn};
 use crate::http::html;
 use crate::http::site::{SharedSite, Site};
 use crate::http::staff::case::facets;
-use crate::http::staff::desk::{Earlier, Letter, letter, name};
+use crate::http::staff::desk::{LetterView, UnsealRow, letter, name};
 use crate::http::staff::labels::{self, outcome_key, verdict_key};
 use crate::http::staff::recusal::Recusals;
 use crate::http::staff::shell::{Section, Shell};
@@ -39,7 +40,7 @@ pub struct Undecided {
     pub id: String,
     /// Which version it opened.
     pub version: i64,
-    /// That version was corrected since: the verdict will not be the case's.
+    /// The opened version was corrected since: the verdict will not be the case's.
     pub is_of_earlier: bool,
 }
 
@@ -54,7 +55,7 @@ pub struct Checked {
     pub outcome_code: &'static str,
     pub outcome: &'static str,
     pub by: String,
-    pub note: Option<Letter>,
+    pub note: Option<LetterView>,
 }
 
 /// One way to check or to reach somebody: where it is entered.
@@ -76,7 +77,7 @@ pub struct VerdictChoice {
     pub follows: String,
 }
 
-/// What the reporter asks and nobody has decided yet.
+/// An erasure that the reporter requests and nobody has decided yet.
 pub struct ErasureAsked {
     pub request: String,
     pub day: i64,
@@ -100,12 +101,12 @@ pub struct DeskCase {
     /// There was one.
     pub erased: bool,
     /// The area's request, where there is one.
-    pub request: Option<Letter>,
+    pub request: Option<LetterView>,
     /// The day on which the newest version came, while it waits for validation.
     pub corrected_on: Option<i64>,
     pub erasure: Option<ErasureAsked>,
     /// Oldest first.
-    pub earlier: Vec<Earlier>,
+    pub earlier: Vec<UnsealRow>,
     pub checked: Vec<Checked>,
     pub check_forms: Vec<CheckForm>,
     pub verdicts: Vec<VerdictChoice>,
@@ -132,9 +133,9 @@ impl DeskCase {
 
 /// `GET /staff/desk/{case}`
 pub(crate) async fn show(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-    Extension(case): Extension<store::cases::Case>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
+    NamedCase(case): NamedCase,
 ) -> Result<Response, RouteError> {
     let found = site.app.desk_case(case.id).await?;
     let shell = Shell::of(&site, &member, Section::Desk);
@@ -167,13 +168,13 @@ fn render(site: &Site, shell: Shell, member: &Member, case: &store::cases::Case,
         number: seal.version,
         manifest: hex::encode(&seal.manifest_hash),
     });
-    let earlier = found.unseals.iter().map(|unseal| Earlier {
+    let earlier = found.unseals.iter().map(|unseal| UnsealRow {
         version: found
             .version(unseal.seal_id)
             .filter(|_| several)
             .map(|seal| seal.version),
         is_of_earlier: of_earlier(unseal.seal_id),
-        ..Earlier::of(site, &shell, unseal, &found.names)
+        ..UnsealRow::of(site, &shell, unseal, &found.names)
     });
     DeskCase {
         case: case.id.to_string(),
@@ -234,7 +235,7 @@ fn checked(site: &Site, shell: &Shell, check: &Checking, found: &AtDesk) -> Chec
         outcome_code: check.outcome.as_str(),
         outcome: outcome_key(check.outcome),
         by: name(check.officer_id, &found.names),
-        note: check.note.as_ref().map(|note| Letter {
+        note: check.note.as_ref().map(|note| LetterView {
             id: check.id.to_string(),
             kind: LetterKind::CheckNote.as_str(),
             author: Author::Staff(check.officer_id).to_string(),
@@ -291,10 +292,8 @@ fn follows(site: &Site, shell: &Shell, rule: &VerdictRule) -> String {
 mod tests {
     use super::*;
     use crate::domain::role::Role;
-    use crate::http::page::tests::assert_sound;
-    use crate::http::staff::desk::tests::letter;
     use crate::http::staff::shell::Section;
-    use crate::http::staff::shell::tests::shell;
+    use crate::http::testing::{assert_sound, letter, shell};
 
     fn page(versions: &[i64], undecided: Option<Undecided>) -> String {
         let pair = |code: &str| vec![(code.to_owned(), code.to_uppercase())];
@@ -321,7 +320,7 @@ mod tests {
                 to_erase: pair("pedido"),
                 to_refuse: pair("proceso"),
             }),
-            earlier: vec![Earlier {
+            earlier: vec![UnsealRow {
                 at: "2026-11-24 10:15:07".into(),
                 class: "Recibo perdido".into(),
                 by: "Otra Oficial".into(),

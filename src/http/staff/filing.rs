@@ -1,21 +1,22 @@
-//! `/staff/filing`: the counter. A clerk files for somebody who comes or calls, in the same chat as on the web, hands the
-//! receipt over, and can open nothing of it afterwards.
+//! `/staff/filing`: the counter. A clerk files for somebody who comes or calls, in the same chat as on the web. The clerk
+//! hands the receipt over, and can open nothing of it afterwards.
 
 use askama::Template;
-use axum::extract::{Extension, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use crate::http::cookies::{self, CookieName};
 use crate::http::error::RouteError;
+use crate::http::extract::SignedIn;
 use crate::http::html;
 use crate::http::reporter::intake_origin::COUNTER;
 use crate::http::site::SharedSite;
 use crate::http::staff::shell::{Section, Shell};
 use crate::service::sessions::Member;
 
-/// Where a clerk comes to who has handed a receipt over.
+/// The page after a receipt was handed over.
 pub(crate) const HANDED_OVER: &str = "/staff/filing?handed-over";
 
 /// `/staff/filing`
@@ -25,9 +26,9 @@ pub struct Filing {
     pub shell: Shell,
     /// A report was begun in this browser and waits.
     pub draft: bool,
-    /// One was sent, and its receipt has not been handed over.
+    /// A report was sent, and its receipt has not been handed over.
     pub receipt: bool,
-    /// One has just been.
+    /// A receipt has just been handed over.
     pub handed_over: bool,
 }
 
@@ -39,7 +40,7 @@ pub struct FilingReceipt {
     pub number: String,
     /// The eight words, in order.
     pub words: Vec<String>,
-    /// Where one comes back with them.
+    /// The address where the words open the case.
     pub address: String,
     /// Day by which a person writes.
     pub respond_by: i64,
@@ -50,7 +51,7 @@ pub struct FilingReceipt {
 /// `GET /staff/filing`
 pub(crate) async fn show(
     State(site): State<SharedSite>,
-    Extension(member): Extension<Member>,
+    SignedIn(member): SignedIn,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, RouteError> {
@@ -71,10 +72,10 @@ pub(crate) async fn show(
     html::page(StatusCode::OK, &filing)
 }
 
-/// `POST /staff/filing/report/discard`: the draft and its files go, or the receipt.
+/// `POST /staff/filing/report/discard`: deletes the draft and its files, or the receipt.
 pub(crate) async fn discard(
     State(site): State<SharedSite>,
-    Extension(member): Extension<Member>,
+    SignedIn(member): SignedIn,
     headers: HeaderMap,
 ) -> Result<Response, RouteError> {
     if let Some(cookie) = cookies::read(&headers, CookieName::Filing) {
@@ -91,8 +92,7 @@ pub(crate) async fn discard(
 mod tests {
     use super::*;
     use crate::domain::role::Role;
-    use crate::http::page::tests::assert_sound;
-    use crate::http::staff::shell::tests::shell;
+    use crate::http::testing::{assert_sound, shell};
 
     fn start(draft: bool, receipt: bool) -> String {
         let shell = shell(Section::Filing, Some(Role::Clerk));

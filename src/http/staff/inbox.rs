@@ -1,36 +1,33 @@
 //! `/staff/inbox`: the cases of an analyst's areas, overdue first, by facets only.
 
 use askama::Template;
-use axum::extract::{Extension, Query, State as Shared};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
 use crate::domain::day::Day;
 use crate::domain::facets::{Channel, Kind};
+use crate::domain::ids::CaseId;
 use crate::domain::number::CaseNumber;
-use crate::domain::state::State;
+use crate::domain::state::State as CaseState;
 use crate::http::error::RouteError;
+use crate::http::extract::SignedIn;
 use crate::http::html;
 use crate::http::site::{SharedSite, Site};
 use crate::http::staff::labels;
 use crate::http::staff::list::{InboxQuery, ORDERS, Pairs, States, VERDICTS, order_code};
 use crate::http::staff::shell::{Section, Shell};
 use crate::i18n::StateTexts as _;
+use crate::service::inbox::InboxPage;
 use crate::service::sessions::Member;
-use crate::store;
 use crate::store::cases::Case;
 use crate::store::filters::{self, Order};
 
-/// How many cases a page has.
-const PAGE: u32 = 50;
-/// The overdue are counted no further.
-const COUNTED: u32 = 1_000;
-
-/// One choice that narrows the list; sent as a query parameter.
+/// One filter of the list, which is sent as a query parameter.
 pub struct Filter {
     pub name: &'static str,
     pub label: String,
-    /// Under a heading each; those that need none come under an empty one.
+    /// Choices by heading; those that need none come under an empty one.
     pub groups: Vec<(String, Vec<Choice>)>,
 }
 
@@ -38,7 +35,7 @@ pub struct Filter {
 pub type Choice = (String, String, bool);
 
 /// One case. Labels are the profile's, in the reader's language.
-pub struct Row {
+pub struct CaseRow {
     pub href: String,
     pub number: String,
     pub unread: bool,
@@ -52,8 +49,8 @@ pub struct Row {
     pub received_on: i64,
     /// The key of the name of the channel by which it came.
     pub channel: &'static str,
-    pub state: State,
-    /// What the officers found, in words.
+    pub state: CaseState,
+    /// The finding of the officers, in words.
     pub verdict: Option<String>,
 }
 
@@ -62,44 +59,47 @@ pub struct Row {
 #[template(path = "staff/inbox.html")]
 pub struct Inbox {
     pub shell: Shell,
-    /// What is always in sight, and what is not.
+    /// The filters that are always in sight, and those that are folded away.
     pub filters: Vec<Filter>,
     pub further: Vec<Filter>,
     pub query: InboxQuery,
-    /// The key of what is to be said of the number that was looked for.
+    /// The key of the error about the number that was searched.
     pub not_found: Option<&'static str>,
-    pub rows: Vec<Row>,
-    /// How many are overdue in all, not only on this page: a number, or that there are more than are counted.
+    pub rows: Vec<CaseRow>,
+    /// Overdue cases in all, not only on this page, and true if there are more than are counted.
     pub overdue: i64,
     pub more_overdue: bool,
     /// The first page's address, unless this is it, and the next one's; with filters and position.
     pub first: Option<String>,
     pub next: Option<String>,
-    /// How far the page had to look, a day since 1970-01-01, where that was not far enough to fill it.
+    /// The last day that the page has searched, counted from 1970-01-01, where it is not full and there may be more.
     pub unfinished: Option<i64>,
 }
 
 /// `GET /staff/inbox`
 pub(crate) async fn show(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
     Query(pairs): Pairs,
 ) -> Result<Response, RouteError> {
     let today = site.app.today();
     let query = InboxQuery::read(&pairs, &site.app.profile);
-    let mut tx = site.app.db.read().await?;
     let mut not_found = None;
     if !query.number.trim().is_empty() {
-        match number(&mut tx, &member, &query.number).await? {
-            Ok(case) => return Ok(Redirect::to(&query.case(case.id)).into_response()),
+        match find_case(&site, &member, &query.number).await? {
+            Ok(case) => return Ok(Redirect::to(&query.case(case)).into_response()),
             Err(key) => not_found = Some(key),
         }
     }
     let filter = query.filter(&member, today);
-    let page = filters::inbox(&mut tx, &filter, query.order, query.after.as_ref(), PAGE).await?;
-    let overdue = filters::overdue(&mut tx, &member.areas, today, COUNTED).await?
-        - store::recusal::overdue(&mut tx, member.id, &member.areas, today).await?;
-    drop(tx);
+    let InboxPage {
+        page,
+        overdue,
+        more_overdue,
+    } = site
+        .app
+        .inbox(&member, &filter, query.order, query.after.as_ref(), today)
+        .await?;
 
     let shell = Shell::of(&site, &member, Section::Inbox);
     let [filters, further] = choices(&site, &shell, &member, &query);
@@ -114,7 +114,7 @@ pub(crate) async fn show(
             .map(|case| row(&site, &shell, &query, case, today))
             .collect(),
         overdue,
-        more_overdue: overdue == i64::from(COUNTED),
+        more_overdue,
         first: query.after.is_some().then(|| query.page(None).address()),
         next: page.next.map(|next| query.page(Some(next)).address()),
         unfinished,
@@ -124,14 +124,13 @@ pub(crate) async fn show(
     html::page(StatusCode::OK, &inbox)
 }
 
-/// The member's case of that number, or the key of what is to be said: no word on whether others have it.
-async fn number(tx: &mut store::Tx, member: &Member, typed: &str) -> Result<Result<Case, &'static str>, RouteError> {
+/// Finds the member's case of a number, or the key of its error, which does not tell whether others have the case.
+async fn find_case(site: &Site, member: &Member, typed: &str) -> Result<Result<CaseId, &'static str>, RouteError> {
     let Ok(number) = typed.parse::<CaseNumber>() else {
         return Ok(Err("inbox-number-wrong"));
     };
-    let case = store::cases::by_number(tx, number.as_str()).await?;
-    let own = case.filter(|case| member.areas.contains(&case.area));
-    Ok(own.ok_or("inbox-number-none"))
+    let case = site.app.own_case_by_number(member, &number).await?;
+    Ok(case.ok_or("inbox-number-none"))
 }
 
 /// The choices that are always in sight, and the further ones.
@@ -245,7 +244,7 @@ fn establishments(site: &Site, query: &InboxQuery, all: Vec<Choice>) -> Vec<(Str
     std::iter::once((String::new(), all)).chain(of).collect()
 }
 
-fn row(site: &Site, shell: &Shell, query: &InboxQuery, case: &Case, today: Day) -> Row {
+fn row(site: &Site, shell: &Shell, query: &InboxQuery, case: &Case, today: Day) -> CaseRow {
     let (profile, t) = (&site.app.profile, &shell.page.t);
     let language = t.language();
     let due = case.due_by();
@@ -257,7 +256,7 @@ fn row(site: &Site, shell: &Shell, query: &InboxQuery, case: &Case, today: Day) 
     let verdict = VERDICTS
         .iter()
         .find(|(found, ..)| case.verdict.map(filters::Found::This) == Some(*found));
-    Row {
+    CaseRow {
         href: query.case(case.id),
         number: case.number.clone(),
         unread: case.unread_for_area,
@@ -278,10 +277,9 @@ fn row(site: &Site, shell: &Shell, query: &InboxQuery, case: &Case, today: Day) 
 mod tests {
     use super::*;
     use crate::domain::role::Role;
-    use crate::http::page::tests::assert_sound;
-    use crate::http::staff::shell::tests::shell;
+    use crate::http::testing::{assert_sound, shell};
 
-    fn inbox(rows: Vec<Row>, unfinished: Option<i64>) -> String {
+    fn inbox(rows: Vec<CaseRow>, unfinished: Option<i64>) -> String {
         let html = Inbox {
             shell: shell(Section::Inbox, Some(Role::Analyst)),
             filters: vec![Filter {
@@ -317,7 +315,7 @@ mod tests {
     #[test]
     fn overdue_and_unread_are_told_in_words_too() {
         let html = inbox(
-            vec![Row {
+            vec![CaseRow {
                 href: "/staff/cases/a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d?state=received".into(),
                 number: "2026-K7Q2M9-X".into(),
                 unread: true,
@@ -329,7 +327,7 @@ mod tests {
                 area: "Atención al usuario".into(),
                 received_on: 20_775,
                 channel: "channel-desk",
-                state: State::Received,
+                state: CaseState::Received,
                 verdict: None,
             }],
             None,

@@ -1,5 +1,5 @@
-//! What an address says about the inbox: filters, order, place. The inbox and its cases carry it along, so that the way
-//! back leads to the same page of the same list.
+//! The query of the inbox: filters, order and position. The pages of its cases carry it along, so that the way back leads to
+//! the same page of the same list.
 
 use axum::extract::Query;
 
@@ -11,10 +11,10 @@ use crate::http::staff::shell::Section;
 use crate::service::sessions::Member;
 use crate::store::filters::{Cursor, Filter, Found, Line, Order};
 
-/// Which states are listed.
+/// The states that are listed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum States {
-    /// What somebody still has to work on.
+    /// Cases on which somebody still has to work.
     #[default]
     Open,
     All,
@@ -48,7 +48,7 @@ pub(super) const fn order_code(order: Order) -> &'static str {
     }
 }
 
-/// What the address of an inbox's page, or of a case that was reached from one, asks for.
+/// The query of an address of the inbox, or of a case that was reached from it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InboxQuery {
     pub states: States,
@@ -61,9 +61,9 @@ pub struct InboxQuery {
     pub overdue: bool,
     pub unread: bool,
     pub order: Order,
-    /// Where the page before ended.
+    /// The end of the page before.
     pub after: Option<Cursor>,
-    /// What was typed to find one case, as it was typed.
+    /// The number that was typed to find one case, as it was typed.
     pub number: String,
 }
 
@@ -143,7 +143,7 @@ impl InboxQuery {
         }
     }
 
-    /// How many of the filters that are out of sight at first are in use.
+    /// Counts the used filters among those that are folded away at first.
     pub(super) fn further(&self) -> usize {
         [
             self.kind.is_some(),

@@ -1,14 +1,15 @@
-//! `/staff/overview`: whether all is well, who works here with which keys, the signed roster, and how much waits in each
-//! area. Reads nothing sealed.
+//! `/staff/overview`: the health of the service, the staff and their keys, the signed roster, and the load of each area.
+//! Reads nothing sealed.
 
 use askama::Template;
-use axum::extract::{Extension, State as Shared};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::domain::day::Day;
 use crate::domain::role::StaffState;
 use crate::http::error::RouteError;
+use crate::http::extract::SignedIn;
 use crate::http::html;
 use crate::http::site::{SharedSite, Site};
 use crate::http::staff::labels;
@@ -76,10 +77,10 @@ pub struct Check {
 pub struct Overview {
     pub shell: Shell,
     pub health: Vec<Check>,
-    /// How many of them need somebody.
+    /// The number of findings that need somebody.
     pub troubles: usize,
     pub roster: Option<RosterFacts>,
-    /// How many differences to the roster wait to be signed, and how that is done.
+    /// The number of differences to the roster that wait to be signed, and the commands that sign them.
     pub unsigned: usize,
     pub commands: Vec<String>,
     pub people: Vec<PersonRow>,
@@ -89,10 +90,7 @@ pub struct Overview {
 }
 
 /// `GET /staff/overview`
-pub(crate) async fn show(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-) -> Result<Response, RouteError> {
+pub(crate) async fn show(State(site): State<SharedSite>, SignedIn(member): SignedIn) -> Result<Response, RouteError> {
     let app = &site.app;
     let (facts, mut findings) = (app.overview().await?, app.health().await?);
     findings.push(Finding::whatsapp(site.whatsapp.is_some()));
@@ -141,7 +139,7 @@ fn facts_of(site: &Site, roster: &VerifiedRoster, facts: &Facts) -> RosterFacts 
     }
 }
 
-/// What the operator and the authority run, in order.
+/// Returns the commands of the operator and the authority, in order.
 fn commands(roster: Option<&VerifiedRoster>) -> Vec<String> {
     let quorum = roster.map_or(1, VerifiedRoster::quorum);
     let propose = match quorum {
@@ -176,7 +174,7 @@ fn person(shell: &Shell, site: &Site, person: &Person) -> PersonRow {
     };
     PersonRow {
         name: staff.name.clone(),
-        // Whoever left has none any more.
+        // A member who left has none any more.
         email: match staff.state {
             StaffState::Active => staff.email.clone(),
             StaffState::Left => String::new(),
@@ -253,8 +251,7 @@ fn keys(site: &Site, shell: &Shell) -> Vec<(&'static str, String)> {
 mod tests {
     use super::*;
     use crate::domain::role::Role;
-    use crate::http::page::tests::assert_sound;
-    use crate::http::staff::shell::tests::shell;
+    use crate::http::testing::{assert_sound, shell};
 
     fn overview(standing: &'static str, roster: Option<RosterFacts>) -> String {
         let html = Overview {

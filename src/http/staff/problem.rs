@@ -1,12 +1,12 @@
-//! What staff read when there is no page: the same words as for everybody, within the staff's side.
+//! The page of an error for staff: the same words as for everybody, in the frame of staff's pages.
 
 use askama::Template;
 
 use crate::http::middleware::form_replay::ReplayForm;
-use crate::http::reporter::problem::{ProblemText, words};
+use crate::http::reporter::problem::{ProblemText, keys};
 use crate::http::staff::shell::Shell;
 
-/// Any error.
+/// The page of any error.
 #[derive(Template)]
 #[template(path = "staff/problem.html")]
 pub struct StaffProblem {
@@ -20,15 +20,15 @@ pub struct StaffProblem {
 
 impl StaffProblem {
     #[must_use]
-    pub fn new(shell: Shell, told: ProblemText, again: Option<ReplayForm>, number: Option<String>) -> Self {
-        let (title, mut text) = words(told.code);
-        if told.code == "forbidden" && shell.who.is_some() {
+    pub fn new(shell: Shell, words: ProblemText, again: Option<ReplayForm>, number: Option<String>) -> Self {
+        let (title, mut text) = keys(words.code);
+        if words.code == "forbidden" && shell.who.is_some() {
             text = "problem-staff-forbidden-text";
         }
         Self {
             title,
             text,
-            when: told.when(&shell.page.t),
+            when: words.describe_wait(&shell.page.t),
             again,
             number,
             shell,
@@ -40,17 +40,16 @@ impl StaffProblem {
 mod tests {
     use super::*;
     use crate::domain::role::Role;
-    use crate::http::page::tests::assert_sound;
     use crate::http::staff::shell::Section;
-    use crate::http::staff::shell::tests::shell;
+    use crate::http::testing::{assert_sound, shell};
 
     #[test]
     fn an_error_keeps_the_way_back() {
-        let told = ProblemText {
+        let words = ProblemText {
             code: "conflict",
             wait: None,
         };
-        let html = StaffProblem::new(shell(Section::SignIn, Some(Role::Analyst)), told, None, None);
+        let html = StaffProblem::new(shell(Section::SignIn, Some(Role::Analyst)), words, None, None);
         let html = html.render().unwrap();
         assert_sound(&html);
         assert!(html.contains("data-sign-out") && html.contains("href=\"/staff/inbox\""));

@@ -1,4 +1,4 @@
-//! The part of a case's page that tells who works on it no more, and lets a member say so of themselves.
+//! The part of a case's page about recusals: members who work on it no more, and the form to recuse oneself.
 
 use std::collections::HashMap;
 
@@ -12,17 +12,17 @@ use crate::vault::envelope::Author;
 use crate::vault::letter::LetterKind;
 
 /// One recusal.
-pub struct Row {
-    /// For people.
+pub struct RecusalRow {
+    /// The member's name.
     pub by: String,
     /// The day and its time: what staff does is kept to the second.
     pub at: String,
-    /// Why; none for members of other areas.
-    pub letter: Option<Letter>,
+    /// The reason; none for members of other areas.
+    pub letter: Option<ReasonLetter>,
 }
 
 /// The attributes of a `<sealed-letter>`.
-pub struct Letter {
+pub struct ReasonLetter {
     pub id: String,
     pub kind: &'static str,
     pub author: String,
@@ -30,13 +30,13 @@ pub struct Letter {
     pub file: String,
 }
 
-/// The whole part.
+/// The part of the page.
 pub struct Recusals {
     pub case: String,
-    /// To whose members a reason is sealed.
+    /// The area to whose members a reason is sealed.
     pub area: String,
     /// Oldest first.
-    pub rows: Vec<Row>,
+    pub rows: Vec<RecusalRow>,
     /// Codes of the reasons and the keys of their texts.
     pub classes: [(&'static str, &'static str); 3],
 }
@@ -49,7 +49,7 @@ const CLASSES: [(&str, &str); 3] = [
 ];
 
 impl Recusals {
-    /// `area` is the one to whose members this member would say why.
+    /// Makes the part. A reason would be sealed to the members of `area`.
     pub(super) fn of(
         site: &Site,
         member: &Member,
@@ -58,13 +58,13 @@ impl Recusals {
         recusals: &[Recusal],
         names: &HashMap<StaffId, String>,
     ) -> Self {
-        let row = |recusal: &Recusal| Row {
+        let row = |recusal: &Recusal| RecusalRow {
             by: names
                 .get(&recusal.staff_id)
                 .cloned()
                 .unwrap_or_else(|| recusal.staff_id.to_string()),
             at: labels::time(&site.app.zone, recusal.at),
-            letter: member.areas.contains(&recusal.area).then(|| Letter {
+            letter: member.areas.contains(&recusal.area).then(|| ReasonLetter {
                 id: recusal.id.to_string(),
                 kind: LetterKind::Recusal.as_str(),
                 author: Author::Staff(recusal.staff_id).to_string(),
@@ -84,7 +84,7 @@ impl Recusals {
         Self {
             case: "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".into(),
             area: "denuncias".into(),
-            rows: vec![Row {
+            rows: vec![RecusalRow {
                 by: "Otra Persona".into(),
                 at: "2026-11-24 10:00:00".into(),
                 letter: None,

@@ -1,13 +1,14 @@
 //! `/staff/settings`: the language of a member's pages, and how often they want a summary by e-mail.
 
 use askama::Template;
-use axum::extract::{Extension, Form, RawQuery, State as Shared};
+use axum::extract::{Form, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 
 use crate::domain::notice::Digest;
 use crate::http::error::RouteError;
+use crate::http::extract::SignedIn;
 use crate::http::html;
 use crate::http::site::{SharedSite, Site};
 use crate::http::staff::shell::{Section, Shell};
@@ -19,9 +20,9 @@ use crate::service::sessions::Member;
 #[template(path = "staff/settings.html")]
 pub struct Settings {
     pub shell: Shell,
-    /// Whether there are summaries for this role; if not, the page says so.
+    /// True if there are summaries for this role; if not, the page says so.
     pub has_summaries: bool,
-    /// Whether this server sends e-mail at all.
+    /// True if this server sends e-mail at all.
     pub sends: bool,
     pub email: String,
     pub digest: Digest,
@@ -46,9 +47,9 @@ impl Settings {
 
 /// `GET /staff/settings`
 pub(crate) async fn show(
-    Shared(site): Shared<SharedSite>,
+    State(site): State<SharedSite>,
     RawQuery(query): RawQuery,
-    Extension(member): Extension<Member>,
+    SignedIn(member): SignedIn,
 ) -> Result<Response, RouteError> {
     let settings = Settings {
         shell: Shell::of(&site, &member, Section::Settings),
@@ -73,7 +74,7 @@ fn languages(site: &Site, present: &str) -> Vec<(String, String, bool)> {
     .collect()
 }
 
-/// What is to be changed: each form sends its own.
+/// The settings to change: each form sends its own.
 #[derive(Deserialize)]
 pub(crate) struct SettingsForm {
     digest: Option<Digest>,
@@ -82,19 +83,19 @@ pub(crate) struct SettingsForm {
 
 /// `POST /staff/settings`
 pub(crate) async fn save(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
     Form(form): Form<SettingsForm>,
 ) -> Result<Response, RouteError> {
     if let Some(language) = form.language {
         if !languages(&site, "").iter().any(|(code, ..)| *code == language) {
-            return Err(RouteError::Unprocessable);
+            return Err(RouteError::Unprocessable("no language of this server"));
         }
         site.app.set_language(member.id, &language).await?;
     }
     if let Some(digest) = form.digest {
         if !has_summaries(member.role) {
-            return Err(RouteError::Unprocessable);
+            return Err(RouteError::Unprocessable("no summaries for this role"));
         }
         site.app.set_digest(member.id, digest).await?;
     }
@@ -105,8 +106,7 @@ pub(crate) async fn save(
 mod tests {
     use super::*;
     use crate::domain::role::Role;
-    use crate::http::page::tests::assert_sound;
-    use crate::http::staff::shell::tests::shell;
+    use crate::http::testing::{assert_sound, shell};
 
     fn settings(role: Role, sends: bool) -> String {
         let html = Settings {

@@ -7,7 +7,7 @@ use crate::http::site::Site;
 use crate::http::staff::labels::role_key;
 use crate::service::sessions::Member;
 
-/// What every page of the staff's side needs besides its own contents.
+/// The things that every page of staff needs besides its own contents.
 #[derive(Debug, Clone)]
 pub struct Shell {
     pub page: Page,
@@ -15,18 +15,18 @@ pub struct Shell {
     pub instance: String,
     /// SignedInName is signed in; `None` only on the sign-in page.
     pub who: Option<SignedInName>,
-    /// Where in the navigation this page belongs.
+    /// The section of the navigation to which this page belongs.
     pub here: Section,
 }
 
-/// The one who is signed in.
+/// The name and role of the member who is signed in.
 #[derive(Debug, Clone)]
 pub struct SignedInName {
     pub name: String,
     pub role: Role,
 }
 
-/// The parts of the staff's side; each role sees its own.
+/// The sections of the navigation; each role sees its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
     SignIn,
@@ -71,7 +71,7 @@ impl Section {
 }
 
 impl Section {
-    /// Where a member begins.
+    /// Returns the section where a member of a role begins.
     pub(crate) const fn home(role: Role) -> Self {
         match role {
             Role::Analyst => Self::Inbox,
@@ -84,7 +84,7 @@ impl Section {
 }
 
 impl Shell {
-    /// The shell of a member's page, in the member's language.
+    /// Makes the shell of a member's page, in the member's language.
     pub(crate) fn of(site: &Site, member: &Member, here: Section) -> Self {
         Self {
             page: site.page(Some(&member.language), here.path()),
@@ -97,7 +97,7 @@ impl Shell {
         }
     }
 
-    /// The shell of a page for somebody who is not signed in, or not known to be.
+    /// Makes the shell of a page for somebody who is not signed in, or not known to be.
     pub(crate) fn of_nobody(site: &Site, language: Option<&str>) -> Self {
         Self {
             page: site.page(language, Section::SignIn.path()),
@@ -115,23 +115,6 @@ impl Shell {
             Some(Role::Auditor) => &[Section::Log, Section::Settings],
             Some(Role::Administrator) => &[Section::Overview, Section::Settings],
             Some(Role::Clerk) => &[Section::Filing, Section::Settings],
-        }
-    }
-}
-
-#[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-
-    pub(crate) fn shell(here: Section, role: Option<Role>) -> Shell {
-        Shell {
-            page: crate::http::page::tests::page("es"),
-            instance: "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".into(),
-            who: role.map(|role| SignedInName {
-                name: "Ana Ruiz".into(),
-                role,
-            }),
-            here,
         }
     }
 }

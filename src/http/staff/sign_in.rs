@@ -2,11 +2,12 @@
 
 use askama::Template;
 
-use axum::extract::{Extension, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{Redirect, Response};
 
 use crate::http::error::RouteError;
+use crate::http::extract::SignedIn;
 use crate::http::html;
 use crate::http::page::RequestedLanguage;
 use crate::http::site::SharedSite;
@@ -18,27 +19,26 @@ use crate::service::sessions::Member;
 #[template(path = "staff/sign_in.html")]
 pub struct SignIn {
     pub shell: Shell,
-    /// Where to go afterwards: a path of this site.
+    /// The path to open afterwards.
     pub next: String,
 }
 
 /// `GET /staff/sign-in`
-pub(crate) async fn show(State(site): State<SharedSite>, asked: RequestedLanguage) -> Result<Response, RouteError> {
-    let shell = Shell::of_nobody(&site, asked.as_deref());
+pub(crate) async fn show(State(site): State<SharedSite>, requested: RequestedLanguage) -> Result<Response, RouteError> {
+    let shell = Shell::of_nobody(&site, requested.as_deref());
     let next = "/staff".to_owned();
     html::page(StatusCode::OK, &SignIn { shell, next })
 }
 
-/// `GET /staff`: to where a member of this role begins.
-pub(crate) async fn home(Extension(member): Extension<Member>) -> Redirect {
+/// `GET /staff`: redirects to the section where a member of this role begins.
+pub(crate) async fn home(SignedIn(member): SignedIn) -> Redirect {
     Redirect::to(Section::home(member.role).path())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::page::tests::assert_sound;
-    use crate::http::staff::shell::tests::shell;
+    use crate::http::testing::{assert_sound, shell};
 
     #[test]
     fn the_browser_finds_its_form_and_the_instance() {

@@ -1,8 +1,8 @@
-//! `/staff/log/{leaf}`: one entry, with all that its leaf holds, and what shows the auditor's browser that the log holds
-//! it; and the proof as a file for others.
+//! `/staff/log/{leaf}`: one entry with all that its leaf holds, and the proof for the auditor's browser that the log holds
+//! it. The proof is a file for others, too.
 
 use askama::Template;
-use axum::extract::{Extension, Path, State as Shared};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
@@ -12,18 +12,19 @@ use crate::audit::entry::{Act, Actor, Entry};
 use crate::audit::proof::Proof;
 use crate::audit::tree::leaf_hash;
 use crate::http::error::RouteError;
+use crate::http::extract::{PathId, SignedIn};
 use crate::http::html;
 use crate::http::site::{SharedSite, Site};
-use crate::http::staff::log::words::{Letter, Words, plain};
+use crate::http::staff::log::words::{LetterView, Words, plain};
 use crate::http::staff::shell::{Section, Shell};
+use crate::service::log_reading::ReadEntry;
 use crate::service::sessions::Member;
 use crate::service::{Error, Result};
-use crate::store;
 use crate::vault::base64;
 use crate::vault::roster::fingerprint;
 use crate::witness::signatures;
 
-/// What the browser checks: `<verified-entry>`'s attributes, base64.
+/// The proof that the browser checks: attributes of `<verified-entry>`, base64.
 pub struct Evidence {
     pub entry: String,
     /// Hashes of the inclusion proof, with spaces between them.
@@ -31,14 +32,14 @@ pub struct Evidence {
     pub checkpoint: String,
 }
 
-/// What the actor signed.
+/// The bytes that the actor signed.
 pub struct SignedFacts {
     pub what: String,
     /// As text where it is one, else base64.
     pub payload: String,
 }
 
-/// What the entry says, where its bytes read.
+/// The contents of the entry, where its bytes read.
 pub struct Facts {
     pub id: String,
     pub at: String,
@@ -53,7 +54,7 @@ pub struct Facts {
     pub case: Option<(String, String)>,
     pub detail: Vec<(String, String)>,
     pub signed: Option<SignedFacts>,
-    /// Whether a text belongs to it that is sealed to the auditors.
+    /// True if a text belongs to it that is sealed to the auditors.
     pub has_text: bool,
 }
 
@@ -65,10 +66,10 @@ pub struct EntryPage {
     pub leaf: u64,
     pub hash: String,
     pub facts: Option<Facts>,
-    pub letters: Vec<Letter>,
+    pub letters: Vec<LetterView>,
     /// None while no countersigned checkpoint holds it.
     pub evidence: Option<Evidence>,
-    /// Whether there is a later entry.
+    /// True if there is a later entry.
     pub later: bool,
 }
 
@@ -80,37 +81,32 @@ impl EntryPage {
 
 /// `GET /staff/log/{leaf}`
 pub(crate) async fn show(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-    Path(leaf): Path<String>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
+    PathId(leaf): PathId<u64>,
 ) -> Result<Response, RouteError> {
-    let leaf = leaf.parse().map_err(|_| RouteError::NotFound)?;
     let shell = Shell::of(&site, &member, Section::Log);
     html::page(StatusCode::OK, &read(&site, shell, &member, leaf).await?)
 }
 
 async fn read(site: &Site, shell: Shell, member: &Member, leaf: u64) -> Result<EntryPage> {
     let app = &site.app;
-    let index = i64::try_from(leaf).map_err(|_| Error::NotFound)?;
-    let mut tx = app.db.read().await?;
-    let stored = store::log::at_leaf(&mut tx, index).await?.ok_or(Error::NotFound)?;
-    let later = store::log::tree_size(&mut tx).await? > index + 1;
-    let entry = Entry::read(&stored.body).ok();
-    let letters = store::desk::letters_for(&mut tx, stored.id, member.id).await?;
-    let letters = letters.into_iter().map(|letter| Letter::of(letter, entry.as_ref()));
-    let letters: Vec<Letter> = letters.collect();
-    let facts = match &entry {
-        Some(entry) => {
-            let mut words = Words::of(site, &shell, &mut tx).await?;
-            let case = match entry.case {
-                Some(id) => Some((words.number(&mut tx, id).await?, id.to_string())),
-                None => None,
-            };
-            Some(facts(site, &words, entry, case))
-        }
-        None => None,
-    };
-    drop(tx);
+    let found = app.log_leaf(member, leaf).await?;
+    let ReadEntry {
+        stored,
+        entry,
+        case_number,
+        letters,
+    } = found.read;
+    let letters = letters
+        .into_iter()
+        .map(|letter| LetterView::new(letter, entry.as_ref()));
+    let letters = letters.collect();
+    let facts = entry.as_ref().map(|entry| {
+        let words = Words::new(site, &shell, found.names);
+        let case = case_number.zip(entry.case.map(|id| id.to_string()));
+        facts(site, &words, entry, case)
+    });
     let proof = match app.proof_at(leaf).await {
         Ok(proof) => proof,
         Err(Error::Internal(error)) => {
@@ -126,7 +122,7 @@ async fn read(site: &Site, shell: Shell, member: &Member, leaf: u64) -> Result<E
         facts,
         letters,
         evidence: proof.as_ref().map(evidence),
-        later,
+        later: found.has_later,
         shell,
     })
 }
@@ -180,8 +176,7 @@ fn whole(detail: &Map<String, Value>) -> Vec<(String, String)> {
 }
 
 /// `GET /staff/log/{leaf}/proof`
-pub(crate) async fn proof(Shared(site): Shared<SharedSite>, Path(leaf): Path<String>) -> Result<Response, RouteError> {
-    let leaf = leaf.parse().map_err(|_| RouteError::NotFound)?;
+pub(crate) async fn proof(State(site): State<SharedSite>, PathId(leaf): PathId<u64>) -> Result<Response, RouteError> {
     // Not countersigned yet: in a minute it is.
     let proof = site.app.proof_at(leaf).await?.ok_or(RouteError::Conflict)?;
     let headers = [
@@ -198,8 +193,7 @@ pub(crate) async fn proof(Shared(site): Shared<SharedSite>, Path(leaf): Path<Str
 mod tests {
     use super::*;
     use crate::domain::role::Role;
-    use crate::http::page::tests::assert_sound;
-    use crate::http::staff::shell::tests::shell;
+    use crate::http::testing::{assert_sound, shell};
 
     fn page(facts: Option<Facts>, evidence: Option<Evidence>) -> String {
         let html = EntryPage {

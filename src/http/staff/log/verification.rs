@@ -1,12 +1,13 @@
-//! The verification of the whole log, on the log's page: what the last one found, and the wish for another.
+//! The verification of the whole log, on the log's page: the finding of the last one, and the start of another.
 
 use axum::Json;
-use axum::extract::{Extension, State as Shared};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde_json::{Value, json};
 
 use crate::domain::state::VerificationOutcome;
 use crate::http::error::RouteError;
+use crate::http::extract::SignedIn;
 use crate::http::site::{SharedSite, Site};
 use crate::http::staff::labels::time;
 use crate::http::staff::shell::{Section, Shell};
@@ -14,13 +15,13 @@ use crate::service::sessions::Member;
 use crate::service::{Error, Result};
 use crate::store::verifications::Verification;
 
-/// What is said of the last verification.
-pub struct Checking {
-    pub last: Option<Last>,
+/// The state of the last verification.
+pub struct VerificationView {
+    pub last: Option<LastVerification>,
 }
 
 /// The last verification.
-pub struct Last {
+pub struct LastVerification {
     /// The class of its panel: good, bad, care.
     pub tone: &'static str,
     pub said: String,
@@ -32,7 +33,7 @@ pub struct Last {
     pub running: Option<(i64, i64)>,
 }
 
-impl Checking {
+impl VerificationView {
     #[cfg(test)]
     pub(super) const fn none() -> Self {
         Self { last: None }
@@ -41,17 +42,17 @@ impl Checking {
     pub(super) async fn read(site: &Site, shell: &Shell) -> Result<Self> {
         let last = site.app.latest_verification().await?;
         Ok(Self {
-            last: last.map(|last| told(site, shell, &last)),
+            last: last.map(|last| describe(site, shell, &last)),
         })
     }
 
-    /// Whether another one may be asked for.
+    /// Returns true if another verification may be started.
     pub(super) fn may_begin(&self) -> bool {
         self.last.as_ref().is_none_or(|last| last.running.is_none())
     }
 }
 
-/// The key of what is wrong, by its code.
+/// Returns the key of a finding, by its code.
 fn bad_key(code: &str) -> &'static str {
     match code {
         "edited" => "log-bad-edited",
@@ -79,7 +80,7 @@ fn bad_key(code: &str) -> &'static str {
     }
 }
 
-fn told(site: &Site, shell: &Shell, last: &Verification) -> Last {
+fn describe(site: &Site, shell: &Shell, last: &Verification) -> LastVerification {
     let t = &shell.page.t;
     let entries = ("size", last.tree_size.to_string().into());
     let (tone, said, advice) = match last.outcome {
@@ -106,7 +107,7 @@ fn told(site: &Site, shell: &Shell, last: &Verification) -> Last {
         }
         VerificationOutcome::Failed => ("care", t.get("log-check-failed"), None),
     };
-    Last {
+    LastVerification {
         tone,
         said,
         advice,
@@ -117,10 +118,7 @@ fn told(site: &Site, shell: &Shell, last: &Verification) -> Last {
 }
 
 /// `POST /staff/log/verification`
-pub(crate) async fn begin(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-) -> Result<Response, RouteError> {
+pub(crate) async fn begin(State(site): State<SharedSite>, SignedIn(member): SignedIn) -> Result<Response, RouteError> {
     match site.app.begin_verification(member.id).await {
         // One that somebody else asked for says the same: the page shows it.
         Ok(_) | Err(Error::Conflict) => Ok(Redirect::to(Section::Log.path()).into_response()),
@@ -128,8 +126,8 @@ pub(crate) async fn begin(
     }
 }
 
-/// `GET /api/v1/staff/log/verification`: how far it is.
-pub(crate) async fn progress(Shared(site): Shared<SharedSite>) -> Result<Json<Value>, RouteError> {
+/// `GET /api/v1/staff/log/verification`: the progress of the running verification.
+pub(crate) async fn progress(State(site): State<SharedSite>) -> Result<Json<Value>, RouteError> {
     let last = site.app.latest_verification().await?;
     Ok(Json(json!({
         "running": last.as_ref().is_some_and(|last| last.outcome == VerificationOutcome::Running),
@@ -141,7 +139,7 @@ pub(crate) async fn progress(Shared(site): Shared<SharedSite>) -> Result<Json<Va
 #[cfg(test)]
 mod tests {
     use crate::audit::verify::What;
-    use crate::http::page::tests::page;
+    use crate::http::testing::page;
 
     #[test]
     fn whatever_is_wrong_has_words() {

@@ -1,4 +1,4 @@
-//! What an entry reads like: names for ids, words for acts, and the letters that come with it.
+//! The words for an entry: names for ids, words for acts, and the letters that come with it.
 
 use std::collections::HashMap;
 
@@ -12,17 +12,16 @@ use crate::http::site::Site;
 use crate::http::staff::labels;
 use crate::http::staff::shell::Shell;
 use crate::i18n::{StateTexts as _, Texts};
-use crate::service::Result;
-use crate::store::{self, Tx};
+use crate::store::desk::Letter;
 use crate::vault::base64;
 use crate::witness::signatures;
 
-/// How long a value may be that the list shows; the entry's own page has all of them.
-const LONGEST: usize = 80;
-/// How much of an id the list shows: enough to tell two apart.
-const START_OF_ID: usize = 8;
-/// An id's length.
-const ID: usize = 36;
+/// Characters of a value that the list shows; the entry's own page has all of them.
+const MAX_SHOWN_CHARS: usize = 80;
+/// Characters of an id that the list shows: enough to tell two apart.
+const SHORT_ID_CHARS: usize = 8;
+/// Characters of an id.
+const ID_CHARS: usize = 36;
 
 /// The keys of a detail that have words of their own.
 const NAMED: [&str; 25] = [
@@ -53,8 +52,8 @@ const NAMED: [&str; 25] = [
     "what",
 ];
 
-/// A purpose that the auditor's browser opens: `<sealed-letter>`'s attributes.
-pub struct Letter {
+/// A purpose that the auditor's browser opens: attributes of `<sealed-letter>`.
+pub struct LetterView {
     pub case: String,
     pub id: String,
     pub kind: String,
@@ -65,8 +64,8 @@ pub struct Letter {
     pub commitment: Option<String>,
 }
 
-impl Letter {
-    pub(super) fn of(letter: store::desk::Letter, entry: Option<&Entry>) -> Self {
+impl LetterView {
+    pub(super) fn new(letter: Letter, entry: Option<&Entry>) -> Self {
         Self {
             case: letter.case_id.to_string(),
             id: letter.id.to_string(),
@@ -78,14 +77,14 @@ impl Letter {
     }
 }
 
-/// What the purpose's text must open: from the bytes that the officer signed.
+/// Reads the commitment to the purpose's text from the bytes that the officer signed.
 fn commitment(entry: &Entry) -> Option<String> {
     let signed = signatures(entry).into_iter().next()?;
     let request: Value = serde_json::from_slice(&signed.payload.0).ok()?;
     request.get("commitment")?.as_str().map(str::to_owned)
 }
 
-/// The key of an act's words.
+/// Returns the key of an act's words.
 pub(super) const fn act_key(act: Act) -> &'static str {
     match act {
         Act::InstanceCreated => "act-instance-created",
@@ -124,7 +123,7 @@ pub(super) const fn act_key(act: Act) -> &'static str {
     }
 }
 
-/// The key of a group's name.
+/// Returns the key of a group's name.
 pub(super) const fn group_key(group: Group) -> &'static str {
     match group {
         Group::Access => "log-group-access",
@@ -135,7 +134,7 @@ pub(super) const fn group_key(group: Group) -> &'static str {
     }
 }
 
-/// A value as people read it.
+/// Writes a value for people.
 pub(super) fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -144,7 +143,7 @@ pub(super) fn plain(value: &Value) -> String {
     }
 }
 
-/// The same where the list has room for it: ids by how they begin, lists by how long they are, bytes not at all.
+/// Writes a value as far as the list has room: the beginning of an id, the length of a list, no bytes.
 fn short(value: &Value) -> Option<String> {
     match value {
         Value::Array(list) => Some(list.len().to_string()),
@@ -152,10 +151,10 @@ fn short(value: &Value) -> Option<String> {
         value => {
             let text = plain(value);
             let length = text.chars().count();
-            if length == ID && text.parse::<CaseId>().is_ok() {
-                Some(text.chars().take(START_OF_ID).chain(['…']).collect())
+            if length == ID_CHARS && text.parse::<CaseId>().is_ok() {
+                Some(text.chars().take(SHORT_ID_CHARS).chain(['…']).collect())
             } else {
-                (length <= LONGEST).then_some(text)
+                (length <= MAX_SHOWN_CHARS).then_some(text)
             }
         }
     }
@@ -166,18 +165,16 @@ pub(super) struct Words<'a> {
     site: &'a Site,
     t: Texts,
     names: HashMap<StaffId, String>,
-    numbers: HashMap<CaseId, String>,
 }
 
 impl<'a> Words<'a> {
-    pub(super) async fn of(site: &'a Site, shell: &Shell, tx: &mut Tx) -> Result<Self> {
-        let people = store::staff::list(tx).await?;
-        Ok(Self {
+    /// `names` are those of everybody on the staff.
+    pub(super) fn new(site: &'a Site, shell: &Shell, names: HashMap<StaffId, String>) -> Self {
+        Self {
             site,
             t: shell.page.t.clone(),
-            names: people.into_iter().map(|staff| (staff.id, staff.name)).collect(),
-            numbers: HashMap::new(),
-        })
+            names,
+        }
     }
 
     pub(super) const fn texts(&self) -> &Texts {
@@ -192,7 +189,7 @@ impl<'a> Words<'a> {
         self.t.get(act_key(act))
     }
 
-    /// What the list tells of an entry's detail, in words.
+    /// Describes an entry's detail for the list.
     pub(super) fn detail(&self, entry: &Entry) -> Vec<(String, String)> {
         let told = entry.detail.iter().filter_map(|(key, value)| {
             let named = NAMED.contains(&key.as_str());
@@ -206,7 +203,7 @@ impl<'a> Words<'a> {
         told.collect()
     }
 
-    /// The words for a code; none where it has none.
+    /// Returns the words for a code; none where it has none.
     fn in_words(&self, key: &str, value: &Value) -> Option<String> {
         let (profile, language) = (&self.site.app.profile, self.t.language());
         if key == "made_at" {
@@ -235,7 +232,7 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// Everybody of staff, as actors are written, by name.
+    /// Returns everybody on the staff, as actors are written, sorted by name.
     pub(super) fn staff(&self) -> Vec<(String, String)> {
         let all = self.names.iter();
         let mut all: Vec<_> = all
@@ -243,17 +240,6 @@ impl<'a> Words<'a> {
             .collect();
         all.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
         all
-    }
-
-    /// A case's number; its id once the case is erased.
-    pub(super) async fn number(&mut self, tx: &mut Tx, id: CaseId) -> Result<String> {
-        if let Some(number) = self.numbers.get(&id) {
-            return Ok(number.clone());
-        }
-        let case = store::cases::by_id(tx, id).await?;
-        let number = case.map_or_else(|| id.to_string(), |case| case.number);
-        self.numbers.insert(id, number.clone());
-        Ok(number)
     }
 }
 
@@ -270,7 +256,7 @@ mod tests {
             told("a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".into()).as_deref(),
             Some("a1a2a3a4…")
         );
-        assert_eq!(told("x".repeat(LONGEST + 1).into()), None);
+        assert_eq!(told("x".repeat(MAX_SHOWN_CHARS + 1).into()), None);
         assert_eq!(told(serde_json::json!({ "state": "closed" })), None);
     }
 }

@@ -1,4 +1,4 @@
-//! The chat, drawn: on a page of the reporter's, or on one of the clerk's. Handlers are in `report.rs`.
+//! The chat as it is shown: on a page of the reporter, or on one of the clerk. Its handlers are in `chat.rs`.
 
 use askama::Template;
 
@@ -7,21 +7,21 @@ use crate::http::page::Page;
 use crate::http::reporter::intake_origin::COUNTER;
 use crate::http::staff::shell::Shell;
 
-/// A choice of up to so many options is a row of buttons, one touch each; a longer one is a list to pick from.
-const BUTTONS: usize = 7;
+/// Options that are shown as a row of buttons, one touch each. A longer choice is a list to pick from.
+const MAX_BUTTONS: usize = 7;
 
-/// An answer longer than this is clamped in its bubble.
-const LONG: usize = 160;
+/// Bytes of an answer beyond which it is clamped in its bubble.
+const LONG_ANSWER_BYTES: usize = 160;
 
 /// The chat as it stands, for either page around it.
 pub struct Chat {
     pub page: Page,
     pub screen: Screen,
-    /// Another tab has moved on: the screen shows where the draft stands now.
+    /// Another tab has moved on: the screen shows the draft as it stands now.
     pub stale: bool,
     /// A clerk answers for somebody.
     pub counter: bool,
-    /// Where else one can go, while no new report can be begun; else empty.
+    /// Other ways to complain, while no new report can be begun; else empty.
     pub ways: Vec<String>,
 }
 
@@ -42,18 +42,18 @@ pub struct FilingChat {
 }
 
 impl Chat {
-    /// A path of the chat, where this one is held.
+    /// Returns a path of the chat, on this side.
     fn path(&self, path: &str) -> String {
         let prefix = if self.counter { COUNTER } else { "" };
         format!("{prefix}{path}")
     }
 
-    /// The same as an address in the page's language.
+    /// Returns the same as an address in the page's language.
     fn at(&self, path: &str) -> String {
         self.page.at(&self.path(path))
     }
 
-    /// What the browser may fill in. At the counter nothing: it must not learn who came.
+    /// Returns the `autocomplete` of a field. At the counter it is off: the browser must not learn who came.
     const fn fills(&self, what: &'static str) -> &'static str {
         if self.counter { "off" } else { what }
     }
@@ -62,13 +62,13 @@ impl Chat {
         matches!(self.screen.prompt.input, Input::Refused { .. })
     }
 
-    /// Which question this is, from 1.
+    /// Returns the number of this question, from 1.
     fn position(&self) -> usize {
         let total = self.screen.progress.about_total.max(1);
         self.screen.turns.len().saturating_add(1).min(total)
     }
 
-    // All but the last turn fold away, so that the question stays in sight on a small phone.
+    /// Returns all turns but the last. They fold away, so that the question stays in sight on a small phone.
     fn earlier(&self) -> &[Turn] {
         let turns = &self.screen.turns;
         &turns[..turns.len().saturating_sub(1)]
@@ -78,7 +78,7 @@ impl Chat {
         self.screen.turns.last()
     }
 
-    /// What the field is described by; one of four constants, hence safe to write unescaped.
+    /// Writes the attributes that describe the field: one of four constants, hence safe unescaped.
     fn described(&self) -> &'static str {
         match (self.screen.prompt.help.is_some(), self.screen.prompt.error.is_some()) {
             (false, false) => "",
@@ -88,10 +88,10 @@ impl Chat {
         }
     }
 
-    // The input's own submit button, where it has one form of its own for that.
+    /// Returns true if the input has a submit button of its own.
     fn sends_itself(&self) -> bool {
         match &self.screen.prompt.input {
-            Input::Choice { options, .. } => options.len() <= BUTTONS,
+            Input::Choice { options, .. } => options.len() <= MAX_BUTTONS,
             Input::Consent { .. } | Input::Files { .. } | Input::Preview(_) | Input::Refused { .. } | Input::Done => {
                 true
             }
@@ -105,7 +105,7 @@ impl Chat {
 
     #[expect(clippy::unused_self, reason = "templates reach functions through what they hold")]
     fn is_long(&self, text: &str) -> bool {
-        text.len() > LONG
+        text.len() > LONG_ANSWER_BYTES
     }
 
     #[expect(clippy::unused_self, reason = "templates reach functions through what they hold")]
@@ -113,7 +113,7 @@ impl Chat {
         chosen == Some(&option.value)
     }
 
-    // The words that may be shown again, each once: the id of its mark, the words, whether they are shown.
+    /// Returns the words that may be shown again, each once: the id of the mark, its label, the words, and true if shown.
     #[expect(clippy::unused_self, reason = "templates reach functions through what they hold")]
     fn restorable<'a>(&self, preview: &'a Preview) -> Vec<(&'a str, &'a str, &'a str, bool)> {
         preview
@@ -139,9 +139,8 @@ pub(crate) mod tests {
     use super::*;
     use crate::dialogue::view::{Answer, Progress, Prompt, SharedField};
     use crate::domain::role::Role;
-    use crate::http::page::tests::{assert_sound, page};
     use crate::http::staff::shell::Section;
-    use crate::http::staff::shell::tests::shell;
+    use crate::http::testing::{assert_sound, page, shell};
 
     fn option(value: &str, label: &str) -> Opt {
         Opt {

@@ -1,7 +1,6 @@
-//! `/report`: the chat's steps, without JavaScript. What is asked comes from the dialogue as a [`Screen`].
-//! The same behind `/staff/filing`, where a clerk answers for somebody; in what that differs a [`IntakeOrigin`] says.
-
-pub mod view;
+//! `/report`: the steps of the chat, without JavaScript. The dialogue gives the question as a [`Screen`].
+//!
+//! `/staff/filing/report` is the same chat, where a clerk answers for somebody. [`IntakeOrigin`] holds the differences.
 
 use axum::extract::{Form, State};
 use axum::http::header::SET_COOKIE;
@@ -12,7 +11,8 @@ use serde::Deserialize;
 use crate::dialogue::engine;
 use crate::dialogue::view::{ACCEPT, Input, Screen, VALUE};
 use crate::http::error::RouteError;
-use crate::http::reporter::chat::view::{Chat, FilingChat, Report};
+use crate::http::reporter::chat_view::{Chat, FilingChat, Report};
+use crate::http::reporter::intake::{CurrentDraft, RECEIPT_PATH};
 use crate::http::reporter::intake_origin::IntakeOrigin;
 use crate::http::site::{SharedSite, Site};
 use crate::http::staff::shell::{Section, Shell};
@@ -21,14 +21,12 @@ use crate::service;
 use crate::service::intake::OpenDraft;
 
 const PATH: &str = "/report";
-/// Where a step ends: at the question, past the earlier turns.
+/// The page at its question, past the earlier turns.
 pub(super) const QUESTION: &str = "/report#pregunta";
-/// Where the receipt of what was submitted is shown.
-const RECEIPT: &str = "/report/receipt";
-/// The field by which a clerk says that the terms were read aloud and agreed to.
-const HEARD: &str = "heard";
+/// The field by which a clerk confirms that the terms were read aloud and agreed to.
+const READ_ALOUD_FIELD: &str = "heard";
 
-/// `POST /report/start`: a fresh draft, or the one that waits.
+/// `POST /report/start`: begins a draft, or goes on with the one that waits.
 pub(crate) async fn start(
     State(site): State<SharedSite>,
     origin: IntakeOrigin,
@@ -38,56 +36,34 @@ pub(crate) async fn start(
         if site.app.draft(cookie).await?.is_some() {
             return Ok(origin.redirect(&site, origin.language(), QUESTION));
         }
-        // At the counter somebody still waits for it: it must not give way to the next report.
+        // At the counter somebody still waits for the receipt: it must not give way to the next report.
         if matches!(origin, IntakeOrigin::Counter(_)) && site.app.shown_receipt(cookie).await?.is_some() {
-            return Ok(origin.redirect(&site, origin.language(), RECEIPT));
+            return Ok(origin.redirect(&site, origin.language(), RECEIPT_PATH));
         }
     }
     site.app.may_begin().await?;
     let language = site.page(origin.language(), PATH).t.language().to_owned();
-    let token = site.app.start_draft(&language, origin.life()).await?;
+    let token = site.app.start_draft(&language, origin.draft_seconds()).await?;
     let mut response = origin.redirect(&site, Some(&language), QUESTION);
-    response
-        .headers_mut()
-        .append(SET_COOKIE, cookies::set(origin.cookie(), &token, origin.cookie_life()));
+    response.headers_mut().append(
+        SET_COOKIE,
+        cookies::set(origin.cookie(), &token, origin.cookie_seconds()),
+    );
     Ok(response)
-}
-
-/// The draft of this visitor; without one, where to go instead: to the receipt of what was submitted, or to the start.
-pub(super) async fn draft_of(
-    site: &Site,
-    origin: &IntakeOrigin,
-    headers: &HeaderMap,
-) -> Result<Result<OpenDraft, Response>, RouteError> {
-    let Some(cookie) = cookies::read(headers, origin.cookie()) else {
-        return Ok(Err(origin.to_start(site)));
-    };
-    if let Some(draft) = site.app.draft(cookie).await? {
-        return Ok(Ok(draft));
-    }
-    Ok(Err(if site.app.shown_receipt(cookie).await?.is_some() {
-        origin.redirect(site, origin.language(), RECEIPT)
-    } else {
-        origin.to_start(site)
-    }))
 }
 
 /// `GET /report`
 pub(crate) async fn show(
     State(site): State<SharedSite>,
     origin: IntakeOrigin,
-    headers: HeaderMap,
+    CurrentDraft(mut open): CurrentDraft,
 ) -> Result<Response, RouteError> {
-    let mut open = match draft_of(&site, &origin, &headers).await? {
-        Ok(open) => open,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
     if let Some(language) = origin
         .language()
         .filter(|code| site.languages.has(code) && *code != open.draft.language())
     {
         engine::speak(&site.app.profile, &mut open.draft, language);
-        site.app.save_draft(&open, origin.life()).await?;
+        site.app.save_draft(&open, origin.draft_seconds()).await?;
     }
     let screen = engine::screen(&site.app.profile, &open.draft);
     render(&site, &origin, &open, StatusCode::OK, screen, false)
@@ -129,25 +105,21 @@ pub(super) fn render(
     }
 }
 
-/// `POST /report`: an answer to the step that the form names. A wrong one is told beside its field, all else is kept.
+/// `POST /report`: answers the step that the form names. A wrong answer is shown with its error beside the field.
 pub(crate) async fn answer(
     State(site): State<SharedSite>,
     origin: IntakeOrigin,
-    headers: HeaderMap,
+    CurrentDraft(mut open): CurrentDraft,
     Form(mut form): Form<engine::Form>,
 ) -> Result<Response, RouteError> {
-    let mut open = match draft_of(&site, &origin, &headers).await? {
-        Ok(open) => open,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
     let profile = &site.app.profile;
     let step = form.remove("step").ok_or(RouteError::BadRequest)?;
     let mut current = engine::screen(profile, &open.draft);
     if current.prompt.step != step {
         return render(&site, &origin, &open, StatusCode::CONFLICT, current, true);
     }
-    let heard = form.remove(HEARD).is_some();
-    if matches!(origin, IntakeOrigin::Counter(_)) && !heard && accepts(&current, &form) {
+    let was_read_aloud = form.remove(READ_ALOUD_FIELD).is_some();
+    if matches!(origin, IntakeOrigin::Counter(_)) && !was_read_aloud && accepts(&current, &form) {
         current.prompt.error = Some(site.page(origin.language(), PATH).t.get("filing-unheard"));
         return render(&site, &origin, &open, StatusCode::UNPROCESSABLE_ENTITY, current, false);
     }
@@ -155,25 +127,25 @@ pub(crate) async fn answer(
         let screen = engine::screen_after(profile, &open.draft, &form, &error);
         return render(&site, &origin, &open, StatusCode::UNPROCESSABLE_ENTITY, screen, false);
     }
-    saved(&site, &origin, &open).await
+    save(&site, &origin, &open).await
 }
 
-/// Whether a form agrees to the terms that are asked about.
-fn accepts(asked: &Screen, form: &engine::Form) -> bool {
-    matches!(asked.prompt.input, Input::Consent { .. }) && form.get(VALUE).is_some_and(|value| value == ACCEPT)
+/// Returns true if a form agrees to the terms on the screen.
+fn accepts(screen: &Screen, form: &engine::Form) -> bool {
+    matches!(screen.prompt.input, Input::Consent { .. }) && form.get(VALUE).is_some_and(|value| value == ACCEPT)
 }
 
-/// Stores the draft; when another tab was first, shows where it stands now.
-async fn saved(site: &Site, origin: &IntakeOrigin, open: &OpenDraft) -> Result<Response, RouteError> {
+/// Stores the draft. If another tab was first, shows the draft as it stands now.
+async fn save(site: &Site, origin: &IntakeOrigin, open: &OpenDraft) -> Result<Response, RouteError> {
     let language = Some(open.draft.language());
-    match site.app.save_draft(open, origin.life()).await {
+    match site.app.save_draft(open, origin.draft_seconds()).await {
         Ok(()) => Ok(origin.redirect(site, language, QUESTION)),
         Err(service::Error::Conflict) => Ok(origin.redirect(site, language, PATH)),
         Err(error) => Err(error.into()),
     }
 }
 
-/// To which step to go back.
+/// The form that goes back to a step.
 #[derive(Debug, Deserialize)]
 pub(crate) struct BackForm {
     to: String,
@@ -183,18 +155,14 @@ pub(crate) struct BackForm {
 pub(crate) async fn back(
     State(site): State<SharedSite>,
     origin: IntakeOrigin,
-    headers: HeaderMap,
+    CurrentDraft(mut open): CurrentDraft,
     Form(back): Form<BackForm>,
 ) -> Result<Response, RouteError> {
-    let mut open = match draft_of(&site, &origin, &headers).await? {
-        Ok(open) => open,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
     engine::go_back(&site.app.profile, &mut open.draft, &back.to);
-    saved(&site, &origin, &open).await
+    save(&site, &origin, &open).await
 }
 
-/// `POST /report/submit`: seals and stores; whoever comes twice sees the first receipt.
+/// `POST /report/submit`: seals and stores the report. A second submission shows the first receipt.
 pub(crate) async fn submit(
     State(site): State<SharedSite>,
     origin: IntakeOrigin,
@@ -202,12 +170,15 @@ pub(crate) async fn submit(
 ) -> Result<Response, RouteError> {
     let to = |path| Ok(origin.redirect(&site, origin.language(), path));
     let Some(cookie) = cookies::read(&headers, origin.cookie()) else {
-        return Ok(origin.to_start(&site));
+        return Ok(origin.redirect_to_start(&site));
     };
     match site.app.submit(cookie, origin.channel()).await {
-        Ok(_) => to(RECEIPT),
-        Err(service::Error::NotFound) => Ok(origin.to_start(&site)),
-        Err(service::Error::Invalid(_) | service::Error::Conflict) => to(QUESTION),
+        Ok(_) => to(RECEIPT_PATH),
+        Err(service::Error::NotFound) => Ok(origin.redirect_to_start(&site)),
+        Err(error @ (service::Error::Invalid(_) | service::Error::Conflict)) => {
+            tracing::debug!(%error, "a draft could not be submitted");
+            to(QUESTION)
+        }
         Err(error) => Err(error.into()),
     }
 }
