@@ -14,7 +14,7 @@ pub(super) enum Codec {
 
 impl Codec {
     /// Detects the codec by the first packet. Others (Skeleton, Kate) are not understood.
-    pub(super) fn tell(first: &[u8]) -> Option<Self> {
+    pub(super) fn detect(first: &[u8]) -> Option<Self> {
         Some(match first {
             _ if first.starts_with(b"OpusHead") => Self::Opus,
             _ if first.starts_with(b"\x01vorbis") => Self::Vorbis,

@@ -1,10 +1,9 @@
-//! That each limit of Meta's holds, and nothing more.
+//! Tests that each documented limit is enforced, and no other.
 
 use serde_json::{Value, json};
 
-use super::api::read;
-
-const PHONE: &str = "593990000001";
+use crate::meta::request::read;
+use crate::meta::tests::server::PHONE;
 
 pub(super) fn text(to: &str, body: &str) -> Value {
     json!({ "messaging_product": "whatsapp", "to": to, "type": "text", "text": { "body": body } })
@@ -33,7 +32,7 @@ fn rows(count: usize, title: &str) -> Value {
         .collect()
 }
 
-/// Meta's code for this body, 0 if it holds.
+/// Meta's error code for this body. 0 if it is valid.
 fn code(body: &Value) -> u32 {
     read(body.to_string().as_bytes()).map_or_else(|problem| problem.code, |_| 0)
 }

@@ -1,4 +1,4 @@
-//! A listener on loopback whose connections can be cut without an answer, as networks do.
+//! A listener on loopback whose connections can be closed without an answer, like failing networks.
 
 use std::io::{Error, ErrorKind, Result};
 use std::net::SocketAddr;
@@ -12,12 +12,12 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What a handler holds to cut the connection that its request came on.
+/// A handle with which a handler closes the connection of its request.
 #[derive(Clone, Default)]
 pub(super) struct Cut(Arc<AtomicBool>);
 
 impl Cut {
-    /// Nothing more is written: the peer sees the connection end in place of an answer.
+    /// Stops all writes, so that the peer sees the connection end in place of an answer.
     pub(super) fn now(&self) {
         self.0.store(true, Ordering::SeqCst);
     }
@@ -27,33 +27,33 @@ impl Cut {
     }
 }
 
-impl Connected<IncomingStream<'_, Lines>> for Cut {
-    fn connect_info(stream: IncomingStream<'_, Lines>) -> Self {
+impl Connected<IncomingStream<'_, CuttableListener>> for Cut {
+    fn connect_info(stream: IncomingStream<'_, CuttableListener>) -> Self {
         stream.io().cut.clone()
     }
 }
 
-/// The listener.
-pub(super) struct Lines(TcpListener);
+/// The listener. Each connection has a [`Cut`].
+pub(super) struct CuttableListener(TcpListener);
 
-impl Lines {
-    /// Port 0 asks the machine for a free one.
+impl CuttableListener {
+    /// Listens on loopback. Port 0 stands for any free port.
     pub(super) async fn bind(port: u16) -> Result<Self> {
         Ok(Self(TcpListener::bind(("127.0.0.1", port)).await?))
     }
 }
 
-impl Listener for Lines {
-    type Io = Line;
+impl Listener for CuttableListener {
+    type Io = Connection;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Line, SocketAddr) {
+    async fn accept(&mut self) -> (Connection, SocketAddr) {
         let (stream, peer) = Listener::accept(&mut self.0).await;
-        let line = Line {
+        let connection = Connection {
             stream,
             cut: Cut::default(),
         };
-        (line, peer)
+        (connection, peer)
     }
 
     fn local_addr(&self) -> Result<SocketAddr> {
@@ -61,14 +61,14 @@ impl Listener for Lines {
     }
 }
 
-/// One connection.
-pub(super) struct Line {
+/// A connection that can be closed by its [`Cut`].
+pub(super) struct Connection {
     stream: TcpStream,
     cut: Cut,
 }
 
-impl Line {
-    fn whole(&self) -> Result<()> {
+impl Connection {
+    fn check(&self) -> Result<()> {
         if self.cut.is_cut() {
             return Err(Error::from(ErrorKind::ConnectionReset));
         }
@@ -76,20 +76,20 @@ impl Line {
     }
 }
 
-impl AsyncRead for Line {
+impl AsyncRead for Connection {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
 
-impl AsyncWrite for Line {
+impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize>> {
-        self.whole()?;
+        self.check()?;
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
-        self.whole()?;
+        self.check()?;
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 

@@ -1,6 +1,6 @@
-//! The phone page: a conversation as the person sees it, for the demo.
+//! The phone page, for the demo: a conversation as the user sees it.
 //!
-//! Whoever opens it gets a synthetic number; several people may be played one after the other.
+//! A visitor gets a synthetic number, and may play several users one after the other.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,20 +19,19 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::people::Person;
-use super::{Inner, Sender};
+use crate::meta::state::Shared;
+use crate::meta::user::{UserAddress, WhatsappUser};
 
-/// How long a request for news stays open.
-const POLL: Duration = Duration::from_secs(25);
-/// Nothing inline, nothing from elsewhere.
+/// Limit for a request that waits for news.
+const LONG_POLL_TIMEOUT: Duration = Duration::from_secs(25);
+/// The content security policy: nothing inline, nothing from other hosts.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
     img-src 'self' data:; media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-/// A mebibyte.
 const MIB: usize = 1024 * 1024;
-/// The largest file that may be sent: a document.
-const LARGEST: usize = 100 * MIB;
+/// The largest file that WhatsApp accepts: a document.
+const MAX_UPLOAD_BYTES: usize = 100 * MIB;
 
-pub(super) fn router(inner: &Arc<Inner>) -> Router {
+pub(super) fn router(shared: &Arc<Shared>) -> Router {
     Router::new()
         .route(
             "/",
@@ -46,18 +45,21 @@ pub(super) fn router(inner: &Arc<Inner>) -> Router {
             "/phone.js",
             get(async || page("text/javascript; charset=utf-8", include_str!("phone.js"))),
         )
-        .route("/phone/person", post(person))
+        .route("/phone/person", post(add_user))
         .route("/phone/messages", get(messages))
-        .route("/phone/say", post(say))
+        .route("/phone/say", post(send_text))
         .route("/phone/tap", post(tap))
-        .route("/phone/media", post(media).layer(DefaultBodyLimit::max(LARGEST + MIB)))
-        .route("/phone/media/{id}", get(medium))
-        .layer(from_fn(from_this_page))
-        .with_state(inner.clone())
+        .route(
+            "/phone/media",
+            post(send_media).layer(DefaultBodyLimit::max(MAX_UPLOAD_BYTES + MIB)),
+        )
+        .route("/phone/media/{id}", get(get_media))
+        .layer(from_fn(require_same_origin))
+        .with_state(shared.clone())
 }
 
-/// Other sites that are open in the same browser write nothing here.
-async fn from_this_page(request: Request, next: Next) -> Response {
+/// Refuses requests from other sites that are open in the same browser.
+async fn require_same_origin(request: Request, next: Next) -> Response {
     let site = request.headers().get(HeaderName::from_static("sec-fetch-site"));
     let foreign = site.is_some_and(|site| site != "same-origin");
     if foreign && request.method() == Method::POST {
@@ -76,91 +78,95 @@ fn page(kind: &'static str, text: &'static str) -> Response {
     (headers, text).into_response()
 }
 
-/// Another person, with a synthetic number of their own.
-async fn person(State(inner): State<Arc<Inner>>) -> Json<Value> {
-    let count = inner.state().people.len() + 1;
+/// Adds a user with a synthetic number.
+async fn add_user(State(shared): State<Arc<Shared>>) -> Json<Value> {
+    let count = shared.state().users.len() + 1;
     let phone = format!("59399000{count:04}");
-    let person = Person::meet(&inner, Sender::Phone(&phone), &format!("Persona {count}"));
-    Json(json!({ "person": person.index }))
+    let user = WhatsappUser::find_or_add(&shared, UserAddress::Phone(&phone), &format!("Persona {count}"));
+    Json(json!({ "person": user.index }))
 }
 
-fn known(inner: &Arc<Inner>, index: usize) -> Result<Person, StatusCode> {
-    if index >= inner.state().people.len() {
+/// Returns the user with this index.
+fn find_user(shared: &Arc<Shared>, index: usize) -> Result<WhatsappUser, StatusCode> {
+    if index >= shared.state().users.len() {
         return Err(StatusCode::NOT_FOUND);
     }
-    Ok(Person {
-        inner: inner.clone(),
+    Ok(WhatsappUser {
+        shared: shared.clone(),
         index,
     })
 }
 
 #[derive(Deserialize)]
-struct News {
+struct NewsQuery {
     person: usize,
     after: u64,
 }
 
-/// The conversation, as soon as it differs from what the page has.
-async fn messages(State(inner): State<Arc<Inner>>, Query(asked): Query<News>) -> Result<Json<Value>, StatusCode> {
-    let person = known(&inner, asked.person)?;
-    let mut changes = inner.changes.subscribe();
+/// Returns the conversation as soon as it has changed.
+async fn messages(
+    State(shared): State<Arc<Shared>>,
+    Query(query): Query<NewsQuery>,
+) -> Result<Json<Value>, StatusCode> {
+    let user = find_user(&shared, query.person)?;
+    let mut changes = shared.changes.subscribe();
     let news = async {
-        // `after` is what this answered before: one more than the version, so that 0 never waits.
-        while inner.state().people[person.index].version + 1 == asked.after {
+        // `after` is the `next` of the last answer: the version plus one, so that 0 never waits.
+        while shared.state().users[user.index].version + 1 == query.after {
             if changes.changed().await.is_err() {
                 return;
             }
         }
     };
-    // Silence is an answer too: the page asks again.
-    let _ = tokio::time::timeout(POLL, news).await;
-    let state = inner.state();
-    let human = &state.people[person.index];
-    let people = state.people.iter().map(|human| {
-        let phone = human.phone.as_ref().map(|phone| format!("+{phone}"));
-        json!({ "name": human.name, "number": phone.or_else(|| human.user_id.clone()) })
+    // After the timeout the page asks again.
+    let _ = tokio::time::timeout(LONG_POLL_TIMEOUT, news).await;
+    let state = shared.state();
+    let current = &state.users[user.index];
+    let users = state.users.iter().map(|user| {
+        let phone = user.phone.as_ref().map(|phone| format!("+{phone}"));
+        json!({ "name": user.name, "number": phone.or_else(|| user.user_id.clone()) })
     });
     Ok(Json(json!({
-        "institution": inner.settings.display_name,
-        "people": people.collect::<Vec<_>>(),
-        "next": human.version + 1,
-        "typing": human.typing,
-        "bubbles": human.thread,
+        "institution": shared.settings.display_name,
+        "people": users.collect::<Vec<_>>(),
+        "next": current.version + 1,
+        "typing": current.typing,
+        "bubbles": current.thread,
     })))
 }
 
 #[derive(Deserialize)]
-struct Saying {
+struct TextForm {
     person: usize,
     text: String,
 }
 
-async fn say(State(inner): State<Arc<Inner>>, Json(saying): Json<Saying>) -> Result<StatusCode, StatusCode> {
-    let person = known(&inner, saying.person)?;
-    let length = saying.text.encode_utf16().count();
-    if saying.text.trim().is_empty() || length > 4_096 {
+async fn send_text(State(shared): State<Arc<Shared>>, Json(form): Json<TextForm>) -> Result<StatusCode, StatusCode> {
+    let user = find_user(&shared, form.person)?;
+    let length = form.text.encode_utf16().count();
+    if form.text.trim().is_empty() || length > 4_096 {
         return Err(StatusCode::UNPROCESSABLE_ENTITY);
     }
-    // The page learns from the conversation whether it was taken.
-    person.says(&saying.text).await;
+    // The conversation shows the page if the message was delivered.
+    user.send_text(&form.text).await;
     Ok(StatusCode::NO_CONTENT)
 }
 
 #[derive(Deserialize)]
-struct Tapping {
+struct TapForm {
     person: usize,
     wamid: String,
     id: String,
 }
 
-async fn tap(State(inner): State<Arc<Inner>>, Json(tapping): Json<Tapping>) -> Result<StatusCode, StatusCode> {
-    let person = known(&inner, tapping.person)?;
-    let tapped = person.taps_on(&tapping.wamid, &tapping.id).await;
+async fn tap(State(shared): State<Arc<Shared>>, Json(form): Json<TapForm>) -> Result<StatusCode, StatusCode> {
+    let user = find_user(&shared, form.person)?;
+    let tapped = user.tap_on(&form.wamid, &form.id).await;
     tapped.map_err(|_| StatusCode::NOT_FOUND)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// What a form with a file holds.
+/// A form with a file.
 #[derive(Default)]
 struct Upload {
     person: Option<usize>,
@@ -191,37 +197,37 @@ impl Upload {
     }
 }
 
-/// Sends a file as the kind that phones would send it as; what they cannot send so goes as a document.
-async fn media(State(inner): State<Arc<Inner>>, form: Multipart) -> Result<StatusCode, StatusCode> {
+/// Sends a file as phones would: as an image, audio or video if WhatsApp supports its type, else as a document.
+async fn send_media(State(shared): State<Arc<Shared>>, form: Multipart) -> Result<StatusCode, StatusCode> {
     let upload = Upload::read(form).await.map_err(|error| error.status())?;
-    let person = known(&inner, upload.person.ok_or(StatusCode::BAD_REQUEST)?)?;
+    let user = find_user(&shared, upload.person.ok_or(StatusCode::BAD_REQUEST)?)?;
     let bytes = upload.bytes.ok_or(StatusCode::BAD_REQUEST)?;
     if bytes.is_empty() {
         return Err(StatusCode::UNPROCESSABLE_ENTITY);
     }
     let caption = upload.caption.as_deref();
     let base = upload.mime.split(';').next().unwrap_or_default().trim();
-    let most = match base {
+    let max_bytes = match base {
         "image/jpeg" | "image/png" => 5 * MIB,
         "audio/ogg" | "audio/mpeg" | "audio/mp4" | "audio/aac" | "audio/amr" | "video/mp4" | "video/3gpp" => 16 * MIB,
-        _ => LARGEST,
+        _ => MAX_UPLOAD_BYTES,
     };
-    if bytes.len() > most {
+    if bytes.len() > max_bytes {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
     match base {
-        "image/jpeg" | "image/png" => person.sends_image(&bytes, base, caption).await,
-        "video/mp4" | "video/3gpp" => person.sends_video(&bytes, base, caption).await,
-        "audio/ogg" if upload.voice => person.sends_voice(&bytes).await,
-        "audio/ogg" | "audio/mpeg" | "audio/mp4" | "audio/aac" | "audio/amr" => person.sends_audio(&bytes, base).await,
-        _ => person.sends_document(&bytes, base, &upload.filename, caption).await,
+        "image/jpeg" | "image/png" => user.send_image(&bytes, base, caption).await,
+        "video/mp4" | "video/3gpp" => user.send_video(&bytes, base, caption).await,
+        "audio/ogg" if upload.voice => user.send_voice(&bytes).await,
+        "audio/ogg" | "audio/mpeg" | "audio/mp4" | "audio/aac" | "audio/amr" => user.send_audio(&bytes, base).await,
+        _ => user.send_document(&bytes, base, &upload.filename, caption).await,
     };
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A file of the person's own, to be seen or heard again on the page.
-async fn medium(State(inner): State<Arc<Inner>>, Path(id): Path<String>) -> Result<Response, StatusCode> {
-    let medium = inner.state().media.get(&id).cloned().ok_or(StatusCode::NOT_FOUND)?;
+/// Returns a file that the user sent, so that the page can show it.
+async fn get_media(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Result<Response, StatusCode> {
+    let medium = shared.state().media.get(&id).cloned().ok_or(StatusCode::NOT_FOUND)?;
     let shown = ["image/jpeg", "image/png"].contains(&medium.mime.as_str())
         || medium.mime.starts_with("audio/")
         || medium.mime.starts_with("video/");
