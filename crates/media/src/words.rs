@@ -6,7 +6,7 @@ macro_rules! words {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
         pub enum $name {
-            $($(#[$vdoc])* #[serde(rename = $text)] $variant,)+
+            $($(#[$vdoc])* #[doc = concat!("The word is `", $text, "`.")] #[serde(rename = $text)] $variant,)+
         }
 
         impl $name {

@@ -107,7 +107,7 @@ fn pdf_keeps_its_pages_and_loses_its_history() {
     ];
     assert_removed(removed, &expected);
     // From the embedded photo.
-    assert_told(removed, &[MetadataKind::Place, MetadataKind::Device]);
+    assert_removed(removed, &[MetadataKind::Place, MetadataKind::Device]);
 }
 
 #[test]
@@ -320,7 +320,7 @@ fn letters_and_tables_keep_text_and_lose_people() {
     ];
     assert_removed(removed, &expected);
     // From the embedded photo.
-    assert_told(removed, &[MetadataKind::Place, MetadataKind::Device]);
+    assert_removed(removed, &[MetadataKind::Place, MetadataKind::Device]);
     // The spreadsheet within the text.
     let inner = unpack(&entries["word/embeddings/table.xlsx"]);
     assert!(String::from_utf8_lossy(&inner["xl/worksheets/sheet1.xml"]).contains("<v>42</v>"));

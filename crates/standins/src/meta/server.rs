@@ -45,11 +45,11 @@ impl Meta {
             state: Mutex::new(State::new(now, settings.throughput)),
             settings,
             client,
-            changes: watch::UserAddress::new(0),
+            changes: watch::Sender::new(0),
             retry_needed: Notify::new(),
             retrying: tokio::sync::Mutex::new(()),
         });
-        let stop = watch::UserAddress::new(false);
+        let stop = watch::Sender::new(false);
         let routes = sending::router(&shared).merge(phone::router(&shared));
         let tasks = vec![
             tokio::spawn(serve(api, routes, stop.subscribe())),
