@@ -14,7 +14,6 @@ use crate::flows::mail::{ADDRESS, give};
 use crate::flows::report::submit;
 use crate::support::app::{TestApp, Visitor};
 use crate::support::mail_server::MailServer;
-use crate::support::mail_server::ReadEmail as _;
 use crate::support::mailing::Mailing;
 use crate::support::program::Installation;
 use sigilo_standins::smtp::{ReceivedEmail, SmtpBehavior};

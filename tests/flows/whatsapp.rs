@@ -198,7 +198,7 @@ async fn in_english(app: TestApp) {
     let chat = Chat::start(app).await;
     let person = chat
         .meta
-        .person(UserAddress::UserId("EC.13491208655302741918"), "Synthetic WhatsappUser");
+        .user(UserAddress::UserId("EC.13491208655302741918"), "Synthetic WhatsappUser");
     let welcome = says(&person, "English", "What would you like to do?").await;
     assert!(welcome.text.contains("Meta"), "{}", welcome.text);
     touches(&person, "File a case", "What would you like to file?").await;

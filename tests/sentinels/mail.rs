@@ -3,7 +3,7 @@
 use sigilo::config::Encryption;
 
 use super::{answer, assert_nowhere};
-use crate::support::mail_server::{MailServer, ReadEmail as _};
+use crate::support::mail_server::MailServer;
 use crate::support::needles::Needles;
 use crate::support::program::{Browser, Installation, Server};
 use sigilo_standins::smtp::SmtpBehavior;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::meta::tests::limits::{buttons, list, text};
 use crate::meta::tests::server::{DAY_SECONDS, PHONE, USER_ID, start};
-use crate::meta::{ApiBehavior, Delivery, Meta, UserAddress};
+use crate::meta::{ApiBehavior, Delivery, UserAddress};
 
 #[tokio::test]
 async fn only_the_bearer_sends_and_only_from_its_number() {

@@ -83,7 +83,7 @@ pub(super) struct TestServer {
     pub(super) meta: Meta,
     pub(super) webhook: Webhook,
     pub(super) clock: Arc<AtomicI64>,
-    client: reqwest::Client,
+    pub(super) client: reqwest::Client,
 }
 
 /// Starts a stand-in with a webhook and a fixed clock, without status notifications.
