@@ -1,8 +1,10 @@
 //! The configuration file: typed, unknown keys refused, no secrets (those are in the key files).
 
-mod guards;
+mod limits;
+mod server;
 
-pub use guards::{DiskConfig, LimitsConfig, Pair, Reserve, ServerConfig};
+pub use limits::{DiskConfig, DiskReserve, LimitsConfig, Quota};
+pub use server::{ServerConfig, TlsConfig};
 
 use std::net::SocketAddr;
 use std::num::NonZeroU16;
@@ -51,17 +53,6 @@ pub struct Config {
     pub whatsapp: Option<WhatsappConfig>,
     /// Without it nobody is told anything by e-mail.
     pub email: Option<EmailConfig>,
-}
-
-/// TLS in the program. Both files are taken anew when they change.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TlsConfig {
-    /// The chain as PEM, the server's own certificate first.
-    pub certificate: PathBuf,
-    pub key: PathBuf,
-    /// Where plain HTTP is answered, with the way to `public_url`.
-    pub redirect: Option<SocketAddr>,
 }
 
 /// Meta's Cloud API; its three secrets are `[server.whatsapp]` of the key file.

@@ -3,7 +3,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::config::Reserve;
+use crate::config::DiskReserve;
 use crate::domain::clock::UnixSeconds;
 use crate::service::health::Growing;
 use crate::service::{App, Error, Result};
@@ -22,7 +22,7 @@ pub enum Room {
     Everything,
 }
 
-impl Reserve {
+impl DiskReserve {
     /// What so many bytes are room for.
     pub const fn room_in(&self, left: u64) -> Room {
         if left < self.reports {
@@ -39,12 +39,12 @@ impl Reserve {
 #[derive(Debug)]
 pub struct Disks {
     folders: Vec<Growing>,
-    reserve: Reserve,
+    reserve: DiskReserve,
     looked: Mutex<Option<(UnixSeconds, Option<u64>)>>,
 }
 
 impl Disks {
-    pub const fn new(folders: Vec<Growing>, reserve: Reserve) -> Self {
+    pub const fn new(folders: Vec<Growing>, reserve: DiskReserve) -> Self {
         Self {
             folders,
             reserve,
@@ -58,7 +58,7 @@ impl Disks {
     }
 
     /// How much must be left.
-    pub const fn reserve(&self) -> Reserve {
+    pub const fn reserve(&self) -> DiskReserve {
         self.reserve
     }
 
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn files_are_refused_first() {
-        let reserve = Reserve {
+        let reserve = DiskReserve {
             files: 100,
             reports: 10,
         };
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn a_look_counts_for_a_few_seconds_and_the_fullest_disk_for_all() {
         let folder = tempfile::tempdir().unwrap();
-        let reserve = Reserve {
+        let reserve = DiskReserve {
             files: u64::MAX,
             reports: 0,
         };

@@ -7,7 +7,7 @@ use axum::Extension;
 use axum::extract::ConnectInfo;
 use axum::http::StatusCode;
 use serde_json::json;
-use sigilo::config::{LimitsConfig, Pair, Reserve, ServerConfig};
+use sigilo::config::{DiskReserve, LimitsConfig, Quota, ServerConfig};
 use sigilo::http::middleware::client::Peer;
 use sigilo::http::middleware::guards::Guards;
 use sigilo::service::disks::Disks;
@@ -49,8 +49,8 @@ impl Peers {
     }
 }
 
-fn pair(visitor: u64) -> Pair {
-    Pair {
+fn pair(visitor: u64) -> Quota {
+    Quota {
         visitor,
         everybody: 10_000,
     }
@@ -350,7 +350,7 @@ fn with_reserve(app: TestApp, files: u64, reports: u64) -> TestApp {
     let folder = app.folder.path().to_owned();
     app.changed(|site| {
         let inner = Arc::get_mut(&mut site.app).expect("nobody else holds it");
-        inner.disks = Disks::new(vec![("files", folder)], Reserve { files, reports });
+        inner.disks = Disks::new(vec![("files", folder)], DiskReserve { files, reports });
     })
 }
 

@@ -14,7 +14,7 @@ use crate::http::cookies::{self, CookieName};
 use crate::http::error::RouteError;
 use crate::http::extract::SignedIn;
 use crate::http::site::{SharedSite, Site};
-use crate::service::sign_in::{DEVICE_LIFE, KeyMaterial, Refusal, SignedIn};
+use crate::service::sign_in::{DEVICE_LIFE, KeyMaterial, Refusal, SignedIn as NewSession};
 use crate::vault::base64;
 use crate::vault::secret::Key32;
 
@@ -89,7 +89,7 @@ pub(crate) async fn sign_in(
     }
     let login = login_secret(&sent.login)?;
     let device = cookies::read(&headers, CookieName::Device);
-    let SignedIn { token, id, device } = site.app.sign_in(&sent.email, &login, device).await??;
+    let NewSession { token, id, device } = site.app.sign_in(&sent.email, &login, device).await??;
     let material = site.app.key_material(id).await?;
     // A session that ended by itself may have left something.
     discard_filing(&site, &headers).await?;

@@ -7,7 +7,7 @@ mod concurrency_limit;
 pub mod form_replay;
 pub mod guards;
 pub mod onion_location;
-mod rate_limit;
+pub(crate) mod rate_limit;
 pub(crate) mod request_id;
 pub(crate) mod same_site;
 pub(crate) mod security_headers;

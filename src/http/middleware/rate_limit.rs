@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::config::{LimitsConfig, Pair};
+use crate::config::{LimitsConfig, Quota};
 use crate::domain::clock::UnixSeconds;
 use crate::domain::pace::{Backoff, Bucket};
 use crate::service::randomness::Randomness;
@@ -164,7 +164,7 @@ impl RateLimits {
         Ok(())
     }
 
-    const fn figure(&self, limit: RateLimit) -> (Pair, u64) {
+    const fn figure(&self, limit: RateLimit) -> (Quota, u64) {
         match limit {
             RateLimit::Start => (self.figures.starts, 1),
             RateLimit::Submission => (self.figures.submissions, 1),
@@ -211,7 +211,7 @@ mod tests {
     const NOW: i64 = 1_795_532_400;
 
     fn limits(visitor: u64, everybody: u64) -> RateLimits {
-        let pair = Pair { visitor, everybody };
+        let pair = Quota { visitor, everybody };
         RateLimits::new(LimitsConfig {
             starts: pair,
             receipts: pair,

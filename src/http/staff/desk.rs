@@ -19,7 +19,6 @@ use crate::http::site::{SharedSite, Site};
 use crate::http::staff::labels::{self, verdict_key};
 use crate::http::staff::shell::{Section, Shell};
 use crate::service::desk::Desk as AtDesk;
-use crate::service::sessions::Member;
 use crate::store::desk::{Unseal, Validation};
 use crate::store::queue::{Cursor, Item};
 use crate::vault::base64;

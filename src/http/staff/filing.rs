@@ -14,7 +14,6 @@ use crate::http::html;
 use crate::http::reporter::intake_origin::COUNTER;
 use crate::http::site::SharedSite;
 use crate::http::staff::shell::{Section, Shell};
-use crate::service::sessions::Member;
 
 /// The page after a receipt was handed over.
 pub(crate) const HANDED_OVER: &str = "/staff/filing?handed-over";

@@ -16,7 +16,6 @@ use crate::http::staff::labels;
 use crate::http::staff::shell::{Section, Shell};
 use crate::service::health::{Finding, Level};
 use crate::service::overview::{Area, Overview as Facts, Person, Standing};
-use crate::service::sessions::Member;
 use crate::vault::roster::{self, VerifiedRoster, fingerprint};
 use crate::vault::signing::VerifyKey;
 

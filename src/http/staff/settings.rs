@@ -13,7 +13,6 @@ use crate::http::html;
 use crate::http::site::{SharedSite, Site};
 use crate::http::staff::shell::{Section, Shell};
 use crate::service::digests::has_summaries;
-use crate::service::sessions::Member;
 
 /// `/staff/settings`
 #[derive(Template)]

@@ -12,7 +12,6 @@ use crate::http::html;
 use crate::http::page::RequestedLanguage;
 use crate::http::site::SharedSite;
 use crate::http::staff::shell::{Section, Shell};
-use crate::service::sessions::Member;
 
 /// `/staff/sign-in`
 #[derive(Template)]

@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
-use crate::config::Reserve;
+use crate::config::DiskReserve;
 use crate::i18n::Texts;
 use crate::service::disks::Room;
 use crate::store::files::{FileError, room};
@@ -126,7 +126,7 @@ fn topic(whose: &str) -> &'static str {
 
 /// What is left of the disks on which something grows; two folders on one disk are told once.
 #[must_use]
-pub fn disks(folders: &[Growing], reserve: Reserve) -> Vec<Finding> {
+pub fn disks(folders: &[Growing], reserve: DiskReserve) -> Vec<Finding> {
     let mut told = HashSet::new();
     let mut findings = Vec::new();
     for (whose, folder) in folders {
@@ -142,7 +142,7 @@ pub fn disks(folders: &[Growing], reserve: Reserve) -> Vec<Finding> {
     findings
 }
 
-fn disk(whose: &str, bytes: u64, reserve: Reserve) -> Finding {
+fn disk(whose: &str, bytes: u64, reserve: DiskReserve) -> Finding {
     let (level, key) = match reserve.room_in(bytes) {
         Room::Nothing => (Level::Bad, "health-disk-full"),
         Room::Reports => (Level::Think, "health-disk-little"),
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn disks_are_told_by_what_they_mean() {
-        let reserve = Reserve::from(DiskConfig::default());
+        let reserve = DiskReserve::from(DiskConfig::default());
         for (bytes, level) in [
             (reserve.files, Level::Well),
             (reserve.files - 1, Level::Think),

@@ -11,7 +11,6 @@ use crate::http::extract::SignedIn;
 use crate::http::site::{SharedSite, Site};
 use crate::http::staff::labels::time;
 use crate::http::staff::shell::{Section, Shell};
-use crate::service::sessions::Member;
 use crate::service::{Error, Result};
 use crate::store::verifications::Verification;
 
