@@ -63,7 +63,7 @@ async function submit(page: Page): Promise<{ words: string; number: string }> {
   return { words, number: (await page.locator(".number").textContent())!.trim() };
 }
 
-/** What exiftool finds in a file that names somebody, a place or a device. */
+/** Metadata found by exiftool that names a person, a place or a device. */
 const traces = (file: string): string[] =>
   Object.keys(JSON.parse(execFileSync("exiftool", ["-j", "-ee", file], { encoding: "utf8" }))[0] as object).filter(
     (tag) => /GPS|Make$|Model|Artist|Author|Date|Software|Serial|Location/.test(tag) && !tag.startsWith("File"),
