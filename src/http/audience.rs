@@ -4,7 +4,7 @@
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
 
-use crate::service::sessions::Member;
+use crate::service::people::sessions::Member;
 
 /// The language of a reporter's session. Errors are rendered in it.
 #[derive(Debug, Clone)]

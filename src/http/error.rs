@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
-use crate::service::unsealing::Declined;
+use crate::service::unseal::unsealing::Declined;
 use crate::witness::Refusal;
 use crate::{service, store};
 

@@ -13,7 +13,7 @@ use crate::http::error::RouteError;
 use crate::http::page::RequestedLanguage;
 use crate::http::site::{SharedSite, Site};
 use crate::service::follow_up::Returning;
-use crate::service::sessions::Member;
+use crate::service::people::sessions::Member;
 use crate::store::cases::Case;
 
 /// The member of staff who is signed in. Only for routes of staff.
@@ -108,7 +108,7 @@ impl OptionalFromRequestParts<SharedSite> for ReturningReporter {
 /// Finds the session of a reporter who has presented a receipt, as long as it lives.
 pub(crate) async fn find_returning(site: &Site, headers: &HeaderMap) -> Result<Option<Returning>, RouteError> {
     match cookies::read(headers, CookieName::FollowUp) {
-        Some(cookie) => Ok(site.app.returning(cookie).await?),
+        Some(cookie) => Ok(site.app.follow_up.returning(cookie).await?),
         None => Ok(None),
     }
 }

@@ -11,7 +11,7 @@ use axum::routing::get;
 
 use crate::http::probes::{healthz, readyz};
 use crate::http::site::SharedSite;
-use crate::service::observing::Disk;
+use crate::service::operations::observing::Disk;
 
 #[derive(Clone)]
 struct InternalState {
@@ -35,6 +35,6 @@ pub fn internal(site: SharedSite, disks: Vec<Disk>) -> Router {
 }
 
 async fn metrics(State(state): State<InternalState>) -> Response {
-    let text = state.site.app.observe(&state.disks).await;
+    let text = state.site.app.operations.observe(&state.disks).await;
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }

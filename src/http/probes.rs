@@ -12,6 +12,6 @@ pub(crate) async fn healthz() -> &'static str {
 
 /// `/readyz`: reports can be taken; database, roster, witness and room are there.
 pub(crate) async fn readyz(State(site): State<SharedSite>) -> Result<&'static str, RouteError> {
-    site.app.check_ready().await?;
+    site.app.intake.check_ready().await?;
     Ok("ready\n")
 }

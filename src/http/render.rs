@@ -18,7 +18,7 @@ use crate::http::site::SharedSite;
 use crate::http::staff::problem::StaffProblem;
 use crate::http::staff::shell::{Section, Shell};
 use crate::i18n::Texts;
-use crate::service::unsealing::{Declined, word};
+use crate::service::unseal::unsealing::{Declined, word};
 
 /// Gives every error a body: a page, or a problem document where a script asks.
 pub(crate) async fn render_errors(

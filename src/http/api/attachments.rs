@@ -15,8 +15,8 @@ use crate::http::error::RouteError;
 use crate::http::extract::{NamedCase, PathId, SignedIn};
 use crate::http::site::SharedSite;
 use crate::http::upload_stream::{UnreadBytes, UploadStream};
+use crate::service::attachments::Refusal;
 use crate::service::casework::{LARGEST, Sealed};
-use crate::service::evidence::Refusal;
 
 /// `GET …/attachments/{attachment}`: the stored file; the browser opens it. Each opening is an entry of the audit log.
 pub(crate) async fn fetch(
@@ -25,7 +25,7 @@ pub(crate) async fn fetch(
     NamedCase(case): NamedCase,
     PathId(id): PathId<AttachmentId>,
 ) -> Result<Response, RouteError> {
-    let (length, bytes) = site.app.sealed_file(&member, case.id, id).await?;
+    let (length, bytes) = site.app.attachments.sealed_file(&member, case.id, id).await?;
     let headers = [
         (CONTENT_TYPE, "application/octet-stream".to_owned()),
         (CONTENT_LENGTH, length.to_string()),
@@ -41,12 +41,15 @@ pub(crate) async fn receive(
     PathId(id): PathId<AttachmentId>,
     request: Request,
 ) -> Result<StatusCode, RouteError> {
-    let place = site.app.evidence.place().ok_or(RouteError::Overloaded)?;
+    let place = site.app.attachments.place().ok_or(RouteError::Overloaded)?;
     let unread = UnreadBytes::default();
     let body = UploadStream::new(request.into_body(), unread.clone()).inspect(move |_| unread.reset());
     let work = async move {
         let _place = place;
-        site.app.receive_sealed_file(&member, case.id, id, body).await
+        site.app
+            .attachments
+            .receive_sealed_file(&member, case.id, id, body)
+            .await
     };
     let taken = tokio::spawn(work).await.map_err(|_| RouteError::Internal)??;
     match taken {
@@ -75,7 +78,7 @@ pub(crate) async fn keep(
     JsonBody(kept): JsonBody<AttachmentSubmission>,
 ) -> Result<Response, RouteError> {
     let sealed = Sealed::new(kept.attachment, decode(&kept.body, LARGEST)?)?;
-    site.app.keep_sealed_file(&member, case.id, sealed).await?;
+    site.app.attachments.keep_sealed_file(&member, case.id, sealed).await?;
     let location = json!({ "location": format!("/staff/cases/{}", case.id) });
     Ok((StatusCode::CREATED, axum::Json(location)).into_response())
 }

@@ -51,7 +51,7 @@ pub(crate) async fn message(
     JsonBody(sent): JsonBody<RecordSubmission>,
 ) -> Result<StatusCode, RouteError> {
     let sealed = sealed(sent.record, &sent.body)?;
-    site.app.write_message(&member, case.id, sealed).await?;
+    site.app.casework.write_message(&member, case.id, sealed).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -63,7 +63,7 @@ pub(crate) async fn note(
     JsonBody(sent): JsonBody<RecordSubmission>,
 ) -> Result<StatusCode, RouteError> {
     let sealed = sealed(sent.record, &sent.body)?;
-    site.app.write_note(&member, case.id, sealed).await?;
+    site.app.casework.write_note(&member, case.id, sealed).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -76,7 +76,7 @@ pub(crate) async fn state(
 ) -> Result<StatusCode, RouteError> {
     let reason = sealed(sent.record, &sent.body)?;
     let change = (sent.from.unwrap_or(case.state), sent.to);
-    site.app.change_state(&member, case.id, change, reason).await?;
+    site.app.casework.change_state(&member, case.id, change, reason).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -88,6 +88,9 @@ pub(crate) async fn validation(
     JsonBody(sent): JsonBody<ValidationSubmission>,
 ) -> Result<StatusCode, RouteError> {
     let file = decode(&sent.file, LARGEST)?;
-    site.app.request_validation(&member, case.id, sent.letter, file).await?;
+    site.app
+        .casework
+        .request_validation(&member, case.id, sent.letter, file)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

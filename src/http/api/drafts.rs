@@ -11,7 +11,7 @@ use crate::http::api::body::{JsonBody, decode};
 use crate::http::error::RouteError;
 use crate::http::extract::{NamedCase, PathId, SignedIn};
 use crate::http::site::SharedSite;
-use crate::service::drafts::LARGEST;
+use crate::service::casework::drafts::LARGEST;
 use crate::vault::base64;
 
 /// An age file to the member.
@@ -27,7 +27,7 @@ pub(crate) async fn list(
     SignedIn(member): SignedIn,
     NamedCase(case): NamedCase,
 ) -> Result<Response, RouteError> {
-    let drafts = site.app.drafts_of(&member, case.id).await?;
+    let drafts = site.app.casework.drafts_of(&member, case.id).await?;
     let drafts = drafts
         .iter()
         .map(|draft| json!({ "field": draft.field, "body": base64::encode(&draft.body) }));
@@ -43,7 +43,7 @@ pub(crate) async fn keep(
     JsonBody(sealed): JsonBody<DraftSubmission>,
 ) -> Result<StatusCode, RouteError> {
     let body = decode(&sealed.body, LARGEST)?;
-    site.app.keep_draft(&member, case.id, field, body).await?;
+    site.app.casework.keep_draft(&member, case.id, field, body).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -54,6 +54,6 @@ pub(crate) async fn discard(
     NamedCase(case): NamedCase,
     PathId(field): PathId<DraftField>,
 ) -> Result<StatusCode, RouteError> {
-    site.app.discard_draft(&member, case.id, field).await?;
+    site.app.casework.discard_draft(&member, case.id, field).await?;
     Ok(StatusCode::NO_CONTENT)
 }

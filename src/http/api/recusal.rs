@@ -10,8 +10,8 @@ use crate::http::error::RouteError;
 use crate::http::extract::{NamedCase, SignedIn};
 use crate::http::site::SharedSite;
 use crate::http::staff::shell::Section;
-use crate::service::recusal::Stated;
-use crate::service::unsealing::LARGEST;
+use crate::service::casework::recusal::Stated;
+use crate::service::letters::MAX_LETTER_BYTES;
 use crate::vault::signing::Signature;
 
 /// The largest payload, in bytes: a handful of ids.
@@ -35,8 +35,8 @@ pub(crate) async fn state(
     let stated = Stated {
         payload: decode(&sent.payload, SMALL)?,
         signature: sent.signature,
-        letter: decode(&sent.letter, LARGEST)?,
+        letter: decode(&sent.letter, MAX_LETTER_BYTES)?,
     };
-    site.app.recuse(&member, case.id, stated).await?;
+    site.app.casework.recuse(&member, case.id, stated).await?;
     Ok(Json(json!({ "location": Section::home(member.role).path() })))
 }

@@ -16,9 +16,10 @@ use crate::http::api::proof::inclusion;
 use crate::http::error::RouteError;
 use crate::http::extract::{NamedCase, PathId, SignedIn};
 use crate::http::site::SharedSite;
-use crate::service::checking::Made;
-use crate::service::unsealing::{Asked, LARGEST, PurposeLetter, Released};
-use crate::service::verdicts::Stated;
+use crate::service::letters::MAX_LETTER_BYTES;
+use crate::service::unseal::checking::Made;
+use crate::service::unseal::unsealing::{Asked, PurposeLetter, Released};
+use crate::service::unseal::verdicts::Stated;
 use crate::vault::base64;
 use crate::vault::signing::Signature;
 
@@ -64,16 +65,16 @@ pub(crate) async fn request(
         Ok(PurposeLetter {
             id: copy.letter,
             to: copy.to,
-            file: decode(&copy.file, LARGEST)?,
+            file: decode(&copy.file, MAX_LETTER_BYTES)?,
         })
     });
     let asked = Asked {
         request: decode(&sent.signed, SMALL)?,
         signature: sent.signature,
         letters: letters.collect::<Result<_, RouteError>>()?,
-        witness_letter: decode(&sent.witness_letter, LARGEST)?,
+        witness_letter: decode(&sent.witness_letter, MAX_LETTER_BYTES)?,
     };
-    let released = site.app.request_unseal(&member, case.id, asked).await?;
+    let released = site.app.unseals.request_unseal(&member, case.id, asked).await?;
     Ok(answer(&released.map_err(RouteError::Unreleased)?))
 }
 
@@ -122,9 +123,9 @@ pub(crate) async fn check(
         what: sent.what,
         outcome: sent.outcome,
         at: sent.at,
-        note: sent.note.map(|note| decode(&note, LARGEST)).transpose()?,
+        note: sent.note.map(|note| decode(&note, MAX_LETTER_BYTES)).transpose()?,
     };
-    site.app.note_check(&member, id, made).await?;
+    site.app.unseals.note_check(&member, id, made).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -134,7 +135,7 @@ pub(crate) async fn show_again(
     SignedIn(member): SignedIn,
     PathId(id): PathId<UnsealId>,
 ) -> Result<Json<Value>, RouteError> {
-    let left = site.app.show_again(&member, id).await?;
+    let left = site.app.unseals.show_again(&member, id).await?;
     Ok(Json(json!({ "seconds": left.map_err(RouteError::Unreleased)? })))
 }
 
@@ -153,7 +154,10 @@ pub(crate) async fn erasure(
     JsonBody(sent): JsonBody<ErasureSubmission>,
 ) -> Result<Json<Value>, RouteError> {
     let payload = decode(&sent.payload, SMALL)?;
-    let decided = site.app.decide_erasure(&member, case.id, (payload, sent.signature));
+    let decided = site
+        .app
+        .identities
+        .decide_erasure(&member, case.id, (payload, sent.signature));
     decided.await?.map_err(RouteError::Unreleased)?;
     Ok(Json(json!({ "location": format!("/staff/desk/{}", case.id) })))
 }
@@ -169,9 +173,9 @@ pub(crate) async fn verdict(
         verdict: sent.verdict,
         payload: decode(&sent.payload, SMALL)?,
         signature: sent.signature,
-        letter: decode(&sent.letter, LARGEST)?,
+        letter: decode(&sent.letter, MAX_LETTER_BYTES)?,
     };
-    let taken = site.app.state_verdict(&member, id, stated).await?;
+    let taken = site.app.unseals.state_verdict(&member, id, stated).await?;
     taken.map_err(RouteError::Unreleased)?;
     Ok(Json(json!({ "location": "/staff/desk?stated" })))
 }

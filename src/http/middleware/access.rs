@@ -16,7 +16,7 @@ use crate::http::extract::find_returning;
 use crate::http::page::RequestedLanguage;
 use crate::http::route::{Access, Route};
 use crate::http::site::{SharedSite, Site};
-use crate::service::sessions::Member;
+use crate::service::people::sessions::Member;
 use crate::store::cases::Case;
 
 /// Lets a request in, or refuses it. Puts the [`Route`], the [`Member`] or the reporter's session, and the [`Case`] into
@@ -39,7 +39,7 @@ pub(crate) async fn guard(
     };
     let cookie = cookies::read(request.headers(), CookieName::Staff);
     let Some(member) = (match cookie {
-        Some(cookie) => site.app.member(cookie).await?,
+        Some(cookie) => site.app.sessions.member(cookie).await?,
         None => None,
     }) else {
         let is_page = request.method() == Method::GET && !route.side.is_api();
@@ -56,7 +56,7 @@ pub(crate) async fn guard(
                 .iter()
                 .find(|(name, _)| *name == "case")
                 .and_then(|(_, id)| id.parse::<CaseId>().ok());
-            let case = site.app.case(id.ok_or(RouteError::NotFound)?).await?;
+            let case = site.app.casework.case(id.ok_or(RouteError::NotFound)?).await?;
             let case = case.ok_or(RouteError::NotFound)?;
             let checked = check_case(&site, route, &member, &case).await;
             request.extensions_mut().insert(case);
@@ -95,15 +95,18 @@ async fn check_role(site: &Site, route: &Route, member: &Member, roles: &[Role])
     if roles.contains(&member.role) {
         return Ok(());
     }
-    site.app.note_access_denied(member, None, route.path).await?;
+    site.app.log.note_access_denied(member.id, None, route.path).await?;
     Err(RouteError::Forbidden)
 }
 
 async fn check_case(site: &Site, route: &Route, member: &Member, case: &Case) -> Result<(), RouteError> {
     let is_of_area = member.role != Role::Analyst || member.areas.contains(&case.area);
-    if is_of_area && !site.app.is_recused(member.id, case.id).await? {
+    if is_of_area && !site.app.casework.is_recused(member.id, case.id).await? {
         return Ok(());
     }
-    site.app.note_access_denied(member, Some(case.id), route.path).await?;
+    site.app
+        .log
+        .note_access_denied(member.id, Some(case.id), route.path)
+        .await?;
     Err(RouteError::Forbidden)
 }

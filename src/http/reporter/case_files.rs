@@ -30,7 +30,7 @@ pub(crate) async fn attach(
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, RouteError> {
-    if !site.app.may_add_files(&reporter).await? {
+    if !site.app.follow_up.may_add_files(&reporter).await? {
         // Somebody who may not send a file in the end must not be made to upload it first.
         return refuse_closed(&site, &reporter, &headers).await;
     }
@@ -81,7 +81,7 @@ pub(crate) async fn remove(
     reporter: ReturningReporter,
     Form(form): Form<FileForm>,
 ) -> Result<Response, RouteError> {
-    site.app.remove_file(reporter.token(), form.file).await?;
+    site.app.attachments.remove_file(reporter.token(), form.file).await?;
     Ok(site.redirect(Some(&reporter.language), FILES))
 }
 
@@ -91,7 +91,7 @@ pub(crate) async fn keep(
     reporter: ReturningReporter,
     Form(form): Form<FileForm>,
 ) -> Result<Response, RouteError> {
-    match site.app.keep_unchanged(reporter.token(), form.file).await {
+    match site.app.attachments.keep_unchanged(reporter.token(), form.file).await {
         Ok(()) | Err(service::Error::NotFound) => Ok(site.redirect(Some(&reporter.language), FILES)),
         Err(error) => Err(error.into()),
     }
@@ -103,7 +103,7 @@ pub(crate) async fn send(
     reporter: ReturningReporter,
     headers: HeaderMap,
 ) -> Result<Response, RouteError> {
-    match site.app.send_files(&reporter).await {
+    match site.app.attachments.send_files(&reporter).await {
         Ok(()) => Ok(site.redirect(Some(&reporter.language), "/follow-up/case?files-sent#archivos")),
         Err(error @ service::Error::Invalid(_)) => {
             tracing::debug!(%error, "files were not sent");
@@ -122,7 +122,7 @@ pub(crate) async fn download(
     reporter: ReturningReporter,
     PathId(id): PathId<AttachmentId>,
 ) -> Result<Response, RouteError> {
-    let (content, bytes) = site.app.opened_file(&reporter, id).await?;
+    let (content, bytes) = site.app.attachments.opened_file(&reporter, id).await?;
     let headers = [
         (CONTENT_TYPE, "application/octet-stream".to_owned()),
         (CONTENT_LENGTH, content.size().to_string()),

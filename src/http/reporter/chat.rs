@@ -33,17 +33,17 @@ pub(crate) async fn start(
     headers: HeaderMap,
 ) -> Result<Response, RouteError> {
     if let Some(cookie) = cookies::read(&headers, origin.cookie()) {
-        if site.app.draft(cookie).await?.is_some() {
+        if site.app.intake.draft(cookie).await?.is_some() {
             return Ok(origin.redirect(&site, origin.language(), QUESTION));
         }
         // At the counter somebody still waits for the receipt: it must not give way to the next report.
-        if matches!(origin, IntakeOrigin::Counter(_)) && site.app.shown_receipt(cookie).await?.is_some() {
+        if matches!(origin, IntakeOrigin::Counter(_)) && site.app.intake.shown_receipt(cookie).await?.is_some() {
             return Ok(origin.redirect(&site, origin.language(), RECEIPT_PATH));
         }
     }
-    site.app.may_begin().await?;
+    site.app.intake.may_begin().await?;
     let language = site.page(origin.language(), PATH).t.language().to_owned();
-    let token = site.app.start_draft(&language, origin.draft_seconds()).await?;
+    let token = site.app.intake.start_draft(&language, origin.draft_seconds()).await?;
     let mut response = origin.redirect(&site, Some(&language), QUESTION);
     response.headers_mut().append(
         SET_COOKIE,
@@ -63,7 +63,7 @@ pub(crate) async fn show(
         .filter(|code| site.languages.has(code) && *code != open.draft.language())
     {
         engine::speak(&site.app.profile, &mut open.draft, language);
-        site.app.save_draft(&open, origin.draft_seconds()).await?;
+        site.app.intake.save_draft(&open, origin.draft_seconds()).await?;
     }
     let screen = engine::screen(&site.app.profile, &open.draft);
     render(&site, &origin, &open, StatusCode::OK, screen, false)
@@ -138,7 +138,7 @@ fn accepts(screen: &Screen, form: &engine::Form) -> bool {
 /// Stores the draft. If another tab was first, shows the draft as it stands now.
 async fn save(site: &Site, origin: &IntakeOrigin, open: &OpenDraft) -> Result<Response, RouteError> {
     let language = Some(open.draft.language());
-    match site.app.save_draft(open, origin.draft_seconds()).await {
+    match site.app.intake.save_draft(open, origin.draft_seconds()).await {
         Ok(()) => Ok(origin.redirect(site, language, QUESTION)),
         Err(service::Error::Conflict) => Ok(origin.redirect(site, language, PATH)),
         Err(error) => Err(error.into()),
@@ -172,7 +172,7 @@ pub(crate) async fn submit(
     let Some(cookie) = cookies::read(&headers, origin.cookie()) else {
         return Ok(origin.redirect_to_start(&site));
     };
-    match site.app.submit(cookie, origin.channel()).await {
+    match site.app.intake.submit(cookie, origin.channel()).await {
         Ok(_) => to(RECEIPT_PATH),
         Err(service::Error::NotFound) => Ok(origin.redirect_to_start(&site)),
         Err(error @ (service::Error::Invalid(_) | service::Error::Conflict)) => {

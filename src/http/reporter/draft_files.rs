@@ -63,7 +63,7 @@ pub(crate) async fn remove(
     CurrentDraft(open): CurrentDraft,
     Form(form): Form<FileForm>,
 ) -> Result<Response, RouteError> {
-    site.app.remove_file(&open.token, form.file).await?;
+    site.app.attachments.remove_file(&open.token, form.file).await?;
     Ok(origin.redirect(&site, origin.language(), QUESTION))
 }
 
@@ -74,7 +74,7 @@ pub(crate) async fn keep(
     CurrentDraft(open): CurrentDraft,
     Form(form): Form<FileForm>,
 ) -> Result<Response, RouteError> {
-    match site.app.keep_unchanged(&open.token, form.file).await {
+    match site.app.attachments.keep_unchanged(&open.token, form.file).await {
         Ok(()) | Err(service::Error::NotFound) => Ok(origin.redirect(&site, origin.language(), QUESTION)),
         Err(error) => Err(error.into()),
     }

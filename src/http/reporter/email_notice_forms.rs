@@ -39,7 +39,7 @@ pub(crate) async fn give_with_receipt(
     let Some(receipt) = receipt else {
         return Ok(site.redirect(requested.as_deref(), RECEIPT_PATH));
     };
-    let case = site.app.case_numbered(&receipt.number).await?;
+    let case = site.app.unseals.case_numbered(&receipt.number).await?;
     let language = requested.as_deref().unwrap_or(&receipt.language);
     let Some(error) = keep(&site, case.ok_or(RouteError::NotFound)?, &form.email).await? else {
         return Ok(site.redirect(Some(language), ON_RECEIPT));
@@ -62,8 +62,11 @@ pub(crate) async fn withdraw_with_receipt(
     let Some(receipt) = receipt else {
         return Ok(site.redirect(requested.as_deref(), RECEIPT_PATH));
     };
-    if let Some(case) = site.app.case_numbered(&receipt.number).await? {
-        site.app.withdraw_contact(case, NoticeChannel::Email).await?;
+    if let Some(case) = site.app.unseals.case_numbered(&receipt.number).await? {
+        site.app
+            .notifications
+            .withdraw_contact(case, NoticeChannel::Email)
+            .await?;
     }
     let language = requested.as_deref().unwrap_or(&receipt.language);
     Ok(site.redirect(Some(language), ON_RECEIPT))
@@ -92,22 +95,28 @@ pub(crate) async fn withdraw(
     State(site): State<SharedSite>,
     reporter: ReturningReporter,
 ) -> Result<Response, RouteError> {
-    site.app.withdraw_contact(reporter.case, NoticeChannel::Email).await?;
+    site.app
+        .notifications
+        .withdraw_contact(reporter.case, NoticeChannel::Email)
+        .await?;
     Ok(site.redirect(Some(reporter.page_language()), ON_CASE))
 }
 
 /// Keeps an address. Returns the key of its error, if it has one.
 async fn keep(site: &Site, case: CaseId, typed: &str) -> Result<Option<&'static str>, RouteError> {
-    if !site.app.ways.email {
+    if !site.app.enabled_channels.email {
         return Err(RouteError::NotFound);
     }
     let Some(address) = email::normalize(typed).map(Zeroizing::new) else {
         return Ok(Some("by-email-invalid"));
     };
-    if site.app.gives_too_often(case) {
+    if site.app.notifications.gives_too_often(case) {
         return Ok(Some("by-email-too-often"));
     }
-    let given = site.app.give_contact(case, NoticeChannel::Email, &address, true);
+    let given = site
+        .app
+        .notifications
+        .give_contact(case, NoticeChannel::Email, &address, true);
     given.await?;
     Ok(None)
 }

@@ -21,10 +21,10 @@ pub struct EmailNotices {
 impl EmailNotices {
     /// Makes the part of the receipt's page; none where notices are not offered.
     pub(super) async fn of_receipt(site: &Site, receipt: &ShownReceipt) -> Result<Option<Self>, RouteError> {
-        if !site.app.ways.email {
+        if !site.app.enabled_channels.email {
             return Ok(None);
         }
-        let Some(case) = site.app.case_numbered(&receipt.number).await? else {
+        let Some(case) = site.app.unseals.case_numbered(&receipt.number).await? else {
             return Ok(None);
         };
         Ok(Some(Self {
@@ -43,7 +43,7 @@ impl EmailNotices {
         wrong: Option<(String, String)>,
     ) -> Result<Option<Self>, RouteError> {
         let given = is_given(site, case.id).await?;
-        let offered = site.app.ways.email && case.state.is_open();
+        let offered = site.app.enabled_channels.email && case.state.is_open();
         let (error, typed) = wrong.unzip();
         Ok((given || offered).then(|| Self {
             given,
@@ -54,6 +54,6 @@ impl EmailNotices {
 }
 
 async fn is_given(site: &Site, case: CaseId) -> Result<bool, RouteError> {
-    let channels = site.app.contact_channels(case).await?;
+    let channels = site.app.notifications.contact_channels(case).await?;
     Ok(channels.contains(&NoticeChannel::Email))
 }

@@ -221,7 +221,7 @@ pub(super) async fn render(
     status: StatusCode,
     feedback: CaseFeedback,
 ) -> Result<Response, RouteError> {
-    let own = site.app.own_case(reporter).await?;
+    let own = site.app.follow_up.own_case(reporter).await?;
     let language = reporter
         .requested
         .as_deref()
@@ -280,11 +280,16 @@ pub(super) async fn render(
         has_identity: own.has_identity,
         identity_erased: own.identity_erased,
         is_intact: own.is_intact,
-        statement: site.app.opening_statement(&own).await.map(|statement| Statement {
-            count: statement.count,
-            day: Day::at(statement.time, &site.app.zone).0,
-            note: statement.note,
-        }),
+        statement: site
+            .app
+            .follow_up
+            .opening_statement(&own)
+            .await
+            .map(|statement| Statement {
+                count: statement.count,
+                day: Day::at(statement.time, &site.app.zone).0,
+                note: statement.note,
+            }),
         files: own.files.iter().map(CaseFile::from).collect(),
         waiting: own.waiting.iter().map(FileLine::from).collect(),
         limits: FileLimits::of(&site.app.profile),
@@ -301,7 +306,7 @@ pub(super) async fn render(
 
 /// `POST /follow-up/leave`: ends the session.
 pub(crate) async fn leave(State(site): State<SharedSite>, reporter: ReturningReporter) -> Result<Response, RouteError> {
-    site.app.end_follow_up(&reporter).await?;
+    site.app.follow_up.end_follow_up(&reporter).await?;
     let page = site.page(Some(&reporter.language), "/");
     let mut response = Redirect::to(&page.at("/")).into_response();
     response

@@ -91,14 +91,19 @@ pub(crate) async fn present(
     Form(form): Form<EntryForm>,
 ) -> Result<Response, RouteError> {
     let page = site.page(requested.as_deref(), "/follow-up");
-    let presented = site.app.present_receipt(&form.words, page.t.language()).await;
+    let presented = site.app.follow_up.present_receipt(&form.words, page.t.language()).await;
     let (status, error) = match presented {
         Ok(Ok(token)) => {
             let mut response = if form.text.is_empty() {
                 Redirect::to(&page.at("/follow-up/case")).into_response()
             } else {
                 // The page itself is the answer: the text must not go by way of an address or a cookie.
-                let session = site.app.returning(&token).await?.ok_or(RouteError::Internal)?;
+                let session = site
+                    .app
+                    .follow_up
+                    .returning(&token)
+                    .await?
+                    .ok_or(RouteError::Internal)?;
                 let reporter = ReturningReporter {
                     session: Arc::new(session),
                     requested,

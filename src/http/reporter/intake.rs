@@ -57,7 +57,7 @@ impl FromRequestParts<SharedSite> for CurrentReceipt {
     async fn from_request_parts(parts: &mut Parts, site: &SharedSite) -> Result<Self, RouteError> {
         let origin = IntakeOrigin::from_request_parts(parts, site).await?;
         Ok(Self(match cookies::read(&parts.headers, origin.cookie()) {
-            Some(cookie) => site.app.shown_receipt(cookie).await?,
+            Some(cookie) => site.app.intake.shown_receipt(cookie).await?,
             None => None,
         }))
     }
@@ -75,12 +75,14 @@ pub(super) async fn find_draft(
     let Some(cookie) = cookies::read(headers, origin.cookie()) else {
         return Err(NoDraft::Elsewhere(origin.redirect_to_start(site)));
     };
-    if let Some(draft) = site.app.draft(cookie).await? {
+    if let Some(draft) = site.app.intake.draft(cookie).await? {
         return Ok(CurrentDraft(draft));
     }
-    Err(NoDraft::Elsewhere(if site.app.shown_receipt(cookie).await?.is_some() {
-        origin.redirect(site, origin.language(), RECEIPT_PATH)
-    } else {
-        origin.redirect_to_start(site)
-    }))
+    Err(NoDraft::Elsewhere(
+        if site.app.intake.shown_receipt(cookie).await?.is_some() {
+            origin.redirect(site, origin.language(), RECEIPT_PATH)
+        } else {
+            origin.redirect_to_start(site)
+        },
+    ))
 }

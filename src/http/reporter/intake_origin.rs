@@ -12,7 +12,7 @@ use crate::http::page::RequestedLanguage;
 use crate::http::route::{Route, Side};
 use crate::http::site::Site;
 use crate::service::intake::DRAFT_LIFE;
-use crate::service::sessions::{IDLE, Member};
+use crate::service::people::sessions::{IDLE, Member};
 
 /// The prefix of the clerk's pages; the paths of the chat follow it as they are.
 pub(crate) const COUNTER: &str = "/staff/filing";

@@ -37,7 +37,7 @@ pub(crate) async fn write(
         };
         return html::page(StatusCode::UNPROCESSABLE_ENTITY, &entry);
     };
-    let key = match site.app.write_as_reporter(&reporter, &form.text).await {
+    let key = match site.app.follow_up.write_as_reporter(&reporter, &form.text).await {
         Ok(()) => return Ok(site.redirect(Some(&reporter.language), "/follow-up/case?sent#conversacion")),
         Err(error @ service::Error::Invalid(_)) => {
             tracing::debug!(%error, "a message was not taken");

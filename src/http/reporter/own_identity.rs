@@ -19,8 +19,8 @@ use crate::http::page::Page;
 use crate::http::reporter::follow_up_case::{CaseFeedback, render};
 use crate::http::site::{SharedSite, Site};
 use crate::service;
-use crate::service::correcting::Unasked;
 use crate::service::follow_up::OwnCase;
+use crate::service::unseal::correcting::Unasked;
 
 /// `GET /follow-up/identity`
 #[derive(Template)]
@@ -109,7 +109,7 @@ async fn render_refusal(site: &Site, reporter: &ReturningReporter, reason: Unask
 
 /// `GET /follow-up/identity`: the questions that ask for personal data, all at once and empty.
 pub(crate) async fn show(State(site): State<SharedSite>, reporter: ReturningReporter) -> Result<Response, RouteError> {
-    let own = site.app.own_case(&reporter).await?;
+    let own = site.app.follow_up.own_case(&reporter).await?;
     match correction(&site, &reporter, &own) {
         Ok(correction) => {
             let form = OwnIdentity {
@@ -130,7 +130,7 @@ pub(crate) async fn correct(
     Form(typed): Form<engine::Form>,
 ) -> Result<Response, RouteError> {
     let profile = &site.app.profile;
-    let own = site.app.own_case(&reporter).await?;
+    let own = site.app.follow_up.own_case(&reporter).await?;
     let mut correction = match correction(&site, &reporter, &own) {
         Ok(correction) => correction,
         Err(reason) => return render_refusal(&site, &reporter, reason).await,
@@ -146,10 +146,10 @@ pub(crate) async fn correct(
             return html::page(StatusCode::UNPROCESSABLE_ENTITY, &form);
         }
     };
-    let mut corrected = site.app.correct_identity(&reporter, &data).await;
+    let mut corrected = site.app.identities.correct_identity(&reporter, &data).await;
     if matches!(corrected, Err(service::Error::Conflict)) {
         // Two tabs sent a correction at once: this one follows the other.
-        corrected = site.app.correct_identity(&reporter, &data).await;
+        corrected = site.app.identities.correct_identity(&reporter, &data).await;
     }
     match corrected? {
         Ok(()) => Ok(site.redirect(Some(&reporter.language), "/follow-up/case?corrected#identidad")),
@@ -162,7 +162,7 @@ pub(crate) async fn show_erasure(
     State(site): State<SharedSite>,
     reporter: ReturningReporter,
 ) -> Result<Response, RouteError> {
-    match find_obstacle(&site.app.own_case(&reporter).await?) {
+    match find_obstacle(&site.app.follow_up.own_case(&reporter).await?) {
         // An identity that was exchanged may be erased all the same.
         None | Some(Unasked::Exchanged) => {
             let page = site.page(Some(&reporter.language), "/follow-up/identity/erasure");
@@ -178,7 +178,7 @@ pub(crate) async fn request_erasure(
     reporter: ReturningReporter,
     Form(_): Form<ErasureForm>,
 ) -> Result<Response, RouteError> {
-    match site.app.ask_erasure(&reporter).await? {
+    match site.app.identities.ask_erasure(&reporter).await? {
         Ok(()) => Ok(site.redirect(Some(&reporter.language), "/follow-up/case?erasure#identidad")),
         Err(reason) => render_refusal(&site, &reporter, reason).await,
     }

@@ -133,7 +133,7 @@ pub(crate) async fn saved(
     headers: HeaderMap,
 ) -> Result<Response, RouteError> {
     if let Some(cookie) = cookies::read(&headers, origin.cookie()) {
-        site.app.forget_receipt(cookie).await?;
+        site.app.intake.forget_receipt(cookie).await?;
     }
     let mut response = match &origin {
         IntakeOrigin::Web(_) => {

@@ -14,7 +14,7 @@ use crate::http::middleware::client::Visitor;
 use crate::http::page::Page;
 use crate::http::site::{SharedSite, Site};
 use crate::http::upload_stream::{UnreadBytes, UploadStream};
-use crate::service::evidence::Refusal;
+use crate::service::attachments::Refusal;
 use crate::vault::cookie::Token;
 use crate::vault::stack::wiping_the_stack;
 
@@ -113,7 +113,7 @@ pub(super) async fn receive_files(
     if let Err(wait) = site.guards.rate_limits.may_upload(visitor, site.app.now()) {
         return Err(UploadError::Refused(Refusal::Wait(wait)));
     }
-    let Some(place) = site.app.evidence.place() else {
+    let Some(place) = site.app.attachments.place() else {
         return Err(UploadError::Refused(Refusal::NoRoom));
     };
     let unread = UnreadBytes::default();
@@ -144,7 +144,7 @@ pub(super) async fn receive_files(
                 continue;
             }
             let pieces = (&mut field).inspect(|_| unread.reset());
-            if let Err(refusal) = site.app.receive_file(&token, life, &name, pieces).await? {
+            if let Err(refusal) = site.app.attachments.receive_file(&token, life, &name, pieces).await? {
                 drop(field);
                 drain(form, &unread).await;
                 return Err(UploadError::Refused(refusal));

@@ -23,9 +23,9 @@ use crate::http::staff::list::{InboxQuery, Pairs};
 use crate::http::staff::recusal::Recusals;
 use crate::http::staff::shell::{Section, Shell};
 use crate::i18n::{StateTexts as _, Texts};
+use crate::service::audit::coverage::Coverage;
 use crate::service::casework::OpenedCase;
-use crate::service::coverage::Coverage;
-use crate::service::sessions::Member;
+use crate::service::people::sessions::Member;
 use crate::store;
 use crate::store::desk::CaseEvent;
 use crate::store::records::Record;
@@ -155,13 +155,13 @@ pub(crate) async fn show(
 ) -> Result<Response, RouteError> {
     let query = InboxQuery::read(&pairs, &site.app.profile);
     let filter = query.filter(&member, site.app.today());
-    let neighbours = site.app.inbox_neighbours(&filter, query.order, &case).await?;
+    let neighbours = site.app.casework.inbox_neighbours(&filter, query.order, &case).await?;
     let way = ListLinks {
         back: query.address(),
         previous: neighbours.previous.map(|case| query.case(case)),
         next: neighbours.next.map(|case| query.case(case)),
     };
-    let opened = site.app.open_case(&member, case.id).await?;
+    let opened = site.app.casework.open_case(&member, case.id).await?;
     let shell = Shell::of(&site, &member, Section::Inbox);
     html::page(StatusCode::OK, &render(&site, shell, &member, opened, way))
 }

@@ -18,7 +18,7 @@ use crate::http::html;
 use crate::http::site::{SharedSite, Site};
 use crate::http::staff::labels::{self, verdict_key};
 use crate::http::staff::shell::{Section, Shell};
-use crate::service::desk::Desk as AtDesk;
+use crate::service::unseal::desk::Desk as AtDesk;
 use crate::store::desk::{Unseal, Validation};
 use crate::store::queue::{Cursor, Item};
 use crate::vault::base64;
@@ -152,12 +152,12 @@ pub(crate) async fn show(
 ) -> Result<Response, RouteError> {
     let typed = query.number.filter(|number| !number.trim().is_empty());
     if let Some(typed) = &typed
-        && let Some(case) = site.app.case_numbered(typed).await?
+        && let Some(case) = site.app.unseals.case_numbered(typed).await?
     {
         return Ok(Redirect::to(&format!("/staff/desk/{case}")).into_response());
     }
     let (kind, after) = (query.kind.parse().ok(), read_cursor(&query.after));
-    let desk = site.app.desk(&member, kind, after.as_ref()).await?;
+    let desk = site.app.unseals.desk(&member, kind, after.as_ref()).await?;
     let shell = Shell::of(&site, &member, Section::Desk);
     let status = if typed.is_some() {
         StatusCode::NOT_FOUND

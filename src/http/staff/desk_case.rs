@@ -19,8 +19,8 @@ use crate::http::staff::labels::{self, outcome_key, verdict_key};
 use crate::http::staff::recusal::Recusals;
 use crate::http::staff::shell::{Section, Shell};
 use crate::i18n::StateTexts as _;
-use crate::service::desk::DeskCase as AtDesk;
-use crate::service::sessions::Member;
+use crate::service::people::sessions::Member;
+use crate::service::unseal::desk::DeskCase as AtDesk;
 use crate::store;
 use crate::store::checking::Checking;
 use crate::vault::base64;
@@ -137,7 +137,7 @@ pub(crate) async fn show(
     SignedIn(member): SignedIn,
     NamedCase(case): NamedCase,
 ) -> Result<Response, RouteError> {
-    let found = site.app.desk_case(case.id).await?;
+    let found = site.app.unseals.desk_case(case.id).await?;
     let shell = Shell::of(&site, &member, Section::Desk);
     html::page(StatusCode::OK, &render(&site, shell, &member, &case, &found))
 }

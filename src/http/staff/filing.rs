@@ -57,8 +57,8 @@ pub(crate) async fn show(
     let cookie = cookies::read(&headers, CookieName::Filing);
     let (draft, receipt) = match cookie {
         Some(cookie) => (
-            site.app.draft(cookie).await?.is_some(),
-            site.app.shown_receipt(cookie).await?.is_some(),
+            site.app.intake.draft(cookie).await?.is_some(),
+            site.app.intake.shown_receipt(cookie).await?.is_some(),
         ),
         None => (false, false),
     };
@@ -78,7 +78,7 @@ pub(crate) async fn discard(
     headers: HeaderMap,
 ) -> Result<Response, RouteError> {
     if let Some(cookie) = cookies::read(&headers, CookieName::Filing) {
-        site.app.discard(cookie).await?;
+        site.app.intake.discard(cookie).await?;
     }
     let mut response = site.redirect(Some(&member.language), COUNTER);
     response

@@ -18,8 +18,8 @@ use crate::http::staff::labels;
 use crate::http::staff::list::{InboxQuery, ORDERS, Pairs, States, VERDICTS, order_code};
 use crate::http::staff::shell::{Section, Shell};
 use crate::i18n::StateTexts as _;
-use crate::service::inbox::InboxPage;
-use crate::service::sessions::Member;
+use crate::service::casework::inbox::InboxPage;
+use crate::service::people::sessions::Member;
 use crate::store::cases::Case;
 use crate::store::filters::{self, Order};
 
@@ -98,6 +98,7 @@ pub(crate) async fn show(
         more_overdue,
     } = site
         .app
+        .casework
         .inbox(&member, &filter, query.order, query.after.as_ref(), today)
         .await?;
 
@@ -129,7 +130,7 @@ async fn find_case(site: &Site, member: &Member, typed: &str) -> Result<Result<C
     let Ok(number) = typed.parse::<CaseNumber>() else {
         return Ok(Err("inbox-number-wrong"));
     };
-    let case = site.app.own_case_by_number(member, &number).await?;
+    let case = site.app.casework.own_case_by_number(member, &number).await?;
     Ok(case.ok_or("inbox-number-none"))
 }
 

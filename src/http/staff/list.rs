@@ -8,7 +8,7 @@ use crate::domain::day::Day;
 use crate::domain::facets::{Channel, Kind, Verdict};
 use crate::domain::state::State;
 use crate::http::staff::shell::Section;
-use crate::service::sessions::Member;
+use crate::service::people::sessions::Member;
 use crate::store::filters::{Cursor, Filter, Found, Line, Order};
 
 /// The states that are listed.

@@ -14,8 +14,8 @@ use crate::http::html;
 use crate::http::site::{SharedSite, Site};
 use crate::http::staff::labels;
 use crate::http::staff::shell::{Section, Shell};
-use crate::service::health::{Finding, Level};
-use crate::service::overview::{Area, Overview as Facts, Person, Standing};
+use crate::service::operations::health::{Finding, Level};
+use crate::service::operations::overview::{Area, Overview as Facts, Person, Standing};
 use crate::vault::roster::{self, VerifiedRoster, fingerprint};
 use crate::vault::signing::VerifyKey;
 
@@ -91,10 +91,10 @@ pub struct Overview {
 /// `GET /staff/overview`
 pub(crate) async fn show(State(site): State<SharedSite>, SignedIn(member): SignedIn) -> Result<Response, RouteError> {
     let app = &site.app;
-    let (facts, mut findings) = (app.overview().await?, app.health().await?);
+    let (facts, mut findings) = (app.operations.overview().await?, app.operations.health().await?);
     findings.push(Finding::whatsapp(site.whatsapp.is_some()));
     let shell = Shell::of(&site, &member, Section::Overview);
-    let roster = app.roster().ok();
+    let roster = app.rosters.current().ok();
     let named = facts.people.iter().map(|each| person(&shell, &site, each));
     let strangers = facts.strangers.iter().map(|each| stranger(&shell, &site, each));
     let overview = Overview {

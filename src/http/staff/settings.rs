@@ -12,7 +12,7 @@ use crate::http::extract::SignedIn;
 use crate::http::html;
 use crate::http::site::{SharedSite, Site};
 use crate::http::staff::shell::{Section, Shell};
-use crate::service::digests::has_summaries;
+use crate::service::notifications::digests::has_summaries;
 
 /// `/staff/settings`
 #[derive(Template)]
@@ -53,8 +53,8 @@ pub(crate) async fn show(
     let settings = Settings {
         shell: Shell::of(&site, &member, Section::Settings),
         has_summaries: has_summaries(member.role),
-        sends: site.app.ways.email,
-        digest: site.app.digest_of(member.id).await?,
+        sends: site.app.enabled_channels.email,
+        digest: site.app.notifications.digest_of(member.id).await?,
         languages: languages(&site, &member.language),
         saved: query.is_some_and(|query| query == "saved"),
         email: member.email,
@@ -90,13 +90,13 @@ pub(crate) async fn save(
         if !languages(&site, "").iter().any(|(code, ..)| *code == language) {
             return Err(RouteError::Unprocessable("no language of this server"));
         }
-        site.app.set_language(member.id, &language).await?;
+        site.app.people.set_language(member.id, &language).await?;
     }
     if let Some(digest) = form.digest {
         if !has_summaries(member.role) {
             return Err(RouteError::Unprocessable("no summaries for this role"));
         }
-        site.app.set_digest(member.id, digest).await?;
+        site.app.notifications.set_digest(member.id, digest).await?;
     }
     Ok(Redirect::to("/staff/settings?saved").into_response())
 }

@@ -5,7 +5,7 @@ use crate::http::page::Page;
 use crate::http::reporter::intake_origin::COUNTER;
 use crate::http::site::Site;
 use crate::http::staff::labels::role_key;
-use crate::service::sessions::Member;
+use crate::service::people::sessions::Member;
 
 /// The things that every page of staff needs besides its own contents.
 #[derive(Debug, Clone)]

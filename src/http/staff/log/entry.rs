@@ -17,8 +17,8 @@ use crate::http::html;
 use crate::http::site::{SharedSite, Site};
 use crate::http::staff::log::words::{LetterView, Words, plain};
 use crate::http::staff::shell::{Section, Shell};
-use crate::service::log_reading::ReadEntry;
-use crate::service::sessions::Member;
+use crate::service::audit::reading::ReadEntry;
+use crate::service::people::sessions::Member;
 use crate::service::{Error, Result};
 use crate::vault::base64;
 use crate::vault::roster::fingerprint;
@@ -91,7 +91,7 @@ pub(crate) async fn show(
 
 async fn read(site: &Site, shell: Shell, member: &Member, leaf: u64) -> Result<EntryPage> {
     let app = &site.app;
-    let found = app.log_leaf(member, leaf).await?;
+    let found = app.log.log_leaf(member.id, leaf).await?;
     let ReadEntry {
         stored,
         entry,
@@ -107,7 +107,7 @@ async fn read(site: &Site, shell: Shell, member: &Member, leaf: u64) -> Result<E
         let case = case_number.zip(entry.case.map(|id| id.to_string()));
         facts(site, &words, entry, case)
     });
-    let proof = match app.proof_at(leaf).await {
+    let proof = match app.log.proof_at(leaf).await {
         Ok(proof) => proof,
         Err(Error::Internal(error)) => {
             // Somebody cut the tree's hashes: the page says that nothing shows the entry to be in the log.
@@ -138,7 +138,7 @@ fn evidence(proof: &Proof) -> Evidence {
 
 fn facts(site: &Site, words: &Words<'_>, entry: &Entry, case: Option<(String, String)>) -> Facts {
     let keys = match entry.actor {
-        Actor::Staff(id) => site.app.author_keys(id),
+        Actor::Staff(id) => site.app.rosters.author_keys(id),
         _ => Vec::new(),
     };
     Facts {
@@ -178,7 +178,7 @@ fn whole(detail: &Map<String, Value>) -> Vec<(String, String)> {
 /// `GET /staff/log/{leaf}/proof`
 pub(crate) async fn proof(State(site): State<SharedSite>, PathId(leaf): PathId<u64>) -> Result<Response, RouteError> {
     // Not countersigned yet: in a minute it is.
-    let proof = site.app.proof_at(leaf).await?.ok_or(RouteError::Conflict)?;
+    let proof = site.app.log.proof_at(leaf).await?.ok_or(RouteError::Conflict)?;
     let headers = [
         (CONTENT_TYPE, "application/octet-stream".to_owned()),
         (

@@ -18,8 +18,8 @@ use crate::http::staff::log::verification::VerificationView;
 use crate::http::staff::log::words::{LetterView, Words, act_key, group_key};
 use crate::http::staff::shell::{Section, Shell};
 use crate::service::Result;
-use crate::service::log_reading::ReadEntry;
-use crate::service::sessions::Member;
+use crate::service::audit::reading::ReadEntry;
+use crate::service::people::sessions::Member;
 use crate::store::filters::{self, Sought};
 use crate::vault::base64;
 use crate::witness::signatures;
@@ -176,7 +176,7 @@ impl LogQuery {
         };
         let case = match self.case.trim() {
             "" => None,
-            text => match site.app.logged_case(text).await? {
+            text => match site.app.log.logged_case(text).await? {
                 Some(case) => Some(case),
                 None => return Ok(Err("log-unknown-case")),
             },
@@ -216,7 +216,7 @@ async fn read(site: &Site, shell: Shell, member: &Member, query: &LogQuery) -> R
         Err(key) => (None, Some(key)),
     };
     let after = query.after();
-    let page = site.app.log_page(member, search.as_ref(), after).await?;
+    let page = site.app.log.log_page(member.id, search.as_ref(), after).await?;
     let words = Words::new(site, &shell, page.names);
     Ok(Log {
         checkpoint: page.checkpoint.map(|checkpoint| CheckpointFacts {

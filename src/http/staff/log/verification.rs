@@ -39,7 +39,7 @@ impl VerificationView {
     }
 
     pub(super) async fn read(site: &Site, shell: &Shell) -> Result<Self> {
-        let last = site.app.latest_verification().await?;
+        let last = site.app.log.latest_verification().await?;
         Ok(Self {
             last: last.map(|last| describe(site, shell, &last)),
         })
@@ -118,7 +118,7 @@ fn describe(site: &Site, shell: &Shell, last: &Verification) -> LastVerification
 
 /// `POST /staff/log/verification`
 pub(crate) async fn begin(State(site): State<SharedSite>, SignedIn(member): SignedIn) -> Result<Response, RouteError> {
-    match site.app.begin_verification(member.id).await {
+    match site.app.log.begin_verification(member.id).await {
         // One that somebody else asked for says the same: the page shows it.
         Ok(_) | Err(Error::Conflict) => Ok(Redirect::to(Section::Log.path()).into_response()),
         Err(error) => Err(error.into()),
@@ -127,7 +127,7 @@ pub(crate) async fn begin(State(site): State<SharedSite>, SignedIn(member): Sign
 
 /// `GET /api/v1/staff/log/verification`: the progress of the running verification.
 pub(crate) async fn progress(State(site): State<SharedSite>) -> Result<Json<Value>, RouteError> {
-    let last = site.app.latest_verification().await?;
+    let last = site.app.log.latest_verification().await?;
     Ok(Json(json!({
         "running": last.as_ref().is_some_and(|last| last.outcome == VerificationOutcome::Running),
         "checked": last.as_ref().map(|last| last.checked),
