@@ -232,6 +232,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use crate::metrics;
 
     #[test]
     fn methods_of_a_path_stand_together_and_share_its_side() {
@@ -241,6 +242,40 @@ mod tests {
             assert!(seen.insert(path), "{path} stands in two places");
             assert!(rows.iter().all(|row| row.side == rows[0].side), "{path}");
         }
+    }
+
+    fn row(method: &str, path: &str) -> &'static Route {
+        let row = ROUTES.iter().find(|row| row.method == method && row.path == path);
+        row.unwrap_or_else(|| panic!("{method} {path} is not in the table"))
+    }
+
+    #[test]
+    fn telemetry_tells_the_second_of_staff_only() {
+        for (method, path) in [
+            ("GET", "/"),
+            ("POST", "/report/submit"),
+            ("GET", "/follow-up"),
+            ("POST", "/webhooks/whatsapp"),
+            ("GET", "/staff/filing"),
+            ("GET", "/staff/filing/report"),
+            ("GET", "/assets/{name}"),
+        ] {
+            assert_eq!(row(method, path).side.telemetry(), metrics::Side::Reporter, "{path}");
+        }
+        for path in ["/staff", "/staff/inbox", "/api/v1/staff/keys"] {
+            assert_eq!(row("GET", path).side.telemetry(), metrics::Side::Staff, "{path}");
+        }
+    }
+
+    #[test]
+    fn leaving_and_health_need_no_place() {
+        for (method, path) in [("POST", "/leave"), ("GET", "/healthz"), ("GET", "/readyz")] {
+            assert_eq!(row(method, path).concurrency, Concurrency::Unlimited, "{path}");
+        }
+        assert_eq!(row("POST", "/report").concurrency, Concurrency::Limited);
+        let counter = row("POST", "/staff/filing/report/submit");
+        assert!(counter.body.is_replayed() && counter.rate_limit == Some(RateLimit::Submission));
+        assert_eq!(row("POST", "/webhooks/whatsapp").rate_limit, None);
     }
 
     #[test]
