@@ -1,4 +1,4 @@
-//! `/api/v1/staff/cases/{case}/…`: what an analyst's browser sealed, and what it decided.
+//! `/api/v1/staff/cases/{case}/…`: messages and notes that an analyst's browser sealed, and decisions about a case.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -20,7 +20,7 @@ pub(crate) struct RecordSubmission {
     body: String,
 }
 
-/// A sealed reason, and in clear what it is a reason for.
+/// A change of state in clear, and its sealed reason.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StateSubmission {

@@ -1,4 +1,4 @@
-//! `/api/v1/staff/cases/{case}/drafts`: what a member typed and did not send, sealed by their browser to themselves.
+//! `/api/v1/staff/cases/{case}/drafts`: unsent texts of a member, which their browser seals to themselves.
 
 use axum::extract::State;
 use axum::http::StatusCode;

@@ -1,4 +1,4 @@
-//! `/api/v1/staff/cases/{case}/recusal`: a member works on a case no more.
+//! `/api/v1/staff/cases/{case}/recusal`: a member recuses themselves from a case.
 
 use axum::Json;
 use axum::extract::State;
@@ -14,9 +14,10 @@ use crate::service::casework::recusal::Stated;
 use crate::service::letters::MAX_LETTER_BYTES;
 use crate::vault::signing::Signature;
 
-/// The largest payload, in bytes: a handful of ids.
-const SMALL: usize = 4096;
+/// Bytes of a payload: a handful of ids.
+const MAX_PAYLOAD_BYTES: usize = 4096;
 
+/// A signed recusal, with its reason sealed.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RecusalSubmission {
@@ -33,7 +34,7 @@ pub(crate) async fn state(
     JsonBody(sent): JsonBody<RecusalSubmission>,
 ) -> Result<Json<Value>, RouteError> {
     let stated = Stated {
-        payload: decode(&sent.payload, SMALL)?,
+        payload: decode(&sent.payload, MAX_PAYLOAD_BYTES)?,
         signature: sent.signature,
         letter: decode(&sent.letter, MAX_LETTER_BYTES)?,
     };

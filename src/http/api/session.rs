@@ -1,4 +1,4 @@
-//! `/api/v1/staff/session`, `/keys`, `/reauthentication`: the login secret in, the sealed keys out.
+//! `/api/v1/staff/session`, `/keys`, `/reauthentication`: take the login secret, and answer with the sealed keys.
 
 use axum::Json;
 use axum::extract::State;
@@ -18,9 +18,10 @@ use crate::service::people::sign_in::{DEVICE_LIFE, KeyMaterial, Refusal, SignedI
 use crate::vault::base64;
 use crate::vault::secret::Key32;
 
-/// The longest e-mail, in bytes (RFC 5321).
-const LONGEST_EMAIL: usize = 254;
+/// Bytes of an e-mail address (RFC 5321).
+const MAX_EMAIL_BYTES: usize = 254;
 
+/// E-mail and login secret.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignInSubmission {
@@ -28,6 +29,7 @@ pub(crate) struct SignInSubmission {
     login: Zeroizing<String>,
 }
 
+/// The login secret, derived again from the password.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReauthenticationSubmission {
@@ -70,7 +72,7 @@ fn body(material: &KeyMaterial) -> Json<Value> {
     }))
 }
 
-/// Takes away what was being filed for somebody in this browser: the next session must not find it.
+/// Deletes the draft that was being filed in this browser: the next session must not find it.
 async fn discard_filing(site: &Site, headers: &HeaderMap) -> Result<(), RouteError> {
     if let Some(cookie) = cookies::read(headers, CookieName::Filing) {
         site.app.intake.discard(cookie).await?;
@@ -84,14 +86,14 @@ pub(crate) async fn sign_in(
     headers: HeaderMap,
     JsonBody(sent): JsonBody<SignInSubmission>,
 ) -> Result<Response, RouteError> {
-    if sent.email.len() > LONGEST_EMAIL {
+    if sent.email.len() > MAX_EMAIL_BYTES {
         return Err(RouteError::BadRequest);
     }
     let login = login_secret(&sent.login)?;
     let device = cookies::read(&headers, CookieName::Device);
     let NewSession { token, id, device } = site.app.sessions.sign_in(&sent.email, &login, device).await??;
     let material = site.app.sessions.key_material(id).await?;
-    // A session that ended by itself may have left something.
+    // A session that ended by itself may have left a draft.
     discard_filing(&site, &headers).await?;
     let cookies = [
         cookies::set(CookieName::Staff, &token, None),

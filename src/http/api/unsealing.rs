@@ -1,5 +1,5 @@
-//! `/api/v1/staff/cases/{case}/unseals`, `…/erasure` and `/api/v1/staff/unseals/{id}/…`: the officer's ceremony, and what
-//! comes after it.
+//! `/api/v1/staff/cases/{case}/unseals`, `…/erasure` and `/api/v1/staff/unseals/{id}/…`: the unseal by an officer, and the
+//! checks, verdict and erasure after it.
 
 use axum::Json;
 use axum::extract::State;
@@ -23,9 +23,10 @@ use crate::service::unseal::verdicts::Stated;
 use crate::vault::base64;
 use crate::vault::signing::Signature;
 
-/// The largest request or verdict, in bytes: both are a handful of ids and hashes.
-const SMALL: usize = 4096;
+/// Bytes of a request or verdict: both are a handful of ids and hashes.
+const MAX_PAYLOAD_BYTES: usize = 4096;
 
+/// A signed request for an unseal, with the purpose for each reader.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UnsealSubmission {
@@ -45,6 +46,7 @@ struct PurposeCopy {
     file: String,
 }
 
+/// A signed verdict, with a letter to the desk about its checks.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct VerdictSubmission {
@@ -69,7 +71,7 @@ pub(crate) async fn request(
         })
     });
     let asked = Asked {
-        request: decode(&sent.signed, SMALL)?,
+        request: decode(&sent.signed, MAX_PAYLOAD_BYTES)?,
         signature: sent.signature,
         letters: letters.collect::<Result<_, RouteError>>()?,
         witness_letter: decode(&sent.witness_letter, MAX_LETTER_BYTES)?,
@@ -99,6 +101,7 @@ fn answer(released: &Released) -> Json<Value> {
     }))
 }
 
+/// A check that an officer made, or an attempt to reach somebody.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CheckSubmission {
@@ -129,7 +132,7 @@ pub(crate) async fn check(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `POST …/showings`: for how many seconds more the identity may be shown.
+/// `POST …/showings`: answers with the seconds for which the identity may still be shown.
 pub(crate) async fn show_again(
     State(site): State<SharedSite>,
     SignedIn(member): SignedIn,
@@ -139,6 +142,7 @@ pub(crate) async fn show_again(
     Ok(Json(json!({ "seconds": left.map_err(RouteError::Unreleased)? })))
 }
 
+/// A signed decision about an erasure.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ErasureSubmission {
@@ -146,14 +150,14 @@ pub(crate) struct ErasureSubmission {
     signature: Signature,
 }
 
-/// `POST …/erasure`: carried out or refused.
+/// `POST …/erasure`: carries an erasure out, or refuses it.
 pub(crate) async fn erasure(
     State(site): State<SharedSite>,
     SignedIn(member): SignedIn,
     NamedCase(case): NamedCase,
     JsonBody(sent): JsonBody<ErasureSubmission>,
 ) -> Result<Json<Value>, RouteError> {
-    let payload = decode(&sent.payload, SMALL)?;
+    let payload = decode(&sent.payload, MAX_PAYLOAD_BYTES)?;
     let decided = site
         .app
         .identities
@@ -171,7 +175,7 @@ pub(crate) async fn verdict(
 ) -> Result<Json<Value>, RouteError> {
     let stated = Stated {
         verdict: sent.verdict,
-        payload: decode(&sent.payload, SMALL)?,
+        payload: decode(&sent.payload, MAX_PAYLOAD_BYTES)?,
         signature: sent.signature,
         letter: decode(&sent.letter, MAX_LETTER_BYTES)?,
     };
