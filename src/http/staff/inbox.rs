@@ -87,8 +87,8 @@ pub(crate) async fn show(
     let mut not_found = None;
     if !query.number.trim().is_empty() {
         match find_case(&site, &member, &query.number).await? {
-            Ok(case) => return Ok(Redirect::to(&query.case(case)).into_response()),
-            Err(key) => not_found = Some(key),
+            NumberSearch::Found(case) => return Ok(Redirect::to(&query.case(case)).into_response()),
+            NumberSearch::NotFound(key) => not_found = Some(key),
         }
     }
     let filter = query.filter(&member, today);
@@ -125,13 +125,20 @@ pub(crate) async fn show(
     html::page(StatusCode::OK, &inbox)
 }
 
-/// Finds the member's case of a number, or the key of its error, which does not tell whether others have the case.
-async fn find_case(site: &Site, member: &Member, typed: &str) -> Result<Result<CaseId, &'static str>, RouteError> {
+/// The outcome of a search for one case.
+enum NumberSearch {
+    Found(CaseId),
+    /// The key of the error, which does not tell whether others have the case.
+    NotFound(&'static str),
+}
+
+/// Finds the member's case of a number.
+async fn find_case(site: &Site, member: &Member, typed: &str) -> Result<NumberSearch, RouteError> {
     let Ok(number) = typed.parse::<CaseNumber>() else {
-        return Ok(Err("inbox-number-wrong"));
+        return Ok(NumberSearch::NotFound("inbox-number-wrong"));
     };
     let case = site.app.casework.own_case_by_number(member, &number).await?;
-    Ok(case.ok_or("inbox-number-none"))
+    Ok(case.map_or(NumberSearch::NotFound("inbox-number-none"), NumberSearch::Found))
 }
 
 /// The choices that are always in sight, and the further ones.

@@ -116,6 +116,13 @@ pub(crate) struct LogQuery {
     after: String,
 }
 
+/// The search that a query asks for.
+enum LogSearch {
+    Entries(Sought),
+    /// The key of the text about the filter that is not understood.
+    NotUnderstood(&'static str),
+}
+
 impl LogQuery {
     fn address(&self, after: Option<filters::Place>) -> String {
         let mut parts = Vec::new();
@@ -162,23 +169,23 @@ impl LogQuery {
         Some(group.acts().map(Act::code).collect())
     }
 
-    /// Reads the search, or returns the key of the text that says what is not understood.
-    async fn search(&self, site: &Site) -> Result<Result<Sought, &'static str>> {
+    /// Reads the search.
+    async fn search(&self, site: &Site) -> Result<LogSearch> {
         let Some(acts) = self.acts() else {
-            return Ok(Err("log-unknown-kind"));
+            return Ok(LogSearch::NotUnderstood("log-unknown-kind"));
         };
         let actor = match self.actor.as_str() {
             "" => None,
             text => match text.parse::<Actor>() {
                 Ok(actor) => Some(actor.to_string()),
-                Err(_) => return Ok(Err("log-unknown-actor")),
+                Err(_) => return Ok(LogSearch::NotUnderstood("log-unknown-actor")),
             },
         };
         let case = match self.case.trim() {
             "" => None,
             text => match site.app.log.logged_case(text).await? {
                 Some(case) => Some(case),
-                None => return Ok(Err("log-unknown-case")),
+                None => return Ok(LogSearch::NotUnderstood("log-unknown-case")),
             },
         };
         let day = |text: &str| match text {
@@ -186,10 +193,10 @@ impl LogQuery {
             text => text.parse().ok().map(|date| Some(Day::from_date(date))),
         };
         let (Some(from), Some(to)) = (day(&self.from), day(&self.to)) else {
-            return Ok(Err("log-unknown-day"));
+            return Ok(LogSearch::NotUnderstood("log-unknown-day"));
         };
         let zone = &site.app.zone;
-        Ok(Ok(Sought {
+        Ok(LogSearch::Entries(Sought {
             acts,
             actor,
             case,
@@ -212,8 +219,8 @@ pub(crate) async fn show(
 async fn read(site: &Site, shell: Shell, member: &Member, query: &LogQuery) -> Result<Log> {
     let checking = VerificationView::read(site, &shell).await?;
     let (search, unknown) = match query.search(site).await? {
-        Ok(search) => (Some(search), None),
-        Err(key) => (None, Some(key)),
+        LogSearch::Entries(search) => (Some(search), None),
+        LogSearch::NotUnderstood(key) => (None, Some(key)),
     };
     let after = query.after();
     let page = site.app.log.log_page(member.id, search.as_ref(), after).await?;
