@@ -50,7 +50,7 @@ pub struct SealedView {
 pub struct KeysView {
     pub area: String,
     pub reporter_verify_key: String,
-    /// JSON in base64: the manifest, and that the log covers it; empty where that cannot be shown.
+    /// JSON in base64: the manifest, and the proof that the log covers it; empty without a proof.
     pub coverage: String,
     pub shared: String,
     pub staff: String,
@@ -83,7 +83,7 @@ impl Validation {
 
 /// One step of the case's history.
 pub struct Event {
-    /// The day, and its time for people: what staff does is kept to the second.
+    /// Day and time: acts of staff are kept to the second.
     pub at: String,
     /// The event in words.
     pub what: String,

@@ -29,7 +29,7 @@ use crate::vault::letter::LetterKind;
 pub struct Filter {
     pub name: &'static str,
     pub label: String,
-    /// Value, label, whether chosen. The first is "all", with an empty value.
+    /// Value, label, and true if chosen. The first is "all", with an empty value.
     pub options: Vec<(String, String, bool)>,
 }
 
@@ -144,7 +144,7 @@ pub(super) const fn kind_key(kind: Waiting) -> &'static str {
     }
 }
 
-/// `GET /staff/desk`: with a number, on to its case.
+/// `GET /staff/desk`. With a number it redirects to its case.
 pub(crate) async fn show(
     State(site): State<SharedSite>,
     SignedIn(member): SignedIn,
@@ -190,7 +190,7 @@ pub(crate) async fn show(
     html::page(status, &page)
 }
 
-/// The one filter, with how many wait of each kind.
+/// Makes the one filter, with the number of waiting requests of each kind.
 fn kinds(shell: &Shell, desk: &AtDesk, chosen: Option<Waiting>) -> Filter {
     let t = &shell.page.t;
     let count = |kind: &Waiting| desk.counts.get(kind).copied().unwrap_or(0);
@@ -245,7 +245,7 @@ fn of_area(id: &str, by: StaffId, day: Day, file: &[u8], names: &HashMap<StaffId
     }
 }
 
-/// An area's request.
+/// Makes the view of an area's request.
 pub(super) fn letter(site: &Site, request: &Validation, names: &HashMap<StaffId, String>) -> LetterView {
     let day = Day::at(request.requested_at, &site.app.zone);
     of_area(
@@ -274,7 +274,7 @@ pub(super) fn name(id: StaffId, names: &HashMap<StaffId, String>) -> String {
     names.get(&id).cloned().unwrap_or_else(|| id.to_string())
 }
 
-/// The name that the profile gives to a class of purposes; a code that it no longer has stands for itself.
+/// Returns the profile's name of a class of purposes; a code that it no longer has stands for itself.
 fn class(site: &Site, shell: &Shell, code: &str) -> String {
     let known = site.app.profile.purpose(code);
     known.map_or_else(

@@ -31,14 +31,14 @@ use crate::vault::letter::LetterKind;
 /// A version of the identity that can be opened.
 pub struct Version {
     pub number: i64,
-    /// The manifest's hash, hex: what the request names.
+    /// The manifest's hash in hex, which the request names.
     pub manifest: String,
 }
 
 /// An unseal of this case that the officer has made and that has no verdict yet.
 pub struct Undecided {
     pub id: String,
-    /// Which version it opened.
+    /// The version that it opened.
     pub version: i64,
     /// The opened version was corrected since: the verdict will not be the case's.
     pub is_of_earlier: bool,
@@ -46,19 +46,19 @@ pub struct Undecided {
 
 /// One check or attempt.
 pub struct Checked {
-    /// When it was made: `2026-11-24 10:15`.
+    /// The time at which it was made: `2026-11-24 10:15`.
     pub at: String,
     /// Code and label, from the profile.
     pub code: String,
     pub what: String,
-    /// Code and key of what came of it.
+    /// Code and key of the outcome.
     pub outcome_code: &'static str,
     pub outcome: &'static str,
     pub by: String,
     pub note: Option<LetterView>,
 }
 
-/// One way to check or to reach somebody: where it is entered.
+/// The form for one kind of check, or of attempt to reach somebody.
 pub struct CheckForm {
     /// The kind's code, and the key of its title.
     pub kind: &'static str,
@@ -69,7 +69,7 @@ pub struct CheckForm {
     pub outcomes: Vec<(&'static str, &'static str)>,
 }
 
-/// One verdict and what follows from it.
+/// One verdict, and its consequences.
 pub struct VerdictChoice {
     pub code: &'static str,
     pub key: &'static str,
@@ -98,7 +98,7 @@ pub struct DeskCase {
     pub received_on: i64,
     /// Newest first. Empty when there is no identity, or no more.
     pub versions: Vec<Version>,
-    /// There was one.
+    /// There was an identity.
     pub erased: bool,
     /// The area's request, where there is one.
     pub request: Option<LetterView>,
@@ -115,7 +115,7 @@ pub struct DeskCase {
     /// Classes of purpose: code and label, from the profile.
     pub classes: Vec<(String, String)>,
     pub undecided: Option<Undecided>,
-    /// For so many minutes what was opened may be shown again.
+    /// Minutes for which an opened identity may be shown again.
     pub show_again: u16,
     pub recusals: Recusals,
 }
@@ -228,7 +228,7 @@ fn checked(site: &Site, shell: &Shell, check: &Checking, found: &AtDesk) -> Chec
     let class = site.app.profile.check(&check.what);
     let label = class.map(|class| class.label.get(shell.page.t.language()).to_owned());
     Checked {
-        // The minute is all there is.
+        // The time is kept to the minute.
         at: at.get(..16).unwrap_or(&at).to_owned(),
         what: label.unwrap_or_else(|| check.what.clone()),
         code: check.what.clone(),
@@ -272,7 +272,7 @@ fn choice(site: &Site, shell: &Shell, verdict: Verdict) -> VerdictChoice {
     }
 }
 
-/// A rule in words.
+/// Describes a rule.
 fn follows(site: &Site, shell: &Shell, rule: &VerdictRule) -> String {
     let t = &shell.page.t;
     let state = rule.state.map_or_else(

@@ -31,7 +31,7 @@ pub struct Filter {
     pub groups: Vec<(String, Vec<Choice>)>,
 }
 
-/// Value, label, whether chosen.
+/// Value, label, and true if chosen.
 pub type Choice = (String, String, bool);
 
 /// One case. Labels are the profile's, in the reader's language.
@@ -40,7 +40,7 @@ pub struct CaseRow {
     pub number: String,
     pub unread: bool,
     pub overdue: bool,
-    /// The next deadline, a day since 1970-01-01, and how far it is in words; `None` once resolved.
+    /// The next deadline, a day since 1970-01-01, and its distance in words; `None` once resolved.
     pub due: Option<(i64, String)>,
     pub kind: String,
     pub category: String,
@@ -141,7 +141,7 @@ async fn find_case(site: &Site, member: &Member, typed: &str) -> Result<NumberSe
     Ok(case.map_or(NumberSearch::NotFound("inbox-number-none"), NumberSearch::Found))
 }
 
-/// The choices that are always in sight, and the further ones.
+/// Makes the filters that are always in sight, and those that are folded away.
 fn choices(site: &Site, shell: &Shell, member: &Member, query: &InboxQuery) -> [Vec<Filter>; 2] {
     let (t, profile) = (&shell.page.t, &site.app.profile);
     let language = t.language();
@@ -233,7 +233,7 @@ fn choices(site: &Site, shell: &Shell, member: &Member, query: &InboxQuery) -> [
     ]
 }
 
-/// The establishments of the chosen province; of all, by province, where none is chosen.
+/// Returns the establishments of the chosen province, or all by province where none is chosen.
 fn establishments(site: &Site, query: &InboxQuery, all: Vec<Choice>) -> Vec<(String, Vec<Choice>)> {
     let profile = &site.app.profile;
     let of = profile

@@ -22,7 +22,7 @@ pub enum States {
 }
 
 impl States {
-    /// Every choice, in the order of the list.
+    /// Returns every choice, in the order of the list.
     pub(super) fn every() -> impl Iterator<Item = Self> {
         [Self::Open, Self::All]
             .into_iter()
@@ -71,8 +71,8 @@ pub struct InboxQuery {
 pub(crate) type Pairs = Query<Vec<(String, String)>>;
 
 impl InboxQuery {
-    /// Empty values are "all", as a form sends them; codes that nobody knows find nothing; anything else that is not
-    /// understood is passed over.
+    /// Reads a query. Empty values are "all", as a form sends them; unknown codes find nothing; anything else that does not
+    /// read is passed over.
     pub(crate) fn read(pairs: &[(String, String)], profile: &Profile) -> Self {
         let mut query = Self::default();
         for (name, value) in pairs {
@@ -167,7 +167,7 @@ impl InboxQuery {
         *self != plain
     }
 
-    /// The first page, without any filter.
+    /// Returns the query of the first page, without any filter.
     pub(super) fn without_filters(&self) -> Self {
         Self {
             order: self.order,
@@ -179,7 +179,7 @@ impl InboxQuery {
         Self { after, ..self.clone() }
     }
 
-    /// `?state=…&after=…`, or nothing. Only codes get in: nothing that would need escaping.
+    /// Writes `?state=…&after=…`, or nothing. Only codes get in: nothing that would need escaping.
     fn query(&self) -> String {
         let verdict = self.verdict.map(|verdict| match verdict {
             Found::Nothing => "none",
@@ -213,12 +213,12 @@ impl InboxQuery {
         query
     }
 
-    /// The list's own address.
+    /// Returns the address of the list.
     pub(super) fn address(&self) -> String {
         format!("{}{}", Section::Inbox.path(), self.query())
     }
 
-    /// A case of the list, by its id.
+    /// Returns the address of a case of the list.
     pub(super) fn case(&self, id: impl std::fmt::Display) -> String {
         format!("/staff/cases/{id}{}", self.query())
     }
@@ -236,7 +236,7 @@ fn write_cursor(cursor: &Cursor) -> String {
     format!("{line}.{}.{}", cursor.day.0, hex::encode(&cursor.sort_key))
 }
 
-/// `None` for whatever was not written here: the first page is shown then.
+/// Reads a cursor; none for anything that no address of ours has, which shows the first page.
 fn read_cursor(text: &str) -> Option<Cursor> {
     let mut parts = text.splitn(3, '.');
     let line = match parts.next()? {
@@ -251,7 +251,7 @@ fn read_cursor(text: &str) -> Option<Cursor> {
     })
 }
 
-/// Every answer to the question what officers have found, by its code and the key of its text.
+/// Every finding of officers, with its code and the key of its text.
 pub(super) const VERDICTS: [(Found, &str, &str); 4] = [
     (Found::Nothing, "none", "inbox-verdict-none"),
     (Found::This(Verdict::Valid), "valid", "inbox-verdict-valid"),

@@ -29,9 +29,9 @@ pub struct PersonRow {
     /// Days since 1970-01-01.
     pub since: Option<i64>,
     pub signed_in_on: Option<i64>,
-    /// Of the signing key, to be compared aloud.
+    /// Fingerprint of the signing key, to be compared aloud.
     pub fingerprint: String,
-    /// The key of how they stand to the roster, and how that looks.
+    /// The key of the relation to the roster, and the class of its mark.
     pub standing: &'static str,
     pub class: &'static str,
 }
@@ -44,9 +44,9 @@ pub struct AreaRow {
     pub overdue: i64,
     /// The newest key's version; none before its first.
     pub version: Option<i64>,
-    /// To whom the roster says that new reports are sealed.
+    /// The recipient to whom new reports are sealed, as the roster names it.
     pub recipient: String,
-    /// The key of how it stands, and how that looks.
+    /// The key of the relation to the roster, and the class of its mark.
     pub standing: &'static str,
     pub class: &'static str,
 }
@@ -55,17 +55,17 @@ pub struct AreaRow {
 pub struct RosterFacts {
     pub version: u64,
     pub published_at: String,
-    /// Hex.
+    /// The hash in hex.
     pub hash: String,
     pub quorum: u8,
     pub officers: usize,
 }
 
-/// One thing that was looked at.
+/// One finding about the health of the service.
 pub struct Check {
     pub topic: String,
     pub words: String,
-    /// The key of how it is, and how that looks.
+    /// The key of the level, and the class of its mark.
     pub level: &'static str,
     pub class: &'static str,
 }
@@ -84,7 +84,7 @@ pub struct Overview {
     pub commands: Vec<String>,
     pub people: Vec<PersonRow>,
     pub areas: Vec<AreaRow>,
-    /// The key of a key's name, and its fingerprint or whether it is there.
+    /// The keys of the server: the key of the text of its name, and its fingerprint or presence.
     pub keys: Vec<(&'static str, String)>,
 }
 
@@ -224,7 +224,7 @@ fn area(shell: &Shell, site: &Site, area: &Area) -> AreaRow {
     }
 }
 
-/// The keys of the server's key file: by fingerprint where others see them, else only whether they are there.
+/// Lists the keys of the server's key file: by fingerprint where others see them, else only by presence.
 fn keys(site: &Site, shell: &Shell) -> Vec<(&'static str, String)> {
     let (keys, t) = (&site.app.keys, &shell.page.t);
     let there = |is_there| {

@@ -15,7 +15,7 @@ use crate::vault::letter::LetterKind;
 pub struct RecusalRow {
     /// The member's name.
     pub by: String,
-    /// The day and its time: what staff does is kept to the second.
+    /// Day and time: acts of staff are kept to the second.
     pub at: String,
     /// The reason; none for members of other areas.
     pub letter: Option<ReasonLetter>,

@@ -1,4 +1,4 @@
-//! `/staff/settings`: the language of a member's pages, and how often they want a summary by e-mail.
+//! `/staff/settings`: the language of a member's pages, and the frequency of their summaries by e-mail.
 
 use askama::Template;
 use axum::extract::{Form, RawQuery, State};
@@ -26,11 +26,11 @@ pub struct Settings {
     pub email: String,
     pub digest: Digest,
     pub saved: bool,
-    /// Code and own name of each language, and whether it is the present one.
+    /// Code and own name of each language, and true for the present one.
     pub languages: Vec<(String, String, bool)>,
 }
 
-/// One of the answers: its value, the key of its text, whether it is the present one.
+/// One of the answers: its value, the key of its text, and true for the present one.
 type Choice = (&'static str, &'static str, bool);
 
 impl Settings {
@@ -62,7 +62,7 @@ pub(crate) async fn show(
     html::page(StatusCode::OK, &settings)
 }
 
-/// Those in which pages, profile and messages speak.
+/// Returns the languages that pages, profile and messages have.
 fn languages(site: &Site, present: &str) -> Vec<(String, String, bool)> {
     let spoken = site.languages.all().into_iter();
     let both = spoken.filter(|(code, _)| site.app.profile.languages.contains(code));

@@ -13,7 +13,7 @@ pub struct Shell {
     pub page: Page,
     /// The instance id, hyphenated: part of everything that the browser derives, signs and opens.
     pub instance: String,
-    /// SignedInName is signed in; `None` only on the sign-in page.
+    /// The member who is signed in; `None` on the sign-in page, and on errors before it.
     pub who: Option<SignedInName>,
     /// The section of the navigation to which this page belongs.
     pub here: Section,

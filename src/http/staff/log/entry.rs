@@ -35,7 +35,7 @@ pub struct Evidence {
 /// The bytes that the actor signed.
 pub struct SignedFacts {
     pub what: String,
-    /// As text where it is one, else base64.
+    /// Text where it is one, else base64.
     pub payload: String,
 }
 
@@ -46,9 +46,9 @@ pub struct Facts {
     pub act: String,
     pub code: &'static str,
     pub actor: String,
-    /// As the entry has it, for the list of what they did.
+    /// The actor as the entry has it, for the list of their acts.
     pub actor_code: String,
-    /// Of the actor's keys in any roster.
+    /// Fingerprints of the actor's keys in any roster.
     pub fingerprints: Vec<String>,
     /// Number and id of the case.
     pub case: Option<(String, String)>,
@@ -159,14 +159,14 @@ fn facts(site: &Site, words: &Words<'_>, entry: &Entry, case: Option<(String, St
     }
 }
 
-/// Bytes as text, indented where they are JSON.
+/// Writes bytes as text, indented where they are JSON.
 fn readable(bytes: &[u8]) -> String {
     let json: Option<Value> = serde_json::from_slice(bytes).ok();
     let indented = json.and_then(|json| serde_json::to_string_pretty(&json).ok());
     indented.unwrap_or_else(|| String::from_utf8(bytes.to_vec()).unwrap_or_else(|_| base64::encode(bytes)))
 }
 
-/// Every value in full; what lies deeper is indented.
+/// Writes every value in full. Nested values are indented.
 fn whole(detail: &Map<String, Value>) -> Vec<(String, String)> {
     let told = |value: &Value| match value {
         Value::Array(_) | Value::Object(_) => serde_json::to_string_pretty(value).unwrap_or_default(),
@@ -177,7 +177,7 @@ fn whole(detail: &Map<String, Value>) -> Vec<(String, String)> {
 
 /// `GET /staff/log/{leaf}/proof`
 pub(crate) async fn proof(State(site): State<SharedSite>, PathId(leaf): PathId<u64>) -> Result<Response, RouteError> {
-    // Not countersigned yet: in a minute it is.
+    // The entry is not countersigned yet; that takes up to a minute.
     let proof = site.app.log.proof_at(leaf).await?.ok_or(RouteError::Conflict)?;
     let headers = [
         (CONTENT_TYPE, "application/octet-stream".to_owned()),

@@ -1,5 +1,5 @@
-//! `/staff/log`: the audit log for the auditor, newest first, narrowed by what the address says. Free text is a letter
-//! that the auditor's browser opens.
+//! `/staff/log`: the audit log for the auditor, newest first, narrowed by the query. Free text is a letter that the
+//! auditor's browser opens.
 
 use askama::Template;
 use axum::extract::{Query, State};
@@ -149,7 +149,7 @@ impl LogQuery {
         format!("{}{query}", Section::Log.path())
     }
 
-    /// `None` for whatever was not written here: the first page is shown then.
+    /// Reads the position; none for anything that no address of ours has, which shows the first page.
     fn after(&self) -> Option<filters::Place> {
         let (at, leaf) = self.after.split_once('.')?;
         Some(filters::Place {

@@ -74,7 +74,7 @@ fn bad_key(code: &str) -> &'static str {
         "unsigned" => "log-bad-unsigned",
         "restore-forged" => "log-bad-restore-forged",
         "journal" => "log-bad-journal",
-        // Of a newer program.
+        // A code of a newer program.
         _ => "log-bad-other",
     }
 }
@@ -119,7 +119,7 @@ fn describe(site: &Site, shell: &Shell, last: &Verification) -> LastVerification
 /// `POST /staff/log/verification`
 pub(crate) async fn begin(State(site): State<SharedSite>, SignedIn(member): SignedIn) -> Result<Response, RouteError> {
     match site.app.log.begin_verification(member.id).await {
-        // One that somebody else asked for says the same: the page shows it.
+        // A verification that somebody else started serves as well: the page shows it.
         Ok(_) | Err(Error::Conflict) => Ok(Redirect::to(Section::Log.path()).into_response()),
         Err(error) => Err(error.into()),
     }
