@@ -69,7 +69,7 @@ macro_rules! routes {
 
 /// Everything that is served.
 pub const ROUTES: &[Route] = routes! {
-    // methodpath                                                  side     access               body    rate limit concurrency    handler
+    // meth. path                                                  side     access               body    rate limit concurrency    handler
     GET      "/"                                                   Reporter Anyone               Empty   -          Limited     => landing::show;
     GET      "/protection"                                         Reporter Anyone               Empty   -          Limited     => landing::show_protection;
     POST     "/leave"                                              Reporter Anyone               Form    -          Unlimited   => leave::leave;

@@ -85,7 +85,7 @@ mod tests {
         assert_eq!(seen("192.0.2.9", &["198.51.100.7"]), found("192.0.2.9"));
         assert_eq!(seen("127.0.0.1", &["198.51.100.7"]), found("198.51.100.7"));
         assert_eq!(seen("::ffff:10.0.0.1", &["198.51.100.7"]), found("198.51.100.7"));
-        // RateLimit the visitor wrote stands further left.
+        // The text that the visitor wrote stands further left.
         assert_eq!(seen("127.0.0.1", &["203.0.113.5, 198.51.100.7"]), found("198.51.100.7"));
         assert_eq!(
             seen("127.0.0.1", &["203.0.113.5", "198.51.100.7, 10.1.1.1"]),
