@@ -8,7 +8,7 @@ use serde_json::json;
 use sigilo::dialogue::profile::Profile;
 use sigilo::domain::role::Role;
 use sigilo::http::ROUTES;
-use sigilo::http::middleware::access::Access;
+use sigilo::http::route::Access;
 use sigilo::store;
 
 use super::unseal::{asks_for_validation, filed};

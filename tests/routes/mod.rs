@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use sigilo::domain::role::Role;
 use sigilo::http::ROUTES;
-use sigilo::http::middleware::access::Access;
+use sigilo::http::route::Access;
 use tower::ServiceExt as _;
 
 use crate::flows::report::{submit, words_of};
