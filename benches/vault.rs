@@ -11,7 +11,7 @@ use sigilo::domain::ids::{CaseId, RecordId};
 use sigilo::vault::content::Message;
 use sigilo::vault::envelope::{Author, Via};
 use sigilo::vault::receipt::{Receipt, StretchMemory};
-use sigilo::vault::record::{self, Kind, Place};
+use sigilo::vault::record::{self, ContentKind, RecordContext};
 use sigilo::vault::redaction::{Identifier, Redactor, Sort};
 use sigilo::vault::report::seal_report;
 use zeroizing_alloc::ZeroAlloc;
@@ -57,11 +57,11 @@ fn seal_a_report(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn open_a_record(bencher: Bencher<'_, '_>) {
     let rng = &mut rng();
-    let place = Place {
+    let place = RecordContext {
         instance: keys::instance(),
         case: CaseId::random(rng),
         record: RecordId::random(rng),
-        kind: Kind::Message,
+        kind: ContentKind::Message,
     };
     let (key, reporter) = (keys::key(9), keys::signer(keys::REPORTER));
     let content = Message::new(support::answers::story(1000));

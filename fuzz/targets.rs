@@ -18,12 +18,12 @@ use sigilo::domain::{cedula, email, phone, ruc};
 use sigilo::vault::agefile::Identity;
 use sigilo::vault::cleaning::{FileType, HEAD, clean_whole, stream_cleaner};
 use sigilo::vault::content::{Attachment, Message, Narrative};
-use sigilo::vault::cookie::Token;
+use sigilo::vault::cookie::CookieToken;
 use sigilo::vault::envelope::Envelope;
 use sigilo::vault::filename::tidy_name;
 use sigilo::vault::manifest::Manifest;
 use sigilo::vault::receipt::Receipt;
-use sigilo::vault::record::{self, Kind, Place};
+use sigilo::vault::record::{self, ContentKind, RecordContext};
 use sigilo::vault::redaction::{Identifier, Redactor, Sort};
 use sigilo::vault::roster::VerifiedRoster;
 use sigilo::vault::secret::Key32;
@@ -89,11 +89,11 @@ fn verify_key(byte: u8) -> VerifyKey {
 }
 
 pub(crate) fn record(data: &[u8]) {
-    let place = Place {
+    let place = RecordContext {
         instance: instance(),
         case: CASE.parse::<CaseId>().expect("a UUID"),
         record: RECORD.parse::<RecordId>().expect("a UUID"),
-        kind: Kind::Narrative,
+        kind: ContentKind::Narrative,
     };
     if let Ok(envelope) = record::open(&key(PARENT), &place, data) {
         read(&envelope);
@@ -137,8 +137,8 @@ pub(crate) fn receipt(data: &[u8]) {
 
 pub(crate) fn checkpoint(data: &[u8]) {
     let (log, witness) = (verify_key(LOG), verify_key(WITNESS));
-    let signed = Checkpoint::log_signed(data, instance(), log.as_bytes());
-    let cosigned = Checkpoint::cosigned(data, instance(), log.as_bytes(), witness.as_bytes());
+    let signed = Checkpoint::read_signed(data, instance(), log.as_bytes());
+    let cosigned = Checkpoint::read_cosigned(data, instance(), log.as_bytes(), witness.as_bytes());
     assert!(
         cosigned.is_err() || signed.is_ok(),
         "no countersignature stands in for the log's own"
@@ -196,7 +196,7 @@ pub(crate) fn agefile(data: &[u8]) {
 
 pub(crate) fn cookie(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    if let Some(token) = Token::from_text(&text) {
+    if let Some(token) = CookieToken::from_text(&text) {
         assert_eq!(token.to_text().as_str(), text, "one spelling only");
     }
 }

@@ -65,7 +65,7 @@ impl Checkpoint {
     ///
     /// # Errors
     /// [`NoteError`]: no note, not signed by the log, or not a checkpoint of it in its one spelling.
-    pub fn log_signed(note: &[u8], instance: InstanceId, log: &[u8; 32]) -> Result<Self, NoteError> {
+    pub fn read_signed(note: &[u8], instance: InstanceId, log: &[u8; 32]) -> Result<Self, NoteError> {
         let text = note::verify(note, ED25519, Party::Log, instance, log)?;
         let read = tlog_tiles::Checkpoint::from_bytes(&text).map_err(|_| NoteError::OtherText)?;
         let checkpoint = Self {
@@ -85,9 +85,14 @@ impl Checkpoint {
     ///
     /// # Errors
     /// [`NoteError`]
-    pub fn cosigned(note: &[u8], instance: InstanceId, log: &[u8; 32], witness: &[u8; 32]) -> Result<Self, NoteError> {
+    pub fn read_cosigned(
+        note: &[u8],
+        instance: InstanceId,
+        log: &[u8; 32],
+        witness: &[u8; 32],
+    ) -> Result<Self, NoteError> {
         note::verify(note, COSIGNATURE, Party::Witness, instance, witness)?;
-        Self::log_signed(note, instance, log)
+        Self::read_signed(note, instance, log)
     }
 }
 
@@ -127,22 +132,22 @@ mod tests {
             root: Hash([9; 32]),
         };
         let signed = checkpoint.sign(instance, &log).unwrap();
-        assert_eq!(Checkpoint::log_signed(&signed, instance, &log_key), Ok(checkpoint));
-        assert!(Checkpoint::cosigned(&signed, instance, &log_key, &witness_key).is_err());
+        assert_eq!(Checkpoint::read_signed(&signed, instance, &log_key), Ok(checkpoint));
+        assert!(Checkpoint::read_cosigned(&signed, instance, &log_key, &witness_key).is_err());
 
         let once = countersign(&signed, 1_795_000_000, instance, &witness).unwrap();
         let twice = countersign(&once, 1_795_000_060, instance, &witness).unwrap();
         assert_eq!(once.len(), twice.len(), "an older cosignature is exchanged, not kept");
         for note in [&once, &twice] {
             assert_eq!(
-                Checkpoint::cosigned(note, instance, &log_key, &witness_key),
+                Checkpoint::read_cosigned(note, instance, &log_key, &witness_key),
                 Ok(checkpoint)
             );
         }
-        assert!(Checkpoint::cosigned(&once, instance, &witness_key, &log_key).is_err());
-        assert!(Checkpoint::log_signed(&signed, other, &log_key).is_err());
+        assert!(Checkpoint::read_cosigned(&once, instance, &witness_key, &log_key).is_err());
+        assert!(Checkpoint::read_signed(&signed, other, &log_key).is_err());
         let bigger = String::from_utf8(once).unwrap().replace("\n7\n", "\n8\n");
-        assert!(Checkpoint::cosigned(bigger.as_bytes(), instance, &log_key, &witness_key).is_err());
+        assert!(Checkpoint::read_cosigned(bigger.as_bytes(), instance, &log_key, &witness_key).is_err());
 
         let later = Checkpoint {
             origin: 2,
@@ -150,7 +155,7 @@ mod tests {
         };
         let note = later.sign(instance, &log).unwrap();
         assert!(note.starts_with(format!("sigilo/v1/log/{instance}/2\n7\n").as_bytes()));
-        assert_eq!(Checkpoint::log_signed(&note, instance, &log_key), Ok(later));
+        assert_eq!(Checkpoint::read_signed(&note, instance, &log_key), Ok(later));
 
         // Signed by the log, but not in the one spelling.
         let text = String::from_utf8(checkpoint.text(instance)).unwrap();
@@ -161,7 +166,7 @@ mod tests {
             .chain(origins)
         {
             let note = note::sign(odd.as_bytes(), Party::Log, instance, &log).unwrap();
-            assert!(Checkpoint::log_signed(&note, instance, &log_key).is_err(), "{odd}");
+            assert!(Checkpoint::read_signed(&note, instance, &log_key).is_err(), "{odd}");
         }
     }
 }

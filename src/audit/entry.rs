@@ -15,7 +15,7 @@ use crate::domain::ids::{CaseId, EntryId, InstanceId, StaffId};
 use crate::domain::transcript::Transcript;
 
 /// No entry is longer, so that each fits into a bundle of C2SP tlog-tiles, which counts its bytes in sixteen bits.
-pub const LONGEST_ENTRY: usize = 65_000;
+pub const MAX_ENTRY_BYTES: usize = 65_000;
 
 /// Why bytes are no entry.
 #[derive(Debug, thiserror::Error)]
@@ -236,7 +236,7 @@ impl From<Base64> for String {
 /// The actor's signature, `Sign(by's key, what, payload)`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Signed {
+pub struct SignedPayload {
     pub by: StaffId,
     pub what: String,
     pub payload: Base64,
@@ -253,7 +253,7 @@ pub struct Entry {
     pub act: Act,
     pub case: Option<CaseId>,
     pub detail: Map<String, Value>,
-    pub signed: Option<Signed>,
+    pub signed: Option<SignedPayload>,
 }
 
 impl Entry {

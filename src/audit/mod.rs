@@ -4,7 +4,7 @@
 pub mod checkpoint;
 pub mod entry;
 pub mod proof;
-pub mod restored;
+pub mod restore;
 pub mod tiles;
 pub mod tree;
 pub mod verify;

@@ -14,9 +14,9 @@ use crate::audit::tree::{check_inclusion, leaf_hash};
 use crate::domain::ids::InstanceId;
 use crate::domain::note::{self, ED25519, Party};
 
-const FIRST: &str = "c2sp.org/tlog-proof@v1";
+const HEADER: &str = "c2sp.org/tlog-proof@v1";
 /// How many hashes a proof may have: those of the largest tree that there can be.
-const MOST: usize = 64;
+const MAX_HASHES: usize = 64;
 
 /// A proof's parts. What `extra` says is not proven by the proof itself, but for the entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub enum ProofError {
 
 /// What holds.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Held {
+pub struct ProvenEntry {
     pub entry: Entry,
     /// Entries of the log that the checkpoint was signed for.
     pub size: u64,
@@ -92,7 +92,7 @@ impl Proof {
     pub fn read(file: &[u8]) -> Result<Self, ProofError> {
         let bad = ProofError::Malformed;
         let text = std::str::from_utf8(file).map_err(|_| bad("it is not text"))?;
-        let rest = text.strip_prefix(FIRST).and_then(|rest| rest.strip_prefix('\n'));
+        let rest = text.strip_prefix(HEADER).and_then(|rest| rest.strip_prefix('\n'));
         let rest = rest.ok_or(bad("its first line is not that of a tlog-proof"))?;
         let (head, checkpoint) = rest.split_once("\n\n").ok_or(bad("its checkpoint is missing"))?;
         let mut lines = head.split('\n');
@@ -107,7 +107,7 @@ impl Proof {
         let hashes = lines.map(|line| BASE64_STANDARD.decode(line).ok()?.try_into().ok());
         let hashes: Option<Vec<[u8; 32]>> = hashes.collect();
         let hashes = hashes.ok_or(bad("one of its hashes does not read"))?;
-        if hashes.len() > MOST {
+        if hashes.len() > MAX_HASHES {
             return Err(bad("it has too many hashes"));
         }
         let proof = Self {
@@ -135,16 +135,16 @@ impl Proof {
     ///
     /// # Errors
     /// [`ProofError`], the first thing that does not hold.
-    pub fn check(&self, log: &[u8; 32], witness: &[u8; 32]) -> Result<Held, ProofError> {
+    pub fn check(&self, log: &[u8; 32], witness: &[u8; 32]) -> Result<ProvenEntry, ProofError> {
         let instance = self.instance()?;
         note::verify(&self.checkpoint, ED25519, Party::Log, instance, log).map_err(|_| ProofError::NotSigned)?;
-        let checkpoint = Checkpoint::cosigned(&self.checkpoint, instance, log, witness);
+        let checkpoint = Checkpoint::read_cosigned(&self.checkpoint, instance, log, witness);
         let Checkpoint { size, root, .. } = checkpoint.map_err(|_| ProofError::NotCosigned)?;
         let leaf = leaf_hash(instance, &self.extra.entry.0);
         let hashes = self.hashes.iter().copied().map(Hash).collect();
         check_inclusion(&hashes, size, root, self.index, leaf).map_err(|_| ProofError::NotIncluded)?;
         let entry = Entry::read(&self.extra.entry.0).map_err(|_| ProofError::Unreadable)?;
-        Ok(Held { entry, size })
+        Ok(ProvenEntry { entry, size })
     }
 }
 

@@ -7,16 +7,16 @@ use crate::audit::entry::leaf;
 use crate::domain::ids::InstanceId;
 
 /// Hashes of a full tile, entries of a full bundle.
-pub const WIDTH: u64 = 256;
+pub const TILE_WIDTH: u64 = 256;
 const HEIGHT: u8 = 8;
 
 /// A bundle is not one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a bundle of entries of this log")]
-pub struct NoBundle;
+pub struct MalformedBundle;
 
 /// A file of the layout: its path, and what it holds.
-pub type Piece = (String, Vec<u8>);
+pub type TileFile = (String, Vec<u8>);
 
 fn path_of(level: u8, number: u64, width: usize, is_bundle: bool) -> String {
     let width = u32::try_from(width).unwrap_or(0).clamp(1, 1 << HEIGHT);
@@ -57,8 +57,8 @@ pub fn bundle(instance: InstanceId, entries: &[impl AsRef<[u8]>]) -> Result<Vec<
 /// The entries of a bundle that must have `width` of them.
 ///
 /// # Errors
-/// [`NoBundle`]
-pub fn read_bundle(instance: InstanceId, bytes: &[u8], width: usize) -> Result<Vec<Vec<u8>>, NoBundle> {
+/// [`MalformedBundle`]
+pub fn read_bundle(instance: InstanceId, bytes: &[u8], width: usize) -> Result<Vec<Vec<u8>>, MalformedBundle> {
     // All of a leaf that comes before the entry; the last four bytes are the entry's length.
     let empty = leaf(instance, &[]);
     let prefix = empty.as_bytes().len() - 4;
@@ -66,10 +66,10 @@ pub fn read_bundle(instance: InstanceId, bytes: &[u8], width: usize) -> Result<V
     let mut rest = bytes;
     while let Some((length, after)) = rest.split_first_chunk::<2>() {
         let length = usize::from(u16::from_be_bytes(*length));
-        let (whole, after) = after.split_at_checked(length).ok_or(NoBundle)?;
-        let entry = whole.get(prefix + 4..).ok_or(NoBundle)?;
+        let (whole, after) = after.split_at_checked(length).ok_or(MalformedBundle)?;
+        let entry = whole.get(prefix + 4..).ok_or(MalformedBundle)?;
         if leaf(instance, entry).as_bytes() != whole {
-            return Err(NoBundle);
+            return Err(MalformedBundle);
         }
         entries.push(entry.to_vec());
         rest = after;
@@ -77,7 +77,7 @@ pub fn read_bundle(instance: InstanceId, bytes: &[u8], width: usize) -> Result<V
     if rest.is_empty() && entries.len() == width {
         Ok(entries)
     } else {
-        Err(NoBundle)
+        Err(MalformedBundle)
     }
 }
 
@@ -90,7 +90,7 @@ pub struct Tiles {
 
 impl Tiles {
     /// Takes the next leaf hash; the tiles that are full with it.
-    pub fn push(&mut self, leaf: Hash) -> Vec<Piece> {
+    pub fn push(&mut self, leaf: Hash) -> Vec<TileFile> {
         let mut done = Vec::new();
         let mut next = Some(leaf);
         let mut level = 0;
@@ -114,7 +114,7 @@ impl Tiles {
     }
 
     /// The tiles that are not full, when all leaves have been taken.
-    pub fn finish(self) -> Vec<Piece> {
+    pub fn finish(self) -> Vec<TileFile> {
         let levels = self.levels.into_iter().enumerate();
         levels
             .filter(|(_, (_, hashes))| !hashes.is_empty())
@@ -153,10 +153,13 @@ mod tests {
         let entries = [b"one".as_slice(), b"", b"three"];
         let bytes = bundle(instance(), &entries).unwrap();
         assert_eq!(read_bundle(instance(), &bytes, 3).unwrap(), entries);
-        assert_eq!(read_bundle(instance(), &bytes, 2), Err(NoBundle));
-        assert_eq!(read_bundle(instance(), &bytes[..bytes.len() - 1], 3), Err(NoBundle));
+        assert_eq!(read_bundle(instance(), &bytes, 2), Err(MalformedBundle));
+        assert_eq!(
+            read_bundle(instance(), &bytes[..bytes.len() - 1], 3),
+            Err(MalformedBundle)
+        );
         let other = "b1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".parse().unwrap();
-        assert_eq!(read_bundle(other, &bytes, 3), Err(NoBundle));
+        assert_eq!(read_bundle(other, &bytes, 3), Err(MalformedBundle));
         assert_eq!(bundle(instance(), &[vec![0; 70_000]]), Err(0));
     }
 

@@ -16,7 +16,7 @@ use crate::domain::ids::InstanceId;
 pub type Hashes = BTreeMap<u64, Hash>;
 
 /// No tree is larger; sizes beyond it come from outside only and are refused before any arithmetic.
-const LARGEST: u64 = 1 << 48;
+const MAX_TREE_SIZE: u64 = 1 << 48;
 
 /// Why there is no root, proof or verification.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub fn leaf_hash(instance: InstanceId, stored: &[u8]) -> Hash {
 /// # Errors
 /// [`TreeError::OutOfRange`] for an index that no tree reaches.
 pub fn leaf_position(index: u64) -> Result<u64, TreeError> {
-    if index < LARGEST {
+    if index < MAX_TREE_SIZE {
         Ok(stored_hash_index(0, index))
     } else {
         Err(TreeError::OutOfRange)
@@ -84,7 +84,7 @@ fn all_there(needed: &[u64], hashes: &Hashes) -> Result<(), TreeError> {
 /// # Errors
 /// [`TreeError::OutOfRange`] for a size that no tree reaches.
 pub fn needed_for_root(size: u64) -> Result<Vec<u64>, TreeError> {
-    if size > LARGEST {
+    if size > MAX_TREE_SIZE {
         return Err(TreeError::OutOfRange);
     }
     Ok(if size == 0 {
@@ -163,7 +163,7 @@ impl Frontier {
 /// # Errors
 /// [`TreeError::OutOfRange`] unless `index < size`.
 pub fn needed_for_inclusion(size: u64, index: u64) -> Result<Vec<u64>, TreeError> {
-    if size > LARGEST || index >= size {
+    if size > MAX_TREE_SIZE || index >= size {
         return Err(TreeError::OutOfRange);
     }
     // Only what is asked for matters here: the proof made of zeros is thrown away.
@@ -186,7 +186,7 @@ pub fn prove_inclusion(size: u64, index: u64, hashes: &Hashes) -> Result<Vec<Has
 /// # Errors
 /// [`TreeError::OutOfRange`] or [`TreeError::Refuted`].
 pub fn check_inclusion(proof: &Vec<Hash>, size: u64, root: Hash, index: u64, leaf: Hash) -> Result<(), TreeError> {
-    if size > LARGEST || index >= size {
+    if size > MAX_TREE_SIZE || index >= size {
         return Err(TreeError::OutOfRange);
     }
     check_record(proof, size, root, index, leaf).map_err(|_| TreeError::Refuted)
@@ -197,7 +197,7 @@ pub fn check_inclusion(proof: &Vec<Hash>, size: u64, root: Hash, index: u64, lea
 /// # Errors
 /// [`TreeError::OutOfRange`] unless `old <= new`.
 pub fn needed_for_consistency(old: u64, new: u64) -> Result<Vec<u64>, TreeError> {
-    if new > LARGEST || old > new {
+    if new > MAX_TREE_SIZE || old > new {
         return Err(TreeError::OutOfRange);
     }
     let planner = Planner::default();
@@ -224,7 +224,7 @@ pub fn prove_consistency(old: u64, new: u64, hashes: &Hashes) -> Result<Vec<Hash
 /// # Errors
 /// [`TreeError::OutOfRange`] or [`TreeError::Refuted`].
 pub fn check_consistency(proof: &Vec<Hash>, old: (u64, Hash), new: (u64, Hash)) -> Result<(), TreeError> {
-    if new.0 > LARGEST || old.0 > new.0 {
+    if new.0 > MAX_TREE_SIZE || old.0 > new.0 {
         return Err(TreeError::OutOfRange);
     }
     if old.0 == 0 {

@@ -9,10 +9,10 @@ use super::screen::spoken;
 use super::view::{Answer, FileLine, Preview, Segment};
 use crate::domain::facets::Kind;
 use crate::domain::ruc;
-use crate::vault::attachment::{self, Described};
+use crate::vault::attachment::{self, DescribedAttachment};
 use crate::vault::content::{self, Field, IdentityData, Narrative, SharedFields};
 use crate::vault::filename::tidy_name;
-use crate::vault::redaction::{Identifier, Mark, Redacted, Redactor, Sort, others};
+use crate::vault::redaction::{Identifier, Mark, Redacted, Redactor, Sort, find_unknown_identifiers};
 use crate::vault::report::ReportInput;
 
 /// What is in clear of a report, as far as the dialogue knows it. Codes of the profile only.
@@ -87,9 +87,9 @@ pub fn into_report(profile: &Profile, draft: &Draft) -> Option<Report> {
                 text: words.to_owned(),
             }));
             let content = &file.content;
-            Described {
+            DescribedAttachment {
                 id: file.id,
-                content: attachment::renamed(content, shown_name(file, &name), content.cleaning()),
+                content: attachment::with_name(content, shown_name(file, &name), content.cleaning()),
             }
         })
         .collect();
@@ -136,7 +136,7 @@ pub(super) fn preview(profile: &Profile, draft: &Draft) -> Preview {
     let mut pointed_out: Vec<String> = Vec::new();
     let narrative = narrative(profile, draft)
         .map(|(question, text)| {
-            for other in others(&text) {
+            for other in find_unknown_identifiers(&text) {
                 if !pointed_out.contains(&other) {
                     pointed_out.push(other);
                 }
@@ -230,12 +230,12 @@ fn narrative<'a>(profile: &'a Profile, draft: &Draft) -> impl Iterator<Item = (&
 }
 
 /// The name that the area reads: marks may have made it longer than names are.
-fn shown_name(file: &Described, redacted: &Redacted) -> String {
+fn shown_name(file: &DescribedAttachment, redacted: &Redacted) -> String {
     tidy_name(&redacted.render(|_| false), file.content.name())
 }
 
 /// Each attached file with its name, redacted.
-fn files<'a>(profile: &Profile, draft: &'a Draft) -> impl Iterator<Item = (&'a Described, Redacted)> {
+fn files<'a>(profile: &Profile, draft: &'a Draft) -> impl Iterator<Item = (&'a DescribedAttachment, Redacted)> {
     let known = Redactor::new(&identifiers(profile, draft));
     draft
         .files

@@ -16,7 +16,7 @@ use crate::service::{App, Error, Result};
 use crate::store::checking::Checking;
 use crate::store::desk::Unseal;
 use crate::store::{self, Tx};
-use crate::witness::checks::FRESH;
+use crate::witness::checks::REQUEST_FRESHNESS_SECONDS;
 
 /// What an officer's browser sends about one check or attempt.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ impl App {
             return Err(Error::Invalid("the note is no letter"));
         }
         let (now, made_at) = (self.now(), to_the_minute(made.at));
-        if made_at > now.saturating_add(FRESH) {
+        if made_at > now.saturating_add(REQUEST_FRESHNESS_SECONDS) {
             return Err(Error::Invalid("a check cannot be made later than now"));
         }
         let made = &made;

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use crate::audit::entry::{Act, Actor, Signed};
+use crate::audit::entry::{Act, Actor, SignedPayload};
 use crate::domain::day::Day;
 use crate::domain::desk::{RequestKind, RequestState};
 use crate::domain::ids::{CaseId, RequestId};
@@ -15,7 +15,7 @@ use crate::service::unsealing::{Declined, officer, signed_now};
 use crate::service::{App, Error, Result};
 use crate::store::identity_requests::IdentityRequest;
 use crate::store::{self, Tx};
-use crate::vault::erasure::{Decision, ErasurePayload};
+use crate::vault::erasure::{ErasureDecision, ErasurePayload};
 use crate::vault::hash::Hash32;
 use crate::vault::signing::Signature;
 
@@ -37,7 +37,7 @@ struct Erasing<'a> {
     act: Act,
     actor: Actor,
     detail: Value,
-    signed: Option<Signed>,
+    signed: Option<SignedPayload>,
     decided: Option<Decided<'a>>,
 }
 
@@ -119,8 +119,8 @@ impl App {
             reason: &payload.reason,
         };
         match payload.decision {
-            Decision::Refuse => self.refuse(&request, &decided, detail, signed).await?,
-            Decision::Erase => {
+            ErasureDecision::Refuse => self.refuse(&request, &decided, detail, signed).await?,
+            ErasureDecision::Erase => {
                 let erasing = Erasing {
                     case,
                     act: Act::IdentityErased,
@@ -141,7 +141,7 @@ impl App {
         request: &IdentityRequest,
         decided: &Decided<'_>,
         detail: Value,
-        signed: Signed,
+        signed: SignedPayload,
     ) -> Result<()> {
         let (actor, case) = (Actor::Staff(decided.by.id), request.case_id);
         let entry = &self.entry(Act::ErasureRefused, actor, Some(case), detail, Some(signed))?;

@@ -13,14 +13,14 @@ use crate::store::identity_requests::IdentityRequest;
 use crate::store::records::NewRecord;
 use crate::store::visitors::FollowUp;
 use crate::store::{self, Tx};
-use crate::vault::attachment::Described;
+use crate::vault::attachment::DescribedAttachment;
 use crate::vault::base64;
 use crate::vault::casekeys;
 use crate::vault::content::{Attachment, Message, Narrative};
-use crate::vault::cookie::{Token, Under};
+use crate::vault::cookie::{CookieContent, CookieToken};
 use crate::vault::envelope::{Author, Via};
 use crate::vault::receipt::{Receipt, ReceiptError};
-use crate::vault::record::{self, Kind, Place};
+use crate::vault::record::{self, ContentKind, RecordContext};
 use crate::vault::secret::Key32;
 use crate::vault::signing::SigningKey;
 use crate::witness::statement::{OpeningStatement, Statement as _};
@@ -35,7 +35,7 @@ pub const LONGEST_MESSAGE: usize = 10_000;
 pub struct Returning {
     pub case: CaseId,
     pub language: String,
-    pub(super) token: Token,
+    pub(super) token: CookieToken,
     token_hash: Vec<u8>,
     pub(super) shared: Key32,
     pub(super) signing: SigningKey,
@@ -50,7 +50,7 @@ struct SessionKeys {
 
 impl Returning {
     /// Under which this visitor's files wait.
-    pub fn token(&self) -> &Token {
+    pub fn token(&self) -> &CookieToken {
         &self.token
     }
 }
@@ -104,7 +104,7 @@ pub struct OwnCase {
     pub conversation: Vec<Line>,
     pub files: Vec<OwnFile>,
     /// Files that arrived and were not sent yet.
-    pub waiting: Vec<Described>,
+    pub waiting: Vec<DescribedAttachment>,
     pub openings: Vec<Opening>,
     /// What the reporter asked about their own data, oldest first.
     pub requests: Vec<IdentityRequest>,
@@ -164,7 +164,7 @@ impl App {
         .map_err(|_| Error::Internal("the reporter's key does not open: it was changed".into()))?;
 
         let mut rng = self.randomness.generator();
-        let token = Token::random(&mut rng);
+        let token = CookieToken::random(&mut rng);
         let session = SessionKeys {
             shared: base64::encode(shared.expose()),
             signing: base64::encode(keys.signing.seed().expose()),
@@ -173,7 +173,7 @@ impl App {
         let row = FollowUp {
             token_hash: self.token_hash(&token),
             case_id: case.id,
-            keys: token.seal(Under::FollowUp, self.instance, &body, &mut rng),
+            keys: token.seal(CookieContent::FollowUp, self.instance, &body, &mut rng),
             language: language.to_owned(),
             expires_at: round_up(self.now() + SESSION, TEN_MINUTES),
         };
@@ -192,7 +192,7 @@ impl App {
     /// # Errors
     /// [`Error::Store`]
     pub async fn returning(&self, cookie: &str) -> Result<Option<Returning>> {
-        let Some(token) = Token::from_text(cookie) else {
+        let Some(token) = CookieToken::from_text(cookie) else {
             return Ok(None);
         };
         let token_hash = self.token_hash(&token);
@@ -200,7 +200,7 @@ impl App {
         let Some(row) = store::visitors::follow_up(&mut tx, &token_hash, self.now()).await? else {
             return Ok(None);
         };
-        let Ok(bytes) = token.open(Under::FollowUp, self.instance, &row.keys) else {
+        let Ok(bytes) = token.open(CookieContent::FollowUp, self.instance, &row.keys) else {
             return Ok(None);
         };
         let Ok(keys) = serde_json::from_slice::<SessionKeys>(&bytes) else {
@@ -240,8 +240,8 @@ impl App {
         let waiting = self.waiting_in(&mut tx, &who.token).await?;
         drop(tx);
         let reporter = who.signing.verify_key();
-        let open = |id: RecordId, kind: Kind, body: &[u8]| {
-            let place = Place {
+        let open = |id: RecordId, kind: ContentKind, body: &[u8]| {
+            let place = RecordContext {
                 instance: self.instance,
                 case: who.case,
                 record: id,
@@ -260,10 +260,11 @@ impl App {
         for row in &records {
             match row.kind {
                 RecordKind::Narrative => {
-                    narrative = open(row.id, Kind::Narrative, &row.body).and_then(|envelope| envelope.content().ok());
+                    narrative =
+                        open(row.id, ContentKind::Narrative, &row.body).and_then(|envelope| envelope.content().ok());
                 }
                 RecordKind::Message => {
-                    let envelope = open(row.id, Kind::Message, &row.body);
+                    let envelope = open(row.id, ContentKind::Message, &row.body);
                     let mine = envelope
                         .as_ref()
                         .map_or(row.author == "reporter", |e| e.author() == Author::Reporter);
@@ -345,11 +346,11 @@ impl App {
             return Err(Error::Invalid("a message of 1 to 10,000 characters"));
         }
         let mut rng = self.randomness.generator();
-        let place = Place {
+        let place = RecordContext {
             instance: self.instance,
             case: who.case,
             record: RecordId::random(&mut rng),
-            kind: Kind::Message,
+            kind: ContentKind::Message,
         };
         let message = Message::new(text.to_owned());
         let author = (Author::Reporter, Via::Server);

@@ -17,7 +17,7 @@ use crate::store::cases::{Case, CaseKey, NewCase};
 use crate::store::records::NewRecord;
 use crate::store::seals::{NewSeal, NewShare};
 use crate::store::{self, Tx};
-use crate::vault::cookie::{Token, Under};
+use crate::vault::cookie::{CookieContent, CookieToken};
 use crate::vault::envelope::Via;
 use crate::vault::receipt::{Receipt, ReceiptKeys};
 use crate::vault::report::{SealReportError, SealedReport, seal_report};
@@ -33,7 +33,7 @@ const DRAWS: usize = 5;
 /// A draft that its cookie opened.
 #[derive(Debug)]
 pub struct OpenDraft {
-    pub(crate) token: Token,
+    pub(crate) token: CookieToken,
     revision: i64,
     pub draft: Draft,
 }
@@ -100,9 +100,9 @@ impl App {
     /// [`Error::Store`]
     pub async fn start_draft(&self, language: &str, life: i64) -> Result<Zeroizing<String>> {
         let mut rng = self.randomness.generator();
-        let token = Token::random(&mut rng);
+        let token = CookieToken::random(&mut rng);
         let draft = engine::start(&self.profile, language);
-        let body = token.seal(Under::Draft, self.instance, &draft.to_bytes(), &mut rng);
+        let body = token.seal(CookieContent::Draft, self.instance, &draft.to_bytes(), &mut rng);
         let (hash, expires) = (self.token_hash(&token), round_up(self.now() + life, HOUR));
         let (hash, body) = (&hash, &body);
         self.db
@@ -119,14 +119,14 @@ impl App {
     /// # Errors
     /// [`Error::Store`]
     pub async fn draft(&self, cookie: &str) -> Result<Option<OpenDraft>> {
-        let Some(token) = Token::from_text(cookie) else {
+        let Some(token) = CookieToken::from_text(cookie) else {
             return Ok(None);
         };
         let mut tx = self.db.read().await?;
         let Some(row) = store::visitors::draft(&mut tx, &self.token_hash(&token), self.now()).await? else {
             return Ok(None);
         };
-        let opened = token.open(Under::Draft, self.instance, &row.body).ok();
+        let opened = token.open(CookieContent::Draft, self.instance, &row.body).ok();
         // A draft of another version of the profile's format reads as none: the reporter starts again.
         let Some(mut draft) = opened.and_then(|bytes| Draft::from_bytes(&bytes).ok()) else {
             return Ok(None);
@@ -147,7 +147,7 @@ impl App {
         let mut rng = self.randomness.generator();
         let body = open
             .token
-            .seal(Under::Draft, self.instance, &open.draft.to_bytes(), &mut rng);
+            .seal(CookieContent::Draft, self.instance, &open.draft.to_bytes(), &mut rng);
         let (hash, expires) = (self.token_hash(&open.token), round_up(self.now() + life, HOUR));
         let (hash, body) = (&hash, &body);
         let saved = self
@@ -185,7 +185,7 @@ impl App {
     /// # Errors
     /// [`Error::Store`]
     pub async fn discard(&self, cookie: &str) -> Result<()> {
-        let Some(token) = Token::from_text(cookie) else {
+        let Some(token) = CookieToken::from_text(cookie) else {
             return Ok(());
         };
         let hash = &self.token_hash(&token);
@@ -230,7 +230,9 @@ impl App {
             let shown = prepared.receipt();
             let body = Zeroizing::new(serde_json::to_vec(&shown).map_err(|error| Error::Internal(error.to_string()))?);
             let mut rng = self.randomness.generator();
-            let body = open.token.seal(Under::ReceiptShown, self.instance, &body, &mut rng);
+            let body = open
+                .token
+                .seal(CookieContent::ReceiptShown, self.instance, &body, &mut rng);
             match self.store_report(&open, &prepared, &body).await {
                 Ok(true) => return Ok((shown, true)),
                 // Somebody with the same cookie was first: theirs is the receipt.
@@ -348,14 +350,14 @@ impl App {
     /// # Errors
     /// [`Error::Store`]
     pub async fn shown_receipt(&self, cookie: &str) -> Result<Option<ShownReceipt>> {
-        let Some(token) = Token::from_text(cookie) else {
+        let Some(token) = CookieToken::from_text(cookie) else {
             return Ok(None);
         };
         let mut tx = self.db.read().await?;
         let Some(body) = store::visitors::shown_receipt(&mut tx, &self.token_hash(&token), self.now()).await? else {
             return Ok(None);
         };
-        let opened = token.open(Under::ReceiptShown, self.instance, &body).ok();
+        let opened = token.open(CookieContent::ReceiptShown, self.instance, &body).ok();
         Ok(opened.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
     }
 
@@ -364,7 +366,7 @@ impl App {
     /// # Errors
     /// [`Error::Store`]
     pub async fn forget_receipt(&self, cookie: &str) -> Result<()> {
-        let Some(token) = Token::from_text(cookie) else {
+        let Some(token) = CookieToken::from_text(cookie) else {
             return Ok(());
         };
         let hash = &self.token_hash(&token);
@@ -387,7 +389,7 @@ impl App {
         Ok(stretched.keys(self.instance))
     }
 
-    pub(super) fn token_hash(&self, token: &Token) -> Vec<u8> {
+    pub(super) fn token_hash(&self, token: &CookieToken) -> Vec<u8> {
         token.hash(self.instance).as_bytes().to_vec()
     }
 }
@@ -414,7 +416,7 @@ fn fill(new: &mut NewCase, sealed: SealedReport, today: Day) {
         .into_iter()
         .map(|record| NewRecord {
             id: record.id,
-            kind: if record.kind == crate::vault::record::Kind::Narrative {
+            kind: if record.kind == crate::vault::record::ContentKind::Narrative {
                 RecordKind::Narrative
             } else {
                 RecordKind::SharedFields

@@ -11,7 +11,7 @@ use crate::service::{App, Error, Result};
 use crate::store::{self, Tx};
 use crate::vault::roster::{Area, Member, Roster, VerifiedRoster, WitnessEntry};
 use crate::vault::signing::VerifyKey;
-use crate::witness::statement::{ROSTER_STATEMENT_COUNTS, RosterStatement, Statement as _};
+use crate::witness::statement::{ROSTER_STATEMENT_VALID_SECONDS, RosterStatement, Statement as _};
 
 /// What the witness last said about the roster, so that it need not be asked for every report.
 #[derive(Debug, Clone, Copy)]
@@ -158,13 +158,13 @@ impl App {
         let roster = self.roster()?;
         let known = *self.freshness.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         // Asked again well before the statement ends, so that a short absence of the witness stops nothing.
-        let fresh = known.filter(|known| (0..ROSTER_STATEMENT_COUNTS / 2).contains(&(self.now() - known.time)));
+        let fresh = known.filter(|known| (0..ROSTER_STATEMENT_VALID_SECONDS / 2).contains(&(self.now() - known.time)));
         let named = match fresh {
             Some(named) => named,
             None => match self.ask_witness_for_roster().await {
                 Ok(named) => named,
                 Err(error) => known
-                    .filter(|known| (0..ROSTER_STATEMENT_COUNTS).contains(&(self.now() - known.time)))
+                    .filter(|known| (0..ROSTER_STATEMENT_VALID_SECONDS).contains(&(self.now() - known.time)))
                     .ok_or(error)?,
             },
         };

@@ -6,7 +6,7 @@ use crate::domain::ids::StaffId;
 use crate::domain::role::{Role, StaffState};
 use crate::service::{App, Result};
 use crate::store;
-use crate::vault::cookie::Token;
+use crate::vault::cookie::CookieToken;
 
 /// Seconds without a request after which a session ends.
 pub const IDLE: i64 = 30 * 60;
@@ -44,7 +44,7 @@ impl App {
     /// # Errors
     /// [`crate::service::Error::Store`]
     pub async fn member(&self, cookie: &str) -> Result<Option<Member>> {
-        let Some(token) = Token::from_text(cookie) else {
+        let Some(token) = CookieToken::from_text(cookie) else {
             return Ok(None);
         };
         let token_hash = token.hash(self.instance).as_bytes().to_vec();

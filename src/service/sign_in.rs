@@ -13,8 +13,8 @@ use crate::service::sessions::Member;
 use crate::service::{App, Error, Result};
 use crate::store;
 use crate::store::staff::{Failures, Session};
-use crate::vault::cookie::Token;
-use crate::vault::device::Device;
+use crate::vault::cookie::CookieToken;
+use crate::vault::device::DeviceToken;
 use crate::vault::secret::Key32;
 use crate::vault::staffkeys::{login_matches, normalize_email, pepper_hash, pepper_open};
 
@@ -99,7 +99,7 @@ impl App {
     pub async fn sign_in(&self, email: &str, login: &Key32, device: Option<&str>) -> Result<Result<SignedIn, Refusal>> {
         let email = normalize_email(email);
         let pepper = self.keys.pepper.key();
-        let known = device.and_then(|text| Device::from_text(text, pepper, self.instance, &email));
+        let known = device.and_then(|text| DeviceToken::from_text(text, pepper, self.instance, &email));
         let subject = match known {
             Some(device) => self.failure_subject("sign-in-device", &device.name()),
             None => self.failure_subject("sign-in-subject", &email),
@@ -114,8 +114,8 @@ impl App {
         let staff = staff.filter(|staff| matches && staff.state == StaffState::Active);
 
         let mut rng = self.randomness.generator();
-        let token = Token::random(&mut rng);
-        let device = known.unwrap_or_else(|| Device::random(&mut rng));
+        let token = CookieToken::random(&mut rng);
+        let device = known.unwrap_or_else(|| DeviceToken::random(&mut rng));
         let (now, today) = (self.now(), self.today());
         let actor = staff.as_ref().map_or(Actor::Nobody, |staff| Actor::Staff(staff.id));
         let act = if staff.is_some() {

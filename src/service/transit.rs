@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use crate::domain::day::Day;
 use crate::service::{App, Error, Result};
 use crate::store;
-use crate::vault::transit::{Purpose, TransitKey};
+use crate::vault::transit::{TransitKey, TransitPurpose};
 
 /// Days that a conversation may rest; its key lives a day longer.
 const TALKS: i64 = 1;
@@ -23,10 +23,10 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    fn of(&mut self, purpose: Purpose) -> &mut Option<Living> {
+    fn of(&mut self, purpose: TransitPurpose) -> &mut Option<Living> {
         match purpose {
-            Purpose::Talk => &mut self.talk,
-            Purpose::Seen => &mut self.seen,
+            TransitPurpose::Conversation => &mut self.talk,
+            TransitPurpose::Deduplication => &mut self.seen,
         }
     }
 }
@@ -36,7 +36,7 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Store`]; [`Error::Internal`] when a key does not open under the key file's.
-    pub(super) async fn transit_keys(&self, purpose: Purpose) -> Result<Living> {
+    pub(super) async fn transit_keys(&self, purpose: TransitPurpose) -> Result<Living> {
         let today = self.today();
         let known = self
             .transit
@@ -52,7 +52,7 @@ impl App {
         self.load_transit_keys(purpose, today).await
     }
 
-    async fn load_transit_keys(&self, purpose: Purpose, today: Day) -> Result<Living> {
+    async fn load_transit_keys(&self, purpose: TransitPurpose, today: Day) -> Result<Living> {
         let root = self.keys.transit.key();
         let (_, sealed) = TransitKey::random(root, self.instance, purpose, today, &mut self.randomness.generator());
         let sealed = &sealed;

@@ -17,8 +17,8 @@ use crate::store::attachments::NewAttachment;
 use crate::store::records::NewRecord;
 use crate::store::whatsapp::Talk;
 use crate::store::{self, Tx};
-use crate::vault::cookie::Token;
-use crate::vault::transit::{InTransit, Purpose, TransitKey};
+use crate::vault::cookie::CookieToken;
+use crate::vault::transit::{TransitContent, TransitKey, TransitPurpose};
 
 /// Notifications that may wait; further ones are Meta's to deliver again later.
 const QUEUE: i64 = 50_000;
@@ -61,7 +61,7 @@ pub struct Conversation {
 #[derive(Debug)]
 pub enum Act {
     /// A report with the files that wait under the token.
-    Submit(Box<Prepared>, Token),
+    Submit(Box<Prepared>, CookieToken),
     /// Something that the reporter writes to the area.
     Write(CaseId, NewRecord),
     /// Files that the reporter adds to the case.
@@ -71,7 +71,7 @@ pub enum Act {
     /// The person decided about a file: its id, its owner, its description anew; without one it goes.
     Decide(AttachmentId, Vec<u8>, Option<Vec<u8>>),
     /// Whatever waits under the token goes.
-    Discard(Token),
+    Discard(CookieToken),
     /// The reporter wants to be told at this sealed address, or no longer.
     TellMe(CaseId, Vec<u8>),
     DontTellMe(CaseId),
@@ -101,14 +101,14 @@ impl App {
     /// # Errors
     /// [`Error::Overloaded`] when the queue is full, [`Error::Store`].
     pub async fn queue_notifications(&self, bodies: &[Vec<u8>]) -> Result<()> {
-        let keys = self.transit_keys(Purpose::Talk).await?;
+        let keys = self.transit_keys(TransitPurpose::Conversation).await?;
         let today = &keys[0];
         let mut rng = self.randomness.generator();
         let sealed: Vec<_> = bodies
             .iter()
             .map(|body| {
                 let id = QueuedId::random(&mut rng);
-                let sealed = today.seal(InTransit::Notification, id.as_bytes(), body, &mut rng);
+                let sealed = today.seal(TransitContent::Notification, id.as_bytes(), body, &mut rng);
                 (id, today.day(), sealed)
             })
             .collect();
@@ -130,13 +130,19 @@ impl App {
     /// # Errors
     /// [`Error::Store`]
     pub async fn waiting_notifications(&self, after: Cursor, limit: i64) -> Result<Vec<Waiting>> {
-        let keys = self.transit_keys(Purpose::Talk).await?;
+        let keys = self.transit_keys(TransitPurpose::Conversation).await?;
         let mut tx = self.db.read().await?;
         let rows = store::whatsapp::notifications(&mut tx, after, limit).await?;
         drop(tx);
         let waiting = rows.into_iter().map(|row| Waiting {
             cursor: (row.place, row.id),
-            body: opened(&keys, row.day, InTransit::Notification, row.id.as_bytes(), &row.body),
+            body: opened(
+                &keys,
+                row.day,
+                TransitContent::Notification,
+                row.id.as_bytes(),
+                &row.body,
+            ),
         });
         Ok(waiting.collect())
     }
@@ -163,8 +169,8 @@ impl App {
     /// [`Error::Store`]
     pub async fn conversation(&self, person: &str, message: &str) -> Result<Option<Conversation>> {
         let (talk, seen) = (
-            self.transit_keys(Purpose::Talk).await?,
-            self.transit_keys(Purpose::Seen).await?,
+            self.transit_keys(TransitPurpose::Conversation).await?,
+            self.transit_keys(TransitPurpose::Deduplication).await?,
         );
         let hashes: Vec<[u8; 32]> = seen.iter().map(|key| key.hash("message", message)).collect();
         let mut tx = self.db.read().await?;
@@ -183,7 +189,7 @@ impl App {
             let Some(row) = store::whatsapp::talk(&mut tx, &hash, self.now()).await? else {
                 continue;
             };
-            conversation.body = key.unseal(InTransit::Talk, &hash, &row.body).ok();
+            conversation.body = key.unseal(TransitContent::Conversation, &hash, &row.body).ok();
             conversation.before = Some((row.person, row.revision));
             break;
         }
@@ -202,22 +208,22 @@ impl App {
         said: &[Said],
         acts: &[Act],
     ) -> Result<bool> {
-        let keys = self.transit_keys(Purpose::Talk).await?;
+        let keys = self.transit_keys(TransitPurpose::Conversation).await?;
         let today = &keys[0];
-        let seen_on = self.transit_keys(Purpose::Seen).await?[0].day();
+        let seen_on = self.transit_keys(TransitPurpose::Deduplication).await?[0].day();
         let mut rng = self.randomness.generator();
         let person = conversation.person;
         let talk = talk.map(|body| Talk {
             person: person.to_vec(),
             day: today.day(),
-            body: today.seal(InTransit::Talk, &person, &body, &mut rng),
+            body: today.seal(TransitContent::Conversation, &person, &body, &mut rng),
             revision: conversation.before.as_ref().map_or(1, |(_, revision)| revision + 1),
         });
         let said: Vec<(QueuedId, Vec<u8>, bool)> = said
             .iter()
             .map(|said| {
                 let id = QueuedId::random(&mut rng);
-                let sealed = today.seal(InTransit::Outgoing, id.as_bytes(), &said.body, &mut rng);
+                let sealed = today.seal(TransitContent::Outgoing, id.as_bytes(), &said.body, &mut rng);
                 (id, sealed, said.is_prompt)
             })
             .collect();
@@ -308,7 +314,7 @@ impl App {
     ///
     /// # Errors
     /// As [`App::submit`].
-    pub async fn submission(&self, draft: &Draft, token: Token) -> Result<Act> {
+    pub async fn submission(&self, draft: &Draft, token: CookieToken) -> Result<Act> {
         let prepared = self.prepare_report(draft, Channel::Whatsapp).await?;
         Ok(Act::Submit(Box::new(prepared), token))
     }
@@ -335,13 +341,13 @@ impl App {
     /// # Errors
     /// [`Error::Store`]
     pub async fn unsent(&self, after: Cursor, limit: i64) -> Result<Vec<Unsent>> {
-        let keys = self.transit_keys(Purpose::Talk).await?;
+        let keys = self.transit_keys(TransitPurpose::Conversation).await?;
         let mut tx = self.db.read().await?;
         let rows = store::whatsapp::outgoing(&mut tx, after, limit).await?;
         drop(tx);
         let unsent = rows.into_iter().map(|row| Unsent {
             cursor: (row.place, row.id),
-            body: opened(&keys, row.day, InTransit::Outgoing, row.id.as_bytes(), &row.body),
+            body: opened(&keys, row.day, TransitContent::Outgoing, row.id.as_bytes(), &row.body),
             person: row.person,
             attempts: row.attempts,
             next_at: row.next_at,
@@ -396,7 +402,7 @@ impl App {
 fn opened(
     keys: &[TransitKey],
     day: crate::domain::day::Day,
-    what: InTransit,
+    what: TransitContent,
     place: &[u8],
     body: &[u8],
 ) -> Option<Zeroizing<Vec<u8>>> {

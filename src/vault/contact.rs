@@ -9,7 +9,7 @@ use crate::domain::transcript::{self, Transcript};
 use crate::vault::agefile::{DoesNotOpen, Identity, Recipient};
 
 /// Bytes of every address once it is padded with zeros. An e-mail address has 254 at most.
-const SIZE: usize = 256;
+const PADDED_BYTES: usize = 256;
 
 /// An address is too long to be one.
 #[derive(Debug, thiserror::Error)]
@@ -27,10 +27,10 @@ pub fn seal(
     channel: NoticeChannel,
     address: &str,
 ) -> Result<Vec<u8>, TooLong> {
-    if address.len() > SIZE {
+    if address.len() > PADDED_BYTES {
         return Err(TooLong);
     }
-    let mut padded = Zeroizing::new([0; SIZE]);
+    let mut padded = Zeroizing::new([0; PADDED_BYTES]);
     padded[..address.len()].copy_from_slice(address.as_bytes());
     let plaintext = Transcript::new("contact", instance)
         .field(case.as_bytes())

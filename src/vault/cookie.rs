@@ -14,21 +14,21 @@ use crate::vault::secret::Key32;
 
 /// 16 bytes by which the row is found and 32 that open it; the cookie's value is their base64url.
 #[derive(Debug)]
-pub struct Token {
+pub struct CookieToken {
     id: [u8; 16],
     key: Key32,
 }
 
 /// What lies under a token; part of its key and its binding.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Under {
+pub enum CookieContent {
     Draft,
     ReceiptShown,
     FollowUp,
     Attachment,
 }
 
-impl Under {
+impl CookieContent {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Draft => "draft",
@@ -39,7 +39,7 @@ impl Under {
     }
 }
 
-impl Token {
+impl CookieToken {
     pub fn random(rng: &mut dyn CryptoRng) -> Self {
         let mut id = [0; 16];
         rng.fill_bytes(&mut id);
@@ -85,7 +85,13 @@ impl Token {
         Hash32::of(&Transcript::new("token-hash", instance).field(self.id))
     }
 
-    pub fn seal(&self, under: Under, instance: InstanceId, plaintext: &[u8], rng: &mut dyn CryptoRng) -> Vec<u8> {
+    pub fn seal(
+        &self,
+        under: CookieContent,
+        instance: InstanceId,
+        plaintext: &[u8],
+        rng: &mut dyn CryptoRng,
+    ) -> Vec<u8> {
         aead_seal(
             &self.key_for(under, instance),
             &self.aad(under, instance),
@@ -96,18 +102,23 @@ impl Token {
 
     /// # Errors
     /// [`DoesNotOpen`]
-    pub fn open(&self, under: Under, instance: InstanceId, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+    pub fn open(
+        &self,
+        under: CookieContent,
+        instance: InstanceId,
+        body: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
         aead_open(&self.key_for(under, instance), &self.aad(under, instance), body)
     }
 
-    fn key_for(&self, under: Under, instance: InstanceId) -> Key32 {
+    fn key_for(&self, under: CookieContent, instance: InstanceId) -> Key32 {
         hkdf(
             self.key.expose(),
             &Transcript::new("cookie-key", instance).field(under.as_str()),
         )
     }
 
-    fn aad(&self, under: Under, instance: InstanceId) -> Transcript {
+    fn aad(&self, under: CookieContent, instance: InstanceId) -> Transcript {
         Transcript::new("cookie", instance)
             .field(under.as_str())
             .field(self.hash(instance).as_bytes())

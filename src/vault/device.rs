@@ -13,15 +13,15 @@ use crate::vault::secret::Key32;
 
 /// A mark of 16 random bytes; the cookie's value is the base64url of it and its MAC.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Device([u8; 16]);
+pub struct DeviceToken([u8; 16]);
 
-impl std::fmt::Debug for Device {
+impl std::fmt::Debug for DeviceToken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Device(…)")
     }
 }
 
-impl Device {
+impl DeviceToken {
     pub fn random(rng: &mut dyn CryptoRng) -> Self {
         let mut mark = [0; 16];
         rng.fill_bytes(&mut mark);
@@ -68,9 +68,12 @@ mod tests {
         let mut rng = StdRng::seed_from_u64(3);
         let (pepper, other) = (Key32::random(&mut rng), Key32::random(&mut rng));
         let (here, there) = (InstanceId::random(&mut rng), InstanceId::random(&mut rng));
-        let device = Device::random(&mut rng);
+        let device = DeviceToken::random(&mut rng);
         let text = device.to_text(&pepper, here, "ana@sigilo.test");
-        assert_eq!(Device::from_text(&text, &pepper, here, "ana@sigilo.test"), Some(device));
+        assert_eq!(
+            DeviceToken::from_text(&text, &pepper, here, "ana@sigilo.test"),
+            Some(device)
+        );
         for (text, pepper, instance, email) in [
             (text.as_str(), &pepper, here, "otra@sigilo.test"),
             (text.as_str(), &pepper, there, "ana@sigilo.test"),
@@ -79,7 +82,7 @@ mod tests {
             ("", &pepper, here, "ana@sigilo.test"),
             ("ñ", &pepper, here, "ana@sigilo.test"),
         ] {
-            assert_eq!(Device::from_text(text, pepper, instance, email), None, "{text}");
+            assert_eq!(DeviceToken::from_text(text, pepper, instance, email), None, "{text}");
         }
     }
 }

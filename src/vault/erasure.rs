@@ -10,7 +10,7 @@ use crate::vault::payload::Payload;
 /// Carried out or refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Decision {
+pub enum ErasureDecision {
     Erase,
     Refuse,
 }
@@ -23,7 +23,7 @@ pub struct ErasurePayload {
     pub case: CaseId,
     /// What the reporter asked.
     pub request: RequestId,
-    pub decision: Decision,
+    pub decision: ErasureDecision,
     /// Why, a code of the profile.
     pub reason: String,
     /// The newest version that the officer saw, by its manifest's hash: nothing goes of which they did not know.
@@ -32,7 +32,7 @@ pub struct ErasurePayload {
 }
 
 impl Payload for ErasurePayload {
-    const WHAT: &'static str = "erasure";
+    const LABEL: &'static str = "erasure";
 
     fn instance(&self) -> InstanceId {
         self.instance

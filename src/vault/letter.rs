@@ -32,14 +32,14 @@ impl LetterKind {
 
 /// Where a letter belongs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct LetterPlace {
+pub struct LetterContext {
     pub instance: InstanceId,
     pub case: CaseId,
     pub letter: LetterId,
     pub kind: LetterKind,
 }
 
-impl LetterPlace {
+impl LetterContext {
     fn signature(&self) -> Transcript {
         Transcript::new("letter-signature", self.instance)
             .field(self.case.as_bytes())
@@ -50,7 +50,7 @@ impl LetterPlace {
 
 /// Signs a content and seals it, one age file a recipient.
 pub fn seal(
-    place: &LetterPlace,
+    place: &LetterContext,
     (author, via): (Author, Via),
     content: &impl Content,
     signer: &SigningKey,
@@ -71,7 +71,7 @@ pub fn seal(
 ///
 /// # Errors
 /// [`DoesNotOpen`]
-pub fn open(place: &LetterPlace, file: &[u8], identity: &Identity) -> Result<Envelope, DoesNotOpen> {
+pub fn open(place: &LetterContext, file: &[u8], identity: &Identity) -> Result<Envelope, DoesNotOpen> {
     let (letter, envelope) = open_any(place.instance, place.case, place.kind, file, identity)?;
     if letter == place.letter {
         Ok(envelope)
@@ -108,6 +108,6 @@ pub fn open_any(
 ///
 /// # Errors
 /// [`BadSignature`]
-pub fn verify(envelope: &Envelope, place: &LetterPlace, key: &VerifyKey) -> Result<(), BadSignature> {
+pub fn verify(envelope: &Envelope, place: &LetterContext, key: &VerifyKey) -> Result<(), BadSignature> {
     envelope.verify(place.signature(), key)
 }

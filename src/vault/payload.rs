@@ -16,7 +16,7 @@ pub struct MalformedPayload;
 /// One kind of act.
 pub trait Payload: Serialize + DeserializeOwned {
     /// `what` of the signature, and of the audit entry's `signed`.
-    const WHAT: &'static str;
+    const LABEL: &'static str;
 
     fn instance(&self) -> InstanceId;
 
@@ -38,7 +38,7 @@ pub trait Payload: Serialize + DeserializeOwned {
 
     /// An officer's signature over stored bytes.
     fn sign(instance: InstanceId, bytes: &[u8], officer: &SigningKey) -> Signature {
-        officer.sign(&Transcript::new(Self::WHAT, instance).field(bytes))
+        officer.sign(&Transcript::new(Self::LABEL, instance).field(bytes))
     }
 
     /// # Errors
@@ -49,6 +49,6 @@ pub trait Payload: Serialize + DeserializeOwned {
         signature: &Signature,
         officer: &VerifyKey,
     ) -> Result<(), BadSignature> {
-        officer.verify(&Transcript::new(Self::WHAT, instance).field(bytes), signature)
+        officer.verify(&Transcript::new(Self::LABEL, instance).field(bytes), signature)
     }
 }

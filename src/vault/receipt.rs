@@ -17,7 +17,7 @@ use crate::vault::hash::{Hash32, hkdf};
 use crate::vault::secret::Key32;
 use crate::vault::signing::SigningKey;
 
-const WORDS: usize = 8;
+const WORD_COUNT: usize = 8;
 /// Argon2's memory, in KiB.
 const MEMORY_KIB: u32 = 19_456;
 /// The lists in the order in which they are tried.
@@ -83,7 +83,7 @@ impl Receipt {
             bits |= u128::from(*byte) << (8 * (place + 1));
         }
         let mut words = Zeroizing::new(String::with_capacity(160));
-        for place in (0..WORDS).rev() {
+        for place in (0..WORD_COUNT).rev() {
             let index = usize::try_from((bits >> (11 * place)) & 0x7ff).expect("11 bits");
             words.extend(list.word_list()[index].nfc());
             if place > 0 {
@@ -101,7 +101,7 @@ impl Receipt {
     pub fn parse(text: &str) -> Result<Self, ReceiptError> {
         let plain = fold(text);
         let words: Vec<&str> = plain.split_whitespace().collect();
-        if words.len() != WORDS {
+        if words.len() != WORD_COUNT {
             return Err(ReceiptError::Count(words.len()));
         }
         let mut nearest = ReceiptError::UnknownWord(1);
@@ -220,12 +220,12 @@ impl StretchedReceipt {
 /// Lower case without accents, letters only, anything else a space.
 fn fold(text: &str) -> Zeroizing<String> {
     /// A receipt is some hundred characters; whatever is longer is none.
-    const LONGEST: usize = 1000;
+    const MAX_CHARS: usize = 1000;
     // No character becomes more than 18 bytes when it is taken apart (UAX 15); it never grows.
-    let mut plain = Zeroizing::new(String::with_capacity(18 * text.len().min(LONGEST)));
+    let mut plain = Zeroizing::new(String::with_capacity(18 * text.len().min(MAX_CHARS)));
     plain.extend(
         text.chars()
-            .take(LONGEST)
+            .take(MAX_CHARS)
             .nfd()
             .filter(|c| !is_combining_mark(*c))
             .flat_map(char::to_lowercase)

@@ -8,7 +8,7 @@ use crate::domain::transcript::Transcript;
 use crate::vault::signing::{BadSignature, Signature, SigningKey, VerifyKey};
 
 /// `what` of the signature, and of the audit entry's `signed`.
-pub const WHAT: &str = "recusal";
+pub const LABEL: &str = "recusal";
 
 /// A recusal, as its stored bytes say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +46,7 @@ impl RecusalPayload {
 }
 
 fn transcript(instance: InstanceId, payload: &[u8]) -> Transcript {
-    Transcript::new(WHAT, instance).field(payload)
+    Transcript::new(LABEL, instance).field(payload)
 }
 
 /// A member's signature over a recusal's stored bytes.

@@ -4,15 +4,15 @@ use rand::CryptoRng;
 
 use crate::domain::ids::{AttachmentId, CaseId, InstanceId, RecordId, SealId};
 use crate::vault::agefile::Recipient;
-use crate::vault::attachment::{self, Described};
+use crate::vault::attachment::{self, DescribedAttachment};
 use crate::vault::casekeys::{self, CaseKeys, KeyName};
 use crate::vault::content::{IdentityData, Narrative, SharedFields};
 use crate::vault::envelope::{Author, Via};
 use crate::vault::hash::Hash32;
 use crate::vault::receipt::ReceiptKeys;
-use crate::vault::record::{self, Kind, Place};
+use crate::vault::record::{self, ContentKind, RecordContext};
 use crate::vault::roster::VerifiedRoster;
-use crate::vault::seal::{self, SealError, SealPlace, SealedIdentity};
+use crate::vault::seal::{self, SealContext, SealError, SealedIdentity};
 use crate::vault::signing::VerifyKey;
 
 /// What a report consists of, in clear.
@@ -24,14 +24,14 @@ pub struct ReportInput {
     /// None where the profile allows a kind without identity.
     pub identity: Option<IdentityData>,
     /// Files that lie sealed already.
-    pub attachments: Vec<Described>,
+    pub attachments: Vec<DescribedAttachment>,
 }
 
 /// A sealed record with its id and kind.
 #[derive(Debug)]
 pub struct SealedRecord {
     pub id: RecordId,
-    pub kind: Kind,
+    pub kind: ContentKind,
     pub body: Vec<u8>,
 }
 
@@ -98,13 +98,13 @@ pub fn seal_report(
         wrap(&keys.staff, KeyName::Staff, area_recipient, false),
     ];
     let author = (Author::Reporter, via);
-    let mut place = |kind| Place {
+    let mut place = |kind| RecordContext {
         instance,
         case,
         record: RecordId::random(rng),
         kind,
     };
-    let (narrative_place, shared_place) = (place(Kind::Narrative), place(Kind::SharedFields));
+    let (narrative_place, shared_place) = (place(ContentKind::Narrative), place(ContentKind::SharedFields));
     let body = record::seal(
         &keys.shared,
         &narrative_place,
@@ -115,14 +115,14 @@ pub fn seal_report(
     );
     let mut records = vec![SealedRecord {
         id: narrative_place.record,
-        kind: Kind::Narrative,
+        kind: ContentKind::Narrative,
         body,
     }];
     if let Some(shared) = &input.shared {
         let body = record::seal(&keys.shared, &shared_place, author, shared, &receipt.signing, rng);
         records.push(SealedRecord {
             id: shared_place.record,
-            kind: Kind::SharedFields,
+            kind: ContentKind::SharedFields,
             body,
         });
     }
@@ -130,7 +130,7 @@ pub fn seal_report(
         .attachments
         .iter()
         .map(|file| {
-            let place = attachment::place(instance, case, file.id);
+            let place = attachment::record_context(instance, case, file.id);
             let body = record::seal(&keys.shared, &place, author, &file.content, &receipt.signing, rng);
             (file.id, body)
         })
@@ -138,7 +138,7 @@ pub fn seal_report(
     let seal = match &input.identity {
         None => None,
         Some(data) => {
-            let place = SealPlace {
+            let place = SealContext {
                 instance,
                 case,
                 seal: SealId::random(rng),

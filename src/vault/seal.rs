@@ -10,7 +10,7 @@ use crate::vault::content::IdentityData;
 use crate::vault::envelope::{Author, Envelope, Via};
 use crate::vault::hash::{CommitmentSalt, Hash32};
 use crate::vault::manifest::{self, Commitment, Manifest, ShareEntry, manifest_hash, share_hash};
-use crate::vault::record::{self, Kind, Place};
+use crate::vault::record::{self, ContentKind, RecordContext};
 use crate::vault::roster::VerifiedRoster;
 use crate::vault::secret::Key32;
 use crate::vault::shamir::{self, Share};
@@ -54,7 +54,7 @@ pub enum SealError {
 
 /// Where a seal belongs and what came before it.
 #[derive(Debug, Clone, Copy)]
-pub struct SealPlace {
+pub struct SealContext {
     pub instance: InstanceId,
     pub case: CaseId,
     pub seal: SealId,
@@ -62,13 +62,13 @@ pub struct SealPlace {
     pub previous: Option<(u32, Hash32)>,
 }
 
-fn record_place(instance: InstanceId, case: CaseId, seal: SealId) -> Place {
+fn record_place(instance: InstanceId, case: CaseId, seal: SealId) -> RecordContext {
     let record = RecordId::try_from(seal.as_uuid()).expect("a seal's id is a version 4 UUID");
-    Place {
+    RecordContext {
         instance,
         case,
         record,
-        kind: Kind::Identity,
+        kind: ContentKind::Identity,
     }
 }
 
@@ -77,14 +77,14 @@ fn record_place(instance: InstanceId, case: CaseId, seal: SealId) -> Place {
 /// # Errors
 /// [`SealError::NoQuorum`]
 pub fn seal(
-    place: SealPlace,
+    place: SealContext,
     data: &IdentityData,
     via: Via,
     reporter: &SigningKey,
     roster: &VerifiedRoster,
     rng: &mut dyn CryptoRng,
 ) -> Result<SealedIdentity, SealError> {
-    let SealPlace {
+    let SealContext {
         instance,
         case,
         seal,

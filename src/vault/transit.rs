@@ -13,35 +13,35 @@ use crate::vault::secret::Key32;
 
 /// For what a day's key is. Those of what counts once live longer than those of conversations.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Purpose {
+pub enum TransitPurpose {
     /// Notifications, conversations, messages.
-    Talk,
+    Conversation,
     /// Which messages have been seen.
-    Seen,
+    Deduplication,
 }
 
-impl Purpose {
+impl TransitPurpose {
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Talk => "talk",
-            Self::Seen => "seen",
+            Self::Conversation => "talk",
+            Self::Deduplication => "seen",
         }
     }
 }
 
 /// What lies under a day's key; part of its binding.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum InTransit {
+pub enum TransitContent {
     Notification,
-    Talk,
+    Conversation,
     Outgoing,
 }
 
-impl InTransit {
+impl TransitContent {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Notification => "notification",
-            Self::Talk => "talk",
+            Self::Conversation => "talk",
             Self::Outgoing => "outgoing",
         }
     }
@@ -60,7 +60,7 @@ impl TransitKey {
     pub fn random(
         root: &Key32,
         instance: InstanceId,
-        purpose: Purpose,
+        purpose: TransitPurpose,
         day: Day,
         rng: &mut dyn CryptoRng,
     ) -> (Self, Vec<u8>) {
@@ -74,7 +74,7 @@ impl TransitKey {
     pub fn open(
         root: &Key32,
         instance: InstanceId,
-        purpose: Purpose,
+        purpose: TransitPurpose,
         day: Day,
         sealed: &[u8],
     ) -> Result<Self, DoesNotOpen> {
@@ -97,22 +97,22 @@ impl TransitKey {
     }
 
     /// Seals what lies at `place`: a row's id, or the hash by which it is found.
-    pub fn seal(&self, what: InTransit, place: &[u8], plaintext: &[u8], rng: &mut dyn CryptoRng) -> Vec<u8> {
+    pub fn seal(&self, what: TransitContent, place: &[u8], plaintext: &[u8], rng: &mut dyn CryptoRng) -> Vec<u8> {
         aead_seal(&self.key_for(what), &self.aad(what, place), plaintext, rng)
     }
 
     /// # Errors
     /// [`DoesNotOpen`]
-    pub fn unseal(&self, what: InTransit, place: &[u8], body: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+    pub fn unseal(&self, what: TransitContent, place: &[u8], body: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
         aead_open(&self.key_for(what), &self.aad(what, place), body)
     }
 
-    fn key_for(&self, what: InTransit) -> Key32 {
+    fn key_for(&self, what: TransitContent) -> Key32 {
         let info = Transcript::new("transit-key", self.instance).field(what.as_str());
         hkdf(self.key.expose(), &info)
     }
 
-    fn aad(&self, what: InTransit, place: &[u8]) -> Transcript {
+    fn aad(&self, what: TransitContent, place: &[u8]) -> Transcript {
         Transcript::new("transit", self.instance)
             .field(what.as_str())
             .number(number_of(self.day))
@@ -120,7 +120,7 @@ impl TransitKey {
     }
 }
 
-fn binding(instance: InstanceId, purpose: Purpose, day: Day) -> Transcript {
+fn binding(instance: InstanceId, purpose: TransitPurpose, day: Day) -> Transcript {
     Transcript::new("transit-day", instance)
         .field(purpose.as_str())
         .number(number_of(day))
@@ -145,18 +145,24 @@ mod tests {
         let mut rng = StdRng::seed_from_u64(3);
         let instance = InstanceId::random(&mut rng);
         let root = Key32::random(&mut rng);
-        let (key, sealed) = TransitKey::random(&root, instance, Purpose::Talk, DAY, &mut rng);
-        let body = key.seal(InTransit::Talk, b"here", b"synthetic", &mut rng);
-        let again = TransitKey::open(&root, instance, Purpose::Talk, DAY, &sealed).unwrap();
-        assert_eq!(&*again.unseal(InTransit::Talk, b"here", &body).unwrap(), b"synthetic");
+        let (key, sealed) = TransitKey::random(&root, instance, TransitPurpose::Conversation, DAY, &mut rng);
+        let body = key.seal(TransitContent::Conversation, b"here", b"synthetic", &mut rng);
+        let again = TransitKey::open(&root, instance, TransitPurpose::Conversation, DAY, &sealed).unwrap();
+        assert_eq!(
+            &*again.unseal(TransitContent::Conversation, b"here", &body).unwrap(),
+            b"synthetic"
+        );
         assert_eq!(again.hash("person", "1"), key.hash("person", "1"));
-        assert!(again.unseal(InTransit::Talk, b"there", &body).is_err());
-        assert!(again.unseal(InTransit::Outgoing, b"here", &body).is_err());
-        for (purpose, day) in [(Purpose::Seen, DAY), (Purpose::Talk, Day(20_781))] {
+        assert!(again.unseal(TransitContent::Conversation, b"there", &body).is_err());
+        assert!(again.unseal(TransitContent::Outgoing, b"here", &body).is_err());
+        for (purpose, day) in [
+            (TransitPurpose::Deduplication, DAY),
+            (TransitPurpose::Conversation, Day(20_781)),
+        ] {
             assert!(TransitKey::open(&root, instance, purpose, day, &sealed).is_err());
         }
-        let (other, _) = TransitKey::random(&root, instance, Purpose::Talk, DAY, &mut rng);
-        assert!(other.unseal(InTransit::Talk, b"here", &body).is_err());
+        let (other, _) = TransitKey::random(&root, instance, TransitPurpose::Conversation, DAY, &mut rng);
+        assert!(other.unseal(TransitContent::Conversation, b"here", &body).is_err());
         assert_ne!(other.hash("person", "1"), key.hash("person", "1"));
     }
 }

@@ -20,7 +20,7 @@ pub struct VerdictPayload {
 }
 
 impl Payload for VerdictPayload {
-    const WHAT: &'static str = "verdict";
+    const LABEL: &'static str = "verdict";
 
     fn instance(&self) -> InstanceId {
         self.instance

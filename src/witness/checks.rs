@@ -18,7 +18,7 @@ use crate::vault::agefile::Identity;
 use crate::vault::content::Purpose;
 use crate::vault::envelope::Author;
 use crate::vault::hash::{CommitmentSalt, Hash32};
-use crate::vault::letter::{self, LetterKind, LetterPlace};
+use crate::vault::letter::{self, LetterContext, LetterKind};
 use crate::vault::manifest::{Manifest, manifest_hash};
 use crate::vault::roster::{Member, VerifiedRoster};
 use crate::vault::signing::{Signature, VerifyKey};
@@ -26,10 +26,10 @@ use crate::vault::unseal::{self, UnsealRequest};
 use crate::witness::{Advance, CoveredDetail, EarlierVersion, Inclusion, Refusal, RequestedDetail, UnsealOrder};
 
 /// How far a request's time may be from the witness's clock, in seconds.
-pub const FRESH: i64 = 600;
+pub const REQUEST_FRESHNESS_SECONDS: i64 = 600;
 
 /// What the witness knows by itself, and goes by.
-pub(super) struct Known<'a> {
+pub(super) struct CheckContext<'a> {
     pub(super) instance: InstanceId,
     pub(super) log: &'a VerifyKey,
     /// Opens letters.
@@ -43,7 +43,7 @@ pub(super) struct Known<'a> {
 }
 
 /// An order that passed every check but whether it was used before.
-pub(super) struct Checked {
+pub(super) struct CheckedOrder {
     pub(super) request: UnsealRequest,
     pub(super) detail: RequestedDetail,
     pub(super) leaf: Hash32,
@@ -69,7 +69,7 @@ pub(super) fn advance(
     last: (u64, Hash32),
     advance: &Advance,
 ) -> Result<Checkpoint, Refusal> {
-    let checkpoint = Checkpoint::log_signed(&advance.checkpoint.0, instance, log.as_bytes())
+    let checkpoint = Checkpoint::read_signed(&advance.checkpoint.0, instance, log.as_bytes())
         .map_err(|_| Refusal::CheckpointNotSigned)?;
     let same = checkpoint.size == last.0;
     require(checkpoint.origin == origin, Refusal::Inconsistent)?;
@@ -105,7 +105,7 @@ fn officer(roster: &VerifiedRoster, id: StaffId) -> Result<&Member, Refusal> {
 }
 
 /// Enough different officers of the roster signed, the one who asks among them.
-fn signed(known: &Known, detail: &RequestedDetail, request: &UnsealRequest, k: u8) -> Result<(), Refusal> {
+fn signed(known: &CheckContext, detail: &RequestedDetail, request: &UnsealRequest, k: u8) -> Result<(), Refusal> {
     let mut signers = HashSet::new();
     for signed in &detail.signatures {
         let key = &officer(known.roster, signed.officer)?.verify_key;
@@ -119,11 +119,11 @@ fn signed(known: &Known, detail: &RequestedDetail, request: &UnsealRequest, k: u
 }
 
 /// The letter was written by the officer who asks, says something, and is what the request commits to.
-fn purpose(known: &Known, request: &UnsealRequest, file: &[u8]) -> Result<(), Refusal> {
+fn purpose(known: &CheckContext, request: &UnsealRequest, file: &[u8]) -> Result<(), Refusal> {
     let (instance, case, kind) = (known.instance, request.case, LetterKind::Purpose);
     let (letter, envelope) =
         letter::open_any(instance, case, kind, file, known.identity).map_err(|_| Refusal::ForeignLetter)?;
-    let place = LetterPlace {
+    let place = LetterContext {
         instance,
         case,
         letter,
@@ -186,7 +186,7 @@ fn chained(
 }
 
 /// All checks but whether the request was used before.
-pub(super) fn check(known: &Known, order: &UnsealOrder) -> Result<Checked, Refusal> {
+pub(super) fn check(known: &CheckContext, order: &UnsealOrder) -> Result<CheckedOrder, Refusal> {
     let instance = known.instance;
     let (entry, detail): (_, RequestedDetail) = entry(&order.requested.entry.0, Act::UnsealRequested)?;
     let request = UnsealRequest::read(&detail.request.0).map_err(|_| Refusal::Malformed)?;
@@ -198,7 +198,10 @@ pub(super) fn check(known: &Known, order: &UnsealOrder) -> Result<Checked, Refus
     require(!known.erased.contains(&request.manifest), Refusal::Erased)?;
     require(request.roster == known.roster.hash(), Refusal::WrongRoster)?;
     // The time comes from outside: no plain subtraction.
-    require(request.time.abs_diff(known.now) <= FRESH.unsigned_abs(), Refusal::Stale)?;
+    require(
+        request.time.abs_diff(known.now) <= REQUEST_FRESHNESS_SECONDS.unsigned_abs(),
+        Refusal::Stale,
+    )?;
     signed(known, &detail, &request, manifest.k())?;
     purpose(known, &request, &order.letter.0)?;
     let checkpoint = advance(instance, known.log, known.origin, known.last, &order.advance)?;
@@ -211,7 +214,7 @@ pub(super) fn check(known: &Known, order: &UnsealOrder) -> Result<Checked, Refus
         .field(manifest.hash().as_bytes())
         .field(&order.letter.0)
         .field(&order.half.0);
-    Ok(Checked {
+    Ok(CheckedOrder {
         request,
         detail,
         leaf,

@@ -11,7 +11,7 @@ use tlog_tiles::Hash;
 
 use crate::audit::checkpoint::{Checkpoint, countersign};
 use crate::audit::entry::Base64;
-use crate::audit::restored::{self, Tree};
+use crate::audit::restore::{RestoreStatement, TreeHead};
 use crate::domain::clock::Clock;
 use crate::domain::ids::{CaseId, InstanceId};
 use crate::vault::agefile::Identity;
@@ -20,8 +20,8 @@ use crate::vault::roster::VerifiedRoster;
 use crate::vault::seal::{open_half, wrap_half};
 use crate::vault::signing::{SigningKey, VerifyKey};
 use crate::vault::unseal::request_hash;
-use crate::witness::checks::{Checked, Known, advance, check};
-use crate::witness::journal::{Erasure, Event, Init, Journal, Restored, Roster, Unseal, lines_of};
+use crate::witness::checks::{CheckContext, CheckedOrder, advance, check};
+use crate::witness::journal::{Erasure, Event, Init, Journal, Restored, Roster, Unseal, read_lines};
 use crate::witness::setup::Files;
 use crate::witness::state::State;
 use crate::witness::statement::{OpeningStatement, RosterStatement, Statement as _};
@@ -64,12 +64,12 @@ pub(super) struct Inner {
     /// Size and root of the last checkpoint seen.
     pub(super) last: (u64, Hash32),
     pub(super) roster: Option<VerifiedRoster>,
-    pub(super) told: Told,
+    pub(super) told: JournalIndex,
 }
 
 /// What the journal's lines add up to.
 #[derive(Default)]
-pub(super) struct Told {
+pub(super) struct JournalIndex {
     /// The order that used a leaf.
     used: HashMap<Hash32, Hash32>,
     requests: HashSet<Hash32>,
@@ -80,7 +80,7 @@ pub(super) struct Told {
     openings: HashMap<CaseId, Vec<Hash32>>,
 }
 
-impl Told {
+impl JournalIndex {
     pub(super) fn add(&mut self, instance: InstanceId, event: &Event) {
         match event {
             Event::Unseal(unseal) => {
@@ -115,13 +115,13 @@ impl Keys {
     }
 
     /// A restore that the authority stated.
-    pub(super) fn verify_restore(&self, note: &[u8]) -> Result<restored::Restored, Refusal> {
-        restored::Restored::verify(note, self.instance, self.authority.as_bytes()).map_err(|_| Refusal::RestoreForged)
+    pub(super) fn verify_restore(&self, note: &[u8]) -> Result<RestoreStatement, Refusal> {
+        RestoreStatement::verify(note, self.instance, self.authority.as_bytes()).map_err(|_| Refusal::RestoreForged)
     }
 }
 
 /// The tree from which a log goes on after a restore.
-pub(super) fn kept_of(restored: &restored::Restored) -> (u64, Hash32) {
+pub(super) fn kept_of(restored: &RestoreStatement) -> (u64, Hash32) {
     let root = Hash32::from_slice(&restored.kept.root.0).expect("32 bytes");
     (restored.kept.size, root)
 }
@@ -141,8 +141,8 @@ pub(super) fn restored_event(note: &[u8]) -> Event {
 }
 
 /// A tree as the authority's statements name it.
-pub(super) fn tree_of((size, root): (u64, Hash32)) -> Tree {
-    Tree {
+pub(super) fn tree_of((size, root): (u64, Hash32)) -> TreeHead {
+    TreeHead {
         size,
         root: Hash(*root.as_bytes()),
     }
@@ -177,7 +177,7 @@ impl Core {
         let mut inner = self.lock();
         let now = self.clock.now();
         let checked = check(
-            &Known {
+            &CheckContext {
                 instance: self.keys.instance,
                 log: &self.keys.log,
                 identity: &self.keys.identity,
@@ -336,11 +336,11 @@ impl Core {
     /// [`Refusal::Unavailable`]
     pub fn journal(&self) -> Result<Vec<String>, Refusal> {
         let _whole_lines_only = self.lock();
-        lines_of(&self.files.journal).map_err(unavailable)
+        read_lines(&self.files.journal).map_err(unavailable)
     }
 }
 
-fn line_of(checked: &Checked, order: &UnsealOrder) -> Event {
+fn line_of(checked: &CheckedOrder, order: &UnsealOrder) -> Event {
     Event::Unseal(Box::new(Unseal {
         case: checked.request.case,
         manifest: checked.manifest.hash(),

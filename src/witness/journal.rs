@@ -74,13 +74,13 @@ pub struct Roster {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Restored {
-    /// The authority's signed statement ([`crate::audit::restored::Restored`]).
+    /// The authority's signed statement ([`crate::audit::restore::Restored`]).
     pub note: Base64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Kind {
+enum EventKind {
     Init,
     Unseal,
     Erasure,
@@ -93,7 +93,7 @@ enum Kind {
 struct Json {
     seq: u64,
     previous: Option<Hash32>,
-    kind: Kind,
+    kind: EventKind,
     time: UnixSeconds,
     body: Value,
 }
@@ -130,11 +130,11 @@ pub fn read<S: AsRef<str>>(lines: &[S]) -> Result<Vec<Line>, BadLine> {
             return Err(bad("does not follow the line before"));
         }
         let event = match json.kind {
-            Kind::Init => serde_json::from_value(json.body).map(|body| Event::Init(Box::new(body))),
-            Kind::Unseal => serde_json::from_value(json.body).map(|body| Event::Unseal(Box::new(body))),
-            Kind::Erasure => serde_json::from_value(json.body).map(Event::Erasure),
-            Kind::Roster => serde_json::from_value(json.body).map(Event::Roster),
-            Kind::Restored => serde_json::from_value(json.body).map(Event::Restored),
+            EventKind::Init => serde_json::from_value(json.body).map(|body| Event::Init(Box::new(body))),
+            EventKind::Unseal => serde_json::from_value(json.body).map(|body| Event::Unseal(Box::new(body))),
+            EventKind::Erasure => serde_json::from_value(json.body).map(Event::Erasure),
+            EventKind::Roster => serde_json::from_value(json.body).map(Event::Roster),
+            EventKind::Restored => serde_json::from_value(json.body).map(Event::Restored),
         }
         .map_err(|_| bad("has another shape than its kind"))?;
         if matches!(event, Event::Init(_)) != (seq == 0) {
@@ -237,11 +237,11 @@ impl Journal {
             return Err(io::Error::other("an earlier line could not be written"));
         }
         let (kind, body) = match event {
-            Event::Init(body) => (Kind::Init, serde_json::to_value(body)?),
-            Event::Unseal(body) => (Kind::Unseal, serde_json::to_value(body)?),
-            Event::Erasure(body) => (Kind::Erasure, serde_json::to_value(body)?),
-            Event::Roster(body) => (Kind::Roster, serde_json::to_value(body)?),
-            Event::Restored(body) => (Kind::Restored, serde_json::to_value(body)?),
+            Event::Init(body) => (EventKind::Init, serde_json::to_value(body)?),
+            Event::Unseal(body) => (EventKind::Unseal, serde_json::to_value(body)?),
+            Event::Erasure(body) => (EventKind::Erasure, serde_json::to_value(body)?),
+            Event::Roster(body) => (EventKind::Roster, serde_json::to_value(body)?),
+            Event::Restored(body) => (EventKind::Restored, serde_json::to_value(body)?),
         };
         let (seq, previous) = self.head;
         let mut line = serde_json::to_string(&Json {
@@ -267,7 +267,7 @@ impl Journal {
 }
 
 /// The lines of a journal's file as text.
-pub(super) fn lines_of(path: &Path) -> io::Result<Vec<String>> {
+pub(super) fn read_lines(path: &Path) -> io::Result<Vec<String>> {
     let text = std::fs::read_to_string(path)?;
     Ok(text.lines().map(str::to_owned).collect())
 }
@@ -299,7 +299,7 @@ mod tests {
         for byte in 0..3 {
             journal.append(2, &erasure(byte)).unwrap();
         }
-        lines_of(path).unwrap()
+        read_lines(path).unwrap()
     }
 
     #[test]
@@ -313,7 +313,7 @@ mod tests {
         let (mut journal, lines) = Journal::open(&path).unwrap();
         assert_eq!(lines.len(), 3, "the line without its line feed never counted");
         journal.append(2, &erasure(2)).unwrap();
-        assert_eq!(lines_of(&path).unwrap(), whole);
+        assert_eq!(read_lines(&path).unwrap(), whole);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use std::pin::Pin;
 
 use serde::{Deserialize, Serialize};
 
-use crate::audit::entry::{Act, Base64, Entry, Signed};
+use crate::audit::entry::{Act, Base64, Entry, SignedPayload};
 use crate::domain::ids::{CaseId, StaffId};
 use crate::vault::hash::Hash32;
 use crate::vault::signing::{Signature, VerifyKey};
@@ -45,13 +45,13 @@ pub struct OfficerSignature {
 
 /// Every signature that an entry bears: its own, and those of the officers over the request that it carries.
 #[must_use]
-pub fn signatures(entry: &Entry) -> Vec<Signed> {
+pub fn signatures(entry: &Entry) -> Vec<SignedPayload> {
     let requested = (entry.act == Act::UnsealRequested).then(|| entry.detail.clone());
     let requested = requested.and_then(|detail| serde_json::from_value(serde_json::Value::Object(detail)).ok());
     let officers = requested
         .into_iter()
         .flat_map(|RequestedDetail { request, signatures }| {
-            signatures.into_iter().map(move |signed| Signed {
+            signatures.into_iter().map(move |signed| SignedPayload {
                 by: signed.officer,
                 what: "unseal-request".to_owned(),
                 payload: request.clone(),

@@ -11,7 +11,7 @@ use crate::domain::clock::Clock;
 use crate::vault::hash::Hash32;
 use crate::vault::roster::VerifiedRoster;
 use crate::witness::Refusal;
-use crate::witness::core::{Core, Inner, Keys, Told, kept_of, restored_event, root_of, roster_event};
+use crate::witness::core::{Core, Inner, JournalIndex, Keys, kept_of, restored_event, root_of, roster_event};
 use crate::witness::journal::{self, Event, Journal, Line};
 use crate::witness::state::State;
 
@@ -85,7 +85,7 @@ impl Core {
     ///
     /// # Errors
     /// [`OpenError`]; [`OpenError::Exists`] when there is one that has something to remember.
-    pub fn init_or_go_on(folder: &Path, keys: Keys, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+    pub fn init_or_resume(folder: &Path, keys: Keys, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let files = Files::of(folder);
         match (files.journal.exists(), files.state.exists()) {
             (false, false) => Self::init(folder, keys, None, clock),
@@ -178,7 +178,7 @@ impl Core {
         }
         let empty = tree::root(0, &Hashes::new()).expect("the empty tree needs no hashes");
         let empty = (0, Hash32::from_slice(&empty.0).expect("32 bytes"));
-        let mut told = Told::default();
+        let mut told = JournalIndex::default();
         if let Some(note) = statement {
             told.add(keys.instance, &restored_event(note));
         }
@@ -227,7 +227,7 @@ impl Core {
 
 /// What a witness last saw, and the whole lines of its journal.
 #[derive(Debug, Clone)]
-pub struct Seen {
+pub struct WitnessSnapshot {
     pub size: u64,
     pub root: Hash32,
     pub lines: Vec<String>,
@@ -237,7 +237,7 @@ pub struct Seen {
 ///
 /// # Errors
 /// [`OpenError::Missing`], [`OpenError::Io`]
-pub fn look(folder: &Path) -> Result<Seen, OpenError> {
+pub fn inspect(folder: &Path) -> Result<WitnessSnapshot, OpenError> {
     let files = Files::of(folder);
     let read = |path: &PathBuf, error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => OpenError::Missing(path.clone()),
@@ -251,7 +251,7 @@ pub fn look(folder: &Path) -> Result<Seen, OpenError> {
     let text = fs::read_to_string(&files.journal).map_err(|error| read(&files.journal, error))?;
     // What has no line feed yet is being written.
     let whole = text.rfind('\n').map_or(0, |at| at + 1);
-    Ok(Seen {
+    Ok(WitnessSnapshot {
         size: state.size,
         root: state.root,
         lines: text[..whole].lines().map(str::to_owned).collect(),
@@ -282,7 +282,7 @@ fn replay(keys: &Keys, files: &Files, state: State, journal: Journal, lines: &[L
         origin: state.origin,
         last: (state.size, state.root),
         roster: None,
-        told: Told::default(),
+        told: JournalIndex::default(),
     };
     for line in lines {
         inner.told.add(keys.instance, &line.event);
@@ -292,7 +292,7 @@ fn replay(keys: &Keys, files: &Files, state: State, journal: Journal, lines: &[L
                 inner.roster = Some(verified.map_err(|_| corrupt("it holds a roster that does not verify"))?);
             }
             Event::Unseal(unseal) => {
-                let seen = Checkpoint::log_signed(&unseal.checkpoint.0, keys.instance, keys.log.as_bytes());
+                let seen = Checkpoint::read_signed(&unseal.checkpoint.0, keys.instance, keys.log.as_bytes());
                 let seen = seen.map_err(|_| corrupt("it holds a checkpoint that does not verify"))?;
                 // One of an earlier origin is of a part that a restore has lost.
                 if seen.origin == inner.origin && seen.size > inner.last.0 {

@@ -11,7 +11,7 @@ use crate::vault::hash::Hash32;
 use crate::vault::signing::{SigningKey, VerifyKey};
 
 /// How long a roster statement counts, in seconds.
-pub const ROSTER_STATEMENT_COUNTS: i64 = 24 * 60 * 60;
+pub const ROSTER_STATEMENT_VALID_SECONDS: i64 = 24 * 60 * 60;
 
 /// Names the latest roster that the witness has accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,7 +29,7 @@ impl RosterStatement {
     #[must_use]
     pub const fn is_fresh(&self, now: UnixSeconds) -> bool {
         let age = now.saturating_sub(self.time);
-        age <= ROSTER_STATEMENT_COUNTS && age >= -3600
+        age <= ROSTER_STATEMENT_VALID_SECONDS && age >= -3600
     }
 }
 
@@ -49,7 +49,7 @@ pub struct OpeningStatement {
 
 /// A statement: its name in the note's first line.
 pub trait Statement: Serialize + DeserializeOwned {
-    const WHAT: &'static str;
+    const LABEL: &'static str;
 
     /// The instance inside the JSON.
     fn instance(&self) -> InstanceId;
@@ -59,7 +59,7 @@ pub trait Statement: Serialize + DeserializeOwned {
     /// # Errors
     /// [`NoteError::Malformed`], which does not happen for a text like this.
     fn sign(&self, witness: &SigningKey) -> Result<Vec<u8>, NoteError> {
-        let text = note::json_text(Self::WHAT, self.instance(), self);
+        let text = note::json_text(Self::LABEL, self.instance(), self);
         note::sign(&text, Party::Witness, self.instance(), witness)
     }
 
@@ -69,7 +69,7 @@ pub trait Statement: Serialize + DeserializeOwned {
     /// [`NoteError`]
     fn verify(note: &[u8], instance: InstanceId, witness: &VerifyKey) -> Result<Self, NoteError> {
         let text = note::verify(note, ED25519, Party::Witness, instance, witness.as_bytes())?;
-        let statement: Self = note::read_json(&text, Self::WHAT, instance)?;
+        let statement: Self = note::read_json(&text, Self::LABEL, instance)?;
         if statement.instance() == instance {
             Ok(statement)
         } else {
@@ -79,7 +79,7 @@ pub trait Statement: Serialize + DeserializeOwned {
 }
 
 impl Statement for RosterStatement {
-    const WHAT: &'static str = "roster-statement";
+    const LABEL: &'static str = "roster-statement";
 
     fn instance(&self) -> InstanceId {
         self.instance
@@ -87,7 +87,7 @@ impl Statement for RosterStatement {
 }
 
 impl Statement for OpeningStatement {
-    const WHAT: &'static str = "opening-statement";
+    const LABEL: &'static str = "opening-statement";
 
     fn instance(&self) -> InstanceId {
         self.instance

@@ -49,7 +49,7 @@ struct Tables {
     checkpoints: Vec<StoredCheckpoint>,
 }
 
-fn entry(at: usize, act: Act, detail: Value, signed: Option<Signed>) -> Vec<u8> {
+fn entry(at: usize, act: Act, detail: Value, signed: Option<SignedPayload>) -> Vec<u8> {
     let Value::Object(detail) = detail else {
         unreachable!("tests pass objects")
     };
@@ -71,10 +71,10 @@ fn entry(at: usize, act: Act, detail: Value, signed: Option<Signed>) -> Vec<u8> 
     .unwrap()
 }
 
-fn signed_by(key: &SigningKey) -> Signed {
+fn signed_by(key: &SigningKey) -> SignedPayload {
     let payload = b"payload".to_vec();
     let signature = key.sign_bytes(Transcript::new("test", instance()).field(&payload).as_bytes());
-    Signed {
+    SignedPayload {
         by: staff(),
         what: "test".into(),
         payload: Base64(payload),
@@ -161,7 +161,7 @@ fn tables_of_rows(bodies: Vec<Vec<u8>>) -> Vec<(u64, Vec<u8>, Vec<Hash>)> {
 
 struct Known(bool);
 
-impl Rosters for Known {
+impl RosterHistory for Known {
     fn publish(&mut self, _: &Entry) -> bool {
         self.0 = true;
         true
@@ -171,28 +171,28 @@ impl Rosters for Known {
     }
 }
 
-fn evidence(tables: &Tables) -> Evidence {
+fn evidence(tables: &Tables) -> Expectations {
     let (_, roots) = hash_all(&bodies());
     let at = u64::try_from(REQUESTED).unwrap();
-    Evidence {
+    Expectations {
         checkpoints: tables.checkpoints.clone(),
         witness: Some((12, roots[12])),
         journal: Some(vec![(at, leaf_hash(instance(), &bodies()[REQUESTED]))]),
-        ..Evidence::default()
+        ..Expectations::default()
     }
 }
 
-fn run(tables: &Tables, evidence: Evidence) -> Result<Summary, Finding> {
+fn run(tables: &Tables, evidence: Expectations) -> Result<Summary, Finding> {
     run_with(tables, evidence, Known(false), |_| None)
 }
 
 fn run_with(
     tables: &Tables,
-    evidence: Evidence,
-    rosters: impl Rosters,
+    evidence: Expectations,
+    rosters: impl RosterHistory,
     listed_under: impl Fn(u64) -> Option<CaseId>,
 ) -> Result<Summary, Finding> {
-    let pinned = Pinned {
+    let pinned = PinnedKeys {
         authority: key(AUTHORITY).public(),
         instance: instance(),
         log: key(LOG).public(),
@@ -200,10 +200,10 @@ fn run_with(
     };
     let mut verifier = Verifier::new(pinned, evidence, rosters);
     for (index, body, hashes) in &tables.rows {
-        verifier.entry(Stored {
+        verifier.entry(StoredEntry {
             index: *index,
             body,
-            beside: Beside::Row {
+            beside: EntrySource::Row {
                 case: listed_under(*index),
                 hashes,
             },
@@ -212,7 +212,7 @@ fn run_with(
     verifier.finish()
 }
 
-fn found(change: impl FnOnce(&mut Tables)) -> (u64, What) {
+fn found(change: impl FnOnce(&mut Tables)) -> (u64, Defect) {
     let mut tables = tables();
     change(&mut tables);
     let evidence = evidence(&tables);
@@ -234,40 +234,40 @@ fn an_honest_log_is_good_to_the_end() {
         unseals: 1,
     };
     assert_eq!(run(&tables, evidence(&tables)), Ok(summary));
-    let nothing_else = Evidence::default();
+    let nothing_else = Expectations::default();
     assert_eq!(run(&tables, nothing_else).unwrap().signed, 0);
 }
 
 #[test]
 fn an_edited_entry_is_named() {
-    assert_eq!(found(|tables| tables.rows[6].1 = other(6)), (6, What::Edited));
-    assert_eq!(found(|tables| tables.rows[6].1 = b"{}".to_vec()), (6, What::Edited));
-    assert_eq!(found(|tables| tables.rows[0].1 = other(0)), (0, What::Edited));
+    assert_eq!(found(|tables| tables.rows[6].1 = other(6)), (6, Defect::Edited));
+    assert_eq!(found(|tables| tables.rows[6].1 = b"{}".to_vec()), (6, Defect::Edited));
+    assert_eq!(found(|tables| tables.rows[0].1 = other(0)), (0, Defect::Edited));
     // After the last checkpoint nothing tells which is the right one.
-    assert_eq!(found(|tables| tables.rows[15].1 = other(15)), (15, What::Differs));
+    assert_eq!(found(|tables| tables.rows[15].1 = other(15)), (15, Defect::Differs));
     // With its hashes made anew only the checkpoints are left to go by.
     let rewritten = found(|tables| rehashed(tables, |bodies| bodies[6] = other(6)));
-    assert_eq!(rewritten, (4, What::Rewritten { size: 8 }));
+    assert_eq!(rewritten, (4, Defect::Rewritten { size: 8 }));
     let first = found(|tables| rehashed(tables, |bodies| bodies[8] = other(8)));
-    assert_eq!(first, (8, What::Rewritten { size: 12 }));
+    assert_eq!(first, (8, Defect::Rewritten { size: 12 }));
 }
 
 #[test]
 fn a_cut_is_named_where_it_begins() {
     assert_eq!(
         found(|tables| tables.rows.truncate(14)),
-        (14, What::Truncated { size: 15 })
+        (14, Defect::Truncated { size: 15 })
     );
     assert_eq!(
         found(|tables| drop(tables.rows.remove(7))),
-        (7, What::Missing { next: 8 })
+        (7, Defect::Missing { next: 8 })
     );
     // The checkpoints cut too: the witness remembers.
     let below = found(|tables| {
         tables.rows.truncate(10);
         tables.checkpoints.truncate(2);
     });
-    assert_eq!(below, (10, What::Truncated { size: 12 }));
+    assert_eq!(below, (10, Defect::Truncated { size: 12 }));
     // Cut in the middle and closed up.
     let closed = found(|tables| {
         let hashes: Vec<_> = tables.rows.iter().map(|row| row.2.clone()).collect();
@@ -276,7 +276,7 @@ fn a_cut_is_named_where_it_begins() {
             (row.0, row.2) = (index, hashes);
         }
     });
-    assert_eq!(closed, (6, What::Edited));
+    assert_eq!(closed, (6, Defect::Edited));
 }
 
 #[test]
@@ -285,7 +285,7 @@ fn without_checkpoints_the_witness_alone_tells() {
         tables.checkpoints.clear();
         rehashed(tables, |bodies| bodies[6] = other(6));
     });
-    assert_eq!(rewritten, (0, What::WitnessDisagrees { size: 12 }));
+    assert_eq!(rewritten, (0, Defect::WitnessDisagrees { size: 12 }));
     let resigned = found(|tables| {
         // Even with the log's key: new checkpoints over a new tree.
         let mut bodies = bodies();
@@ -295,7 +295,7 @@ fn without_checkpoints_the_witness_alone_tells() {
         tables.checkpoints[2] = checkpoint(12, roots[12], false, LOG);
         tables.checkpoints[3] = checkpoint(15, roots[15], false, LOG);
     });
-    assert_eq!(resigned, (8, What::WitnessDisagrees { size: 12 }));
+    assert_eq!(resigned, (8, Defect::WitnessDisagrees { size: 12 }));
 }
 
 #[test]
@@ -304,8 +304,8 @@ fn moved_swapped_and_inserted_entries_are_named() {
         let first = std::mem::replace(&mut tables.rows[5].1, tables_of(bodies()).rows[7].1.clone());
         tables.rows[7].1 = first;
     });
-    assert_eq!(swapped, (5, What::Edited));
-    assert_eq!(found(|tables| tables.rows.swap(5, 7)), (5, What::Missing { next: 7 }));
+    assert_eq!(swapped, (5, Defect::Edited));
+    assert_eq!(found(|tables| tables.rows.swap(5, 7)), (5, Defect::Missing { next: 7 }));
     let inserted = found(|tables| {
         let hashes: Vec<_> = tables.rows.iter().map(|row| row.2.clone()).collect();
         tables.rows.insert(6, (6, other(99), Vec::new()));
@@ -313,48 +313,48 @@ fn moved_swapped_and_inserted_entries_are_named() {
             (row.0, row.2) = (index, hashes);
         }
     });
-    assert_eq!(inserted, (6, What::Edited));
+    assert_eq!(inserted, (6, Defect::Edited));
     let inserted_with_hashes = found(|tables| rehashed(tables, |bodies| bodies.insert(6, other(99))));
-    assert_eq!(inserted_with_hashes, (4, What::Rewritten { size: 8 }));
+    assert_eq!(inserted_with_hashes, (4, Defect::Rewritten { size: 8 }));
 }
 
 #[test]
 fn changed_hashes_are_told_from_changed_entries() {
     assert_eq!(
         found(|tables| tables.rows[2].2[0] = Hash([0; 32])),
-        (2, What::StoredHash)
+        (2, Defect::StoredHash)
     );
     assert_eq!(
         found(|tables| tables.rows[3].2[1] = Hash([0; 32])),
-        (3, What::StoredHash)
+        (3, Defect::StoredHash)
     );
-    assert_eq!(found(|tables| tables.rows[3].2.truncate(1)), (3, What::StoredHash));
+    assert_eq!(found(|tables| tables.rows[3].2.truncate(1)), (3, Defect::StoredHash));
 }
 
 #[test]
 fn forged_checkpoints_are_told() {
     let (_, roots) = hash_all(&bodies());
     let by_nobody = found(|tables| tables.checkpoints[1] = checkpoint(8, roots[8], true, 9));
-    assert_eq!(by_nobody, (7, What::CheckpointForged { size: 8 }));
+    assert_eq!(by_nobody, (7, Defect::CheckpointForged { size: 8 }));
     let not_cosigned = found(|tables| {
         tables.checkpoints[1] = StoredCheckpoint {
             cosigned: true,
             ..checkpoint(8, roots[8], false, LOG)
         };
     });
-    assert_eq!(not_cosigned, (7, What::CheckpointForged { size: 8 }));
+    assert_eq!(not_cosigned, (7, Defect::CheckpointForged { size: 8 }));
     let of_another_size = found(|tables| tables.checkpoints[1].note = checkpoint(4, roots[4], true, LOG).note);
-    assert_eq!(of_another_size, (7, What::CheckpointForged { size: 8 }));
+    assert_eq!(of_another_size, (7, Defect::CheckpointForged { size: 8 }));
     let beyond = found(|tables| tables.checkpoints.push(checkpoint(20, roots[8], false, 9)));
-    assert_eq!(beyond, (19, What::CheckpointForged { size: 20 }));
+    assert_eq!(beyond, (19, Defect::CheckpointForged { size: 20 }));
 }
 
 /// A log that was always like this, honest to its checkpoints and witness: bad by itself.
-fn found_in(change: impl FnOnce(&mut Vec<Vec<u8>>), journal: Option<Vec<(u64, Hash)>>) -> (u64, What) {
+fn found_in(change: impl FnOnce(&mut Vec<Vec<u8>>), journal: Option<Vec<(u64, Hash)>>) -> (u64, Defect) {
     let mut all = bodies();
     change(&mut all);
     let tables = tables_of(all);
-    let evidence = Evidence {
+    let evidence = Expectations {
         witness: None,
         journal,
         ..evidence(&tables)
@@ -367,11 +367,11 @@ fn found_in(change: impl FnOnce(&mut Vec<Vec<u8>>), journal: Option<Vec<(u64, Ha
 fn entries_bad_by_themselves_are_named_the_first_first() {
     let forged = Some(signed_by(&key(9)));
     let body = entry(6, Act::CaseNote, json!({}), forged);
-    assert_eq!(found_in(|all| all[6] = body.clone(), None), (6, What::BadSignature));
+    assert_eq!(found_in(|all| all[6] = body.clone(), None), (6, Defect::BadSignature));
     let unknown = found_in(|all| all[0] = other(0), None);
-    assert_eq!(unknown, (5, What::UnknownSigner), "there is no roster yet");
-    assert_eq!(found_in(|all| all[6] = b"{}".to_vec(), None), (6, What::Unreadable));
-    assert_eq!(found_in(|all| all[6] = other(2), None), (6, What::Repeated));
+    assert_eq!(unknown, (5, Defect::UnknownSigner), "there is no roster yet");
+    assert_eq!(found_in(|all| all[6] = b"{}".to_vec(), None), (6, Defect::Unreadable));
+    assert_eq!(found_in(|all| all[6] = other(2), None), (6, Defect::Repeated));
     let two = found_in(
         |all| {
             all[7] = b"{}".to_vec();
@@ -379,31 +379,31 @@ fn entries_bad_by_themselves_are_named_the_first_first() {
         },
         None,
     );
-    assert_eq!(two, (6, What::BadSignature));
+    assert_eq!(two, (6, Defect::BadSignature));
     // An edit before it is told first, although a checkpoint must prove it.
     let mut all = bodies();
     all[6] = body;
     let mut edited = tables_of(all);
     edited.rows[4].1 = other(4);
-    let evidence = Evidence {
+    let evidence = Expectations {
         witness: None,
         ..evidence(&edited)
     };
-    assert_eq!(run(&edited, evidence).unwrap_err(), bad(4, What::Edited));
+    assert_eq!(run(&edited, evidence).unwrap_err(), bad(4, Defect::Edited));
 }
 
 #[test]
 fn journal_and_log_must_tell_the_same() {
     // A release that the witness never journaled.
-    assert_eq!(found_in(|_| (), Some(vec![])), (11, What::NotInJournal));
+    assert_eq!(found_in(|_| (), Some(vec![])), (11, Defect::NotInJournal));
     let at = u64::try_from(REQUESTED).unwrap();
     let leaf = |body: &[u8]| leaf_hash(instance(), body);
     // A journaled request that the log does not have any more.
     let journal = vec![(at, leaf(&bodies()[REQUESTED]))];
     let replaced = found_in(|all| all[REQUESTED] = other(REQUESTED), Some(journal));
-    assert_eq!(replaced, (at, What::JournalDiffers));
+    assert_eq!(replaced, (at, Defect::JournalDiffers));
     let beyond = vec![(at, leaf(&bodies()[REQUESTED])), (40, leaf(b"later"))];
-    assert_eq!(found_in(|_| (), Some(beyond)), (16, What::Truncated { size: 41 }));
+    assert_eq!(found_in(|_| (), Some(beyond)), (16, Defect::Truncated { size: 41 }));
 }
 
 #[test]
@@ -419,7 +419,7 @@ fn wherever_it_is_touched_that_entry_is_named_and_never_a_later_one() {
             continue;
         }
         let cut = found(|tables| tables.rows.truncate(at));
-        assert_eq!(cut, (index, What::Truncated { size: 15 }));
+        assert_eq!(cut, (index, Defect::Truncated { size: 15 }));
         // With all hashes made anew: at the entry, or before it back to the last checkpoint that holds.
         let rewritten = found(|tables| rehashed(tables, |bodies| bodies[at] = other(at + 100)));
         let confirmed = [0, 4, 8, 12].into_iter().filter(|size| *size <= index).max().unwrap();
@@ -431,7 +431,7 @@ fn wherever_it_is_touched_that_entry_is_named_and_never_a_later_one() {
 fn entries_under_another_case_and_rosters_that_do_not_follow_are_named() {
     struct Refusing;
 
-    impl Rosters for Refusing {
+    impl RosterHistory for Refusing {
         fn publish(&mut self, _: &Entry) -> bool {
             false
         }
@@ -445,7 +445,7 @@ fn entries_under_another_case_and_rosters_that_do_not_follow_are_named() {
     let misfiled = run_with(&tables, evidence(&tables), Known(false), |index| {
         (index == 2).then_some(case)
     });
-    assert_eq!(misfiled, Err(bad(2, What::Misfiled)));
+    assert_eq!(misfiled, Err(bad(2, Defect::Misfiled)));
     let refused = run_with(&tables, evidence(&tables), Refusing, |_| None);
-    assert_eq!(refused, Err(bad(0, What::RosterRefused)));
+    assert_eq!(refused, Err(bad(0, Defect::RosterRefused)));
 }

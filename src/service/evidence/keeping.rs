@@ -8,9 +8,9 @@ use crate::service::whatsapp::Act;
 use crate::service::{App, Error, Result};
 use crate::store::attachments::NewAttachment;
 use crate::store::{self, Tx};
-use crate::vault::attachment::{self, Described};
+use crate::vault::attachment::{self, DescribedAttachment};
 use crate::vault::content::{Attachment, Content as _};
-use crate::vault::cookie::{Token, Under};
+use crate::vault::cookie::{CookieContent, CookieToken};
 use crate::vault::envelope::{Author, Via};
 use crate::vault::record;
 use crate::vault::secret::Key32;
@@ -21,31 +21,35 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Store`]
-    pub async fn waiting_files(&self, token: &Token) -> Result<Vec<Described>> {
+    pub async fn waiting_files(&self, token: &CookieToken) -> Result<Vec<DescribedAttachment>> {
         let mut tx = self.db.read().await?;
         self.waiting_in(&mut tx, token).await
     }
 
-    pub(in crate::service) async fn waiting_in(&self, tx: &mut Tx, token: &Token) -> Result<Vec<Described>> {
+    pub(in crate::service) async fn waiting_in(
+        &self,
+        tx: &mut Tx,
+        token: &CookieToken,
+    ) -> Result<Vec<DescribedAttachment>> {
         let rows = store::attachments::waiting(tx, &self.token_hash(token)).await?;
         let opened = rows.into_iter().filter_map(|row| {
-            let plain = token.open(Under::Attachment, self.instance, &row.body).ok()?;
+            let plain = token.open(CookieContent::Attachment, self.instance, &row.body).ok()?;
             let (id, json) = plain.split_first_chunk::<16>()?;
             // What stands in another's place is left out: its file would not open.
             let content = Attachment::from_json(std::str::from_utf8(json).ok()?).ok()?;
-            (id == row.id.as_bytes()).then_some(Described { id: row.id, content })
+            (id == row.id.as_bytes()).then_some(DescribedAttachment { id: row.id, content })
         });
         Ok(opened.collect())
     }
 
     /// A description as it waits under its owner's cookie.
-    pub(super) fn seal_waiting(&self, token: &Token, id: AttachmentId, content: &Attachment) -> Vec<u8> {
+    pub(super) fn seal_waiting(&self, token: &CookieToken, id: AttachmentId, content: &Attachment) -> Vec<u8> {
         let json = content.to_json();
         let mut plain = Zeroizing::new(Vec::with_capacity(16 + json.len()));
         plain.extend_from_slice(id.as_bytes());
         plain.extend_from_slice(json.as_bytes());
         token.seal(
-            Under::Attachment,
+            CookieContent::Attachment,
             self.instance,
             &plain,
             &mut self.randomness.generator(),
@@ -56,7 +60,7 @@ impl App {
     ///
     /// # Errors
     /// [`Error::NotFound`]
-    pub async fn keep_unchanged(&self, token: &Token, id: AttachmentId) -> Result<()> {
+    pub async fn keep_unchanged(&self, token: &CookieToken, id: AttachmentId) -> Result<()> {
         let mut files = self.waiting_files(token).await?;
         let Some(at) = files.iter().position(|file| file.id == id) else {
             return Err(Error::NotFound);
@@ -83,7 +87,7 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Store`]
-    pub async fn remove_file(&self, token: &Token, id: AttachmentId) -> Result<()> {
+    pub async fn remove_file(&self, token: &CookieToken, id: AttachmentId) -> Result<()> {
         let owner = &self.token_hash(token);
         self.db
             .write(|mut tx| async move {
@@ -118,8 +122,8 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Invalid`] when there is none, or one is undecided.
-    fn sealed_files(&self, who: &Returning, files: &[Described]) -> Result<Vec<NewAttachment>> {
-        if files.is_empty() || files.iter().any(Described::is_undecided) {
+    fn sealed_files(&self, who: &Returning, files: &[DescribedAttachment]) -> Result<Vec<NewAttachment>> {
+        if files.is_empty() || files.iter().any(DescribedAttachment::is_undecided) {
             return Err(Error::Invalid("no file, or one that is undecided"));
         }
         let today = self.today();
@@ -137,26 +141,32 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Invalid`] when there is none, or one is undecided.
-    pub fn adding(&self, who: &Returning, owner: &Token, files: &[Described]) -> Result<Act> {
+    pub fn adding(&self, who: &Returning, owner: &CookieToken, files: &[DescribedAttachment]) -> Result<Act> {
         let new = self.sealed_files(who, files)?;
         Ok(Act::AddFiles(who.case, self.token_hash(owner), new))
     }
 
     /// [`Act::Adopt`]: a file that waits under one token goes on under another.
-    pub fn adopting(&self, file: &Described, from: &Token, to: &Token) -> Act {
+    pub fn adopting(&self, file: &DescribedAttachment, from: &CookieToken, to: &CookieToken) -> Act {
         let body = self.seal_waiting(to, file.id, &file.content);
         Act::Adopt(file.id, self.token_hash(from), self.token_hash(to), body)
     }
 
     /// [`Act::Decide`]: the person wants a file sent that nobody could clean, or taken away.
-    pub fn deciding(&self, file: &Described, owner: &Token, keep: bool) -> Act {
+    pub fn deciding(&self, file: &DescribedAttachment, owner: &CookieToken, keep: bool) -> Act {
         let decided = keep.then(|| self.seal_waiting(owner, file.id, &file.unchanged().content));
         Act::Decide(file.id, self.token_hash(owner), decided)
     }
 
     /// The record of a file, in the reporter's name.
-    fn seal_attachment(&self, case: CaseId, shared: &Key32, reporter: &SigningKey, file: &Described) -> Vec<u8> {
-        let place = attachment::place(self.instance, case, file.id);
+    fn seal_attachment(
+        &self,
+        case: CaseId,
+        shared: &Key32,
+        reporter: &SigningKey,
+        file: &DescribedAttachment,
+    ) -> Vec<u8> {
+        let place = attachment::record_context(self.instance, case, file.id);
         let author = (Author::Reporter, Via::Server);
         let mut rng = self.randomness.generator();
         record::seal(shared, &place, author, &file.content, reporter, &mut rng)

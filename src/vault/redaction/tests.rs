@@ -111,7 +111,7 @@ fn nothing_but_words_may_be_restored() {
 fn identifiers_of_others_are_pointed_out() {
     let text = "El Dr. usa 0991234567 y 099 123 4567, ruc 1790016919001, cédula 0926687856 (mía: 1710034065), \
                 ana@x.ec; factura 12345678, año 2025, jose.nunez84@correo.ec, +593 2 2999 999";
-    let found = others(&redactor().redact(text));
+    let found = find_unknown_identifiers(&redactor().redact(text));
     assert_eq!(
         found,
         [
@@ -144,7 +144,7 @@ fn ten_thousand_characters_of_malice_are_quick() {
         let text: String = unit.chars().cycle().take(10_000).collect();
         let redacted = redactor().redact(&text);
         assert_eq!(redacted.render(|_| true), text);
-        assert!(others(&redacted).len() <= text.len());
+        assert!(find_unknown_identifiers(&redacted).len() <= text.len());
     }
 }
 
@@ -204,7 +204,7 @@ proptest! {
         for text in [text, noise] {
             let redacted = redactor().redact(&text);
             prop_assert_eq!(redacted.render(|_| true), text);
-            let _ = others(&redacted);
+            let _ = find_unknown_identifiers(&redacted);
         }
     }
 

@@ -7,16 +7,16 @@
 
 mod fold;
 mod names;
-mod others;
 mod patterns;
+mod unknown;
 
 use std::fmt;
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use fold::Folded;
-pub use others::others;
 use patterns::{Finder, Owner};
+pub use unknown::find_unknown_identifiers;
 
 /// What sort of identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use crate::domain::{cedula, email, phone, ruc};
 /// What looks like somebody's identifier in the parts that are not hidden, as written, each once. Hidden parts and
 /// what the reporter restored are not looked at.
 #[must_use]
-pub fn others(redacted: &Redacted) -> Vec<String> {
+pub fn find_unknown_identifiers(redacted: &Redacted) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for piece in redacted.pieces().iter().filter(|piece| piece.mark().is_none()) {
         for candidate in emails(piece.text()).into_iter().chain(numbers(piece.text())) {

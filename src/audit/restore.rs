@@ -14,7 +14,7 @@ const WHAT: &str = "log-restored";
 /// A tree: its size and root.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Tree {
+pub struct TreeHead {
     pub size: u64,
     #[serde(with = "hex_hash")]
     pub root: Hash,
@@ -23,18 +23,18 @@ pub struct Tree {
 /// From which tree the log goes on, and what the witness had seen by then.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Restored {
+pub struct RestoreStatement {
     pub instance: InstanceId,
     /// Of the checkpoints from now on: one more than before.
     pub origin: u64,
     /// What the backup held. The entry that carries this statement is the next.
-    pub kept: Tree,
+    pub kept: TreeHead,
     /// What the witness saw last; None where its files are lost, too, and a new one begins.
-    pub seen: Option<Tree>,
+    pub seen: Option<TreeHead>,
     pub time: UnixSeconds,
 }
 
-impl Restored {
+impl RestoreStatement {
     /// The text that the authority signs.
     #[must_use]
     pub fn text(&self) -> Vec<u8> {
@@ -43,7 +43,7 @@ impl Restored {
 
     /// Whether a text is such a statement rather than something else that the authority signs.
     #[must_use]
-    pub fn is_one(text: &[u8]) -> bool {
+    pub fn is_statement(text: &[u8]) -> bool {
         text.starts_with(format!("sigilo/v1/{WHAT}/").as_bytes())
     }
 
@@ -80,7 +80,7 @@ impl Restored {
 
     /// What a note says that was verified before.
     #[must_use]
-    pub fn stated(note: &[u8]) -> Option<Self> {
+    pub fn read_unverified(note: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(note).ok()?;
         serde_json::from_str(text.lines().nth(1)?).ok()
     }
@@ -139,11 +139,11 @@ mod tests {
         let instance: InstanceId = "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".parse().unwrap();
         let key = |byte| SigningKey::from_seed(&Key32::from_slice(&[byte; 32]).unwrap());
         let (authority, other) = (key(1), key(2));
-        let tree = |size| Tree {
+        let tree = |size| TreeHead {
             size,
             root: Hash([9; 32]),
         };
-        let restored = Restored {
+        let restored = RestoreStatement {
             instance,
             origin: 2,
             kept: tree(5),
@@ -151,30 +151,32 @@ mod tests {
             time: 1_795_000_000,
         };
         let note = restored.sign(&authority).unwrap();
-        let read = Restored::verify(&note, instance, &authority.public()).unwrap();
+        let read = RestoreStatement::verify(&note, instance, &authority.public()).unwrap();
         assert_eq!((&read, read.lost()), (&restored, Some(3)));
-        assert!(Restored::is_one(&note) && Restored::is_one(&restored.text()));
-        assert!(Restored::verify(&note, instance, &other.public()).is_err());
+        assert!(RestoreStatement::is_statement(&note) && RestoreStatement::is_statement(&restored.text()));
+        assert!(RestoreStatement::verify(&note, instance, &other.public()).is_err());
         for senseless in [
-            Restored {
+            RestoreStatement {
                 seen: Some(tree(5)),
                 ..restored.clone()
             },
-            Restored {
+            RestoreStatement {
                 origin: 1,
                 ..restored.clone()
             },
         ] {
             let note = senseless.sign(&authority).unwrap();
             assert!(
-                Restored::verify(&note, instance, &authority.public()).is_err(),
+                RestoreStatement::verify(&note, instance, &authority.public()).is_err(),
                 "{senseless:?}"
             );
         }
-        let anew = Restored { seen: None, ..restored };
+        let anew = RestoreStatement { seen: None, ..restored };
         let note = anew.sign(&authority).unwrap();
         assert_eq!(
-            Restored::verify(&note, instance, &authority.public()).unwrap().lost(),
+            RestoreStatement::verify(&note, instance, &authority.public())
+                .unwrap()
+                .lost(),
             None
         );
     }

@@ -14,23 +14,23 @@ use crate::vault::agefile::Identity;
 use crate::vault::base64;
 use crate::vault::content::{Attachment, MalformedContent};
 use crate::vault::hash::Hash32;
-use crate::vault::record::{Kind, Place, padme};
+use crate::vault::record::{ContentKind, RecordContext, padme};
 use crate::vault::secret::Key32;
 
 /// The smallest padded content, in bytes; also how much is padded, read and checked at a time.
-const SMALLEST: usize = 64 * 1024;
+const MIN_PADDED_BYTES: usize = 64 * 1024;
 
 /// Sealed bytes that a [`Sealer`] has room for from the beginning: nine chunks, or half a megabyte and the file's header.
-const ROOM: usize = 9 * (64 * 1024 + 16);
+const SEALED_CAPACITY_BYTES: usize = 9 * (64 * 1024 + 16);
 
 /// A file and what describes it.
 #[derive(Debug)]
-pub struct Described {
+pub struct DescribedAttachment {
     pub id: AttachmentId,
     pub content: Attachment,
 }
 
-impl Described {
+impl DescribedAttachment {
     /// Nobody could clean it, and its sender has not said yet whether to send it nevertheless.
     pub fn is_undecided(&self) -> bool {
         self.content.cleaning() == UNDECIDED
@@ -42,7 +42,7 @@ impl Described {
         let content = &self.content;
         Self {
             id: self.id,
-            content: renamed(content, content.name().clone(), content.cleaning()),
+            content: with_name(content, content.name().clone(), content.cleaning()),
         }
     }
 
@@ -51,7 +51,7 @@ impl Described {
     pub fn unchanged(&self) -> Self {
         Self {
             id: self.id,
-            content: renamed(&self.content, self.content.name().clone(), UNCHANGED),
+            content: with_name(&self.content, self.content.name().clone(), UNCHANGED),
         }
     }
 }
@@ -69,25 +69,25 @@ pub const UNDECIDED: &str = "undecided";
 /// Never on a machine whose addresses have 64 bits.
 pub fn padded_size(size: u64) -> u64 {
     let size = usize::try_from(size).expect("addresses have 64 bits");
-    padme(size.max(SMALLEST)) as u64
+    padme(size.max(MIN_PADDED_BYTES)) as u64
 }
 
 /// Sealed bytes on their way out of a [`Sealer`].
 #[derive(Clone)]
-struct Outlet(Arc<Mutex<Vec<u8>>>);
+struct SharedBuffer(Arc<Mutex<Vec<u8>>>);
 
-impl Outlet {
-    fn with_room() -> Self {
-        Self(Arc::new(Mutex::new(Vec::with_capacity(ROOM))))
+impl SharedBuffer {
+    fn with_capacity() -> Self {
+        Self(Arc::new(Mutex::new(Vec::with_capacity(SEALED_CAPACITY_BYTES))))
     }
 
     /// What is here goes there, and the other way round.
-    fn exchange(&self, other: &mut Vec<u8>) {
+    fn swap(&self, other: &mut Vec<u8>) {
         std::mem::swap(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), other);
     }
 }
 
-impl io::Write for Outlet {
+impl io::Write for SharedBuffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0
             .lock()
@@ -105,11 +105,11 @@ impl io::Write for Outlet {
 ///
 /// Behind a pointer: it holds keys and some bytes of the file, and goes from thread to thread. Each move would leave a
 /// copy of them on a stack.
-pub struct Sealer(Box<Sealing>);
+pub struct Sealer(Box<SealerState>);
 
-struct Sealing {
-    writer: StreamWriter<Outlet>,
-    outlet: Outlet,
+struct SealerState {
+    writer: StreamWriter<SharedBuffer>,
+    buffer: SharedBuffer,
     key: Key32,
     hash: Sha256,
     size: u64,
@@ -134,12 +134,12 @@ impl Sealer {
         let recipient = age::x25519::Recipient::from_str(recipient.as_str()).expect("just made");
         let encryptor = age::Encryptor::with_recipients(std::iter::once(&recipient as &dyn age::Recipient))
             .expect("there is one recipient");
-        let outlet = Outlet::with_room();
-        Self(Box::new(Sealing {
+        let buffer = SharedBuffer::with_capacity();
+        Self(Box::new(SealerState {
             writer: encryptor
-                .wrap_output(outlet.clone())
+                .wrap_output(buffer.clone())
                 .expect("writing to memory does not fail"),
-            outlet,
+            buffer,
             key,
             hash: Sha256::new(),
             size: 0,
@@ -149,10 +149,10 @@ impl Sealer {
     /// # Panics
     /// Never: writing to memory does not fail.
     pub fn push(&mut self, content: &[u8]) {
-        let sealing = &mut self.0;
-        sealing.hash.update(content);
-        sealing.size += content.len() as u64;
-        sealing
+        let state = &mut self.0;
+        state.hash.update(content);
+        state.size += content.len() as u64;
+        state
             .writer
             .write_all(content)
             .expect("writing to memory does not fail");
@@ -167,14 +167,14 @@ impl Sealer {
     /// [`reuse`](Self::reuse), or the next ones need other.
     pub fn take(&self) -> Vec<u8> {
         let mut sealed = Vec::new();
-        self.0.outlet.exchange(&mut sealed);
+        self.0.buffer.swap(&mut sealed);
         sealed
     }
 
     /// Room for the next sealed bytes; what stands there is forgotten. Comes before anything else is pushed.
     pub fn reuse(&self, mut room: Vec<u8>) {
         room.clear();
-        self.0.outlet.exchange(&mut room);
+        self.0.buffer.swap(&mut room);
     }
 
     /// Pads up to the bucket and ends the file: the last sealed bytes, and what opens them all.
@@ -182,25 +182,22 @@ impl Sealer {
     /// # Panics
     /// Never: writing to memory does not fail.
     pub fn finish(self) -> (Vec<u8>, FileKey) {
-        let mut sealing = *self.0;
-        let zeros = vec![0; SMALLEST];
-        let mut left = padded_size(sealing.size) - sealing.size;
+        let mut state = *self.0;
+        let zeros = vec![0; MIN_PADDED_BYTES];
+        let mut left = padded_size(state.size) - state.size;
         while left > 0 {
-            let piece = &zeros[..SMALLEST.min(usize::try_from(left).unwrap_or(SMALLEST))];
-            sealing
-                .writer
-                .write_all(piece)
-                .expect("writing to memory does not fail");
+            let piece = &zeros[..MIN_PADDED_BYTES.min(usize::try_from(left).unwrap_or(MIN_PADDED_BYTES))];
+            state.writer.write_all(piece).expect("writing to memory does not fail");
             left -= piece.len() as u64;
         }
-        sealing.writer.finish().expect("writing to memory does not fail");
+        state.writer.finish().expect("writing to memory does not fail");
         let key = FileKey {
-            key: Box::new(sealing.key),
-            size: sealing.size,
-            sha256: Hash32::from_slice(&sealing.hash.finalize()).expect("SHA-256 has 32 bytes"),
+            key: Box::new(state.key),
+            size: state.size,
+            sha256: Hash32::from_slice(&state.hash.finalize()).expect("SHA-256 has 32 bytes"),
         };
         let mut sealed = Vec::new();
-        sealing.outlet.exchange(&mut sealed);
+        state.buffer.swap(&mut sealed);
         (sealed, key)
     }
 }
@@ -214,13 +211,13 @@ impl fmt::Debug for Sealer {
 /// The stored file is not the one that its record describes: exchanged, cut, reordered or changed.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("the stored file is not the one that was sealed")]
-pub struct Changed;
+pub struct ContentChanged;
 
 /// Why a stored file could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     #[error(transparent)]
-    Changed(#[from] Changed),
+    ContentChanged(#[from] ContentChanged),
     /// What it is read from failed; whether the file is good is not known.
     #[error(transparent)]
     Source(io::Error),
@@ -231,7 +228,7 @@ impl From<io::Error> for OpenError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
-                Self::Changed(Changed)
+                Self::ContentChanged(ContentChanged)
             }
             _ => Self::Source(error),
         }
@@ -239,9 +236,9 @@ impl From<io::Error> for OpenError {
 }
 
 /// Opens a stored file piece by piece. Behind a pointer, as [`Sealer`].
-pub struct Opener<R: Read>(Box<Opening<R>>);
+pub struct Opener<R: Read>(Box<OpenerState<R>>);
 
-struct Opening<R: Read> {
+struct OpenerState<R: Read> {
     reader: StreamReader<R>,
     expected: Hash32,
     size: u64,
@@ -256,15 +253,15 @@ impl<R: Read> Opener<R> {
         let identity = Identity::from_scalar(file.key.duplicate());
         let decryptor = age::Decryptor::new(stored).map_err(|error| match error {
             age::DecryptError::Io(error) => error.into(),
-            _ => OpenError::Changed(Changed),
+            _ => OpenError::ContentChanged(ContentChanged),
         })?;
         let reader = decryptor
             .decrypt(std::iter::once(identity.as_age()))
             .map_err(|error| match error {
                 age::DecryptError::Io(error) => error.into(),
-                _ => OpenError::Changed(Changed),
+                _ => OpenError::ContentChanged(ContentChanged),
             })?;
-        Ok(Self(Box::new(Opening {
+        Ok(Self(Box::new(OpenerState {
             reader,
             expected: file.sha256,
             size: file.size,
@@ -280,39 +277,39 @@ impl<R: Read> Opener<R> {
     /// # Errors
     /// [`OpenError`]; what came before is worth nothing then.
     pub fn next(&mut self, most: usize) -> Result<Vec<u8>, OpenError> {
-        let opening = &mut self.0;
-        let piece = usize::try_from(opening.left).unwrap_or(usize::MAX).min(most);
+        let state = &mut self.0;
+        let piece = usize::try_from(state.left).unwrap_or(usize::MAX).min(most);
         let mut content = vec![0; piece];
-        opening.reader.read_exact(&mut content)?;
-        opening.hash.update(&content);
-        let was = opening.left;
-        opening.left -= piece as u64;
-        if opening.left == 0 && (was > 0 || opening.size == 0) {
-            opening.check_end()?;
+        state.reader.read_exact(&mut content)?;
+        state.hash.update(&content);
+        let was = state.left;
+        state.left -= piece as u64;
+        if state.left == 0 && (was > 0 || state.size == 0) {
+            state.check_end()?;
         }
         Ok(content)
     }
 }
 
-impl<R: Read> Opening<R> {
+impl<R: Read> OpenerState<R> {
     fn check_end(&mut self) -> Result<(), OpenError> {
         let mut padding = padded_size(self.size) - self.size;
-        let mut rest = vec![0; SMALLEST];
+        let mut rest = vec![0; MIN_PADDED_BYTES];
         loop {
             let read = self.reader.read(&mut rest)?;
             if read == 0 {
                 break;
             }
-            padding = padding.checked_sub(read as u64).ok_or(Changed)?;
+            padding = padding.checked_sub(read as u64).ok_or(ContentChanged)?;
             if rest[..read].iter().any(|byte| *byte != 0) {
-                return Err(Changed.into());
+                return Err(ContentChanged.into());
             }
         }
         let hash = std::mem::take(&mut self.hash).finalize();
         if padding == 0 && hash.as_slice() == self.expected.as_bytes() {
             Ok(())
         } else {
-            Err(Changed.into())
+            Err(ContentChanged.into())
         }
     }
 }
@@ -344,17 +341,17 @@ impl FileKey {
 ///
 /// # Panics
 /// Never: a file's id is a version 4 UUID.
-pub fn place(instance: InstanceId, case: CaseId, id: AttachmentId) -> Place {
-    Place {
+pub fn record_context(instance: InstanceId, case: CaseId, id: AttachmentId) -> RecordContext {
+    RecordContext {
         instance,
         case,
         record: RecordId::try_from(id.as_uuid()).expect("a file's id is a version 4 UUID"),
-        kind: Kind::Attachment,
+        kind: ContentKind::Attachment,
     }
 }
 
 /// The same file, under another name or decision.
-pub fn renamed(content: &Attachment, name: String, cleaning: &str) -> Attachment {
+pub fn with_name(content: &Attachment, name: String, cleaning: &str) -> Attachment {
     Attachment::new(
         name,
         content.r#type().clone(),
@@ -399,7 +396,7 @@ mod tests {
     }
 
     fn is_changed(outcome: &Result<Vec<u8>, OpenError>) -> bool {
-        matches!(outcome, Err(OpenError::Changed(_)))
+        matches!(outcome, Err(OpenError::ContentChanged(_)))
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Verification of the whole log, from the first entry on: it names the first bad one.
 //!
 //! Fed with what is stored and with what others know: signed checkpoints, the witness's last size, its journal. It must
-//! not know where they come from, nor what a roster looks like ([`Rosters`]).
+//! not know where they come from, nor what a roster looks like ([`RosterHistory`]).
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
@@ -11,15 +11,15 @@ use memchr::memmem;
 use tlog_tiles::Hash;
 
 use crate::audit::checkpoint::{Checkpoint, FIRST_ORIGIN};
-use crate::audit::entry::{Act, Actor, AnsweredDetail, Entry, Signed};
-use crate::audit::restored::{Restored, RestoredDetail};
+use crate::audit::entry::{Act, Actor, AnsweredDetail, Entry, SignedPayload};
+use crate::audit::restore::{RestoreStatement, RestoredDetail};
 use crate::audit::tree::{Frontier, leaf_hash};
 use crate::domain::ids::{CaseId, EntryId, InstanceId, StaffId};
 use crate::domain::transcript::Transcript;
 
 /// The keys that the auditor trusts, from elsewhere than the database.
 #[derive(Debug, Clone, Copy)]
-pub struct Pinned {
+pub struct PinnedKeys {
     pub instance: InstanceId,
     pub authority: [u8; 32],
     pub log: [u8; 32],
@@ -27,7 +27,7 @@ pub struct Pinned {
 }
 
 /// Whose signature counts when. Fed in the log's order, so that a signature is checked against the roster of its time.
-pub trait Rosters {
+pub trait RosterHistory {
     /// Takes the roster of a `roster.published` entry; `false` when there is none that verifies and follows.
     fn publish(&mut self, entry: &Entry) -> bool;
     /// The Ed25519 key of a member of the roster in force.
@@ -45,7 +45,7 @@ pub struct StoredCheckpoint {
 
 /// What is known besides the entries.
 #[derive(Debug, Default)]
-pub struct Evidence {
+pub struct Expectations {
     pub checkpoints: Vec<StoredCheckpoint>,
     /// Size and root of the last checkpoint that the witness saw, asked from the witness itself.
     pub witness: Option<(u64, Hash)>,
@@ -59,15 +59,15 @@ pub struct Evidence {
 
 /// An entry as it is stored.
 #[derive(Debug, Clone, Copy)]
-pub struct Stored<'a> {
+pub struct StoredEntry<'a> {
     pub index: u64,
     pub body: &'a [u8],
-    pub beside: Beside<'a>,
+    pub beside: EntrySource<'a>,
 }
 
 /// What is kept beside an entry.
 #[derive(Debug, Clone, Copy)]
-pub enum Beside<'a> {
+pub enum EntrySource<'a> {
     /// In a database: under which case it is listed, and the stored tree hashes from this leaf's position up to before
     /// the next leaf's.
     Row { case: Option<CaseId>, hashes: &'a [Hash] },
@@ -77,7 +77,7 @@ pub enum Beside<'a> {
 
 /// What is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum What {
+pub enum Defect {
     #[error("it is not the entry that was signed for")]
     Edited,
     #[error("its tree hash was changed; the entry itself is the one that was signed for")]
@@ -118,7 +118,7 @@ pub enum What {
     SealExchanged(String),
 }
 
-impl What {
+impl Defect {
     /// A stable name, for the texts of pages and for what is kept of a verification.
     #[must_use]
     pub const fn code(&self) -> &'static str {
@@ -149,7 +149,7 @@ impl What {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     pub index: u64,
-    pub what: What,
+    pub what: Defect,
 }
 
 impl fmt::Display for Finding {
@@ -179,7 +179,7 @@ enum Anchor {
 
 /// Verifies entry by entry; memory grows with ids only.
 pub struct Verifier<R> {
-    pinned: Pinned,
+    pinned: PinnedKeys,
     rosters: R,
     /// What the tree must be, by size.
     anchors: BTreeMap<u64, Vec<Anchor>>,
@@ -204,12 +204,12 @@ pub struct Verifier<R> {
     requested: HashMap<EntryId, u64>,
 }
 
-fn bad(index: u64, what: What) -> Finding {
+fn bad(index: u64, what: Defect) -> Finding {
     Finding { index, what }
 }
 
-impl<R: Rosters> Verifier<R> {
-    pub fn new(pinned: Pinned, evidence: Evidence, rosters: R) -> Self {
+impl<R: RosterHistory> Verifier<R> {
+    pub fn new(pinned: PinnedKeys, evidence: Expectations, rosters: R) -> Self {
         let mut anchors: BTreeMap<u64, Vec<Anchor>> = BTreeMap::new();
         for StoredCheckpoint { size, note, cosigned } in evidence.checkpoints {
             let anchor = Anchor::Checkpoint { note, cosigned };
@@ -246,11 +246,11 @@ impl<R: Rosters> Verifier<R> {
     ///
     /// # Errors
     /// The first bad entry, as soon as it is certain that none before it is.
-    pub fn entry(&mut self, stored: Stored) -> Result<(), Finding> {
+    pub fn entry(&mut self, stored: StoredEntry) -> Result<(), Finding> {
         self.settle()?;
         let index = self.summary.entries;
         if stored.index != index {
-            return Err(self.first(bad(index, What::Missing { next: stored.index })));
+            return Err(self.first(bad(index, Defect::Missing { next: stored.index })));
         }
         // The root is needed only there, and costs a few hashes.
         let restores = memmem::find(stored.body, Act::LogRestored.code().as_bytes()).is_some();
@@ -258,11 +258,11 @@ impl<R: Rosters> Verifier<R> {
         let leaf = leaf_hash(self.pinned.instance, stored.body);
         let own = self.made.push(leaf);
         let (stored_leaf, same) = match stored.beside {
-            Beside::Row { hashes, .. } => {
+            EntrySource::Row { hashes, .. } => {
                 let same = own.len() == hashes.len() && own.iter().zip(hashes).all(|(a, b)| a.0 == b.0);
                 (hashes.first().copied().unwrap_or(leaf), same)
             }
-            Beside::Tile(hash) => (hash, hash.0 == leaf.0),
+            EntrySource::Tile(hash) => (hash, hash.0 == leaf.0),
         };
         self.stored.push(stored_leaf);
         if !same {
@@ -294,7 +294,7 @@ impl<R: Rosters> Verifier<R> {
         let unseal_beyond = self.journal.iter().flatten().map(|(index, _)| index + 1).max();
         truncated = truncated.max(unseal_beyond.filter(|size| *size > end));
         if let Some(size) = truncated {
-            return Err(self.first(bad(end, What::Truncated { size })));
+            return Err(self.first(bad(end, Defect::Truncated { size })));
         }
         match self.earlier() {
             Some(finding) => Err(finding),
@@ -304,7 +304,7 @@ impl<R: Rosters> Verifier<R> {
 
     /// What is bad among the entries that no anchor has confirmed.
     fn earlier(&mut self) -> Option<Finding> {
-        let differs = self.differs.map(|index| bad(index, What::Differs));
+        let differs = self.differs.map(|index| bad(index, Defect::Differs));
         let all = [self.bad.take(), differs];
         all.into_iter().flatten().min_by_key(|finding| finding.index)
     }
@@ -319,7 +319,7 @@ impl<R: Rosters> Verifier<R> {
 
     /// The root that an anchor asks for.
     fn root_of(&self, size: u64, anchor: &Anchor) -> Result<Hash, Finding> {
-        let Pinned {
+        let PinnedKeys {
             instance,
             log,
             witness,
@@ -327,12 +327,12 @@ impl<R: Rosters> Verifier<R> {
         } = &self.pinned;
         let checkpoint = match anchor {
             Anchor::Witness(root) => return Ok(*root),
-            Anchor::Checkpoint { note, cosigned: true } => Checkpoint::cosigned(note, *instance, log, witness),
-            Anchor::Checkpoint { note, .. } => Checkpoint::log_signed(note, *instance, log),
+            Anchor::Checkpoint { note, cosigned: true } => Checkpoint::read_cosigned(note, *instance, log, witness),
+            Anchor::Checkpoint { note, .. } => Checkpoint::read_signed(note, *instance, log),
         };
         match checkpoint {
             Ok(checkpoint) if checkpoint.size == size && checkpoint.origin == self.origin => Ok(checkpoint.root),
-            _ => Err(bad(size.saturating_sub(1), What::CheckpointForged { size })),
+            _ => Err(bad(size.saturating_sub(1), Defect::CheckpointForged { size })),
         }
     }
 
@@ -354,9 +354,9 @@ impl<R: Rosters> Verifier<R> {
             };
             if wanted.0 != made.0 {
                 let finding = match (anchor, self.differs) {
-                    (_, Some(index)) if wanted.0 == stored.0 => bad(index, What::Edited),
-                    (Anchor::Checkpoint { .. }, _) => bad(self.confirmed, What::Rewritten { size }),
-                    (Anchor::Witness(_), _) => bad(self.confirmed, What::WitnessDisagrees { size }),
+                    (_, Some(index)) if wanted.0 == stored.0 => bad(index, Defect::Edited),
+                    (Anchor::Checkpoint { .. }, _) => bad(self.confirmed, Defect::Rewritten { size }),
+                    (Anchor::Witness(_), _) => bad(self.confirmed, Defect::WitnessDisagrees { size }),
                 };
                 self.differs = None;
                 return Err(self.first(finding));
@@ -376,7 +376,7 @@ impl<R: Rosters> Verifier<R> {
         if !held.is_empty() {
             // The entries are the right ones, so it is their hashes that are not.
             if let Some(index) = self.differs.take() {
-                return Err(self.first(bad(index, What::StoredHash)));
+                return Err(self.first(bad(index, Defect::StoredHash)));
             }
         }
         match forged {
@@ -387,28 +387,28 @@ impl<R: Rosters> Verifier<R> {
     }
 
     /// Whether the entry is good by itself.
-    fn judge(&mut self, stored: &Stored, leaf: Hash) -> Result<(), What> {
+    fn judge(&mut self, stored: &StoredEntry, leaf: Hash) -> Result<(), Defect> {
         let index = stored.index;
         let journaled = self.journal.as_ref().map(|journal| journal.get(&index));
         if let Some(Some(seen)) = journaled
             && seen.0 != leaf.0
         {
-            return Err(What::JournalDiffers);
+            return Err(Defect::JournalDiffers);
         }
-        let entry = Entry::read(stored.body).map_err(|_| What::Unreadable)?;
+        let entry = Entry::read(stored.body).map_err(|_| Defect::Unreadable)?;
         if !self.ids.insert(entry.id) {
-            return Err(What::Repeated);
+            return Err(Defect::Repeated);
         }
-        if let Beside::Row { case, .. } = stored.beside
+        if let EntrySource::Row { case, .. } = stored.beside
             && entry.case != case
         {
-            return Err(What::Misfiled);
+            return Err(Defect::Misfiled);
         }
         if let Some(signed) = &entry.signed {
             self.signature(&entry, signed)?;
         }
         match entry.act {
-            Act::RosterPublished if !self.rosters.publish(&entry) => Err(What::RosterRefused),
+            Act::RosterPublished if !self.rosters.publish(&entry) => Err(Defect::RosterRefused),
             Act::UnsealRequested => {
                 self.requested.insert(entry.id, index);
                 Ok(())
@@ -420,49 +420,49 @@ impl<R: Rosters> Verifier<R> {
     }
 
     /// A release names its request, and the witness wrote that down before it released anything.
-    fn released(&self, entry: &Entry) -> Result<(), What> {
+    fn released(&self, entry: &Entry) -> Result<(), Defect> {
         let Some(journal) = &self.journal else {
             return Ok(());
         };
         let request = AnsweredDetail::of(entry).and_then(|detail| self.requested.get(&detail.requested));
         match request {
             Some(index) if *index < self.forgotten || journal.contains_key(index) => Ok(()),
-            _ => Err(What::NotInJournal),
+            _ => Err(Defect::NotInJournal),
         }
     }
 
     /// From here on the log is one that the authority has declared to go on from a backup.
-    fn restored(&mut self, index: u64, entry: &Entry) -> Result<(), What> {
-        let Pinned {
+    fn restored(&mut self, index: u64, entry: &Entry) -> Result<(), Defect> {
+        let PinnedKeys {
             instance, authority, ..
         } = &self.pinned;
         let statement = RestoredDetail::of(entry).map(|detail| detail.statement.0);
-        let statement = statement.ok_or(What::RestoreForged)?;
-        let restored = Restored::verify(&statement, *instance, authority).map_err(|_| What::RestoreForged)?;
+        let statement = statement.ok_or(Defect::RestoreForged)?;
+        let restored = RestoreStatement::verify(&statement, *instance, authority).map_err(|_| Defect::RestoreForged)?;
         // The entry itself has been appended already.
         let here = restored.kept.size == index && Some(restored.kept.root.0) == self.before.map(|root| root.0);
         if !here || restored.origin != self.origin + 1 {
-            return Err(What::RestoreForged);
+            return Err(Defect::RestoreForged);
         }
         // A later witness does not know what an earlier one accepted.
         let is_known = |known: &Vec<Vec<u8>>| known.contains(&statement) || index < self.forgotten;
         if !self.restores.as_ref().is_none_or(is_known) {
-            return Err(What::NotInJournal);
+            return Err(Defect::NotInJournal);
         }
         self.origin = restored.origin;
         Ok(())
     }
 
-    fn signature(&self, entry: &Entry, signed: &Signed) -> Result<(), What> {
+    fn signature(&self, entry: &Entry, signed: &SignedPayload) -> Result<(), Defect> {
         if entry.actor != Actor::Staff(signed.by) {
-            return Err(What::UnknownSigner);
+            return Err(Defect::UnknownSigner);
         }
-        let key = self.rosters.verify_key(signed.by).ok_or(What::UnknownSigner)?;
-        let key = VerifyingKey::from_bytes(&key).map_err(|_| What::UnknownSigner)?;
+        let key = self.rosters.verify_key(signed.by).ok_or(Defect::UnknownSigner)?;
+        let key = VerifyingKey::from_bytes(&key).map_err(|_| Defect::UnknownSigner)?;
         let message = Transcript::new(&signed.what, self.pinned.instance).field(&signed.payload.0);
-        let signature = Signature::from_slice(&signed.signature.0).map_err(|_| What::BadSignature)?;
+        let signature = Signature::from_slice(&signed.signature.0).map_err(|_| Defect::BadSignature)?;
         key.verify_strict(message.as_bytes(), &signature)
-            .map_err(|_| What::BadSignature)
+            .map_err(|_| Defect::BadSignature)
     }
 }
 
