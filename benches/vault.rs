@@ -12,7 +12,7 @@ use sigilo::vault::content::Message;
 use sigilo::vault::envelope::{Author, Via};
 use sigilo::vault::receipt::{Receipt, StretchMemory};
 use sigilo::vault::record::{self, ContentKind, RecordContext};
-use sigilo::vault::redaction::{Identifier, Redactor, Sort};
+use sigilo::vault::redaction::{Identifier, IdentifierKind, Redactor};
 use sigilo::vault::report::seal_report;
 use zeroizing_alloc::ZeroAlloc;
 
@@ -79,11 +79,11 @@ fn open_a_record(bencher: Bencher<'_, '_>) {
 fn redact_10_000_characters(bencher: Bencher<'_, '_>) {
     let text = support::answers::story(10_000);
     let identifiers = [
-        Identifier::new(Sort::Cedula, "1710034065", "cédula"),
-        Identifier::new(Sort::Name, "Sintética Prueba Ejemplo", "nombre"),
-        Identifier::new(Sort::Phone, "099 123 4567", "teléfono"),
-        Identifier::new(Sort::Email, "sintetica@ejemplo.test", "correo"),
-        Identifier::new(Sort::Address, "Calle Inventada 123 y Segunda", "dirección"),
+        Identifier::new(IdentifierKind::Cedula, "1710034065", "cédula"),
+        Identifier::new(IdentifierKind::Name, "Sintética Prueba Ejemplo", "nombre"),
+        Identifier::new(IdentifierKind::Phone, "099 123 4567", "teléfono"),
+        Identifier::new(IdentifierKind::Email, "sintetica@ejemplo.test", "correo"),
+        Identifier::new(IdentifierKind::Address, "Calle Inventada 123 y Segunda", "dirección"),
     ];
     bencher.bench_local(|| Redactor::new(&identifiers).redact(black_box(&text)));
 }

@@ -24,7 +24,7 @@ use sigilo::vault::filename::tidy_name;
 use sigilo::vault::manifest::Manifest;
 use sigilo::vault::receipt::Receipt;
 use sigilo::vault::record::{self, ContentKind, RecordContext};
-use sigilo::vault::redaction::{Identifier, Redactor, Sort};
+use sigilo::vault::redaction::{Identifier, IdentifierKind, Redactor};
 use sigilo::vault::roster::VerifiedRoster;
 use sigilo::vault::secret::Key32;
 use sigilo::vault::signing::{SigningKey, VerifyKey};
@@ -290,7 +290,13 @@ pub(crate) fn mp3(data: &[u8]) {
 pub(crate) fn redaction(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let (names, text) = text.split_once('\n').unwrap_or(("", &text));
-    let sorts = [Sort::Name, Sort::Document, Sort::Phone, Sort::Email, Sort::Address];
+    let sorts = [
+        IdentifierKind::Name,
+        IdentifierKind::Document,
+        IdentifierKind::Phone,
+        IdentifierKind::Email,
+        IdentifierKind::Address,
+    ];
     let identifiers = names
         .split(',')
         .zip(sorts)

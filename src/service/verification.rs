@@ -304,18 +304,18 @@ async fn fed(
             let stored = StoredEntry {
                 index,
                 body: &entry.body,
-                beside: EntrySource::Row {
+                source: EntrySource::Row {
                     case: entry.listed.case_id,
                     hashes: &of_leaf(&hashes, index),
                 },
             };
-            if let Err(finding) = verifier.entry(stored) {
+            if let Err(finding) = verifier.push(stored) {
                 return Ok((Err(finding), misfiled));
             }
             let is_listed = |read: Entry| super::log::listed(&read) == entry.listed;
             if misfiled.is_none() && !Entry::read(&entry.body).is_ok_and(is_listed) {
-                let what = Defect::Misfiled;
-                misfiled = Some(Finding { index, what });
+                let defect = Defect::Misfiled;
+                misfiled = Some(Finding { index, defect });
             }
             seals.note(index, &entry.body);
             restored.extend(restored_by(&entry.body));

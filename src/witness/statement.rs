@@ -1,5 +1,5 @@
-//! What the witness states under its own signature (`docs/PROTOCOL.md`, section 6): which roster is the latest, and
-//! how often a case's identity was opened. Formats only; the witness's state is in `core`.
+//! Statements that the witness signs (`docs/PROTOCOL.md`, section 6): the latest roster, and the openings of a case.
+//! Formats only; the witness's state is in `core`.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -10,22 +10,27 @@ use crate::domain::note::{self, ED25519, NoteError, Party};
 use crate::vault::hash::Hash32;
 use crate::vault::signing::{SigningKey, VerifyKey};
 
-/// How long a roster statement counts, in seconds.
+/// Validity of a roster statement, in seconds.
 pub const ROSTER_STATEMENT_VALID_SECONDS: i64 = 24 * 60 * 60;
 
 /// Names the latest roster that the witness has accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RosterStatement {
+    /// The installation.
     pub instance: InstanceId,
+    /// The roster's version, from 1.
     pub version: u64,
+    /// The roster's hash.
     pub hash: Hash32,
+    /// The witness's clock, in seconds since 1970.
     pub time: UnixSeconds,
 }
 
 impl RosterStatement {
-    /// Whether intake may still rely on it: at most 24 hours old, and not from the future by more than an hour
-    /// (clocks differ; a statement dated far ahead would count for ever).
+    /// Returns true if intake may rely on it: at most 24 hours old, and at most one hour ahead of the clock.
+    ///
+    /// Clocks differ; but a statement dated far ahead would be valid for ever.
     #[must_use]
     pub const fn is_fresh(&self, now: UnixSeconds) -> bool {
         let age = now.saturating_sub(self.time);
@@ -37,21 +42,26 @@ impl RosterStatement {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OpeningStatement {
+    /// The installation.
     pub instance: InstanceId,
+    /// The case.
     pub case: CaseId,
+    /// Openings of the case's identity.
     pub count: u64,
     /// Leaf hashes of the `unseal.requested` entries, in the journal's order.
     pub leaves: Vec<Hash32>,
-    /// Size of the last tree that the witness saw.
+    /// Size of the last tree that the witness saw, in entries.
     pub tree_size: u64,
+    /// The witness's clock, in seconds since 1970.
     pub time: UnixSeconds,
 }
 
-/// A statement: its name in the note's first line.
+/// A statement of the witness, as a C2SP signed note.
 pub trait Statement: Serialize + DeserializeOwned {
+    /// Name of its kind in the note's first line.
     const LABEL: &'static str;
 
-    /// The instance inside the JSON.
+    /// Returns the installation that the JSON names.
     fn instance(&self) -> InstanceId;
 
     /// Signs as a note.

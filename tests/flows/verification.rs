@@ -72,7 +72,7 @@ pub(crate) async fn verified(app: &TestApp, db: &Db) -> Result<Verified, Bad> {
 fn told(outcome: Result<Verified, Bad>) -> (u64, Option<Defect>) {
     match outcome {
         Ok(verified) => panic!("nothing found: {verified:?}"),
-        Err(Bad::Entry(finding, _)) => (finding.index, Some(finding.what)),
+        Err(Bad::Entry(finding, _)) => (finding.index, Some(finding.defect)),
         Err(Bad::Unsigned(index, _)) => (index, None),
         Err(Bad::Journal(what)) => panic!("{what}"),
     }

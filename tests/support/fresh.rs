@@ -14,8 +14,9 @@ use sigilo::service::evidence::Evidence;
 use sigilo::service::randomness::Randomness;
 use sigilo::store::Db;
 use sigilo::store::files::Files;
-use sigilo::witness::core::{Core, Keys};
+use sigilo::witness::core::Core;
 use sigilo::witness::in_process::InProcess;
+use sigilo::witness::keys::Keys;
 
 /// The same each time.
 pub(crate) fn key_files() -> (ServerKeys, WitnessKeys, AuthorityKeys) {

@@ -249,7 +249,7 @@ mod tests {
     fn a_finding_names_its_entry_and_what_to_do() {
         let finding = Finding {
             index: 7,
-            what: Defect::Edited,
+            defect: Defect::Edited,
         };
         let text = advice(&Bad::Entry(finding, None));
         assert!(text.starts_with("entry 7: ") && text.contains("tell the auditors"));

@@ -121,7 +121,7 @@ impl Source {
 
 /// What the verifier found, in words for somebody who has only the export.
 fn told(finding: Finding) -> Bad {
-    match finding.what {
+    match finding.defect {
         Defect::RosterRefused => Bad::Roster(finding.index),
         _ => Bad::Entry(finding),
     }
@@ -180,9 +180,9 @@ pub fn verify_export(path: &Path, known: &Known) -> Result<Good, Bad> {
             let stored = StoredEntry {
                 index,
                 body,
-                beside: EntrySource::Tile(in_tile.map_or(Hash([0; 32]), Hash)),
+                source: EntrySource::Tile(in_tile.map_or(Hash([0; 32]), Hash)),
             };
-            verifier.entry(stored).map_err(told)?;
+            verifier.push(stored).map_err(told)?;
             restored.extend(restored_by(body));
             held(&mut source, tiles.push(own));
         }

@@ -63,7 +63,7 @@ impl Seals {
             });
         Ok(gone.map(|(index, manifest, _)| Finding {
             index: *index,
-            what: Defect::SealExchanged(manifest.to_string()),
+            defect: Defect::SealExchanged(manifest.to_string()),
         }))
     }
 }

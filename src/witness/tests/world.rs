@@ -24,7 +24,8 @@ use crate::vault::seal::{self, SealContext, SealedIdentity};
 use crate::vault::secret::Key32;
 use crate::vault::signing::SigningKey;
 use crate::vault::unseal::{self, UnsealRequest, commit_purpose};
-use crate::witness::core::{Core, Keys};
+use crate::witness::core::Core;
+use crate::witness::keys::Keys;
 use crate::witness::setup::OpenError;
 use crate::witness::{
     Advance, CoveredDetail, CoveredManifest, Inclusion, OfficerSignature, RequestedDetail, UnsealOrder,

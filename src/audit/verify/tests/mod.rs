@@ -1,228 +1,15 @@
-//! What somebody who writes to the database may try, and which entry verification then names.
+//! Attacks of somebody who writes to the database, and the entry that verification then names.
 
-use ed25519_dalek::Signer as _;
-use serde_json::{Value, json};
+mod world;
+
+use serde_json::json;
+use tlog_tiles::Hash;
 
 use super::*;
-use crate::audit::checkpoint::countersign;
-use crate::audit::entry::Base64;
-use crate::audit::tree::{self, Hashes};
-use crate::domain::note::NoteKey;
-
-const LOG: u8 = 1;
-const WITNESS: u8 = 2;
-const STAFF: u8 = 3;
-const AUTHORITY: u8 = 4;
-
-struct SigningKey(ed25519_dalek::SigningKey);
-
-impl NoteKey for SigningKey {
-    fn public(&self) -> [u8; 32] {
-        self.0.verifying_key().to_bytes()
-    }
-    fn sign_bytes(&self, message: &[u8]) -> [u8; 64] {
-        self.0.sign(message).to_bytes()
-    }
-}
-
-fn key(byte: u8) -> SigningKey {
-    SigningKey(ed25519_dalek::SigningKey::from_bytes(&[byte; 32]))
-}
-
-fn instance() -> InstanceId {
-    "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".parse().unwrap()
-}
-
-fn staff() -> StaffId {
-    "00000003-0000-4000-8000-000000000000".parse().unwrap()
-}
-
-fn entry_id(at: usize) -> EntryId {
-    format!("{at:08x}-0000-4000-8000-000000000000").parse().unwrap()
-}
-
-/// The tables.
-#[derive(Clone)]
-struct Tables {
-    /// Index, body and stored hashes.
-    rows: Vec<(u64, Vec<u8>, Vec<Hash>)>,
-    checkpoints: Vec<StoredCheckpoint>,
-}
-
-fn entry(at: usize, act: Act, detail: Value, signed: Option<SignedPayload>) -> Vec<u8> {
-    let Value::Object(detail) = detail else {
-        unreachable!("tests pass objects")
-    };
-    let actor = if signed.is_some() {
-        Actor::Staff(staff())
-    } else {
-        Actor::System
-    };
-    Entry {
-        id: entry_id(at),
-        time: 1_795_000_000,
-        actor,
-        act,
-        case: None,
-        detail,
-        signed,
-    }
-    .to_bytes()
-    .unwrap()
-}
-
-fn signed_by(key: &SigningKey) -> SignedPayload {
-    let payload = b"payload".to_vec();
-    let signature = key.sign_bytes(Transcript::new("test", instance()).field(&payload).as_bytes());
-    SignedPayload {
-        by: staff(),
-        what: "test".into(),
-        payload: Base64(payload),
-        signature: Base64(signature.to_vec()),
-    }
-}
-
-/// Hashes by row, and the roots of all sizes.
-fn hash_all(bodies: &[Vec<u8>]) -> (Vec<Vec<Hash>>, Vec<Hash>) {
-    let mut hashes = Hashes::new();
-    let mut roots = vec![tree::root(0, &hashes).unwrap()];
-    let mut rows = Vec::new();
-    for (index, body) in (0..).zip(bodies) {
-        let new = tree::append(index, &[leaf_hash(instance(), body)], &mut hashes).unwrap();
-        rows.push(new.into_iter().map(|(_, hash)| hash).collect());
-        roots.push(tree::root(index + 1, &hashes).unwrap());
-    }
-    (rows, roots)
-}
-
-fn checkpoint(size: usize, root: Hash, cosigned: bool, log: u8) -> StoredCheckpoint {
-    let size = u64::try_from(size).unwrap();
-    let mut note = Checkpoint {
-        origin: FIRST_ORIGIN,
-        size,
-        root,
-    }
-    .sign(instance(), &key(log))
-    .unwrap();
-    if cosigned {
-        note = countersign(&note, 1_795_000_000, instance(), &key(WITNESS)).unwrap();
-    }
-    StoredCheckpoint { size, note, cosigned }
-}
-
-const REQUESTED: usize = 9;
-
-/// Sixteen entries: 0 publishes a roster, 5 is signed, 9 asks for an unseal, 11 tells of its release. Checkpoints at
-/// 4, 8 (countersigned), 12 (countersigned) and 15: one entry still waits.
-fn bodies() -> Vec<Vec<u8>> {
-    let body = |at| match at {
-        0 => entry(at, Act::RosterPublished, json!({}), None),
-        5 => entry(at, Act::CaseNote, json!({}), Some(signed_by(&key(STAFF)))),
-        REQUESTED => entry(at, Act::UnsealRequested, json!({}), None),
-        11 => entry(at, Act::UnsealReleased, json!({"requested": entry_id(REQUESTED)}), None),
-        _ => entry(at, Act::StaffSignedIn, json!({}), None),
-    };
-    (0..16).map(body).collect()
-}
-
-fn tables_of(bodies: Vec<Vec<u8>>) -> Tables {
-    let (hashes, roots) = hash_all(&bodies);
-    let rows = (0..)
-        .zip(bodies)
-        .zip(hashes)
-        .map(|((index, body), hashes)| (index, body, hashes));
-    Tables {
-        rows: rows.collect(),
-        checkpoints: [(4, false), (8, true), (12, true), (15, false)]
-            .map(|(size, cosigned)| checkpoint(size, roots[size], cosigned, LOG))
-            .into(),
-    }
-}
-
-fn tables() -> Tables {
-    tables_of(bodies())
-}
-
-/// Writes rows anew from bodies, with hashes that fit: what somebody does who knows how the tables work.
-fn rehashed(tables: &mut Tables, change: impl FnOnce(&mut Vec<Vec<u8>>)) {
-    let mut bodies = tables.rows.iter().map(|row| row.1.clone()).collect();
-    change(&mut bodies);
-    tables.rows = tables_of_rows(bodies);
-}
-
-fn tables_of_rows(bodies: Vec<Vec<u8>>) -> Vec<(u64, Vec<u8>, Vec<Hash>)> {
-    let hashes = hash_all(&bodies).0;
-    (0..)
-        .zip(bodies)
-        .zip(hashes)
-        .map(|((index, body), hashes)| (index, body, hashes))
-        .collect()
-}
-
-struct Known(bool);
-
-impl RosterHistory for Known {
-    fn publish(&mut self, _: &Entry) -> bool {
-        self.0 = true;
-        true
-    }
-    fn verify_key(&self, who: StaffId) -> Option<[u8; 32]> {
-        (self.0 && who == staff()).then(|| key(STAFF).public())
-    }
-}
-
-fn evidence(tables: &Tables) -> Expectations {
-    let (_, roots) = hash_all(&bodies());
-    let at = u64::try_from(REQUESTED).unwrap();
-    Expectations {
-        checkpoints: tables.checkpoints.clone(),
-        witness: Some((12, roots[12])),
-        journal: Some(vec![(at, leaf_hash(instance(), &bodies()[REQUESTED]))]),
-        ..Expectations::default()
-    }
-}
-
-fn run(tables: &Tables, evidence: Expectations) -> Result<Summary, Finding> {
-    run_with(tables, evidence, Known(false), |_| None)
-}
-
-fn run_with(
-    tables: &Tables,
-    evidence: Expectations,
-    rosters: impl RosterHistory,
-    listed_under: impl Fn(u64) -> Option<CaseId>,
-) -> Result<Summary, Finding> {
-    let pinned = PinnedKeys {
-        authority: key(AUTHORITY).public(),
-        instance: instance(),
-        log: key(LOG).public(),
-        witness: key(WITNESS).public(),
-    };
-    let mut verifier = Verifier::new(pinned, evidence, rosters);
-    for (index, body, hashes) in &tables.rows {
-        verifier.entry(StoredEntry {
-            index: *index,
-            body,
-            beside: EntrySource::Row {
-                case: listed_under(*index),
-                hashes,
-            },
-        })?;
-    }
-    verifier.finish()
-}
-
-fn found(change: impl FnOnce(&mut Tables)) -> (u64, Defect) {
-    let mut tables = tables();
-    change(&mut tables);
-    let evidence = evidence(&tables);
-    let finding = run(&tables, evidence).unwrap_err();
-    (finding.index, finding.what)
-}
-
-fn other(at: usize) -> Vec<u8> {
-    entry(at, Act::StaffSignedOut, json!({}), None)
-}
+use crate::audit::entry::{Act, Entry};
+use crate::audit::tree::leaf_hash;
+use crate::domain::ids::StaffId;
+use world::*;
 
 #[test]
 fn an_honest_log_is_good_to_the_end() {
@@ -233,7 +20,7 @@ fn an_honest_log_is_good_to_the_end() {
         witnessed: 12,
         unseals: 1,
     };
-    assert_eq!(run(&tables, evidence(&tables)), Ok(summary));
+    assert_eq!(run(&tables, expectations(&tables)), Ok(summary));
     let nothing_else = Expectations::default();
     assert_eq!(run(&tables, nothing_else).unwrap().signed, 0);
 }
@@ -349,20 +136,6 @@ fn forged_checkpoints_are_told() {
     assert_eq!(beyond, (19, Defect::CheckpointForged { size: 20 }));
 }
 
-/// A log that was always like this, honest to its checkpoints and witness: bad by itself.
-fn found_in(change: impl FnOnce(&mut Vec<Vec<u8>>), journal: Option<Vec<(u64, Hash)>>) -> (u64, Defect) {
-    let mut all = bodies();
-    change(&mut all);
-    let tables = tables_of(all);
-    let evidence = Expectations {
-        witness: None,
-        journal,
-        ..evidence(&tables)
-    };
-    let finding = run(&tables, evidence).unwrap_err();
-    (finding.index, finding.what)
-}
-
 #[test]
 fn entries_bad_by_themselves_are_named_the_first_first() {
     let forged = Some(signed_by(&key(9)));
@@ -385,11 +158,11 @@ fn entries_bad_by_themselves_are_named_the_first_first() {
     all[6] = body;
     let mut edited = tables_of(all);
     edited.rows[4].1 = other(4);
-    let evidence = Expectations {
+    let expected = Expectations {
         witness: None,
-        ..evidence(&edited)
+        ..expectations(&edited)
     };
-    assert_eq!(run(&edited, evidence).unwrap_err(), bad(4, Defect::Edited));
+    assert_eq!(run(&edited, expected).unwrap_err(), Finding::new(4, Defect::Edited));
 }
 
 #[test]
@@ -442,10 +215,10 @@ fn entries_under_another_case_and_rosters_that_do_not_follow_are_named() {
 
     let tables = tables();
     let case = "11111111-1111-4111-8111-111111111111".parse().unwrap();
-    let misfiled = run_with(&tables, evidence(&tables), Known(false), |index| {
+    let misfiled = run_with(&tables, expectations(&tables), Known(false), |index| {
         (index == 2).then_some(case)
     });
-    assert_eq!(misfiled, Err(bad(2, Defect::Misfiled)));
-    let refused = run_with(&tables, evidence(&tables), Refusing, |_| None);
-    assert_eq!(refused, Err(bad(0, Defect::RosterRefused)));
+    assert_eq!(misfiled, Err(Finding::new(2, Defect::Misfiled)));
+    let refused = run_with(&tables, expectations(&tables), Refusing, |_| None);
+    assert_eq!(refused, Err(Finding::new(0, Defect::RosterRefused)));
 }
