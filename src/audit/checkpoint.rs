@@ -1,5 +1,5 @@
 //! Checkpoints: size and root of the tree as a C2SP signed note (`docs/PROTOCOL.md`, section 6).
-//! It must not know who stores them; keys come as 32 public bytes or as something that signs.
+//! The module must not know who stores them; keys come as 32 public bytes or as a signer.
 
 use tlog_tiles::Hash;
 
@@ -7,10 +7,10 @@ use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::InstanceId;
 use crate::domain::note::{self, COSIGNATURE, ED25519, NoteError, NoteKey, Party};
 
-/// The origin with which every log begins.
+/// Origin with which every log begins.
 pub const FIRST_ORIGIN: u64 = 1;
 
-/// A log's name in its checkpoints: each restore that lost entries opens the next.
+/// Formats a log's name in its checkpoints. Each restore that lost entries opens the next origin.
 #[must_use]
 pub fn origin_name(instance: InstanceId, origin: u64) -> String {
     let name = Party::Log.key_name(instance);
@@ -21,7 +21,7 @@ pub fn origin_name(instance: InstanceId, origin: u64) -> String {
     }
 }
 
-/// The number of an origin in its one spelling.
+/// Parses the number of an origin, in its canonical spelling only.
 fn origin_of(instance: InstanceId, name: &str) -> Option<u64> {
     let rest = name.strip_prefix(&Party::Log.key_name(instance))?;
     let origin = match rest.strip_prefix('/') {
@@ -31,17 +31,19 @@ fn origin_of(instance: InstanceId, name: &str) -> Option<u64> {
     (origin_name(instance, origin) == name).then_some(origin)
 }
 
-/// What a checkpoint says.
+/// Content of a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Checkpoint {
     /// 1, and one more after each restore that lost entries.
     pub origin: u64,
+    /// Size of the tree, in entries.
     pub size: u64,
+    /// Root of the tree.
     pub root: Hash,
 }
 
 impl Checkpoint {
-    /// The note's text: origin, size, root.
+    /// Formats the note's text: origin, size, root.
     ///
     /// # Panics
     /// Never: an origin and no extension are always a checkpoint.
@@ -64,7 +66,7 @@ impl Checkpoint {
     /// Reads a note that the log signed.
     ///
     /// # Errors
-    /// [`NoteError`]: no note, not signed by the log, or not a checkpoint of it in its one spelling.
+    /// [`NoteError`]: no note, not signed by the log, or not a checkpoint of it in canonical spelling.
     pub fn read_signed(note: &[u8], instance: InstanceId, log: &[u8; 32]) -> Result<Self, NoteError> {
         let text = note::verify(note, ED25519, Party::Log, instance, log)?;
         let read = tlog_tiles::Checkpoint::from_bytes(&text).map_err(|_| NoteError::OtherText)?;
@@ -73,7 +75,7 @@ impl Checkpoint {
             size: read.size(),
             root: *read.hash(),
         };
-        // Extensions and other spellings of a number are refused: nobody here writes any.
+        // Extensions and other spellings of a number are refused: Sigilo writes none.
         if checkpoint.text(instance) == text {
             Ok(checkpoint)
         } else {
@@ -96,7 +98,7 @@ impl Checkpoint {
     }
 }
 
-/// Adds the witness's cosignature; an older one of the same key is exchanged.
+/// Adds the witness's cosignature; an older one of the same key is replaced.
 ///
 /// # Errors
 /// [`NoteError::Malformed`]
@@ -157,7 +159,7 @@ mod tests {
         assert!(note.starts_with(format!("sigilo/v1/log/{instance}/2\n7\n").as_bytes()));
         assert_eq!(Checkpoint::read_signed(&note, instance, &log_key), Ok(later));
 
-        // Signed by the log, but not in the one spelling.
+        // Signed by the log, but not in canonical spelling.
         let text = String::from_utf8(checkpoint.text(instance)).unwrap();
         let first = text.lines().next().unwrap();
         let origins = ["/1", "/02", "/", "/x", "/2/2"].map(|end| text.replacen(first, &format!("{first}{end}"), 1));

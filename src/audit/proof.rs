@@ -1,5 +1,5 @@
-//! A proof that the log holds an entry, as a file that needs nothing else (C2SP tlog-proof; `docs/PROTOCOL.md`,
-//! section 17). It must not know where the keys come from that decide.
+//! Proof that the log holds an entry, as a self-contained file (C2SP tlog-proof; `docs/PROTOCOL.md`, section 17).
+//! The module must not know where the trusted keys come from.
 
 use std::fmt::Write as _;
 
@@ -14,65 +14,79 @@ use crate::audit::tree::{check_inclusion, leaf_hash};
 use crate::domain::ids::InstanceId;
 use crate::domain::note::{self, ED25519, Party};
 
+/// First line of the file.
 const HEADER: &str = "c2sp.org/tlog-proof@v1";
-/// How many hashes a proof may have: those of the largest tree that there can be.
+/// Hashes that a proof may have at most: those of the largest possible tree.
 const MAX_HASHES: usize = 64;
 
-/// A proof's parts. What `extra` says is not proven by the proof itself, but for the entry.
+/// Parts of a proof. It proves the entry in `extra`, and nothing else of `extra`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proof {
+    /// The entry, and the sender's keys.
     pub extra: Extra,
+    /// Index of the entry in the log, from 0.
     pub index: u64,
+    /// The inclusion proof.
     pub hashes: Vec<[u8; 32]>,
-    /// A signed note.
+    /// The checkpoint, a signed note.
     pub checkpoint: Vec<u8>,
 }
 
-/// What comes along: the entry, and the keys that its sender names.
+/// Extra data of a proof: the entry, and the keys that its sender names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Extra {
     /// The entry's stored bytes.
     pub entry: Base64,
+    /// The authority's verify key, 32 bytes.
     pub authority: Base64,
+    /// The log's verify key, 32 bytes.
     pub log: Base64,
+    /// The witness's verify key, 32 bytes.
     pub witness: Base64,
-    /// Rosters as the authority signed them: the newest, and one that names the key of whoever signed the entry.
+    /// Rosters as the authority signed them: the newest, and one that names the key of the entry's signer.
     pub rosters: Vec<Base64>,
 }
 
-/// Why a proof proves nothing.
+/// Reason why a proof proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProofError {
+    /// The file does not read; carries the reason.
     #[error("this is no proof of an entry: {0}")]
     Malformed(&'static str),
+    /// The checkpoint names no log of Sigilo.
     #[error("its checkpoint is not that of a log of Sigilo")]
     Origin,
+    /// The log's signature does not verify.
     #[error("its checkpoint does not bear the signature of the log's key")]
     NotSigned,
+    /// The witness's signature does not verify.
     #[error("its checkpoint does not bear the countersignature of the witness's key")]
     NotCosigned,
+    /// The inclusion proof does not hold.
     #[error("the entry does not stand at this place in the log that the checkpoint was signed for")]
     NotIncluded,
+    /// The entry's bytes do not read.
     #[error("it does not read as an entry")]
     Unreadable,
 }
 
-/// What holds.
+/// A proven entry.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProvenEntry {
+    /// The entry.
     pub entry: Entry,
-    /// Entries of the log that the checkpoint was signed for.
+    /// Size of the log that the checkpoint was signed for, in entries.
     pub size: u64,
 }
 
 impl Proof {
-    /// The file.
+    /// Formats the file.
     #[must_use]
     pub fn to_text(&self) -> String {
         let extra = serde_json::to_vec(&self.extra).unwrap_or_default();
         let mut text = format!(
-            "{FIRST}\nextra {}\nindex {}\n",
+            "{HEADER}\nextra {}\nindex {}\n",
             BASE64_STANDARD.encode(extra),
             self.index
         );
@@ -85,7 +99,7 @@ impl Proof {
         text
     }
 
-    /// Reads a file, in its one spelling.
+    /// Reads a file, in canonical spelling only.
     ///
     /// # Errors
     /// [`ProofError::Malformed`]
@@ -123,7 +137,7 @@ impl Proof {
         }
     }
 
-    /// Of which installation's log it speaks: what keys sign for.
+    /// Returns the installation whose log the checkpoint names. It verifies nothing.
     ///
     /// # Errors
     /// [`ProofError::Origin`]
@@ -131,7 +145,7 @@ impl Proof {
         instance_of(&self.checkpoint).ok_or(ProofError::Origin)
     }
 
-    /// Checks signatures and inclusion with the keys that decide.
+    /// Checks signatures and inclusion with the trusted keys.
     ///
     /// # Errors
     /// [`ProofError`], the first thing that does not hold.
@@ -148,12 +162,12 @@ impl Proof {
     }
 }
 
-/// The installation that a checkpoint's first line names; nothing of it is verified.
+/// Returns the installation that a checkpoint's first line names. It verifies nothing.
 #[must_use]
 pub fn instance_of(checkpoint: &[u8]) -> Option<InstanceId> {
     let origin = checkpoint.split(|byte| *byte == b'\n').next()?;
     let origin = std::str::from_utf8(origin).ok()?;
     let name = origin.strip_prefix("sigilo/v1/log/")?;
-    // A restore that lost entries has opened another origin since.
+    // After a restore that lost entries the origin has a number.
     name.split_once('/').map_or(name, |(instance, _)| instance).parse().ok()
 }

@@ -153,7 +153,7 @@ async fn settle(
     let proposal = app.propose_restore(tree, origin).await?;
     app.db.close().await;
     fs::write(&arguments.proposed, proposal.text())?;
-    match proposal.lost() {
+    match proposal.lost_entries() {
         Some(lost) => println!(
             "\nThe witness has seen {lost} entries of the log that are not here: entries {} to {}.",
             proposal.kept.size,

@@ -1,5 +1,6 @@
-//! What a browser keeps of an earlier sign-in: a random mark, and the server's word that this mark once signed in under
-//! this e-mail (`docs/PROTOCOL.md`, section 13). It opens nothing. Whoever shows it is not kept waiting by strangers.
+//! Device cookie of an earlier sign-in: a random mark, with a MAC over it and the e-mail (`docs/PROTOCOL.md`, section 13).
+//!
+//! It opens nothing. It exempts a known browser from the sign-in rate limit that strangers exhaust.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -11,7 +12,7 @@ use crate::domain::ids::InstanceId;
 use crate::domain::transcript::Transcript;
 use crate::vault::secret::Key32;
 
-/// A mark of 16 random bytes; the cookie's value is the base64url of it and its MAC.
+/// A mark of 16 random bytes. The cookie's value is the base64url of the mark and its MAC.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct DeviceToken([u8; 16]);
 
@@ -22,13 +23,14 @@ impl std::fmt::Debug for DeviceToken {
 }
 
 impl DeviceToken {
+    /// Draws a mark.
     pub fn random(rng: &mut dyn CryptoRng) -> Self {
         let mut mark = [0; 16];
         rng.fill_bytes(&mut mark);
         Self(mark)
     }
 
-    /// The cookie's value, for the normalized `email` only.
+    /// Formats the cookie's value, which is valid for the normalized `email` only.
     pub fn to_text(self, pepper: &Key32, instance: InstanceId, email: &str) -> String {
         let mac = self.mac(pepper, instance, email).finalize().into_bytes();
         BASE64_URL_SAFE_NO_PAD.encode([self.0.as_slice(), &mac].concat())
@@ -43,7 +45,7 @@ impl DeviceToken {
         Some(device)
     }
 
-    /// By what its failures are counted; to be hashed under a key once more.
+    /// Name under which its failed sign-ins are counted; hash it under a key before storing it.
     pub fn name(self) -> String {
         hex::encode(self.0)
     }

@@ -1,4 +1,4 @@
-//! A record: one small sealed piece of a case, which opens only in its own place (`docs/PROTOCOL.md`, section 2).
+//! A record: one small sealed piece of a case, which opens only in its own context (`docs/PROTOCOL.md`, section 2).
 
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
@@ -17,19 +17,27 @@ use crate::vault::signing::{BadSignature, SigningKey, VerifyKey};
 const MIN_PADDED_BYTES: usize = 512;
 const NONCE_BYTES: usize = 24;
 
-/// What a record is; part of its key, its place and its signature.
+/// Kind of a record's content; part of its key, its associated data and its signature.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum ContentKind {
+    /// The story of a report.
     Narrative,
+    /// Fields that the reporter shared with the area.
     SharedFields,
+    /// A message between area and reporter.
     Message,
+    /// An internal note.
     Note,
+    /// Reason for a change of state.
     Reason,
+    /// Description and key of an attachment.
     Attachment,
+    /// The reporter's personal data.
     Identity,
 }
 
 impl ContentKind {
+    /// All kinds.
     pub const ALL: [Self; 7] = [
         Self::Narrative,
         Self::SharedFields,
@@ -40,6 +48,7 @@ impl ContentKind {
         Self::Identity,
     ];
 
+    /// The stable text code.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Narrative => "narrative",
@@ -53,12 +62,16 @@ impl ContentKind {
     }
 }
 
-/// Where a record belongs.
+/// Context of a record: its associated data. A record opens only in the context that it was sealed for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct RecordContext {
+    /// The installation.
     pub instance: InstanceId,
+    /// The case.
     pub case: CaseId,
+    /// The record.
     pub record: RecordId,
+    /// Kind of its content.
     pub kind: ContentKind,
 }
 
@@ -85,12 +98,12 @@ impl RecordContext {
     }
 }
 
-/// The record was changed, moved, made with another key, or is no record. Which of them is not told.
+/// The record was changed, moved, made with another key, or is no record. The error does not say which.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("the record does not open here with this key")]
 pub struct DoesNotOpen;
 
-/// The next Padmé size (Nikitin et al., PETS 2019): leaks O(log log n) bits of the length.
+/// Returns the next Padmé size (Nikitin et al., PETS 2019), in bytes. It leaks O(log log n) bits of the length.
 pub fn padme(length: usize) -> usize {
     let exponent = length.max(2).ilog2();
     let kept = exponent.ilog2() + 1;
@@ -102,7 +115,7 @@ fn padded_size(length: usize) -> usize {
     padme(MIN_PADDED_BYTES.max(4 + length))
 }
 
-/// Seals bytes as the record of a place: `nonce ‖ ciphertext`.
+/// Seals bytes as the record of a context: `nonce ‖ ciphertext`.
 pub(super) fn seal_bytes(parent: &Key32, place: &RecordContext, plaintext: &[u8], rng: &mut dyn CryptoRng) -> Vec<u8> {
     let length = u32::try_from(plaintext.len()).expect("records are limited far below 4 GiB");
     let mut padded = Zeroizing::new(Vec::with_capacity(padded_size(plaintext.len())));
@@ -130,7 +143,7 @@ pub(super) fn open_bytes(
     Ok(padded)
 }
 
-/// `nonce[24] ‖ XChaCha20-Poly1305(key, nonce, plaintext, aad)`
+/// Seals bytes: `nonce[24] ‖ XChaCha20-Poly1305(key, nonce, plaintext, aad)`.
 pub(super) fn aead_seal(key: &Key32, aad: &Transcript, plaintext: &[u8], rng: &mut dyn CryptoRng) -> Vec<u8> {
     let mut nonce = [0; NONCE_BYTES];
     rng.fill_bytes(&mut nonce);
@@ -159,7 +172,7 @@ pub(super) fn aead_open(key: &Key32, aad: &Transcript, body: &[u8]) -> Result<Ze
         .map_err(|_| DoesNotOpen)
 }
 
-/// Signs a content and seals it in its place.
+/// Signs a content and seals it in its context. `parent` is the case key, or the identity key.
 pub fn seal(
     parent: &Key32,
     place: &RecordContext,
@@ -172,7 +185,7 @@ pub fn seal(
     seal_bytes(parent, place, &envelope.to_bytes(), rng)
 }
 
-/// Opens a record; the signature is still to be checked with [`verify`], because the author's key depends on the author.
+/// Opens a record. The signature is still to be checked with [`verify`], since the key depends on the author.
 ///
 /// # Errors
 /// [`DoesNotOpen`]
@@ -180,7 +193,7 @@ pub fn open(parent: &Key32, place: &RecordContext, body: &[u8]) -> Result<Envelo
     Envelope::from_bytes(&open_bytes(parent, place, body)?).map_err(|_| DoesNotOpen)
 }
 
-/// Whether the author's key signed this envelope for this place.
+/// Checks that the author's key signed this envelope in this context.
 ///
 /// # Errors
 /// [`BadSignature`]

@@ -1,4 +1,4 @@
-//! The sealed report: the one thing that the store accepts, made by one function without I/O.
+//! The sealed report: the only form in which the store accepts a report, made by one function without I/O.
 
 use rand::CryptoRng;
 
@@ -15,62 +15,79 @@ use crate::vault::roster::VerifiedRoster;
 use crate::vault::seal::{self, SealContext, SealError, SealedIdentity};
 use crate::vault::signing::VerifyKey;
 
-/// What a report consists of, in clear.
+/// A report in clear.
 #[derive(Debug)]
 pub struct ReportInput {
+    /// The redacted story.
     pub narrative: Narrative,
     /// Fields that the reporter chose to share with the area.
     pub shared: Option<SharedFields>,
-    /// None where the profile allows a kind without identity.
+    /// Personal data; `None` where the profile allows a kind of report without identity.
     pub identity: Option<IdentityData>,
-    /// Files that lie sealed already.
+    /// Attachments, whose files are sealed already.
     pub attachments: Vec<DescribedAttachment>,
 }
 
 /// A sealed record with its id and kind.
 #[derive(Debug)]
 pub struct SealedRecord {
+    /// The record.
     pub id: RecordId,
+    /// Kind of its content.
     pub kind: ContentKind,
+    /// `nonce ‖ ciphertext`.
     pub body: Vec<u8>,
 }
 
-/// A case key handed to somebody.
+/// A case key wrapped to a recipient.
 #[derive(Debug)]
 pub struct WrappedKey {
+    /// The wrapped key.
     pub name: KeyName,
+    /// True if the recipient is the reporter, false if it is the area.
     pub to_reporter: bool,
+    /// The recipient.
     pub recipient: Recipient,
+    /// The age file.
     pub file: Vec<u8>,
 }
 
-/// Why a report cannot be sealed.
+/// Reason why a report cannot be sealed.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SealReportError {
+    /// The roster lacks the report's area; carries its code.
     #[error("the roster has no area {0:?}")]
     NoArea(String),
+    /// The identity cannot be sealed.
     #[error(transparent)]
     Identity(#[from] SealError),
 }
 
-/// Everything that the store needs, sealed.
+/// A sealed report, ready for the store.
 #[derive(Debug)]
 pub struct SealedReport {
+    /// The new case.
     pub case: CaseId,
+    /// Hash that finds the case by its receipt.
     pub lookup_hash: Hash32,
+    /// The recipient that belongs to the receipt.
     pub reporter_recipient: Recipient,
+    /// The verify key that belongs to the receipt.
     pub reporter_verify_key: VerifyKey,
+    /// The case keys, wrapped to area and reporter.
     pub keys: Vec<WrappedKey>,
+    /// Narrative and shared fields.
     pub records: Vec<SealedRecord>,
+    /// The identity seal.
     pub seal: Option<SealedIdentity>,
-    /// The records of the files, by their ids.
+    /// The records of the attachments, with the attachments' ids.
     pub attachments: Vec<(AttachmentId, Vec<u8>)>,
 }
 
 /// Seals a report to the area and the officers of a roster. Version 1 of every key.
 ///
 /// # Errors
-/// [`SealReportError`] when the roster lacks whom it must be sealed to.
+/// [`SealReportError`] when the roster lacks the area, or the officers that an identity needs.
 pub fn seal_report(
     instance: InstanceId,
     input: &ReportInput,

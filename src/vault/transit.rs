@@ -1,5 +1,5 @@
-//! What is on its way: notifications, conversations and messages of WhatsApp, sealed under keys that are made anew each
-//! day and destroyed (`docs/PROTOCOL.md`, section 14).
+//! Data in transit: notifications, conversations and messages of WhatsApp, sealed under daily keys that are destroyed
+//! (`docs/PROTOCOL.md`, section 14).
 
 use rand::CryptoRng;
 use zeroize::Zeroizing;
@@ -11,16 +11,17 @@ use crate::vault::hash::hkdf;
 use crate::vault::record::{DoesNotOpen, aead_open, aead_seal};
 use crate::vault::secret::Key32;
 
-/// For what a day's key is. Those of what counts once live longer than those of conversations.
+/// Purpose of a day's key. Keys for deduplication live longer than those for conversations.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum TransitPurpose {
     /// Notifications, conversations, messages.
     Conversation,
-    /// Which messages have been seen.
+    /// Which messages have been processed.
     Deduplication,
 }
 
 impl TransitPurpose {
+    /// The stable text code.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Conversation => "talk",
@@ -29,11 +30,14 @@ impl TransitPurpose {
     }
 }
 
-/// What lies under a day's key; part of its binding.
+/// Kind of data under a day's key; part of its key and associated data.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum TransitContent {
+    /// A notification from WhatsApp, as it came.
     Notification,
+    /// The state of a conversation.
     Conversation,
+    /// A message that waits to be sent.
     Outgoing,
 }
 
@@ -56,7 +60,7 @@ pub struct TransitKey {
 }
 
 impl TransitKey {
-    /// A fresh one, and how it is stored: under the key file's transit key.
+    /// Draws a key. Also returns its stored form, sealed under the key file's transit key.
     pub fn random(
         root: &Key32,
         instance: InstanceId,
@@ -69,6 +73,8 @@ impl TransitKey {
         (Self { instance, day, key }, sealed)
     }
 
+    /// Opens a stored key of this purpose and day.
+    ///
     /// # Errors
     /// [`DoesNotOpen`]
     pub fn open(
@@ -86,21 +92,24 @@ impl TransitKey {
         })
     }
 
+    /// The day of the key.
     pub const fn day(&self) -> Day {
         self.day
     }
 
-    /// By which something is found again without telling what it is: a person's number, a message's id.
+    /// Keyed hash that finds something again without revealing it: a person's number, a message's id.
     pub fn hash(&self, what: &str, of: &str) -> [u8; 32] {
         let info = Transcript::new("transit-hash", self.instance).field(what).field(of);
         *hkdf(self.key.expose(), &info).expose()
     }
 
-    /// Seals what lies at `place`: a row's id, or the hash by which it is found.
+    /// Seals data. `place` is the row's id, or the hash that finds the row.
     pub fn seal(&self, what: TransitContent, place: &[u8], plaintext: &[u8], rng: &mut dyn CryptoRng) -> Vec<u8> {
         aead_seal(&self.key_for(what), &self.aad(what, place), plaintext, rng)
     }
 
+    /// Opens data of this kind and place.
+    ///
     /// # Errors
     /// [`DoesNotOpen`]
     pub fn unseal(&self, what: TransitContent, place: &[u8], body: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
@@ -126,7 +135,7 @@ fn binding(instance: InstanceId, purpose: TransitPurpose, day: Day) -> Transcrip
         .number(number_of(day))
 }
 
-/// Days since 1970-01-01 as transcripts write numbers.
+/// Converts to days since 1970-01-01, as transcripts write numbers.
 const fn number_of(day: Day) -> u64 {
     day.0.unsigned_abs()
 }

@@ -56,7 +56,7 @@ fn find_numbers(text: &str) -> Vec<&str> {
 const MAX_GROUPS: usize = 8;
 
 /// Adds the longest stretches of groups that are an identifier, from the left.
-fn settle<'a>(text: &'a str, groups: &[(usize, usize)], found: &mut Vec<&'a str>) {
+fn push_longest<'a>(text: &'a str, groups: &[(usize, usize)], found: &mut Vec<&'a str>) {
     let mut at = 0;
     while let Some((start, _)) = groups.get(at) {
         let hit = (at..groups.len().min(at + MAX_GROUPS))
