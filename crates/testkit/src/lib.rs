@@ -3,7 +3,7 @@
 
 pub mod accounts;
 pub mod app;
-mod binary;
+pub mod binary;
 pub mod browser;
 pub mod chat;
 pub mod coverage;

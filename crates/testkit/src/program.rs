@@ -196,13 +196,13 @@ impl Installation {
 
     /// The same; a file that grows beyond its limit is an error that it is told, and not its end.
     pub fn serve_on_a_small_disk(&self) -> Server {
-        let program = self.command(&["serve"]);
+        let serve = self.command(&["serve"]);
         let mut shell = Command::new("sh");
         shell
             .args(["-c", "trap '' XFSZ; exec \"$0\" serve"])
             .arg(program())
             .current_dir(self.folder.path())
-            .envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))))
+            .envs(serve.get_envs().filter_map(|(name, value)| Some((name, value?))))
             .env_remove("RUST_LOG")
             .stderr(Stdio::piped());
         Self::listening(&mut shell)
