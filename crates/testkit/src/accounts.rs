@@ -26,7 +26,7 @@ pub const OTHER_AREA: &str = "gestion-medica";
 
 /// Makes an empty database a complete installation: accounts of every role, a roster in force, a signed log.
 pub async fn install(app: &App, authority: &AuthorityKeys) {
-    app.install().await.unwrap();
+    app.operations.install().await.unwrap();
     let rest: Vec<&str> = app
         .profile
         .areas
@@ -53,11 +53,11 @@ pub async fn install(app: &App, authority: &AuthorityKeys) {
             areas: &areas,
             password: PASSWORD,
         };
-        app.add_member(new, None).await.unwrap();
+        app.people.add_member(new, None).await.unwrap();
     }
-    let roster = app.propose_roster(1).await.unwrap();
+    let roster = app.rosters.propose(1).await.unwrap();
     let signed = roster.sign(&authority.signing.signing_key()).unwrap();
-    app.publish_roster(&signed).await.unwrap();
-    app.sequence().await.unwrap();
-    app.cosign().await.unwrap();
+    app.rosters.publish(&signed).await.unwrap();
+    app.log.sequence().await.unwrap();
+    app.log.cosign().await.unwrap();
 }

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
 use axum::http::{Method, Request};
+use sigilo::config::DiskConfig;
 use sigilo::dialogue::profile::Profile;
 use sigilo::domain::clock::FixedClock;
 use sigilo::domain::ids::StaffId;
@@ -16,10 +17,13 @@ use sigilo::http::guards::Guards;
 use sigilo::http::{Site, router};
 use sigilo::i18n::Languages;
 use sigilo::keyfile::{AuthorityKeys, WitnessKeys};
-use sigilo::service::App;
-use sigilo::service::evidence::Evidence;
+use sigilo::service::attachments::FileProcessing;
+use sigilo::service::kdf::KdfPool;
+use sigilo::service::notifications::EnabledChannels;
+use sigilo::service::operations::disks::Disks;
 use sigilo::service::people::Sponsor;
 use sigilo::service::randomness::Randomness;
+use sigilo::service::{App, Dependencies};
 use sigilo::store::Db;
 use sigilo::store::files::Files;
 use sigilo::vault::staffkeys::StaffKeys;
@@ -46,6 +50,12 @@ const INSTALLING_SEED: u64 = 11;
 const REOPENED_SEED: u64 = 12;
 const COMMAND_SEED: u64 = 13;
 const TEST_SEED: u64 = 14;
+
+/// Reporters can always be notified by WhatsApp.
+const WHATSAPP: EnabledChannels = EnabledChannels {
+    email: false,
+    whatsapp: true,
+};
 
 /// A complete Sigilo for one test.
 pub struct TestApp {
@@ -90,7 +100,7 @@ impl Setup {
 
     fn start(self, core: Core) -> TestApp {
         let (server, witness_keys, authority) = key_files();
-        let mut app = Parts {
+        let app = Parts {
             profile: self.profile,
             db: self.db,
             files: self.files,
@@ -100,9 +110,7 @@ impl Setup {
             clock: self.clock.clone(),
             randomness: Randomness::seeded(self.seed),
         }
-        .together();
-        // Reporters can always be notified by WhatsApp.
-        app.ways.whatsapp = true;
+        .together(WHATSAPP);
         let site = Arc::new(Site {
             app: Arc::new(app),
             languages: Languages::load().unwrap(),
@@ -188,7 +196,7 @@ impl TestApp {
         };
         if sqlite.is_some() {
             let app = setup.with_old_witness();
-            app.app().open().await.unwrap();
+            app.app().operations.open().await.unwrap();
             return app;
         }
         let app = setup.with_new_witness();
@@ -211,13 +219,17 @@ impl TestApp {
             folder,
         };
         let app = setup.with_old_witness();
-        app.app().open().await?;
+        app.app().operations.open().await?;
         Ok(app)
     }
 
     /// Server and witness, restarted from their files.
     pub async fn restarted(self) -> Self {
-        let (profile, db, stored) = (self.app().profile.clone(), self.app().db.clone(), self.stored());
+        let (profile, db, stored) = (
+            Profile::clone(&self.app().profile),
+            self.app().db.clone(),
+            self.stored(),
+        );
         let Self {
             site,
             clock,
@@ -236,7 +248,7 @@ impl TestApp {
             folder,
         };
         let app = setup.with_old_witness();
-        app.app().open().await.unwrap();
+        app.app().operations.open().await.unwrap();
         app
     }
 
@@ -245,18 +257,18 @@ impl TestApp {
         let (server, ..) = key_files();
         let profile = fresh::profile();
         let db = Db::open(database).await.unwrap();
-        let evidence = Evidence::new(Files::look(files).unwrap(), "none".into(), files.into());
-        let clock = Arc::new(FixedClock::new(NOW));
-        let witness = Arc::new(sigilo::witness::absent::Absent);
-        App::new(
-            profile,
+        App::new(Dependencies {
+            profile: Arc::new(profile),
             db,
-            evidence,
-            server,
-            witness,
-            clock,
-            Randomness::seeded(COMMAND_SEED),
-        )
+            files: FileProcessing::new(Files::look(files).unwrap(), "none".into(), files.into()),
+            keys: Arc::new(server),
+            witness: Arc::new(sigilo::witness::absent::Absent),
+            clock: Arc::new(FixedClock::new(NOW)),
+            randomness: Arc::new(Randomness::seeded(COMMAND_SEED)),
+            kdf: KdfPool::for_this_machine(),
+            disks: Arc::new(Disks::new(Vec::new(), DiskConfig::default().into())),
+            enabled_channels: EnabledChannels::default(),
+        })
         .unwrap()
     }
 
@@ -266,6 +278,16 @@ impl TestApp {
         change(Arc::get_mut(&mut self.site).expect("only the router held it, too"));
         self.router = router(self.site.clone());
         self
+    }
+
+    /// Changes the dependencies of the application, and builds it again.
+    #[must_use]
+    pub async fn rebuilt(self, change: impl FnOnce(&mut Dependencies)) -> Self {
+        let mut dependencies = self.app().dependencies().clone();
+        change(&mut dependencies);
+        let app = App::new(dependencies).unwrap();
+        app.rosters.load().await.unwrap();
+        self.changed(|site| site.app = Arc::new(app))
     }
 
     pub fn app(&self) -> &App {
@@ -292,6 +314,7 @@ impl TestApp {
     /// Opens a member's id and secret keys with the password.
     pub async fn keys_of(&self, email: &str) -> (StaffId, StaffKeys) {
         self.app()
+            .people
             .open_sponsor(&Sponsor {
                 email,
                 password: PASSWORD,
