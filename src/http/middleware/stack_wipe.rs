@@ -4,9 +4,9 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
 
-use crate::vault::stack::wiping_the_stack;
+use crate::vault::stack::with_stack_wiped;
 
 /// Wipes what a request's work left on the thread's stack, each time it gives the thread back.
 pub(crate) async fn wipe(request: Request, next: Next) -> Response {
-    wiping_the_stack(next.run(request)).await
+    with_stack_wiped(next.run(request)).await
 }

@@ -15,8 +15,8 @@ use crate::http::page::Page;
 use crate::http::site::{SharedSite, Site};
 use crate::http::upload_stream::{UnreadBytes, UploadStream};
 use crate::service::attachments::Refusal;
-use crate::vault::cookie::Token;
-use crate::vault::stack::wiping_the_stack;
+use crate::vault::cookie::CookieToken;
+use crate::vault::stack::with_stack_wiped;
 
 /// The field of the form in which files come.
 const FIELD: &str = "file";
@@ -108,7 +108,7 @@ pub(super) async fn receive_files(
     life: i64,
     request: Request,
 ) -> Result<usize, UploadError> {
-    let token = Token::from_text(cookie).ok_or(RouteError::Unauthorized)?;
+    let token = CookieToken::from_text(cookie).ok_or(RouteError::Unauthorized)?;
     let visitor = request.extensions().get::<Visitor>().and_then(|visitor| visitor.0);
     if let Err(wait) = site.guards.rate_limits.may_upload(visitor, site.app.now()) {
         return Err(UploadError::Refused(Refusal::Wait(wait)));
@@ -153,7 +153,7 @@ pub(super) async fn receive_files(
         }
     };
     // A task of its own goes on when the visitor goes away.
-    let outcome = tokio::spawn(wiping_the_stack(work)).await;
+    let outcome = tokio::spawn(with_stack_wiped(work)).await;
     outcome.map_err(|_| RouteError::Internal)?
 }
 
