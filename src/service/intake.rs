@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::dialogue::draft::Draft;
-use crate::dialogue::engine;
+use crate::dialogue::{self, Draft};
 use crate::domain::day::{Day, HOUR, TEN_MINUTES, round_up};
 use crate::domain::facets::{Channel, KeyHolder, RecordKind, SealedBy};
 use crate::domain::ids::CaseId;
@@ -101,7 +100,7 @@ impl App {
     pub async fn start_draft(&self, language: &str, life: i64) -> Result<Zeroizing<String>> {
         let mut rng = self.randomness.generator();
         let token = Token::random(&mut rng);
-        let draft = engine::start(&self.profile, language);
+        let draft = dialogue::start(&self.profile, language);
         let body = token.seal(Under::Draft, self.instance, &draft.to_bytes(), &mut rng);
         let (hash, expires) = (self.token_hash(&token), round_up(self.now() + life, HOUR));
         let (hash, body) = (&hash, &body);
@@ -131,7 +130,7 @@ impl App {
         let Some(mut draft) = opened.and_then(|bytes| Draft::from_bytes(&bytes).ok()) else {
             return Ok(None);
         };
-        engine::attach(&self.profile, &mut draft, self.waiting_in(&mut tx, &token).await?);
+        dialogue::set_files(&self.profile, &mut draft, self.waiting_in(&mut tx, &token).await?);
         Ok(Some(OpenDraft {
             token,
             revision: row.revision,
@@ -249,7 +248,7 @@ impl App {
     /// # Errors
     /// As [`App::submit`].
     pub(super) async fn prepare_report(&self, draft: &Draft, channel: Channel) -> Result<Prepared> {
-        let report = engine::into_report(&self.profile, draft).ok_or(Error::Invalid("the draft is not complete"))?;
+        let report = dialogue::build_report(&self.profile, draft).ok_or(Error::Invalid("the draft is not complete"))?;
         let language = draft.language().to_owned();
         let (facets, input) = report.into_input();
         let roster = self.sealing_roster().await?;

@@ -49,7 +49,7 @@ use std::sync::{Arc, Mutex, RwLock};
 use jiff::tz::TimeZone;
 
 use crate::config::DiskConfig;
-use crate::dialogue::profile::Profile;
+use crate::dialogue::Profile;
 use crate::domain::clock::{Clock, UnixSeconds};
 use crate::domain::day::Day;
 use crate::domain::ids::{InstanceId, QueuedId, StaffId};

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use crate::audit::entry::{Act, Actor};
-use crate::dialogue::officers::VerdictRule;
+use crate::dialogue::VerdictRule;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::day::Day;
 use crate::domain::desk::{RequestKind, is_unreachable};

@@ -3,7 +3,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::dialogue::draft::Draft;
+use crate::dialogue::Draft;
 use crate::domain::day::{HOUR, round_up};
 use crate::domain::facets::Channel;
 use crate::domain::ids::{AttachmentId, CaseId, QueuedId};

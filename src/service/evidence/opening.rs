@@ -119,7 +119,7 @@ impl App {
         }
         let owner = owner_of(member, case);
         let expires = round_up(self.now() + HOUR, HOUR);
-        let limits = &self.profile.evidence;
+        let limits = &self.profile.attachments;
         let announced = self
             .db
             .write(|mut tx| {

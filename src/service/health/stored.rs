@@ -2,7 +2,7 @@
 
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::entry::Entry;
-use crate::dialogue::profile::Profile;
+use crate::dialogue::Profile;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::role::Role;
 use crate::keyfile::ServerKeys;
