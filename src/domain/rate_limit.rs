@@ -37,7 +37,7 @@ impl Bucket {
         self.level = self
             .level
             .saturating_add(count.saturating_mul(limit.period_seconds))
-            // Nobody waits for longer than a whole bucket takes to drain.
+            // Caps the wait at the time that a whole bucket takes to drain.
             .min(limit.max.saturating_mul(limit.period_seconds).saturating_mul(2));
     }
 

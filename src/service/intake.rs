@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::dialogue::{self, Draft};
+use crate::domain::case_number::CaseNumber;
 use crate::domain::day::{Day, HOUR, TEN_MINUTES, round_up};
 use crate::domain::facets::{Channel, KeyHolder, RecordKind, SealedBy};
 use crate::domain::ids::CaseId;
-use crate::domain::number::CaseNumber;
 use crate::domain::state::State;
 use crate::metrics::Outcome;
 use crate::service::{App, Error, Result};
@@ -276,7 +276,7 @@ impl App {
             .profile
             .kind(facets.kind.as_str())
             .ok_or(Error::Invalid("an unknown kind"))?;
-        let (respond_by, resolve_by) = kind.deadlines.days(today, &self.profile.holidays);
+        let (respond_by, resolve_by) = kind.deadlines.due_days(today, &self.profile.holidays);
         let mut sort_key = vec![0; 16];
         rand::Rng::fill_bytes(&mut rng, &mut sort_key);
         let mut new = NewCase {

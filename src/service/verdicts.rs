@@ -114,7 +114,7 @@ impl App {
         let made = store::checking::of_seal(tx, seal).await?;
         let in_vain: Vec<Day> = made
             .iter()
-            .filter(|check| check.outcome.is_in_vain())
+            .filter(|check| check.outcome.is_failed_attempt())
             .map(|check| Day::at(check.made_at, &self.zone))
             .collect();
         let rules = &self.profile.officers;
