@@ -14,7 +14,7 @@ use super::profile::types::{DocumentCheck, Profile};
 use super::questions::{may_skip, shareable_steps};
 use super::wording::options;
 use crate::domain::{cedula, email, phone};
-use crate::vault::attachment::Described;
+use crate::vault::attachment::DescribedAttachment;
 
 /// The content of a form that was accepted.
 pub(super) enum ParsedAnswer {
@@ -177,7 +177,7 @@ impl Parser<'_> {
     /// The attached files are the answer; the form only says that there are no more.
     fn files(&self) -> Result<Value, FieldError> {
         let files = &self.draft.files;
-        if files.iter().any(Described::is_undecided) {
+        if files.iter().any(DescribedAttachment::is_undecided) {
             return Err(self.error(VALUE_FIELD, &self.profile.errors.undecided_file));
         }
         match (files.is_empty(), self.form.contains_key(SKIP_FIELD)) {

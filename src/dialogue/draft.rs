@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::domain::ids::AttachmentId;
-use crate::vault::attachment::Described;
+use crate::vault::attachment::DescribedAttachment;
 
 /// One answer, checked and normalized.
 #[derive(Serialize, Deserialize, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub struct Draft {
     pub(super) revision: u64,
     /// The attached files, which are stored beside the draft and set by [`super::flow::set_files`].
     #[serde(skip)]
-    pub(super) files: Vec<Described>,
+    pub(super) files: Vec<DescribedAttachment>,
 }
 
 /// The bytes are no draft.
@@ -114,7 +114,7 @@ impl Draft {
 
     /// The attached files.
     #[must_use]
-    pub fn files(&self) -> &[Described] {
+    pub fn files(&self) -> &[DescribedAttachment] {
         &self.files
     }
 

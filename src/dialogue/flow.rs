@@ -11,7 +11,7 @@ use super::profile::types::Profile;
 use super::questions::{applicable_questions, applies, may_skip, shareable_steps};
 use super::routing;
 use super::wording;
-use crate::vault::attachment::Described;
+use crate::vault::attachment::DescribedAttachment;
 
 /// Starts a dialogue, in `language` if the profile has it, else in the profile's first.
 #[must_use]
@@ -29,7 +29,7 @@ pub fn set_language(profile: &Profile, draft: &mut Draft, language: &str) {
 }
 
 /// Sets the attached files, in the order in which they are shown. An answer about other files becomes void.
-pub fn set_files(profile: &Profile, draft: &mut Draft, mut files: Vec<Described>) {
+pub fn set_files(profile: &Profile, draft: &mut Draft, mut files: Vec<DescribedAttachment>) {
     files.sort_by(|a, b| (a.content.name(), a.id).cmp(&(b.content.name(), b.id)));
     draft.files = files;
     let Some(question) = profile.question_of_type(AnswerType::Files) else {

@@ -8,9 +8,9 @@ use super::profile::types::{DocumentCheck, Profile};
 use super::questions::applicable_questions;
 use super::wording::answer_text;
 use crate::domain::ruc;
-use crate::vault::attachment::Described;
+use crate::vault::attachment::DescribedAttachment;
 use crate::vault::filename::tidy_name;
-use crate::vault::redaction::{Identifier, Mark, Redacted, Redactor, Sort};
+use crate::vault::redaction::{Identifier, IdentifierKind, Mark, Redacted, Redactor};
 
 /// Each answer for the area, redacted. Skipped questions are left out; chosen options are the profile's own words.
 pub(super) fn redacted_answers<'a>(
@@ -47,7 +47,7 @@ fn is_for_area(draft: &Draft, question: &Question) -> bool {
 pub(super) fn redacted_files<'a>(
     profile: &Profile,
     draft: &'a Draft,
-) -> impl Iterator<Item = (&'a Described, Redacted)> {
+) -> impl Iterator<Item = (&'a DescribedAttachment, Redacted)> {
     let redactor = Redactor::new(&known_identifiers(profile, draft));
     draft
         .files
@@ -56,7 +56,7 @@ pub(super) fn redacted_files<'a>(
 }
 
 /// The file name that the area reads. Marks may have made it too long.
-pub(super) fn shown_name(file: &Described, redacted: &Redacted) -> String {
+pub(super) fn shown_name(file: &DescribedAttachment, redacted: &Redacted) -> String {
     tidy_name(&redacted.render(|_| false), file.content.name())
 }
 
@@ -92,8 +92,8 @@ fn known_identifiers(profile: &Profile, draft: &Draft) -> Vec<Identifier> {
                     all.extend(document_identifiers(profile, draft, kind, number, is_affected));
                 }
                 Some(Value::Text(text)) => {
-                    let (sort, mark) = text_identifier(profile, question.answer_type, is_affected);
-                    all.push(Identifier::new(sort, text, mark.get(&draft.language)));
+                    let (identifier_kind, mark) = text_identifier(profile, question.answer_type, is_affected);
+                    all.push(Identifier::new(identifier_kind, text, mark.get(&draft.language)));
                 }
                 Some(
                     Value::Choice(_)
@@ -127,22 +127,26 @@ fn document_identifiers(
     };
     match profile.document(kind).map(|document| document.check) {
         Some(DocumentCheck::Cedula) => vec![
-            Identifier::new(Sort::Ruc, &ruc::of_cedula(number), &mark(&marks.ruc)),
-            Identifier::new(Sort::Cedula, number, &mark(&marks.document)),
+            Identifier::new(IdentifierKind::Ruc, &ruc::of_cedula(number), &mark(&marks.ruc)),
+            Identifier::new(IdentifierKind::Cedula, number, &mark(&marks.document)),
         ],
         Some(DocumentCheck::Passport) | None => {
-            vec![Identifier::new(Sort::Document, number, &mark(&marks.passport))]
+            vec![Identifier::new(
+                IdentifierKind::Document,
+                number,
+                &mark(&marks.passport),
+            )]
         }
     }
 }
 
-/// The sort of identifier that a typed answer is, and its mark.
-fn text_identifier(profile: &Profile, answer_type: AnswerType, is_affected: bool) -> (Sort, &Text) {
+/// The kind of identifier that a typed answer is, and its mark.
+fn text_identifier(profile: &Profile, answer_type: AnswerType, is_affected: bool) -> (IdentifierKind, &Text) {
     let marks = &profile.marks;
     match answer_type {
-        AnswerType::Phone => (Sort::Phone, &marks.phone),
-        AnswerType::Email => (Sort::Email, &marks.email),
-        AnswerType::Address => (Sort::Address, &marks.address),
+        AnswerType::Phone => (IdentifierKind::Phone, &marks.phone),
+        AnswerType::Email => (IdentifierKind::Email, &marks.email),
+        AnswerType::Address => (IdentifierKind::Address, &marks.address),
         AnswerType::Name
         | AnswerType::Text
         | AnswerType::Date
@@ -159,7 +163,7 @@ fn text_identifier(profile: &Profile, answer_type: AnswerType, is_affected: bool
         | AnswerType::Share
         | AnswerType::Preview => {
             let mark = if is_affected { &marks.affected } else { &marks.name };
-            (Sort::Name, mark)
+            (IdentifierKind::Name, mark)
         }
     }
 }

@@ -10,14 +10,14 @@ use super::routing;
 use super::view::{FileView, Preview, PreviewAnswer, TextSpan};
 use super::wording::{answer_text, question_text};
 use crate::vault::content::Field;
-use crate::vault::redaction::{Redacted, others};
+use crate::vault::redaction::{Redacted, find_unknown_identifiers};
 
 /// The case as an analyst will see it, beside the data that only officers will see.
 pub(super) fn build_preview(profile: &Profile, draft: &Draft) -> Preview {
     let mut pointed_out: Vec<String> = Vec::new();
     let narrative = redacted_answers(profile, draft)
         .map(|(question, text)| {
-            for other in others(&text) {
+            for other in find_unknown_identifiers(&text) {
                 if !pointed_out.contains(&other) {
                     pointed_out.push(other);
                 }

@@ -9,7 +9,7 @@ use super::questions::{applicable_questions, is_complete};
 use super::routing;
 use super::wording::{answer_text, question_text};
 use crate::domain::facets::Kind;
-use crate::vault::attachment::{self, Described};
+use crate::vault::attachment::{self, DescribedAttachment};
 use crate::vault::content::{Answer, Field, IdentityData, Narrative, Redacted, SharedFields};
 use crate::vault::redaction::Mark;
 use crate::vault::report::ReportInput;
@@ -73,7 +73,7 @@ pub fn build_report(profile: &Profile, draft: &Draft) -> Option<Report> {
     let answers: Vec<Answer> = redacted_answers(profile, draft)
         .map(|(question, text)| {
             let restored = |mark: &Mark| is_restored(draft, question, mark);
-            text.taken(restored).for_each(|(mark, words)| take(mark, words));
+            text.hidden(restored).for_each(|(mark, words)| take(mark, words));
             Answer {
                 question: question.id.clone(),
                 label: question_text(profile, draft, question, &question.label),
@@ -83,11 +83,11 @@ pub fn build_report(profile: &Profile, draft: &Draft) -> Option<Report> {
         .collect();
     let attachments = redacted_files(profile, draft)
         .map(|(file, name)| {
-            name.taken(|_| false).for_each(|(mark, words)| take(mark, words));
+            name.hidden(|_| false).for_each(|(mark, words)| take(mark, words));
             let content = &file.content;
-            Described {
+            DescribedAttachment {
                 id: file.id,
-                content: attachment::renamed(content, shown_name(file, &name), content.cleaning()),
+                content: attachment::with_name(content, shown_name(file, &name), content.cleaning()),
             }
         })
         .collect();

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::profile::types::Profile;
-use crate::vault::attachment::{CLEANED, Described, UNCHANGED};
+use crate::vault::attachment::{CLEANED, DescribedAttachment, UNCHANGED};
 
 /// One state of the conversation: the answered questions and the current one.
 pub struct Screen {
@@ -132,8 +132,8 @@ pub enum Cleaning {
     Undecided,
 }
 
-impl From<&Described> for FileView {
-    fn from(file: &Described) -> Self {
+impl From<&DescribedAttachment> for FileView {
+    fn from(file: &DescribedAttachment) -> Self {
         Self {
             id: file.id.to_string(),
             name: file.content.name().clone(),

@@ -8,7 +8,7 @@ use crate::domain::deadline::Term;
 use crate::domain::desk::CheckKind;
 use crate::domain::facets::Verdict;
 use crate::domain::state::State;
-use crate::vault::erasure::Decision;
+use crate::vault::erasure::ErasureDecision;
 
 /// `[officers]`: waiting times and numbers of attempts.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -40,7 +40,7 @@ pub struct CheckClass {
 #[serde(deny_unknown_fields)]
 pub struct ErasureReason {
     pub id: String,
-    pub decision: Decision,
+    pub decision: ErasureDecision,
     /// The reporter reads it.
     pub label: Text,
 }

@@ -7,7 +7,7 @@ use super::super::saying::{Saying, Touch};
 use super::super::talk::Reporting;
 use crate::dialogue::{self, Draft, Input};
 use crate::service::Result;
-use crate::vault::attachment::Described;
+use crate::vault::attachment::DescribedAttachment;
 
 impl Turn<'_> {
     /// A file that came: fetched, cleaned, told about.
@@ -16,7 +16,7 @@ impl Turn<'_> {
         reporting: &mut Reporting,
         draft: &mut Draft,
         media: &Media,
-        files: &mut Vec<Described>,
+        files: &mut Vec<DescribedAttachment>,
     ) -> Result<()> {
         let Some(token) = reporting.token() else { return Ok(()) };
         let (file, act) = match self.fetch(media, &token, files).await? {
@@ -57,7 +57,7 @@ impl Turn<'_> {
         reporting: &mut Reporting,
         draft: &mut Draft,
         id: &str,
-        files: &mut Vec<Described>,
+        files: &mut Vec<DescribedAttachment>,
     ) {
         let (Some(token), Some((verb, id))) = (reporting.token(), id.split_once('/')) else {
             return;
@@ -80,11 +80,11 @@ impl Turn<'_> {
 }
 
 /// The draft knows the files that wait.
-pub(super) fn attach(turn: &Turn<'_>, draft: &mut Draft, files: &[Described]) {
+pub(super) fn attach(turn: &Turn<'_>, draft: &mut Draft, files: &[DescribedAttachment]) {
     dialogue::set_files(
         &turn.ear.app.profile,
         draft,
-        files.iter().map(Described::duplicate).collect(),
+        files.iter().map(DescribedAttachment::duplicate).collect(),
     );
 }
 

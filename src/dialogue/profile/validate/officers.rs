@@ -5,7 +5,7 @@ use crate::dialogue::profile::types::Profile;
 use crate::domain::desk::CheckKind;
 use crate::domain::facets::Verdict;
 use crate::domain::state::State;
-use crate::vault::erasure::Decision;
+use crate::vault::erasure::ErasureDecision;
 
 pub(super) fn check(profile: &Profile, problems: &mut Problems) {
     problems.require_codes("[[checks]]", profile.checks.iter().map(|check| check.id.as_str()));
@@ -16,7 +16,7 @@ pub(super) fn check(profile: &Profile, problems: &mut Problems) {
             format!("[[checks]]: there is none of kind {kind}. Add one")
         });
     }
-    for (decision, word) in [(Decision::Erase, "erase"), (Decision::Refuse, "refuse")] {
+    for (decision, word) in [(ErasureDecision::Erase, "erase"), (ErasureDecision::Refuse, "refuse")] {
         problems.require(reasons.iter().any(|reason| reason.decision == decision), || {
             format!("[[erasure_reasons]]: there is none to {word}. Add one")
         });
