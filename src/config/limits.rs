@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::domain::pace::Allowance;
+use crate::domain::rate_limit::RateLimit;
 
 /// The allowance for ten minutes: of one visitor, and of everybody together. 0 is no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -16,18 +16,18 @@ impl Quota {
     const PERIOD_SECONDS: u64 = 600;
 
     /// Returns the allowance of one visitor; `unit` is the count that one of the configured figure stands for.
-    pub(crate) const fn of_visitor(self, unit: u64) -> Allowance {
-        Allowance {
-            most: self.visitor.saturating_mul(unit),
-            seconds: Self::PERIOD_SECONDS,
+    pub(crate) const fn of_visitor(self, unit: u64) -> RateLimit {
+        RateLimit {
+            max: self.visitor.saturating_mul(unit),
+            period_seconds: Self::PERIOD_SECONDS,
         }
     }
 
     /// Returns the allowance of everybody together.
-    pub(crate) const fn of_everybody(self, unit: u64) -> Allowance {
-        Allowance {
-            most: self.everybody.saturating_mul(unit),
-            seconds: Self::PERIOD_SECONDS,
+    pub(crate) const fn of_everybody(self, unit: u64) -> RateLimit {
+        RateLimit {
+            max: self.everybody.saturating_mul(unit),
+            period_seconds: Self::PERIOD_SECONDS,
         }
     }
 }

@@ -1,11 +1,12 @@
 //! `[server]`: the addresses of the service, TLS, the proxies that are believed, and the work that is done at once.
 
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
 
 use ipnet::IpNet;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+
+use super::tls::TlsConfig;
 
 /// `[server]`
 #[derive(Debug, Clone, Deserialize)]
@@ -48,17 +49,6 @@ fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D:
         parsed.map_err(|_| D::Error::custom("trusted_proxies: expected addresses or networks such as 10.0.0.0/8"))
     };
     texts.into_iter().map(network).collect()
-}
-
-/// TLS in the program. Both files are read again when they change.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TlsConfig {
-    /// The chain as PEM, the server's own certificate first.
-    pub certificate: PathBuf,
-    pub key: PathBuf,
-    /// The address where plain HTTP is answered with a redirect to `public_url`.
-    pub redirect: Option<SocketAddr>,
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::config::{LimitsConfig, Quota};
 use crate::domain::clock::UnixSeconds;
-use crate::domain::pace::{Backoff, Bucket};
+use crate::domain::rate_limit::{Backoff, Bucket};
 use crate::service::randomness::Randomness;
 use crate::vault::visitor::{DayKey, VisitorTag};
 
@@ -22,9 +22,9 @@ const BYTES_PER_MEGABYTE: u64 = 1_000_000;
 /// Backoff after wrong receipts of one visitor, in seconds. It is short, because a whole hospital may share an address;
 /// the eighty bits of a receipt need no more.
 const WRONG_RECEIPTS: Backoff = Backoff {
-    free: 20,
-    first: 5,
-    longest: 60,
+    free_failures: 20,
+    first_seconds: 5,
+    max_seconds: 60,
 };
 /// Seconds without a wrong receipt after which earlier ones are forgotten.
 const WRONG_RECEIPT_SECONDS: i64 = 600;
@@ -278,7 +278,7 @@ mod tests {
     fn wrong_receipts_wait_longer_and_longer_but_not_long() {
         let limits = limits(1000, 1000);
         let (one, other) = (tag(&limits, "192.0.2.1", NOW), tag(&limits, "192.0.2.2", NOW));
-        for _ in 0..WRONG_RECEIPTS.free {
+        for _ in 0..WRONG_RECEIPTS.free_failures {
             assert_eq!(limits.take(RateLimit::Receipt, Some(one), NOW), Ok(()));
             limits.wrong_receipt(Some(one), NOW);
         }

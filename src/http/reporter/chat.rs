@@ -8,8 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
 
-use crate::dialogue::engine;
-use crate::dialogue::view::{ACCEPT, Input, Screen, VALUE};
+use crate::dialogue::{self, ACCEPT, Input, Screen, VALUE_FIELD};
 use crate::http::error::RouteError;
 use crate::http::reporter::chat_view::{Chat, FilingChat, Report};
 use crate::http::reporter::intake::{CurrentDraft, RECEIPT_PATH};
@@ -62,10 +61,10 @@ pub(crate) async fn show(
         .language()
         .filter(|code| site.languages.has(code) && *code != open.draft.language())
     {
-        engine::speak(&site.app.profile, &mut open.draft, language);
+        dialogue::set_language(&site.app.profile, &mut open.draft, language);
         site.app.intake.save_draft(&open, origin.draft_seconds()).await?;
     }
-    let screen = engine::screen(&site.app.profile, &open.draft);
+    let screen = dialogue::build_screen(&site.app.profile, &open.draft);
     render(&site, &origin, &open, StatusCode::OK, screen, false)
 }
 
@@ -110,11 +109,11 @@ pub(crate) async fn answer(
     State(site): State<SharedSite>,
     origin: IntakeOrigin,
     CurrentDraft(mut open): CurrentDraft,
-    Form(mut form): Form<engine::Form>,
+    Form(mut form): Form<dialogue::Form>,
 ) -> Result<Response, RouteError> {
     let profile = &site.app.profile;
     let step = form.remove("step").ok_or(RouteError::BadRequest)?;
-    let mut current = engine::screen(profile, &open.draft);
+    let mut current = dialogue::build_screen(profile, &open.draft);
     if current.prompt.step != step {
         return render(&site, &origin, &open, StatusCode::CONFLICT, current, true);
     }
@@ -123,16 +122,16 @@ pub(crate) async fn answer(
         current.prompt.error = Some(site.page(origin.language(), PATH).t.get("filing-unheard"));
         return render(&site, &origin, &open, StatusCode::UNPROCESSABLE_ENTITY, current, false);
     }
-    if let Err(error) = engine::answer(profile, &mut open.draft, &step, &form) {
-        let screen = engine::screen_after(profile, &open.draft, &form, &error);
+    if let Err(error) = dialogue::answer(profile, &mut open.draft, &step, &form) {
+        let screen = dialogue::build_screen_with_error(profile, &open.draft, &form, &error);
         return render(&site, &origin, &open, StatusCode::UNPROCESSABLE_ENTITY, screen, false);
     }
     save(&site, &origin, &open).await
 }
 
 /// Returns true if a form agrees to the terms on the screen.
-fn accepts(screen: &Screen, form: &engine::Form) -> bool {
-    matches!(screen.prompt.input, Input::Consent { .. }) && form.get(VALUE).is_some_and(|value| value == ACCEPT)
+fn accepts(screen: &Screen, form: &dialogue::Form) -> bool {
+    matches!(screen.prompt.input, Input::Consent { .. }) && form.get(VALUE_FIELD).is_some_and(|value| value == ACCEPT)
 }
 
 /// Stores the draft. If another tab was first, shows the draft as it stands now.
@@ -158,7 +157,7 @@ pub(crate) async fn back(
     CurrentDraft(mut open): CurrentDraft,
     Form(back): Form<BackForm>,
 ) -> Result<Response, RouteError> {
-    engine::go_back(&site.app.profile, &mut open.draft, &back.to);
+    dialogue::go_back(&site.app.profile, &mut open.draft, &back.to);
     save(&site, &origin, &open).await
 }
 

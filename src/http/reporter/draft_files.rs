@@ -5,7 +5,6 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
 
-use crate::dialogue::engine;
 use crate::domain::ids::AttachmentId;
 use crate::http::audience::wants_json;
 use crate::http::cookies;
@@ -15,7 +14,7 @@ use crate::http::reporter::intake::{CurrentDraft, NoDraft, find_draft};
 use crate::http::reporter::intake_origin::IntakeOrigin;
 use crate::http::reporter::upload::{answer_script, describe, receive_files, refusal, status, with_retry_after};
 use crate::http::site::SharedSite;
-use crate::service;
+use crate::{dialogue, service};
 
 /// `POST /report/files`
 pub(crate) async fn attach(
@@ -44,7 +43,7 @@ pub(crate) async fn attach(
     };
     // The draft is read again: files that came before the refused one are there.
     let CurrentDraft(open) = find_draft(&site, &origin, &headers).await?;
-    let mut screen = engine::screen(&site.app.profile, &open.draft);
+    let mut screen = dialogue::build_screen(&site.app.profile, &open.draft);
     screen.prompt.error = Some(describe(refusal, &site, &page));
     let response = render(&site, &origin, &open, status(refusal), screen, false)?;
     Ok(with_retry_after(refusal, response))

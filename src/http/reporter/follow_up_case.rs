@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
-use crate::dialogue::view::{Cleaning, FileLimits, FileLine};
+use crate::dialogue::{Cleaning, FileLimits, FileView};
 use crate::domain::day::Day;
 use crate::domain::facets::Verdict;
 use crate::domain::state::{State as CaseState, UnsealState};
@@ -129,7 +129,7 @@ pub struct Case {
     pub messages: Vec<MessageRow>,
     pub files: Vec<CaseFile>,
     /// Files that arrived and are not sent yet.
-    pub waiting: Vec<FileLine>,
+    pub waiting: Vec<FileView>,
     pub limits: FileLimits,
     pub openings: Vec<Opening>,
     /// The last verdict on the newest version, in the profile's words.
@@ -291,7 +291,7 @@ pub(super) async fn render(
                 note: statement.note,
             }),
         files: own.files.iter().map(CaseFile::from).collect(),
-        waiting: own.waiting.iter().map(FileLine::from).collect(),
+        waiting: own.waiting.iter().map(FileView::from).collect(),
         limits: FileLimits::of(&site.app.profile),
         notice: feedback.notice,
         error: feedback.error,

@@ -8,9 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use crate::dialogue::correction::{Correction, CorrectionField};
-use crate::dialogue::engine;
-use crate::dialogue::view::{Input, Opt};
+use crate::dialogue::{self, Correction, CorrectionField, Input, OptionView};
 use crate::domain::state::State as CaseState;
 use crate::http::error::RouteError;
 use crate::http::extract::ReturningReporter;
@@ -34,7 +32,7 @@ pub struct OwnIdentity {
 
 impl OwnIdentity {
     #[expect(clippy::unused_self, reason = "templates reach functions through what they hold")]
-    fn is_chosen(&self, option: &Opt, chosen: Option<&String>) -> bool {
+    fn is_chosen(&self, option: &OptionView, chosen: Option<&String>) -> bool {
         chosen == Some(&option.value)
     }
 
@@ -127,7 +125,7 @@ pub(crate) async fn show(State(site): State<SharedSite>, reporter: ReturningRepo
 pub(crate) async fn correct(
     State(site): State<SharedSite>,
     reporter: ReturningReporter,
-    Form(typed): Form<engine::Form>,
+    Form(typed): Form<dialogue::Form>,
 ) -> Result<Response, RouteError> {
     let profile = &site.app.profile;
     let own = site.app.follow_up.own_case(&reporter).await?;

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
 
-use crate::dialogue::view::FileLimits;
+use crate::dialogue::FileLimits;
 use crate::domain::day::Day;
 use crate::domain::facets::{RecordKind, SealedBy, Verdict};
 use crate::domain::ids::StaffId;

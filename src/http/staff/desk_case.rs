@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::dialogue::officers::VerdictRule;
+use crate::dialogue::VerdictRule;
 use crate::domain::day::Day;
 use crate::domain::desk::{CheckKind, Outcome, RequestKind, RequestState};
 use crate::domain::facets::Verdict;

@@ -5,10 +5,10 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
+use crate::domain::case_number::CaseNumber;
 use crate::domain::day::Day;
 use crate::domain::facets::{Channel, Kind};
 use crate::domain::ids::CaseId;
-use crate::domain::number::CaseNumber;
 use crate::domain::state::State as CaseState;
 use crate::http::error::RouteError;
 use crate::http::extract::SignedIn;
