@@ -1,9 +1,9 @@
 //! The inbox of an analyst: the cases of their areas, page by page, and the neighbours of a case in the list.
 
 use super::part::Casework;
+use crate::domain::case_number::CaseNumber;
 use crate::domain::day::Day;
 use crate::domain::ids::CaseId;
-use crate::domain::number::CaseNumber;
 use crate::service::error::Result;
 use crate::service::people::sessions::Member;
 use crate::store;
