@@ -21,7 +21,7 @@ async fn all_goes_on(app: &TestApp, when: &str) {
         .cosign()
         .await
         .unwrap_or_else(|error| panic!("{when}: {error}"));
-    app.app().settle_unseals().await.unwrap();
+    app.app().resume_unseals().await.unwrap();
     app.app().make_digests().await.unwrap();
     app.app().cover_waiting().await.unwrap();
     app.app().erase_due().await.unwrap();

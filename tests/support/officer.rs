@@ -12,7 +12,7 @@ use sigilo::vault::content::{Check, CheckNote, IdentityData, Purpose, VerdictChe
 use sigilo::vault::envelope::{Author, Via};
 use sigilo::vault::erasure::{ErasureDecision, ErasurePayload};
 use sigilo::vault::hash::{CommitmentSalt, Hash32};
-use sigilo::vault::letter::{self, LetterKind, LetterContext};
+use sigilo::vault::letter::{self, LetterContext, LetterKind};
 use sigilo::vault::manifest::Manifest;
 use sigilo::vault::payload::Payload as _;
 use sigilo::vault::seal::{open, open_half, open_share, verify_identity};

@@ -13,7 +13,7 @@ use crate::store::attachments::NewAttachment;
 use crate::store::{self, Tx};
 use crate::vault::attachment::{self, DescribedAttachment};
 use crate::vault::content::{Attachment, Content as _};
-use crate::vault::cookie::{CookieToken, CookieContent};
+use crate::vault::cookie::{CookieContent, CookieToken};
 use crate::vault::envelope::{Author, Via};
 use crate::vault::record;
 use crate::vault::secret::Key32;
@@ -140,7 +140,13 @@ impl Attachments {
     }
 
     /// The record of a file, in the reporter's name.
-    fn seal_attachment(&self, case: CaseId, shared: &Key32, reporter: &SigningKey, file: &DescribedAttachment) -> Vec<u8> {
+    fn seal_attachment(
+        &self,
+        case: CaseId,
+        shared: &Key32,
+        reporter: &SigningKey,
+        file: &DescribedAttachment,
+    ) -> Vec<u8> {
         let place = attachment::record_context(self.instance, case, file.id);
         let author = (Author::Reporter, Via::Server);
         let mut rng = self.randomness.generator();

@@ -13,7 +13,8 @@ use crate::audit::entry::{Act, Entry};
 use crate::audit::restore::{RestoreStatement, RestoredDetail};
 use crate::audit::tree::leaf_position;
 use crate::audit::verify::{
-    EntrySource, Expectations, Finding, PinnedKeys, RosterHistory, StoredEntry, StoredCheckpoint, Summary, Verifier, Defect,
+    Defect, EntrySource, Expectations, Finding, PinnedKeys, RosterHistory, StoredCheckpoint, StoredEntry, Summary,
+    Verifier,
 };
 use crate::domain::ids::{InstanceId, StaffId};
 use crate::keyfile::ServerKeys;

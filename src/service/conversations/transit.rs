@@ -7,7 +7,7 @@ use std::sync::PoisonError;
 use crate::domain::day::Day;
 use crate::service::error::{Error, Result};
 use crate::store;
-use crate::vault::transit::{TransitPurpose, TransitKey};
+use crate::vault::transit::{TransitKey, TransitPurpose};
 
 /// Days that a conversation may rest; its key lives a day longer.
 const TALKS: i64 = 1;

@@ -23,7 +23,7 @@ use crate::store::whatsapp::Talk;
 use crate::store::{self, Tx};
 use crate::vault::attachment::DescribedAttachment;
 use crate::vault::cookie::CookieToken;
-use crate::vault::transit::{TransitContent, TransitPurpose, TransitKey};
+use crate::vault::transit::{TransitContent, TransitKey, TransitPurpose};
 
 /// Notifications that may wait; further ones are Meta's to deliver again later.
 const QUEUE: i64 = 50_000;
@@ -141,7 +141,13 @@ impl Conversations {
         drop(tx);
         let waiting = rows.into_iter().map(|row| Waiting {
             cursor: (row.place, row.id),
-            body: opened(&keys, row.day, TransitContent::Notification, row.id.as_bytes(), &row.body),
+            body: opened(
+                &keys,
+                row.day,
+                TransitContent::Notification,
+                row.id.as_bytes(),
+                &row.body,
+            ),
         });
         Ok(waiting.collect())
     }

@@ -121,7 +121,8 @@ impl FollowUp {
         for row in &records {
             match row.kind {
                 RecordKind::Narrative => {
-                    narrative = open(row.id, ContentKind::Narrative, &row.body).and_then(|envelope| envelope.content().ok());
+                    narrative =
+                        open(row.id, ContentKind::Narrative, &row.body).and_then(|envelope| envelope.content().ok());
                 }
                 RecordKind::Message => {
                     let envelope = open(row.id, ContentKind::Message, &row.body);

@@ -12,7 +12,7 @@ use crate::service::tokens::token_hash;
 use crate::store;
 use crate::vault::base64;
 use crate::vault::casekeys;
-use crate::vault::cookie::{CookieToken, CookieContent};
+use crate::vault::cookie::{CookieContent, CookieToken};
 use crate::vault::receipt::{Receipt, ReceiptError};
 use crate::vault::secret::Key32;
 use crate::vault::signing::SigningKey;

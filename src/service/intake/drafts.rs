@@ -11,7 +11,7 @@ use crate::metrics::Outcome;
 use crate::service::error::{Error, Result};
 use crate::service::tokens::token_hash;
 use crate::store;
-use crate::vault::cookie::{CookieToken, CookieContent};
+use crate::vault::cookie::{CookieContent, CookieToken};
 
 /// Seconds that a draft waits for its reporter in their own browser.
 pub const DRAFT_LIFE: i64 = 24 * 3600;

@@ -7,7 +7,7 @@ use super::part::Intake;
 use crate::service::error::Result;
 use crate::service::tokens::token_hash;
 use crate::store;
-use crate::vault::cookie::{CookieToken, CookieContent};
+use crate::vault::cookie::{CookieContent, CookieToken};
 
 /// Seconds that a receipt is shown again.
 pub const RECEIPT_LIFE: i64 = 30 * 60;

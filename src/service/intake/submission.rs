@@ -96,7 +96,9 @@ impl Intake {
             let shown = prepared.receipt();
             let body = Zeroizing::new(serde_json::to_vec(&shown).map_err(|error| Error::Internal(error.to_string()))?);
             let mut rng = self.randomness.generator();
-            let body = open.token.seal(CookieContent::ReceiptShown, self.instance, &body, &mut rng);
+            let body = open
+                .token
+                .seal(CookieContent::ReceiptShown, self.instance, &body, &mut rng);
             match self.store_report(&open, &prepared, &body).await {
                 Ok(true) => return Ok((shown, true)),
                 // Somebody with the same cookie was first: theirs is the receipt.

@@ -137,7 +137,8 @@ impl Rosters {
         let roster = self.current()?;
         let known = *self.freshness.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         // Asked again well before the statement ends, so that a short absence of the witness stops nothing.
-        let fresh = known.filter(|known| (0..ROSTER_STATEMENT_VALID_SECONDS / 2).contains(&(self.clock.now() - known.time)));
+        let fresh =
+            known.filter(|known| (0..ROSTER_STATEMENT_VALID_SECONDS / 2).contains(&(self.clock.now() - known.time)));
         let named = match fresh {
             Some(named) => named,
             None => match self.ask_witness().await {

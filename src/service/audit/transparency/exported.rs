@@ -12,9 +12,11 @@ use zip::result::ZipError;
 use super::keys::{KeyError, Known, Named, Trust};
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::restore::RestoreStatement;
-use crate::audit::tiles::{self, TileFile, Tiles, TILE_WIDTH};
+use crate::audit::tiles::{self, TILE_WIDTH, TileFile, Tiles};
 use crate::audit::tree::leaf_hash;
-use crate::audit::verify::{EntrySource, Expectations, Finding, PinnedKeys, StoredEntry, StoredCheckpoint, Summary, Verifier, Defect};
+use crate::audit::verify::{
+    Defect, EntrySource, Expectations, Finding, PinnedKeys, StoredCheckpoint, StoredEntry, Summary, Verifier,
+};
 use crate::service::audit::verification::{History, restored_by};
 
 /// No file of an export is larger than a bundle of the longest entries.
