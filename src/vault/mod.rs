@@ -37,8 +37,6 @@ pub mod agefile;
 pub mod attachment;
 pub mod base64;
 pub mod casekeys;
-#[expect(missing_docs, reason = "it moves to a crate of its own")]
-pub mod cleaning;
 pub mod contact;
 pub mod content;
 pub mod cookie;
