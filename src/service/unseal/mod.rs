@@ -10,7 +10,8 @@
 //!   ([`UnsealRequest::recipient`](crate::vault::unseal::UnsealRequest)).
 //!
 //! The server sees an identity in clear only while it seals one: in [`correction`], and in `service::intake` for a new
-//! report. [`crate::vault`] names the functions that open one; a test (`tests/structure`) holds that the server calls none.
+//! report. [`crate::vault`] names the functions that open one; a test (`tests/vault/callers.rs`) holds that the server
+//! calls none of them.
 //!
 //! # The state machine
 //!

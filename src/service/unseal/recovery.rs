@@ -15,8 +15,8 @@ const CLOCK_TOLERANCE_SECONDS: i64 = 60;
 impl Unseals {
     /// Brings requests that were left open to their end. Returns how many ended.
     ///
-    /// Nobody waits for these answers any more, so the witness must not open anything: its journal tells if it did. A
-    /// request that it did not open it refuses once the request is stale; only then is it asked.
+    /// No page waits for these answers any more, so the witness must not open anything: its journal tells if it did. A
+    /// request that is not in the journal is sent once it is stale, since the witness then refuses it.
     ///
     /// # Errors
     /// The last error, after all requests have been tried.
