@@ -7,10 +7,11 @@ use sigilo::vault::hash::{CommitmentSalt, Hash32};
 use sigilo::vault::manifest::manifest_hash;
 use sigilo::vault::payload::Payload as _;
 use sigilo::vault::recusal::{self, RecusalPayload};
+use sigilo::vault::signing::Signature;
 use sigilo::vault::unseal::{self, UnsealRequest};
 use sigilo::vault::verdict::VerdictPayload;
 
-use super::Steps;
+use super::{Steps, bytes};
 use crate::support::keys::{case, identity, instance, roster, signer, staff, verified};
 
 pub(super) fn unseal_request() -> Value {
@@ -99,4 +100,33 @@ pub(super) fn recusal() -> Value {
         "signature": recusal::sign(instance(), &payload, &signer(1)),
         "verify_key": signer(1).verify_key(),
     })
+}
+
+/// Checks that the stored forms read and verify, each as its own kind only.
+pub(super) fn open(stored: &Value) {
+    let request = stored["unseal"]["request"].as_str().unwrap().as_bytes();
+    assert_eq!(UnsealRequest::read(request).unwrap().to_bytes(), request);
+    for one in stored["verdicts"].as_array().unwrap() {
+        let payload = one["payload"].as_str().unwrap().as_bytes();
+        assert_eq!(VerdictPayload::read(instance(), payload).unwrap().to_bytes(), payload);
+        let signature = Signature::from_slice(&bytes(&one["signature"])).unwrap();
+        VerdictPayload::verify(instance(), payload, &signature, &signer(1).verify_key()).unwrap();
+        assert!(VerdictPayload::verify(instance(), payload, &signature, &signer(2).verify_key()).is_err());
+        let request = unseal::verify(instance(), payload, &signature, &signer(1).verify_key());
+        assert!(request.is_err(), "a verdict is no request");
+    }
+    for one in stored["erasures"].as_array().unwrap() {
+        let payload = one["payload"].as_str().unwrap().as_bytes();
+        assert_eq!(ErasurePayload::read(instance(), payload).unwrap().to_bytes(), payload);
+        let signature = Signature::from_slice(&bytes(&one["signature"])).unwrap();
+        ErasurePayload::verify(instance(), payload, &signature, &signer(1).verify_key()).unwrap();
+        assert!(VerdictPayload::verify(instance(), payload, &signature, &signer(1).verify_key()).is_err());
+    }
+    let one = &stored["recusal"];
+    let payload = one["payload"].as_str().unwrap().as_bytes();
+    assert_eq!(RecusalPayload::read(instance(), payload).unwrap().to_bytes(), payload);
+    let signature = Signature::from_slice(&bytes(&one["signature"])).unwrap();
+    recusal::verify(instance(), payload, &signature, &signer(1).verify_key()).unwrap();
+    assert!(recusal::verify(instance(), payload, &signature, &signer(2).verify_key()).is_err());
+    assert!(VerdictPayload::verify(instance(), payload, &signature, &signer(1).verify_key()).is_err());
 }

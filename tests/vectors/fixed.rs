@@ -344,31 +344,7 @@ pub(super) fn open(stored: &Value) {
         staffkeys::pepper_open(&pepper, instance(), staff(7), &bytes(&staff_keys["sealed_blob"])).unwrap(),
         bytes(&staff_keys["blob"])
     );
-    let request = stored["unseal"]["request"].as_str().unwrap().as_bytes();
-    assert_eq!(UnsealRequest::read(request).unwrap().to_bytes(), request);
-    for one in stored["verdicts"].as_array().unwrap() {
-        let payload = one["payload"].as_str().unwrap().as_bytes();
-        assert_eq!(VerdictPayload::read(instance(), payload).unwrap().to_bytes(), payload);
-        let signature = Signature::from_slice(&bytes(&one["signature"])).unwrap();
-        VerdictPayload::verify(instance(), payload, &signature, &signer(1).verify_key()).unwrap();
-        assert!(VerdictPayload::verify(instance(), payload, &signature, &signer(2).verify_key()).is_err());
-        let request = unseal::verify(instance(), payload, &signature, &signer(1).verify_key());
-        assert!(request.is_err(), "a verdict is no request");
-    }
-    for one in stored["erasures"].as_array().unwrap() {
-        let payload = one["payload"].as_str().unwrap().as_bytes();
-        assert_eq!(ErasurePayload::read(instance(), payload).unwrap().to_bytes(), payload);
-        let signature = Signature::from_slice(&bytes(&one["signature"])).unwrap();
-        ErasurePayload::verify(instance(), payload, &signature, &signer(1).verify_key()).unwrap();
-        assert!(VerdictPayload::verify(instance(), payload, &signature, &signer(1).verify_key()).is_err());
-    }
-    let one = &stored["recusal"];
-    let payload = one["payload"].as_str().unwrap().as_bytes();
-    assert_eq!(RecusalPayload::read(instance(), payload).unwrap().to_bytes(), payload);
-    let signature = Signature::from_slice(&bytes(&one["signature"])).unwrap();
-    recusal::verify(instance(), payload, &signature, &signer(1).verify_key()).unwrap();
-    assert!(recusal::verify(instance(), payload, &signature, &signer(2).verify_key()).is_err());
-    assert!(VerdictPayload::verify(instance(), payload, &signature, &signer(1).verify_key()).is_err());
+    acts::open(stored);
     let token = CookieToken::from_text(stored["cookies"]["token"].as_str().unwrap()).unwrap();
     for body in stored["cookies"]["bodies"].as_array().unwrap() {
         let under = [
