@@ -14,7 +14,7 @@ use sigilo::vault::manifest::{manifest_hash, share_hash};
 use sigilo::vault::receipt::{Receipt, StretchMemory};
 use sigilo::vault::record::{self, ContentKind, RecordContext};
 use sigilo::vault::roster::fingerprint;
-use sigilo::vault::signing::{Signature, SigningKey, VerifyKey};
+use sigilo::vault::signing::{SigningKey, VerifyKey};
 use sigilo::vault::staffkeys::{self, PasswordKeys, StaffKeys, verifier_key};
 
 use super::{Steps, acts, b64, bytes, files};
