@@ -15,8 +15,8 @@
 //!
 //! # The state machine
 //!
-//! [`state`] defines the states, [`machine`] the transitions. A request that is in the log always comes to an end there:
-//! if the server stops, or the witness is away, a job resumes it ([`recovery`]).
+//! `state.rs` defines the states, `machine.rs` the transitions. A request that is in the log always comes to an end there:
+//! if the server stops, or the witness is away, a job resumes it (`recovery.rs`).
 //!
 //! | State     | Holds                      | Stored as            | Transition      | Next state                  |
 //! |-----------|----------------------------|----------------------|-----------------|-----------------------------|
