@@ -1,8 +1,8 @@
 //! Examples that are the same bytes whenever they are made.
 
 use serde_json::{Value, json};
+use sigilo::domain::case_number::CaseNumber;
 use sigilo::domain::ids::RecordId;
-use sigilo::domain::number::CaseNumber;
 use sigilo::domain::transcript::Transcript;
 use sigilo::vault::content::{
     Answer, Content, Field, IdentityData, Message, Narrative, Note, Reason, Redacted, SharedFields,
