@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
-use crate::service::unseal::unsealing::Declined;
-use crate::witness::Refusal;
+use crate::http::officer_problem::{OfficerProblem, describe_problem};
+use crate::service::unseal::error::{ErasureError, ShowAgainError, UnsealError, VerdictError};
 use crate::{service, store};
 
 /// Seconds after which an overload may have passed.
@@ -37,7 +37,7 @@ pub(crate) enum RouteError {
     /// The disk is nearly full: no report can be begun.
     NoRoom,
     /// An identity stays closed, for this reason.
-    Unreleased(Declined),
+    Unreleased(OfficerProblem),
     /// Our fault.
     Internal,
 }
@@ -55,7 +55,7 @@ impl RouteError {
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Slowed(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Overloaded | Self::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Unreleased(declined) => declined_problem(declined).0,
+            Self::Unreleased(problem) => describe_problem(problem).0,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -92,7 +92,7 @@ impl RouteError {
             Self::Slowed(_) => "too-many-tries",
             Self::Overloaded => "overloaded",
             Self::NoRoom => "no-room",
-            Self::Unreleased(declined) => declined_problem(declined).1,
+            Self::Unreleased(problem) => describe_problem(problem).1,
             Self::Internal => "internal",
         }
     }
@@ -171,25 +171,44 @@ impl From<store::Error> for RouteError {
     }
 }
 
-/// Returns the status of a declined unseal, its code, and the key of its words.
-pub(crate) const fn declined_problem(declined: Declined) -> (StatusCode, &'static str, &'static str) {
-    const UNPROCESSABLE: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
-    match declined {
-        Declined::NotFresh => (StatusCode::FORBIDDEN, "reauthentication-needed", "unseal-not-fresh"),
-        Declined::Clock | Declined::Witness(Refusal::Stale) => (UNPROCESSABLE, "clocks-differ", "unseal-clock"),
-        Declined::Quorum(_) => (UNPROCESSABLE, "quorum-above-one", "unseal-quorum"),
-        Declined::NoShare => (UNPROCESSABLE, "no-share", "unseal-no-share"),
-        Declined::ShownEnough => (UNPROCESSABLE, "unseal-over", "unseal-over"),
-        Declined::TriedTooLittle(..) => (UNPROCESSABLE, "tried-too-little", "verdict-tried-too-little"),
-        Declined::Witness(Refusal::Unavailable) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "witness-unavailable",
-            "unseal-witness-away",
-        ),
-        Declined::Witness(Refusal::EmptyPurpose | Refusal::WrongPurpose) => {
-            (UNPROCESSABLE, "purpose-refused", "unseal-purpose")
+impl From<UnsealError> for RouteError {
+    fn from(error: UnsealError) -> Self {
+        Self::Unreleased(match error {
+            UnsealError::Service(error) => return error.into(),
+            UnsealError::NotFresh => OfficerProblem::NotFresh,
+            UnsealError::ClockSkew => OfficerProblem::ClockSkew,
+            UnsealError::Quorum(officers) => OfficerProblem::Quorum(officers),
+            UnsealError::NoShare => OfficerProblem::NoShare,
+            UnsealError::Refused(refusal) => OfficerProblem::Refused(refusal),
+        })
+    }
+}
+
+impl From<ShowAgainError> for RouteError {
+    fn from(error: ShowAgainError) -> Self {
+        match error {
+            ShowAgainError::Service(error) => error.into(),
+            ShowAgainError::TimeOver => Self::Unreleased(OfficerProblem::TimeOver),
         }
-        Declined::Witness(Refusal::Erased) => (StatusCode::CONFLICT, "identity-erased", "unseal-erased"),
-        Declined::Witness(_) => (UNPROCESSABLE, "witness-refused", "unseal-witness-refused"),
+    }
+}
+
+impl From<VerdictError> for RouteError {
+    fn from(error: VerdictError) -> Self {
+        match error {
+            VerdictError::Service(error) => error.into(),
+            VerdictError::TriedTooLittle { attempts, days } => {
+                Self::Unreleased(OfficerProblem::TriedTooLittle { attempts, days })
+            }
+        }
+    }
+}
+
+impl From<ErasureError> for RouteError {
+    fn from(error: ErasureError) -> Self {
+        match error {
+            ErasureError::Service(error) => error.into(),
+            ErasureError::NotFresh => Self::Unreleased(OfficerProblem::NotFresh),
+        }
     }
 }

@@ -10,6 +10,7 @@ mod html;
 pub mod https_redirect;
 mod internal;
 pub mod middleware;
+mod officer_problem;
 pub mod page;
 mod probes;
 mod render;

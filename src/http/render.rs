@@ -8,9 +8,10 @@ use axum::response::Response;
 use serde_json::json;
 
 use crate::http::audience::{SessionLanguage, SignedInMember, wants_json};
-use crate::http::error::{RouteError, declined_problem};
+use crate::http::error::RouteError;
 use crate::http::middleware::form_replay;
 use crate::http::middleware::request_id::RequestId;
+use crate::http::officer_problem::{OfficerProblem, describe_problem};
 use crate::http::page::RequestedLanguage;
 use crate::http::reporter::problem::{Problem, ProblemText};
 use crate::http::route::Side;
@@ -18,7 +19,6 @@ use crate::http::site::SharedSite;
 use crate::http::staff::problem::StaffProblem;
 use crate::http::staff::shell::{Section, Shell};
 use crate::i18n::Texts;
-use crate::service::unseal::unsealing::{Declined, word};
 
 /// Gives every error a body: a page, or a problem document where a script asks.
 pub(crate) async fn render_errors(
@@ -96,7 +96,7 @@ pub(crate) async fn render_errors(
 /// The title of a problem document.
 fn title(error: RouteError, t: &Texts) -> String {
     match error {
-        RouteError::Unreleased(declined) => describe_declined(declined, t),
+        RouteError::Unreleased(problem) => format_problem(problem, t),
         _ => t.get(&format!("problem-{}", error.code())),
     }
 }
@@ -112,15 +112,15 @@ const fn problem_text(error: RouteError) -> ProblemText {
     }
 }
 
-/// Explains why an identity stays closed.
-fn describe_declined(declined: Declined, t: &Texts) -> String {
-    let (.., key) = declined_problem(declined);
-    match declined {
-        Declined::Quorum(officers) => t.with(key, &[("officers", i64::from(officers).into())]),
-        Declined::TriedTooLittle(attempts, days) => {
+/// Formats the text of a problem.
+fn format_problem(problem: OfficerProblem, t: &Texts) -> String {
+    let (.., key) = describe_problem(problem);
+    match problem {
+        OfficerProblem::Quorum(officers) => t.with(key, &[("officers", i64::from(officers).into())]),
+        OfficerProblem::TriedTooLittle { attempts, days } => {
             t.with(key, &[("attempts", attempts.into()), ("days", days.into())])
         }
-        Declined::Witness(refusal) => t.with(key, &[("word", word(refusal).into())]),
+        OfficerProblem::Refused(refusal) => t.with(key, &[("word", refusal.code().into())]),
         _ => t.get(key),
     }
 }

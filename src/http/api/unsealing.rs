@@ -17,9 +17,9 @@ use crate::http::error::RouteError;
 use crate::http::extract::{NamedCase, PathId, SignedIn};
 use crate::http::site::SharedSite;
 use crate::service::letters::MAX_LETTER_BYTES;
-use crate::service::unseal::checking::Made;
-use crate::service::unseal::unsealing::{Asked, PurposeLetter, Released};
-use crate::service::unseal::verdicts::Stated;
+use crate::service::unseal::checks::RecordedCheck;
+use crate::service::unseal::submission::{self, PurposeLetter, ReleasedIdentity};
+use crate::service::unseal::verdict;
 use crate::vault::base64;
 use crate::vault::signing::Signature;
 
@@ -70,17 +70,17 @@ pub(crate) async fn request(
             file: decode(&copy.file, MAX_LETTER_BYTES)?,
         })
     });
-    let asked = Asked {
+    let submission = submission::UnsealSubmission {
         request: decode(&sent.signed, MAX_PAYLOAD_BYTES)?,
         signature: sent.signature,
         letters: letters.collect::<Result<_, RouteError>>()?,
         witness_letter: decode(&sent.witness_letter, MAX_LETTER_BYTES)?,
     };
-    let released = site.app.unseals.request_unseal(&member, case.id, asked).await?;
-    Ok(answer(&released.map_err(RouteError::Unreleased)?))
+    let released = site.app.unseals.request_unseal(&member, case.id, submission).await?;
+    Ok(answer(&released))
 }
 
-fn answer(released: &Released) -> Json<Value> {
+fn answer(released: &ReleasedIdentity) -> Json<Value> {
     let earlier = released.earlier.iter().map(|version| {
         json!({
             "manifest": base64::encode(&version.manifest.0),
@@ -121,14 +121,14 @@ pub(crate) async fn check(
     PathId(id): PathId<UnsealId>,
     JsonBody(sent): JsonBody<CheckSubmission>,
 ) -> Result<StatusCode, RouteError> {
-    let made = Made {
+    let check = RecordedCheck {
         id: sent.check,
         what: sent.what,
         outcome: sent.outcome,
         at: sent.at,
         note: sent.note.map(|note| decode(&note, MAX_LETTER_BYTES)).transpose()?,
     };
-    site.app.unseals.note_check(&member, id, made).await?;
+    site.app.unseals.note_check(&member, id, check).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -139,7 +139,7 @@ pub(crate) async fn show_again(
     PathId(id): PathId<UnsealId>,
 ) -> Result<Json<Value>, RouteError> {
     let left = site.app.unseals.show_again(&member, id).await?;
-    Ok(Json(json!({ "seconds": left.map_err(RouteError::Unreleased)? })))
+    Ok(Json(json!({ "seconds": left })))
 }
 
 /// A signed decision about an erasure.
@@ -162,7 +162,7 @@ pub(crate) async fn erasure(
         .app
         .identities
         .decide_erasure(&member, case.id, (payload, sent.signature));
-    decided.await?.map_err(RouteError::Unreleased)?;
+    decided.await?;
     Ok(Json(json!({ "location": format!("/staff/desk/{}", case.id) })))
 }
 
@@ -173,13 +173,12 @@ pub(crate) async fn verdict(
     PathId(id): PathId<UnsealId>,
     JsonBody(sent): JsonBody<VerdictSubmission>,
 ) -> Result<Json<Value>, RouteError> {
-    let stated = Stated {
+    let submission = verdict::VerdictSubmission {
         verdict: sent.verdict,
         payload: decode(&sent.payload, MAX_PAYLOAD_BYTES)?,
         signature: sent.signature,
         letter: decode(&sent.letter, MAX_LETTER_BYTES)?,
     };
-    let taken = site.app.unseals.state_verdict(&member, id, stated).await?;
-    taken.map_err(RouteError::Unreleased)?;
+    site.app.unseals.state_verdict(&member, id, submission).await?;
     Ok(Json(json!({ "location": "/staff/desk?stated" })))
 }

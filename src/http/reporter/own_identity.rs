@@ -18,7 +18,7 @@ use crate::http::reporter::follow_up_case::{CaseFeedback, render};
 use crate::http::site::{SharedSite, Site};
 use crate::service;
 use crate::service::follow_up::OwnCase;
-use crate::service::unseal::correcting::Unasked;
+use crate::service::unseal::error::{OwnIdentityError, OwnIdentityRefusal};
 
 /// `GET /follow-up/identity`
 #[derive(Template)]
@@ -64,22 +64,22 @@ pub(crate) struct ErasureForm {
 }
 
 /// Returns the reason for which nothing can be done about the identity, before anything is typed.
-fn find_obstacle(own: &OwnCase) -> Option<Unasked> {
+fn find_obstacle(own: &OwnCase) -> Option<OwnIdentityRefusal> {
     if !own.has_identity || own.identity_erased {
-        Some(Unasked::Nothing)
+        Some(OwnIdentityRefusal::Nothing)
     } else if own.is_intact {
         None
     } else {
-        Some(Unasked::Exchanged)
+        Some(OwnIdentityRefusal::Exchanged)
     }
 }
 
 /// Returns the questions that apply, or the reason why none does.
-fn correction(site: &Site, reporter: &ReturningReporter, own: &OwnCase) -> Result<Correction, Unasked> {
-    let closed = (own.case.state == CaseState::Closed).then_some(Unasked::Closed);
+fn correction(site: &Site, reporter: &ReturningReporter, own: &OwnCase) -> Result<Correction, OwnIdentityRefusal> {
+    let closed = (own.case.state == CaseState::Closed).then_some(OwnIdentityRefusal::Closed);
     match (find_obstacle(own).or(closed), &own.narrative) {
         (Some(reason), _) => Err(reason),
-        (None, None) => Err(Unasked::Exchanged),
+        (None, None) => Err(OwnIdentityRefusal::Exchanged),
         (None, Some(narrative)) => Ok(Correction::of(
             &site.app.profile,
             &reporter.language,
@@ -90,13 +90,13 @@ fn correction(site: &Site, reporter: &ReturningReporter, own: &OwnCase) -> Resul
 }
 
 /// Renders the page of the case, with the reason why nothing was done.
-async fn render_refusal(site: &Site, reporter: &ReturningReporter, reason: Unasked) -> Result<Response, RouteError> {
+async fn render_refusal(site: &Site, reporter: &ReturningReporter, reason: OwnIdentityRefusal) -> Result<Response, RouteError> {
     let key = match reason {
-        Unasked::Nothing => "own-identity-nothing",
-        Unasked::Closed => "own-identity-closed",
-        Unasked::Exchanged => "case-exchanged",
-        Unasked::TooOften => "own-identity-too-often",
-        Unasked::Waits => "own-identity-waits",
+        OwnIdentityRefusal::Nothing => "own-identity-nothing",
+        OwnIdentityRefusal::Closed => "own-identity-closed",
+        OwnIdentityRefusal::Exchanged => "case-exchanged",
+        OwnIdentityRefusal::TooOften => "own-identity-too-often",
+        OwnIdentityRefusal::Waits => "own-identity-waits",
     };
     let feedback = CaseFeedback {
         identity_error: Some(site.page(Some(&reporter.language), "/").t.get(key)),
@@ -145,13 +145,14 @@ pub(crate) async fn correct(
         }
     };
     let mut corrected = site.app.identities.correct_identity(&reporter, &data).await;
-    if matches!(corrected, Err(service::Error::Conflict)) {
+    if matches!(corrected, Err(OwnIdentityError::Service(service::Error::Conflict))) {
         // Two tabs sent a correction at once: this one follows the other.
         corrected = site.app.identities.correct_identity(&reporter, &data).await;
     }
-    match corrected? {
+    match corrected {
         Ok(()) => Ok(site.redirect(Some(&reporter.language), "/follow-up/case?corrected#identidad")),
-        Err(reason) => render_refusal(&site, &reporter, reason).await,
+        Err(OwnIdentityError::Refused(reason)) => render_refusal(&site, &reporter, reason).await,
+        Err(OwnIdentityError::Service(error)) => Err(error.into()),
     }
 }
 
@@ -162,7 +163,7 @@ pub(crate) async fn show_erasure(
 ) -> Result<Response, RouteError> {
     match find_obstacle(&site.app.follow_up.own_case(&reporter).await?) {
         // An identity that was exchanged may be erased all the same.
-        None | Some(Unasked::Exchanged) => {
+        None | Some(OwnIdentityRefusal::Exchanged) => {
             let page = site.page(Some(&reporter.language), "/follow-up/identity/erasure");
             html::page(StatusCode::OK, &OwnErasure { page })
         }
@@ -176,8 +177,9 @@ pub(crate) async fn request_erasure(
     reporter: ReturningReporter,
     Form(_): Form<ErasureForm>,
 ) -> Result<Response, RouteError> {
-    match site.app.identities.ask_erasure(&reporter).await? {
+    match site.app.identities.ask_erasure(&reporter).await {
         Ok(()) => Ok(site.redirect(Some(&reporter.language), "/follow-up/case?erasure#identidad")),
-        Err(reason) => render_refusal(&site, &reporter, reason).await,
+        Err(OwnIdentityError::Refused(reason)) => render_refusal(&site, &reporter, reason).await,
+        Err(OwnIdentityError::Service(error)) => Err(error.into()),
     }
 }
