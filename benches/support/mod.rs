@@ -1,4 +1,4 @@
-//! A complete report for the figures, by the same questions as in the chat; visibly synthetic.
+//! A complete, visibly synthetic report, by the same questions as in the chat.
 
 use sigilo::dialogue::draft::Draft;
 use sigilo::dialogue::engine;
@@ -6,7 +6,7 @@ use sigilo::dialogue::profile::Profile;
 
 pub(crate) mod answers;
 
-/// Answers every question that a draft still asks.
+/// Answers all open questions of a draft.
 pub(crate) fn complete(profile: &Profile, draft: &mut Draft) {
     while !engine::is_complete(profile, draft) {
         let step = engine::screen(profile, draft).prompt.step;
