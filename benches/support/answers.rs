@@ -1,6 +1,6 @@
 //! Visibly synthetic answers of a reporter to each question.
 
-use sigilo::dialogue::engine::Form;
+use sigilo::dialogue::Form;
 
 /// Sentences that a narrative repeats. Some contain the reporter's identifiers, which must be redacted.
 const STORY: &str = "Me pidieron dinero en la ventanilla para adelantar un turno que ya tenía. Soy Sintética Prueba \

@@ -8,7 +8,7 @@ use crate::channels::whatsapp::WhatsApp;
 use crate::cli::CommandError;
 use crate::cli::serve::Channels;
 use crate::config::{Config, DiskConfig, FilesConfig};
-use crate::dialogue::profile::Profile;
+use crate::dialogue::Profile;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::http::Site;
 use crate::http::assets::Assets;
@@ -26,8 +26,9 @@ use crate::store::files::{Bucket, FileError, Files};
 use crate::store::{Db, Schema};
 use crate::witness::Witness;
 use crate::witness::absent::Absent;
-use crate::witness::core::{Core, Keys};
+use crate::witness::core::Core;
 use crate::witness::in_process::InProcess;
+use crate::witness::keys::Keys;
 use crate::witness::setup::OpenError;
 
 /// The witness's keys as its core takes them.
@@ -87,7 +88,7 @@ pub(crate) async fn app_with(
 
 /// The folders on whose disks something grows.
 pub(crate) fn grows(config: &Config) -> Vec<Growing> {
-    let growing = config.growing().into_iter();
+    let growing = config.growing_folders().into_iter();
     growing.map(|(whose, folder)| (whose, folder.to_owned())).collect()
 }
 

@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
 use axum::http::{Method, Request};
 use sigilo::config::DiskConfig;
-use sigilo::dialogue::profile::Profile;
+use sigilo::dialogue::Profile;
 use sigilo::domain::clock::FixedClock;
 use sigilo::domain::ids::StaffId;
 use sigilo::http::assets::Assets;
@@ -178,7 +178,9 @@ impl TestApp {
     /// in this process.
     pub async fn with(folder: TempDir, database: &str, files: Files, change: impl FnOnce(Profile) -> Profile) -> Self {
         // A file that exists may be open elsewhere, and is not replaced.
-        let new_file = database.strip_prefix("sqlite:").filter(|file| !Path::new(file).exists());
+        let new_file = database
+            .strip_prefix("sqlite:")
+            .filter(|file| !Path::new(file).exists());
         if let Some(file) = new_file {
             Box::pin(snapshot::copy(
                 install_closed,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use sigilo::config::DiskConfig;
-use sigilo::dialogue::profile::Profile;
+use sigilo::dialogue::Profile;
 use sigilo::domain::clock::Clock;
 use sigilo::domain::ids::InstanceId;
 use sigilo::keyfile::{AuthorityKeys, KeyFile, ServerKeys, WitnessKeys};
@@ -18,8 +18,9 @@ use sigilo::service::randomness::Randomness;
 use sigilo::service::{App, Dependencies};
 use sigilo::store::Db;
 use sigilo::store::files::Files;
-use sigilo::witness::core::{Core, Keys};
+use sigilo::witness::core::Core;
 use sigilo::witness::in_process::InProcess;
+use sigilo::witness::keys::Keys;
 
 use crate::binary::program;
 

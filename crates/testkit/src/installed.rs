@@ -1,6 +1,6 @@
 //! Sets up an installation in a folder with the program's own commands. The caller runs each command, with its input.
 
-use sigilo::dialogue::profile::Profile;
+use sigilo::dialogue::Profile;
 
 /// The password of every account.
 pub const PASSWORD: &str = "una clave de prueba";

@@ -6,12 +6,12 @@ use super::hearing::{Command, command};
 use super::notification::{Body, Media, Message};
 use super::saying::{Saying, Touch};
 use super::talk::{Letter, Reporting, Stage, Talk};
-use crate::dialogue::engine;
+use crate::dialogue;
 use crate::i18n::{Languages, Texts};
 use crate::service::conversations::whatsapp::{Act, Said};
 use crate::service::{App, Error, Result};
-use crate::vault::attachment::Described;
-use crate::vault::cookie::Token;
+use crate::vault::attachment::DescribedAttachment;
+use crate::vault::cookie::CookieToken;
 use zeroize::Zeroizing;
 
 /// How often a message is heard again when something moved meanwhile.
@@ -128,7 +128,7 @@ impl<'a> Turn<'a> {
     /// What can be done, after `text`.
     pub(super) fn menu(&mut self, text: &str) {
         self.talk.stage = Stage::Menu;
-        let other = if self.t.is_first() {
+        let other = if self.t.is_default() {
             ("english", "wa-english")
         } else {
             ("spanish", "wa-spanish")
@@ -231,13 +231,13 @@ impl<'a> Turn<'a> {
             }
             return Err(error);
         }
-        let mut draft = engine::start(&app.profile, self.t.language());
+        let mut draft = dialogue::start(&app.profile, self.t.language());
         if let Some(kind) = self.named_kind(body) {
-            let form = engine::Form::from([(crate::dialogue::view::VALUE.to_owned(), kind)]);
+            let form = dialogue::Form::from([(dialogue::VALUE_FIELD.to_owned(), kind)]);
             // A kind of the profile is an answer to its first question; were it not, it would be asked.
-            engine::answer(&app.profile, &mut draft, "kind", &form).unwrap_or_default();
+            dialogue::answer(&app.profile, &mut draft, "kind", &form).unwrap_or_default();
         }
-        let token = Token::random(&mut app.randomness.generator());
+        let token = CookieToken::random(&mut app.randomness.generator());
         let mut reporting = Reporting::new(&token, &draft);
         let lead = self.t.get("wa-start");
         self.ask_next(&mut reporting, &draft, &lead);
@@ -250,7 +250,7 @@ impl<'a> Turn<'a> {
         let Body::Text(text) = body else { return None };
         let said = super::hearing::plain(text);
         let kinds = &self.ear.app.profile.kinds;
-        let is_said = |kind: &&crate::dialogue::profile::Kind| said.split(' ').any(|word| word == kind.id);
+        let is_said = |kind: &&dialogue::Kind| said.split(' ').any(|word| word == kind.id);
         let mut named = kinds.iter().filter(is_said);
         let kind = named.next()?;
         (named.next().is_none() && said.split(' ').count() <= 6).then(|| kind.id.clone())
@@ -306,13 +306,13 @@ impl<'a> Turn<'a> {
     pub(super) async fn fetch(
         &self,
         media: &Media,
-        owner: &Token,
-        files: &[Described],
-    ) -> Result<std::result::Result<(Described, Act), String>> {
+        owner: &CookieToken,
+        files: &[DescribedAttachment],
+    ) -> Result<std::result::Result<(DescribedAttachment, Act), String>> {
         use crate::service::attachments::Refusal;
 
         let app = self.ear.app;
-        let limits = &app.profile.evidence;
+        let limits = &app.profile.attachments;
         let refused = |refusal: Refusal| {
             let (key, max) = match refusal {
                 Refusal::Empty | Refusal::Broken => ("wa-file-broken", 0),
@@ -378,12 +378,12 @@ impl<'a> Turn<'a> {
     }
 
     /// What was taken out of a file, in words; and whether the person has to decide about it.
-    pub(super) fn about_file(&self, file: &Described) -> String {
+    pub(super) fn about_file(&self, file: &DescribedAttachment) -> String {
         let name = file.content.name().clone();
         if file.is_undecided() {
             return self.t.with("wa-file-undecided", &[("name", name.into())]);
         }
-        let removed = self.t.traces(file.content.removed());
+        let removed = self.t.describe_removed(file.content.removed());
         if removed.is_empty() {
             self.t.with("wa-file-taken", &[("name", name.into())])
         } else {
@@ -392,7 +392,7 @@ impl<'a> Turn<'a> {
         }
     }
 
-    pub(super) fn decision(&self, file: &Described) -> Vec<Touch> {
+    pub(super) fn decision(&self, file: &DescribedAttachment) -> Vec<Touch> {
         vec![
             Touch::new(format!("{}/{}", touch::KEEP, file.id), self.t.get("wa-file-keep")),
             Touch::new(format!("{}/{}", touch::DROP, file.id), self.t.get("wa-file-drop")),

@@ -22,7 +22,7 @@ use crate::store::files::FileError;
 use crate::vault::attachment::{CLEANED, FileKey, OpenError, Opener, Sealer, UNDECIDED};
 use crate::vault::base64;
 use crate::vault::content::Attachment;
-use crate::vault::cookie::Token;
+use crate::vault::cookie::CookieToken;
 use crate::vault::filename::tidy_name;
 
 /// How long a file may wait for its cleaner.
@@ -176,14 +176,14 @@ impl Attachments {
     ///
     /// # Errors
     /// [`Error::Store`], [`Error::Unavailable`], [`Error::Internal`]; what the visitor can mend is a [`Refusal`].
-    pub async fn receive_file<S, E>(&self, token: &Token, life: i64, name: &str, body: S) -> Result<Refused<()>>
+    pub async fn receive_file<S, E>(&self, token: &CookieToken, life: i64, name: &str, body: S) -> Result<Refused<()>>
     where
         S: Stream<Item = std::result::Result<Bytes, E>> + Unpin + Send,
     {
         if !self.may_take_files() {
             return Ok(Err(Refusal::NoRoom));
         }
-        let limits = &self.profile.evidence;
+        let limits = &self.profile.attachments;
         let owner = token_hash(self.instance, token);
         let id = AttachmentId::random(&mut self.randomness.generator());
         let before = self.waiting_bytes(token).await?;
@@ -231,7 +231,7 @@ impl Attachments {
     }
 
     /// Bytes of content of all files that wait under a cookie.
-    async fn waiting_bytes(&self, token: &Token) -> Result<u64> {
+    async fn waiting_bytes(&self, token: &CookieToken) -> Result<u64> {
         let files = self.waiting_files(token).await?;
         Ok(files.iter().map(|file| *file.content.size()).sum())
     }
@@ -432,7 +432,7 @@ impl Attachments {
     /// Writes down what the file is, for its owner only. Refused when others that came meanwhile have taken the room.
     async fn let_wait(
         &self,
-        token: &Token,
+        token: &CookieToken,
         id: AttachmentId,
         name: &str,
         outcome: &Outcome,
@@ -467,7 +467,7 @@ impl Attachments {
             return Err(Refusal::Broken.into());
         }
         let all = self.waiting_bytes(token).await?;
-        if all > self.profile.evidence.total_bytes() {
+        if all > self.profile.attachments.total_bytes() {
             return Err(Refusal::TooMuch.into());
         }
         Ok(())

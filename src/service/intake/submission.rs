@@ -6,12 +6,11 @@ use super::receipt::{RECEIPT_LIFE, ShownReceipt};
 use crate::service::tokens::token_hash;
 use zeroize::Zeroizing;
 
-use crate::dialogue::draft::Draft;
-use crate::dialogue::engine;
+use crate::dialogue::{self, Draft};
+use crate::domain::case_number::CaseNumber;
 use crate::domain::day::{Day, TEN_MINUTES, round_up};
 use crate::domain::facets::{Channel, KeyHolder, RecordKind, SealedBy};
 use crate::domain::ids::CaseId;
-use crate::domain::number::CaseNumber;
 use crate::domain::state::State;
 use crate::metrics::Outcome;
 use crate::service::error::{Error, Result};
@@ -20,7 +19,7 @@ use crate::store::cases::{Case, CaseKey, NewCase};
 use crate::store::records::NewRecord;
 use crate::store::seals::{NewSeal, NewShare};
 use crate::store::{self, Tx};
-use crate::vault::cookie::Under;
+use crate::vault::cookie::CookieContent;
 use crate::vault::envelope::Via;
 use crate::vault::receipt::Receipt;
 use crate::vault::report::{SealReportError, SealedReport, seal_report};
@@ -96,7 +95,9 @@ impl Intake {
             let shown = prepared.receipt();
             let body = Zeroizing::new(serde_json::to_vec(&shown).map_err(|error| Error::Internal(error.to_string()))?);
             let mut rng = self.randomness.generator();
-            let body = open.token.seal(Under::ReceiptShown, self.instance, &body, &mut rng);
+            let body = open
+                .token
+                .seal(CookieContent::ReceiptShown, self.instance, &body, &mut rng);
             match self.store_report(&open, &prepared, &body).await {
                 Ok(true) => return Ok((shown, true)),
                 // Somebody with the same cookie was first: theirs is the receipt.
@@ -115,7 +116,7 @@ impl Intake {
     /// # Errors
     /// As [`Intake::submit`].
     pub(crate) async fn prepare_report(&self, draft: &Draft, channel: Channel) -> Result<Prepared> {
-        let report = engine::into_report(&self.profile, draft).ok_or(Error::Invalid("the draft is not complete"))?;
+        let report = dialogue::build_report(&self.profile, draft).ok_or(Error::Invalid("the draft is not complete"))?;
         let language = draft.language().to_owned();
         let (facets, input) = report.into_input();
         let roster = self.rosters.for_sealing().await?;
@@ -143,7 +144,7 @@ impl Intake {
             .profile
             .kind(facets.kind.as_str())
             .ok_or(Error::Invalid("an unknown kind"))?;
-        let (respond_by, resolve_by) = kind.deadlines.days(today, &self.profile.holidays);
+        let (respond_by, resolve_by) = kind.deadlines.due_days(today, &self.profile.holidays);
         let mut sort_key = vec![0; 16];
         rand::Rng::fill_bytes(&mut rng, &mut sort_key);
         let mut new = NewCase {
@@ -232,7 +233,7 @@ fn fill(new: &mut NewCase, sealed: SealedReport, today: Day) {
         .into_iter()
         .map(|record| NewRecord {
             id: record.id,
-            kind: if record.kind == crate::vault::record::Kind::Narrative {
+            kind: if record.kind == crate::vault::record::ContentKind::Narrative {
                 RecordKind::Narrative
             } else {
                 RecordKind::SharedFields

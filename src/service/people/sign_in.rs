@@ -9,23 +9,23 @@ use zeroize::Zeroizing;
 use crate::audit::entry::{Act, Actor};
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{InstanceId, StaffId};
-use crate::domain::pace::Backoff;
+use crate::domain::rate_limit::Backoff;
 use crate::domain::role::{Role, StaffState};
 use crate::service::error::{Error, Result};
 use crate::service::people::sessions::Member;
 use crate::store;
 use crate::store::staff::{Failures, Session};
-use crate::vault::cookie::Token;
-use crate::vault::device::Device;
+use crate::vault::cookie::CookieToken;
+use crate::vault::device::DeviceToken;
 use crate::vault::secret::Key32;
 use crate::vault::staffkeys::{login_matches, normalize_email, pepper_hash, pepper_open};
 
 /// How guessing is slowed. A stranger who knows an e-mail and keeps trying can make its owner wait so long, and again,
 /// at a browser with which they never signed in: SECURITY.md names it.
 const WAITS: Backoff = Backoff {
-    free: 5,
-    first: 30,
-    longest: 15 * 60,
+    free_failures: 5,
+    first_seconds: 30,
+    max_seconds: 15 * 60,
 };
 /// Seconds for which a browser is known.
 pub const DEVICE_LIFE: i64 = 180 * 24 * 3600;
@@ -101,7 +101,7 @@ impl Sessions {
     pub async fn sign_in(&self, email: &str, login: &Key32, device: Option<&str>) -> Result<Result<SignedIn, Refusal>> {
         let email = normalize_email(email);
         let pepper = self.keys.pepper.key();
-        let known = device.and_then(|text| Device::from_text(text, pepper, self.instance, &email));
+        let known = device.and_then(|text| DeviceToken::from_text(text, pepper, self.instance, &email));
         let subject = match known {
             Some(device) => self.failure_subject("sign-in-device", &device.name()),
             None => self.failure_subject("sign-in-subject", &email),
@@ -116,8 +116,8 @@ impl Sessions {
         let staff = staff.filter(|staff| matches && staff.state == StaffState::Active);
 
         let mut rng = self.randomness.generator();
-        let token = Token::random(&mut rng);
-        let device = known.unwrap_or_else(|| Device::random(&mut rng));
+        let token = CookieToken::random(&mut rng);
+        let device = known.unwrap_or_else(|| DeviceToken::random(&mut rng));
         let (now, today) = (self.clock.now(), self.clock.today());
         let actor = staff.as_ref().map_or(Actor::Nobody, |staff| Actor::Staff(staff.id));
         let act = if staff.is_some() {

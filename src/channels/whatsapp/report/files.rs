@@ -5,11 +5,9 @@ use super::super::hear::Turn;
 use super::super::notification::Media;
 use super::super::saying::{Saying, Touch};
 use super::super::talk::Reporting;
-use crate::dialogue::draft::Draft;
-use crate::dialogue::engine;
-use crate::dialogue::view::Input;
+use crate::dialogue::{self, Draft, Input};
 use crate::service::Result;
-use crate::vault::attachment::Described;
+use crate::vault::attachment::DescribedAttachment;
 
 impl Turn<'_> {
     /// A file that came: fetched, cleaned, told about.
@@ -18,7 +16,7 @@ impl Turn<'_> {
         reporting: &mut Reporting,
         draft: &mut Draft,
         media: &Media,
-        files: &mut Vec<Described>,
+        files: &mut Vec<DescribedAttachment>,
     ) -> Result<()> {
         let Some(token) = reporting.token() else { return Ok(()) };
         let (file, act) = match self.fetch(media, &token, files).await? {
@@ -34,7 +32,7 @@ impl Turn<'_> {
         files.push(file);
         attach(self, draft, files);
         // What is written below a picture is part of the story while that is told.
-        let screen = engine::screen(&self.ear.app.profile, draft);
+        let screen = dialogue::build_screen(&self.ear.app.profile, draft);
         if let (Input::Text { max_chars, .. }, Some(caption)) = (&screen.prompt.input, &media.caption)
             && gathers(*max_chars)
             && !caption.trim().is_empty()
@@ -59,7 +57,7 @@ impl Turn<'_> {
         reporting: &mut Reporting,
         draft: &mut Draft,
         id: &str,
-        files: &mut Vec<Described>,
+        files: &mut Vec<DescribedAttachment>,
     ) {
         let (Some(token), Some((verb, id))) = (reporting.token(), id.split_once('/')) else {
             return;
@@ -82,11 +80,11 @@ impl Turn<'_> {
 }
 
 /// The draft knows the files that wait.
-pub(super) fn attach(turn: &Turn<'_>, draft: &mut Draft, files: &[Described]) {
-    engine::attach(
+pub(super) fn attach(turn: &Turn<'_>, draft: &mut Draft, files: &[DescribedAttachment]) {
+    dialogue::set_files(
         &turn.ear.app.profile,
         draft,
-        files.iter().map(Described::duplicate).collect(),
+        files.iter().map(DescribedAttachment::duplicate).collect(),
     );
 }
 
