@@ -84,10 +84,10 @@ pub(crate) async fn show(
         .language()
         .filter(|code| site.languages.has(code) && *code != open.draft.language())
     {
-        engine::speak(&site.app.profile, &mut open.draft, language);
+        engine::speak(&site.app.profile(), &mut open.draft, language);
         site.app.intake.save_draft(&open, door.life()).await?;
     }
-    let screen = engine::screen(&site.app.profile, &open.draft);
+    let screen = engine::screen(&site.app.profile(), &open.draft);
     drawn(&site, &door, &open, StatusCode::OK, screen, false)
 }
 
@@ -138,7 +138,7 @@ pub(crate) async fn answer(
         Ok(open) => open,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let profile = &site.app.profile;
+    let profile = &site.app.profile();
     let step = form.remove("step").ok_or(RouteError::BadRequest)?;
     let mut current = engine::screen(profile, &open.draft);
     if current.prompt.step != step {
@@ -188,7 +188,7 @@ pub(crate) async fn back(
         Ok(open) => open,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    engine::go_back(&site.app.profile, &mut open.draft, &back.to);
+    engine::go_back(&site.app.profile(), &mut open.draft, &back.to);
     saved(&site, &door, &open).await
 }
 

@@ -50,7 +50,7 @@ impl Identities {
     pub async fn erase_due(&self) -> Result<()> {
         let today = self.clock.today();
         let ago = |days: u32| Day(today.0 - i64::from(days));
-        let retention = self.profile.retention;
+        let retention = self.profile.load().retention;
         let mut tx = self.db.read().await?;
         let cases = store::cases::closed_until(&mut tx, ago(retention.case_days), ROUND).await?;
         let identities = store::seals::of_closed_until(&mut tx, ago(retention.identity_days), ROUND).await?;
@@ -101,7 +101,8 @@ impl Identities {
             signed_now::<ErasurePayload>((self.instance, self.clock.now()), listed, &payload, &signature, |it| {
                 it.time
             })?;
-        let reason = self.profile.erasure_reason(&payload.reason);
+        let profile = self.profile.load();
+        let reason = profile.erasure_reason(&payload.reason);
         if reason.is_none_or(|reason| reason.decision != payload.decision) || payload.case != case {
             return Err(Error::Invalid("the decision is about something else"));
         }

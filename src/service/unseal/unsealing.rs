@@ -163,7 +163,7 @@ impl Unseals {
         if request.instance != self.instance || request.case != case || request.officer != member.id {
             return Err(Error::Invalid("the request is about something else"));
         }
-        if self.profile.purpose(&request.class).is_none() {
+        if self.profile.load().purpose(&request.class).is_none() {
             return Err(Error::Invalid("the profile has no such class of purposes"));
         }
         unseal::verify(self.instance, &asked.request, &asked.signature, &officer.verify_key)

@@ -60,7 +60,8 @@ impl Unseals {
             return Err(Error::Invalid("the checks are no letter"));
         }
         let (case, verdict, now) = (payload.case, stated.verdict, self.clock.now());
-        let rule = self.profile.verdicts.rule(verdict);
+        let profile = &self.profile.load();
+        let rule = profile.verdicts.rule(verdict);
         let (letter, signed) = (&stated.letter, &signed);
         self.db
             .write(|mut tx| async move {
@@ -76,7 +77,7 @@ impl Unseals {
                     return Err(Error::Conflict);
                 }
                 if verdict == Verdict::Unreachable && !self.was_tried(&mut tx, &unseal).await? {
-                    let rules = &self.profile.officers;
+                    let rules = &profile.officers;
                     let needed = Declined::TriedTooLittle(rules.unreachable_attempts, rules.unreachable_days);
                     return Ok(Err(needed));
                 }
@@ -89,7 +90,7 @@ impl Unseals {
                     (self.clock.today(), now),
                     is_latest.then_some(rule),
                     &before,
-                    &self.profile.holidays,
+                    &profile.holidays,
                 );
                 let detail = json!({ "unseal": id, "verdict": verdict, "follows": follows.detail() });
                 let actor = Actor::Staff(member.id);
@@ -131,7 +132,8 @@ impl Unseals {
             .filter(|check| check.outcome.is_in_vain())
             .map(|check| Day::at(check.made_at, &self.clock.zone()))
             .collect();
-        let rules = &self.profile.officers;
+        let profile = self.profile.load();
+        let rules = &profile.officers;
         Ok(is_unreachable(
             &in_vain,
             rules.unreachable_attempts.into(),
