@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::tz::TimeZone;
 
-use crate::dialogue::profile::Profile;
+use crate::dialogue::Profile;
 use crate::service::error::{Error, Result};
 
 /// A profile and its time zone, which belong together.

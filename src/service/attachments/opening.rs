@@ -124,7 +124,7 @@ impl Attachments {
         let owner = owner_of(member, case);
         let expires = round_up(self.clock.now() + HOUR, HOUR);
         let profile = self.profile.load();
-        let limits = &profile.evidence;
+        let limits = &profile.attachments;
         let announced = self
             .db
             .write(|mut tx| {

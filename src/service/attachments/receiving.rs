@@ -184,7 +184,7 @@ impl Attachments {
             return Ok(Err(Refusal::NoRoom));
         }
         let profile = self.profile.load();
-        let limits = &profile.evidence;
+        let limits = &profile.attachments;
         let owner = token_hash(self.instance, token);
         let id = AttachmentId::random(&mut self.randomness.generator());
         let before = self.waiting_bytes(token).await?;
@@ -468,7 +468,7 @@ impl Attachments {
             return Err(Refusal::Broken.into());
         }
         let all = self.waiting_bytes(token).await?;
-        if all > self.profile.load().evidence.total_bytes() {
+        if all > self.profile.load().attachments.total_bytes() {
             return Err(Refusal::TooMuch.into());
         }
         Ok(())

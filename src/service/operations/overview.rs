@@ -112,7 +112,7 @@ impl Operations {
             .unwrap_or_default();
         let profile = self.profile.load();
         let reading = profile.reading_areas();
-        let area = |area: &crate::dialogue::profile::Area| Area {
+        let area = |area: &crate::dialogue::Area| Area {
             id: area.id.clone(),
             members: (listed.iter())
                 .filter(|member| member.areas.contains(&area.id))
