@@ -61,10 +61,10 @@ pub(crate) async fn show(
         .language()
         .filter(|code| site.languages.has(code) && *code != open.draft.language())
     {
-        dialogue::set_language(&site.app.profile, &mut open.draft, language);
+        dialogue::set_language(&site.app.profile(), &mut open.draft, language);
         site.app.intake.save_draft(&open, origin.draft_seconds()).await?;
     }
-    let screen = dialogue::build_screen(&site.app.profile, &open.draft);
+    let screen = dialogue::build_screen(&site.app.profile(), &open.draft);
     render(&site, &origin, &open, StatusCode::OK, screen, false)
 }
 
@@ -111,7 +111,7 @@ pub(crate) async fn answer(
     CurrentDraft(mut open): CurrentDraft,
     Form(mut form): Form<dialogue::Form>,
 ) -> Result<Response, RouteError> {
-    let profile = &site.app.profile;
+    let profile = &site.app.profile();
     let step = form.remove("step").ok_or(RouteError::BadRequest)?;
     let mut current = dialogue::build_screen(profile, &open.draft);
     if current.prompt.step != step {
@@ -157,7 +157,7 @@ pub(crate) async fn back(
     CurrentDraft(mut open): CurrentDraft,
     Form(back): Form<BackForm>,
 ) -> Result<Response, RouteError> {
-    dialogue::go_back(&site.app.profile, &mut open.draft, &back.to);
+    dialogue::go_back(&site.app.profile(), &mut open.draft, &back.to);
     save(&site, &origin, &open).await
 }
 

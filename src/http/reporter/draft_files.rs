@@ -43,7 +43,7 @@ pub(crate) async fn attach(
     };
     // The draft is read again: files that came before the refused one are there.
     let CurrentDraft(open) = find_draft(&site, &origin, &headers).await?;
-    let mut screen = dialogue::build_screen(&site.app.profile, &open.draft);
+    let mut screen = dialogue::build_screen(&site.app.profile(), &open.draft);
     screen.prompt.error = Some(describe(refusal, &site, &page));
     let response = render(&site, &origin, &open, status(refusal), screen, false)?;
     Ok(with_retry_after(refusal, response))

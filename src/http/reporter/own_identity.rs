@@ -81,7 +81,7 @@ fn correction(site: &Site, reporter: &ReturningReporter, own: &OwnCase) -> Resul
         (Some(reason), _) => Err(reason),
         (None, None) => Err(OwnIdentityRefusal::Exchanged),
         (None, Some(narrative)) => Ok(Correction::of(
-            &site.app.profile,
+            &site.app.profile(),
             &reporter.language,
             own.case.kind,
             narrative,
@@ -90,7 +90,11 @@ fn correction(site: &Site, reporter: &ReturningReporter, own: &OwnCase) -> Resul
 }
 
 /// Renders the page of the case, with the reason why nothing was done.
-async fn render_refusal(site: &Site, reporter: &ReturningReporter, reason: OwnIdentityRefusal) -> Result<Response, RouteError> {
+async fn render_refusal(
+    site: &Site,
+    reporter: &ReturningReporter,
+    reason: OwnIdentityRefusal,
+) -> Result<Response, RouteError> {
     let key = match reason {
         OwnIdentityRefusal::Nothing => "own-identity-nothing",
         OwnIdentityRefusal::Closed => "own-identity-closed",
@@ -112,7 +116,7 @@ pub(crate) async fn show(State(site): State<SharedSite>, reporter: ReturningRepo
         Ok(correction) => {
             let form = OwnIdentity {
                 page: site.page(Some(&reporter.language), "/follow-up/identity"),
-                fields: correction.fields(&site.app.profile, None, &[]),
+                fields: correction.fields(&site.app.profile(), None, &[]),
                 refused: false,
             };
             html::page(StatusCode::OK, &form)
@@ -127,7 +131,7 @@ pub(crate) async fn correct(
     reporter: ReturningReporter,
     Form(typed): Form<dialogue::Form>,
 ) -> Result<Response, RouteError> {
-    let profile = &site.app.profile;
+    let profile = &site.app.profile();
     let own = site.app.follow_up.own_case(&reporter).await?;
     let mut correction = match correction(&site, &reporter, &own) {
         Ok(correction) => correction,

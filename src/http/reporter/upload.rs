@@ -55,7 +55,8 @@ pub(super) fn with_retry_after(refusal: Refusal, mut response: Response) -> Resp
 
 /// Describes a refusal for the reporter.
 pub(super) fn describe(refusal: Refusal, site: &Site, page: &Page) -> String {
-    let limits = &site.app.profile.attachments;
+    let profile = site.app.profile();
+    let limits = &profile.attachments;
     let (key, max) = match refusal {
         Refusal::Empty => ("file-empty", 0),
         Refusal::TooLarge => ("file-too-large", limits.max_file_mb),

@@ -153,7 +153,7 @@ pub(crate) async fn show(
     NamedCase(case): NamedCase,
     Query(pairs): Pairs,
 ) -> Result<Response, RouteError> {
-    let query = InboxQuery::read(&pairs, &site.app.profile);
+    let query = InboxQuery::read(&pairs, &site.app.profile());
     let filter = query.filter(&member, site.app.today());
     let neighbours = site.app.casework.inbox_neighbours(&filter, query.order, &case).await?;
     let way = ListLinks {
@@ -206,7 +206,8 @@ fn render(site: &Site, shell: Shell, member: &Member, opened: OpenedCase, way: L
     };
     let (case, today, t) = (opened.case, site.app.today(), &shell.page.t);
     let overdue = case.due_by().filter(|due| *due < today);
-    let rule = case.verdict.map(|verdict| site.app.profile.verdicts.rule(verdict));
+    let profile = site.app.profile();
+    let rule = case.verdict.map(|verdict| profile.verdicts.rule(verdict));
     let recusals = Recusals::of(site, member, case.id, &case.area, &opened.recusals, &opened.names);
     Case {
         verdict: rule.map(|rule| rule.area.get(t.language()).into()),
@@ -234,7 +235,7 @@ fn render(site: &Site, shell: Shell, member: &Member, opened: OpenedCase, way: L
         report,
         messages,
         files,
-        limits: FileLimits::of(&site.app.profile),
+        limits: FileLimits::of(&site.app.profile()),
         notes,
         timeline,
         recusals,
@@ -288,19 +289,19 @@ fn describe_event(site: &Site, shell: &Shell, event: &CaseEvent, names: &HashMap
         "state" => format!("{} → {}", state(&event.old_value), state(&event.new_value)),
         "validation_requested" => t.get("event-validation-requested"),
         _ => match value(&event.new_value).parse::<Verdict>() {
-            Ok(verdict) => site.app.profile.verdicts.rule(verdict).area.get(t.language()).into(),
+            Ok(verdict) => site.app.profile().verdicts.rule(verdict).area.get(t.language()).into(),
             Err(_) => value(&event.new_value),
         },
     };
     Event {
-        at: labels::time(&site.app.zone, event.at),
+        at: labels::time(&site.app.zone(), event.at),
         what,
         by: event.staff_id.map(|id| name_of(id, names)).unwrap_or_default(),
     }
 }
 
 pub(super) fn facets(site: &Site, shell: &Shell, case: &store::cases::Case) -> Vec<(String, String)> {
-    let (profile, t) = (&site.app.profile, &shell.page.t);
+    let (profile, t) = (&site.app.profile(), &shell.page.t);
     let language = t.language();
     let by = match case.sealed_by {
         SealedBy::Server => "sealed-by-server",

@@ -83,7 +83,7 @@ pub(crate) async fn show(
     Query(pairs): Pairs,
 ) -> Result<Response, RouteError> {
     let today = site.app.today();
-    let query = InboxQuery::read(&pairs, &site.app.profile);
+    let query = InboxQuery::read(&pairs, &site.app.profile());
     let mut not_found = None;
     if !query.number.trim().is_empty() {
         match find_case(&site, &member, &query.number).await? {
@@ -143,7 +143,7 @@ async fn find_case(site: &Site, member: &Member, typed: &str) -> Result<NumberSe
 
 /// Makes the filters that are always in sight, and those that are folded away.
 fn choices(site: &Site, shell: &Shell, member: &Member, query: &InboxQuery) -> [Vec<Filter>; 2] {
-    let (t, profile) = (&shell.page.t, &site.app.profile);
+    let (t, profile) = (&shell.page.t, &site.app.profile());
     let language = t.language();
     let plain = |name, label: &str, options: Vec<Choice>| Filter {
         name,
@@ -235,7 +235,7 @@ fn choices(site: &Site, shell: &Shell, member: &Member, query: &InboxQuery) -> [
 
 /// Returns the establishments of the chosen province, or all by province where none is chosen.
 fn establishments(site: &Site, query: &InboxQuery, all: Vec<Choice>) -> Vec<(String, Vec<Choice>)> {
-    let profile = &site.app.profile;
+    let profile = &site.app.profile();
     let of = profile
         .establishments
         .iter()
@@ -253,7 +253,7 @@ fn establishments(site: &Site, query: &InboxQuery, all: Vec<Choice>) -> Vec<(Str
 }
 
 fn row(site: &Site, shell: &Shell, query: &InboxQuery, case: &Case, today: Day) -> CaseRow {
-    let (profile, t) = (&site.app.profile, &shell.page.t);
+    let (profile, t) = (&site.app.profile(), &shell.page.t);
     let language = t.language();
     let due = case.due_by();
     let establishment = case

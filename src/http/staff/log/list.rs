@@ -195,7 +195,7 @@ impl LogQuery {
         let (Some(from), Some(to)) = (day(&self.from), day(&self.to)) else {
             return Ok(LogSearch::NotUnderstood("log-unknown-day"));
         };
-        let zone = &site.app.zone;
+        let zone = &site.app.zone();
         Ok(LogSearch::Entries(Sought {
             acts,
             actor,
@@ -228,7 +228,7 @@ async fn read(site: &Site, shell: Shell, member: &Member, query: &LogQuery) -> R
     Ok(Log {
         checkpoint: page.checkpoint.map(|checkpoint| CheckpointFacts {
             size: checkpoint.tree_size,
-            at: labels::time(&site.app.zone, checkpoint.made_at),
+            at: labels::time(&site.app.zone(), checkpoint.made_at),
             cosigned: checkpoint.cosigned.then(|| base64::encode(&checkpoint.note)),
         }),
         checking,

@@ -111,7 +111,7 @@ fn describe(site: &Site, shell: &Shell, last: &Verification) -> LastVerification
         said,
         advice,
         bad_entry: last.bad_entry,
-        at: time(&site.app.zone, last.finished_at.unwrap_or(last.started_at)),
+        at: time(&site.app.zone(), last.finished_at.unwrap_or(last.started_at)),
         running: (last.outcome == VerificationOutcome::Running).then_some((last.checked, last.tree_size)),
     }
 }

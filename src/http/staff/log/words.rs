@@ -182,7 +182,7 @@ impl<'a> Words<'a> {
     }
 
     pub(super) fn time(&self, at: UnixSeconds) -> String {
-        labels::time(&self.site.app.zone, at)
+        labels::time(&self.site.app.zone(), at)
     }
 
     pub(super) fn act(&self, act: Act) -> String {
@@ -205,7 +205,7 @@ impl<'a> Words<'a> {
 
     /// Returns the words for a code; none where it has none.
     fn in_words(&self, key: &str, value: &Value) -> Option<String> {
-        let (profile, language) = (&self.site.app.profile, self.t.language());
+        let (profile, language) = (&self.site.app.profile(), self.t.language());
         if key == "made_at" {
             return Some(self.time(value.as_i64()?));
         }
