@@ -18,7 +18,7 @@ use sigilo::keyfile::WhatsappKeys;
 use sigilo::service::App;
 use sigilo::service::randomness::Randomness;
 use sigilo::store::Db;
-use sigilo::store::files::Files;
+use sigilo::store::blobs::BlobStore;
 use sigilo::witness::core::Core;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -161,7 +161,7 @@ async fn app(folder: &tempfile::TempDir) -> Arc<App> {
     let app = Parts {
         profile: profile(),
         db: Db::open(&format!("sqlite:{}", file.display())).await.unwrap(),
-        files: Files::folder(&folder.path().join("files")).unwrap(),
+        files: BlobStore::open_folder(&folder.path().join("files")).unwrap(),
         scratch: folder.path().into(),
         keys: server,
         core,

@@ -10,7 +10,7 @@ use crate::audit::entry::{Act, Actor};
 use crate::domain::ids::AttachmentId;
 use crate::service::archive::{FileHead, Frame, Head, Manifest, TableHead, TableSum, Writer};
 use crate::service::{App, Error};
-use crate::store::files::{FileError, Files};
+use crate::store::blobs::{BlobError, BlobStore};
 use crate::store::portable::{self, Scope, Sum, Table};
 use crate::store::{self, Db, Tx};
 use crate::vault::agefile::Recipient;
@@ -23,7 +23,7 @@ pub enum BackupError {
     #[error("the backup cannot be written: {0}")]
     Io(#[from] io::Error),
     #[error("a sealed file cannot be read: {0}")]
-    File(#[from] FileError),
+    File(#[from] BlobError),
 }
 
 impl From<store::Error> for BackupError {
@@ -74,7 +74,7 @@ impl App {
                     manifest.bytes += bytes;
                 }
                 // Its case may have been erased meanwhile.
-                Err(BackupError::File(FileError::Missing)) => manifest.missing.push(id),
+                Err(BackupError::File(BlobError::Missing)) => manifest.missing.push(id),
                 Err(error) => return Err(error),
             }
         }
@@ -124,14 +124,14 @@ pub(super) fn summed(table: &str, sum: Sum) -> TableSum {
     }
 }
 
-async fn write_file<W: Write>(writer: &mut Writer<W>, files: &Files, id: AttachmentId) -> Result<u64, BackupError> {
+async fn write_file<W: Write>(writer: &mut Writer<W>, files: &BlobStore, id: AttachmentId) -> Result<u64, BackupError> {
     let (size, mut pieces) = files.stream(id).await?;
     writer.write(&Frame::File(FileHead { id, size }))?;
     while let Some(piece) = pieces.next().await {
         let piece = match piece {
             Ok(piece) => piece,
             // Erased in this very moment: half of it is worth nothing, and the reader drops what is too short.
-            Err(FileError::Missing) => return Err(FileError::Missing.into()),
+            Err(BlobError::Missing) => return Err(BlobError::Missing.into()),
             Err(error) => return Err(error.into()),
         };
         writer.write(&Frame::Data(piece.to_vec()))?;

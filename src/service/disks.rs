@@ -7,7 +7,7 @@ use crate::config::Reserve;
 use crate::domain::clock::UnixSeconds;
 use crate::service::health::Growing;
 use crate::service::{App, Error, Result};
-use crate::store::files::room;
+use crate::store::blobs::free_bytes;
 
 /// Seconds for which a look counts.
 const LOOK: i64 = 5;
@@ -68,7 +68,7 @@ impl Disks {
         match *looked {
             Some((at, left)) if (0..LOOK).contains(&(now - at)) => left,
             _ => {
-                let left = self.folders.iter().filter_map(|(_, folder)| room(folder)).min();
+                let left = self.folders.iter().filter_map(|(_, folder)| free_bytes(folder)).min();
                 *looked = Some((now, left));
                 left
             }

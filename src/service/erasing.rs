@@ -216,7 +216,7 @@ impl App {
                     }
                 } else {
                     store::seals::erase(&mut tx, case).await?;
-                    store::attachments::doom_case(&mut tx, case).await?;
+                    store::attachments::mark_case_for_deletion(&mut tx, case).await?;
                     store::cases::erase(&mut tx, case).await?;
                 }
                 entry.write(&mut tx).await?;

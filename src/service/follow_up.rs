@@ -413,7 +413,7 @@ impl App {
             .write(|mut tx| async move {
                 store::visitors::end_follow_up(&mut tx, &who.token_hash).await?;
                 // Nobody can send them any more.
-                store::attachments::doom_all_of(&mut tx, &who.token_hash).await?;
+                store::attachments::mark_all_for_deletion(&mut tx, &who.token_hash).await?;
                 tx.commit().await?;
                 Ok(())
             })

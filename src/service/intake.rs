@@ -157,7 +157,7 @@ impl App {
                 if !saved {
                     // Another tab has moved on; its files are its own.
                 } else if open.draft.is_refused() {
-                    store::attachments::doom_all_of(&mut tx, hash).await?;
+                    store::attachments::mark_all_for_deletion(&mut tx, hash).await?;
                 } else {
                     store::attachments::prolong(&mut tx, hash, expires).await?;
                 }
@@ -192,7 +192,7 @@ impl App {
         self.db
             .write(|mut tx| async move {
                 store::visitors::discard_draft(&mut tx, hash).await?;
-                store::attachments::doom_all_of(&mut tx, hash).await?;
+                store::attachments::mark_all_for_deletion(&mut tx, hash).await?;
                 store::visitors::forget_receipt(&mut tx, hash).await?;
                 tx.commit().await?;
                 Ok(())
@@ -339,7 +339,7 @@ impl App {
         store::cases::insert(tx, new).await?;
         store::attachments::keep(tx, new.case.id, owner, &new.attachments).await?;
         // What arrived after the reporter looked was never agreed to.
-        store::attachments::doom_all_of(tx, owner).await?;
+        store::attachments::mark_all_for_deletion(tx, owner).await?;
         Ok(())
     }
 

@@ -42,7 +42,7 @@ impl App {
             metrics.pool(name, open, idle);
         }
         for (name, path) in disks {
-            if let Some(free) = store::files::room(path) {
+            if let Some(free) = store::blobs::free_bytes(path) {
                 metrics.disk(name, free);
             }
         }

@@ -14,7 +14,7 @@ use crate::domain::ids::{AttachmentId, InstanceId};
 use crate::service::archive::{ArchiveError, FileHead, Frame, Head, Manifest, Reader, TableHead, TableSum};
 use crate::service::backup::summed;
 use crate::service::{App, Error, Result};
-use crate::store::files::{FileError, Files, Upload};
+use crate::store::blobs::{BlobError, BlobStore, Upload};
 use crate::store::portable::{self, Loader, Row, Scope, Sum, Table};
 use crate::store::{self, Db, Schema, Tx};
 
@@ -26,7 +26,7 @@ pub enum RestoreError {
     #[error(transparent)]
     Store(#[from] store::Error),
     #[error("a sealed file cannot be written: {0}")]
-    File(#[from] FileError),
+    File(#[from] BlobError),
     #[error("the backup is of instance {found}, and the key file is of {expected}: take the key file of the backup")]
     OtherInstance { found: InstanceId, expected: InstanceId },
     #[error("the backup's schema ({found}) is newer than this program's ({known}): restore it with the newer program")]
@@ -56,7 +56,7 @@ pub async fn load<R: Read>(
     from: R,
     instance: InstanceId,
     url: &str,
-    files: &Files,
+    files: &BlobStore,
     today: Day,
 ) -> Result<(Head, Manifest), RestoreError> {
     let mut reader = Reader::new(from)?;
@@ -95,7 +95,7 @@ pub async fn load<R: Read>(
 async fn fill<R: Read>(
     reader: &mut Reader<R>,
     db: &Db,
-    files: &Files,
+    files: &BlobStore,
     today: Day,
     written: &mut Vec<AttachmentId>,
 ) -> Result<Manifest, RestoreError> {
@@ -194,7 +194,7 @@ async fn take_table<R: Read>(
 /// kept.
 async fn take_file<R: Read>(
     reader: &mut Reader<R>,
-    files: &Files,
+    files: &BlobStore,
     today: Day,
     head: &FileHead,
     written: &mut Vec<AttachmentId>,
@@ -208,15 +208,15 @@ async fn take_file<R: Read>(
             Ok(next)
         }
         Ok((size, next)) if size < head.size => {
-            upload.give_up().await;
+            upload.abort().await;
             Ok(next)
         }
         Ok(_) => {
-            upload.give_up().await;
+            upload.abort().await;
             Err(ArchiveError::Damaged("a file is too long").into())
         }
         Err(error) => {
-            upload.give_up().await;
+            upload.abort().await;
             Err(error)
         }
     }

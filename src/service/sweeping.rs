@@ -6,7 +6,7 @@ use crate::service::drafts;
 use crate::service::sessions::{ABSOLUTE, IDLE};
 use crate::service::{App, Error, Result};
 use crate::store;
-use crate::store::files::FileError;
+use crate::store::blobs::BlobError;
 
 /// Seconds after which a failed sign-in is forgotten.
 const FAILURES: i64 = 24 * 3600;
@@ -26,7 +26,7 @@ impl App {
             .db
             .write(|mut tx| async move {
                 let swept = store::visitors::sweep(&mut tx, now).await?;
-                store::attachments::doom_expired(&mut tx, now).await?;
+                store::attachments::mark_expired_for_deletion(&mut tx, now).await?;
                 store::staff::sweep_sessions(&mut tx, now - IDLE, now - ABSOLUTE).await?;
                 store::staff::sweep_failures(&mut tx, now - FAILURES).await?;
                 store::staff_drafts::sweep(&mut tx, now - drafts::LIFE).await?;
@@ -50,15 +50,15 @@ impl App {
     /// answer is not asked again now: it would hold up all else that is swept.
     async fn sweep_files(&self) -> Result<()> {
         let mut tx = self.db.read().await?;
-        let doomed = store::attachments::doomed(&mut tx, self.now(), ROUND).await?;
+        let marked = store::attachments::list_marked_for_deletion(&mut tx, self.now(), ROUND).await?;
         drop(tx);
-        for round in doomed.chunks(TOGETHER) {
+        for round in marked.chunks(TOGETHER) {
             let (mut gone, mut silent) = (Vec::new(), false);
             for id in round {
                 match self.evidence.files.delete(*id).await {
                     Ok(()) => gone.push(*id),
                     Err(error) => {
-                        silent = matches!(error, FileError::Silent);
+                        silent = matches!(error, BlobError::TimedOut);
                         tracing::warn!(%error, "a file is deleted later");
                     }
                 }
@@ -77,7 +77,7 @@ impl App {
                 })
                 .await?;
             if silent {
-                return Err(FileError::Silent.into());
+                return Err(BlobError::TimedOut.into());
             }
         }
         Ok(())

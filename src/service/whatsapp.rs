@@ -289,10 +289,10 @@ impl App {
                 store::attachments::describe(tx, *id, owner, body).await?;
             }
             Act::Decide(id, owner, None) => {
-                store::attachments::doom(tx, *id, owner).await?;
+                store::attachments::mark_for_deletion(tx, *id, owner).await?;
             }
             Act::Discard(token) => {
-                store::attachments::doom_all_of(tx, &self.token_hash(token)).await?;
+                store::attachments::mark_all_for_deletion(tx, &self.token_hash(token)).await?;
             }
             Act::TellMe(case, file) => {
                 store::notices::put_contact(tx, *case, NoticeChannel::Whatsapp, file).await?;

@@ -1,4 +1,4 @@
-//! Files of cases: the rows. A row is there before its file and goes after it (`store::files`), so that no crash leaves
+//! Files of cases: the rows. A row is there before its file and goes after it (`store::blobs`), so that no crash leaves
 //! a file that nobody knows.
 //!
 //! `arriving` → `waiting` (whole and on the disk, its description under the owner's cookie) → `kept` (a case's, with its
@@ -6,7 +6,8 @@
 
 use sqlx::FromRow;
 
-use super::tx::{Result, Tx, exactly};
+use super::error::{Result, expect_rows};
+use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::day::Day;
 use crate::domain::ids::{AttachmentId, CaseId};
@@ -47,19 +48,19 @@ pub struct NewAttachment {
 
 /// Announces a file before its first byte is written.
 pub async fn announce(tx: &mut Tx, id: AttachmentId, owner: &[u8], expires_at: UnixSeconds) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO attachment (id, state, owner, expires_at, stored_size) VALUES ($1, 'arriving', $2, $3, 0)",
         id,
         owner,
         expires_at,
     );
-    exactly("announce file", 1, rows)
+    expect_rows("announce file", 1, rows)
 }
 
 /// The file is whole and on the disk. False when it was removed meanwhile.
 pub async fn arrived(tx: &mut Tx, id: AttachmentId, stored_size: i64, body: &[u8]) -> Result<bool> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE attachment SET state = 'waiting', stored_size = $1, body = $2 WHERE id = $3 AND state = 'arriving'",
         stored_size,
@@ -71,7 +72,7 @@ pub async fn arrived(tx: &mut Tx, id: AttachmentId, stored_size: i64, body: &[u8
 
 /// The whole files that wait for this owner.
 pub async fn waiting(tx: &mut Tx, owner: &[u8]) -> Result<Vec<Waiting>> {
-    Ok(all!(
+    Ok(fetch_all!(
         tx,
         "SELECT id, body FROM attachment WHERE owner = $1 AND state = 'waiting' ORDER BY id",
         owner
@@ -90,7 +91,7 @@ pub async fn count(tx: &mut Tx, owner: &[u8]) -> Result<i64> {
 
 /// Exchanges the description of a waiting file; whether it is there.
 pub async fn describe(tx: &mut Tx, id: AttachmentId, owner: &[u8], body: &[u8]) -> Result<bool> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE attachment SET body = $1 WHERE id = $2 AND owner = $3 AND state = 'waiting'",
         body,
@@ -102,7 +103,7 @@ pub async fn describe(tx: &mut Tx, id: AttachmentId, owner: &[u8], body: &[u8]) 
 
 /// Gives a waiting file to another owner, with its description under that one's key; whether it was there.
 pub async fn adopt(tx: &mut Tx, id: AttachmentId, from: &[u8], to: &[u8], body: &[u8]) -> Result<bool> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE attachment SET owner = $1, body = $2 WHERE id = $3 AND owner = $4 AND state = 'waiting'",
         to,
@@ -115,7 +116,7 @@ pub async fn adopt(tx: &mut Tx, id: AttachmentId, from: &[u8], to: &[u8], body: 
 
 /// Lets all files of an owner live as long as what they wait for.
 pub async fn prolong(tx: &mut Tx, owner: &[u8], expires_at: UnixSeconds) -> Result<()> {
-    run!(
+    execute!(
         tx,
         "UPDATE attachment SET expires_at = $1 WHERE owner = $2",
         expires_at,
@@ -130,7 +131,7 @@ pub async fn keep(tx: &mut Tx, case: CaseId, owner: &[u8], new: &[NewAttachment]
         sqlx::query_scalar("SELECT max(position) FROM attachment WHERE case_id = $1").bind(case).fetch_one(c).await?
     });
     for (position, new) in (last.unwrap_or(0) + 1..).zip(new) {
-        let rows = run!(
+        let rows = execute!(
             tx,
             "UPDATE attachment SET state = 'kept', owner = NULL, expires_at = NULL, case_id = $1, position = $2,
                     author = $3, day = $4, at = $5, body = $6
@@ -144,14 +145,14 @@ pub async fn keep(tx: &mut Tx, case: CaseId, owner: &[u8], new: &[NewAttachment]
             new.id,
             owner,
         );
-        exactly("keep file", 1, rows)?;
+        expect_rows("keep file", 1, rows)?;
     }
     Ok(())
 }
 
 /// All files of a case, in order.
 pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Kept>> {
-    Ok(all!(
+    Ok(fetch_all!(
         tx,
         "SELECT id, position, author, day, at, body, stored_size FROM attachment WHERE case_id = $1 ORDER BY position",
         case
@@ -160,7 +161,7 @@ pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Kept>> {
 
 /// One file of a case.
 pub async fn of_case_by_id(tx: &mut Tx, case: CaseId, id: AttachmentId) -> Result<Option<Kept>> {
-    Ok(one!(
+    Ok(fetch_optional!(
         tx,
         "SELECT id, position, author, day, at, body, stored_size FROM attachment WHERE case_id = $1 AND id = $2",
         case,
@@ -169,8 +170,8 @@ pub async fn of_case_by_id(tx: &mut Tx, case: CaseId, id: AttachmentId) -> Resul
 }
 
 /// Gives up one file of an owner; whether there was one.
-pub async fn doom(tx: &mut Tx, id: AttachmentId, owner: &[u8]) -> Result<bool> {
-    let rows = run!(
+pub async fn mark_for_deletion(tx: &mut Tx, id: AttachmentId, owner: &[u8]) -> Result<bool> {
+    let rows = execute!(
         tx,
         "UPDATE attachment SET state = 'doomed', owner = NULL, body = NULL WHERE id = $1 AND owner = $2",
         id,
@@ -180,8 +181,8 @@ pub async fn doom(tx: &mut Tx, id: AttachmentId, owner: &[u8]) -> Result<bool> {
 }
 
 /// Gives up all files of an owner: the draft was discarded.
-pub async fn doom_all_of(tx: &mut Tx, owner: &[u8]) -> Result<u64> {
-    Ok(run!(
+pub async fn mark_all_for_deletion(tx: &mut Tx, owner: &[u8]) -> Result<u64> {
+    Ok(execute!(
         tx,
         "UPDATE attachment SET state = 'doomed', owner = NULL, body = NULL WHERE owner = $1",
         owner
@@ -189,8 +190,8 @@ pub async fn doom_all_of(tx: &mut Tx, owner: &[u8]) -> Result<u64> {
 }
 
 /// Gives up all files of a case: it is erased.
-pub async fn doom_case(tx: &mut Tx, case: CaseId) -> Result<u64> {
-    Ok(run!(
+pub async fn mark_case_for_deletion(tx: &mut Tx, case: CaseId) -> Result<u64> {
+    Ok(execute!(
         tx,
         "UPDATE attachment SET state = 'doomed', body = NULL, case_id = NULL, position = NULL, author = NULL, day = NULL,
                 at = NULL
@@ -200,8 +201,8 @@ pub async fn doom_case(tx: &mut Tx, case: CaseId) -> Result<u64> {
 }
 
 /// Gives up what nobody has submitted in time.
-pub async fn doom_expired(tx: &mut Tx, now: UnixSeconds) -> Result<u64> {
-    Ok(run!(
+pub async fn mark_expired_for_deletion(tx: &mut Tx, now: UnixSeconds) -> Result<u64> {
+    Ok(execute!(
         tx,
         "UPDATE attachment SET state = 'doomed', owner = NULL, body = NULL
          WHERE state IN ('arriving', 'waiting') AND expires_at <= $1",
@@ -211,7 +212,7 @@ pub async fn doom_expired(tx: &mut Tx, now: UnixSeconds) -> Result<u64> {
 
 /// Some of the files that are to be deleted. One that was given up while it was arriving may be written still: its row
 /// waits until its time is over, so that there is no file without a row.
-pub async fn doomed(tx: &mut Tx, now: UnixSeconds, limit: i64) -> Result<Vec<AttachmentId>> {
+pub async fn list_marked_for_deletion(tx: &mut Tx, now: UnixSeconds, limit: i64) -> Result<Vec<AttachmentId>> {
     Ok(on!(tx, c => {
         sqlx::query_scalar(
             "SELECT id FROM attachment WHERE state = 'doomed' AND (stored_size > 0 OR expires_at <= $1)
@@ -226,6 +227,6 @@ pub async fn doomed(tx: &mut Tx, now: UnixSeconds, limit: i64) -> Result<Vec<Att
 
 /// The file is gone, and now its row.
 pub async fn forget(tx: &mut Tx, id: AttachmentId) -> Result<()> {
-    run!(tx, "DELETE FROM attachment WHERE id = $1 AND state = 'doomed'", id);
+    execute!(tx, "DELETE FROM attachment WHERE id = $1 AND state = 'doomed'", id);
     Ok(())
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use sqlx::FromRow;
 
 use super::attachments::NewAttachment;
+use super::error::{Result, expect_rows};
 use super::records::{self, NewRecord};
 use super::seals::{self, NewSeal};
-use super::tx::{Result, Tx, exactly};
+use super::tx::Tx;
 use crate::domain::day::Day;
 use crate::domain::deadline;
 use crate::domain::facets::{Channel, KeyHolder, KeyName, Kind, SealedBy, Verdict};
@@ -79,7 +80,7 @@ pub struct NewCase {
 /// Inserts a whole report.
 pub async fn insert(tx: &mut Tx, new: &NewCase) -> Result<()> {
     let case = &new.case;
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO cases (id, number, kind, category, province, establishment, channel, sealed_by, language,
                             received_on, area, state, respond_by, resolve_by, responded_on, closed_on, verdict,
@@ -110,7 +111,7 @@ pub async fn insert(tx: &mut Tx, new: &NewCase) -> Result<()> {
         case.sort_key.as_slice(),
         case.due_by(),
     );
-    exactly("insert case", 1, rows)?;
+    expect_rows("insert case", 1, rows)?;
     for key in &new.keys {
         put_key(tx, case.id, key).await?;
     }
@@ -124,21 +125,25 @@ pub async fn insert(tx: &mut Tx, new: &NewCase) -> Result<()> {
 }
 
 pub async fn by_id(tx: &mut Tx, id: CaseId) -> Result<Option<Case>> {
-    Ok(one!(tx, "SELECT * FROM cases WHERE id = $1", id))
+    Ok(fetch_optional!(tx, "SELECT * FROM cases WHERE id = $1", id))
 }
 
 pub async fn by_number(tx: &mut Tx, number: &str) -> Result<Option<Case>> {
-    Ok(one!(tx, "SELECT * FROM cases WHERE number = $1", number))
+    Ok(fetch_optional!(tx, "SELECT * FROM cases WHERE number = $1", number))
 }
 
 /// `lookup_hash` as in `docs/PROTOCOL.md`, section 4.
 pub async fn by_lookup_hash(tx: &mut Tx, lookup_hash: &[u8]) -> Result<Option<Case>> {
-    Ok(one!(tx, "SELECT * FROM cases WHERE lookup_hash = $1", lookup_hash))
+    Ok(fetch_optional!(
+        tx,
+        "SELECT * FROM cases WHERE lookup_hash = $1",
+        lookup_hash
+    ))
 }
 
 /// All keys of a case, by name, newest version first.
 pub async fn keys(tx: &mut Tx, case: CaseId) -> Result<Vec<CaseKey>> {
-    Ok(all!(
+    Ok(fetch_all!(
         tx,
         "SELECT name, version, holder, recipient, file FROM case_key WHERE case_id = $1
          ORDER BY name, version DESC, holder",
@@ -148,7 +153,7 @@ pub async fn keys(tx: &mut Tx, case: CaseId) -> Result<Vec<CaseKey>> {
 
 /// Adds a key, or exchanges the age file of the same name, version and holder (re-keying, a lost receipt).
 pub async fn put_key(tx: &mut Tx, case: CaseId, key: &CaseKey) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO case_key (case_id, name, version, holder, recipient, file) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (case_id, name, version, holder) DO UPDATE SET recipient = excluded.recipient, file = excluded.file",
@@ -159,7 +164,7 @@ pub async fn put_key(tx: &mut Tx, case: CaseId, key: &CaseKey) -> Result<()> {
         key.recipient.as_str(),
         key.file.as_slice(),
     );
-    exactly("put case key", 1, rows)
+    expect_rows("put case key", 1, rows)
 }
 
 /// Moves a case from one state to another; it is an error if it is no longer in `from`.
@@ -167,7 +172,7 @@ pub async fn put_key(tx: &mut Tx, case: CaseId, key: &CaseKey) -> Result<()> {
 pub async fn set_state(tx: &mut Tx, id: CaseId, from: State, to: State, today: Day) -> Result<()> {
     let closed_on = (to == State::Closed).then_some(today);
     // `Case::due_by`, of the row as it is.
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE cases SET state = $1, closed_on = $2,
                 due_by = CASE WHEN NOT $3 THEN NULL
@@ -180,40 +185,40 @@ pub async fn set_state(tx: &mut Tx, id: CaseId, from: State, to: State, today: D
         id,
         from,
     );
-    exactly("set case state", 1, rows)
+    expect_rows("set case state", 1, rows)
 }
 
 /// Hands a case to another area.
 pub async fn set_area(tx: &mut Tx, id: CaseId, from: &str, to: &str) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE cases SET area = $1 WHERE id = $2 AND area = $3",
         to,
         id,
         from
     );
-    exactly("set case area", 1, rows)
+    expect_rows("set case area", 1, rows)
 }
 
 pub async fn set_unread(tx: &mut Tx, id: CaseId, unread: bool) -> Result<()> {
-    exactly(
+    expect_rows(
         "set unread",
         1,
-        run!(tx, "UPDATE cases SET unread_for_area = $1 WHERE id = $2", unread, id),
+        execute!(tx, "UPDATE cases SET unread_for_area = $1 WHERE id = $2", unread, id),
     )
 }
 
 pub async fn set_verdict(tx: &mut Tx, id: CaseId, verdict: Verdict) -> Result<()> {
-    exactly(
+    expect_rows(
         "set verdict",
         1,
-        run!(tx, "UPDATE cases SET verdict = $1 WHERE id = $2", verdict, id),
+        execute!(tx, "UPDATE cases SET verdict = $1 WHERE id = $2", verdict, id),
     )
 }
 
 /// Gives the area more time; an earlier day than the one that stands there changes nothing.
 pub async fn extend(tx: &mut Tx, id: CaseId, resolve_by: Day) -> Result<()> {
-    run!(
+    execute!(
         tx,
         "UPDATE cases SET resolve_by = $1 WHERE id = $2 AND resolve_by < $1",
         resolve_by,
@@ -224,7 +229,7 @@ pub async fn extend(tx: &mut Tx, id: CaseId, resolve_by: Day) -> Result<()> {
 
 /// Notes the day of the first personal message; later ones leave it as it is.
 pub async fn set_responded(tx: &mut Tx, id: CaseId, today: Day) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE cases SET responded_on = COALESCE(responded_on, $1),
                 due_by = CASE WHEN due_by IS NULL THEN NULL ELSE resolve_by END
@@ -232,7 +237,7 @@ pub async fn set_responded(tx: &mut Tx, id: CaseId, today: Day) -> Result<()> {
         today,
         id
     );
-    exactly("set responded", 1, rows)
+    expect_rows("set responded", 1, rows)
 }
 
 /// Exchanges the reporter's receipt (a lost one was replaced).
@@ -243,7 +248,7 @@ pub async fn set_reporter(
     recipient: &str,
     verify_key: &[u8],
 ) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE cases SET lookup_hash = $1, reporter_recipient = $2, reporter_verify_key = $3 WHERE id = $4",
         lookup_hash,
@@ -251,7 +256,7 @@ pub async fn set_reporter(
         verify_key,
         id,
     );
-    exactly("set reporter", 1, rows)
+    expect_rows("set reporter", 1, rows)
 }
 
 /// Closed cases whose closing day is not after `last_day`: their retention is over.
@@ -276,7 +281,7 @@ pub struct Load {
 /// By area, the cases on which somebody has to work, and how many of them are overdue today
 /// (`domain::deadline::is_overdue`).
 pub async fn loads(tx: &mut Tx, today: Day) -> Result<BTreeMap<String, Load>> {
-    let loads: Vec<Load> = all!(
+    let loads: Vec<Load> = fetch_all!(
         tx,
         "SELECT area, count(*) AS open,
                 CAST(sum(CASE WHEN resolve_by < $1 OR (responded_on IS NULL AND respond_by < $1) THEN 1 ELSE 0 END)
@@ -288,20 +293,20 @@ pub async fn loads(tx: &mut Tx, today: Day) -> Result<BTreeMap<String, Load>> {
 }
 
 /// Erases a case with all that hangs on it but its seals and files, which go first (`seals::erase`,
-/// `attachments::doom_case`). The audit log keeps its entries. Follow with `Db::scrub`.
+/// `attachments::mark_case_for_deletion`). The audit log keeps its entries. Follow with `Db::scrub`.
 pub async fn erase(tx: &mut Tx, id: CaseId) -> Result<()> {
-    run!(tx, "DELETE FROM staff_draft WHERE case_id = $1", id);
-    run!(tx, "DELETE FROM notice WHERE case_id = $1", id);
-    run!(tx, "DELETE FROM contact WHERE case_id = $1", id);
-    run!(tx, "DELETE FROM follow_up_session WHERE case_id = $1", id);
-    run!(tx, "DELETE FROM recusal WHERE case_id = $1", id);
-    run!(tx, "DELETE FROM letter WHERE case_id = $1", id);
-    run!(tx, "DELETE FROM checking WHERE case_id = $1", id);
-    run!(tx, "DELETE FROM identity_request WHERE case_id = $1", id);
-    run!(tx, "DELETE FROM unseal WHERE case_id = $1", id);
-    run!(tx, "DELETE FROM validation_request WHERE case_id = $1", id);
-    run!(tx, "DELETE FROM case_event WHERE case_id = $1", id);
-    run!(tx, "DELETE FROM record WHERE case_id = $1", id);
-    run!(tx, "DELETE FROM case_key WHERE case_id = $1", id);
-    exactly("erase case", 1, run!(tx, "DELETE FROM cases WHERE id = $1", id))
+    execute!(tx, "DELETE FROM staff_draft WHERE case_id = $1", id);
+    execute!(tx, "DELETE FROM notice WHERE case_id = $1", id);
+    execute!(tx, "DELETE FROM contact WHERE case_id = $1", id);
+    execute!(tx, "DELETE FROM follow_up_session WHERE case_id = $1", id);
+    execute!(tx, "DELETE FROM recusal WHERE case_id = $1", id);
+    execute!(tx, "DELETE FROM letter WHERE case_id = $1", id);
+    execute!(tx, "DELETE FROM checking WHERE case_id = $1", id);
+    execute!(tx, "DELETE FROM identity_request WHERE case_id = $1", id);
+    execute!(tx, "DELETE FROM unseal WHERE case_id = $1", id);
+    execute!(tx, "DELETE FROM validation_request WHERE case_id = $1", id);
+    execute!(tx, "DELETE FROM case_event WHERE case_id = $1", id);
+    execute!(tx, "DELETE FROM record WHERE case_id = $1", id);
+    execute!(tx, "DELETE FROM case_key WHERE case_id = $1", id);
+    expect_rows("erase case", 1, execute!(tx, "DELETE FROM cases WHERE id = $1", id))
 }

@@ -2,7 +2,8 @@
 
 use sqlx::FromRow;
 
-use super::tx::{Result, Tx, exactly};
+use super::error::{Result, expect_rows};
+use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::desk::Outcome;
 use crate::domain::ids::{CaseId, CheckingId, SealId, StaffId, UnsealId};
@@ -26,7 +27,7 @@ pub struct Checking {
 
 /// Inserts one; `Error::is_duplicate` when it is there already.
 pub async fn insert(tx: &mut Tx, new: &Checking) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO checking (id, case_id, unseal_id, officer_id, what, outcome, made_at, noted_at, note)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -40,12 +41,12 @@ pub async fn insert(tx: &mut Tx, new: &Checking) -> Result<()> {
         new.noted_at,
         new.note.as_deref(),
     );
-    exactly("insert check", 1, rows)
+    expect_rows("insert check", 1, rows)
 }
 
 /// All of a case, in the order in which they were made.
 pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Checking>> {
-    Ok(all!(
+    Ok(fetch_all!(
         tx,
         "SELECT * FROM checking WHERE case_id = $1 ORDER BY made_at, noted_at, id",
         case
@@ -54,7 +55,7 @@ pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Checking>> {
 
 /// Those made in any unseal of one version of the identity.
 pub async fn of_seal(tx: &mut Tx, seal: SealId) -> Result<Vec<Checking>> {
-    Ok(all!(
+    Ok(fetch_all!(
         tx,
         "SELECT c.* FROM checking c JOIN unseal u ON u.id = c.unseal_id
          WHERE u.seal_id = $1 ORDER BY c.made_at, c.noted_at, c.id",

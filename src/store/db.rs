@@ -10,17 +10,18 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, PgPool, SqlitePool};
 
-use super::tx::{Error, Result, Transient, Tx};
+use super::error::{Error, Result, Transient};
+use super::tx::Tx;
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// How often a use case runs at most before its transient error is handed on.
-const ATTEMPTS: u32 = 12;
+const MAX_ATTEMPTS: u32 = 12;
 /// The advisory lock of the audit log's sequencer on PostgreSQL: `sigilo` in ASCII.
-const SEQUENCER: i64 = 0x0073_6967_696c_6f00;
-/// How long one waits for a connection before the request is refused.
-const PATIENCE: Duration = Duration::from_secs(10);
+const SEQUENCER_LOCK: i64 = 0x0073_6967_696c_6f00;
+/// Time to wait for a connection before the request is refused.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 static SPREAD: AtomicU64 = AtomicU64::new(0);
 
 /// Whether opening may change the schema.
@@ -89,7 +90,7 @@ impl Db {
             .disable_statement_logging();
         let writer = out_of_transactions()
             .max_connections(1)
-            .acquire_timeout(PATIENCE)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
             .idle_timeout(None)
             .max_lifetime(None)
             .connect_with(options.clone())
@@ -104,7 +105,7 @@ impl Db {
         }
         let readers = out_of_transactions()
             .max_connections(4)
-            .acquire_timeout(PATIENCE)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options.pragma("query_only", "ON"))
             .await?;
         Ok(Self(Pools::Sqlite { writer, readers }))
@@ -115,7 +116,7 @@ impl Db {
         let options = options.disable_statement_logging();
         let pool = PgPoolOptions::new()
             .max_connections(16)
-            .acquire_timeout(PATIENCE)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options.application_name("sigilo"))
             .await?;
         match schema {
@@ -167,7 +168,7 @@ impl Db {
             Pools::Postgres(pool) => {
                 let mut tx = pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
                 sqlx::query("SELECT pg_advisory_xact_lock($1)")
-                    .bind(SEQUENCER)
+                    .bind(SEQUENCER_LOCK)
                     .execute(&mut *tx)
                     .await?;
                 Ok(Tx::Postgres(tx))
@@ -199,7 +200,7 @@ impl Db {
                 Err(error) => Err(E::from(error)),
             };
             match result {
-                Err(error) if attempt < ATTEMPTS && error.is_transient() => {
+                Err(error) if attempt < MAX_ATTEMPTS && error.is_transient() => {
                     // Growing, and never the same for two that have just met.
                     let spread = SPREAD.fetch_add(1, Ordering::Relaxed) % 7;
                     tokio::time::sleep(Duration::from_millis(u64::from(attempt) * (2 + spread))).await;

@@ -2,7 +2,8 @@
 
 use sqlx::FromRow;
 
-use super::tx::{Result, Tx, exactly};
+use super::error::{Result, expect_rows};
+use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::facets::Verdict;
 use crate::domain::ids::{CaseId, EntryId, LetterId, RecordId, SealId, StaffId, UnsealId, ValidationId};
@@ -22,7 +23,7 @@ pub struct Validation {
 
 /// Inserts a request; `Error::is_duplicate` when the case has an open one.
 pub async fn insert_validation(tx: &mut Tx, new: &Validation) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO validation_request (id, case_id, requested_by, requested_at, letter, state)
          VALUES ($1, $2, $3, $4, $5, $6)",
@@ -33,11 +34,11 @@ pub async fn insert_validation(tx: &mut Tx, new: &Validation) -> Result<()> {
         new.letter.as_slice(),
         new.state,
     );
-    exactly("insert validation request", 1, rows)
+    expect_rows("insert validation request", 1, rows)
 }
 
 pub async fn open_validation_of(tx: &mut Tx, case: CaseId) -> Result<Option<Validation>> {
-    Ok(one!(
+    Ok(fetch_optional!(
         tx,
         "SELECT * FROM validation_request WHERE case_id = $1 AND state = 'open'",
         case
@@ -46,7 +47,7 @@ pub async fn open_validation_of(tx: &mut Tx, case: CaseId) -> Result<Option<Vali
 
 /// What an area has asked of a case needs nobody any more.
 pub async fn settle_validations(tx: &mut Tx, case: CaseId) -> Result<()> {
-    run!(
+    execute!(
         tx,
         "UPDATE validation_request SET state = 'done' WHERE case_id = $1 AND state = 'open'",
         case
@@ -81,7 +82,7 @@ pub struct Unseal {
 
 /// Inserts a request to unseal; `Error::is_duplicate` when the same request was made before.
 pub async fn insert_unseal(tx: &mut Tx, new: &Unseal) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO unseal (id, case_id, seal_id, officer_id, class, request, request_hash, signature, witness_letter,
                              entry_id, requested_at, state, verdict, checks, decided_at)
@@ -102,16 +103,16 @@ pub async fn insert_unseal(tx: &mut Tx, new: &Unseal) -> Result<()> {
         new.checks.as_deref(),
         new.decided_at,
     );
-    exactly("insert unseal", 1, rows)
+    expect_rows("insert unseal", 1, rows)
 }
 
 pub async fn unseal(tx: &mut Tx, id: UnsealId) -> Result<Option<Unseal>> {
-    Ok(one!(tx, "SELECT * FROM unseal WHERE id = $1", id))
+    Ok(fetch_optional!(tx, "SELECT * FROM unseal WHERE id = $1", id))
 }
 
 /// Every unseal of a case, oldest first: what the reporter's page shows.
 pub async fn unseals_of(tx: &mut Tx, case: CaseId) -> Result<Vec<Unseal>> {
-    Ok(all!(
+    Ok(fetch_all!(
         tx,
         "SELECT * FROM unseal WHERE case_id = $1 ORDER BY requested_at, id",
         case
@@ -120,7 +121,7 @@ pub async fn unseals_of(tx: &mut Tx, case: CaseId) -> Result<Vec<Unseal>> {
 
 /// What an officer was given and has not concluded yet, oldest first.
 pub async fn undecided_unseals(tx: &mut Tx, officer: StaffId) -> Result<Vec<Unseal>> {
-    Ok(all!(
+    Ok(fetch_all!(
         tx,
         "SELECT * FROM unseal WHERE officer_id = $1 AND state = 'released' AND verdict IS NULL
          ORDER BY requested_at, id",
@@ -130,7 +131,7 @@ pub async fn undecided_unseals(tx: &mut Tx, officer: StaffId) -> Result<Vec<Unse
 
 /// Unseals that wait for the witness, oldest first.
 pub async fn requested_unseals(tx: &mut Tx) -> Result<Vec<Unseal>> {
-    Ok(all!(
+    Ok(fetch_all!(
         tx,
         "SELECT * FROM unseal WHERE state = 'requested' ORDER BY requested_at, id"
     ))
@@ -138,18 +139,18 @@ pub async fn requested_unseals(tx: &mut Tx) -> Result<Vec<Unseal>> {
 
 /// Notes the witness's answer.
 pub async fn answer_unseal(tx: &mut Tx, id: UnsealId, state: UnsealState) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE unseal SET state = $1 WHERE id = $2 AND state = 'requested'",
         state,
         id
     );
-    exactly("answer unseal", 1, rows)
+    expect_rows("answer unseal", 1, rows)
 }
 
 /// Notes the officer's verdict, once, on an unseal that was released.
 pub async fn decide_unseal(tx: &mut Tx, id: UnsealId, verdict: Verdict, checks: &[u8], now: UnixSeconds) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE unseal SET verdict = $1, checks = $2, decided_at = $3
          WHERE id = $4 AND state = 'released' AND verdict IS NULL",
@@ -158,7 +159,7 @@ pub async fn decide_unseal(tx: &mut Tx, id: UnsealId, verdict: Verdict, checks: 
         now,
         id,
     );
-    exactly("decide unseal", 1, rows)
+    expect_rows("decide unseal", 1, rows)
 }
 
 /// One addressee's copy of a letter.
@@ -176,7 +177,7 @@ pub struct Letter {
 }
 
 pub async fn insert_letter(tx: &mut Tx, new: &Letter) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO letter (id, case_id, kind, to_staff, entry_id, file) VALUES ($1, $2, $3, $4, $5, $6)",
         new.id,
@@ -186,12 +187,12 @@ pub async fn insert_letter(tx: &mut Tx, new: &Letter) -> Result<()> {
         new.entry_id,
         new.file.as_slice(),
     );
-    exactly("insert letter", 1, rows)
+    expect_rows("insert letter", 1, rows)
 }
 
 /// The copy for one addressee of the letters of an entry.
 pub async fn letters_for(tx: &mut Tx, entry: EntryId, staff: StaffId) -> Result<Vec<Letter>> {
-    Ok(all!(
+    Ok(fetch_all!(
         tx,
         "SELECT * FROM letter WHERE entry_id = $1 AND to_staff = $2 ORDER BY id",
         entry,
@@ -201,7 +202,7 @@ pub async fn letters_for(tx: &mut Tx, entry: EntryId, staff: StaffId) -> Result<
 
 /// Every letter to one addressee.
 pub async fn letters_to(tx: &mut Tx, staff: StaffId) -> Result<Vec<Letter>> {
-    Ok(all!(
+    Ok(fetch_all!(
         tx,
         "SELECT * FROM letter WHERE to_staff = $1 ORDER BY entry_id, id",
         staff
@@ -224,7 +225,7 @@ pub struct CaseEvent {
 }
 
 pub async fn insert_event(tx: &mut Tx, new: &CaseEvent) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO case_event (id, case_id, at, staff_id, what, old_value, new_value, record_id)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -237,12 +238,12 @@ pub async fn insert_event(tx: &mut Tx, new: &CaseEvent) -> Result<()> {
         new.new_value.as_deref(),
         new.record_id,
     );
-    exactly("insert case event", 1, rows)
+    expect_rows("insert case event", 1, rows)
 }
 
 /// A case's history, oldest first.
 pub async fn events_of(tx: &mut Tx, case: CaseId) -> Result<Vec<CaseEvent>> {
-    Ok(all!(
+    Ok(fetch_all!(
         tx,
         "SELECT * FROM case_event WHERE case_id = $1 ORDER BY at, id",
         case

@@ -2,7 +2,8 @@
 
 use sqlx::FromRow;
 
-use super::tx::{Result, Tx, exactly};
+use super::error::{Result, expect_rows};
+use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::day::Day;
 use crate::domain::desk::{RequestKind, RequestState};
@@ -27,7 +28,7 @@ pub struct IdentityRequest {
 
 /// Inserts a request; `Error::is_duplicate` when the case has an open one of this kind.
 pub async fn insert(tx: &mut Tx, new: &IdentityRequest) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO identity_request (id, case_id, kind, asked_on, version, state, officer_id, reason, decided_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -41,16 +42,16 @@ pub async fn insert(tx: &mut Tx, new: &IdentityRequest) -> Result<()> {
         new.reason.as_deref(),
         new.decided_at,
     );
-    exactly("insert identity request", 1, rows)
+    expect_rows("insert identity request", 1, rows)
 }
 
 pub async fn by_id(tx: &mut Tx, id: RequestId) -> Result<Option<IdentityRequest>> {
-    Ok(one!(tx, "SELECT * FROM identity_request WHERE id = $1", id))
+    Ok(fetch_optional!(tx, "SELECT * FROM identity_request WHERE id = $1", id))
 }
 
 /// All of a case, oldest first.
 pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<IdentityRequest>> {
-    Ok(all!(
+    Ok(fetch_all!(
         tx,
         "SELECT * FROM identity_request WHERE case_id = $1 ORDER BY asked_on, version, id",
         case
@@ -71,7 +72,7 @@ pub async fn on_day(tx: &mut Tx, case: CaseId, kind: RequestKind, day: Day) -> R
 
 /// What is open of a kind needs nobody any more: a later one took its place, a verdict was stated, or nothing is left.
 pub async fn settle(tx: &mut Tx, case: CaseId, kind: RequestKind, now: Option<UnixSeconds>) -> Result<u64> {
-    Ok(run!(
+    Ok(execute!(
         tx,
         "UPDATE identity_request SET state = 'done', decided_at = $1 WHERE case_id = $2 AND kind = $3 AND state = 'open'",
         now,
@@ -88,7 +89,7 @@ pub async fn decide(
     (officer, reason): (StaffId, &str),
     now: UnixSeconds,
 ) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE identity_request SET state = $1, officer_id = $2, reason = $3, decided_at = $4
          WHERE id = $5 AND state = 'open'",
@@ -98,5 +99,5 @@ pub async fn decide(
         now,
         id,
     );
-    exactly("decide identity request", 1, rows)
+    expect_rows("decide identity request", 1, rows)
 }

@@ -2,7 +2,8 @@
 
 use sqlx::FromRow;
 
-use super::tx::{Result, Tx, exactly};
+use super::error::{Result, expect_rows};
+use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{CaseId, EntryId};
 
@@ -31,7 +32,7 @@ pub struct Listed {
 
 /// Writes an entry, in the transaction of the act that it tells. `leaf_index` is the sequencer's to give.
 pub async fn insert(tx: &mut Tx, id: EntryId, written: i64, body: &[u8], listed: &Listed) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO audit_entry (id, written, body, case_id, act, actor, at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         id,
@@ -42,12 +43,12 @@ pub async fn insert(tx: &mut Tx, id: EntryId, written: i64, body: &[u8], listed:
         listed.actor.as_str(),
         listed.at,
     );
-    exactly("insert audit entry", 1, rows)
+    expect_rows("insert audit entry", 1, rows)
 }
 
 /// Entries that wait for their leaf, in the order in which they get it.
 pub async fn unsequenced(tx: &mut Tx, limit: i64) -> Result<Vec<Entry>> {
-    Ok(all!(
+    Ok(fetch_all!(
         tx,
         "SELECT * FROM audit_entry WHERE leaf_index IS NULL ORDER BY written, id LIMIT $1",
         limit
@@ -70,22 +71,22 @@ pub async fn tree_size(tx: &mut Tx) -> Result<i64> {
 
 /// Gives an entry its leaf; an error if it has one.
 pub async fn sequence(tx: &mut Tx, id: EntryId, leaf_index: i64) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE audit_entry SET leaf_index = $1 WHERE id = $2 AND leaf_index IS NULL",
         leaf_index,
         id,
     );
-    exactly("sequence audit entry", 1, rows)
+    expect_rows("sequence audit entry", 1, rows)
 }
 
 pub async fn by_id(tx: &mut Tx, id: EntryId) -> Result<Option<Entry>> {
-    Ok(one!(tx, "SELECT * FROM audit_entry WHERE id = $1", id))
+    Ok(fetch_optional!(tx, "SELECT * FROM audit_entry WHERE id = $1", id))
 }
 
 /// Sequenced entries from leaf `from` on.
 pub async fn from_leaf(tx: &mut Tx, from: i64, limit: i64) -> Result<Vec<Entry>> {
-    Ok(all!(
+    Ok(fetch_all!(
         tx,
         "SELECT * FROM audit_entry WHERE leaf_index >= $1 ORDER BY leaf_index LIMIT $2",
         from,
@@ -95,7 +96,7 @@ pub async fn from_leaf(tx: &mut Tx, from: i64, limit: i64) -> Result<Vec<Entry>>
 
 /// Sequenced entries below leaf `before`, newest first: the auditor's list.
 pub async fn before_leaf(tx: &mut Tx, before: i64, limit: i64) -> Result<Vec<Entry>> {
-    Ok(all!(
+    Ok(fetch_all!(
         tx,
         "SELECT * FROM audit_entry WHERE leaf_index < $1 ORDER BY leaf_index DESC LIMIT $2",
         before,
@@ -105,7 +106,11 @@ pub async fn before_leaf(tx: &mut Tx, before: i64, limit: i64) -> Result<Vec<Ent
 
 /// The entry at a leaf.
 pub async fn at_leaf(tx: &mut Tx, leaf: i64) -> Result<Option<Entry>> {
-    Ok(one!(tx, "SELECT * FROM audit_entry WHERE leaf_index = $1", leaf))
+    Ok(fetch_optional!(
+        tx,
+        "SELECT * FROM audit_entry WHERE leaf_index = $1",
+        leaf
+    ))
 }
 
 /// The place in the queue of the entry that has waited longest for its leaf.
@@ -117,7 +122,7 @@ pub async fn oldest_waiting(tx: &mut Tx) -> Result<Option<i64>> {
 
 /// A case's sequenced entries, in order.
 pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Entry>> {
-    Ok(all!(
+    Ok(fetch_all!(
         tx,
         "SELECT * FROM audit_entry WHERE case_id = $1 AND leaf_index IS NOT NULL ORDER BY leaf_index",
         case
@@ -131,7 +136,7 @@ pub async fn hashes(tx: &mut Tx, positions: &[i64]) -> Result<Vec<Vec<u8>>> {
         let hash: Option<Vec<u8>> = on!(tx, c => {
             sqlx::query_scalar("SELECT hash FROM audit_hash WHERE position = $1").bind(position).fetch_optional(c).await?
         });
-        exactly("read tree hash", 1, u64::from(hash.is_some()))?;
+        expect_rows("read tree hash", 1, u64::from(hash.is_some()))?;
         hashes.extend(hash);
     }
     Ok(hashes)
@@ -140,7 +145,7 @@ pub async fn hashes(tx: &mut Tx, positions: &[i64]) -> Result<Vec<Vec<u8>>> {
 /// The tree hashes that are stored at positions from `from` up to before `to`, with their positions: for the audit, to
 /// which a missing one is a finding and no error.
 pub async fn hash_range(tx: &mut Tx, from: i64, to: i64) -> Result<Vec<(i64, Vec<u8>)>> {
-    Ok(all!(
+    Ok(fetch_all!(
         tx,
         "SELECT position, hash FROM audit_hash WHERE position >= $1 AND position < $2 ORDER BY position",
         from,
@@ -151,13 +156,13 @@ pub async fn hash_range(tx: &mut Tx, from: i64, to: i64) -> Result<Vec<(i64, Vec
 /// Adds tree hashes from the stored hash index `from` on.
 pub async fn insert_hashes(tx: &mut Tx, from: i64, hashes: &[impl AsRef<[u8]> + Sync]) -> Result<()> {
     for (position, hash) in (from..).zip(hashes) {
-        let rows = run!(
+        let rows = execute!(
             tx,
             "INSERT INTO audit_hash (position, hash) VALUES ($1, $2)",
             position,
             hash.as_ref()
         );
-        exactly("insert tree hash", 1, rows)?;
+        expect_rows("insert tree hash", 1, rows)?;
     }
     Ok(())
 }
@@ -174,7 +179,7 @@ pub struct Checkpoint {
 
 /// Stores a checkpoint. One of the same size is exchanged, but never a countersigned one for one that is not.
 pub async fn put_checkpoint(tx: &mut Tx, new: &Checkpoint) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO checkpoint (tree_size, note, cosigned, made_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (tree_size) DO UPDATE SET note = excluded.note, cosigned = excluded.cosigned
@@ -185,7 +190,7 @@ pub async fn put_checkpoint(tx: &mut Tx, new: &Checkpoint) -> Result<()> {
         new.made_at,
     );
     if rows > 1 {
-        exactly("put checkpoint", 1, rows)
+        expect_rows("put checkpoint", 1, rows)
     } else {
         Ok(())
     }
@@ -193,15 +198,18 @@ pub async fn put_checkpoint(tx: &mut Tx, new: &Checkpoint) -> Result<()> {
 
 /// Every checkpoint, smallest first.
 pub async fn checkpoints(tx: &mut Tx) -> Result<Vec<Checkpoint>> {
-    Ok(all!(tx, "SELECT * FROM checkpoint ORDER BY tree_size"))
+    Ok(fetch_all!(tx, "SELECT * FROM checkpoint ORDER BY tree_size"))
 }
 
 pub async fn latest_checkpoint(tx: &mut Tx) -> Result<Option<Checkpoint>> {
-    Ok(one!(tx, "SELECT * FROM checkpoint ORDER BY tree_size DESC LIMIT 1"))
+    Ok(fetch_optional!(
+        tx,
+        "SELECT * FROM checkpoint ORDER BY tree_size DESC LIMIT 1"
+    ))
 }
 
 pub async fn latest_cosigned(tx: &mut Tx) -> Result<Option<Checkpoint>> {
-    Ok(one!(
+    Ok(fetch_optional!(
         tx,
         "SELECT * FROM checkpoint WHERE cosigned ORDER BY tree_size DESC LIMIT 1"
     ))
@@ -209,7 +217,7 @@ pub async fn latest_cosigned(tx: &mut Tx) -> Result<Option<Checkpoint>> {
 
 /// The smallest checkpoint that contains leaf `leaf_index`.
 pub async fn checkpoint_with(tx: &mut Tx, leaf_index: i64) -> Result<Option<Checkpoint>> {
-    Ok(one!(
+    Ok(fetch_optional!(
         tx,
         "SELECT * FROM checkpoint WHERE tree_size > $1 ORDER BY tree_size LIMIT 1",
         leaf_index

@@ -13,7 +13,8 @@ use uuid::Uuid;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use super::tx::{Error, Result, Tx, exactly};
+use super::error::{Error, Result, expect_rows};
+use super::tx::Tx;
 
 /// What is only on its way, or ends by itself within hours: drafts, sessions, what WhatsApp brings and takes with its
 /// keys of a day. A backup without it opens nothing that those keys were destroyed for.
@@ -375,7 +376,7 @@ impl<'a> Loader<'a> {
             Tx::Sqlite(tx) => insert!(Sqlite, tx, self.table, &rows),
             Tx::Postgres(tx) => insert!(Postgres, tx, self.table, &rows),
         };
-        exactly("load rows", rows.len() as u64, inserted)
+        expect_rows("load rows", rows.len() as u64, inserted)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use sqlx::FromRow;
 
-use super::tx::{Result, Tx, exactly};
+use super::error::{Result, expect_rows};
+use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::day::Day;
 use crate::domain::ids::{CaseId, EntryId, LetterId, StaffId};
@@ -24,7 +25,7 @@ pub struct Recusal {
 
 /// Inserts one; `Error::is_duplicate` when the member has recused themselves before.
 pub async fn insert(tx: &mut Tx, new: &Recusal) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO recusal (id, case_id, staff_id, area, letter, entry_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         new.id,
@@ -35,12 +36,12 @@ pub async fn insert(tx: &mut Tx, new: &Recusal) -> Result<()> {
         new.entry_id,
         new.at,
     );
-    exactly("insert recusal", 1, rows)
+    expect_rows("insert recusal", 1, rows)
 }
 
 /// Whether a member has recused themselves from a case.
 pub async fn holds(tx: &mut Tx, case: CaseId, staff: StaffId) -> Result<bool> {
-    let row: Option<Recusal> = one!(
+    let row: Option<Recusal> = fetch_optional!(
         tx,
         "SELECT * FROM recusal WHERE case_id = $1 AND staff_id = $2",
         case,
@@ -51,7 +52,7 @@ pub async fn holds(tx: &mut Tx, case: CaseId, staff: StaffId) -> Result<bool> {
 
 /// A case's recusals, oldest first.
 pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Recusal>> {
-    Ok(all!(
+    Ok(fetch_all!(
         tx,
         "SELECT * FROM recusal WHERE case_id = $1 ORDER BY at, id",
         case
@@ -60,7 +61,7 @@ pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Recusal>> {
 
 /// How many cases of some areas that are overdue today a member has recused themselves from.
 pub async fn overdue(tx: &mut Tx, staff: StaffId, areas: &[String], today: Day) -> Result<i64> {
-    let late: Vec<(String,)> = all!(
+    let late: Vec<(String,)> = fetch_all!(
         tx,
         "SELECT c.area FROM recusal r JOIN cases c ON c.id = r.case_id
          WHERE r.staff_id = $1 AND c.due_by IS NOT NULL AND c.due_by < $2",
@@ -82,7 +83,7 @@ pub struct Without {
 
 /// Every recusal from a case that is not closed, by case.
 pub async fn of_open_cases(tx: &mut Tx) -> Result<Vec<Without>> {
-    Ok(all!(
+    Ok(fetch_all!(
         tx,
         "SELECT r.case_id, c.number, c.area, r.staff_id FROM recusal r JOIN cases c ON c.id = r.case_id
          WHERE c.state <> 'closed' ORDER BY c.number, r.staff_id"

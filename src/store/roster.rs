@@ -2,7 +2,8 @@
 
 use sqlx::FromRow;
 
-use super::tx::{Result, Tx, exactly};
+use super::error::{Result, expect_rows};
+use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::StaffId;
 
@@ -16,7 +17,7 @@ pub struct Roster {
 }
 
 pub async fn publish(tx: &mut Tx, new: &Roster) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO roster (version, hash, note, published_at) VALUES ($1, $2, $3, $4)",
         new.version,
@@ -24,24 +25,27 @@ pub async fn publish(tx: &mut Tx, new: &Roster) -> Result<()> {
         new.note.as_slice(),
         new.published_at,
     );
-    exactly("publish roster", 1, rows)
+    expect_rows("publish roster", 1, rows)
 }
 
 pub async fn latest(tx: &mut Tx) -> Result<Option<Roster>> {
-    Ok(one!(tx, "SELECT * FROM roster ORDER BY version DESC LIMIT 1"))
+    Ok(fetch_optional!(
+        tx,
+        "SELECT * FROM roster ORDER BY version DESC LIMIT 1"
+    ))
 }
 
 pub async fn by_version(tx: &mut Tx, version: i64) -> Result<Option<Roster>> {
-    Ok(one!(tx, "SELECT * FROM roster WHERE version = $1", version))
+    Ok(fetch_optional!(tx, "SELECT * FROM roster WHERE version = $1", version))
 }
 
 pub async fn by_hash(tx: &mut Tx, hash: &[u8]) -> Result<Option<Roster>> {
-    Ok(one!(tx, "SELECT * FROM roster WHERE hash = $1", hash))
+    Ok(fetch_optional!(tx, "SELECT * FROM roster WHERE hash = $1", hash))
 }
 
 /// Every roster, oldest first.
 pub async fn history(tx: &mut Tx) -> Result<Vec<Roster>> {
-    Ok(all!(tx, "SELECT * FROM roster ORDER BY version"))
+    Ok(fetch_all!(tx, "SELECT * FROM roster ORDER BY version"))
 }
 
 /// One version of an area's key.
@@ -65,7 +69,7 @@ pub struct AreaMember {
 
 /// A new version of an area's key, with its members.
 pub async fn insert_area_key(tx: &mut Tx, key: &AreaKey, members: &[AreaMember]) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO area_key (area, version, recipient, created_at) VALUES ($1, $2, $3, $4)",
         key.area.as_str(),
@@ -73,7 +77,7 @@ pub async fn insert_area_key(tx: &mut Tx, key: &AreaKey, members: &[AreaMember])
         key.recipient.as_str(),
         key.created_at,
     );
-    exactly("insert area key", 1, rows)?;
+    expect_rows("insert area key", 1, rows)?;
     for member in members {
         put_area_member(tx, member).await?;
     }
@@ -82,7 +86,7 @@ pub async fn insert_area_key(tx: &mut Tx, key: &AreaKey, members: &[AreaMember])
 
 /// Wraps an area's identity to one more member, or anew to one who is there.
 pub async fn put_area_member(tx: &mut Tx, member: &AreaMember) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO area_member (area, version, staff_id, wrapped) VALUES ($1, $2, $3, $4)
          ON CONFLICT (area, version, staff_id) DO UPDATE SET wrapped = excluded.wrapped",
@@ -91,16 +95,16 @@ pub async fn put_area_member(tx: &mut Tx, member: &AreaMember) -> Result<()> {
         member.staff_id,
         member.wrapped.as_slice(),
     );
-    exactly("put area member", 1, rows)
+    expect_rows("put area member", 1, rows)
 }
 
 /// Every area's every key, newest version first.
 pub async fn area_keys(tx: &mut Tx) -> Result<Vec<AreaKey>> {
-    Ok(all!(tx, "SELECT * FROM area_key ORDER BY area, version DESC"))
+    Ok(fetch_all!(tx, "SELECT * FROM area_key ORDER BY area, version DESC"))
 }
 
 pub async fn latest_area_key(tx: &mut Tx, area: &str) -> Result<Option<AreaKey>> {
-    Ok(one!(
+    Ok(fetch_optional!(
         tx,
         "SELECT * FROM area_key WHERE area = $1 ORDER BY version DESC LIMIT 1",
         area
@@ -109,7 +113,7 @@ pub async fn latest_area_key(tx: &mut Tx, area: &str) -> Result<Option<AreaKey>>
 
 /// Everything wrapped to one member, newest version first: the areas whose cases they open.
 pub async fn memberships(tx: &mut Tx, staff: StaffId) -> Result<Vec<AreaMember>> {
-    Ok(all!(
+    Ok(fetch_all!(
         tx,
         "SELECT * FROM area_member WHERE staff_id = $1 ORDER BY area, version DESC",
         staff
@@ -118,7 +122,7 @@ pub async fn memberships(tx: &mut Tx, staff: StaffId) -> Result<Vec<AreaMember>>
 
 /// Who holds one version of an area's key.
 pub async fn members(tx: &mut Tx, area: &str, version: i64) -> Result<Vec<AreaMember>> {
-    Ok(all!(
+    Ok(fetch_all!(
         tx,
         "SELECT * FROM area_member WHERE area = $1 AND version = $2 ORDER BY staff_id",
         area,
@@ -128,5 +132,5 @@ pub async fn members(tx: &mut Tx, area: &str, version: i64) -> Result<Vec<AreaMe
 
 /// Takes everything wrapped from a member who left; how many.
 pub async fn remove_member(tx: &mut Tx, staff: StaffId) -> Result<u64> {
-    Ok(run!(tx, "DELETE FROM area_member WHERE staff_id = $1", staff))
+    Ok(execute!(tx, "DELETE FROM area_member WHERE staff_id = $1", staff))
 }

@@ -2,7 +2,8 @@
 
 use sqlx::FromRow;
 
-use super::tx::{Result, Tx, exactly};
+use super::error::{Result, expect_rows};
+use super::tx::Tx;
 use crate::domain::day::Day;
 use crate::domain::ids::{CaseId, EntryId, SealId, StaffId};
 
@@ -57,7 +58,7 @@ pub struct Uncovered {
 
 /// Inserts a seal and its shares.
 pub async fn insert(tx: &mut Tx, case: CaseId, new: &NewSeal) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO seal (id, case_id, version, manifest, manifest_hash, manifest_signature, record, witness_half)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -70,9 +71,9 @@ pub async fn insert(tx: &mut Tx, case: CaseId, new: &NewSeal) -> Result<()> {
         new.record.as_slice(),
         new.witness_half.as_slice(),
     );
-    exactly("insert seal", 1, rows)?;
+    expect_rows("insert seal", 1, rows)?;
     for share in &new.shares {
-        let rows = run!(
+        let rows = execute!(
             tx,
             "INSERT INTO share (seal_id, officer_id, x, file) VALUES ($1, $2, $3, $4)",
             new.id,
@@ -80,7 +81,7 @@ pub async fn insert(tx: &mut Tx, case: CaseId, new: &NewSeal) -> Result<()> {
             share.x,
             share.file.as_slice(),
         );
-        exactly("insert share", 1, rows)?;
+        expect_rows("insert share", 1, rows)?;
     }
     Ok(())
 }
@@ -88,7 +89,7 @@ pub async fn insert(tx: &mut Tx, case: CaseId, new: &NewSeal) -> Result<()> {
 /// Seals that the log does not cover yet, at most `limit`, in the order of their manifests' hashes: that order is
 /// random and the same for everybody, and tells nothing of arrival.
 pub async fn uncovered(tx: &mut Tx, limit: i64) -> Result<Vec<Uncovered>> {
-    Ok(all!(
+    Ok(fetch_all!(
         tx,
         "SELECT s.id, s.case_id, s.manifest_hash, c.reporter_verify_key
          FROM seal s JOIN cases c ON c.id = s.case_id
@@ -99,7 +100,7 @@ pub async fn uncovered(tx: &mut Tx, limit: i64) -> Result<Vec<Uncovered>> {
 
 /// The uncovered seals of one case: to be covered before staff first open it.
 pub async fn uncovered_of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Uncovered>> {
-    Ok(all!(
+    Ok(fetch_all!(
         tx,
         "SELECT s.id, s.case_id, s.manifest_hash, c.reporter_verify_key
          FROM seal s JOIN cases c ON c.id = s.case_id
@@ -111,13 +112,13 @@ pub async fn uncovered_of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Uncovere
 /// Notes the entry that covers `seals`; it is an error if one of them was covered or erased meanwhile.
 pub async fn mark_covered(tx: &mut Tx, seals: &[SealId], entry: EntryId) -> Result<()> {
     for seal in seals {
-        let rows = run!(
+        let rows = execute!(
             tx,
             "UPDATE seal SET covered_by = $1 WHERE id = $2 AND covered_by IS NULL",
             entry,
             *seal
         );
-        exactly("mark seal covered", 1, rows)?;
+        expect_rows("mark seal covered", 1, rows)?;
     }
     Ok(())
 }
@@ -129,7 +130,7 @@ pub async fn latest(tx: &mut Tx, case: CaseId) -> Result<Option<Seal>> {
 
 /// The newest version of a case's seal, also when nothing but its manifest is left.
 pub async fn latest_ever(tx: &mut Tx, case: CaseId) -> Result<Option<Seal>> {
-    Ok(one!(
+    Ok(fetch_optional!(
         tx,
         "SELECT * FROM seal WHERE case_id = $1 ORDER BY version DESC LIMIT 1",
         case
@@ -139,7 +140,7 @@ pub async fn latest_ever(tx: &mut Tx, case: CaseId) -> Result<Option<Seal>> {
 /// The first version of a case's seal, also when nothing but its manifest is left: what shows the reporter's key and says
 /// nothing of corrections.
 pub async fn first_ever(tx: &mut Tx, case: CaseId) -> Result<Option<Seal>> {
-    Ok(one!(
+    Ok(fetch_optional!(
         tx,
         "SELECT * FROM seal WHERE case_id = $1 ORDER BY version LIMIT 1",
         case
@@ -148,28 +149,32 @@ pub async fn first_ever(tx: &mut Tx, case: CaseId) -> Result<Option<Seal>> {
 
 /// Each seal's manifest, with the verify key of the reporter whose case it belongs to.
 pub async fn reporters(tx: &mut Tx) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
-    Ok(all!(
+    Ok(fetch_all!(
         tx,
         "SELECT s.manifest, c.reporter_verify_key FROM seal s JOIN cases c ON c.id = s.case_id"
     ))
 }
 
 pub async fn by_id(tx: &mut Tx, id: SealId) -> Result<Option<Seal>> {
-    Ok(one!(tx, "SELECT * FROM seal WHERE id = $1", id))
+    Ok(fetch_optional!(tx, "SELECT * FROM seal WHERE id = $1", id))
 }
 
 pub async fn by_manifest_hash(tx: &mut Tx, hash: &[u8]) -> Result<Option<Seal>> {
-    Ok(one!(tx, "SELECT * FROM seal WHERE manifest_hash = $1", hash))
+    Ok(fetch_optional!(tx, "SELECT * FROM seal WHERE manifest_hash = $1", hash))
 }
 
 /// Every version of a case's seal, oldest first.
 pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Seal>> {
-    Ok(all!(tx, "SELECT * FROM seal WHERE case_id = $1 ORDER BY version", case))
+    Ok(fetch_all!(
+        tx,
+        "SELECT * FROM seal WHERE case_id = $1 ORDER BY version",
+        case
+    ))
 }
 
 /// One officer's share of a seal.
 pub async fn share(tx: &mut Tx, seal: SealId, officer: StaffId) -> Result<Option<NewShare>> {
-    Ok(one!(
+    Ok(fetch_optional!(
         tx,
         "SELECT officer_id, x, file FROM share WHERE seal_id = $1 AND officer_id = $2",
         seal,
@@ -204,15 +209,15 @@ pub async fn of_closed_until(tx: &mut Tx, last_day: Day, limit: i64) -> Result<V
 /// Erases what the seals of a case hold: record, witness's half, shares. What officers wrote about it for their desk goes
 /// along. Follow with `Db::scrub`.
 pub async fn erase_contents(tx: &mut Tx, case: CaseId) -> Result<()> {
-    run!(tx, "UPDATE checking SET note = NULL WHERE case_id = $1", case);
-    run!(tx, "UPDATE unseal SET checks = NULL WHERE case_id = $1", case);
-    run!(
+    execute!(tx, "UPDATE checking SET note = NULL WHERE case_id = $1", case);
+    execute!(tx, "UPDATE unseal SET checks = NULL WHERE case_id = $1", case);
+    execute!(
         tx,
         "DELETE FROM share WHERE seal_id IN (SELECT id FROM seal WHERE case_id = $1)",
         case
     );
     let nothing: &[u8] = &[];
-    run!(
+    execute!(
         tx,
         "UPDATE seal SET record = $1, witness_half = $1, erased = TRUE WHERE case_id = $2",
         nothing,
@@ -225,12 +230,12 @@ pub async fn erase_contents(tx: &mut Tx, case: CaseId) -> Result<()> {
 /// bury. Unseals stay, without their seal. Follow with `Db::scrub`.
 pub async fn erase(tx: &mut Tx, case: CaseId) -> Result<Vec<Vec<u8>>> {
     let hashes = manifests_of(tx, case).await?;
-    run!(
+    execute!(
         tx,
         "DELETE FROM share WHERE seal_id IN (SELECT id FROM seal WHERE case_id = $1)",
         case
     );
-    let rows = run!(tx, "DELETE FROM seal WHERE case_id = $1", case);
-    exactly("erase seals", hashes.len() as u64, rows)?;
+    let rows = execute!(tx, "DELETE FROM seal WHERE case_id = $1", case);
+    expect_rows("erase seals", hashes.len() as u64, rows)?;
     Ok(hashes)
 }

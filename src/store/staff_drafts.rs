@@ -2,7 +2,8 @@
 
 use sqlx::FromRow;
 
-use super::tx::{Result, Tx, exactly};
+use super::error::{Result, expect_rows};
+use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::facets::DraftField;
 use crate::domain::ids::{CaseId, StaffId};
@@ -18,7 +19,7 @@ pub struct StaffDraft {
 
 /// Keeps a draft in the place of the one before.
 pub async fn put(tx: &mut Tx, member: StaffId, case: CaseId, draft: &StaffDraft) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO staff_draft (staff_id, case_id, field, body, at) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (staff_id, case_id, field) DO UPDATE SET body = excluded.body, at = excluded.at",
@@ -28,12 +29,12 @@ pub async fn put(tx: &mut Tx, member: StaffId, case: CaseId, draft: &StaffDraft)
         draft.body.as_slice(),
         draft.at,
     );
-    exactly("put draft", 1, rows)
+    expect_rows("put draft", 1, rows)
 }
 
 /// A member's drafts on a case, by field.
 pub async fn of_case(tx: &mut Tx, member: StaffId, case: CaseId) -> Result<Vec<StaffDraft>> {
-    Ok(all!(
+    Ok(fetch_all!(
         tx,
         "SELECT field, body, at FROM staff_draft WHERE staff_id = $1 AND case_id = $2 ORDER BY field",
         member,
@@ -43,7 +44,7 @@ pub async fn of_case(tx: &mut Tx, member: StaffId, case: CaseId) -> Result<Vec<S
 
 /// Forgets a draft, whether or not it is there: it was sent, or its author wants it no more.
 pub async fn discard(tx: &mut Tx, member: StaffId, case: CaseId, field: DraftField) -> Result<()> {
-    run!(
+    execute!(
         tx,
         "DELETE FROM staff_draft WHERE staff_id = $1 AND case_id = $2 AND field = $3",
         member,
@@ -55,7 +56,7 @@ pub async fn discard(tx: &mut Tx, member: StaffId, case: CaseId, field: DraftFie
 
 /// Forgets a member's oldest drafts beyond the newest `most`.
 pub async fn keep_newest(tx: &mut Tx, member: StaffId, most: i64) -> Result<()> {
-    run!(
+    execute!(
         tx,
         "DELETE FROM staff_draft WHERE staff_id = $1 AND (case_id, field) NOT IN
              (SELECT case_id, field FROM staff_draft WHERE staff_id = $1 ORDER BY at DESC, case_id, field LIMIT $2)",
@@ -67,5 +68,5 @@ pub async fn keep_newest(tx: &mut Tx, member: StaffId, most: i64) -> Result<()> 
 
 /// Forgets what was typed before `before`; how many.
 pub async fn sweep(tx: &mut Tx, before: UnixSeconds) -> Result<u64> {
-    Ok(run!(tx, "DELETE FROM staff_draft WHERE at < $1", before))
+    Ok(execute!(tx, "DELETE FROM staff_draft WHERE at < $1", before))
 }

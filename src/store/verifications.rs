@@ -2,7 +2,8 @@
 
 use sqlx::FromRow;
 
-use super::tx::{Result, Tx, exactly};
+use super::error::{Result, expect_rows};
+use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{QueuedId, StaffId};
 use crate::domain::state::VerificationOutcome;
@@ -30,13 +31,13 @@ pub struct Verification {
 
 /// Begins one. Those that gave no sign of life are over; whether there is another one at work, which is let alone.
 pub async fn begin(tx: &mut Tx, new: &Verification) -> Result<bool> {
-    run!(
+    execute!(
         tx,
         "UPDATE log_verification SET outcome = 'failed', finished_at = alive_until
          WHERE outcome = 'running' AND alive_until <= $1",
         new.started_at,
     );
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO log_verification (id, asked_by, started_at, alive_until, tree_size, checked, outcome)
          SELECT $1, $2, $3, $4, $5, 0, 'running'
@@ -52,7 +53,7 @@ pub async fn begin(tx: &mut Tx, new: &Verification) -> Result<bool> {
 
 /// How far it is.
 pub async fn advance(tx: &mut Tx, id: QueuedId, checked: i64, of: i64, alive_until: UnixSeconds) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE log_verification SET checked = $1, tree_size = $2, alive_until = $3
          WHERE id = $4 AND outcome = 'running'",
@@ -61,12 +62,12 @@ pub async fn advance(tx: &mut Tx, id: QueuedId, checked: i64, of: i64, alive_unt
         alive_until,
         id,
     );
-    exactly("advance verification", 1, rows)
+    expect_rows("advance verification", 1, rows)
 }
 
 /// What came of it.
 pub async fn finish(tx: &mut Tx, done: &Verification) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE log_verification SET finished_at = $1, tree_size = $2, checked = $3, outcome = $4, witnessed = $5,
                                      bad_entry = $6, what = $7
@@ -80,12 +81,12 @@ pub async fn finish(tx: &mut Tx, done: &Verification) -> Result<()> {
         done.what.as_deref(),
         done.id,
     );
-    exactly("finish verification", 1, rows)
+    expect_rows("finish verification", 1, rows)
 }
 
 /// The newest, newest first.
 pub async fn latest(tx: &mut Tx, limit: i64) -> Result<Vec<Verification>> {
-    Ok(all!(
+    Ok(fetch_all!(
         tx,
         "SELECT * FROM log_verification ORDER BY started_at DESC, id DESC LIMIT $1",
         limit

@@ -10,7 +10,8 @@
 
 use sqlx::FromRow;
 
-use super::tx::{Result, Tx, exactly};
+use super::error::{Result, expect_rows};
+use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::CaseId;
 
@@ -26,7 +27,7 @@ pub struct Draft {
 
 /// A draft that has not expired.
 pub async fn draft(tx: &mut Tx, token_hash: &[u8], now: UnixSeconds) -> Result<Option<Draft>> {
-    Ok(one!(
+    Ok(fetch_optional!(
         tx,
         "SELECT * FROM draft WHERE token_hash = $1 AND expires_at > $2",
         token_hash,
@@ -36,14 +37,14 @@ pub async fn draft(tx: &mut Tx, token_hash: &[u8], now: UnixSeconds) -> Result<O
 
 /// A new draft, revision 1; `Error::is_duplicate` when the token has one.
 pub async fn insert_draft(tx: &mut Tx, token_hash: &[u8], body: &[u8], expires_at: UnixSeconds) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO draft (token_hash, body, revision, expires_at) VALUES ($1, $2, 1, $3)",
         token_hash,
         body,
         expires_at,
     );
-    exactly("insert draft", 1, rows)
+    expect_rows("insert draft", 1, rows)
 }
 
 /// Changes a draft if it is still at `revision`; whether it was. Afterwards it is at `revision + 1`.
@@ -54,7 +55,7 @@ pub async fn update_draft(
     body: &[u8],
     expires_at: UnixSeconds,
 ) -> Result<bool> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE draft SET body = $1, revision = revision + 1, expires_at = $2 WHERE token_hash = $3 AND revision = $4",
         body,
@@ -67,7 +68,7 @@ pub async fn update_draft(
 
 /// Takes a draft away for submission, if it is still at `revision`; whether it was.
 pub async fn take_draft(tx: &mut Tx, token_hash: &[u8], revision: i64) -> Result<bool> {
-    Ok(run!(
+    Ok(execute!(
         tx,
         "DELETE FROM draft WHERE token_hash = $1 AND revision = $2",
         token_hash,
@@ -77,19 +78,19 @@ pub async fn take_draft(tx: &mut Tx, token_hash: &[u8], revision: i64) -> Result
 
 /// Throws a draft away; whether there was one.
 pub async fn discard_draft(tx: &mut Tx, token_hash: &[u8]) -> Result<bool> {
-    Ok(run!(tx, "DELETE FROM draft WHERE token_hash = $1", token_hash) == 1)
+    Ok(execute!(tx, "DELETE FROM draft WHERE token_hash = $1", token_hash) == 1)
 }
 
 /// Keeps the receipt for a reload, under the draft's token hash.
 pub async fn show_receipt(tx: &mut Tx, token_hash: &[u8], body: &[u8], expires_at: UnixSeconds) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO receipt_shown (token_hash, body, expires_at) VALUES ($1, $2, $3)",
         token_hash,
         body,
         expires_at,
     );
-    exactly("show receipt", 1, rows)
+    expect_rows("show receipt", 1, rows)
 }
 
 /// The sealed receipt, while it has not expired.
@@ -105,7 +106,7 @@ pub async fn shown_receipt(tx: &mut Tx, token_hash: &[u8], now: UnixSeconds) -> 
 
 /// "Ya la guardé": whether there was one.
 pub async fn forget_receipt(tx: &mut Tx, token_hash: &[u8]) -> Result<bool> {
-    Ok(run!(tx, "DELETE FROM receipt_shown WHERE token_hash = $1", token_hash) == 1)
+    Ok(execute!(tx, "DELETE FROM receipt_shown WHERE token_hash = $1", token_hash) == 1)
 }
 
 /// A reporter who has presented a receipt.
@@ -120,7 +121,7 @@ pub struct FollowUp {
 }
 
 pub async fn insert_follow_up(tx: &mut Tx, new: &FollowUp) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO follow_up_session (token_hash, case_id, keys, language, expires_at) VALUES ($1, $2, $3, $4, $5)",
         new.token_hash.as_slice(),
@@ -129,12 +130,12 @@ pub async fn insert_follow_up(tx: &mut Tx, new: &FollowUp) -> Result<()> {
         new.language.as_str(),
         new.expires_at,
     );
-    exactly("insert follow-up session", 1, rows)
+    expect_rows("insert follow-up session", 1, rows)
 }
 
 /// A session that has not expired.
 pub async fn follow_up(tx: &mut Tx, token_hash: &[u8], now: UnixSeconds) -> Result<Option<FollowUp>> {
-    Ok(one!(
+    Ok(fetch_optional!(
         tx,
         "SELECT * FROM follow_up_session WHERE token_hash = $1 AND expires_at > $2",
         token_hash,
@@ -144,19 +145,19 @@ pub async fn follow_up(tx: &mut Tx, token_hash: &[u8], now: UnixSeconds) -> Resu
 
 /// Ends a session; whether it was there.
 pub async fn end_follow_up(tx: &mut Tx, token_hash: &[u8]) -> Result<bool> {
-    Ok(run!(tx, "DELETE FROM follow_up_session WHERE token_hash = $1", token_hash) == 1)
+    Ok(execute!(tx, "DELETE FROM follow_up_session WHERE token_hash = $1", token_hash) == 1)
 }
 
 /// Ends every session of a case: its receipt was replaced.
 pub async fn end_follow_ups_of(tx: &mut Tx, case: CaseId) -> Result<u64> {
-    Ok(run!(tx, "DELETE FROM follow_up_session WHERE case_id = $1", case))
+    Ok(execute!(tx, "DELETE FROM follow_up_session WHERE case_id = $1", case))
 }
 
 /// Removes whatever has expired; how many rows.
 pub async fn sweep(tx: &mut Tx, now: UnixSeconds) -> Result<Swept> {
-    let drafts = run!(tx, "DELETE FROM draft WHERE expires_at <= $1", now);
-    let receipts = run!(tx, "DELETE FROM receipt_shown WHERE expires_at <= $1", now);
-    let sessions = run!(tx, "DELETE FROM follow_up_session WHERE expires_at <= $1", now);
+    let drafts = execute!(tx, "DELETE FROM draft WHERE expires_at <= $1", now);
+    let receipts = execute!(tx, "DELETE FROM receipt_shown WHERE expires_at <= $1", now);
+    let sessions = execute!(tx, "DELETE FROM follow_up_session WHERE expires_at <= $1", now);
     Ok(Swept {
         drafts,
         receipts,

@@ -8,7 +8,7 @@ use sigilo::domain::facets::{Channel, KeyHolder, Kind, RecordKind, Verdict};
 use sigilo::domain::ids::CaseId;
 use sigilo::domain::state::State;
 use sigilo::store::cases::Case;
-use sigilo::store::filters::{self, Cursor, EFFORT, Effort, Filter, Found, Order};
+use sigilo::store::filters::{self, Cursor, DEFAULT_BUDGET, Filter, Order, ScanBudget, VerdictFilter};
 use sigilo::store::{Error, Tx, cases, records, seals};
 
 use super::{Fresh, TODAY, bytes, new_case, new_entry, new_record, new_seal, rng, stories};
@@ -163,7 +163,7 @@ async fn thirty_two_reports_at_once_are_all_there(fresh: Fresh) {
     for id in &tx_ids {
         assert_eq!(records::of_case(&mut tx, *id).await.unwrap().len(), 2);
     }
-    let counts = filters::counts(
+    let counts = filters::count_by_state(
         &mut tx,
         &Filter {
             areas: vec!["norte".into()],
@@ -228,7 +228,7 @@ async fn pages_are_complete_while_cases_arrive(fresh: Fresh) {
         let (mut seen, mut after) = (Vec::new(), None);
         loop {
             let mut tx = fresh.db.read().await.unwrap();
-            let page = filters::inbox(&mut tx, &filter, order, after.as_ref(), 5)
+            let page = filters::list_page(&mut tx, &filter, order, after.as_ref(), 5)
                 .await
                 .unwrap();
             drop(tx);
@@ -253,7 +253,7 @@ async fn pages_are_complete_while_cases_arrive(fresh: Fresh) {
         assert!(there.is_subset(&unique));
     }
     let mut tx = fresh.db.read().await.unwrap();
-    let nobody = filters::inbox(&mut tx, &Filter::default(), Order::Newest, None, 5)
+    let nobody = filters::list_page(&mut tx, &Filter::default(), Order::Newest, None, 5)
         .await
         .unwrap();
     assert!(nobody.cases.is_empty());
@@ -282,11 +282,11 @@ async fn overdue_cases_come_first_and_what_is_done_last(fresh: Fresh) {
         (Order::Newest, [queja, answered, late, resolved]),
         (Order::Oldest, [resolved, late, answered, queja]),
     ] {
-        let page = filters::inbox(&mut tx, &all, order, None, 9).await.unwrap();
+        let page = filters::list_page(&mut tx, &all, order, None, 9).await.unwrap();
         let ids: Vec<CaseId> = page.cases.iter().map(|case| case.id).collect();
         assert_eq!(ids, expected, "{order:?}");
     }
-    assert_eq!(filters::overdue(&mut tx, &all.areas, TODAY, 9).await.unwrap(), 1);
+    assert_eq!(filters::count_overdue(&mut tx, &all.areas, TODAY, 9).await.unwrap(), 1);
     // What is not in the list has nothing before it there.
     let late_only = Filter {
         overdue_on: Some(TODAY),
@@ -299,12 +299,14 @@ async fn overdue_cases_come_first_and_what_is_done_last(fresh: Fresh) {
     ] {
         let case = cases::by_id(&mut tx, id).await.unwrap().unwrap();
         let place = Cursor::at(&case, Order::Deadline);
-        let before = filters::before(&mut tx, filter, Order::Deadline, &place).await.unwrap();
+        let before = filters::find_previous(&mut tx, filter, Order::Deadline, &place)
+            .await
+            .unwrap();
         assert_eq!(before, expected);
     }
     let deadline = async |tx: &mut Tx| {
         let case = cases::by_id(tx, queja).await.unwrap().unwrap();
-        let page = filters::inbox(tx, &all, Order::Deadline, None, 9).await.unwrap();
+        let page = filters::list_page(tx, &all, Order::Deadline, None, 9).await.unwrap();
         let at = page.cases.iter().position(|listed| listed.id == queja).unwrap();
         (case.due_by(), at)
     };
@@ -324,7 +326,7 @@ async fn overdue_cases_come_first_and_what_is_done_last(fresh: Fresh) {
         .await
         .unwrap();
     assert_eq!(deadline(&mut tx).await, (Some(TODAY.plus_days(15)), 1));
-    assert_eq!(filters::overdue(&mut tx, &all.areas, TODAY, 9).await.unwrap(), 1);
+    assert_eq!(filters::count_overdue(&mut tx, &all.areas, TODAY, 9).await.unwrap(), 1);
 }
 
 /// What a filter and an order say, without any index.
@@ -334,8 +336,8 @@ fn expected(all: &[Case], filter: &Filter, order: Order) -> Vec<CaseId> {
         .filter(|case| {
             let verdict = match filter.verdict {
                 None => true,
-                Some(Found::Nothing) => case.verdict.is_none(),
-                Some(Found::This(verdict)) => case.verdict == Some(verdict),
+                Some(VerdictFilter::Pending) => case.verdict.is_none(),
+                Some(VerdictFilter::Is(verdict)) => case.verdict == Some(verdict),
             };
             let overdue = |today| is_overdue(case.state, case.responded_on, case.respond_by, case.resolve_by, today);
             filter.areas.contains(&case.area)
@@ -406,18 +408,22 @@ async fn every_filter_finds_what_it_says_in_its_order(fresh: Fresh) {
         };
         filter.kind = Kind::ALL.get(pick(5) as usize).copied();
         filter.channel = Channel::ALL.get(pick(8) as usize).copied();
-        filter.verdict = [Found::Nothing, Found::This(Verdict::Valid)]
+        filter.verdict = [VerdictFilter::Pending, VerdictFilter::Is(Verdict::Valid)]
             .get(pick(5) as usize)
             .copied();
         let order = [Order::Deadline, Order::Newest, Order::Oldest][pick(3) as usize];
-        let effort = [Effort { first: 4, rest: 12 }, Effort { first: 40, rest: 90 }, EFFORT][round % 3];
+        let effort = [
+            ScanBudget { first: 4, rest: 12 },
+            ScanBudget { first: 40, rest: 90 },
+            DEFAULT_BUDGET,
+        ][round % 3];
         let (mut seen, mut after) = (Vec::new(), None);
         for turn in 0.. {
             assert!(turn < 1_000, "it gets nowhere: {filter:?} {order:?}");
-            let page = filters::inbox_within(&mut tx, &filter, order, after.as_ref(), 7, effort)
+            let page = filters::list_page_within(&mut tx, &filter, order, after.as_ref(), 7, effort)
                 .await
                 .unwrap();
-            assert!(page.cases.len() <= 7 && (effort != EFFORT || !page.unfinished));
+            assert!(page.cases.len() <= 7 && (effort != DEFAULT_BUDGET || !page.unfinished));
             seen.extend(page.cases.iter().map(|case| case.id));
             after = page.next;
             if after.is_none() {
@@ -428,13 +434,13 @@ async fn every_filter_finds_what_it_says_in_its_order(fresh: Fresh) {
         // From each place, the way back leads to the case before.
         for (n, id) in seen.iter().enumerate().filter(|(n, _)| n % 5 < 2) {
             let case = all.iter().find(|case| case.id == *id).unwrap();
-            let before = filters::before(&mut tx, &filter, order, &Cursor::at(case, order))
+            let before = filters::find_previous(&mut tx, &filter, order, &Cursor::at(case, order))
                 .await
                 .unwrap();
             let expected = n.checked_sub(1).map(|before| seen[before]);
             assert_eq!(before, expected, "{filter:?} {order:?}");
         }
-        let counted = filters::counts(&mut tx, &filter).await.unwrap();
+        let counted = filters::count_by_state(&mut tx, &filter).await.unwrap();
         let sum: i64 = counted.iter().map(|count| count.cases).sum();
         assert_eq!(usize::try_from(sum).unwrap(), seen.len(), "{filter:?}");
     }

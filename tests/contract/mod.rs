@@ -1,9 +1,9 @@
 //! The store's contract: the same stories on SQLite and on PostgreSQL.
 
 mod attachments;
+mod blobs;
 mod cases;
 mod desk;
-mod files;
 mod log;
 mod people;
 mod schema;

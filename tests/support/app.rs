@@ -22,7 +22,7 @@ use sigilo::service::evidence::Evidence;
 use sigilo::service::people::{NewMember, Sponsor};
 use sigilo::service::randomness::Randomness;
 use sigilo::store::Db;
-use sigilo::store::files::Files;
+use sigilo::store::blobs::BlobStore;
 use sigilo::vault::staffkeys::StaffKeys;
 use sigilo::witness::core::Core;
 use tempfile::TempDir;
@@ -126,7 +126,7 @@ impl TestApp {
         Self::with_bucket(s3, files).await
     }
 
-    async fn with_bucket(s3: S3, files: Files) -> Self {
+    async fn with_bucket(s3: S3, files: BlobStore) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("sigilo.sqlite").display());
         let mut app = Box::pin(Self::with(folder, &url, files, |profile| profile)).await;
@@ -136,7 +136,7 @@ impl TestApp {
 
     /// On any database; the folder takes the witness's files.
     pub(crate) async fn on(folder: TempDir, database: &str) -> Self {
-        let files = Files::folder(&folder.path().join("files")).unwrap();
+        let files = BlobStore::open_folder(&folder.path().join("files")).unwrap();
         // On the heap: what awaits it would be large, too.
         Box::pin(Self::with(folder, database, files, |profile| profile)).await
     }
@@ -145,7 +145,7 @@ impl TestApp {
     pub(crate) async fn with(
         folder: TempDir,
         database: &str,
-        files: Files,
+        files: BlobStore,
         changed: impl FnOnce(Profile) -> Profile,
     ) -> Self {
         let (server, witness, authority) = key_files();
@@ -220,7 +220,7 @@ impl TestApp {
 
     /// The same installation's keys over another database and other files, with the witness in the folder: what a restore
     /// has made. Whether it opens is the answer.
-    pub(crate) async fn again(folder: TempDir, database: &str, files: Files) -> sigilo::service::Result<Self> {
+    pub(crate) async fn again(folder: TempDir, database: &str, files: BlobStore) -> sigilo::service::Result<Self> {
         let (server, witness, authority) = key_files();
         let clock = Arc::new(FixedClock::new(NOW + 3600));
         let core = Core::open(&folder.path().join("witness"), core_keys(&witness), clock.clone()).unwrap();
@@ -255,7 +255,7 @@ impl TestApp {
         // The first witness lets go of its journal.
         drop((router, site));
         let core = Core::open(&folder.path().join("witness"), core_keys(&witness), clock.clone()).unwrap();
-        let files = Files::folder(&stored).unwrap();
+        let files = BlobStore::open_folder(&stored).unwrap();
         let seed = Randomness::seeded(12);
         let app = put_together(Parts {
             profile,
@@ -276,7 +276,11 @@ impl TestApp {
         let (server, ..) = key_files();
         let profile = fresh::profile();
         let db = Db::open(database).await.unwrap();
-        let evidence = Evidence::new(Files::look(files).unwrap(), "none".into(), files.into());
+        let evidence = Evidence::new(
+            BlobStore::open_existing_folder(files).unwrap(),
+            "none".into(),
+            files.into(),
+        );
         let clock = Arc::new(FixedClock::new(NOW));
         let witness = Arc::new(sigilo::witness::absent::Absent);
         App::new(profile, db, evidence, server, witness, clock, Randomness::seeded(13)).unwrap()

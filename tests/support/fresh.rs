@@ -13,7 +13,7 @@ use sigilo::service::App;
 use sigilo::service::evidence::Evidence;
 use sigilo::service::randomness::Randomness;
 use sigilo::store::Db;
-use sigilo::store::files::Files;
+use sigilo::store::blobs::BlobStore;
 use sigilo::witness::core::{Core, Keys};
 use sigilo::witness::in_process::InProcess;
 
@@ -48,7 +48,7 @@ pub(crate) fn profile() -> Profile {
 pub(crate) struct Parts {
     pub(crate) profile: Profile,
     pub(crate) db: Db,
-    pub(crate) files: Files,
+    pub(crate) files: BlobStore,
     /// Where files lie until they are cleaned, by the real program.
     pub(crate) scratch: PathBuf,
     pub(crate) keys: ServerKeys,

@@ -87,7 +87,7 @@ impl App {
         let owner = &self.token_hash(token);
         self.db
             .write(|mut tx| async move {
-                store::attachments::doom(&mut tx, id, owner).await?;
+                store::attachments::mark_for_deletion(&mut tx, id, owner).await?;
                 tx.commit().await?;
                 Ok(())
             })

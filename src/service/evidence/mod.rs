@@ -19,7 +19,7 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinError, spawn_blocking};
 
-use crate::store::files::{FileError, Files};
+use crate::store::blobs::{BlobError, BlobStore};
 use crate::vault::stack::wipe_stack;
 
 /// Bytes that are sealed at once, off the async threads. An upload needs four times as many: while one batch is sealed and
@@ -52,7 +52,7 @@ async fn off_thread_reading<T: Send + 'static>(
 /// What taking in files needs beside the database.
 #[derive(Debug)]
 pub struct Evidence {
-    pub files: Files,
+    pub files: BlobStore,
     /// The program that cleans whole files in a process of its own: this one, by `sigilo clean`.
     cleaner: PathBuf,
     /// Where files lie sealed under a key in memory, without a name, until they are cleaned.
@@ -71,7 +71,7 @@ const ARRIVING: usize = 256;
 const READING: usize = 16;
 
 impl Evidence {
-    pub fn new(files: Files, cleaner: PathBuf, scratch: PathBuf) -> Self {
+    pub fn new(files: BlobStore, cleaner: PathBuf, scratch: PathBuf) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self {
             files,
@@ -89,11 +89,11 @@ impl Evidence {
     }
 }
 
-impl From<FileError> for super::Error {
-    fn from(error: FileError) -> Self {
+impl From<BlobError> for super::Error {
+    fn from(error: BlobError) -> Self {
         match error {
-            FileError::Missing => Self::NotFound,
-            FileError::Full | FileError::Silent | FileError::Store(_) | FileError::Folder { .. } => {
+            BlobError::Missing => Self::NotFound,
+            BlobError::Full | BlobError::TimedOut | BlobError::Store(_) | BlobError::Folder { .. } => {
                 Self::Unavailable(error.to_string())
             }
         }

@@ -18,7 +18,7 @@ use crate::service::sessions::Member;
 use crate::service::{App, Error, Result};
 use crate::store;
 use crate::store::attachments::NewAttachment;
-use crate::store::files::FileError;
+use crate::store::blobs::BlobError;
 use crate::vault::agefile;
 use crate::vault::attachment::{self, FileKey, OpenError, Opener};
 use crate::vault::content::Attachment;
@@ -26,7 +26,7 @@ use crate::vault::envelope::Author;
 use crate::vault::record;
 
 /// The bytes of a stored file, as they lie.
-pub type SealedBytes = BoxStream<'static, Result<Bytes, FileError>>;
+pub type SealedBytes = BoxStream<'static, Result<Bytes, BlobError>>;
 /// The bytes of an opened file; an error means that what came before is worth nothing.
 pub type OpenedBytes = BoxStream<'static, Result<Bytes, OpenError>>;
 
@@ -177,7 +177,7 @@ impl App {
                 Refusal::NoRoom
             }),
             Err(refusal) => {
-                upload.give_up().await;
+                upload.abort().await;
                 Err(refusal)
             }
         };

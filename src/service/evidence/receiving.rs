@@ -15,7 +15,7 @@ use crate::domain::day::{HOUR, round_up};
 use crate::domain::ids::AttachmentId;
 use crate::service::{App, Error, Result};
 use crate::store;
-use crate::store::files::FileError;
+use crate::store::blobs::BlobError;
 use crate::vault::attachment::{CLEANED, FileKey, OpenError, Opener, Sealer, UNDECIDED};
 use crate::vault::base64;
 use crate::vault::cleaning::{Done, FileType, HEAD, Handling, Removed, StreamCleaner, stream_cleaner};
@@ -73,7 +73,7 @@ impl From<Refusal> for Stop {
 }
 
 /// What the store says when it has no room is the visitor's to know, not an error of ours.
-fn stored<T>(outcome: std::result::Result<T, FileError>) -> std::result::Result<T, Stop> {
+fn stored<T>(outcome: std::result::Result<T, BlobError>) -> std::result::Result<T, Stop> {
     outcome.map_err(|error| {
         tracing::error!(%error, "a file could not be stored");
         Refusal::NoRoom.into()
@@ -237,12 +237,12 @@ impl App {
     /// Nothing of a file is kept: neither what was written of it, nor its row.
     pub(super) async fn give_up_file(&self, id: AttachmentId, owner: &[u8]) -> Result<()> {
         // It may have been written to its end before it was refused. Where this fails, the sweep tries again.
-        if let Err(error) = self.evidence.files.delete_soon(id).await {
+        if let Err(error) = self.evidence.files.delete_with_short_timeout(id).await {
             tracing::warn!(%error, "a refused file is deleted later");
         }
         self.db
             .write(|mut tx| async move {
-                store::attachments::doom(&mut tx, id, owner).await?;
+                store::attachments::mark_for_deletion(&mut tx, id, owner).await?;
                 tx.commit().await?;
                 Ok(())
             })
@@ -295,7 +295,7 @@ impl App {
         let (key, done) = match work {
             Ok(ended) => ended,
             Err(stop) => {
-                upload.give_up().await;
+                upload.abort().await;
                 return Err(stop);
             }
         };
@@ -421,7 +421,7 @@ impl App {
         match work {
             Ok(key) => Ok((key, stored(upload.finish(self.today()).await)?)),
             Err(stop) => {
-                upload.give_up().await;
+                upload.abort().await;
                 Err(stop)
             }
         }

@@ -66,7 +66,7 @@ impl App {
             now,
         ));
         let files = &self.evidence.files;
-        let answer = timeout(PATIENCE, files.answers()).await.ok();
+        let answer = timeout(PATIENCE, files.check_availability()).await.ok();
         findings.push(health::files(answer, files.is_bucket()));
         findings.extend(health::disks(self.disks.folders(), self.disks.reserve()));
         findings.push(if self.ways.email {

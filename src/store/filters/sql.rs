@@ -4,20 +4,22 @@ use std::collections::HashMap;
 
 use sqlx::QueryBuilder;
 
-use super::{Count, Driver, Filter, Found, Key, Leg, Line, Range};
+use super::segment::{IndexChoice, Key, Range, Segment};
+use super::types::{Count, Filter, SortAxis, VerdictFilter};
 use crate::domain::day::Day;
 use crate::domain::ids::CaseId;
 use crate::domain::state::State;
 use crate::store::cases::Case;
-use crate::store::tx::{Result, Tx};
+use crate::store::error::Result;
+use crate::store::tx::Tx;
 
 /// What an index is entered with, so that it and no other is read; SQLite is told which, PostgreSQL has no choice. Area
 /// and state are those of `$range`; where there is none, on PostgreSQL, those of the row `range` of a lateral join.
 macro_rules! push_range {
-    ($sql:expr, $leg:expr, $driver:expr, $filter:expr, $range:expr, ($from:expr, $until:expr)) => {{
+    ($sql:expr, $segment:expr, $choice:expr, $filter:expr, $range:expr, ($from:expr, $until:expr)) => {{
         match $range {
             Some(&(area, state)) => {
-                $sql.push(" FROM cases INDEXED BY ").push($leg.index($driver));
+                $sql.push(" FROM cases INDEXED BY ").push($segment.index($choice));
                 $sql.push(" WHERE area = ").push_bind(area);
                 if let Some(state) = state {
                     $sql.push(" AND state = ").push_bind(state);
@@ -25,38 +27,38 @@ macro_rules! push_range {
             }
             None => {
                 $sql.push(" FROM cases WHERE area = range.area");
-                if $driver == Driver::State {
+                if $choice == IndexChoice::State {
                     $sql.push(" AND state = range.state");
                 }
             }
         }
-        let value = match $driver {
-            Driver::Establishment => Some((" AND establishment = ", &$filter.establishment)),
-            Driver::Province => Some((" AND province = ", &$filter.province)),
-            Driver::Category => Some((" AND category = ", &$filter.category)),
-            Driver::Verdict | Driver::Unread | Driver::State | Driver::Area => None,
+        let value = match $choice {
+            IndexChoice::Establishment => Some((" AND establishment = ", &$filter.establishment)),
+            IndexChoice::Province => Some((" AND province = ", &$filter.province)),
+            IndexChoice::Category => Some((" AND category = ", &$filter.category)),
+            IndexChoice::Verdict | IndexChoice::Unread | IndexChoice::State | IndexChoice::Area => None,
         };
         if let Some((column, Some(value))) = value {
             $sql.push(column).push_bind(value.as_str());
         }
-        if let (Driver::Verdict, Some(Found::This(verdict))) = ($driver, $filter.verdict) {
+        if let (IndexChoice::Verdict, Some(VerdictFilter::Is(verdict))) = ($choice, $filter.verdict) {
             $sql.push(" AND verdict = ").push_bind(verdict);
         }
-        if $driver == Driver::Unread {
+        if $choice == IndexChoice::Unread {
             $sql.push(" AND unread_for_area = TRUE");
         }
-        if $leg.line == Line::Due {
+        if $segment.axis == SortAxis::Due {
             $sql.push(" AND due_by IS NOT NULL");
             // A nearer end than today's is the one to stop at: SQLite would take either. Walked from its end, a stretch has
             // that where one begins, which is never later than today (`before`).
-            let nearer = if $leg.descending { $from } else { $until };
+            let nearer = if $segment.descending { $from } else { $until };
             if let Some(today) = $filter.overdue_on.filter(|_| nearer.is_none()) {
                 $sql.push(" AND due_by < ").push_bind(today);
             }
         }
         if let Some(until) = $until {
-            $sql.push(" AND (").push($leg.day());
-            $sql.push(if $leg.descending {
+            $sql.push(" AND (").push($segment.day());
+            $sql.push(if $segment.descending {
                 ", sort_key) >= ("
             } else {
                 ", sort_key) <= ("
@@ -67,8 +69,8 @@ macro_rules! push_range {
                 .push(")");
         }
         if let Some(from) = $from {
-            $sql.push(" AND (").push($leg.day());
-            $sql.push(if $leg.descending {
+            $sql.push(" AND (").push($segment.day());
+            $sql.push(if $segment.descending {
                 ", sort_key) < ("
             } else {
                 ", sort_key) > ("
@@ -83,35 +85,39 @@ macro_rules! push_range {
 
 /// What else is asked for. `IS TRUE` keeps both databases from entering another index than the one that was chosen.
 macro_rules! push_rest {
-    ($sql:expr, $leg:expr, $driver:expr, $filter:expr) => {{
+    ($sql:expr, $segment:expr, $choice:expr, $filter:expr) => {{
         if let Some(kind) = $filter.kind {
             $sql.push(" AND (kind = ").push_bind(kind).push(") IS TRUE");
         }
         if let Some(channel) = $filter.channel {
             $sql.push(" AND (channel = ").push_bind(channel).push(") IS TRUE");
         }
-        for (driver, column, value) in [
-            (Driver::Establishment, " AND (establishment = ", &$filter.establishment),
-            (Driver::Province, " AND (province = ", &$filter.province),
-            (Driver::Category, " AND (category = ", &$filter.category),
+        for (choice, column, value) in [
+            (
+                IndexChoice::Establishment,
+                " AND (establishment = ",
+                &$filter.establishment,
+            ),
+            (IndexChoice::Province, " AND (province = ", &$filter.province),
+            (IndexChoice::Category, " AND (category = ", &$filter.category),
         ] {
-            if let Some(value) = value.as_ref().filter(|_| driver != $driver) {
+            if let Some(value) = value.as_ref().filter(|_| choice != $choice) {
                 $sql.push(column).push_bind(value.as_str()).push(") IS TRUE");
             }
         }
         match $filter.verdict {
-            Some(Found::This(verdict)) if $driver != Driver::Verdict => {
+            Some(VerdictFilter::Is(verdict)) if $choice != IndexChoice::Verdict => {
                 $sql.push(" AND (verdict = ").push_bind(verdict).push(") IS TRUE");
             }
-            Some(Found::Nothing) => {
+            Some(VerdictFilter::Pending) => {
                 $sql.push(" AND (verdict IS NULL) IS TRUE");
             }
             _ => {}
         }
-        if $filter.unread && $driver != Driver::Unread {
+        if $filter.unread && $choice != IndexChoice::Unread {
             $sql.push(" AND (unread_for_area) IS TRUE");
         }
-        if $leg.line == Line::Received {
+        if $segment.axis == SortAxis::Received {
             if let Some(today) = $filter.overdue_on {
                 $sql.push(" AND (due_by < ").push_bind(today).push(") IS TRUE");
             }
@@ -121,8 +127,8 @@ macro_rules! push_rest {
                 .push_bind(member)
                 .push(")");
         }
-        let states = $leg.states($filter);
-        if !states.is_empty() && $driver != Driver::State {
+        let states = $segment.states($filter);
+        if !states.is_empty() && $choice != IndexChoice::State {
             $sql.push(" AND (state IN (");
             let mut list = $sql.separated(", ");
             for state in states {
@@ -167,55 +173,55 @@ macro_rules! push_ranges {
 }
 
 /// How far one gets in an index with `entries` of them, shared out over its ranges; None if to the end.
-pub(super) async fn horizon(
+pub(super) async fn find_horizon(
     tx: &mut Tx,
-    leg: Leg,
-    driver: Driver,
+    segment: Segment,
+    choice: IndexChoice,
     filter: &Filter,
     from: Option<&Key>,
     entries: u32,
 ) -> Result<Option<Key>> {
-    let ranges = leg.ranges(driver, filter);
+    let ranges = segment.ranges(choice, filter);
     let share = entries / u32::try_from(ranges.len()).unwrap_or(entries).max(1);
     let lateral = matches!(tx, Tx::Postgres(_));
     let ends: Vec<Key> = on!(tx, c => {
         let mut sql = QueryBuilder::new("");
         push_ranges!(sql, lateral, ranges, |range| {
-            sql.push("SELECT ").push(leg.day()).push(" AS day, sort_key");
-            push_range!(sql, leg, driver, filter, range, (from, None::<&Key>));
-            sql.push(" ORDER BY ").push(leg.order());
+            sql.push("SELECT ").push(segment.day()).push(" AS day, sort_key");
+            push_range!(sql, segment, choice, filter, range, (from, None::<&Key>));
+            sql.push(" ORDER BY ").push(segment.order());
             sql.push(" LIMIT 1 OFFSET ").push_bind(i64::from(share));
         });
         sql.build_query_as().fetch_all(c).await?
     });
     Ok(ends
         .into_iter()
-        .reduce(|one, other| if leg.is_before(&one, &other) { one } else { other }))
+        .reduce(|one, other| if segment.is_before(&one, &other) { one } else { other }))
 }
 
 /// The first `limit` that fit after `from`, and not after `until`.
-pub(super) async fn hits(
+pub(super) async fn find_cases(
     tx: &mut Tx,
-    leg: Leg,
-    driver: Driver,
+    segment: Segment,
+    choice: IndexChoice,
     filter: &Filter,
     (from, until): (Option<&Key>, Option<&Key>),
     limit: usize,
 ) -> Result<Vec<CaseId>> {
-    let ranges = leg.ranges(driver, filter);
+    let ranges = segment.ranges(choice, filter);
     let lateral = matches!(tx, Tx::Postgres(_));
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let ids: Vec<(CaseId,)> = on!(tx, c => {
         let mut sql = QueryBuilder::new("SELECT id FROM (");
         push_ranges!(sql, lateral, ranges, |range| {
-            sql.push("SELECT id, ").push(leg.day()).push(" AS day, sort_key");
-            push_range!(sql, leg, driver, filter, range, (from, until));
-            push_rest!(sql, leg, driver, filter);
-            sql.push(" ORDER BY ").push(leg.order());
+            sql.push("SELECT id, ").push(segment.day()).push(" AS day, sort_key");
+            push_range!(sql, segment, choice, filter, range, (from, until));
+            push_rest!(sql, segment, choice, filter);
+            sql.push(" ORDER BY ").push(segment.order());
             sql.push(" LIMIT ").push_bind(limit);
         });
         sql.push(") AS found ORDER BY ");
-        sql.push(if leg.descending { "day DESC, sort_key DESC" } else { "day, sort_key" });
+        sql.push(if segment.descending { "day DESC, sort_key DESC" } else { "day, sort_key" });
         sql.push(" LIMIT ").push_bind(limit);
         sql.build_query_as().fetch_all(c).await?
     });
@@ -223,7 +229,7 @@ pub(super) async fn hits(
 }
 
 /// The cases of a page, in its order.
-pub(super) async fn whole(tx: &mut Tx, found: &[CaseId]) -> Result<Vec<Case>> {
+pub(super) async fn load_cases(tx: &mut Tx, found: &[CaseId]) -> Result<Vec<Case>> {
     if found.is_empty() {
         return Ok(Vec::new());
     }
@@ -241,7 +247,7 @@ pub(super) async fn whole(tx: &mut Tx, found: &[CaseId]) -> Result<Vec<Case>> {
 }
 
 /// How many cases of some areas are overdue today; counts no further than `most`.
-pub async fn overdue(tx: &mut Tx, areas: &[String], today: Day, most: u32) -> Result<i64> {
+pub async fn count_overdue(tx: &mut Tx, areas: &[String], today: Day, most: u32) -> Result<i64> {
     if areas.is_empty() {
         return Ok(0);
     }
@@ -261,7 +267,7 @@ pub async fn overdue(tx: &mut Tx, areas: &[String], today: Day, most: u32) -> Re
 /// On PostgreSQL, for the rest of the transaction: what is looked at is bounded only if it is looked at in an index, in
 /// its order. That being so, one plan does for all values: it is made once a connection, and not compiled. SQLite has
 /// no other way.
-pub(super) async fn by_index_only(tx: &mut Tx) -> Result<()> {
+pub(super) async fn force_index_scans(tx: &mut Tx) -> Result<()> {
     if let Tx::Postgres(c) = tx {
         sqlx::raw_sql(
             "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off; \
@@ -274,18 +280,18 @@ pub(super) async fn by_index_only(tx: &mut Tx) -> Result<()> {
 }
 
 /// How many cases there are in each state that has any, of all that are asked for: it looks at each of them.
-pub async fn counts(tx: &mut Tx, filter: &Filter) -> Result<Vec<Count>> {
+pub async fn count_by_state(tx: &mut Tx, filter: &Filter) -> Result<Vec<Count>> {
     let overdue = filter.overdue_on.is_some();
-    let leg = Leg {
-        line: if overdue { Line::Due } else { Line::Received },
+    let segment = Segment {
+        axis: if overdue { SortAxis::Due } else { SortAxis::Received },
         descending: false,
         open: overdue.then_some(true),
     };
-    if !filter.states.is_empty() && leg.states(filter).is_empty() {
+    if !filter.states.is_empty() && segment.states(filter).is_empty() {
         return Ok(Vec::new());
     }
-    let driver = leg.drivers(filter)[0];
-    let ranges = leg.ranges(driver, filter);
+    let choice = segment.choices(filter)[0];
+    let ranges = segment.ranges(choice, filter);
     if ranges.is_empty() {
         return Ok(Vec::new());
     }
@@ -294,8 +300,8 @@ pub async fn counts(tx: &mut Tx, filter: &Filter) -> Result<Vec<Count>> {
         let mut sql = QueryBuilder::new("SELECT state, CAST(sum(cases) AS BIGINT) AS cases FROM (");
         push_ranges!(sql, lateral, ranges, |range| {
             sql.push("SELECT state, count(*) AS cases");
-            push_range!(sql, leg, driver, filter, range, (None::<&Key>, None::<&Key>));
-            push_rest!(sql, leg, driver, filter);
+            push_range!(sql, segment, choice, filter, range, (None::<&Key>, None::<&Key>));
+            push_rest!(sql, segment, choice, filter);
             sql.push(" GROUP BY state");
         });
         sql.push(") AS counted GROUP BY state");
