@@ -1,4 +1,4 @@
-//! Cases: their facets, keys and state. What was sealed stays bytes here.
+//! Cases: their facets, keys and state. Sealed content is only bytes here.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::domain::facets::{Channel, KeyHolder, KeyName, Kind, SealedBy, Verdict
 use crate::domain::ids::CaseId;
 use crate::domain::state::State;
 
-/// A case as the store keeps it, and as a whole report brings it in.
+/// A row of a case.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Case {
     pub id: CaseId,
@@ -37,17 +37,17 @@ pub struct Case {
     /// The day of closing; retention counts from it.
     pub closed_on: Option<Day>,
     pub verdict: Option<Verdict>,
-    /// The reporter has written something that the area has not opened.
+    /// True while the reporter has written something that the area has not opened.
     pub unread_for_area: bool,
     pub lookup_hash: Vec<u8>,
     pub reporter_recipient: String,
     pub reporter_verify_key: Vec<u8>,
-    /// Random: breaks ties within a day without telling the order of arrival.
+    /// Random: orders cases within a day without telling when they came.
     pub sort_key: Vec<u8>,
 }
 
 impl Case {
-    /// The next deadline, which its column `due_by` holds for the inbox.
+    /// Returns the next deadline; the column `due_by` holds it for the inbox.
     #[must_use]
     pub fn due_by(&self) -> Option<Day> {
         deadline::due_by(self.state, self.responded_on, self.respond_by, self.resolve_by)
@@ -64,20 +64,20 @@ pub struct CaseKey {
     pub file: Vec<u8>,
 }
 
-/// A whole sealed report: everything that a submission leaves behind, in one go.
+/// A complete sealed report: everything that a submission inserts.
 #[derive(Clone, Debug)]
 pub struct NewCase {
     pub case: Case,
     pub keys: Vec<CaseKey>,
     /// In order; positions count from 1.
     pub records: Vec<NewRecord>,
-    /// Files that wait already: `attachments::keep` makes them the case's, in the same transaction.
+    /// Waiting files, which `attachments::keep` attaches in the same transaction.
     pub attachments: Vec<NewAttachment>,
     /// None where the profile allows a report without identity.
     pub seal: Option<NewSeal>,
 }
 
-/// Inserts a whole report.
+/// Inserts a complete report.
 pub async fn insert(tx: &mut Tx, new: &NewCase) -> Result<()> {
     let case = &new.case;
     let rows = execute!(
@@ -125,25 +125,46 @@ pub async fn insert(tx: &mut Tx, new: &NewCase) -> Result<()> {
 }
 
 pub async fn by_id(tx: &mut Tx, id: CaseId) -> Result<Option<Case>> {
-    Ok(fetch_optional!(tx, "SELECT * FROM cases WHERE id = $1", id))
+    Ok(fetch_optional!(
+        Case,
+        tx,
+        "SELECT id, number, kind, category, province, establishment, channel, sealed_by, language, received_on,
+                area, state, respond_by, resolve_by, responded_on, closed_on, verdict, unread_for_area, lookup_hash,
+                reporter_recipient, reporter_verify_key, sort_key
+         FROM cases WHERE id = $1",
+        id
+    ))
 }
 
 pub async fn by_number(tx: &mut Tx, number: &str) -> Result<Option<Case>> {
-    Ok(fetch_optional!(tx, "SELECT * FROM cases WHERE number = $1", number))
+    Ok(fetch_optional!(
+        Case,
+        tx,
+        "SELECT id, number, kind, category, province, establishment, channel, sealed_by, language, received_on,
+                area, state, respond_by, resolve_by, responded_on, closed_on, verdict, unread_for_area, lookup_hash,
+                reporter_recipient, reporter_verify_key, sort_key
+         FROM cases WHERE number = $1",
+        number
+    ))
 }
 
-/// `lookup_hash` as in `docs/PROTOCOL.md`, section 4.
+/// Finds a case by its lookup hash (`docs/PROTOCOL.md`, section 4).
 pub async fn by_lookup_hash(tx: &mut Tx, lookup_hash: &[u8]) -> Result<Option<Case>> {
     Ok(fetch_optional!(
+        Case,
         tx,
-        "SELECT * FROM cases WHERE lookup_hash = $1",
+        "SELECT id, number, kind, category, province, establishment, channel, sealed_by, language, received_on,
+                area, state, respond_by, resolve_by, responded_on, closed_on, verdict, unread_for_area, lookup_hash,
+                reporter_recipient, reporter_verify_key, sort_key
+         FROM cases WHERE lookup_hash = $1",
         lookup_hash
     ))
 }
 
-/// All keys of a case, by name, newest version first.
+/// Lists all keys of a case, by name, newest version first.
 pub async fn keys(tx: &mut Tx, case: CaseId) -> Result<Vec<CaseKey>> {
     Ok(fetch_all!(
+        CaseKey,
         tx,
         "SELECT name, version, holder, recipient, file FROM case_key WHERE case_id = $1
          ORDER BY name, version DESC, holder",
@@ -151,7 +172,7 @@ pub async fn keys(tx: &mut Tx, case: CaseId) -> Result<Vec<CaseKey>> {
     ))
 }
 
-/// Adds a key, or exchanges the age file of the same name, version and holder (re-keying, a lost receipt).
+/// Adds a key, or replaces the age file of the same name, version and holder (re-keying, a lost receipt).
 pub async fn put_key(tx: &mut Tx, case: CaseId, key: &CaseKey) -> Result<()> {
     let rows = execute!(
         tx,
@@ -168,10 +189,11 @@ pub async fn put_key(tx: &mut Tx, case: CaseId, key: &CaseKey) -> Result<()> {
 }
 
 /// Moves a case from one state to another; it is an error if it is no longer in `from`.
-/// Closing notes the day, anything else clears it. Whether the move is allowed is `State::may_become`'s to say.
+///
+/// Closing sets the closing day, any other move clears it. The caller checks `State::may_become`.
 pub async fn set_state(tx: &mut Tx, id: CaseId, from: State, to: State, today: Day) -> Result<()> {
     let closed_on = (to == State::Closed).then_some(today);
-    // `Case::due_by`, of the row as it is.
+    // Computes `Case::due_by` from the row.
     let rows = execute!(
         tx,
         "UPDATE cases SET state = $1, closed_on = $2,
@@ -188,7 +210,7 @@ pub async fn set_state(tx: &mut Tx, id: CaseId, from: State, to: State, today: D
     expect_rows("set case state", 1, rows)
 }
 
-/// Hands a case to another area.
+/// Transfers a case to another area.
 pub async fn set_area(tx: &mut Tx, id: CaseId, from: &str, to: &str) -> Result<()> {
     let rows = execute!(
         tx,
@@ -216,7 +238,7 @@ pub async fn set_verdict(tx: &mut Tx, id: CaseId, verdict: Verdict) -> Result<()
     )
 }
 
-/// Gives the area more time; an earlier day than the one that stands there changes nothing.
+/// Extends the deadline; a day before the present one changes nothing.
 pub async fn extend(tx: &mut Tx, id: CaseId, resolve_by: Day) -> Result<()> {
     execute!(
         tx,
@@ -227,7 +249,7 @@ pub async fn extend(tx: &mut Tx, id: CaseId, resolve_by: Day) -> Result<()> {
     Ok(())
 }
 
-/// Notes the day of the first personal message; later ones leave it as it is.
+/// Sets the day of the first personal message; later messages change nothing.
 pub async fn set_responded(tx: &mut Tx, id: CaseId, today: Day) -> Result<()> {
     let rows = execute!(
         tx,
@@ -240,7 +262,7 @@ pub async fn set_responded(tx: &mut Tx, id: CaseId, today: Day) -> Result<()> {
     expect_rows("set responded", 1, rows)
 }
 
-/// Exchanges the reporter's receipt (a lost one was replaced).
+/// Replaces the reporter's receipt, after a loss.
 pub async fn set_reporter(
     tx: &mut Tx,
     id: CaseId,
@@ -259,7 +281,7 @@ pub async fn set_reporter(
     expect_rows("set reporter", 1, rows)
 }
 
-/// Closed cases whose closing day is not after `last_day`: their retention is over.
+/// Lists cases that were closed on `last_day` or before: their retention is over.
 pub async fn closed_until(tx: &mut Tx, last_day: Day, limit: i64) -> Result<Vec<CaseId>> {
     Ok(on!(tx, c => {
         sqlx::query_scalar("SELECT id FROM cases WHERE state = 'closed' AND closed_on <= $1 ORDER BY id LIMIT $2")
@@ -270,7 +292,7 @@ pub async fn closed_until(tx: &mut Tx, last_day: Day, limit: i64) -> Result<Vec<
     }))
 }
 
-/// How much waits in an area.
+/// The workload of an area.
 #[derive(Clone, Debug, Default, PartialEq, Eq, FromRow)]
 pub struct Load {
     pub area: String,
@@ -278,10 +300,10 @@ pub struct Load {
     pub overdue: i64,
 }
 
-/// By area, the cases on which somebody has to work, and how many of them are overdue today
-/// (`domain::deadline::is_overdue`).
+/// Counts, for each area, the open cases and those that are overdue today (`domain::deadline::is_overdue`).
 pub async fn loads(tx: &mut Tx, today: Day) -> Result<BTreeMap<String, Load>> {
     let loads: Vec<Load> = fetch_all!(
+        Load,
         tx,
         "SELECT area, count(*) AS open,
                 CAST(sum(CASE WHEN resolve_by < $1 OR (responded_on IS NULL AND respond_by < $1) THEN 1 ELSE 0 END)
@@ -292,8 +314,9 @@ pub async fn loads(tx: &mut Tx, today: Day) -> Result<BTreeMap<String, Load>> {
     Ok(loads.into_iter().map(|load| (load.area.clone(), load)).collect())
 }
 
-/// Erases a case with all that hangs on it but its seals and files, which go first (`seals::erase`,
-/// `attachments::mark_case_for_deletion`). The audit log keeps its entries. Follow with `Db::scrub`.
+/// Erases a case with everything that belongs to it. The audit log keeps its entries.
+///
+/// Seals and files must go first (`seals::erase`, `attachments::mark_case_for_deletion`). Follow with `Db::scrub`.
 pub async fn erase(tx: &mut Tx, id: CaseId) -> Result<()> {
     execute!(tx, "DELETE FROM staff_draft WHERE case_id = $1", id);
     execute!(tx, "DELETE FROM notice WHERE case_id = $1", id);

@@ -16,32 +16,32 @@ use super::tx::Tx;
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
-/// How often a use case runs at most before its transient error is handed on.
+/// Largest number of attempts before a transient error is returned.
 const MAX_ATTEMPTS: u32 = 12;
-/// The advisory lock of the audit log's sequencer on PostgreSQL: `sigilo` in ASCII.
+/// Id of the advisory lock of the audit log's sequencer on PostgreSQL: `sigilo` in ASCII.
 const SEQUENCER_LOCK: i64 = 0x0073_6967_696c_6f00;
 /// Time to wait for a connection before the request is refused.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 static SPREAD: AtomicU64 = AtomicU64::new(0);
 
-/// Whether opening may change the schema.
+/// The treatment of the schema when a database is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schema {
-    /// Run what is missing.
+    /// Run missing migrations.
     Migrate,
-    /// Run what is missing up to this version: for what an older program wrote.
+    /// Run missing migrations up to this version, for data that an older program wrote.
     Until(i64),
-    /// Only check; used by commands that must not change anything.
+    /// Only check: for commands that must not change anything.
     Check,
 }
 
-/// A database, either of the two. Cheap to clone.
+/// A SQLite or PostgreSQL database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Db(Pools);
 
 #[derive(Clone, Debug)]
 enum Pools {
-    /// One writer, so that nobody waits inside SQLite; readers see snapshots and are refused writes.
+    /// One writer, so that writers queue here and not inside SQLite. Readers see snapshots and cannot write.
     Sqlite {
         writer: SqlitePool,
         readers: SqlitePool,
@@ -53,12 +53,13 @@ impl Db {
     /// Opens `sqlite:<path>` (created when absent) or `postgres://…`, and runs missing migrations.
     ///
     /// # Errors
-    /// [`Error::Address`] for any other address, [`Error::NewerSchema`] when a newer program has been here.
+    /// [`Error::Address`] for any other address, [`Error::NewerSchema`] when a newer program has migrated it.
     pub async fn open(url: &str) -> Result<Self> {
         Self::open_with(url, Schema::Migrate).await
     }
 
-    /// As [`Db::open`]; with [`Schema::Check`], a missing migration is an error and a missing file is not created.
+    /// Opens a database as [`Db::open`] does. With [`Schema::Check`], a missing migration is an error and a missing file
+    /// is not created.
     pub async fn open_with(url: &str, schema: Schema) -> Result<Self> {
         if let Some(path) = url.strip_prefix("sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
@@ -86,7 +87,7 @@ impl Db {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
             .pragma("secure_delete", "ON")
-            // A statement in the log, slow or not, would tell the second at which a reporter acted.
+            // A statement in the log would tell the second at which a reporter acted.
             .disable_statement_logging();
         let writer = out_of_transactions()
             .max_connections(1)
@@ -112,7 +113,7 @@ impl Db {
     }
 
     async fn open_postgres(options: PgConnectOptions, schema: Schema) -> Result<Self> {
-        // As for SQLite: no statement in the log.
+        // As for SQLite: no statements in the log.
         let options = options.disable_statement_logging();
         let pool = PgPoolOptions::new()
             .max_connections(16)
@@ -130,12 +131,12 @@ impl Db {
         Ok(Self(Pools::Postgres(pool)))
     }
 
-    /// The version of this program's schema.
+    /// Returns the version of this program's schema.
     pub fn schema() -> i64 {
         known(&SQLITE)
     }
 
-    /// Begins a transaction that only reads: a snapshot on both databases, refused writes on both.
+    /// Begins a transaction that reads from a snapshot and cannot write.
     pub async fn read(&self) -> Result<Tx> {
         Ok(match &self.0 {
             Pools::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
@@ -146,11 +147,11 @@ impl Db {
         })
     }
 
-    /// Begins a transaction that writes; both databases then behave as if such transactions ran one after another.
+    /// Begins a transaction that writes. Such transactions are serializable on both databases.
     ///
-    /// SQLite: `BEGIN IMMEDIATE` on the one writer. PostgreSQL: `SERIALIZABLE`, so that a use case that checks and
-    /// then acts needs no locks of its own; any statement, and the commit, may then fail with a transient error.
-    /// Prefer [`Db::write`], which runs such a use case again.
+    /// SQLite: `BEGIN IMMEDIATE` on the one writer. PostgreSQL: `SERIALIZABLE`, so that a use case that checks and then
+    /// acts needs no locks. Any statement, and the commit, may then fail with a transient error. Prefer [`Db::write`],
+    /// which retries.
     pub async fn begin(&self) -> Result<Tx> {
         Ok(match &self.0 {
             Pools::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
@@ -158,10 +159,10 @@ impl Db {
         })
     }
 
-    /// Begins the audit log's sequencing: one such transaction at a time, in the whole cluster, until it ends.
+    /// Begins a transaction of the audit log's sequencer. Only one runs at a time, in the whole cluster.
     ///
-    /// SQLite: the writer itself. PostgreSQL: an advisory lock, then `READ COMMITTED`: each statement sees what was
-    /// committed before it began, also while this transaction was waiting for the lock.
+    /// SQLite: the writer itself. PostgreSQL: an advisory lock, then `READ COMMITTED`, so that each statement also sees
+    /// what others committed while this transaction waited for the lock.
     pub async fn begin_sequencing(&self) -> Result<Tx> {
         match &self.0 {
             Pools::Sqlite { .. } => self.begin().await,
@@ -176,7 +177,7 @@ impl Db {
         }
     }
 
-    /// Runs a use case, again if its transaction failed only because of others (bounded). The use case commits:
+    /// Runs a use case in a transaction, which it commits itself. Retries transient errors, a bounded number of times.
     ///
     /// ```ignore
     /// db.write(|mut tx| async move {
@@ -186,7 +187,7 @@ impl Db {
     /// })
     /// ```
     ///
-    /// Randomness and Argon2 come before, never inside: what runs twice must do the same twice.
+    /// Draw randomness and run Argon2 before it, never inside: a retry must do the same again.
     pub async fn write<T, E, F, Fut>(&self, mut use_case: F) -> Result<T, E>
     where
         F: FnMut(Tx) -> Fut,
@@ -201,7 +202,7 @@ impl Db {
             };
             match result {
                 Err(error) if attempt < MAX_ATTEMPTS && error.is_transient() => {
-                    // Growing, and never the same for two that have just met.
+                    // The delay grows, and differs between two that have just collided.
                     let spread = SPREAD.fetch_add(1, Ordering::Relaxed) % 7;
                     tokio::time::sleep(Duration::from_millis(u64::from(attempt) * (2 + spread))).await;
                     attempt += 1;
@@ -211,7 +212,7 @@ impl Db {
         }
     }
 
-    /// Whether the database answers.
+    /// Checks that the database answers.
     pub async fn ping(&self) -> Result<()> {
         match &self.0 {
             Pools::Sqlite { readers, .. } => sqlx::query("SELECT 1").execute(readers).await.map(|_| ())?,
@@ -220,7 +221,7 @@ impl Db {
         Ok(())
     }
 
-    /// Each pool: its name, how many connections it has, and how many of them nobody uses just now.
+    /// Lists the pools: name, number of connections, and number of idle ones.
     #[must_use]
     pub fn pools(&self) -> Vec<(&'static str, u32, usize)> {
         match &self.0 {
@@ -232,9 +233,10 @@ impl Db {
         }
     }
 
-    /// After an erasure: overwrites what deleted rows left behind. SQLite: the write-ahead log is truncated (pages are
-    /// overwritten by `secure_delete`). PostgreSQL: the tables that held sealed identities, and what was in transit, are
-    /// vacuumed.
+    /// Overwrites the remains of deleted rows, after an erasure.
+    ///
+    /// SQLite: truncates the write-ahead log; `secure_delete` overwrites the pages. PostgreSQL: vacuums the tables that
+    /// held sealed identities or data in transit.
     pub async fn scrub(&self) -> Result<()> {
         match &self.0 {
             Pools::Sqlite { writer, .. } => {
@@ -253,7 +255,7 @@ impl Db {
         Ok(())
     }
 
-    /// The same after an address was taken back, which happens more often: the one table that held it.
+    /// Overwrites the remains of deleted addresses. It is cheaper than [`Db::scrub`], as it happens more often.
     pub async fn scrub_contacts(&self) -> Result<()> {
         match &self.0 {
             Pools::Sqlite { .. } => self.scrub().await?,
@@ -264,7 +266,7 @@ impl Db {
         Ok(())
     }
 
-    /// Every table and column (`table.column type nullable`), for the test that compares the two schemas.
+    /// Lists table, column, type and nullability of every column, for the test that compares the two schemas.
     pub async fn columns(&self) -> Result<Vec<(String, String, String, bool)>> {
         Ok(match &self.0 {
             Pools::Sqlite { readers, .. } => {
@@ -290,7 +292,7 @@ impl Db {
         })
     }
 
-    /// Ends all connections; on SQLite the write-ahead log is folded in.
+    /// Closes all connections; on SQLite this merges the write-ahead log.
     pub async fn close(&self) {
         match &self.0 {
             Pools::Sqlite { writer, readers } => {
@@ -302,24 +304,24 @@ impl Db {
     }
 }
 
-/// Connections that are thrown away when they believe to be in a transaction although nobody is.
+/// Options of a pool that discards idle connections whose driver believes to be in a transaction.
 ///
-/// When the disk is full SQLite rolls back by itself; the driver's own rollback then fails, and it would refuse every
-/// transaction on that connection for ever, which on the one writer means until the next start.
+/// When the disk is full, SQLite rolls back by itself and the driver's own rollback fails. The driver would then refuse
+/// every further transaction on that connection. On the one writer that would last until the next start.
 fn out_of_transactions() -> SqlitePoolOptions {
     SqlitePoolOptions::new()
-        // The hook does it.
+        // The hook below tests it.
         .test_before_acquire(false)
         .before_acquire(|connection, _| {
             Box::pin(async move {
-                // Waits for a rollback that is still under way, and tells whether the connection works.
+                // Waits for a rollback that is still running, and fails if the connection is broken.
                 connection.ping().await?;
                 Ok(!connection.is_in_transaction())
             })
         })
 }
 
-/// Creates the file, unless it is there, for its owner only; SQLite gives its journals the same permissions.
+/// Creates the file, if it is missing, for its owner only. SQLite gives its journals the same permissions.
 fn create_private(path: &Path) -> Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
 
@@ -340,7 +342,7 @@ fn known(migrator: &Migrator) -> i64 {
     migrator.iter().map(|migration| migration.version).max().unwrap_or(0)
 }
 
-/// A migration that was applied but is unknown here, and later than all known ones: a newer program has been here.
+/// Recognizes an applied migration that is later than all known ones: a newer program has migrated the database.
 fn newer(migrator: &Migrator, error: MigrateError) -> Error {
     match error {
         MigrateError::VersionMissing(found) if found > known(migrator) => Error::NewerSchema {

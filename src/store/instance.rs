@@ -1,4 +1,4 @@
-//! The instance: which installation this database belongs to.
+//! The installation that this database belongs to.
 
 use sqlx::FromRow;
 
@@ -7,16 +7,16 @@ use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::InstanceId;
 
-/// The one row.
+/// The only row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromRow)]
 pub struct Instance {
     pub id: InstanceId,
     pub created_at: UnixSeconds,
 }
 
-/// Which instance this is; None for a database that was never set up.
+/// Returns the installation; None for a database that was never set up.
 pub async fn get(tx: &mut Tx) -> Result<Option<Instance>> {
-    Ok(fetch_optional!(tx, "SELECT id, created_at FROM instance"))
+    Ok(fetch_optional!(Instance, tx, "SELECT id, created_at FROM instance"))
 }
 
 /// Sets a new database up; an error when it already is.

@@ -103,6 +103,7 @@ pub async fn tell_reporter(
 /// The notices of a channel whose time has come, longest due first.
 pub async fn due(tx: &mut Tx, channel: NoticeChannel, now: UnixSeconds, limit: i64) -> Result<Vec<Notice>> {
     Ok(fetch_all!(
+        Notice,
         tx,
         "SELECT id, what, case_id, staff_id, attempts, next_at FROM notice
          WHERE channel = $1 AND next_at <= $2 ORDER BY next_at, id LIMIT $3",
@@ -166,6 +167,7 @@ pub struct Wish {
 /// Every member who works here and wants summaries.
 pub async fn wishes(tx: &mut Tx) -> Result<Vec<Wish>> {
     Ok(fetch_all!(
+        Wish,
         tx,
         "SELECT id, digest, digest_on FROM staff WHERE state = 'active' AND digest <> 'never' ORDER BY id"
     ))

@@ -56,6 +56,7 @@ pub async fn page(
     // Without a position nothing is as old as that, so that the id does not matter.
     let id = after.map(|after| after.id);
     let mut items: Vec<Item> = fetch_all!(
+        Item,
         tx,
         "SELECT w.id, w.kind, w.case_id, c.number, c.area, w.since, w.asked_on, w.requested_by, w.letter FROM (
              SELECT id, 'validation' AS kind, case_id, requested_at AS since, NULL AS asked_on, requested_by, letter
@@ -85,6 +86,7 @@ pub async fn page(
 /// How many wait for an officer of each kind that has any.
 pub async fn counts(tx: &mut Tx, officer: StaffId) -> Result<Vec<(Waiting, i64)>> {
     Ok(fetch_all!(
+        (Waiting, i64),
         tx,
         "SELECT kind, count(*) FROM (
              SELECT 'validation' AS kind, case_id FROM validation_request WHERE state = 'open'

@@ -50,20 +50,40 @@ pub async fn insert(tx: &mut Tx, new: &Staff) -> Result<()> {
 }
 
 pub async fn by_id(tx: &mut Tx, id: StaffId) -> Result<Option<Staff>> {
-    Ok(fetch_optional!(tx, "SELECT * FROM staff WHERE id = $1", id))
+    Ok(fetch_optional!(
+        Staff,
+        tx,
+        "SELECT id, email, name, role, language, state, login_check, sealed_blob, recipient, verify_key,
+                created_at
+         FROM staff WHERE id = $1",
+        id
+    ))
 }
 
-/// `email` normalized.
+/// Finds a member by the normalized e-mail.
 pub async fn by_email(tx: &mut Tx, email: &str) -> Result<Option<Staff>> {
-    Ok(fetch_optional!(tx, "SELECT * FROM staff WHERE email = $1", email))
+    Ok(fetch_optional!(
+        Staff,
+        tx,
+        "SELECT id, email, name, role, language, state, login_check, sealed_blob, recipient, verify_key,
+                created_at
+         FROM staff WHERE email = $1",
+        email
+    ))
 }
 
-/// Everybody, also who left, by e-mail.
+/// Lists all members, including those who left, by e-mail.
 pub async fn list(tx: &mut Tx) -> Result<Vec<Staff>> {
-    Ok(fetch_all!(tx, "SELECT * FROM staff ORDER BY email"))
+    Ok(fetch_all!(
+        Staff,
+        tx,
+        "SELECT id, email, name, role, language, state, login_check, sealed_blob, recipient, verify_key,
+                created_at
+         FROM staff ORDER BY email"
+    ))
 }
 
-/// A new password: a new check, and the same keys under a new wrap.
+/// Sets a new password: a new login check, and the same keys under a new wrap.
 pub async fn set_password(tx: &mut Tx, id: StaffId, login_check: &[u8], sealed_blob: &[u8]) -> Result<()> {
     let rows = execute!(
         tx,
@@ -83,7 +103,7 @@ pub async fn set_language(tx: &mut Tx, id: StaffId, language: &str) -> Result<()
     )
 }
 
-/// Notes the day of a sign-in.
+/// Stores the day of a sign-in.
 pub async fn set_signed_in(tx: &mut Tx, id: StaffId, today: Day) -> Result<()> {
     expect_rows(
         "set signed in",
@@ -92,21 +112,23 @@ pub async fn set_signed_in(tx: &mut Tx, id: StaffId, today: Day) -> Result<()> {
     )
 }
 
-/// The day of the last sign-in of each who ever signed in.
+/// Lists the day of the last sign-in of each member who ever signed in.
 pub async fn sign_in_days(tx: &mut Tx) -> Result<Vec<(StaffId, Day)>> {
     Ok(fetch_all!(
+        (StaffId, Day),
         tx,
         "SELECT id, signed_in_on FROM staff WHERE signed_in_on IS NOT NULL"
     ))
 }
 
-/// A departure: the member signs in no more, all their sessions end, and what waits to be told to them goes, as
-/// does what they typed and never sent. Their e-mail address is free again.
+/// Marks a member as left, so that they cannot sign in any more.
+///
+/// Deletes their sessions, waiting notices and drafts, and frees their e-mail address.
 pub async fn leave(tx: &mut Tx, id: StaffId) -> Result<()> {
     execute!(tx, "DELETE FROM notice WHERE staff_id = $1", id);
     execute!(tx, "DELETE FROM staff_draft WHERE staff_id = $1", id);
     execute!(tx, "DELETE FROM staff_session WHERE staff_id = $1", id);
-    // No address, and nobody else's.
+    // Not an address, and unique.
     let nobody = format!("left:{id}");
     let rows = execute!(
         tx,
@@ -141,11 +163,13 @@ pub async fn insert_session(tx: &mut Tx, new: &Session) -> Result<()> {
     expect_rows("insert session", 1, rows)
 }
 
-/// A session of a member who is still active. Whether it has been idle for too long is the caller's to say.
+/// Finds a session of a member who is still active. The caller checks how long it has been idle.
 pub async fn session(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<Session>> {
     Ok(fetch_optional!(
+        Session,
         tx,
-        "SELECT s.* FROM staff_session s JOIN staff m ON m.id = s.staff_id
+        "SELECT s.token_hash, s.staff_id, s.created_at, s.seen_at, s.reauthenticated_at
+         FROM staff_session s JOIN staff m ON m.id = s.staff_id
          WHERE s.token_hash = $1 AND m.state = 'active'",
         token_hash
     ))
@@ -171,12 +195,12 @@ pub async fn reauthenticate_session(tx: &mut Tx, token_hash: &[u8], now: UnixSec
     expect_rows("reauthenticate session", 1, rows)
 }
 
-/// Ends a session; whether it was there.
+/// Ends a session. Returns false if there was none.
 pub async fn end_session(tx: &mut Tx, token_hash: &[u8]) -> Result<bool> {
     Ok(execute!(tx, "DELETE FROM staff_session WHERE token_hash = $1", token_hash) > 0)
 }
 
-/// Removes sessions not seen since `seen_before` or older than `created_before`; how many.
+/// Deletes sessions not seen since `seen_before` or older than `created_before`. Returns their number.
 pub async fn sweep_sessions(tx: &mut Tx, seen_before: UnixSeconds, created_before: UnixSeconds) -> Result<u64> {
     Ok(execute!(
         tx,
@@ -195,6 +219,7 @@ pub struct Failures {
 
 pub async fn failures(tx: &mut Tx, subject: &[u8]) -> Result<Option<Failures>> {
     Ok(fetch_optional!(
+        Failures,
         tx,
         "SELECT failures, last_at FROM sign_in_failure WHERE subject = $1",
         subject
@@ -213,13 +238,13 @@ pub async fn add_failure(tx: &mut Tx, subject: &[u8], now: UnixSeconds) -> Resul
     expect_rows("add failure", 1, rows)
 }
 
-/// Forgets a subject's failures, after a sign-in that succeeded.
+/// Deletes a subject's failures, after a successful sign-in.
 pub async fn clear_failures(tx: &mut Tx, subject: &[u8]) -> Result<()> {
     execute!(tx, "DELETE FROM sign_in_failure WHERE subject = $1", subject);
     Ok(())
 }
 
-/// Forgets failures older than `before`; how many.
+/// Deletes failures older than `before`. Returns their number.
 pub async fn sweep_failures(tx: &mut Tx, before: UnixSeconds) -> Result<u64> {
     Ok(execute!(tx, "DELETE FROM sign_in_failure WHERE last_at < $1", before))
 }

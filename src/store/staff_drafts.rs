@@ -1,4 +1,4 @@
-//! What members have typed on a case's page and not sent: sealed by their browsers to themselves, opaque here.
+//! Drafts of members: text typed on a case's page and not sent. The browser seals it to its author.
 
 use sqlx::FromRow;
 
@@ -17,7 +17,7 @@ pub struct StaffDraft {
     pub at: UnixSeconds,
 }
 
-/// Keeps a draft in the place of the one before.
+/// Stores a draft in place of the previous one.
 pub async fn put(tx: &mut Tx, member: StaffId, case: CaseId, draft: &StaffDraft) -> Result<()> {
     let rows = execute!(
         tx,
@@ -32,9 +32,10 @@ pub async fn put(tx: &mut Tx, member: StaffId, case: CaseId, draft: &StaffDraft)
     expect_rows("put draft", 1, rows)
 }
 
-/// A member's drafts on a case, by field.
+/// Lists a member's drafts on a case, by field.
 pub async fn of_case(tx: &mut Tx, member: StaffId, case: CaseId) -> Result<Vec<StaffDraft>> {
     Ok(fetch_all!(
+        StaffDraft,
         tx,
         "SELECT field, body, at FROM staff_draft WHERE staff_id = $1 AND case_id = $2 ORDER BY field",
         member,
@@ -42,7 +43,7 @@ pub async fn of_case(tx: &mut Tx, member: StaffId, case: CaseId) -> Result<Vec<S
     ))
 }
 
-/// Forgets a draft, whether or not it is there: it was sent, or its author wants it no more.
+/// Deletes a draft, if there is one: it was sent, or its author discarded it.
 pub async fn discard(tx: &mut Tx, member: StaffId, case: CaseId, field: DraftField) -> Result<()> {
     execute!(
         tx,
@@ -54,7 +55,7 @@ pub async fn discard(tx: &mut Tx, member: StaffId, case: CaseId, field: DraftFie
     Ok(())
 }
 
-/// Forgets a member's oldest drafts beyond the newest `most`.
+/// Deletes all drafts of a member but the newest `most`.
 pub async fn keep_newest(tx: &mut Tx, member: StaffId, most: i64) -> Result<()> {
     execute!(
         tx,
@@ -66,7 +67,7 @@ pub async fn keep_newest(tx: &mut Tx, member: StaffId, most: i64) -> Result<()> 
     Ok(())
 }
 
-/// Forgets what was typed before `before`; how many.
+/// Deletes drafts from before `before`. Returns their number.
 pub async fn sweep(tx: &mut Tx, before: UnixSeconds) -> Result<u64> {
     Ok(execute!(tx, "DELETE FROM staff_draft WHERE at < $1", before))
 }

@@ -4,7 +4,7 @@ use sqlx::{Postgres, Sqlite};
 
 use super::error::Result;
 
-/// One transaction on one of the two databases. Dropped without [`Tx::commit`], it leaves nothing behind.
+/// A transaction on one of the two databases. Dropping it without [`Tx::commit`] rolls it back.
 #[must_use = "a transaction that is not committed leaves nothing behind"]
 #[derive(Debug)]
 pub enum Tx {
@@ -32,7 +32,7 @@ impl Tx {
     }
 }
 
-/// Expands `$body` once for each database, with `$c` the connection in hand.
+/// Expands `$body` once for each database, with `$c` as its connection.
 macro_rules! on {
     ($tx:expr, $c:ident => $body:expr) => {
         match $tx {
@@ -49,22 +49,22 @@ macro_rules! on {
 }
 
 /// Runs a statement on either database and returns the number of rows that it touched.
-macro_rules! run {
-    ($tx:expr, $sql:expr $(, $value:expr)* $(,)?) => {
+macro_rules! execute {
+    ($tx:expr, $sql:literal $(, $value:expr)* $(,)?) => {
         on!($tx, c => sqlx::query($sql)$(.bind($value))*.execute(c).await?.rows_affected())
     };
 }
 
-/// Fetches at most one row into a struct.
-macro_rules! one {
-    ($tx:expr, $sql:expr $(, $value:expr)* $(,)?) => {
-        on!($tx, c => sqlx::query_as($sql)$(.bind($value))*.fetch_optional(c).await?)
+/// Fetches at most one row, as `$row`: a `FromRow` struct or a tuple.
+macro_rules! fetch_optional {
+    ($row:ty, $tx:expr, $sql:literal $(, $value:expr)* $(,)?) => {
+        on!($tx, c => sqlx::query_as::<_, $row>($sql)$(.bind($value))*.fetch_optional(c).await?)
     };
 }
 
-/// Fetches all rows into structs.
-macro_rules! all {
-    ($tx:expr, $sql:expr $(, $value:expr)* $(,)?) => {
-        on!($tx, c => sqlx::query_as($sql)$(.bind($value))*.fetch_all(c).await?)
+/// Fetches all rows, as `$row`.
+macro_rules! fetch_all {
+    ($row:ty, $tx:expr, $sql:literal $(, $value:expr)* $(,)?) => {
+        on!($tx, c => sqlx::query_as::<_, $row>($sql)$(.bind($value))*.fetch_all(c).await?)
     };
 }

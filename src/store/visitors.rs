@@ -1,12 +1,12 @@
-//! What a visitor's cookie opens: drafts, the receipt just after submission, follow-up sessions. All bodies are sealed
-//! under keys that only the cookie holds.
+//! Visitors' sessions: drafts, the receipt just after submission, follow-up sessions. All bodies are sealed under keys
+//! that only the visitor's cookie holds.
 //!
-//! No row may tell the second at which a reporter acted: callers round `expires_at` up with `domain::day::round_up`,
-//! drafts to `HOUR`, receipts and sessions to `TEN_MINUTES`; the schema refuses anything finer.
+//! No row may tell the second at which a reporter acted. So callers round `expires_at` up with `domain::day::round_up`:
+//! drafts to `HOUR`, receipts and sessions to `TEN_MINUTES`. The schema refuses anything finer.
 //!
-//! Submission, so that the first of two wins: in one transaction `take_draft`, `cases::insert`, `show_receipt`. When
-//! `take_draft` says false, the draft was submitted before (or has expired): `shown_receipt` with the same token hash
-//! has the first one's receipt.
+//! A submission runs `take_draft`, `cases::insert` and `show_receipt` in one transaction, so that the first of two wins.
+//! When `take_draft` returns false, the draft was submitted before, or has expired. `shown_receipt` with the same token
+//! hash then has the first one's receipt.
 
 use sqlx::FromRow;
 
@@ -15,27 +15,28 @@ use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::CaseId;
 
-/// Answers between two steps.
+/// The answers of an unfinished report.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Draft {
     pub token_hash: Vec<u8>,
     pub body: Vec<u8>,
-    /// Counts the changes; a change names the one that it follows.
+    /// The number of changes; each change names the one that it follows.
     pub revision: i64,
     pub expires_at: UnixSeconds,
 }
 
-/// A draft that has not expired.
+/// Finds a draft that has not expired.
 pub async fn draft(tx: &mut Tx, token_hash: &[u8], now: UnixSeconds) -> Result<Option<Draft>> {
     Ok(fetch_optional!(
+        Draft,
         tx,
-        "SELECT * FROM draft WHERE token_hash = $1 AND expires_at > $2",
+        "SELECT token_hash, body, revision, expires_at FROM draft WHERE token_hash = $1 AND expires_at > $2",
         token_hash,
         now
     ))
 }
 
-/// A new draft, revision 1; `Error::is_duplicate` when the token has one.
+/// Inserts a draft with revision 1; `Error::is_duplicate` when the token has one.
 pub async fn insert_draft(tx: &mut Tx, token_hash: &[u8], body: &[u8], expires_at: UnixSeconds) -> Result<()> {
     let rows = execute!(
         tx,
@@ -47,7 +48,7 @@ pub async fn insert_draft(tx: &mut Tx, token_hash: &[u8], body: &[u8], expires_a
     expect_rows("insert draft", 1, rows)
 }
 
-/// Changes a draft if it is still at `revision`; whether it was. Afterwards it is at `revision + 1`.
+/// Changes a draft if it is still at `revision`, and increments the revision. Returns false otherwise.
 pub async fn update_draft(
     tx: &mut Tx,
     token_hash: &[u8],
@@ -66,7 +67,7 @@ pub async fn update_draft(
     Ok(rows == 1)
 }
 
-/// Takes a draft away for submission, if it is still at `revision`; whether it was.
+/// Deletes a draft for submission if it is still at `revision`. Returns false otherwise.
 pub async fn take_draft(tx: &mut Tx, token_hash: &[u8], revision: i64) -> Result<bool> {
     Ok(execute!(
         tx,
@@ -76,12 +77,12 @@ pub async fn take_draft(tx: &mut Tx, token_hash: &[u8], revision: i64) -> Result
     ) == 1)
 }
 
-/// Throws a draft away; whether there was one.
+/// Deletes a draft. Returns false if there was none.
 pub async fn discard_draft(tx: &mut Tx, token_hash: &[u8]) -> Result<bool> {
     Ok(execute!(tx, "DELETE FROM draft WHERE token_hash = $1", token_hash) == 1)
 }
 
-/// Keeps the receipt for a reload, under the draft's token hash.
+/// Stores the receipt for a reload of the page, under the draft's token hash.
 pub async fn show_receipt(tx: &mut Tx, token_hash: &[u8], body: &[u8], expires_at: UnixSeconds) -> Result<()> {
     let rows = execute!(
         tx,
@@ -93,7 +94,7 @@ pub async fn show_receipt(tx: &mut Tx, token_hash: &[u8], body: &[u8], expires_a
     expect_rows("show receipt", 1, rows)
 }
 
-/// The sealed receipt, while it has not expired.
+/// Finds a sealed receipt that has not expired.
 pub async fn shown_receipt(tx: &mut Tx, token_hash: &[u8], now: UnixSeconds) -> Result<Option<Vec<u8>>> {
     Ok(on!(tx, c => {
         sqlx::query_scalar("SELECT body FROM receipt_shown WHERE token_hash = $1 AND expires_at > $2")
@@ -104,12 +105,12 @@ pub async fn shown_receipt(tx: &mut Tx, token_hash: &[u8], now: UnixSeconds) -> 
     }))
 }
 
-/// "Ya la guardé": whether there was one.
+/// Deletes the receipt: the reporter has saved it. Returns false if there was none.
 pub async fn forget_receipt(tx: &mut Tx, token_hash: &[u8]) -> Result<bool> {
     Ok(execute!(tx, "DELETE FROM receipt_shown WHERE token_hash = $1", token_hash) == 1)
 }
 
-/// A reporter who has presented a receipt.
+/// The session of a reporter who came back with a receipt.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct FollowUp {
     pub token_hash: Vec<u8>,
@@ -133,17 +134,19 @@ pub async fn insert_follow_up(tx: &mut Tx, new: &FollowUp) -> Result<()> {
     expect_rows("insert follow-up session", 1, rows)
 }
 
-/// A session that has not expired.
+/// Finds a session that has not expired.
 pub async fn follow_up(tx: &mut Tx, token_hash: &[u8], now: UnixSeconds) -> Result<Option<FollowUp>> {
     Ok(fetch_optional!(
+        FollowUp,
         tx,
-        "SELECT * FROM follow_up_session WHERE token_hash = $1 AND expires_at > $2",
+        "SELECT token_hash, case_id, keys, language, expires_at
+         FROM follow_up_session WHERE token_hash = $1 AND expires_at > $2",
         token_hash,
         now
     ))
 }
 
-/// Ends a session; whether it was there.
+/// Ends a session. Returns false if there was none.
 pub async fn end_follow_up(tx: &mut Tx, token_hash: &[u8]) -> Result<bool> {
     Ok(execute!(tx, "DELETE FROM follow_up_session WHERE token_hash = $1", token_hash) == 1)
 }
@@ -153,7 +156,7 @@ pub async fn end_follow_ups_of(tx: &mut Tx, case: CaseId) -> Result<u64> {
     Ok(execute!(tx, "DELETE FROM follow_up_session WHERE case_id = $1", case))
 }
 
-/// Removes whatever has expired; how many rows.
+/// Deletes all expired rows. Returns their numbers.
 pub async fn sweep(tx: &mut Tx, now: UnixSeconds) -> Result<Swept> {
     let drafts = execute!(tx, "DELETE FROM draft WHERE expires_at <= $1", now);
     let receipts = execute!(tx, "DELETE FROM receipt_shown WHERE expires_at <= $1", now);
@@ -165,7 +168,7 @@ pub async fn sweep(tx: &mut Tx, now: UnixSeconds) -> Result<Swept> {
     })
 }
 
-/// How much was swept.
+/// The numbers of deleted rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Swept {
     pub drafts: u64,

@@ -18,6 +18,7 @@ pub struct SealedKey {
 /// The keys of a purpose, newest first.
 pub async fn transit_keys(tx: &mut Tx, purpose: &str) -> Result<Vec<SealedKey>> {
     Ok(fetch_all!(
+        SealedKey,
         tx,
         "SELECT day, sealed FROM transit_key WHERE purpose = $1 ORDER BY day DESC",
         purpose
@@ -87,6 +88,7 @@ pub async fn queued(tx: &mut Tx) -> Result<i64> {
 /// The next notifications after a place, in order.
 pub async fn notifications(tx: &mut Tx, after: (i64, QueuedId), limit: i64) -> Result<Vec<Notification>> {
     Ok(fetch_all!(
+        Notification,
         tx,
         "SELECT id, place, day, body FROM whatsapp_notification
          WHERE place > $1 OR (place = $1 AND id > $2) ORDER BY place, id LIMIT $3",
@@ -141,6 +143,7 @@ pub struct Talk {
 /// A conversation that has not expired.
 pub async fn talk(tx: &mut Tx, person: &[u8], now: UnixSeconds) -> Result<Option<Talk>> {
     Ok(fetch_optional!(
+        Talk,
         tx,
         "SELECT person, day, body, revision FROM whatsapp_talk WHERE person = $1 AND expires_at > $2",
         person,
@@ -256,6 +259,7 @@ pub async fn say(
 /// The next messages after a place, in order.
 pub async fn outgoing(tx: &mut Tx, after: (i64, QueuedId), limit: i64) -> Result<Vec<Outgoing>> {
     Ok(fetch_all!(
+        Outgoing,
         tx,
         "SELECT id, person, place, day, body, attempts, next_at FROM whatsapp_outgoing
          WHERE place > $1 OR (place = $1 AND id > $2) ORDER BY place, id LIMIT $3",

@@ -7,6 +7,7 @@ mod desk;
 mod log;
 mod people;
 mod schema;
+mod sql;
 mod visitors;
 
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,4 +1,4 @@
-//! The audit log, narrowed.
+//! The audit log's list, with filters.
 
 use std::cmp::Reverse;
 
@@ -10,20 +10,20 @@ use crate::store::error::Result;
 use crate::store::log::Entry;
 use crate::store::tx::Tx;
 
-/// Which entries of the audit log.
+/// Conditions on entries of the audit log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogFilter {
     /// Codes of acts, any of these; empty for all.
     pub acts: Vec<&'static str>,
     pub actor: Option<String>,
     pub case: Option<CaseId>,
-    /// Not before.
+    /// Inclusive.
     pub from: Option<UnixSeconds>,
-    /// Before.
+    /// Exclusive.
     pub until: Option<UnixSeconds>,
 }
 
-/// Where a page of the log ended.
+/// The position where a page of the log ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogCursor {
     pub at: UnixSeconds,
@@ -31,7 +31,7 @@ pub struct LogCursor {
 }
 
 impl LogFilter {
-    /// Whether an entry is among them: for those that have no leaf yet.
+    /// Returns true if an entry matches: for entries that have no leaf yet.
     #[must_use]
     pub fn has(&self, entry: &Entry) -> bool {
         let listed = &entry.listed;
@@ -43,10 +43,10 @@ impl LogFilter {
     }
 }
 
-/// One page of the log's sequenced entries, newest first; `limit` at most, after `after`.
+/// Lists one page of the log's sequenced entries, newest first: at most `limit`, after `after`.
 ///
-/// Of several acts each is read from its own index, and the newest of all are kept: the database would sort them all. A
-/// case has few entries.
+/// Each of several acts is read from its own index, and the newest of all are kept: the database would sort them all. A
+/// case has few entries, which need no such care.
 pub async fn list_log_entries(
     tx: &mut Tx,
     filter: &LogFilter,
@@ -73,7 +73,10 @@ async fn entries(
     limit: i64,
 ) -> Result<Vec<Entry>> {
     Ok(on!(tx, c => {
-        let mut sql = QueryBuilder::new("SELECT * FROM audit_entry WHERE leaf_index IS NOT NULL");
+        let mut sql = QueryBuilder::new(
+            "SELECT id, written, body, leaf_index, case_id, act, actor, at
+             FROM audit_entry WHERE leaf_index IS NOT NULL",
+        );
         if let Some(case) = filter.case {
             sql.push(" AND case_id = ").push_bind(case);
         }
@@ -100,6 +103,6 @@ async fn entries(
             sql.push(" AND (at, leaf_index) < (").push_bind(at).push(", ").push_bind(leaf).push(")");
         }
         sql.push(" ORDER BY at DESC, leaf_index DESC LIMIT ").push_bind(limit);
-        sql.build_query_as().fetch_all(c).await?
+        sql.build_query_as::<Entry>().fetch_all(c).await?
     }))
 }

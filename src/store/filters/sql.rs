@@ -1,4 +1,4 @@
-//! The inbox's SQL: one index at a time, entered so that no other is read.
+//! SQL of the inbox. Each query is written so that the database reads one chosen index and no other.
 
 use std::collections::HashMap;
 
@@ -13,8 +13,10 @@ use crate::store::cases::Case;
 use crate::store::error::Result;
 use crate::store::tx::Tx;
 
-/// What an index is entered with, so that it and no other is read; SQLite is told which, PostgreSQL has no choice. Area
-/// and state are those of `$range`; where there is none, on PostgreSQL, those of the row `range` of a lateral join.
+/// Writes the conditions that select a range of an index, so that the database reads it and no other.
+///
+/// SQLite is told which index; PostgreSQL has no choice. Area and state are those of `$range`. Without a range, on
+/// PostgreSQL, they are those of the row `range` of a lateral join.
 macro_rules! push_range {
     ($sql:expr, $segment:expr, $choice:expr, $filter:expr, $range:expr, ($from:expr, $until:expr)) => {{
         match $range {
@@ -49,8 +51,8 @@ macro_rules! push_range {
         }
         if $segment.axis == SortAxis::Due {
             $sql.push(" AND due_by IS NOT NULL");
-            // A nearer end than today's is the one to stop at: SQLite would take either. Walked from its end, a stretch has
-            // that where one begins, which is never later than today (`before`).
+            // Where there is a nearer end than today, the scan must stop there: SQLite would take either. A segment that
+            // is walked backwards has that end at its start, which is never later than today (`find_previous`).
             let nearer = if $segment.descending { $from } else { $until };
             if let Some(today) = $filter.overdue_on.filter(|_| nearer.is_none()) {
                 $sql.push(" AND due_by < ").push_bind(today);
@@ -83,7 +85,7 @@ macro_rules! push_range {
     }};
 }
 
-/// What else is asked for. `IS TRUE` keeps both databases from entering another index than the one that was chosen.
+/// Writes the remaining conditions. `IS TRUE` keeps both databases from using another index than the chosen one.
 macro_rules! push_rest {
     ($sql:expr, $segment:expr, $choice:expr, $filter:expr) => {{
         if let Some(kind) = $filter.kind {
@@ -139,12 +141,13 @@ macro_rules! push_rest {
     }};
 }
 
-/// What `$select` writes for a range of an index, for all of them. PostgreSQL plans it once, in a lateral join; SQLite
-/// has none, and plans in no time.
+/// Repeats `$select` for each range of an index and joins the results, which have the columns `$first, …`.
+///
+/// PostgreSQL plans it once, in a lateral join. SQLite has no lateral joins, and plans in no time.
 macro_rules! push_ranges {
-    ($sql:expr, $lateral:expr, $ranges:expr, |$range:ident| $select:expr) => {{
+    ($sql:expr, $lateral:expr, $ranges:expr, [$first:literal $(, $column:literal)*], |$range:ident| $select:expr) => {{
         if $lateral {
-            $sql.push("SELECT each.* FROM (VALUES ");
+            $sql.push(concat!("SELECT each.", $first $(, ", each.", $column)*, " FROM (VALUES "));
             for (n, (area, state)) in $ranges.iter().enumerate() {
                 $sql.push(if n == 0 { "(" } else { ", (" }).push_bind(*area);
                 if let Some(state) = state {
@@ -160,9 +163,9 @@ macro_rules! push_ranges {
         } else {
             for (n, range) in $ranges.iter().enumerate() {
                 $sql.push(if n == 0 {
-                    "SELECT * FROM ("
+                    concat!("SELECT ", $first $(, ", ", $column)*, " FROM (")
                 } else {
-                    " UNION ALL SELECT * FROM ("
+                    concat!(" UNION ALL SELECT ", $first $(, ", ", $column)*, " FROM (")
                 });
                 let $range = Some(range);
                 $select;
@@ -172,7 +175,9 @@ macro_rules! push_ranges {
     }};
 }
 
-/// How far one gets in an index with `entries` of them, shared out over its ranges; None if to the end.
+/// Finds the position that a scan of `entries` entries reaches in an index; None if it reaches the end.
+///
+/// The entries are divided among the ranges of the index.
 pub(super) async fn find_horizon(
     tx: &mut Tx,
     segment: Segment,
@@ -186,7 +191,7 @@ pub(super) async fn find_horizon(
     let lateral = matches!(tx, Tx::Postgres(_));
     let ends: Vec<Key> = on!(tx, c => {
         let mut sql = QueryBuilder::new("");
-        push_ranges!(sql, lateral, ranges, |range| {
+        push_ranges!(sql, lateral, ranges, ["day", "sort_key"], |range| {
             sql.push("SELECT ").push(segment.day()).push(" AS day, sort_key");
             push_range!(sql, segment, choice, filter, range, (from, None::<&Key>));
             sql.push(" ORDER BY ").push(segment.order());
@@ -199,7 +204,7 @@ pub(super) async fn find_horizon(
         .reduce(|one, other| if segment.is_before(&one, &other) { one } else { other }))
 }
 
-/// The first `limit` that fit after `from`, and not after `until`.
+/// Finds the first `limit` cases after `from` and not after `until`.
 pub(super) async fn find_cases(
     tx: &mut Tx,
     segment: Segment,
@@ -213,7 +218,7 @@ pub(super) async fn find_cases(
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let ids: Vec<(CaseId,)> = on!(tx, c => {
         let mut sql = QueryBuilder::new("SELECT id FROM (");
-        push_ranges!(sql, lateral, ranges, |range| {
+        push_ranges!(sql, lateral, ranges, ["id", "day", "sort_key"], |range| {
             sql.push("SELECT id, ").push(segment.day()).push(" AS day, sort_key");
             push_range!(sql, segment, choice, filter, range, (from, until));
             push_rest!(sql, segment, choice, filter);
@@ -228,31 +233,36 @@ pub(super) async fn find_cases(
     Ok(ids.into_iter().map(|(id,)| id).collect())
 }
 
-/// The cases of a page, in its order.
+/// Loads the cases of a page, in its order.
 pub(super) async fn load_cases(tx: &mut Tx, found: &[CaseId]) -> Result<Vec<Case>> {
     if found.is_empty() {
         return Ok(Vec::new());
     }
-    let cases: Vec<Case> = on!(tx, c => {
-        let mut sql = QueryBuilder::new("SELECT * FROM cases WHERE id IN (");
+    let cases = on!(tx, c => {
+        let mut sql = QueryBuilder::new(
+            "SELECT id, number, kind, category, province, establishment, channel, sealed_by, language, received_on,
+                    area, state, respond_by, resolve_by, responded_on, closed_on, verdict, unread_for_area, lookup_hash,
+                    reporter_recipient, reporter_verify_key, sort_key
+             FROM cases WHERE id IN (",
+        );
         let mut ids = sql.separated(", ");
         for id in found {
             ids.push_bind(*id);
         }
         sql.push(")");
-        sql.build_query_as().fetch_all(c).await?
+        sql.build_query_as::<Case>().fetch_all(c).await?
     });
     let mut by_id: HashMap<CaseId, Case> = cases.into_iter().map(|case| (case.id, case)).collect();
     Ok(found.iter().filter_map(|id| by_id.remove(id)).collect())
 }
 
-/// How many cases of some areas are overdue today; counts no further than `most`.
+/// Counts the cases of some areas that are overdue today, up to `most`.
 pub async fn count_overdue(tx: &mut Tx, areas: &[String], today: Day, most: u32) -> Result<i64> {
     if areas.is_empty() {
         return Ok(0);
     }
     let (count,): (i64,) = on!(tx, c => {
-        let mut sql = QueryBuilder::new("SELECT count(*) FROM (SELECT * FROM (");
+        let mut sql = QueryBuilder::new("SELECT count(*) FROM (SELECT due_by FROM (");
         for (n, area) in areas.iter().enumerate() {
             sql.push(if n == 0 { "" } else { " UNION ALL " });
             sql.push("SELECT due_by FROM cases WHERE area = ").push_bind(area.as_str());
@@ -264,9 +274,9 @@ pub async fn count_overdue(tx: &mut Tx, areas: &[String], today: Day, most: u32)
     Ok(count)
 }
 
-/// On PostgreSQL, for the rest of the transaction: what is looked at is bounded only if it is looked at in an index, in
-/// its order. That being so, one plan does for all values: it is made once a connection, and not compiled. SQLite has
-/// no other way.
+/// Makes PostgreSQL scan indexes in their order for the rest of the transaction: only then is a scan bounded.
+///
+/// So one plan serves all values: it is made once for each connection, and not compiled. SQLite has no other way.
 pub(super) async fn force_index_scans(tx: &mut Tx) -> Result<()> {
     if let Tx::Postgres(c) = tx {
         sqlx::raw_sql(
@@ -279,7 +289,7 @@ pub(super) async fn force_index_scans(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-/// How many cases there are in each state that has any, of all that are asked for: it looks at each of them.
+/// Counts the cases that match the filter, for each state that has any. It reads each of them.
 pub async fn count_by_state(tx: &mut Tx, filter: &Filter) -> Result<Vec<Count>> {
     let overdue = filter.overdue_on.is_some();
     let segment = Segment {
@@ -298,7 +308,7 @@ pub async fn count_by_state(tx: &mut Tx, filter: &Filter) -> Result<Vec<Count>> 
     let lateral = matches!(tx, Tx::Postgres(_));
     let found: Vec<Count> = on!(tx, c => {
         let mut sql = QueryBuilder::new("SELECT state, CAST(sum(cases) AS BIGINT) AS cases FROM (");
-        push_ranges!(sql, lateral, ranges, |range| {
+        push_ranges!(sql, lateral, ranges, ["state", "cases"], |range| {
             sql.push("SELECT state, count(*) AS cases");
             push_range!(sql, segment, choice, filter, range, (None::<&Key>, None::<&Key>));
             push_rest!(sql, segment, choice, filter);

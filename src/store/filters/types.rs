@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use crate::domain::day::Day;
 use crate::domain::facets::{Channel, Kind, Verdict};
-use crate::domain::ids::{CaseId, StaffId};
+use crate::domain::ids::StaffId;
 use crate::domain::state::State;
 use crate::store::cases::Case;
 

@@ -1,0 +1,460 @@
+//! Finds the SQL in the source: macro calls of the store, and calls of `sqlx::query…`.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::parse::{ParseStream, Parser as _};
+use syn::punctuated::Punctuated;
+use syn::visit::{self, Visit};
+use syn::{Expr, ExprCall, ExprLit, ExprMethodCall, Lit, LitStr, Macro, Pat, Stmt, Token, Type};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+/// The columns that the code expects of a statement.
+#[derive(Clone, Debug)]
+pub(super) enum Columns {
+    /// The code does not look at them.
+    Any,
+    Number(usize),
+    OfStruct(String),
+    /// The call leaves the row type to inference.
+    Unnamed,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Statement {
+    pub(super) file: String,
+    pub(super) line: usize,
+    pub(super) sql: String,
+    pub(super) columns: Columns,
+    /// Set where the code runs it on one database only.
+    pub(super) dialect: Option<Dialect>,
+    /// The number of values that the code binds; None where it is not known.
+    pub(super) values: Option<usize>,
+}
+
+/// A field of a row type: its column, or the row type whose columns it takes (`#[sqlx(flatten)]`).
+#[derive(Clone, Debug)]
+enum Field {
+    Column(String),
+    Flattened(String),
+}
+
+/// All that was found under a folder.
+#[derive(Debug, Default)]
+pub(super) struct Source {
+    pub(super) statements: Vec<Statement>,
+    /// Calls of `sqlx::query…` whose SQL is not a literal.
+    pub(super) dynamic: Vec<(String, usize)>,
+    /// Literals with `SELECT *` or its like.
+    pub(super) stars: Vec<(String, usize)>,
+    /// Structs with named fields, by name, with their file.
+    structs: HashMap<String, Vec<(String, Vec<Field>)>>,
+}
+
+impl Source {
+    pub(super) fn read(folder: &Path) -> Self {
+        let mut source = Self::default();
+        for path in rust_files(folder) {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let file = path.to_str().unwrap().to_owned();
+            let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
+            if file.starts_with("src/store/") {
+                let tokens: TokenStream = text.parse().unwrap();
+                find_stars(tokens, &file, &mut source.stars);
+            }
+            let mut names = Names::default();
+            names.visit_file(&parsed);
+            for (name, fields) in names.structs {
+                source.structs.entry(name).or_default().push((file.clone(), fields));
+            }
+            let mut collector = Collector {
+                file: &file,
+                source: &mut source,
+                constants: names.constants,
+                aliases: names.aliases,
+                dialect: None,
+                beginning: None,
+            };
+            collector.visit_file(&parsed);
+        }
+        source
+    }
+
+    /// Returns the columns of a row type; one of the same file is preferred.
+    pub(super) fn fields(&self, file: &str, name: &str) -> Result<Vec<String>, String> {
+        let all = self.structs.get(name).ok_or(format!("no struct {name}"))?;
+        let here: Vec<_> = all.iter().filter(|(defined, _)| defined == file).collect();
+        let stored = || {
+            all.iter()
+                .filter(|(defined, _)| defined.starts_with("src/store/"))
+                .collect()
+        };
+        let candidates: Vec<_> = if here.is_empty() { stored() } else { here };
+        let [(defined, fields)] = candidates[..] else {
+            return Err(format!("{} structs {name} in the store", candidates.len()));
+        };
+        let mut columns = Vec::new();
+        for field in fields {
+            match field {
+                Field::Column(column) => columns.push(column.clone()),
+                Field::Flattened(inner) => columns.extend(self.fields(defined, inner)?),
+            }
+        }
+        Ok(columns)
+    }
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+fn find_stars(tokens: TokenStream, file: &str, stars: &mut Vec<(String, usize)>) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => find_stars(group.stream(), file, stars),
+            TokenTree::Literal(literal) => {
+                let line = literal.span().start().line;
+                if let Lit::Str(text) = Lit::new(literal)
+                    && has_star(&text.value())
+                {
+                    stars.push((file.to_owned(), line));
+                }
+            }
+            TokenTree::Ident(_) | TokenTree::Punct(_) => {}
+        }
+    }
+}
+
+/// Returns true for `SELECT *`, `a.*`, `, *` and `RETURNING *`, but not for `count(*)` or a product.
+pub(super) fn has_star(sql: &str) -> bool {
+    let is_sql = ["SELECT ", "RETURNING "].iter().any(|word| sql.contains(word));
+    is_sql
+        && sql.match_indices('*').any(|(at, _)| {
+            let before = sql[..at].trim_end();
+            let word = before.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+            before.ends_with(['.', ',']) || ["SELECT", "RETURNING", "DISTINCT"].contains(&word)
+        })
+}
+
+/// The row types, constants and aliases of a file.
+#[derive(Default)]
+struct Names {
+    structs: Vec<(String, Vec<Field>)>,
+    constants: HashMap<String, String>,
+    aliases: HashMap<String, Type>,
+}
+
+impl<'ast> Visit<'ast> for Names {
+    fn visit_item_struct(&mut self, item: &'ast syn::ItemStruct) {
+        let fields = item.fields.iter().filter_map(|field| {
+            let name = field.ident.as_ref()?.to_string();
+            let is_flattened = field.attrs.iter().any(|attribute| {
+                attribute.path().is_ident("sqlx")
+                    && attribute
+                        .parse_args::<syn::Ident>()
+                        .is_ok_and(|argument| argument == "flatten")
+            });
+            Some(match last_name(&field.ty) {
+                Some(inner) if is_flattened => Field::Flattened(inner),
+                _ => Field::Column(name),
+            })
+        });
+        self.structs.push((item.ident.to_string(), fields.collect()));
+    }
+
+    fn visit_item_const(&mut self, item: &'ast syn::ItemConst) {
+        if let Some(text) = literal(&item.expr) {
+            self.constants.insert(item.ident.to_string(), text.value());
+        }
+    }
+
+    fn visit_item_type(&mut self, item: &'ast syn::ItemType) {
+        self.aliases.insert(item.ident.to_string(), (*item.ty).clone());
+    }
+}
+
+/// The last name of a path: `Case` of `cases::Case`.
+fn last_name(kind: &Type) -> Option<String> {
+    let Type::Path(path) = kind else { return None };
+    Some(path.path.segments.last()?.ident.to_string())
+}
+
+fn literal(expression: &Expr) -> Option<&LitStr> {
+    match expression {
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text), ..
+        }) => Some(text),
+        _ => None,
+    }
+}
+
+struct Collector<'a> {
+    file: &'a str,
+    source: &'a mut Source,
+    constants: HashMap<String, String>,
+    aliases: HashMap<String, Type>,
+    /// Set inside of a match arm or the like that is of one database.
+    dialect: Option<Dialect>,
+    /// The beginning of a query that is built at run time, until its row type is found.
+    beginning: Option<Statement>,
+}
+
+/// Arguments of `fetch_…!`: the row type, the transaction, the SQL, the values.
+fn fetch_arguments(input: ParseStream<'_>) -> syn::Result<(Type, Punctuated<Expr, Token![,]>)> {
+    let row = input.parse()?;
+    input.parse::<Token![,]>()?;
+    Ok((row, Punctuated::parse_terminated(input)?))
+}
+
+/// The body of `on!(tx, connection => body)`.
+fn on_body(input: ParseStream<'_>) -> syn::Result<Expr> {
+    input.parse::<Expr>()?;
+    input.parse::<Token![,]>()?;
+    input.parse::<syn::Ident>()?;
+    input.parse::<Token![=>]>()?;
+    input.parse()
+}
+
+impl Collector<'_> {
+    fn columns_of(&self, row: &Type) -> Columns {
+        match row {
+            Type::Tuple(tuple) => Columns::Number(tuple.elems.len()),
+            Type::Path(_) => {
+                let name = last_name(row).expect("a path has a name");
+                match self.aliases.get(&name) {
+                    Some(aliased) => self.columns_of(aliased),
+                    None => Columns::OfStruct(name),
+                }
+            }
+            _ => Columns::Unnamed,
+        }
+    }
+
+    fn add(&mut self, line: usize, sql: String, columns: Columns, values: Option<usize>) {
+        self.source.statements.push(Statement {
+            file: self.file.to_owned(),
+            line,
+            sql,
+            columns,
+            dialect: self.dialect,
+            values,
+        });
+    }
+
+    /// Adds the call of a macro of the store: `arguments` are the transaction, the SQL, the values.
+    fn add_macro(&mut self, line: usize, columns: Columns, arguments: &Punctuated<Expr, Token![,]>) {
+        match arguments.iter().nth(1).and_then(literal) {
+            Some(sql) => self.add(sql.span().start().line, sql.value(), columns, Some(arguments.len() - 2)),
+            None => self.source.dynamic.push((self.file.to_owned(), line)),
+        }
+        for argument in arguments {
+            self.visit_expr(argument);
+        }
+    }
+
+    /// Adds a call of `sqlx::query…`; `values` is the number of `bind` calls behind it. Returns false for other calls.
+    fn add_call(&mut self, call: &ExprCall, values: usize) -> bool {
+        let Expr::Path(path) = &*call.func else { return false };
+        let segments = &path.path.segments;
+        let (Some(first), Some(last)) = (segments.first(), segments.last()) else {
+            return false;
+        };
+        if first.ident == "QueryBuilder" {
+            self.begin_query(call);
+            return false;
+        }
+        if first.ident != "sqlx" {
+            return false;
+        }
+        let row = match &last.arguments {
+            syn::PathArguments::AngleBracketed(arguments) => {
+                arguments.args.iter().find_map(|argument| match argument {
+                    syn::GenericArgument::Type(kind @ (Type::Path(_) | Type::Tuple(_))) => Some(kind),
+                    _ => None,
+                })
+            }
+            _ => None,
+        };
+        let columns = match last.ident.to_string().as_str() {
+            "query" | "raw_sql" => Columns::Any,
+            "query_scalar" => Columns::Number(1),
+            "query_as" => row.map_or(Columns::Unnamed, |row| self.columns_of(row)),
+            _ => return false,
+        };
+        let line = last.ident.span().start().line;
+        let argument = call.args.first().expect("a query has SQL");
+        let constant = match argument {
+            Expr::Path(path) => path
+                .path
+                .get_ident()
+                .and_then(|name| self.constants.get(&name.to_string())),
+            _ => None,
+        };
+        match literal(argument).map(LitStr::value).or_else(|| constant.cloned()) {
+            // Several statements in one text bind nothing.
+            Some(text) if last.ident == "raw_sql" => {
+                for sql in text.split(';') {
+                    self.add(line, sql.to_owned(), columns.clone(), Some(0));
+                }
+            }
+            Some(sql) => self.add(line, sql, columns, Some(values)),
+            None => self.source.dynamic.push((self.file.to_owned(), line)),
+        }
+        true
+    }
+
+    /// Takes the beginning of a query that is built at run time, where it can be completed to a whole one.
+    fn begin_query(&mut self, call: &ExprCall) {
+        let Some(text) = call.args.first().and_then(literal) else {
+            return;
+        };
+        let mut sql = text.value();
+        if sql.trim_end().ends_with(" IN (") {
+            sql.push_str("NULL)");
+        }
+        let is_whole = sql.starts_with("SELECT ") && sql.matches('(').count() == sql.matches(')').count();
+        self.beginning = is_whole.then(|| Statement {
+            file: self.file.to_owned(),
+            line: text.span().start().line,
+            sql,
+            columns: Columns::Unnamed,
+            dialect: self.dialect,
+            values: Some(0),
+        });
+    }
+
+    /// Runs `visit` for code that is of one database, if `pattern` says so.
+    fn within(&mut self, pattern: &Pat, visit: impl FnOnce(&mut Self)) {
+        let outer = self.dialect;
+        self.dialect = dialect_of(pattern).or(outer);
+        visit(self);
+        self.dialect = outer;
+    }
+}
+
+fn dialect_of(pattern: &Pat) -> Option<Dialect> {
+    let path = match pattern {
+        Pat::TupleStruct(pattern) => &pattern.path,
+        Pat::Struct(pattern) => &pattern.path,
+        _ => return None,
+    };
+    match path.segments.last()?.ident.to_string().as_str() {
+        "Sqlite" => Some(Dialect::Sqlite),
+        "Postgres" => Some(Dialect::Postgres),
+        _ => None,
+    }
+}
+
+impl<'ast> Visit<'ast> for Collector<'_> {
+    fn visit_macro(&mut self, call: &'ast Macro) {
+        let Some(name) = call.path.segments.last() else { return };
+        let line = name.ident.span().start().line;
+        let body = call.tokens.clone();
+        let arguments = Punctuated::<Expr, Token![,]>::parse_terminated;
+        match name.ident.to_string().as_str() {
+            "macro_rules" => {}
+            "execute" => match arguments.parse2(body) {
+                Ok(arguments) => self.add_macro(line, Columns::Number(0), &arguments),
+                Err(error) => panic!("{}:{line}: {error}", self.file),
+            },
+            "fetch_one" | "fetch_optional" | "fetch_all" => match fetch_arguments.parse2(body) {
+                Ok((row, arguments)) => {
+                    let columns = self.columns_of(&row);
+                    self.add_macro(line, columns, &arguments);
+                }
+                Err(error) => panic!("{}:{line}: {error}", self.file),
+            },
+            "on" => match on_body.parse2(body) {
+                Ok(body) => self.visit_expr(&body),
+                Err(error) => panic!("{}:{line}: {error}", self.file),
+            },
+            // Arguments of others, where they are expressions.
+            _ => {
+                if let Ok(arguments) = arguments.parse2(body) {
+                    for argument in &arguments {
+                        self.visit_expr(argument);
+                    }
+                }
+            }
+        }
+    }
+
+    fn visit_expr_call(&mut self, call: &'ast ExprCall) {
+        self.add_call(call, 0);
+        visit::visit_expr_call(self, call);
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
+        if call.method == "build_query_as"
+            && let Some(mut statement) = self.beginning.take()
+        {
+            let row = call.turbofish.as_ref().and_then(|types| types.args.first());
+            if let Some(syn::GenericArgument::Type(row)) = row {
+                statement.columns = self.columns_of(row);
+            }
+            self.source.statements.push(statement);
+        }
+        // From the outermost call of the chain inwards, to its `sqlx::query…`.
+        let mut values = 0;
+        let mut inner = call;
+        loop {
+            values += usize::from(inner.method == "bind");
+            match &*inner.receiver {
+                Expr::MethodCall(receiver) => inner = receiver,
+                Expr::Call(query) => {
+                    if self.add_call(query, values) {
+                        return;
+                    }
+                    break;
+                }
+                _ => break,
+            }
+        }
+        visit::visit_expr_method_call(self, call);
+    }
+
+    fn visit_arm(&mut self, arm: &'ast syn::Arm) {
+        self.within(&arm.pat, |collector| visit::visit_arm(collector, arm));
+    }
+
+    fn visit_expr_if(&mut self, branch: &'ast syn::ExprIf) {
+        let Expr::Let(condition) = &*branch.cond else {
+            return visit::visit_expr_if(self, branch);
+        };
+        self.within(&condition.pat, |collector| collector.visit_block(&branch.then_branch));
+        self.visit_expr(&condition.expr);
+        if let Some((_, otherwise)) = &branch.else_branch {
+            self.visit_expr(otherwise);
+        }
+    }
+
+    fn visit_block(&mut self, block: &'ast syn::Block) {
+        let outer = self.dialect;
+        for statement in &block.stmts {
+            self.visit_stmt(statement);
+            // After `let Tx::Postgres(tx) = tx else { return … };` the rest is of that database.
+            if let Stmt::Local(local) = statement
+                && local.init.as_ref().is_some_and(|init| init.diverge.is_some())
+            {
+                self.dialect = dialect_of(&local.pat).or(self.dialect);
+            }
+        }
+        self.dialect = outer;
+    }
+}
