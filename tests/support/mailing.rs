@@ -11,13 +11,13 @@ use sigilo::store::notices::Notice;
 use tokio::sync::watch;
 
 use super::app::{PUBLIC_URL, TestApp};
-use super::smtp::Sink;
+use super::mail_server::MailServer;
 
 pub(crate) const SENDER: &str = "no-responder@sigilo.test";
 
 pub(crate) struct Mailing {
     pub(crate) app: TestApp,
-    pub(crate) sink: Sink,
+    pub(crate) sink: MailServer,
     stop: watch::Sender<bool>,
 }
 
@@ -53,21 +53,21 @@ impl Mailing {
         });
         Self {
             app,
-            sink: Sink::start().await,
+            sink: MailServer::start().await,
             stop: watch::Sender::new(false),
         }
     }
 
     /// What sends to a server.
-    pub(crate) fn post_to(&self, sink: &Sink) -> Post {
+    pub(crate) fn post_to(&self, sink: &MailServer) -> Post {
         self.post_by(sink, Encryption::None)
     }
 
-    fn post_by(&self, sink: &Sink, encryption: Encryption) -> Post {
+    fn post_by(&self, sink: &MailServer, encryption: Encryption) -> Post {
         let config = EmailConfig {
             from: format!("Sigilo <{SENDER}>"),
             host: "localhost".into(),
-            port: Some(sink.address.port()),
+            port: Some(sink.address().port()),
             encryption,
         };
         let site = &self.app.site;
@@ -80,15 +80,15 @@ impl Mailing {
     }
 
     /// The same to another server.
-    pub(crate) async fn round_to(&self, sink: &Sink) -> usize {
+    pub(crate) async fn round_to(&self, sink: &MailServer) -> usize {
         self.round_by(sink, Encryption::None).await
     }
 
     /// The same in another way than usual.
-    pub(crate) async fn round_by(&self, sink: &Sink, encryption: Encryption) -> usize {
+    pub(crate) async fn round_by(&self, sink: &MailServer, encryption: Encryption) -> usize {
         let post = self.post_by(sink, encryption);
         post.round(&self.stop.subscribe()).await.unwrap();
-        sink.taken().len()
+        sink.received().len()
     }
 
     /// How many notices wait, due or not.
