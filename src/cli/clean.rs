@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use rustix::process::{Resource, Rlimit, nice, setrlimit};
 use sigilo_media::{FileType, clean_whole};
 
-use crate::service::evidence::{Header, LIMIT};
+use crate::service::attachments::{Header, LIMIT};
 
 /// Seconds of work.
 const SECONDS: u64 = 20;
