@@ -14,11 +14,9 @@ use sigilo::vault::receipt::{Receipt, StretchMemory};
 use sigilo::vault::record::{self, Kind, Place};
 use sigilo::vault::redaction::{Identifier, Redactor, Sort};
 use sigilo::vault::report::seal_report;
+use sigilo_testkit::keys;
 use zeroizing_alloc::ZeroAlloc;
 
-#[path = "../tests/support/keys.rs"]
-#[expect(dead_code, reason = "shared with the tests, which use more of it")]
-mod keys;
 mod support;
 
 /// As in the server: what is freed is zeroed.

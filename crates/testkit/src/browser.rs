@@ -3,8 +3,8 @@
 use axum::http::{HeaderMap, StatusCode};
 use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 
-use super::app::{BOUNDARY, Reply, Visitor, form, multipart};
-use super::program::{PATIENCE, Server};
+use crate::binary::PROGRAM_TIMEOUT;
+use crate::requests::{BOUNDARY, Reply, Visitor, form, multipart, step_of};
 
 impl From<Page> for Reply {
     fn from(page: Page) -> Self {
@@ -17,28 +17,28 @@ impl From<Page> for Reply {
 }
 
 /// A visitor's browser. `__Host-` cookies need HTTPS in a real one; here they are kept by hand.
-pub(crate) struct Browser {
+pub struct Browser {
     client: reqwest::Client,
     base: String,
     cookies: Vec<(String, String)>,
 }
 
 /// What came back.
-pub(crate) struct Page {
-    pub(crate) status: u16,
-    pub(crate) location: String,
-    pub(crate) text: String,
+pub struct Page {
+    pub status: u16,
+    pub location: String,
+    pub text: String,
 }
 
 impl Browser {
     /// A new visitor's, of the server that listens there.
-    pub(super) fn at_address(address: &str) -> Self {
+    pub fn at_address(address: &str) -> Self {
         // reqwest wants one although nothing here speaks TLS; a second call changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
         // A browser waits on its open connections: what the server keeps for them counts too.
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(PATIENCE)
+            .timeout(PROGRAM_TIMEOUT)
             .build()
             .unwrap();
         Self {
@@ -49,18 +49,18 @@ impl Browser {
     }
 
     /// With this visitor's cookies.
-    pub(super) fn with_cookies(mut self, visitor: &Visitor) -> Self {
+    pub fn with_cookies(mut self, visitor: &Visitor) -> Self {
         self.cookies.clone_from(&visitor.0);
         self
     }
 
     /// Its cookies, as a visitor has them.
-    pub(super) fn visitor(self) -> Visitor {
+    pub fn visitor(self) -> Visitor {
         Visitor(self.cookies)
     }
 
     /// Somebody else's, at the same server.
-    pub(crate) fn another(&self) -> Self {
+    pub fn another(&self) -> Self {
         Self {
             client: self.client.clone(),
             base: self.base.clone(),
@@ -68,11 +68,11 @@ impl Browser {
         }
     }
 
-    pub(crate) async fn get(&mut self, path: &str) -> reqwest::Result<Page> {
+    pub async fn get(&mut self, path: &str) -> reqwest::Result<Page> {
         self.send(self.client.get(format!("{}{path}", self.base))).await
     }
 
-    pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> reqwest::Result<Page> {
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> reqwest::Result<Page> {
         let request = self
             .client
             .post(format!("{}{path}", self.base))
@@ -83,7 +83,7 @@ impl Browser {
     }
 
     /// Sends a form with files, as a browser without a script does.
-    pub(crate) async fn post_files(&mut self, path: &str, files: &[(&str, &[u8])]) -> reqwest::Result<Page> {
+    pub async fn post_files(&mut self, path: &str, files: &[(&str, &[u8])]) -> reqwest::Result<Page> {
         let request = self
             .client
             .post(format!("{}{path}", self.base))
@@ -94,18 +94,18 @@ impl Browser {
     }
 
     /// A file, whole; or that the answer broke off or was none.
-    pub(crate) async fn download(&mut self, path: &str) -> reqwest::Result<Vec<u8>> {
+    pub async fn download(&mut self, path: &str) -> reqwest::Result<Vec<u8>> {
         let response = self.ask(self.client.get(format!("{}{path}", self.base))).await?;
         Ok(response.error_for_status()?.bytes().await?.to_vec())
     }
 
     /// The cookies as one header's value.
-    pub(crate) fn cookie(&self) -> String {
+    pub fn cookie(&self) -> String {
         let pairs = self.cookies.iter().map(|(name, value)| format!("{name}={value}"));
         pairs.collect::<Vec<_>>().join("; ")
     }
 
-    pub(super) async fn post_json(&mut self, path: &str, body: &serde_json::Value) -> reqwest::Result<Page> {
+    pub async fn post_json(&mut self, path: &str, body: &serde_json::Value) -> reqwest::Result<Page> {
         let request = self
             .client
             .post(format!("{}{path}", self.base))
@@ -142,7 +142,7 @@ impl Browser {
 
     /// Walks the chat to its end with what `answer` gives for each step, and submits; the refusal where it cannot even
     /// be begun. `None` when the server went away.
-    pub(crate) async fn report(&mut self, answer: impl Fn(&str) -> Vec<(&'static str, String)>) -> Option<Page> {
+    pub async fn report(&mut self, answer: impl Fn(&str) -> Vec<(&'static str, String)>) -> Option<Page> {
         match self.complete(answer).await? {
             started if started.status == 303 => self.submit().await,
             refused => Some(refused),
@@ -150,26 +150,18 @@ impl Browser {
     }
 
     /// Submits what is complete.
-    pub(crate) async fn submit(&mut self) -> Option<Page> {
+    pub async fn submit(&mut self) -> Option<Page> {
         self.post("/report/submit", &[]).await.ok()
     }
 
     /// With one more cookie.
-    pub(crate) fn with_cookie(mut self, name: &str, value: &str) -> Self {
+    pub fn with_cookie(mut self, name: &str, value: &str) -> Self {
         self.cookies.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// The same visitor at a server that was started anew.
-    pub(crate) fn at(self, server: &Server) -> Self {
-        Self {
-            cookies: self.cookies,
-            ..server.browser()
-        }
-    }
-
     /// Begins a report and answers everything. The reply to the beginning.
-    pub(crate) async fn complete(&mut self, answer: impl Fn(&str) -> Vec<(&'static str, String)>) -> Option<Page> {
+    pub async fn complete(&mut self, answer: impl Fn(&str) -> Vec<(&'static str, String)>) -> Option<Page> {
         let started = self.post("/report/start", &[]).await.ok()?;
         if started.status == 303 {
             self.walk("", answer).await?;
@@ -178,18 +170,14 @@ impl Browser {
     }
 
     /// Answers question by question until `until` is asked, or there is nothing left but to submit. The page then.
-    pub(crate) async fn walk(
-        &mut self,
-        until: &str,
-        answer: impl Fn(&str) -> Vec<(&'static str, String)>,
-    ) -> Option<String> {
+    pub async fn walk(&mut self, until: &str, answer: impl Fn(&str) -> Vec<(&'static str, String)>) -> Option<String> {
         loop {
             let page = self.get("/report").await.ok()?;
             assert_eq!(page.status, 200, "{}", page.text);
             if page.text.contains("action=\"/report/submit\"") {
                 return Some(page.text);
             }
-            let step = crate::flows::report::step_of(&page.text);
+            let step = step_of(&page.text);
             if step == until {
                 return Some(page.text);
             }

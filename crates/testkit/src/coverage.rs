@@ -11,21 +11,16 @@ use sigilo::vault::manifest::Manifest;
 use sigilo::vault::signing::{Signature, VerifyKey};
 use tlog_tiles::Hash;
 
-use super::host::Host;
-use super::staff::attributes;
+use crate::host::Host;
+use crate::requests::attributes;
 
-pub(crate) fn bytes(value: &Value) -> Vec<u8> {
+pub fn bytes(value: &Value) -> Vec<u8> {
     base64::decode(value.as_str().unwrap()).unwrap()
 }
 
 /// Whether an entry of the log, countersigned, covers a manifest with a reporter's key. An error says why not.
-pub(crate) fn covers(
-    app: &impl Host,
-    inclusion: &Value,
-    manifest: Hash32,
-    reporter: &VerifyKey,
-) -> Result<(), &'static str> {
-    let (instance, roster) = (app.instance(), app.rosters.current());
+pub fn covers(app: &impl Host, inclusion: &Value, manifest: Hash32, reporter: &VerifyKey) -> Result<(), &'static str> {
+    let (instance, roster) = (app.instance(), app.roster());
     let (log, witness) = (roster.roster().log, roster.witness_key());
     let checkpoint = bytes(&inclusion["checkpoint"]);
     let checkpoint = Checkpoint::cosigned(&checkpoint, instance, log.as_bytes(), witness.as_bytes());
@@ -43,7 +38,7 @@ pub(crate) fn covers(
 }
 
 /// The reporter's key of the case on a page, if the log confirms it. An error says why not.
-pub(crate) fn reporter_of(app: &impl Host, page: &str, case: CaseId) -> Result<VerifyKey, &'static str> {
+pub fn reporter_of(app: &impl Host, page: &str, case: CaseId) -> Result<VerifyKey, &'static str> {
     let of_case = |name| attributes(page, "<sealed-case", name).pop();
     let key = base64::decode(&of_case("reporter-key").unwrap()).unwrap();
     let key = VerifyKey::from_slice(&key).map_err(|_| "not a key")?;

@@ -109,11 +109,11 @@ impl Server {
 }
 
 /// A server that a test may stop and start. What it has committed is there afterwards, as far as the machine lives on.
-pub(crate) struct Own(Server);
+pub struct Own(Server);
 
 impl Own {
     /// With an empty database; its address.
-    pub(crate) async fn start() -> (Self, String) {
+    pub async fn start() -> (Self, String) {
         let server = tokio::task::spawn_blocking(|| start("on"))
             .await
             .expect("PostgreSQL starts");
@@ -123,11 +123,11 @@ impl Own {
     }
 
     /// Without a word to whoever is connected, as a crash would.
-    pub(crate) fn stop(&mut self) {
+    pub fn stop(&mut self) {
         self.0.does("stop");
     }
 
-    pub(crate) fn rise(&mut self) {
+    pub fn rise(&mut self) {
         self.0.does("start");
     }
 }
@@ -137,12 +137,12 @@ fn url(port: u16, database: &str) -> String {
 }
 
 /// The address of a fresh database with all migrations.
-pub(crate) async fn fresh_url() -> String {
+pub async fn fresh_url() -> String {
     copy_of("template_sigilo").await
 }
 
 /// The address of a fresh database without any.
-pub(crate) async fn empty_url() -> String {
+pub async fn empty_url() -> String {
     copy_of("template0").await
 }
 

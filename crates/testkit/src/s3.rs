@@ -20,11 +20,11 @@ const SECRET: &str = "a synthetic secret";
 const BUCKET: &str = "sigilo-test";
 
 /// How long whoever has no patience with the service waits.
-pub(crate) const IMPATIENCE: Duration = Duration::from_millis(600);
+pub const IMPATIENCE: Duration = Duration::from_millis(600);
 
 /// What the service does with requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mood {
+pub enum Mood {
     Well,
     /// Answers 403 to what changes something: its owner has taken the right to write away.
     Refusing,
@@ -39,15 +39,15 @@ struct State {
     waiting: usize,
 }
 
-pub(crate) struct S3 {
-    pub(crate) bucket: Bucket,
+pub struct S3 {
+    pub bucket: Bucket,
     state: Arc<watch::Sender<State>>,
     serving: JoinHandle<()>,
     folder: TempDir,
 }
 
 impl S3 {
-    pub(crate) async fn start() -> Self {
+    pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join(BUCKET)).unwrap();
         let mut builder = S3ServiceBuilder::new(s3s_fs::FileSystem::new(folder.path()).unwrap());
@@ -74,22 +74,22 @@ impl S3 {
         }
     }
 
-    pub(crate) fn files(&self) -> BlobStore {
+    pub fn files(&self) -> BlobStore {
         BlobStore::open_bucket(&self.bucket).unwrap()
     }
 
     /// The bucket, to somebody who does not wait for long.
-    pub(crate) fn impatient_files(&self) -> BlobStore {
+    pub fn impatient_files(&self) -> BlobStore {
         BlobStore::open_bucket_with_timeout(&self.bucket, IMPATIENCE).unwrap()
     }
 
     /// The folder in which the service keeps the bucket's objects.
-    pub(crate) fn stored(&self) -> PathBuf {
+    pub fn stored(&self) -> PathBuf {
         self.folder.path().join(BUCKET)
     }
 
     /// The table of `sigilo.toml` that leads to the bucket.
-    pub(crate) fn in_configuration(&self) -> String {
+    pub fn in_configuration(&self) -> String {
         let Bucket {
             bucket,
             region,
@@ -101,7 +101,7 @@ impl S3 {
     }
 
     /// The table of `keys.toml` that opens it.
-    pub(crate) fn in_key_file(&self) -> String {
+    pub fn in_key_file(&self) -> String {
         let Bucket {
             access_key_id: key,
             secret_access_key: secret,
@@ -110,12 +110,12 @@ impl S3 {
         format!("\n[server.s3]\naccess_key_id = \"{key}\"\nsecret_access_key = \"{secret}\"\n")
     }
 
-    pub(crate) fn is(&self, mood: Mood) {
+    pub fn is(&self, mood: Mood) {
         self.state.send_modify(|state| state.mood = mood);
     }
 
     /// Returns when so many requests wait in vain.
-    pub(crate) async fn is_kept_waiting_by(&self, requests: usize) {
+    pub async fn is_kept_waiting_by(&self, requests: usize) {
         let mut state = self.state.subscribe();
         state.wait_for(|state| state.waiting >= requests).await.unwrap();
     }

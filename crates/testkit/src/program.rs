@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use sigilo::domain::clock::{Clock as _, SystemClock};
 use sigilo::domain::ids::InstanceId;
@@ -16,32 +15,30 @@ use sigilo::keyfile;
 use sigilo::vault::roster::VerifiedRoster;
 use tempfile::TempDir;
 
-use super::app::{BOUNDARY, Reply, Visitor};
-pub(crate) use super::browser::Browser;
-use super::host::Host;
-use super::installed;
-pub(crate) use super::installed::PASSWORD;
-use super::mail_server::MailServer;
-use super::s3::S3;
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_sigilo");
-pub(super) const PATIENCE: Duration = Duration::from_mins(1);
+use crate::binary::{PROGRAM_TIMEOUT, program};
+pub use crate::browser::Browser;
+use crate::host::Host;
+use crate::installed;
+pub use crate::installed::PASSWORD;
+use crate::mail_server::MailServer;
+use crate::requests::{BOUNDARY, Reply, Visitor};
+use crate::s3::S3;
 
 /// Key files, configuration, database, witness.
-pub(crate) struct Installation {
+pub struct Installation {
     folder: TempDir,
     /// Where sealed files lie, if not in a folder.
-    pub(crate) bucket: Option<S3>,
+    pub bucket: Option<S3>,
 }
 
 impl Installation {
     /// Keys and a configuration; nothing else.
-    pub(crate) fn bare() -> Self {
+    pub fn bare() -> Self {
         Self::bare_on("sqlite:sigilo.sqlite")
     }
 
     /// The same on any database, which is empty.
-    pub(crate) fn bare_on(database: &str) -> Self {
+    pub fn bare_on(database: &str) -> Self {
         let installation = Self {
             folder: tempfile::tempdir().unwrap(),
             bucket: None,
@@ -53,23 +50,23 @@ impl Installation {
     }
 
     /// With a database, one analyst of every area and one officer; no roster yet.
-    pub(crate) fn staffed() -> Self {
+    pub fn staffed() -> Self {
         Self::bare().with_staff()
     }
 
     /// What is bare gets all that.
-    pub(crate) fn with_staff(self) -> Self {
+    pub fn with_staff(self) -> Self {
         installed::staff(|arguments, input| self.done(arguments, input));
         self
     }
 
     /// Ready to serve.
-    pub(crate) fn ready() -> Self {
+    pub fn ready() -> Self {
         Self::bare().made_ready()
     }
 
     /// What is bare is made ready to serve.
-    pub(crate) fn made_ready(self) -> Self {
+    pub fn made_ready(self) -> Self {
         let installation = self.with_staff();
         installed::sign(|arguments, input| installation.done(arguments, input));
         installation
@@ -77,12 +74,12 @@ impl Installation {
 
     /// The same, with sealed files in a folder beside the database.
     #[expect(clippy::unused_async, reason = "as with a bucket")]
-    pub(crate) async fn in_a_folder() -> Self {
+    pub async fn in_a_folder() -> Self {
         Self::ready()
     }
 
     /// The same, with sealed files in a bucket.
-    pub(crate) async fn in_a_bucket() -> Self {
+    pub async fn in_a_bucket() -> Self {
         let (mut installation, s3) = (Self::ready(), S3::start().await);
         for (file, table) in [("sigilo.toml", s3.in_configuration()), ("keys.toml", s3.in_key_file())] {
             let own = fs::read_to_string(installation.path(file)).unwrap();
@@ -93,27 +90,27 @@ impl Installation {
     }
 
     /// The folder in which sealed files lie: our own, or that of the bucket's service.
-    pub(crate) fn stored(&self) -> PathBuf {
+    pub fn stored(&self) -> PathBuf {
         match &self.bucket {
             Some(s3) => s3.stored(),
             None => self.path("files"),
         }
     }
 
-    pub(crate) fn add(&self, email: &str, role: &str, areas: &[&str]) {
+    pub fn add(&self, email: &str, role: &str, areas: &[&str]) {
         installed::add(|arguments, input| self.done(arguments, input), email, role, areas);
     }
 
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub(crate) fn configure(&self, text: &str) {
+    pub fn configure(&self, text: &str) {
         fs::write(self.path("sigilo.toml"), text).unwrap();
     }
 
     /// Its mails go to this server from the next start on.
-    pub(crate) fn send_to(&self, sink: &MailServer, encryption: &str) {
+    pub fn send_to(&self, sink: &MailServer, encryption: &str) {
         let text = fs::read_to_string(self.path("sigilo.toml")).unwrap();
         self.configure(&format!(
             "{text}[email]\nfrom = \"Sigilo <no-responder@sigilo.test>\"\nhost = \"localhost\"\nport = {}\n\
@@ -123,17 +120,17 @@ impl Installation {
     }
 
     /// Takes this certificate, as PEM, for one that the machine trusts.
-    pub(crate) fn trust(&self, certificate: &str) {
+    pub fn trust(&self, certificate: &str) {
         fs::write(self.path("trusted.pem"), certificate).unwrap();
     }
 
     /// Where systemd would put what it hands over; once it is there, each command is told of it.
-    pub(crate) fn credentials(&self) -> PathBuf {
+    pub fn credentials(&self) -> PathBuf {
         self.path("credentials")
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(PROGRAM);
+        let mut command = Command::new(program());
         command
             .args(arguments)
             .current_dir(self.folder.path())
@@ -151,33 +148,33 @@ impl Installation {
     }
 
     /// Runs a command to its end.
-    pub(crate) fn run(&self, arguments: &[&str], input: &str) -> Output {
+    pub fn run(&self, arguments: &[&str], input: &str) -> Output {
         let mut child = self.command(arguments).spawn().unwrap();
         // A command that reads nothing may have ended before it is written to.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         let (id, (ended, end)) = (child.id(), mpsc::channel());
         std::thread::spawn(move || ended.send(child.wait_with_output()));
-        let Ok(output) = end.recv_timeout(PATIENCE) else {
+        let Ok(output) = end.recv_timeout(PROGRAM_TIMEOUT) else {
             let _ = Command::new("kill").args(["-9", &id.to_string()]).status();
             panic!("{arguments:?} does not end");
         };
         output.unwrap()
     }
 
-    pub(crate) fn done(&self, arguments: &[&str], input: &str) {
+    pub fn done(&self, arguments: &[&str], input: &str) {
         let output = self.run(arguments, input);
         assert!(output.status.success(), "{arguments:?}: {}", told(&output));
     }
 
     /// What a command says that must fail, with exit code 1.
-    pub(crate) fn refused(&self, arguments: &[&str]) -> String {
+    pub fn refused(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments, "");
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", told(&output));
         told(&output)
     }
 
     /// A running server of this installation, as the browsers of staff know it.
-    pub(crate) fn at_work(&self, server: &Server) -> AtWork {
+    pub fn at_work(&self, server: &Server) -> AtWork {
         let keys = keyfile::server_keys(&self.path("keys.toml")).unwrap();
         let note = fs::read(self.path("roster.signed")).unwrap();
         AtWork {
@@ -188,23 +185,24 @@ impl Installation {
     }
 
     /// Starts `serve` and waits for nothing.
-    pub(crate) fn starting(&self) -> Server {
+    pub fn starting(&self) -> Server {
         Self::spawned(&mut self.command(&["serve"])).0
     }
 
     /// Starts `serve` and waits until it listens.
-    pub(crate) fn serve(&self) -> Server {
+    pub fn serve(&self) -> Server {
         Self::listening(&mut self.command(&["serve"]))
     }
 
     /// The same; a file that grows beyond its limit is an error that it is told, and not its end.
-    pub(crate) fn serve_on_a_small_disk(&self) -> Server {
-        let program = self.command(&["serve"]);
+    pub fn serve_on_a_small_disk(&self) -> Server {
+        let serve = self.command(&["serve"]);
         let mut shell = Command::new("sh");
         shell
-            .args(["-c", "trap '' XFSZ; exec \"$0\" serve", PROGRAM])
+            .args(["-c", "trap '' XFSZ; exec \"$0\" serve"])
+            .arg(program())
             .current_dir(self.folder.path())
-            .envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))))
+            .envs(serve.get_envs().filter_map(|(name, value)| Some((name, value?))))
             .env_remove("RUST_LOG")
             .stderr(Stdio::piped());
         Self::listening(&mut shell)
@@ -212,7 +210,7 @@ impl Installation {
 
     fn listening(command: &mut Command) -> Server {
         let (mut server, address) = Self::spawned(command);
-        let Ok(address) = address.recv_timeout(PATIENCE) else {
+        let Ok(address) = address.recv_timeout(PROGRAM_TIMEOUT) else {
             panic!("it does not listen: {}", server.log());
         };
         server.address = address;
@@ -245,30 +243,30 @@ impl Installation {
     }
 }
 
-pub(crate) fn told(output: &Output) -> String {
+pub fn told(output: &Output) -> String {
     let both = [output.stdout.as_slice(), &output.stderr].concat();
     String::from_utf8_lossy(&both).into_owned()
 }
 
 /// A running `sigilo serve`.
-pub(crate) struct Server {
+pub struct Server {
     child: Child,
-    pub(crate) address: String,
+    pub address: String,
     log: Arc<Mutex<String>>,
 }
 
 impl Server {
-    pub(crate) fn id(&self) -> u32 {
+    pub fn id(&self) -> u32 {
         self.child.id()
     }
 
     /// What it has logged so far.
-    pub(crate) fn log(&self) -> String {
+    pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }
 
     /// A visitor's upload that stops in the middle of its file, its connection open.
-    pub(crate) fn upload_half(&self, browser: &Browser, name: &str, half: &[u8]) -> TcpStream {
+    pub fn upload_half(&self, browser: &Browser, name: &str, half: &[u8]) -> TcpStream {
         let mut upload = TcpStream::connect(&self.address).unwrap();
         write!(
             upload,
@@ -283,12 +281,12 @@ impl Server {
     }
 
     /// `kill -9`, at once.
-    pub(crate) fn kill(&mut self) {
+    pub fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 
-    pub(crate) fn browser(&self) -> Browser {
+    pub fn browser(&self) -> Browser {
         Browser::at_address(&self.address)
     }
 }
@@ -299,8 +297,16 @@ impl Drop for Server {
     }
 }
 
+impl Browser {
+    /// The same visitor at a server that was restarted.
+    #[must_use]
+    pub fn at(self, server: &Server) -> Self {
+        server.browser().with_cookies(&self.visitor())
+    }
+}
+
 /// A running server with its clock and the roster that it was set up with.
-pub(crate) struct AtWork {
+pub struct AtWork {
     instance: InstanceId,
     roster: Arc<VerifiedRoster>,
     browser: Browser,

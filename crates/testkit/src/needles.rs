@@ -9,10 +9,10 @@ struct Needle {
 }
 
 /// Many texts, each in all its shapes.
-pub(crate) struct Needles(Vec<Needle>);
+pub struct Needles(Vec<Needle>);
 
 impl Needles {
-    pub(crate) fn new<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn new<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut needles: Vec<Needle> = Vec::new();
         for text in texts {
             for (shape, bytes) in shapes(text) {
@@ -25,7 +25,7 @@ impl Needles {
     }
 
     /// And keys. Each half counts, in every shape: what is freed or overwritten may leave the other.
-    pub(crate) fn and_keys<'a>(mut self, keys: impl IntoIterator<Item = (&'a str, &'a [u8; 32])>) -> Self {
+    pub fn and_keys<'a>(mut self, keys: impl IntoIterator<Item = (&'a str, &'a [u8; 32])>) -> Self {
         for (name, key) in keys {
             for (half, bytes) in [("first", &key[..16]), ("last", &key[16..])] {
                 for (shape, bytes) in key_shapes(bytes) {
@@ -39,7 +39,7 @@ impl Needles {
     }
 
     /// What stands in `hay`, with its place.
-    pub(crate) fn found(&self, hay: &[u8]) -> Vec<(String, usize)> {
+    pub fn found(&self, hay: &[u8]) -> Vec<(String, usize)> {
         self.0
             .iter()
             .filter_map(|needle| Some((needle.what.clone(), needle.finder.find(hay)?)))

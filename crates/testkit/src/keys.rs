@@ -7,37 +7,37 @@ use sigilo::vault::roster::{Area, Member, Roster, VerifiedRoster, WitnessEntry};
 use sigilo::vault::secret::Key32;
 use sigilo::vault::signing::SigningKey;
 
-pub(crate) const AUTHORITY: u8 = 100;
-pub(crate) const LOG: u8 = 101;
-pub(crate) const WITNESS: u8 = 102;
-pub(crate) const REPORTER: u8 = 103;
+pub const AUTHORITY: u8 = 100;
+pub const LOG: u8 = 101;
+pub const WITNESS: u8 = 102;
+pub const REPORTER: u8 = 103;
 
-pub(crate) fn instance() -> InstanceId {
+pub fn instance() -> InstanceId {
     "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".parse().unwrap()
 }
 
-pub(crate) fn case() -> CaseId {
+pub fn case() -> CaseId {
     "11111111-1111-4111-8111-111111111111".parse().unwrap()
 }
 
-pub(crate) fn staff(n: u8) -> StaffId {
+pub fn staff(n: u8) -> StaffId {
     format!("{n:08}-0000-4000-8000-000000000000").parse().unwrap()
 }
 
-pub(crate) fn key(byte: u8) -> Key32 {
+pub fn key(byte: u8) -> Key32 {
     Key32::from_slice(&[byte; 32]).unwrap()
 }
 
-pub(crate) fn identity(byte: u8) -> Identity {
+pub fn identity(byte: u8) -> Identity {
     Identity::from_scalar(key(byte))
 }
 
-pub(crate) fn signer(byte: u8) -> SigningKey {
+pub fn signer(byte: u8) -> SigningKey {
     SigningKey::from_seed(&key(byte))
 }
 
 /// Officers 1 to 5, an auditor 6, an analyst 7; a member's number is every byte of both keys.
-pub(crate) fn roster(quorum: u8) -> Roster {
+pub fn roster(quorum: u8) -> Roster {
     let member = |n, role, areas: &[&str]| Member {
         id: staff(n),
         role,
@@ -68,7 +68,7 @@ pub(crate) fn roster(quorum: u8) -> Roster {
     }
 }
 
-pub(crate) fn verified(roster: &Roster) -> VerifiedRoster {
+pub fn verified(roster: &Roster) -> VerifiedRoster {
     let note = roster.sign(&signer(AUTHORITY)).unwrap();
     VerifiedRoster::verify(instance(), &note, &signer(AUTHORITY).verify_key()).unwrap()
 }

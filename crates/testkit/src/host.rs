@@ -6,10 +6,12 @@ use serde_json::Value;
 use sigilo::domain::ids::InstanceId;
 use sigilo::vault::roster::VerifiedRoster;
 
-use super::app::{Reply, TestApp, Visitor};
+use crate::app::TestApp;
+use crate::requests::{Reply, Visitor};
 
 /// What a browser knows of its server, and how it speaks to it.
-pub(crate) trait Host {
+#[expect(async_fn_in_trait, reason = "only tests use it, and await on their own thread")]
+pub trait Host {
     fn instance(&self) -> InstanceId;
     fn roster(&self) -> Arc<VerifiedRoster>;
     /// Unix seconds.

@@ -16,18 +16,18 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use zeroize::Zeroizing;
 
-use super::app::TestApp;
+use crate::app::TestApp;
 use sigilo_standins::meta::{Meta, ReceivedMessage, Settings, UserAddress, WhatsappUser};
 
-pub(crate) const TEMPLATE: &str = "novedades";
+pub const TEMPLATE: &str = "novedades";
 /// The synthetic person's number.
-pub(crate) const NUMBER: &str = "593990000001";
+pub const NUMBER: &str = "593990000001";
 
-pub(crate) struct Chat {
-    pub(crate) app: TestApp,
-    pub(crate) meta: Meta,
+pub struct Chat {
+    pub app: TestApp,
+    pub meta: Meta,
     /// Where Meta delivers.
-    pub(crate) webhook: String,
+    pub webhook: String,
     address: SocketAddr,
     stop: watch::Sender<bool>,
     talking: Option<JoinHandle<()>>,
@@ -35,7 +35,7 @@ pub(crate) struct Chat {
 }
 
 impl Chat {
-    pub(crate) async fn start(app: TestApp) -> Self {
+    pub async fn start(app: TestApp) -> Self {
         let clock = app.clock.clone();
         let meta = Meta::start(Settings::synthetic(Arc::new(move || clock.now())))
             .await
@@ -67,7 +67,7 @@ impl Chat {
     }
 
     /// The channel ends at once, as by a crash; the address stays and takes notifications.
-    pub(crate) async fn crash(&mut self) {
+    pub async fn crash(&mut self) {
         if let Some(talking) = self.talking.take() {
             talking.abort();
             drop(talking.await);
@@ -75,7 +75,7 @@ impl Chat {
     }
 
     /// The channel is there again, as another process at the same address.
-    pub(crate) async fn rise(&mut self) {
+    pub async fn rise(&mut self) {
         // The lease of the one that is gone has run out meanwhile.
         self.app.clock.advance(31);
         self.serving.abort();
@@ -87,12 +87,12 @@ impl Chat {
     }
 
     /// The synthetic person, by number alone.
-    pub(crate) fn person(&self) -> WhatsappUser {
+    pub fn person(&self) -> WhatsappUser {
         self.meta.user(UserAddress::Phone(NUMBER), "Persona Sintética")
     }
 
     /// Ends in order: what is under way is finished.
-    pub(crate) async fn stop(mut self) -> TestApp {
+    pub async fn stop(mut self) -> TestApp {
         self.stop.send_replace(true);
         if let Some(talking) = self.talking.take() {
             talking.await.unwrap();
@@ -134,7 +134,7 @@ fn channel(app: &TestApp, meta: &Meta) -> (Arc<WhatsApp>, Site) {
 }
 
 /// The next message that says `words`; those before it are passed over.
-pub(crate) async fn hears(person: &WhatsappUser, words: &str) -> ReceivedMessage {
+pub async fn hears(person: &WhatsappUser, words: &str) -> ReceivedMessage {
     let mut before = Vec::new();
     for _ in 0..12 {
         let received = person.next_message().await;
@@ -147,13 +147,13 @@ pub(crate) async fn hears(person: &WhatsappUser, words: &str) -> ReceivedMessage
 }
 
 /// Says something, and waits for an answer that says `words`.
-pub(crate) async fn says(person: &WhatsappUser, text: &str, words: &str) -> ReceivedMessage {
+pub async fn says(person: &WhatsappUser, text: &str, words: &str) -> ReceivedMessage {
     person.send_text(text).await;
     hears(person, words).await
 }
 
 /// Touches the button or row with this title on the newest message that has it, and waits for an answer.
-pub(crate) async fn touches(person: &WhatsappUser, title: &str, words: &str) -> ReceivedMessage {
+pub async fn touches(person: &WhatsappUser, title: &str, words: &str) -> ReceivedMessage {
     let received = person.received();
     let id = received
         .iter()
@@ -171,7 +171,7 @@ pub(crate) async fn touches(person: &WhatsappUser, title: &str, words: &str) -> 
 }
 
 /// A short synthetic voice note, as WhatsApp records them.
-pub(crate) fn voice_note(folder: &Path) -> Vec<u8> {
+pub fn voice_note(folder: &Path) -> Vec<u8> {
     let path = folder.join("voz.ogg");
     let made = Command::new("ffmpeg")
         .args([

@@ -4,11 +4,11 @@
 use sigilo::dialogue::profile::Profile;
 
 /// What every member types.
-pub(crate) const PASSWORD: &str = "una clave de prueba";
+pub const PASSWORD: &str = "una clave de prueba";
 
 /// `sigilo.toml` of a folder with the key files in it.
-pub(crate) fn configuration(listen: &str, database: &str) -> String {
-    let profile = concat!(env!("CARGO_MANIFEST_DIR"), "/profiles/iess.toml");
+pub fn configuration(listen: &str, database: &str) -> String {
+    let profile = concat!(env!("CARGO_MANIFEST_DIR"), "/../../profiles/iess.toml");
     format!(
         "listen = \"{listen}\"\npublic_url = \"http://localhost:8080\"\ndatabase = \"{database}\"\n\
          profile = \"{profile}\"\nkeys = \"keys.toml\"\n[witness]\nkeys = \"witness.toml\"\nfolder = \"witness\"\n"
@@ -16,9 +16,9 @@ pub(crate) fn configuration(listen: &str, database: &str) -> String {
 }
 
 /// A database, one analyst of every area and one officer; no roster yet.
-pub(crate) fn staff(done: impl Fn(&[&str], &str)) {
+pub fn staff(done: impl Fn(&[&str], &str)) {
     done(&["init"], "");
-    let profile = Profile::parse(include_str!("../../profiles/iess.toml")).unwrap();
+    let profile = Profile::parse(include_str!("../../../profiles/iess.toml")).unwrap();
     let areas = profile.areas.iter().map(|area| area.id.as_str());
     let areas: Vec<&str> = areas.filter(|area| *area != profile.desk).collect();
     add(&done, "analista@sigilo.test", "analyst", &areas);
@@ -26,7 +26,7 @@ pub(crate) fn staff(done: impl Fn(&[&str], &str)) {
 }
 
 /// One more member.
-pub(crate) fn add(done: impl Fn(&[&str], &str), email: &str, role: &str, areas: &[&str]) {
+pub fn add(done: impl Fn(&[&str], &str), email: &str, role: &str, areas: &[&str]) {
     let mut arguments = vec![
         "staff",
         "add",
@@ -42,7 +42,7 @@ pub(crate) fn add(done: impl Fn(&[&str], &str), email: &str, role: &str, areas: 
 }
 
 /// The first roster, in force.
-pub(crate) fn sign(done: impl Fn(&[&str], &str)) {
+pub fn sign(done: impl Fn(&[&str], &str)) {
     done(&["roster", "propose"], "");
     done(&["authority", "sign", "--yes"], "");
     done(&["roster", "publish"], "");

@@ -21,34 +21,34 @@ use sigilo::vault::signing::{Signature, SigningKey, VerifyKey};
 use sigilo::vault::unseal::{self, UnsealRequest, commit_purpose};
 use sigilo::vault::verdict::VerdictPayload;
 
-use super::app::Reply;
-use super::coverage::{bytes, covers};
-use super::host::Host;
-use super::staff::{Member, attributes};
+use crate::coverage::{bytes, covers};
+use crate::host::Host;
+use crate::requests::{Reply, attributes};
+use crate::staff::Member;
 
 /// One ceremony, before it is sent.
-pub(crate) struct Ceremony {
-    pub(crate) request: UnsealRequest,
+pub struct Ceremony {
+    pub request: UnsealRequest,
     /// What the letters say, which may be something else than what the request commits to.
-    pub(crate) text: String,
-    pub(crate) class: String,
+    pub text: String,
+    pub class: String,
     /// Who signs the request; the officer.
-    pub(crate) signing: SigningKey,
+    pub signing: SigningKey,
     /// To whom copies of the purpose go.
-    pub(crate) readers: Vec<(StaffId, Recipient)>,
+    pub readers: Vec<(StaffId, Recipient)>,
     salt: CommitmentSalt,
     ephemeral: Identity,
     witness: Recipient,
 }
 
-pub(crate) const PURPOSE: &str = "El área pide confirmar que la persona existe.";
+pub const PURPOSE: &str = "El área pide confirmar que la persona existe.";
 
 fn copy(key: &SigningKey) -> SigningKey {
     SigningKey::from_seed(&key.seed())
 }
 
 /// The page of a case at the desk.
-pub(crate) async fn desk_page(app: &impl Host, officer: &mut Member, case: CaseId) -> String {
+pub async fn desk_page(app: &impl Host, officer: &mut Member, case: CaseId) -> String {
     let reply = app.get(&mut officer.visitor, &format!("/staff/desk/{case}")).await;
     assert_eq!(reply.status, 200, "{}", reply.text());
     reply.text()
@@ -56,11 +56,11 @@ pub(crate) async fn desk_page(app: &impl Host, officer: &mut Member, case: CaseI
 
 impl Ceremony {
     /// What the page and the roster amount to; `seed` makes nonce and keys.
-    pub(crate) async fn begin(app: &impl Host, officer: &mut Member, case: CaseId, seed: u64) -> Self {
+    pub async fn begin(app: &impl Host, officer: &mut Member, case: CaseId, seed: u64) -> Self {
         let page = desk_page(app, officer, case).await;
         let manifest = attributes(&page, "<form class=\"narrow\" data-unseal", "data-manifest").remove(0);
         let classes = attributes(&page, "<option", "value");
-        let roster = app.rosters.current();
+        let roster = app.roster();
         let mut rng = StdRng::seed_from_u64(seed);
         let ephemeral = Identity::from_scalar(Key32::random(&mut rng));
         let salt = CommitmentSalt::random(&mut rng);
@@ -92,7 +92,7 @@ impl Ceremony {
     }
 
     /// What is sent.
-    pub(crate) fn body(&self, officer: &Member) -> Value {
+    pub fn body(&self, officer: &Member) -> Value {
         let request = self.request.to_bytes();
         let place = LetterPlace {
             instance: self.request.instance,
@@ -121,24 +121,19 @@ impl Ceremony {
     }
 
     /// Sends it for the request's case.
-    pub(crate) async fn send(&self, app: &impl Host, officer: &mut Member) -> Reply {
+    pub async fn send(&self, app: &impl Host, officer: &mut Member) -> Reply {
         let path = path_of(self.request.case);
         let body = self.body(officer);
         app.post_json(&mut officer.visitor, &path, &body).await
     }
 
     /// Opens an answer as `released.ts` does, in its order.
-    pub(crate) fn open(&self, app: &impl Host, officer: &Member, answer: &Value) -> IdentityData {
+    pub fn open(&self, app: &impl Host, officer: &Member, answer: &Value) -> IdentityData {
         self.open_with_halves(app, officer, answer).0
     }
 
     /// The same, with the halves of the identity key: the witness's and the officers'.
-    pub(crate) fn open_with_halves(
-        &self,
-        app: &impl Host,
-        officer: &Member,
-        answer: &Value,
-    ) -> (IdentityData, [Key32; 2]) {
+    pub fn open_with_halves(&self, app: &impl Host, officer: &Member, answer: &Value) -> (IdentityData, [Key32; 2]) {
         let instance = app.instance();
         let reporter = VerifyKey::from_slice(&bytes(&answer["verify_key"])).unwrap();
         let signature = Signature::from_slice(&bytes(&answer["manifest_signature"])).unwrap();
@@ -163,7 +158,7 @@ impl Ceremony {
 }
 
 /// Whether a correction stands on what it corrects, down to the first version.
-pub(crate) fn stands_on(
+pub fn stands_on(
     app: &impl Host,
     newest: &Manifest,
     reporter: &VerifyKey,
@@ -185,14 +180,14 @@ pub(crate) fn stands_on(
         .ok_or("a correction of nothing")
 }
 
-pub(crate) fn path_of(case: CaseId) -> String {
+pub fn path_of(case: CaseId) -> String {
     format!("/api/v1/staff/cases/{case}/unseals")
 }
 
 /// The path and body of a verdict, as the browser would send it.
-pub(crate) fn verdict_body(app: &impl Host, officer: &Member, payload: &VerdictPayload) -> (String, Value) {
+pub fn verdict_body(app: &impl Host, officer: &Member, payload: &VerdictPayload) -> (String, Value) {
     let instance = app.instance();
-    let roster = app.rosters.current();
+    let roster = app.roster();
     let place = LetterPlace {
         instance,
         case: payload.case,
@@ -219,7 +214,7 @@ pub(crate) fn verdict_body(app: &impl Host, officer: &Member, payload: &VerdictP
 }
 
 /// The path and body of a decision on a request to erase.
-pub(crate) fn erasure_body(app: &impl Host, officer: &Member, payload: &ErasurePayload) -> (String, Value) {
+pub fn erasure_body(app: &impl Host, officer: &Member, payload: &ErasurePayload) -> (String, Value) {
     let bytes = payload.to_bytes();
     let signature = ErasurePayload::sign(app.instance(), &bytes, &officer.keys.signing);
     let body = json!({ "payload": base64::encode(&bytes), "signature": signature });
@@ -227,7 +222,7 @@ pub(crate) fn erasure_body(app: &impl Host, officer: &Member, payload: &ErasureP
 }
 
 /// What the page of a case offers to decide, as an officer's browser would sign it now.
-pub(crate) async fn decision(
+pub async fn decision(
     app: &impl Host,
     officer: &mut Member,
     case: CaseId,
@@ -247,7 +242,7 @@ pub(crate) async fn decision(
 }
 
 /// A check or an attempt, as the browser would send it; the note goes to the desk.
-pub(crate) fn check_body(
+pub fn check_body(
     app: &impl Host,
     officer: &Member,
     (case, unseal): (CaseId, UnsealId),
@@ -265,7 +260,7 @@ pub(crate) fn check_body(
         letter: id,
         kind: LetterKind::CheckNote,
     };
-    let roster = app.rosters.current();
+    let roster = app.roster();
     let desk = roster.area(roster.desk()).unwrap();
     let author = (Author::Staff(officer.id), Via::Browser);
     let note = note.map(|text| {
@@ -277,6 +272,6 @@ pub(crate) fn check_body(
 }
 
 /// Hex of a hash that names nothing.
-pub(crate) fn stranger() -> Hash32 {
+pub fn stranger() -> Hash32 {
     Hash32::of_bytes(b"nothing")
 }

@@ -10,31 +10,31 @@ use sigilo::store;
 use sigilo::store::notices::Notice;
 use tokio::sync::watch;
 
-use super::app::{PUBLIC_URL, TestApp};
-use super::fresh::key_files;
-use super::mail_server::MailServer;
+use crate::app::{PUBLIC_URL, TestApp};
+use crate::fresh::key_files;
+use crate::mail_server::MailServer;
 
-pub(crate) const SENDER: &str = "no-responder@sigilo.test";
+pub const SENDER: &str = "no-responder@sigilo.test";
 
-pub(crate) struct Mailing {
-    pub(crate) app: TestApp,
-    pub(crate) sink: MailServer,
+pub struct Mailing {
+    pub app: TestApp,
+    pub sink: MailServer,
     stop: watch::Sender<bool>,
 }
 
 impl Mailing {
     /// On SQLite.
-    pub(crate) async fn new() -> Self {
+    pub async fn new() -> Self {
         Self::of(TestApp::new().await).await
     }
 
     /// On any database.
-    pub(crate) async fn on(database: &str) -> Self {
+    pub async fn on(database: &str) -> Self {
         Self::of(TestApp::on(tempfile::tempdir().unwrap(), database).await).await
     }
 
     /// With access to the mail server.
-    pub(crate) async fn as_user(username: &str, password: &str) -> Self {
+    pub async fn as_user(username: &str, password: &str) -> Self {
         let keys = SmtpKeys {
             username: username.into(),
             password: password.to_owned().into(),
@@ -63,7 +63,7 @@ impl Mailing {
     }
 
     /// What sends to a server.
-    pub(crate) fn post_to(&self, sink: &MailServer) -> Post {
+    pub fn post_to(&self, sink: &MailServer) -> Post {
         self.post_by(sink, Encryption::None)
     }
 
@@ -79,29 +79,29 @@ impl Mailing {
     }
 
     /// One round; how many mails the server has taken by now.
-    pub(crate) async fn round(&self) -> usize {
+    pub async fn round(&self) -> usize {
         self.round_to(&self.sink).await
     }
 
     /// The same to another server.
-    pub(crate) async fn round_to(&self, sink: &MailServer) -> usize {
+    pub async fn round_to(&self, sink: &MailServer) -> usize {
         self.round_by(sink, Encryption::None).await
     }
 
     /// The same in another way than usual.
-    pub(crate) async fn round_by(&self, sink: &MailServer, encryption: Encryption) -> usize {
+    pub async fn round_by(&self, sink: &MailServer, encryption: Encryption) -> usize {
         let post = self.post_by(sink, encryption);
         post.round(&self.stop.subscribe()).await.unwrap();
         sink.received().len()
     }
 
     /// How many notices wait, due or not.
-    pub(crate) async fn waiting(&self) -> usize {
+    pub async fn waiting(&self) -> usize {
         self.notices().await.len()
     }
 
     /// When the next notice is due.
-    pub(crate) async fn next_at(&self) -> Option<i64> {
+    pub async fn next_at(&self) -> Option<i64> {
         self.notices().await.first().map(|notice| notice.next_at)
     }
 

@@ -21,8 +21,10 @@ use sigilo::store::blobs::BlobStore;
 use sigilo::witness::core::{Core, Keys};
 use sigilo::witness::in_process::InProcess;
 
+use crate::binary::program;
+
 /// The same each time.
-pub(crate) fn key_files() -> (ServerKeys, WitnessKeys, AuthorityKeys) {
+pub fn key_files() -> (ServerKeys, WitnessKeys, AuthorityKeys) {
     let mut rng = StdRng::seed_from_u64(7);
     let instance = InstanceId::random(&mut rng);
     let [server, witness, authority] = KeyFile::fresh(instance, &mut rng);
@@ -33,7 +35,7 @@ pub(crate) fn key_files() -> (ServerKeys, WitnessKeys, AuthorityKeys) {
     )
 }
 
-pub(crate) fn core_keys(witness: &WitnessKeys) -> Keys {
+pub fn core_keys(witness: &WitnessKeys) -> Keys {
     Keys {
         instance: witness.instance,
         authority: witness.authority,
@@ -44,29 +46,29 @@ pub(crate) fn core_keys(witness: &WitnessKeys) -> Keys {
 }
 
 /// The institution's profile.
-pub(crate) fn profile() -> Profile {
-    Profile::parse(include_str!("../../profiles/iess.toml")).unwrap()
+pub fn profile() -> Profile {
+    Profile::parse(include_str!("../../../profiles/iess.toml")).unwrap()
 }
 
 /// What a service consists of.
-pub(crate) struct Parts {
-    pub(crate) profile: Profile,
-    pub(crate) db: Db,
-    pub(crate) files: BlobStore,
+pub struct Parts {
+    pub profile: Profile,
+    pub db: Db,
+    pub files: BlobStore,
     /// Where files lie until they are cleaned, by the real program.
-    pub(crate) scratch: PathBuf,
-    pub(crate) keys: ServerKeys,
-    pub(crate) core: Core,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) randomness: Randomness,
+    pub scratch: PathBuf,
+    pub keys: ServerKeys,
+    pub core: Core,
+    pub clock: Arc<dyn Clock>,
+    pub randomness: Randomness,
 }
 
 impl Parts {
-    pub(crate) fn together(self, enabled_channels: EnabledChannels) -> App {
+    pub fn together(self, enabled_channels: EnabledChannels) -> App {
         App::new(Dependencies {
             profile: Arc::new(self.profile),
             db: self.db,
-            files: FileProcessing::new(self.files, env!("CARGO_BIN_EXE_sigilo").into(), self.scratch),
+            files: FileProcessing::new(self.files, program().into(), self.scratch),
             keys: Arc::new(self.keys),
             witness: Arc::new(InProcess::new(self.core)),
             clock: self.clock,

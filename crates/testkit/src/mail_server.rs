@@ -9,20 +9,20 @@ use sigilo_standins::smtp::{Login, ReceivedEmail, SmtpServer, Tls, TlsMode};
 use tokio_rustls::TlsAcceptor;
 
 /// An SMTP server, with its certificate if it uses TLS.
-pub(crate) struct MailServer {
+pub struct MailServer {
     server: SmtpServer,
     /// The certificate for `localhost`, as PEM. Empty without TLS.
-    pub(crate) certificate: String,
+    pub certificate: String,
 }
 
 impl MailServer {
     /// Starts a server without login and TLS.
-    pub(crate) async fn start() -> Self {
+    pub async fn start() -> Self {
         Self::with(None, Encryption::None).await
     }
 
     /// Starts a server that requires this login.
-    pub(crate) async fn with_login(name: &str, password: &str) -> Self {
+    pub async fn with_login(name: &str, password: &str) -> Self {
         let login = Login {
             name: name.to_owned(),
             password: password.to_owned(),
@@ -31,7 +31,7 @@ impl MailServer {
     }
 
     /// Starts a server with a self-signed certificate.
-    pub(crate) async fn with_tls(encryption: Encryption) -> Self {
+    pub async fn with_tls(encryption: Encryption) -> Self {
         Self::with(None, encryption).await
     }
 
@@ -76,7 +76,7 @@ fn make_acceptor() -> (TlsAcceptor, String) {
 }
 
 /// Reads parts of a received e-mail.
-pub(crate) trait ReadEmail {
+pub trait ReadEmail {
     fn parse(&self) -> Message<'_>;
 
     fn subject(&self) -> String {

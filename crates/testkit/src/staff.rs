@@ -16,36 +16,39 @@ use sigilo::vault::secret::Key32;
 use sigilo::vault::signing::VerifyKey;
 use sigilo::vault::staffkeys::{PasswordKeys, StaffKeys, unwrap_area};
 
-use super::app::{PASSWORD, Reply, TestApp, Visitor};
-use super::coverage::reporter_of;
-use super::host::Host;
+use crate::accounts::PASSWORD;
+use crate::app::TestApp;
+use crate::coverage::reporter_of;
+use crate::host::Host;
+pub use crate::requests::attributes;
+use crate::requests::{Reply, Visitor};
 
-pub(crate) const SESSION: &str = "/api/v1/staff/session";
+pub const SESSION: &str = "/api/v1/staff/session";
 
 /// A member at their browser, keys unlocked.
-pub(crate) struct Member {
-    pub(crate) visitor: Visitor,
-    pub(crate) id: StaffId,
-    pub(crate) keys: StaffKeys,
+pub struct Member {
+    pub visitor: Visitor,
+    pub id: StaffId,
+    pub keys: StaffKeys,
     /// What the server answered to the sign-in.
-    pub(crate) body: Value,
-    pub(crate) areas: Vec<(String, Identity)>,
+    pub body: Value,
+    pub areas: Vec<(String, Identity)>,
 }
 
 /// The body of a sign-in.
-pub(crate) fn sign_in_body(app: &impl Host, email: &str, password: &str) -> Value {
+pub fn sign_in_body(app: &impl Host, email: &str, password: &str) -> Value {
     let keys = PasswordKeys::derive(app.instance(), email, password);
     json!({ "email": email, "login": base64::encode(keys.login.expose()) })
 }
 
 /// Tries to sign in.
-pub(crate) async fn try_sign_in(app: &impl Host, visitor: &mut Visitor, email: &str, password: &str) -> Reply {
+pub async fn try_sign_in(app: &impl Host, visitor: &mut Visitor, email: &str, password: &str) -> Reply {
     let body = sign_in_body(app, email, password);
     app.post_json(visitor, SESSION, &body).await
 }
 
 /// Signs in and unlocks, with nothing but what the server answers and the password.
-pub(crate) async fn sign_in(app: &impl Host, email: &str) -> Member {
+pub async fn sign_in(app: &impl Host, email: &str) -> Member {
     let mut visitor = Visitor::default();
     let reply = try_sign_in(app, &mut visitor, email, PASSWORD).await;
     assert_eq!(reply.status, 200, "{}", reply.text());
@@ -72,32 +75,20 @@ pub(crate) async fn sign_in(app: &impl Host, email: &str) -> Member {
     }
 }
 
-/// The value of an attribute in the first tag that begins with `tag`, and each further one.
-pub(crate) fn attributes(page: &str, tag: &str, name: &str) -> Vec<String> {
-    page.split(tag)
-        .skip(1)
-        .filter_map(|rest| {
-            let inside = rest.split('>').next()?;
-            let value = inside.split(&format!(" {name}=\"")).nth(1)?;
-            value.split('"').next().map(str::to_owned)
-        })
-        .collect()
-}
-
 /// A case as its page carries it, opened with an area's identity.
-pub(crate) struct OpenCase {
-    pub(crate) id: CaseId,
-    pub(crate) shared: Key32,
-    pub(crate) staff: Key32,
+pub struct OpenCase {
+    pub id: CaseId,
+    pub shared: Key32,
+    pub staff: Key32,
     /// The reporter's key, if the log confirms it; or why it does not.
-    pub(crate) reporter: Result<VerifyKey, &'static str>,
+    pub reporter: Result<VerifyKey, &'static str>,
     page: String,
     instance: sigilo::domain::ids::InstanceId,
     rng: StdRng,
 }
 
 impl OpenCase {
-    pub(crate) fn from_page(app: &impl Host, member: &Member, page: &str) -> Self {
+    pub fn from_page(app: &impl Host, member: &Member, page: &str) -> Self {
         let instance = app.instance();
         let of_case = |name| attributes(page, "<sealed-case", name).remove(0);
         let id: CaseId = of_case("case").parse().unwrap();
@@ -131,7 +122,7 @@ impl OpenCase {
     }
 
     /// The first record of a kind: opened, and verified against the page's reporter or against `member`.
-    pub(crate) fn record(&self, kind: Kind, member: &Member) -> Envelope {
+    pub fn record(&self, kind: Kind, member: &Member) -> Envelope {
         let tag = format!("<sealed-record kind=\"{}\"", kind.as_str());
         let of = |name| attributes(&self.page, &tag, name).remove(0);
         let place = self.place(of("record").parse().unwrap(), kind);
@@ -147,7 +138,7 @@ impl OpenCase {
     }
 
     /// The files of the case: each with where it is fetched and what its record says, or why it is not believed.
-    pub(crate) fn described(&self, member: &Member) -> Vec<(String, Result<Attachment, &'static str>)> {
+    pub fn described(&self, member: &Member) -> Vec<(String, Result<Attachment, &'static str>)> {
         let of = |name| attributes(&self.page, "<sealed-attachment", name);
         let records = of("attachment").into_iter().zip(of("body")).zip(of("author"));
         let opened = records.map(|((id, body), author)| {
@@ -166,13 +157,13 @@ impl OpenCase {
     }
 
     /// The same where all is well.
-    pub(crate) fn attachments(&self, member: &Member) -> Vec<(String, Attachment)> {
+    pub fn attachments(&self, member: &Member) -> Vec<(String, Attachment)> {
         let described = self.described(member).into_iter();
         described.map(|(href, content)| (href, content.unwrap())).collect()
     }
 
     /// The conversation as the browser shows it: `None` for a text that its author is not proven to have written.
-    pub(crate) fn conversation(&self, member: &Member) -> Vec<Option<String>> {
+    pub fn conversation(&self, member: &Member) -> Vec<Option<String>> {
         let tag = "<sealed-record kind=\"message\"";
         let of = |name| attributes(&self.page, tag, name);
         let records = of("record").into_iter().zip(of("author")).zip(of("body"));
@@ -200,7 +191,7 @@ impl OpenCase {
     }
 
     /// `{record, body}` as the browser would send it.
-    pub(crate) fn seal(&mut self, member: &Member, kind: Kind, content: &impl Content) -> Value {
+    pub fn seal(&mut self, member: &Member, kind: Kind, content: &impl Content) -> Value {
         let record = RecordId::random(&mut self.rng);
         let place = self.place(record, kind);
         let key = match kind {
@@ -214,7 +205,7 @@ impl OpenCase {
 }
 
 /// Every audit entry, in the order of the log, those that wait at the end.
-pub(crate) async fn entries(app: &TestApp) -> Vec<Entry> {
+pub async fn entries(app: &TestApp) -> Vec<Entry> {
     let mut tx = app.app().db.read().await.unwrap();
     let mut rows = store::log::from_leaf(&mut tx, 0, 10_000).await.unwrap();
     rows.extend(store::log::unsequenced(&mut tx, 10_000).await.unwrap());
