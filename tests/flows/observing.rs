@@ -95,6 +95,7 @@ fn of_reporters(text: &str) -> Vec<String> {
         "sigilo_reports_total",
         "sigilo_http_",
         "sigilo_kdf_w",
+        "sigilo_transaction",
         "sigilo_queue_length",
         "sigilo_reporter_errors",
         "sigilo_log_",
