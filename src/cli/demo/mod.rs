@@ -3,9 +3,6 @@
 
 mod desk;
 mod hands;
-/// What stands in Meta's place in the tests, too.
-#[path = "../../../tests/support/meta/mod.rs"]
-mod meta;
 mod stories;
 
 use std::fs;
@@ -15,6 +12,7 @@ use std::sync::Arc;
 
 use rand::SeedableRng as _;
 use rand::rngs::{StdRng, SysRng};
+use sigilo_standins::meta;
 use tokio::net::TcpListener;
 
 use self::hands::Hand;
@@ -205,7 +203,7 @@ async fn phone(port: u16) -> Result<meta::Meta, CommandError> {
         Err(_) => meta::Meta::start(meta_settings(0)).await?,
     };
     for language in ["es", "en"] {
-        phone.template(TEMPLATE, language);
+        phone.approve_template(TEMPLATE, language);
     }
     Ok(phone)
 }
@@ -233,7 +231,7 @@ async fn furnish(config: &Config, folder: &Path) -> Result<String, CommandError>
     let keys = keyfile::witness_keys(&config.witness.keys)?;
     let core = Core::init(&config.witness.folder, open::core_keys(&keys), None, clock.clone())?;
     let app = open::app_with(config, Arc::new(InProcess::new(core)), clock.clone()).await?;
-    app.install().await?;
+    app.operations.install().await?;
     for account in &ACCOUNTS {
         let areas: Vec<String> = account.areas.iter().map(|area| (*area).to_owned()).collect();
         let new = NewMember {
@@ -250,13 +248,13 @@ async fn furnish(config: &Config, folder: &Path) -> Result<String, CommandError>
             password: PASSWORD,
         };
         let is_second = account.role == Role::Analyst && account.email != first.email;
-        app.add_member(new, is_second.then_some(first)).await?;
+        app.people.add_member(new, is_second.then_some(first)).await?;
     }
-    let signed = app.propose_roster(1).await?.sign(&authority.signing.signing_key())?;
-    app.publish_roster(&signed).await?;
+    let signed = app.rosters.propose(1).await?.sign(&authority.signing.signing_key())?;
+    app.rosters.publish(&signed).await?;
     let receipt = invent(&app, &clock, now).await?;
-    app.sequence().await?;
-    app.cosign().await?;
+    app.log.sequence().await?;
+    app.log.cosign().await?;
     app.db.close().await;
     Ok(receipt)
 }
