@@ -186,11 +186,7 @@ impl Metrics {
 
     /// Sets the number of connections of a pool to the database.
     pub fn set_pool(&self, pool: &'static str, open: u32, idle: usize) {
-        let of = |state| {
-            self.registered
-                .pools
-                .get_or_create_owned(&PoolLabels { pool, state })
-        };
+        let of = |state| self.registered.pools.get_or_create_owned(&PoolLabels { pool, state });
         of("open").set(open.into());
         of("idle").set(i64::try_from(idle).unwrap_or(i64::MAX));
     }

@@ -140,7 +140,7 @@ async fn thirty_two_reports_at_once_are_all_there(fresh: Fresh) {
             let db = fresh.db.clone();
             tokio::spawn(async move {
                 let new = &new_case("norte", TODAY);
-                db.write(|mut tx| async move {
+                db.write("test", |mut tx| async move {
                     cases::insert(&mut tx, new).await?;
                     tx.commit().await
                 })
@@ -183,7 +183,7 @@ async fn records_appended_at_once_get_positions_without_gaps(fresh: Fresh) {
             let db = fresh.db.clone();
             tokio::spawn(async move {
                 let record = &new_record(RecordKind::Message);
-                db.write(|mut tx| async move {
+                db.write("test", |mut tx| async move {
                     records::append(&mut tx, id, record).await?;
                     tx.commit().await
                 })

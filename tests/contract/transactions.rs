@@ -22,9 +22,19 @@ fn names(folder: &Path, found: &mut BTreeMap<String, Vec<String>>) {
             continue;
         }
         let text = fs::read_to_string(&path).unwrap();
-        for (_, rest) in text.match_indices(".write(").map(|(at, call)| text.split_at(at + call.len())) {
-            if let Some(name) = rest.trim_start().strip_prefix('"').and_then(|rest| rest.split_once('"')) {
-                found.entry(name.0.to_owned()).or_default().push(path.display().to_string());
+        for (_, rest) in text
+            .match_indices(".write(")
+            .map(|(at, call)| text.split_at(at + call.len()))
+        {
+            if let Some(name) = rest
+                .trim_start()
+                .strip_prefix('"')
+                .and_then(|rest| rest.split_once('"'))
+            {
+                found
+                    .entry(name.0.to_owned())
+                    .or_default()
+                    .push(path.display().to_string());
             }
         }
     }

@@ -54,7 +54,6 @@ impl<'a> Collector<'a> {
         }
     }
 
-
     fn columns_of(&self, row: &Type) -> Columns {
         match row {
             Type::Tuple(tuple) => Columns::Number(tuple.elems.len()),
