@@ -224,7 +224,7 @@ CREATE TABLE record (
 -- A row exists before its blob and after it, so that no blob is ever without a row.
 CREATE TABLE attachment (
     id          UUID   PRIMARY KEY NOT NULL,  -- also the id of the sealed record and the blob's name
-    state       TEXT   NOT NULL CHECK (state IN ('arriving', 'waiting', 'kept', 'doomed')),  -- doomed: marked for deletion
+    state       TEXT   NOT NULL CHECK (state IN ('arriving', 'waiting', 'kept', 'deleting')),  -- deleting: the sweep deletes blob and row
     owner       BYTEA,  -- token hash of the visitor who may still submit or remove it
     expires_at  BIGINT,  -- rounded up; swept then unless kept
     stored_size BIGINT NOT NULL CHECK (stored_size >= 0),

@@ -88,7 +88,7 @@ impl App {
         let context = &Context {
             instance: dependencies.keys.instance,
             profile,
-            db: dependencies.db.clone(),
+            db: dependencies.db.clone().with_observer(metrics.clone()),
             keys: dependencies.keys.clone(),
             clock: LocalClock::new(dependencies.clock.clone(), zone),
             randomness: dependencies.randomness.clone(),

@@ -20,6 +20,7 @@ pub mod people;
 pub mod randomness;
 pub mod roster;
 mod tokens;
+mod transaction_metrics;
 pub mod unseal;
 
 pub use app::{App, Dependencies};

@@ -5,7 +5,7 @@
 //! - `arriving`: the upload is running.
 //! - `waiting`: the blob is complete; the description is sealed under the owner's cookie.
 //! - `kept`: it belongs to a case, with a sealed record.
-//! - `doomed`: marked for deletion, from any of the others; the sweep deletes the blob and then the row.
+//! - `deleting`: marked for deletion, from any of the others; the sweep deletes the blob and then the row.
 
 use sqlx::FromRow;
 
@@ -179,7 +179,7 @@ pub async fn of_case_by_id(tx: &mut Tx, case: CaseId, id: AttachmentId) -> Resul
 pub async fn mark_for_deletion(tx: &mut Tx, id: AttachmentId, owner: &[u8]) -> Result<bool> {
     let rows = execute!(
         tx,
-        "UPDATE attachment SET state = 'doomed', owner = NULL, body = NULL WHERE id = $1 AND owner = $2",
+        "UPDATE attachment SET state = 'deleting', owner = NULL, body = NULL WHERE id = $1 AND owner = $2",
         id,
         owner,
     );
@@ -190,7 +190,7 @@ pub async fn mark_for_deletion(tx: &mut Tx, id: AttachmentId, owner: &[u8]) -> R
 pub async fn mark_all_for_deletion(tx: &mut Tx, owner: &[u8]) -> Result<u64> {
     Ok(execute!(
         tx,
-        "UPDATE attachment SET state = 'doomed', owner = NULL, body = NULL WHERE owner = $1",
+        "UPDATE attachment SET state = 'deleting', owner = NULL, body = NULL WHERE owner = $1",
         owner
     ))
 }
@@ -199,7 +199,7 @@ pub async fn mark_all_for_deletion(tx: &mut Tx, owner: &[u8]) -> Result<u64> {
 pub async fn mark_case_for_deletion(tx: &mut Tx, case: CaseId) -> Result<u64> {
     Ok(execute!(
         tx,
-        "UPDATE attachment SET state = 'doomed', body = NULL, case_id = NULL, position = NULL, author = NULL, day = NULL,
+        "UPDATE attachment SET state = 'deleting', body = NULL, case_id = NULL, position = NULL, author = NULL, day = NULL,
                 at = NULL
          WHERE case_id = $1",
         case
@@ -210,7 +210,7 @@ pub async fn mark_case_for_deletion(tx: &mut Tx, case: CaseId) -> Result<u64> {
 pub async fn mark_expired_for_deletion(tx: &mut Tx, now: UnixSeconds) -> Result<u64> {
     Ok(execute!(
         tx,
-        "UPDATE attachment SET state = 'doomed', owner = NULL, body = NULL
+        "UPDATE attachment SET state = 'deleting', owner = NULL, body = NULL
          WHERE state IN ('arriving', 'waiting') AND expires_at <= $1",
         now
     ))
@@ -223,7 +223,7 @@ pub async fn mark_expired_for_deletion(tx: &mut Tx, now: UnixSeconds) -> Result<
 pub async fn list_marked_for_deletion(tx: &mut Tx, now: UnixSeconds, limit: i64) -> Result<Vec<AttachmentId>> {
     Ok(on!(tx, c => {
         sqlx::query_scalar(
-            "SELECT id FROM attachment WHERE state = 'doomed' AND (stored_size > 0 OR expires_at <= $1)
+            "SELECT id FROM attachment WHERE state = 'deleting' AND (stored_size > 0 OR expires_at <= $1)
              ORDER BY id LIMIT $2",
         )
             .bind(now)
@@ -235,6 +235,6 @@ pub async fn list_marked_for_deletion(tx: &mut Tx, now: UnixSeconds, limit: i64)
 
 /// Deletes the row of a file whose blob is deleted.
 pub async fn forget(tx: &mut Tx, id: AttachmentId) -> Result<()> {
-    execute!(tx, "DELETE FROM attachment WHERE id = $1 AND state = 'doomed'", id);
+    execute!(tx, "DELETE FROM attachment WHERE id = $1 AND state = 'deleting'", id);
     Ok(())
 }

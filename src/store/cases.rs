@@ -294,16 +294,16 @@ pub async fn closed_until(tx: &mut Tx, last_day: Day, limit: i64) -> Result<Vec<
 
 /// The workload of an area.
 #[derive(Clone, Debug, Default, PartialEq, Eq, FromRow)]
-pub struct Load {
+pub struct Workload {
     pub area: String,
     pub open: i64,
     pub overdue: i64,
 }
 
 /// Counts, for each area, the open cases and those that are overdue today (`domain::deadline::is_overdue`).
-pub async fn loads(tx: &mut Tx, today: Day) -> Result<BTreeMap<String, Load>> {
-    let loads: Vec<Load> = fetch_all!(
-        Load,
+pub async fn workloads(tx: &mut Tx, today: Day) -> Result<BTreeMap<String, Workload>> {
+    let loads: Vec<Workload> = fetch_all!(
+        Workload,
         tx,
         "SELECT area, count(*) AS open,
                 CAST(sum(CASE WHEN resolve_by < $1 OR (responded_on IS NULL AND respond_by < $1) THEN 1 ELSE 0 END)

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, PgPool, SqlitePool};
+use tokio::time::Instant;
 
 use super::error::{Error, Result, Transient};
 use super::tx::Tx;
@@ -35,9 +37,18 @@ pub enum Schema {
     Check,
 }
 
+/// Receives the measurements of transactions.
+pub trait TransactionObserver: std::fmt::Debug + Send + Sync {
+    /// Takes the name of a transaction, its duration with all attempts, and the number of retries.
+    fn observe_transaction(&self, name: &'static str, took: Duration, retries: u32);
+}
+
 /// A SQLite or PostgreSQL database. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Db(Pools);
+pub struct Db {
+    pools: Pools,
+    observer: Option<Arc<dyn TransactionObserver>>,
+}
 
 #[derive(Clone, Debug)]
 enum Pools {
@@ -109,7 +120,10 @@ impl Db {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options.pragma("query_only", "ON"))
             .await?;
-        Ok(Self(Pools::Sqlite { writer, readers }))
+        Ok(Self {
+            pools: Pools::Sqlite { writer, readers },
+            observer: None,
+        })
     }
 
     async fn open_postgres(options: PgConnectOptions, schema: Schema) -> Result<Self> {
@@ -128,7 +142,19 @@ impl Db {
                 .map_err(|error| newer(&POSTGRES, error))?,
             Schema::Check => check(&POSTGRES, sqlx::query_scalar(APPLIED).fetch_one(&pool).await)?,
         }
-        Ok(Self(Pools::Postgres(pool)))
+        Ok(Self {
+            pools: Pools::Postgres(pool),
+            observer: None,
+        })
+    }
+
+    /// Reports the measurements of [`Db::write`] to `observer`.
+    #[must_use]
+    pub fn with_observer(self, observer: Arc<dyn TransactionObserver>) -> Self {
+        Self {
+            observer: Some(observer),
+            ..self
+        }
     }
 
     /// Returns the version of this program's schema.
@@ -138,7 +164,7 @@ impl Db {
 
     /// Begins a transaction that reads from a snapshot and cannot write.
     pub async fn read(&self) -> Result<Tx> {
-        Ok(match &self.0 {
+        Ok(match &self.pools {
             Pools::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
             Pools::Postgres(pool) => Tx::Postgres(
                 pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -153,7 +179,7 @@ impl Db {
     /// acts needs no locks. Any statement, and the commit, may then fail with a transient error. Prefer [`Db::write`],
     /// which retries.
     pub async fn begin(&self) -> Result<Tx> {
-        Ok(match &self.0 {
+        Ok(match &self.pools {
             Pools::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
             Pools::Postgres(pool) => Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL SERIALIZABLE").await?),
         })
@@ -164,7 +190,7 @@ impl Db {
     /// SQLite: the writer itself. PostgreSQL: an advisory lock, then `READ COMMITTED`, so that each statement also sees
     /// what others committed while this transaction waited for the lock.
     pub async fn begin_sequencing(&self) -> Result<Tx> {
-        match &self.0 {
+        match &self.pools {
             Pools::Sqlite { .. } => self.begin().await,
             Pools::Postgres(pool) => {
                 let mut tx = pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
@@ -180,20 +206,22 @@ impl Db {
     /// Runs a use case in a transaction, which it commits itself. Retries transient errors, a bounded number of times.
     ///
     /// ```ignore
-    /// db.write(|mut tx| async move {
+    /// db.write("submit_report", |mut tx| async move {
     ///     cases::insert(&mut tx, &case).await?;
     ///     tx.commit().await?;
     ///     Ok(number)
     /// })
     /// ```
     ///
-    /// Draw randomness and run Argon2 before it, never inside: a retry must do the same again.
-    pub async fn write<T, E, F, Fut>(&self, mut use_case: F) -> Result<T, E>
+    /// Draw randomness and run Argon2 before it, never inside: a retry must do the same again. The metrics show duration
+    /// and retries under `name`, a verb and its object, which no other transaction has.
+    pub async fn write<T, E, F, Fut>(&self, name: &'static str, mut use_case: F) -> Result<T, E>
     where
         F: FnMut(Tx) -> Fut,
         Fut: Future<Output = Result<T, E>>,
         E: From<Error> + Transient,
     {
+        let begun = Instant::now();
         let mut attempt = 1;
         loop {
             let result = match self.begin().await {
@@ -207,14 +235,19 @@ impl Db {
                     tokio::time::sleep(Duration::from_millis(u64::from(attempt) * (2 + spread))).await;
                     attempt += 1;
                 }
-                result => return result,
+                result => {
+                    if let Some(observer) = &self.observer {
+                        observer.observe_transaction(name, begun.elapsed(), attempt - 1);
+                    }
+                    return result;
+                }
             }
         }
     }
 
     /// Checks that the database answers.
     pub async fn ping(&self) -> Result<()> {
-        match &self.0 {
+        match &self.pools {
             Pools::Sqlite { readers, .. } => sqlx::query("SELECT 1").execute(readers).await.map(|_| ())?,
             Pools::Postgres(pool) => sqlx::query("SELECT 1").execute(pool).await.map(|_| ())?,
         }
@@ -224,7 +257,7 @@ impl Db {
     /// Lists the pools: name, number of connections, and number of idle ones.
     #[must_use]
     pub fn pools(&self) -> Vec<(&'static str, u32, usize)> {
-        match &self.0 {
+        match &self.pools {
             Pools::Sqlite { writer, readers } => vec![
                 ("writer", writer.size(), writer.num_idle()),
                 ("readers", readers.size(), readers.num_idle()),
@@ -238,7 +271,7 @@ impl Db {
     /// SQLite: truncates the write-ahead log; `secure_delete` overwrites the pages. PostgreSQL: vacuums the tables that
     /// held sealed identities or data in transit.
     pub async fn scrub(&self) -> Result<()> {
-        match &self.0 {
+        match &self.pools {
             Pools::Sqlite { writer, .. } => {
                 sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(writer).await?;
             }
@@ -257,7 +290,7 @@ impl Db {
 
     /// Overwrites the remains of deleted addresses. It is cheaper than [`Db::scrub`], as it happens more often.
     pub async fn scrub_contacts(&self) -> Result<()> {
-        match &self.0 {
+        match &self.pools {
             Pools::Sqlite { .. } => self.scrub().await?,
             Pools::Postgres(pool) => {
                 sqlx::query("VACUUM contact").execute(pool).await?;
@@ -268,7 +301,7 @@ impl Db {
 
     /// Lists table, column, type and nullability of every column, for the test that compares the two schemas.
     pub async fn columns(&self) -> Result<Vec<(String, String, String, bool)>> {
-        Ok(match &self.0 {
+        Ok(match &self.pools {
             Pools::Sqlite { readers, .. } => {
                 sqlx::query_as(
                     "SELECT m.name, p.name, lower(p.type), p.\"notnull\" = 0
@@ -294,7 +327,7 @@ impl Db {
 
     /// Closes all connections; on SQLite this merges the write-ahead log.
     pub async fn close(&self) {
-        match &self.0 {
+        match &self.pools {
             Pools::Sqlite { writer, readers } => {
                 readers.close().await;
                 writer.close().await;

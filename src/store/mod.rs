@@ -33,6 +33,6 @@ pub mod verifications;
 pub mod visitors;
 pub mod whatsapp;
 
-pub use db::{Db, Schema};
+pub use db::{Db, Schema, TransactionObserver};
 pub use error::{Error, Result, Transient};
 pub use tx::Tx;

@@ -188,12 +188,12 @@ impl Row {
 
 /// The number of rows, and the SHA-256 over each row's length (u32, little-endian) and bytes.
 #[derive(Debug, Default)]
-pub struct Sum {
+pub struct Checksum {
     rows: u64,
     hash: Sha256,
 }
 
-impl Sum {
+impl Checksum {
     /// Adds the next row's bytes.
     pub fn add(&mut self, row: &[u8]) {
         self.rows += 1;

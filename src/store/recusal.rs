@@ -79,7 +79,7 @@ pub async fn overdue(tx: &mut Tx, staff: StaffId, areas: &[String], today: Day) 
 
 /// An open case, its area, and one member who is recused from it.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
-pub struct Without {
+pub struct OpenRecusal {
     pub case_id: CaseId,
     pub number: String,
     pub area: String,
@@ -87,9 +87,9 @@ pub struct Without {
 }
 
 /// Lists the recusals from cases that are not closed, by case.
-pub async fn of_open_cases(tx: &mut Tx) -> Result<Vec<Without>> {
+pub async fn of_open_cases(tx: &mut Tx) -> Result<Vec<OpenRecusal>> {
     Ok(fetch_all!(
-        Without,
+        OpenRecusal,
         tx,
         "SELECT r.case_id, c.number, c.area, r.staff_id FROM recusal r JOIN cases c ON c.id = r.case_id
          WHERE c.state <> 'closed' ORDER BY c.number, r.staff_id"

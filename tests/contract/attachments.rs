@@ -1,4 +1,4 @@
-//! Rows of files: from their announcement to a case, or to nothing.
+//! Rows of attachments, from the upload until they are kept or deleted.
 
 use sigilo::domain::ids::{AttachmentId, CaseId};
 use sigilo::store::attachments::{self, NewAttachment};
@@ -65,7 +65,7 @@ async fn a_file_is_announced_arrives_and_is_kept(fresh: Fresh) {
     assert_eq!(places, [(1, second, 70_000), (2, id, 70_000)]);
     assert_eq!(of_case[0].body, b"sealed");
     assert_eq!(attachments::count(&mut tx, &owner).await.unwrap(), 0);
-    // Whoever had it before has no say any more.
+    // The previous owner cannot change it any more.
     assert!(!attachments::mark_for_deletion(&mut tx, id, &owner).await.unwrap());
     assert_eq!(
         attachments::mark_expired_for_deletion(&mut tx, i64::MAX).await.unwrap(),
@@ -112,7 +112,7 @@ async fn what_nobody_submits_is_given_up_and_forgotten(fresh: Fresh) {
             .unwrap()
             .is_empty()
     );
-    // Given up while it was arriving: somebody may be writing it still.
+    // Marked while it was arriving: an upload may still be writing it.
     let arriving = AttachmentId::random(&mut rng());
     attachments::announce(&mut tx, arriving, &owner, 3600).await.unwrap();
     assert!(attachments::mark_for_deletion(&mut tx, arriving, &owner).await.unwrap());

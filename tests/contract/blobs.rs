@@ -1,4 +1,4 @@
-//! The file store's contract: the same stories in a folder and in a bucket.
+//! Contract tests of the blob store: the same tests run on a folder and on a bucket.
 
 use sigilo::domain::ids::AttachmentId;
 use sigilo::store::blobs::{BlobError, BlobStore};
@@ -115,7 +115,7 @@ async fn a_folder_tells_days_only_and_is_its_owners() {
     };
     folders_tell_nothing("after a file has come");
 
-    // What a crash left half-written goes at the next start, and nothing else.
+    // The next start removes files that a crash left half-written, and nothing else.
     let half = stored.with_file_name(format!("{id}#1"));
     std::fs::write(&half, "half").unwrap();
     let files = BlobStore::open_folder(&path).unwrap();
@@ -141,7 +141,7 @@ async fn a_bucket_that_refuses_in_the_middle_keeps_nothing() {
     upload.abort().await;
     s3.is(Mood::Well);
     assert!(is_missing(&files, id).await);
-    // It works again as if nothing had been.
+    // Afterwards it works again.
     write(&files, id, &bytes(10), 10).await;
 }
 

@@ -1,4 +1,4 @@
-//! The audit log's rows, and sequencers at once.
+//! Rows of the audit log, and concurrent sequencers.
 
 use sigilo::domain::ids::{CaseId, EntryId, QueuedId};
 use sigilo::domain::role::Role;
@@ -124,7 +124,7 @@ async fn the_list_is_narrowed_and_walked_to_its_end(fresh: Fresh) {
             case_id: (leaf % 5 == 0).then_some(case),
             act: ACTS[usize::try_from(leaf % 3).unwrap()].into(),
             actor: if leaf % 2 == 0 { "system" } else { "nobody" }.into(),
-            // Several of a second, and two that came late.
+            // Several in one second, and two that came late.
             at: if leaf % 20 == 19 { leaf / 4 - 3 } else { leaf / 4 },
         };
         listed_entry(&mut tx, leaf, &listed).await;

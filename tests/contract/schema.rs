@@ -1,4 +1,4 @@
-//! Opening, migrations, and the likeness of the two schemas.
+//! Opening a database, its schema, and the equality of the two schemas.
 
 use sigilo::domain::ids::InstanceId;
 use sigilo::domain::role::Role;
@@ -82,7 +82,7 @@ async fn the_file_is_for_its_owner_only() {
     }
 }
 
-/// Takes what the whole test binary logs about statements.
+/// Collects everything that the test binary logs about statements.
 #[derive(Clone, Default)]
 struct Taken(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
 

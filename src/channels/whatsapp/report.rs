@@ -153,7 +153,10 @@ impl Turn<'_> {
             match engine::answer(profile, draft, step, &form) {
                 Ok(()) => {
                     if draft.is_refused() {
-                        self.ear.app.metrics.report(Channel::Whatsapp, Outcome::Refused, 1);
+                        self.ear
+                            .app
+                            .metrics
+                            .count_reports(Channel::Whatsapp, Outcome::Refused, 1);
                     }
                     reporting.gathered.clear();
                     reporting.page = 0;

@@ -44,7 +44,7 @@ impl Attachments {
             .entry(Act::AttachmentOpened, Actor::Staff(member.id), Some(case), detail, None)?;
         let opened = &opened;
         self.db
-            .write(|mut tx| async move {
+            .write("open_sealed_file", |mut tx| async move {
                 own(&mut tx, member, case).await?;
                 let kept = store::attachments::of_case_by_id(&mut tx, case, id).await?;
                 kept.ok_or(Error::NotFound)?;
@@ -126,7 +126,7 @@ impl Attachments {
         let limits = &self.profile.evidence;
         let announced = self
             .db
-            .write(|mut tx| {
+            .write("announce_sealed_file", |mut tx| {
                 let owner = &owner;
                 async move {
                     if own(&mut tx, member, case).await?.state == State::Closed {
@@ -189,7 +189,7 @@ impl Attachments {
         let is_there = outcome.is_ok()
             && self
                 .db
-                .write(|mut tx| async move {
+                .write("receive_sealed_file", |mut tx| async move {
                     let is_there = store::attachments::arrived(&mut tx, id, size, &[]).await?;
                     tx.commit().await?;
                     Ok::<_, store::Error>(is_there)
@@ -221,7 +221,7 @@ impl Attachments {
         }];
         let (owner, entry, new) = (&owner_of(member, case), &entry, &new);
         self.db
-            .write(|mut tx| async move {
+            .write("attach_sealed_file", |mut tx| async move {
                 if own(&mut tx, member, case).await?.state == State::Closed {
                     return Err(Error::Conflict);
                 }

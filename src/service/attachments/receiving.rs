@@ -191,7 +191,7 @@ impl Attachments {
         let expires = round_up(self.clock.now() + life, HOUR);
         let announced = self
             .db
-            .write(|mut tx| {
+            .write("announce_file", |mut tx| {
                 let owner = &owner;
                 async move {
                     if store::attachments::count(&mut tx, owner).await? >= i64::from(limits.max_files) {
@@ -243,7 +243,7 @@ impl Attachments {
             tracing::warn!(%error, "a refused file is deleted later");
         }
         self.db
-            .write(|mut tx| async move {
+            .write("abandon_file", |mut tx| async move {
                 store::attachments::mark_for_deletion(&mut tx, id, owner).await?;
                 tx.commit().await?;
                 Ok(())
@@ -457,7 +457,7 @@ impl Attachments {
         let body = &body;
         let is_there = self
             .db
-            .write(|mut tx| async move {
+            .write("receive_file", |mut tx| async move {
                 let is_there = store::attachments::arrived(&mut tx, id, size, body).await?;
                 tx.commit().await?;
                 Ok::<_, store::Error>(is_there)

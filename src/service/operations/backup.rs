@@ -12,7 +12,7 @@ use crate::domain::ids::AttachmentId;
 use crate::service::error::Error;
 use crate::service::operations::archive::{FileHead, Frame, Head, Manifest, TableHead, TableSum, Writer};
 use crate::store::blobs::{BlobError, BlobStore};
-use crate::store::portable::{self, Scope, Sum, Table};
+use crate::store::portable::{self, Checksum, Scope, Table};
 use crate::store::{self, Db, Tx};
 use crate::vault::agefile::Recipient;
 
@@ -44,7 +44,7 @@ impl Operations {
         let entry = self.log.entry(Act::BackupTaken, Actor::System, None, detail, None)?;
         let entry = &entry;
         self.db
-            .write(|mut tx| async move {
+            .write("record_backup", |mut tx| async move {
                 entry.write(&mut tx).await?;
                 tx.commit().await
             })
@@ -96,7 +96,7 @@ async fn write_table<W: Write>(
         columns: table.columns(),
     }))?;
     let has_files = table.name == "attachment";
-    let mut sum = Sum::default();
+    let mut sum = Checksum::default();
     let mut rows = portable::rows(tx, table, Scope::Lasting);
     while let Some(row) = rows.next().await {
         let row = row?;
@@ -116,7 +116,7 @@ fn attachment(id: Option<&[u8]>) -> Result<AttachmentId, Error> {
 }
 
 /// A table's sum as manifests have it.
-pub(crate) fn summed(table: &str, sum: Sum) -> TableSum {
+pub(crate) fn summed(table: &str, sum: Checksum) -> TableSum {
     let (rows, hash) = sum.end();
     TableSum {
         table: table.to_owned(),

@@ -16,7 +16,7 @@ use crate::service::error::{Error, Result};
 use crate::service::operations::archive::{ArchiveError, FileHead, Frame, Head, Manifest, Reader, TableHead, TableSum};
 use crate::service::operations::backup::summed;
 use crate::store::blobs::{BlobError, BlobStore, Upload};
-use crate::store::portable::{self, Loader, Row, Scope, Sum, Table};
+use crate::store::portable::{self, Checksum, Loader, Row, Scope, Table};
 use crate::store::{self, Db, Schema, Tx};
 
 /// Why a backup was not restored. The database is as empty as before then.
@@ -154,7 +154,7 @@ fn differing(expected: &[TableSum], found: &[TableSum]) -> Option<String> {
 async fn sums_of(tx: &mut Tx, scope: Scope) -> store::Result<Vec<TableSum>> {
     let mut sums = Vec::new();
     for table in portable::tables(tx).await? {
-        let mut sum = Sum::default();
+        let mut sum = Checksum::default();
         let mut rows = portable::rows(tx, &table, scope);
         while let Some(row) = rows.next().await {
             sum.add(&row?.to_bytes());
@@ -175,7 +175,7 @@ async fn take_table<R: Read>(
     let table = tables.get(&head.table).filter(|table| table.columns() == head.columns);
     let table = table.ok_or(RestoreError::OtherTables)?;
     let mut loader = Loader::new(table);
-    let mut sum = Sum::default();
+    let mut sum = Checksum::default();
     loop {
         match reader.frame()? {
             Frame::Row(bytes) => {
@@ -268,7 +268,7 @@ pub async fn copy(from: &Db, to: &Db) -> Result<Vec<TableSum>, RestoreError> {
             .get(&table.name)
             .filter(|theirs| theirs.columns() == table.columns());
         let mut loader = Loader::new(theirs.ok_or(RestoreError::OtherTables)?);
-        let mut sum = Sum::default();
+        let mut sum = Checksum::default();
         let mut rows = portable::rows(&mut source, &table, Scope::Everything);
         while let Some(row) = rows.next().await {
             let row = row?;
@@ -302,7 +302,7 @@ impl Operations {
         )?;
         let entry = &entry;
         self.db
-            .write(|mut tx| async move {
+            .write("record_move", |mut tx| async move {
                 entry.write(&mut tx).await?;
                 tx.commit().await
             })

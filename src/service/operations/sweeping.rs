@@ -25,7 +25,7 @@ impl Operations {
         let now = self.clock.now();
         let (swept, addresses) = self
             .db
-            .write(|mut tx| async move {
+            .write("sweep_expired", |mut tx| async move {
                 let swept = store::visitors::sweep(&mut tx, now).await?;
                 store::attachments::mark_expired_for_deletion(&mut tx, now).await?;
                 store::staff::sweep_sessions(&mut tx, now - IDLE, now - ABSOLUTE).await?;
@@ -38,7 +38,7 @@ impl Operations {
             })
             .await?;
         // Of the counter too: nobody can tell them apart.
-        self.metrics.report(Channel::Web, Outcome::Expired, swept.drafts);
+        self.metrics.count_reports(Channel::Web, Outcome::Expired, swept.drafts);
         if addresses > 0 {
             self.db.scrub_contacts().await?;
         }
@@ -69,7 +69,7 @@ impl Operations {
             }
             let gone = &gone;
             self.db
-                .write(|mut tx| async move {
+                .write("delete_swept_file", |mut tx| async move {
                     for id in gone {
                         store::attachments::forget(&mut tx, *id).await?;
                     }

@@ -71,7 +71,7 @@ impl Unseals {
         }
         let made = &made;
         self.db
-            .write(|mut tx| async move {
+            .write("record_check", |mut tx| async move {
                 let unseal = own_undecided(&mut tx, member, id).await?;
                 if made_at < to_the_minute(unseal.requested_at) {
                     return Err(Error::Invalid("a check is made after the opening"));
@@ -114,7 +114,7 @@ impl Unseals {
         officer(&*self.rosters.current()?, member)?;
         let now = self.clock.now();
         self.db
-            .write(|mut tx| async move {
+            .write("show_identity_again", |mut tx| async move {
                 let unseal = own_undecided(&mut tx, member, id).await?;
                 let seal = match unseal.seal_id {
                     Some(seal) => store::seals::by_id(&mut tx, seal).await?,

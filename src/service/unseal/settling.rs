@@ -202,7 +202,7 @@ impl Unseals {
         });
         let (entry, cosigned) = (&entry, &cosigned);
         self.db
-            .write(|mut tx| async move {
+            .write("store_unseal_answer", |mut tx| async move {
                 if let Some(cosigned) = cosigned {
                     store::log::put_checkpoint(&mut tx, cosigned).await?;
                 }

@@ -242,7 +242,7 @@ impl Unseals {
     /// Writes the request down, with everything that it takes to bring it to its end; the reporter's verify key.
     async fn write_request(&self, entry: &NewEntry, row: &Unseal, letters: &[Letter]) -> Result<Vec<u8>> {
         self.db
-            .write(|mut tx| async move {
+            .write("request_unseal", |mut tx| async move {
                 let case = store::cases::by_id(&mut tx, row.case_id)
                     .await?
                     .ok_or(Error::NotFound)?;

@@ -1,12 +1,13 @@
 //! Every SQL literal of the program is valid on both databases, and its columns are those of the type that takes them.
 
 mod collect;
+mod source;
 
 use std::path::Path;
 
 use sqlx::{AssertSqlSafe, Column as _, Connection as _, Either, Executor as _, SqlSafeStr as _, Statement as _};
 
-use self::collect::{Columns, Dialect, Source, Statement};
+use self::source::{Columns, Dialect, Source, Statement};
 use super::{Fresh, stories};
 
 stories!(every_statement_is_valid);
@@ -172,13 +173,13 @@ fn stars_are_recognized() {
         "SELECT x, * FROM a",
         "DELETE FROM a RETURNING *",
     ] {
-        assert!(collect::has_star(sql), "{sql}");
+        assert!(source::has_star(sql), "{sql}");
     }
     for sql in [
         "SELECT count(*) FROM a",
         "SELECT x * 86400 FROM a",
         "UPDATE a SET b = b *2",
     ] {
-        assert!(!collect::has_star(sql), "{sql}");
+        assert!(!source::has_star(sql), "{sql}");
     }
 }
