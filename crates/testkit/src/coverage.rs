@@ -23,7 +23,7 @@ pub fn covers(app: &impl Host, inclusion: &Value, manifest: Hash32, reporter: &V
     let (instance, roster) = (app.instance(), app.roster());
     let (log, witness) = (roster.roster().log, roster.witness_key());
     let checkpoint = bytes(&inclusion["checkpoint"]);
-    let checkpoint = Checkpoint::cosigned(&checkpoint, instance, log.as_bytes(), witness.as_bytes());
+    let checkpoint = Checkpoint::read_cosigned(&checkpoint, instance, log.as_bytes(), witness.as_bytes());
     let checkpoint = checkpoint.map_err(|_| "the checkpoint's signatures")?;
     let proof = inclusion["proof"].as_array().unwrap().iter();
     let proof = proof.map(|hash| Hash(bytes(hash).try_into().unwrap())).collect();

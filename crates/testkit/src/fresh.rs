@@ -18,8 +18,9 @@ use sigilo::service::randomness::Randomness;
 use sigilo::service::{App, Dependencies};
 use sigilo::store::Db;
 use sigilo::store::blobs::BlobStore;
-use sigilo::witness::core::{Core, Keys};
+use sigilo::witness::core::Core;
 use sigilo::witness::in_process::InProcess;
+use sigilo::witness::keys::Keys;
 
 use crate::binary::program;
 

@@ -10,9 +10,9 @@ use sigilo::vault::agefile::{Identity, Recipient};
 use sigilo::vault::base64;
 use sigilo::vault::content::{Check, CheckNote, IdentityData, Purpose, VerdictChecks};
 use sigilo::vault::envelope::{Author, Via};
-use sigilo::vault::erasure::{Decision, ErasurePayload};
+use sigilo::vault::erasure::{ErasureDecision, ErasurePayload};
 use sigilo::vault::hash::{CommitmentSalt, Hash32};
-use sigilo::vault::letter::{self, LetterKind, LetterPlace};
+use sigilo::vault::letter::{self, LetterContext, LetterKind};
 use sigilo::vault::manifest::Manifest;
 use sigilo::vault::payload::Payload as _;
 use sigilo::vault::seal::{open, open_half, open_share, verify_identity};
@@ -94,7 +94,7 @@ impl Ceremony {
     /// What is sent.
     pub fn body(&self, officer: &Member) -> Value {
         let request = self.request.to_bytes();
-        let place = LetterPlace {
+        let place = LetterContext {
             instance: self.request.instance,
             case: self.request.case,
             letter: LetterId::random(&mut StdRng::seed_from_u64(u64::from(self.request.nonce[0]) + 1000)),
@@ -188,7 +188,7 @@ pub fn path_of(case: CaseId) -> String {
 pub fn verdict_body(app: &impl Host, officer: &Member, payload: &VerdictPayload) -> (String, Value) {
     let instance = app.instance();
     let roster = app.roster();
-    let place = LetterPlace {
+    let place = LetterContext {
         instance,
         case: payload.case,
         letter: LetterId::try_from(payload.unseal.as_uuid()).unwrap(),
@@ -226,7 +226,7 @@ pub async fn decision(
     app: &impl Host,
     officer: &mut Member,
     case: CaseId,
-    (decision, reason): (Decision, &str),
+    (decision, reason): (ErasureDecision, &str),
 ) -> ErasurePayload {
     let page = desk_page(app, officer, case).await;
     let form = |name| attributes(&page, "<form class=\"narrow\" method=\"post\" data-erasure", name).remove(0);
@@ -254,7 +254,7 @@ pub fn check_body(
         seed.wrapping_mul(31).wrapping_add(byte.into())
     });
     let id = LetterId::random(&mut StdRng::seed_from_u64(seed));
-    let place = LetterPlace {
+    let place = LetterContext {
         instance: app.instance(),
         case,
         letter: id,

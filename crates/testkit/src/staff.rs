@@ -11,7 +11,7 @@ use sigilo::vault::base64;
 use sigilo::vault::casekeys::{self, KeyName};
 use sigilo::vault::content::{Attachment, Content, Message};
 use sigilo::vault::envelope::{Author, Envelope, Via};
-use sigilo::vault::record::{self, Kind, Place};
+use sigilo::vault::record::{self, ContentKind, RecordContext};
 use sigilo::vault::secret::Key32;
 use sigilo::vault::signing::VerifyKey;
 use sigilo::vault::staffkeys::{PasswordKeys, StaffKeys, unwrap_area};
@@ -114,15 +114,15 @@ impl OpenCase {
         }
     }
 
-    fn key(&self, kind: Kind) -> &Key32 {
+    fn key(&self, kind: ContentKind) -> &Key32 {
         match kind {
-            Kind::Note | Kind::Reason => &self.staff,
+            ContentKind::Note | ContentKind::Reason => &self.staff,
             _ => &self.shared,
         }
     }
 
     /// The first record of a kind: opened, and verified against the page's reporter or against `member`.
-    pub fn record(&self, kind: Kind, member: &Member) -> Envelope {
+    pub fn record(&self, kind: ContentKind, member: &Member) -> Envelope {
         let tag = format!("<sealed-record kind=\"{}\"", kind.as_str());
         let of = |name| attributes(&self.page, &tag, name).remove(0);
         let place = self.place(of("record").parse().unwrap(), kind);
@@ -142,7 +142,7 @@ impl OpenCase {
         let of = |name| attributes(&self.page, "<sealed-attachment", name);
         let records = of("attachment").into_iter().zip(of("body")).zip(of("author"));
         let opened = records.map(|((id, body), author)| {
-            let place = self.place(id.parse().unwrap(), Kind::Attachment);
+            let place = self.place(id.parse().unwrap(), ContentKind::Attachment);
             let envelope = record::open(&self.shared, &place, &base64::decode(&body).unwrap());
             let envelope = envelope.map_err(|_| "the record does not open in this place")?;
             let key = match envelope.author() {
@@ -168,7 +168,7 @@ impl OpenCase {
         let of = |name| attributes(&self.page, tag, name);
         let records = of("record").into_iter().zip(of("author")).zip(of("body"));
         let shown = records.map(|((record, author), body)| {
-            let place = self.place(record.parse().unwrap(), Kind::Message);
+            let place = self.place(record.parse().unwrap(), ContentKind::Message);
             let envelope = record::open(&self.shared, &place, &base64::decode(&body).unwrap()).ok()?;
             let key = match envelope.author() {
                 Author::Reporter => self.reporter.ok()?,
@@ -181,8 +181,8 @@ impl OpenCase {
         shown.collect()
     }
 
-    fn place(&self, record: RecordId, kind: Kind) -> Place {
-        Place {
+    fn place(&self, record: RecordId, kind: ContentKind) -> RecordContext {
+        RecordContext {
             instance: self.instance,
             case: self.id,
             record,
@@ -191,11 +191,11 @@ impl OpenCase {
     }
 
     /// `{record, body}` as the browser would send it.
-    pub fn seal(&mut self, member: &Member, kind: Kind, content: &impl Content) -> Value {
+    pub fn seal(&mut self, member: &Member, kind: ContentKind, content: &impl Content) -> Value {
         let record = RecordId::random(&mut self.rng);
         let place = self.place(record, kind);
         let key = match kind {
-            Kind::Note | Kind::Reason => &self.staff,
+            ContentKind::Note | ContentKind::Reason => &self.staff,
             _ => &self.shared,
         };
         let author = (Author::Staff(member.id), Via::Browser);

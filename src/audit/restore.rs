@@ -1,5 +1,5 @@
-//! The authority's statement that a restore has lost a part of the log (`docs/PROTOCOL.md`, section 10): nobody else can
-//! make witness and auditors go on from less than the witness has seen.
+//! The authority's statement that a restore has lost a part of the log (`docs/PROTOCOL.md`, section 10).
+//! Only the authority can make witness and auditors go on from less than the witness has seen.
 
 use serde::{Deserialize, Serialize};
 use tlog_tiles::Hash;
@@ -9,50 +9,55 @@ use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::InstanceId;
 use crate::domain::note::{self, ED25519, NoteError, NoteKey, Party};
 
-const WHAT: &str = "log-restored";
+/// Name of the statement in the note's first line.
+const LABEL: &str = "log-restored";
 
-/// A tree: its size and root.
+/// Tree head: size and root of a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Tree {
+pub struct TreeHead {
+    /// Size, in entries.
     pub size: u64,
+    /// Root, as lower-case hex in JSON.
     #[serde(with = "hex_hash")]
     pub root: Hash,
 }
 
-/// From which tree the log goes on, and what the witness had seen by then.
+/// A restore: the tree from which the log goes on, and the tree that the witness had seen by then.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Restored {
+pub struct RestoreStatement {
+    /// The installation.
     pub instance: InstanceId,
-    /// Of the checkpoints from now on: one more than before.
+    /// Origin of the checkpoints from now on: one more than before.
     pub origin: u64,
-    /// What the backup held. The entry that carries this statement is the next.
-    pub kept: Tree,
-    /// What the witness saw last; None where its files are lost, too, and a new one begins.
-    pub seen: Option<Tree>,
+    /// The tree of the backup. The entry that carries this statement is the next one.
+    pub kept: TreeHead,
+    /// The tree that the witness saw last; `None` if its files are lost too, and a new one begins.
+    pub seen: Option<TreeHead>,
+    /// When it was stated, in seconds since 1970.
     pub time: UnixSeconds,
 }
 
-impl Restored {
-    /// The text that the authority signs.
+impl RestoreStatement {
+    /// Formats the text that the authority signs.
     #[must_use]
     pub fn text(&self) -> Vec<u8> {
-        note::json_text(WHAT, self.instance, self)
+        note::json_text(LABEL, self.instance, self)
     }
 
-    /// Whether a text is such a statement rather than something else that the authority signs.
+    /// Returns true if a text is such a statement, and not another text that the authority signs.
     #[must_use]
-    pub fn is_one(text: &[u8]) -> bool {
-        text.starts_with(format!("sigilo/v1/{WHAT}/").as_bytes())
+    pub fn is_statement(text: &[u8]) -> bool {
+        text.starts_with(format!("sigilo/v1/{LABEL}/").as_bytes())
     }
 
-    /// Reads a text that nobody has signed yet.
+    /// Reads an unsigned text.
     ///
     /// # Errors
-    /// [`NoteError::OtherText`], also when it makes no sense.
+    /// [`NoteError::OtherText`], also when nothing was lost or the origin is the first.
     pub fn read(text: &[u8], instance: InstanceId) -> Result<Self, NoteError> {
-        let read: Self = note::read_json(text, WHAT, instance)?;
+        let read: Self = note::read_json(text, LABEL, instance)?;
         let loses = read.seen.is_none_or(|seen| seen.size > read.kept.size);
         if read.instance == instance && read.origin > FIRST_ORIGIN && loses {
             Ok(read)
@@ -61,7 +66,7 @@ impl Restored {
         }
     }
 
-    /// Signs it as a note.
+    /// Signs the statement as a note.
     ///
     /// # Errors
     /// [`NoteError::Malformed`], which does not happen for a text like this.
@@ -78,16 +83,16 @@ impl Restored {
         Self::read(&text, instance)
     }
 
-    /// What a note says that was verified before.
+    /// Reads a note that was verified before.
     #[must_use]
-    pub fn stated(note: &[u8]) -> Option<Self> {
+    pub fn read_unverified(note: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(note).ok()?;
         serde_json::from_str(text.lines().nth(1)?).ok()
     }
 
-    /// How many entries are lost, as far as the witness knows.
+    /// Returns the number of lost entries, as far as the witness knows.
     #[must_use]
-    pub fn lost(&self) -> Option<u64> {
+    pub fn lost_entries(&self) -> Option<u64> {
         Some(self.seen?.size.saturating_sub(self.kept.size))
     }
 }
@@ -139,11 +144,11 @@ mod tests {
         let instance: InstanceId = "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".parse().unwrap();
         let key = |byte| SigningKey::from_seed(&Key32::from_slice(&[byte; 32]).unwrap());
         let (authority, other) = (key(1), key(2));
-        let tree = |size| Tree {
+        let tree = |size| TreeHead {
             size,
             root: Hash([9; 32]),
         };
-        let restored = Restored {
+        let restored = RestoreStatement {
             instance,
             origin: 2,
             kept: tree(5),
@@ -151,30 +156,32 @@ mod tests {
             time: 1_795_000_000,
         };
         let note = restored.sign(&authority).unwrap();
-        let read = Restored::verify(&note, instance, &authority.public()).unwrap();
-        assert_eq!((&read, read.lost()), (&restored, Some(3)));
-        assert!(Restored::is_one(&note) && Restored::is_one(&restored.text()));
-        assert!(Restored::verify(&note, instance, &other.public()).is_err());
+        let read = RestoreStatement::verify(&note, instance, &authority.public()).unwrap();
+        assert_eq!((&read, read.lost_entries()), (&restored, Some(3)));
+        assert!(RestoreStatement::is_statement(&note) && RestoreStatement::is_statement(&restored.text()));
+        assert!(RestoreStatement::verify(&note, instance, &other.public()).is_err());
         for senseless in [
-            Restored {
+            RestoreStatement {
                 seen: Some(tree(5)),
                 ..restored.clone()
             },
-            Restored {
+            RestoreStatement {
                 origin: 1,
                 ..restored.clone()
             },
         ] {
             let note = senseless.sign(&authority).unwrap();
             assert!(
-                Restored::verify(&note, instance, &authority.public()).is_err(),
+                RestoreStatement::verify(&note, instance, &authority.public()).is_err(),
                 "{senseless:?}"
             );
         }
-        let anew = Restored { seen: None, ..restored };
+        let anew = RestoreStatement { seen: None, ..restored };
         let note = anew.sign(&authority).unwrap();
         assert_eq!(
-            Restored::verify(&note, instance, &authority.public()).unwrap().lost(),
+            RestoreStatement::verify(&note, instance, &authority.public())
+                .unwrap()
+                .lost_entries(),
             None
         );
     }

@@ -1,15 +1,15 @@
 //! Identifiers of people who are not known: valid cédulas, RUCs, telephone numbers, e-mail addresses.
 
-use super::Redacted;
+use super::redacted::Redacted;
 use crate::domain::{cedula, email, phone, ruc};
 
-/// What looks like somebody's identifier in the parts that are not hidden, as written, each once. Hidden parts and
-/// what the reporter restored are not looked at.
+/// Finds what looks like an identifier in the parts that are not hidden, as written, each once. Hidden parts and words
+/// that the reporter put back are skipped.
 #[must_use]
-pub fn others(redacted: &Redacted) -> Vec<String> {
+pub fn find_unknown_identifiers(redacted: &Redacted) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for piece in redacted.pieces().iter().filter(|piece| piece.mark().is_none()) {
-        for candidate in emails(piece.text()).into_iter().chain(numbers(piece.text())) {
+        for candidate in find_emails(piece.text()).into_iter().chain(find_numbers(piece.text())) {
             if !found.iter().any(|known| known == candidate) {
                 found.push(candidate.to_owned());
             }
@@ -18,15 +18,15 @@ pub fn others(redacted: &Redacted) -> Vec<String> {
     found
 }
 
-fn emails(text: &str) -> Vec<&str> {
+fn find_emails(text: &str) -> Vec<&str> {
     text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '<' | '>' | '(' | ')' | '"' | ':'))
         .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
         .filter(|word| word.len() <= 254 && email::normalize(word).is_some())
         .collect()
 }
 
-/// Numbers with a space, hyphen or dot between their groups; where the whole is none, group by group.
-fn numbers(text: &str) -> Vec<&str> {
+/// Finds numbers with a space, hyphen or dot between their groups; where the whole is no identifier, each group is tried.
+fn find_numbers(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut groups: Vec<(usize, usize)> = Vec::new();
     let mut digits = text
@@ -43,25 +43,25 @@ fn numbers(text: &str) -> Vec<&str> {
             .last()
             .is_some_and(|(_, before)| matches!(&text[*before..start], " " | "-" | "." | " - " | "\u{a0}"));
         if !joined {
-            settle(text, &groups, &mut found);
+            push_longest(text, &groups, &mut found);
             groups.clear();
         }
         groups.push((start, end));
     }
-    settle(text, &groups, &mut found);
+    push_longest(text, &groups, &mut found);
     found
 }
 
-/// No number of interest has more groups than this.
+/// Groups of digits that an identifier has at most.
 const MAX_GROUPS: usize = 8;
 
-/// The longest stretches of groups that are somebody's number, from the left.
-fn settle<'a>(text: &'a str, groups: &[(usize, usize)], found: &mut Vec<&'a str>) {
+/// Adds the longest stretches of groups that are an identifier, from the left.
+fn push_longest<'a>(text: &'a str, groups: &[(usize, usize)], found: &mut Vec<&'a str>) {
     let mut at = 0;
     while let Some((start, _)) = groups.get(at) {
         let hit = (at..groups.len().min(at + MAX_GROUPS))
             .rev()
-            .find(|last| is_somebodys(&text[*start..groups[*last].1]));
+            .find(|last| is_identifier(&text[*start..groups[*last].1]));
         if let Some(last) = hit {
             let plus = usize::from(text[..*start].ends_with('+'));
             found.push(&text[start - plus..groups[last].1]);
@@ -71,7 +71,8 @@ fn settle<'a>(text: &'a str, groups: &[(usize, usize)], found: &mut Vec<&'a str>
     }
 }
 
-fn is_somebodys(number: &str) -> bool {
+/// Returns true for a valid cédula or RUC, and for a telephone number with its national or country prefix.
+fn is_identifier(number: &str) -> bool {
     if number.len() > 24 {
         return false;
     }

@@ -1,105 +1,38 @@
-//! How each sort of identifier is looked for.
+//! Search patterns for each kind of identifier.
 
 use std::collections::BTreeSet;
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::fold::{Folded, Symbol, compact};
-use super::names::{self, Words};
-use super::{Sort, Span};
+use super::identifier::IdentifierKind;
+use super::names::{self, NameWords};
+use super::span::{Owner, Span, symbols_span, tokens_span};
+use super::words::{PARTICLES, is_generic};
 use crate::domain::{email, phone, ruc};
 
-/// Between two parts of one identifier there may be this many characters that are neither letter nor digit.
+/// Characters other than letters and digits that may stand between two parts of one identifier.
 const MAX_GAP: usize = 8;
-/// Words of names and addresses that say nothing alone.
-pub(super) const PARTICLES: [&str; 16] = [
-    "de", "del", "la", "las", "el", "los", "y", "e", "da", "das", "do", "dos", "di", "van", "von", "san",
-];
-/// Words of addresses that say nothing alone.
-const GENERIC: [&str; 36] = [
-    "av",
-    "avda",
-    "avenida",
-    "calle",
-    "c",
-    "calles",
-    "pasaje",
-    "psje",
-    "casa",
-    "piso",
-    "dep",
-    "depto",
-    "dpto",
-    "departamento",
-    "sector",
-    "barrio",
-    "entre",
-    "esquina",
-    "esq",
-    "no",
-    "nro",
-    "num",
-    "numero",
-    "n",
-    "mz",
-    "manzana",
-    "lt",
-    "lote",
-    "villa",
-    "solar",
-    "conjunto",
-    "edificio",
-    "edif",
-    "km",
-    "via",
-    "ciudadela",
-];
-
-/// Which identifiers claim a stretch: one bit each.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Owner(u64);
-
-impl Owner {
-    pub(super) const LIMIT: usize = 64;
-    pub(super) const ANYBODY: Self = Self(u64::MAX);
-
-    pub(super) const fn of(at: usize) -> Self {
-        Self(1 << at)
-    }
-
-    /// The identifier that gives the label.
-    pub(super) const fn first(self) -> usize {
-        self.0.trailing_zeros() as usize
-    }
-
-    pub(super) const fn both(self, other: Self) -> Option<Self> {
-        if self.0 & other.0 == 0 {
-            None
-        } else {
-            Some(Self(self.0 & other.0))
-        }
-    }
-}
-
-/// A run of letters and digits, wherever it stands.
+/// A run of letters and digits to look for.
 #[derive(Zeroize, ZeroizeOnDrop)]
 struct Run {
     #[zeroize(skip)]
     owner: Owner,
     symbols: Vec<char>,
-    /// Must begin and end where a word or number does.
+    /// True if it must begin and end where a word or number does.
     whole: bool,
-    /// A telephone number's end: prefixes before it belong to it.
+    /// True for the end of a telephone number: prefixes before it belong to it.
     dialled: bool,
-    /// Of a name or an address.
+    /// True for words of a name or an address.
     words: bool,
 }
 
+/// Looks for all identifiers of a redactor.
 #[derive(Default)]
 pub(super) struct Finder {
     runs: Vec<Run>,
     /// Words of names.
-    words: Words,
+    words: NameWords,
     /// Pairs of words of addresses that follow each other.
     pairs: Vec<(Owner, BTreeSet<(String, String)>)>,
 }
@@ -119,30 +52,31 @@ impl Drop for Finder {
 }
 
 impl Finder {
-    pub(super) fn add(&mut self, owner: Owner, sort: Sort, text: &str) {
-        match sort {
-            Sort::Cedula => {
+    /// Adds the patterns of one identifier.
+    pub(super) fn add(&mut self, owner: Owner, kind: IdentifierKind, text: &str) {
+        match kind {
+            IdentifierKind::Cedula => {
                 let digits = compact(text);
                 let digits_text: String = digits.iter().collect();
-                self.run(owner, &digits_text, false);
+                self.add_run(owner, &digits_text, false);
                 if digits.len() == 10 {
-                    self.run(owner, &ruc::of_cedula(&digits_text), false);
+                    self.add_run(owner, &ruc::of_cedula(&digits_text), false);
                 }
             }
-            Sort::Document | Sort::Ruc => self.run(owner, text, compact(text).len() < 5),
-            Sort::Phone => self.phone(owner, text),
-            Sort::Email => self.email(owner, text),
-            Sort::Address => self.address(owner, text),
-            Sort::Name => self.name(owner, text),
+            IdentifierKind::Document | IdentifierKind::Ruc => self.add_run(owner, text, compact(text).len() < 5),
+            IdentifierKind::Phone => self.add_phone(owner, text),
+            IdentifierKind::Email => self.add_email(owner, text),
+            IdentifierKind::Address => self.add_address(owner, text),
+            IdentifierKind::Name => self.add_name(owner, text),
         }
     }
 
-    fn run(&mut self, owner: Owner, text: &str, whole: bool) {
+    fn add_run(&mut self, owner: Owner, text: &str, whole: bool) {
         self.push(owner, text, whole, false);
     }
 
-    /// Words that may be ordinary ones; always whole.
-    fn whole_words(&mut self, owner: Owner, text: &str) {
+    /// Adds words that may be ordinary ones; they match only as whole words.
+    fn add_whole_words(&mut self, owner: Owner, text: &str) {
         self.push(owner, text, true, true);
     }
 
@@ -159,9 +93,9 @@ impl Finder {
         }
     }
 
-    fn phone(&mut self, owner: Owner, text: &str) {
+    fn add_phone(&mut self, owner: Owner, text: &str) {
         let Some(normal) = phone::normalize(text) else {
-            return self.run(owner, text, false);
+            return self.add_run(owner, text, false);
         };
         if let Some(significant) = phone::significant(&normal) {
             self.runs.push(Run {
@@ -172,25 +106,25 @@ impl Finder {
                 words: false,
             });
             if significant.len() == 8 {
-                // A landline without the code of its area.
-                self.run(owner, &significant[1..], true);
+                // A landline without its area code.
+                self.add_run(owner, &significant[1..], true);
             }
         } else {
-            self.run(owner, &normal, false);
-            // Without the country's code, whose length is not known here.
+            self.add_run(owner, &normal, false);
+            // The number without its country code, whose length is not known here.
             for code in 1..=3 {
                 let rest: String = normal.chars().skip(1 + code).collect();
                 if rest.len() >= 7 {
-                    self.run(owner, &rest, true);
+                    self.add_run(owner, &rest, true);
                 }
             }
         }
     }
 
-    fn email(&mut self, owner: Owner, text: &str) {
-        self.run(owner, text, false);
+    fn add_email(&mut self, owner: Owner, text: &str) {
+        self.add_run(owner, text, false);
         for (at, dot) in [("arroba", "."), ("arroba", "punto"), ("at", "dot"), ("@", "punto")] {
-            self.run(owner, &text.replace('@', at).replace('.', dot), false);
+            self.add_run(owner, &text.replace('@', at).replace('.', dot), false);
         }
         let local =
             email::normalize(text).and_then(|normal| normal.rsplit_once('@').map(|(local, _)| local.to_owned()));
@@ -198,14 +132,14 @@ impl Finder {
             && compact(&local).len() >= 5
             && local.chars().any(|c| !c.is_alphabetic())
         {
-            self.run(owner, &local, true);
+            self.add_run(owner, &local, true);
         }
     }
 
-    fn address(&mut self, owner: Owner, text: &str) {
+    fn add_address(&mut self, owner: Owner, text: &str) {
         let folded = Folded::of(text);
         if folded.symbols.len() >= 4 {
-            self.whole_words(owner, text);
+            self.add_whole_words(owner, text);
         }
         let words: Vec<String> = (0..folded.tokens.len())
             .map(|at| folded.word(at))
@@ -214,24 +148,24 @@ impl Finder {
         if let [only] = words.as_slice()
             && only.chars().count() >= 3
         {
-            self.whole_words(owner, only);
+            self.add_whole_words(owner, only);
         }
         let pairs = words
             .windows(2)
             .map(|pair| (pair[0].clone(), pair[1].clone()))
             .collect();
         self.pairs.push((owner, pairs));
-        // Numbers of houses: N24-150, Oe4-22.
+        // House numbers: N24-150, Oe4-22.
         for word in text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')')) {
             let symbols = compact(word);
             let digits = symbols.iter().filter(|c| c.is_ascii_digit()).count();
             if symbols.len() >= 4 && digits >= 3 {
-                self.whole_words(owner, word);
+                self.add_whole_words(owner, word);
             }
         }
     }
 
-    fn name(&mut self, owner: Owner, text: &str) {
+    fn add_name(&mut self, owner: Owner, text: &str) {
         let mut words: Vec<String> = Vec::new();
         for piece in text.split_whitespace() {
             let folded = Folded::of(piece);
@@ -246,48 +180,22 @@ impl Finder {
                     .or_insert(owner);
             }
         }
-        // A name of nothing but particles and initials is hidden as a whole.
-        self.whole_words(owner, text);
+        // The whole name: one of nothing but particles and initials has no other pattern.
+        self.add_whole_words(owner, text);
     }
 
+    /// Finds all stretches, in no order; they may overlap.
     pub(super) fn find(&self, folded: &Folded) -> Vec<Span> {
         let mut found = Vec::new();
         for run in &self.runs {
             run.find(folded, &mut found);
         }
-        names::joined(&self.words, folded, &mut found);
-        names::spelled(&self.words, folded, &mut found);
+        names::find_joined(&self.words, folded, &mut found);
+        names::find_spelled(&self.words, folded, &mut found);
         for (owner, pairs) in &self.pairs {
-            address_pairs(folded, *owner, pairs, &mut found);
+            find_address_pairs(folded, *owner, pairs, &mut found);
         }
         found
-    }
-}
-
-fn is_generic(word: &str) -> bool {
-    PARTICLES.contains(&word) || GENERIC.contains(&word)
-}
-
-pub(super) fn tokens_span(folded: &Folded, first: usize, last: usize, owner: Owner) -> Span {
-    symbols_span(
-        &folded.symbols[folded.tokens[first].0..folded.tokens[last].1],
-        owner,
-        true,
-    )
-}
-
-/// The span of symbols, of which there is at least one.
-fn symbols_span(symbols: &[Symbol], owner: Owner, words: bool) -> Span {
-    let (start, end) = match symbols {
-        [] => (0, 0),
-        [only] => (only.start, only.end),
-        [first, .., last] => (first.start, last.end),
-    };
-    Span {
-        start,
-        end,
-        owner,
-        words,
     }
 }
 
@@ -311,7 +219,7 @@ impl Run {
     }
 }
 
-/// Where a number begins whose significant digits begin at `at`: before them may stand `0`, `593`, `5930`, `00593`.
+/// Returns where a number begins whose significant digits begin at `at`. Prefixes: `0`, `593`, `5930`, `00593`, `005930`.
 fn dialling_prefix(symbols: &[Symbol], at: usize) -> usize {
     ["00593", "005930", "5930", "593", "0"]
         .iter()
@@ -325,8 +233,8 @@ fn dialling_prefix(symbols: &[Symbol], at: usize) -> usize {
         .unwrap_or(at)
 }
 
-/// Two or more words of an address in its order, with particles and generic words between them.
-fn address_pairs(folded: &Folded, owner: Owner, pairs: &BTreeSet<(String, String)>, found: &mut Vec<Span>) {
+/// Finds two or more words of an address in its order, with particles and generic words between them.
+fn find_address_pairs(folded: &Folded, owner: Owner, pairs: &BTreeSet<(String, String)>, found: &mut Vec<Span>) {
     let mut before: Option<(usize, String)> = None;
     let mut far = false;
     for at in 0..folded.tokens.len() {
