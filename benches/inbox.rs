@@ -54,7 +54,7 @@ async fn main() {
         };
         let site = service::site(&folder, &url).await;
         let begun = Instant::now();
-        fill::fill(&url, &site.app.profile, site.app.today(), cases).await;
+        fill::fill(&url, &site.app.profile(), site.app.today(), cases).await;
         println!(
             "\n{database}, {cases} cases, filled in {:.0} s\n",
             begun.elapsed().as_secs_f64()
@@ -84,7 +84,7 @@ async fn measure(site: &Arc<Site>) {
                 alone.rows
             );
         }
-        let (first, drawn) = drawn(&site.app.profile, &router, &cookie).await;
+        let (first, drawn) = drawn(&site.app.profile(), &router, &cookie).await;
         worst = worst.max(drawn.percentile(95));
         for (what, run) in [
             ("drawn at random, for the first time", first),

@@ -153,7 +153,7 @@ async fn submit_all(app: &Arc<App>, browser: &Arc<Browser>, submissions: usize, 
     for _ in 0..submissions {
         let token = app.intake.start_draft("es", DRAFT_LIFE).await.unwrap();
         let mut open = app.intake.draft(&token).await.unwrap().unwrap();
-        support::complete(&app.profile, &mut open.draft);
+        support::complete(&app.profile(), &mut open.draft);
         app.intake.save_draft(&open, DRAFT_LIFE).await.unwrap();
         cookies.push(cookie(&token));
     }

@@ -39,8 +39,8 @@ pub(crate) async fn site(folder: &tempfile::TempDir, url: &str) -> Arc<Site> {
     }
     .together(EnabledChannels::default());
     app.operations.install().await.unwrap();
-    let desk = vec![app.profile.desk.clone()];
-    let areas: Vec<String> = app.profile.areas.iter().map(|area| area.id.clone()).collect();
+    let desk = vec![app.profile().desk.clone()];
+    let areas: Vec<String> = app.profile().areas.iter().map(|area| area.id.clone()).collect();
     let areas: Vec<String> = areas.into_iter().filter(|area| *area != desk[0]).collect();
     let one = vec![areas[0].clone()];
     let officers: Vec<String> = (1..6).map(|n| format!("oficial{n}@sigilo.test")).collect();

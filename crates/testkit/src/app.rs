@@ -229,7 +229,7 @@ impl TestApp {
     /// Server and witness, restarted from their files.
     pub async fn restarted(self) -> Self {
         let (profile, db, stored) = (
-            Profile::clone(&self.app().profile),
+            Profile::clone(&self.app().profile()),
             self.app().db.clone(),
             self.stored(),
         );
