@@ -8,7 +8,7 @@ use axum::response::Response;
 use crate::http::error::RouteError;
 use crate::http::route::Route;
 use crate::http::site::SharedSite;
-use crate::metrics::{Side, Since};
+use crate::metrics::{Side, Stopwatch};
 
 /// Counts a request and, where staff sent it, logs it.
 pub(crate) async fn record(
@@ -16,11 +16,11 @@ pub(crate) async fn record(
     request: Request,
     next: Next,
 ) -> Response {
-    let since = Since::now();
+    let since = Stopwatch::start();
     let response = next.run(request).await;
     let (status, took) = (response.status().as_u16(), since.elapsed());
     let (side, path, method) = (route.side.telemetry(), route.path, route.method);
-    site.app.metrics.request(side, path, method, status, took);
+    site.app.metrics.record_request(side, path, method, status, took);
     let reason = match RouteError::of(&response) {
         Some(RouteError::Unprocessable(reason)) => Some(reason),
         _ => None,

@@ -263,7 +263,7 @@ fn row(site: &Site, shell: &Shell, query: &InboxQuery, case: &Case, today: Day) 
     let province = case.province.as_deref().and_then(|code| profile.provinces.get(code));
     let verdict = VERDICTS
         .iter()
-        .find(|(found, ..)| case.verdict.map(filters::Found::This) == Some(*found));
+        .find(|(found, ..)| case.verdict.map(filters::VerdictFilter::Is) == Some(*found));
     CaseRow {
         href: query.case(case.id),
         number: case.number.clone(),

@@ -100,7 +100,7 @@ impl AuditLog {
         let entry = self.entry(Act::AccessDenied, actor, case, json!({ "path": route }), None)?;
         let entry = &entry;
         self.db
-            .write(|mut tx| async move {
+            .write("record_denial", |mut tx| async move {
                 entry.write(&mut tx).await?;
                 tx.commit().await
             })

@@ -7,7 +7,7 @@ use crate::audit::entry::Entry;
 use crate::domain::ids::{CaseId, StaffId};
 use crate::service::error::{Error, Result};
 use crate::store::desk::Letter;
-use crate::store::filters::{self, Place, Sought};
+use crate::store::filters::{self, LogCursor, LogFilter};
 use crate::store::log::Checkpoint;
 use crate::store::{self, Tx};
 
@@ -31,7 +31,7 @@ pub struct ReadEntry {
 pub struct LogPage {
     pub entries: Vec<ReadEntry>,
     /// The end of this page, where there is another one.
-    pub next: Option<Place>,
+    pub next: Option<LogCursor>,
     /// The newest checkpoint.
     pub checkpoint: Option<Checkpoint>,
     /// Names of everybody on the staff, also of those who left.
@@ -53,7 +53,12 @@ impl AuditLog {
     ///
     /// # Errors
     /// [`Error::Store`]
-    pub async fn log_page(&self, auditor: StaffId, search: Option<&Sought>, after: Option<Place>) -> Result<LogPage> {
+    pub async fn log_page(
+        &self,
+        auditor: StaffId,
+        search: Option<&LogFilter>,
+        after: Option<LogCursor>,
+    ) -> Result<LogPage> {
         let mut tx = self.db.read().await?;
         let mut stored = Vec::new();
         let mut next = None;
@@ -64,11 +69,11 @@ impl AuditLog {
                 stored.retain(|entry| search.has(entry));
                 stored.reverse();
             }
-            let mut listed = filters::log(&mut tx, search, after, PAGE_SIZE + 1).await?;
+            let mut listed = filters::list_log_entries(&mut tx, search, after, PAGE_SIZE + 1).await?;
             if listed.len() > usize::try_from(PAGE_SIZE).unwrap_or_default() {
                 listed.pop();
                 next = listed.last().and_then(|last| {
-                    Some(Place {
+                    Some(LogCursor {
                         at: last.listed.at,
                         leaf: last.leaf_index?,
                     })

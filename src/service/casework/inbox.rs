@@ -46,8 +46,8 @@ impl Casework {
         today: Day,
     ) -> Result<InboxPage> {
         let mut tx = self.db.read().await?;
-        let page = filters::inbox(&mut tx, filter, order, after, PAGE_SIZE).await?;
-        let overdue = filters::overdue(&mut tx, &member.areas, today, MAX_COUNTED_OVERDUE).await?
+        let page = filters::list_page(&mut tx, filter, order, after, PAGE_SIZE).await?;
+        let overdue = filters::count_overdue(&mut tx, &member.areas, today, MAX_COUNTED_OVERDUE).await?
             - store::recusal::overdue(&mut tx, member.id, &member.areas, today).await?;
         Ok(InboxPage {
             page,
@@ -63,9 +63,9 @@ impl Casework {
     pub async fn inbox_neighbours(&self, filter: &Filter, order: Order, case: &Case) -> Result<Neighbours> {
         let here = Cursor::at(case, order);
         let mut tx = self.db.read().await?;
-        let following = filters::inbox(&mut tx, filter, order, Some(&here), 1).await?;
+        let following = filters::list_page(&mut tx, filter, order, Some(&here), 1).await?;
         Ok(Neighbours {
-            previous: filters::before(&mut tx, filter, order, &here).await?,
+            previous: filters::find_previous(&mut tx, filter, order, &here).await?,
             next: following.cases.first().map(|case| case.id),
         })
     }

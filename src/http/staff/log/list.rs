@@ -20,7 +20,7 @@ use crate::http::staff::shell::{Section, Shell};
 use crate::service::Result;
 use crate::service::audit::reading::ReadEntry;
 use crate::service::people::sessions::Member;
-use crate::store::filters::{self, Sought};
+use crate::store::filters::{self, LogFilter};
 use crate::vault::base64;
 use crate::witness::signatures;
 
@@ -118,13 +118,13 @@ pub(crate) struct LogQuery {
 
 /// The search that a query asks for.
 enum LogSearch {
-    Entries(Sought),
+    Entries(LogFilter),
     /// The key of the text about the filter that is not understood.
     NotUnderstood(&'static str),
 }
 
 impl LogQuery {
-    fn address(&self, after: Option<filters::Place>) -> String {
+    fn address(&self, after: Option<filters::LogCursor>) -> String {
         let mut parts = Vec::new();
         // Codes, numbers and days: nothing that would need escaping gets through.
         for (name, value) in [
@@ -150,9 +150,9 @@ impl LogQuery {
     }
 
     /// Reads the position; none for anything that no address of ours has, which shows the first page.
-    fn after(&self) -> Option<filters::Place> {
+    fn after(&self) -> Option<filters::LogCursor> {
         let (at, leaf) = self.after.split_once('.')?;
-        Some(filters::Place {
+        Some(filters::LogCursor {
             at: at.parse().ok()?,
             leaf: leaf.parse().ok()?,
         })
@@ -196,7 +196,7 @@ impl LogQuery {
             return Ok(LogSearch::NotUnderstood("log-unknown-day"));
         };
         let zone = &site.app.zone();
-        Ok(LogSearch::Entries(Sought {
+        Ok(LogSearch::Entries(LogFilter {
             acts,
             actor,
             case,
@@ -370,7 +370,7 @@ mod tests {
             from: "\"><script>".into(),
             ..LogQuery::default()
         };
-        let next = filters::Place { at: 5, leaf: 7 };
+        let next = filters::LogCursor { at: 5, leaf: 7 };
         let address = query.address(Some(next));
         assert_eq!(address, "/staff/log?kind=identities&case=2026-K7Q2M9-X&after=5.7");
         let again = LogQuery {
