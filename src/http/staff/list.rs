@@ -261,11 +261,6 @@ pub(super) const VERDICTS: [(VerdictFilter, &str, &str); 4] = [
         "inbox-verdict-mismatch",
     ),
     (
-        VerdictFilter::Is(Verdict::Mismatch),
-        "mismatch",
-        "inbox-verdict-mismatch",
-    ),
-    (
         VerdictFilter::Is(Verdict::Unreachable),
         "unreachable",
         "inbox-verdict-unreachable",
