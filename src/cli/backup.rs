@@ -10,7 +10,9 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use crate::cli::{CommandError, ConfigArgument, open};
+use crate::cli::arguments::ConfigArgument;
+use crate::cli::error::CommandError;
+use crate::cli::open;
 use crate::config::Config;
 use crate::domain::clock::{Clock as _, SystemClock, UnixSeconds};
 use crate::service::archive::{Head, Manifest};
@@ -57,7 +59,7 @@ pub(crate) async fn run(arguments: &Backup) -> Result<(), CommandError> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let app = open::beside(&Config::read(&arguments.config.config)?).await?;
+    let app = open::open_alongside_server(&Config::read(&arguments.config.config)?).await?;
     // For its owner only, and under another name until it is whole.
     let file = tempfile::Builder::new()
         .prefix(UNFINISHED)

@@ -4,7 +4,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::cli::{CommandError, open};
+use crate::cli::error::CommandError;
+use crate::cli::open;
 use crate::config::Config;
 use crate::domain::clock::SystemClock;
 use crate::keyfile;
@@ -18,7 +19,8 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
     let config = Config::read(path)?;
     let clock = Arc::new(SystemClock);
     // Everything that can be wrong is found before the witness is set up, which happens once.
-    let mut app = open::app_with(&config, Arc::new(Absent), clock.clone()).await?;
+    let keys = keyfile::witness_keys(&config.witness.keys)?;
+    let mut app = open::assemble_app(&config, &keys, Arc::new(Absent), clock.clone()).await?;
     let installed = app.installed().await?;
     if installed == Installed::Wholly {
         return Err(
@@ -27,7 +29,6 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
                 .into(),
         );
     }
-    let keys = keyfile::witness_keys(&config.witness.keys)?;
     let folder = &config.witness.folder;
     let core = match Core::init_or_go_on(folder, open::core_keys(&keys), clock.clone()) {
         // It confirmed the log, and stopped before the database held that: it knows the log, and is asked again.

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use rand::SeedableRng as _;
 use rand::rngs::{StdRng, SysRng};
 
-use crate::cli::CommandError;
+use crate::cli::error::CommandError;
 use crate::domain::ids::InstanceId;
 use crate::keyfile::{self, KeyFile};
 use crate::vault::agefile::Identity;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::channels::email::Post;
 use crate::channels::whatsapp::WhatsApp;
-use crate::cli::CommandError;
-use crate::cli::serve::Channels;
+use crate::cli::error::CommandError;
+use crate::cli::server::Channels;
 use crate::config::{Config, FilesConfig};
 use crate::dialogue::profile::Profile;
 use crate::domain::clock::{Clock, SystemClock};
@@ -40,22 +40,23 @@ pub(crate) fn core_keys(keys: &WitnessKeys) -> Keys {
 }
 
 /// Everything but HTTP, with a witness that has its files.
-pub(crate) async fn app(config: &Config, clock: Arc<dyn Clock>) -> Result<App, CommandError> {
-    let witness = keyfile::witness_keys(&config.witness.keys)?;
-    let core = Core::open(&config.witness.folder, core_keys(&witness), clock.clone())?;
-    let app = app_with(config, Arc::new(InProcess::new(core)), clock).await?;
+pub(crate) async fn open_app(config: &Config, clock: Arc<dyn Clock>) -> Result<App, CommandError> {
+    let keys = keyfile::witness_keys(&config.witness.keys)?;
+    let core = Core::open(&config.witness.folder, core_keys(&keys), clock.clone())?;
+    let app = assemble_app(config, &keys, Arc::new(InProcess::new(core)), clock).await?;
     app.open().await?;
     Ok(app)
 }
 
 /// The same with any witness, before the database is anybody's.
-pub(crate) async fn app_with(
+pub(crate) async fn assemble_app(
     config: &Config,
+    witness_keys: &WitnessKeys,
     witness: Arc<dyn Witness>,
     clock: Arc<dyn Clock>,
 ) -> Result<App, CommandError> {
     let keys = keyfile::server_keys(&config.keys)?;
-    let differ = keys.differs_from(&keyfile::witness_keys(&config.witness.keys)?);
+    let differ = keys.differs_from(witness_keys);
     if !differ.is_empty() {
         return Err(format!(
             "the witness's key file does not belong to the server's ({} differ): both come from one `sigilo keys new`",
@@ -64,10 +65,10 @@ pub(crate) async fn app_with(
         .into());
     }
     let profile = Profile::load(&config.profile)?;
-    let evidence = evidence(&config.files, &keys)?;
+    let evidence = open_attachments(&config.files, &keys)?;
     let db = Db::open(&config.database).await?;
     let mut app = App::new(profile, db, evidence, keys, witness, clock, Randomness::System)?;
-    app.disks = Disks::new(grows(config), config.disk.into());
+    app.disks = Disks::new(growing_folders(config), config.disk.into());
     app.ways.email = config.email.is_some();
     app.ways.whatsapp = config
         .whatsapp
@@ -77,21 +78,21 @@ pub(crate) async fn app_with(
 }
 
 /// The folders on whose disks something grows.
-pub(crate) fn grows(config: &Config) -> Vec<Growing> {
+pub(crate) fn growing_folders(config: &Config) -> Vec<Growing> {
     let growing = config.growing().into_iter();
     growing.map(|(whose, folder)| (whose, folder.to_owned())).collect()
 }
 
 /// The installation beside a server that may be running, which has witness and file store to itself.
-pub(crate) async fn beside(config: &Config) -> Result<App, CommandError> {
+pub(crate) async fn open_alongside_server(config: &Config) -> Result<App, CommandError> {
     let keys = keyfile::server_keys(&config.keys)?;
     let profile = Profile::load(&config.profile)?;
     let files = if config.files.s3.is_some() {
-        needed_bucket(&config.files, &keys)?
+        require_bucket(&config.files, &keys)?
     } else {
         Files::look(&config.files.folder)?
     };
-    let evidence = Evidence::new(files, cleaner(), std::env::temp_dir());
+    let evidence = Evidence::new(files, cleaner_program(), std::env::temp_dir());
     let db = Db::open_with(&config.database, Schema::Check).await?;
     let (witness, clock) = (Arc::new(Absent), Arc::new(SystemClock));
     let app = App::new(profile, db, evidence, keys, witness, clock, Randomness::System)?;
@@ -100,46 +101,46 @@ pub(crate) async fn beside(config: &Config) -> Result<App, CommandError> {
 }
 
 /// By this name the program is found even after it was exchanged on the disk.
-fn cleaner() -> PathBuf {
+fn cleaner_program() -> PathBuf {
     PathBuf::from("/proc/self/exe")
 }
 
 /// The installation, beside a server where one is running: it has seen to it that the database is no old copy.
-pub(crate) async fn maybe_beside(path: &Path) -> Result<App, CommandError> {
-    match from_file(path).await {
+pub(crate) async fn open_with_or_without_server(path: &Path) -> Result<App, CommandError> {
+    match read_and_open(path).await {
         Ok((_, app)) => Ok(app),
-        Err(error) if matches!(error.downcast_ref(), Some(OpenError::Locked(_))) => beside(&Config::read(path)?).await,
+        Err(error) if matches!(error.downcast_ref(), Some(OpenError::Locked(_))) => open_alongside_server(&Config::read(path)?).await,
         Err(error) => Err(error),
     }
 }
 
 /// The store of sealed files, and the cleaner: this very program.
-fn evidence(config: &FilesConfig, keys: &ServerKeys) -> Result<Evidence, CommandError> {
-    let files = files(config, keys)?;
+fn open_attachments(config: &FilesConfig, keys: &ServerKeys) -> Result<Evidence, CommandError> {
+    let files = open_file_store(config, keys)?;
     let scratch = match &config.scratch {
         Some(scratch) => scratch.clone(),
         None if config.s3.is_none() => config.folder.clone(),
         None => std::env::temp_dir(),
     };
-    Ok(Evidence::new(files, cleaner(), scratch))
+    Ok(Evidence::new(files, cleaner_program(), scratch))
 }
 
 /// The store of sealed files, for nobody else meanwhile.
-pub(crate) fn files(config: &FilesConfig, keys: &ServerKeys) -> Result<Files, CommandError> {
+pub(crate) fn open_file_store(config: &FilesConfig, keys: &ServerKeys) -> Result<Files, CommandError> {
     if config.s3.is_none() {
         return Ok(Files::folder(&config.folder)?);
     }
-    needed_bucket(config, keys)
+    require_bucket(config, keys)
 }
 
 /// The bucket of a configuration that has one: without access to it files would be missing, or lie in a folder.
-fn needed_bucket(config: &FilesConfig, keys: &ServerKeys) -> Result<Files, CommandError> {
-    let bucket = bucket(config, keys)?;
+fn require_bucket(config: &FilesConfig, keys: &ServerKeys) -> Result<Files, CommandError> {
+    let bucket = open_bucket(config, keys)?;
     Ok(bucket.ok_or("[files.s3] needs [server.s3] in the key file; keys.example explains it")?)
 }
 
 /// The bucket, where the configuration has one and the key file access to it.
-pub(crate) fn bucket(config: &FilesConfig, keys: &ServerKeys) -> Result<Option<Files>, FileError> {
+pub(crate) fn open_bucket(config: &FilesConfig, keys: &ServerKeys) -> Result<Option<Files>, FileError> {
     let (Some(s3), Some(access)) = (&config.s3, &keys.s3) else {
         return Ok(None);
     };
@@ -154,7 +155,7 @@ pub(crate) fn bucket(config: &FilesConfig, keys: &ServerKeys) -> Result<Option<F
 }
 
 /// The service, ready to be routed, and the channels that the configuration has.
-pub(crate) fn site(config: &Config, app: App) -> Result<(Site, Channels), CommandError> {
+pub(crate) fn build_site(config: &Config, app: App) -> Result<(Site, Channels), CommandError> {
     let (app, languages, url) = (Arc::new(app), Languages::load()?, &config.public_url);
     let whatsapp = match &config.whatsapp {
         Some(whatsapp) => {
@@ -182,8 +183,8 @@ pub(crate) fn site(config: &Config, app: App) -> Result<(Site, Channels), Comman
 }
 
 /// Reads the configuration and opens everything with the machine's clock.
-pub(crate) async fn from_file(path: &Path) -> Result<(Config, App), CommandError> {
+pub(crate) async fn read_and_open(path: &Path) -> Result<(Config, App), CommandError> {
     let config = Config::read(path)?;
-    let app = app(&config, Arc::new(SystemClock)).await?;
+    let app = open_app(&config, Arc::new(SystemClock)).await?;
     Ok((config, app))
 }

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use crate::audit::restored::{Restored, Tree};
-use crate::cli::{CommandError, ConfigArgument, audit, open};
+use crate::cli::arguments::ConfigArgument;
+use crate::cli::error::CommandError;
+use crate::cli::{audit, open};
 use crate::config::Config;
 use crate::dialogue::profile::Profile;
 use crate::domain::clock::{Clock as _, SystemClock};
@@ -70,7 +72,7 @@ async fn load(arguments: &Restore, config: &Config, from: &Path, identity: &Path
     let opened = identity
         .opening(BufReader::with_capacity(1 << 20, file))
         .map_err(|_| format!("{}: does not open with this identity, or is no backup", from.display()))?;
-    let files = open::files(&config.files, &keys)?;
+    let files = open::open_file_store(&config.files, &keys)?;
     let today = Day::at(SystemClock.now(), &zone);
     let (head, manifest) = restoring::load(opened, keys.instance, &config.database, &files, today).await?;
     println!("{}", loaded(&head, &manifest));
@@ -144,7 +146,7 @@ async fn settle(arguments: &Restore, config: &Config, seen: Option<Seen>, log: T
         None => None,
     };
     let origin = lines.as_deref().map_or(0, last_origin);
-    let app = open::beside(config).await?;
+    let app = open::open_alongside_server(config).await?;
     let proposal = app.propose_restore(tree, origin).await?;
     app.db.close().await;
     fs::write(&arguments.proposed, proposal.text())?;
@@ -179,11 +181,11 @@ fn last_origin(lines: &[Line]) -> u64 {
 
 async fn verified(config: &Config) -> Result<String, CommandError> {
     let db = Db::open_with(&config.database, Schema::Check).await?;
-    let outcome = audit::verified(config, &db).await?;
+    let outcome = audit::verify_with_witness(config, &db).await?;
     db.close().await;
     match outcome {
-        Ok(verified) => Ok(audit::summary(&verified)),
-        Err(bad) => Err(audit::advice(&bad).into()),
+        Ok(verified) => Ok(audit::summarize(&verified)),
+        Err(bad) => Err(audit::advise(&bad).into()),
     }
 }
 
@@ -211,7 +213,7 @@ async fn go_on(config: &Config, signed: &Path) -> Result<(), CommandError> {
     core.accept_restore(&note)
         .map_err(|refusal| format!("the witness: {refusal}"))?;
     let rosters = rosters_of(&core)?;
-    let app = open::app_with(config, Arc::new(InProcess::new(core)), clock).await?;
+    let app = open::assemble_app(config, &witness, Arc::new(InProcess::new(core)), clock).await?;
     app.load_roster().await?;
     app.open_origin(&note).await?;
     // What the authority signed after the backup was made is in the witness's journal.
@@ -228,7 +230,7 @@ async fn go_on(config: &Config, signed: &Path) -> Result<(), CommandError> {
     app.cosign().await?;
     app.db.close().await;
     drop(app);
-    println!("{}", audit::lost(&restored));
+    println!("{}", audit::describe_loss(&restored));
     println!("{}", verified(config).await?);
     println!("Members who were added after the backup have no account now: add them again, then propose a roster.");
     println!("Next: sigilo doctor, then sigilo serve.");
@@ -248,7 +250,7 @@ fn rosters_of(core: &Core) -> Result<Vec<journal::Roster>, CommandError> {
 
 /// The newest roster's note in the database.
 async fn newest_roster(config: &Config) -> Result<Option<Vec<u8>>, CommandError> {
-    let app = open::beside(config).await?;
+    let app = open::open_alongside_server(config).await?;
     let note = app.roster().ok().map(|roster| roster.note().to_vec());
     app.db.close().await;
     Ok(note)

@@ -1,12 +1,13 @@
 //! `sigilo staff`: members with keys of their own, from typed passwords, and the end of their accounts.
 
-use std::io::IsTerminal as _;
 use std::path::Path;
 
 use clap::Subcommand;
 use zeroize::Zeroizing;
 
-use crate::cli::{CommandError, open};
+use crate::cli::error::CommandError;
+use crate::cli::open;
+use crate::cli::terminal::{ask_secret, choose_secret, confirm};
 use crate::domain::ids::StaffId;
 use crate::domain::role::Role;
 use crate::service::App;
@@ -85,9 +86,9 @@ pub(crate) async fn run(config: &Path, command: &Staff) -> Result<(), CommandErr
 }
 
 async fn add(config: &Path, new: NewMember<'_>, sponsor: Option<&str>) -> Result<(), CommandError> {
-    let (_, app) = open::from_file(config).await?;
+    let (_, app) = open::read_and_open(config).await?;
     let (email, role, areas) = (new.email, new.role, new.areas);
-    let password = chosen(&format!("Password for {email} (12 characters or more): "))?;
+    let password = choose_secret(&format!("Password for {email} (12 characters or more): "))?;
     let sponsors = passwords(sponsor)?;
     let sponsor = sponsors.first().map(Typed::sponsor);
     let new = NewMember {
@@ -106,10 +107,10 @@ async fn add(config: &Path, new: NewMember<'_>, sponsor: Option<&str>) -> Result
 }
 
 async fn leave(config: &Path, email: &str, sponsors: &[String], yes: bool) -> Result<(), CommandError> {
-    let app = open::maybe_beside(config).await?;
+    let app = open::open_with_or_without_server(config).await?;
     if !yes {
         println!("{email} signs in no more, from now on and for good; what they typed and did not send goes.");
-        if !super::agreed("End this account?")? {
+        if !confirm("End this account?")? {
             return Err("nothing was changed".into());
         }
     }
@@ -141,7 +142,7 @@ async fn leave(config: &Path, email: &str, sponsors: &[String], yes: bool) -> Re
 }
 
 async fn new_key(config: &Path, area: &str, sponsor: &str) -> Result<(), CommandError> {
-    let app = open::maybe_beside(config).await?;
+    let app = open::open_with_or_without_server(config).await?;
     let typed = Typed::ask(sponsor)?;
     let recipient = app.renew_area_key(area, typed.sponsor()).await?;
     app.sequence().await?;
@@ -158,7 +159,7 @@ struct Typed<'a> {
 
 impl<'a> Typed<'a> {
     fn ask(email: &'a str) -> Result<Self, CommandError> {
-        let password = ask(&format!("Password of {email}: "))?;
+        let password = ask_secret(&format!("Password of {email}: "))?;
         Ok(Self { email, password })
     }
 
@@ -190,24 +191,4 @@ async fn keys_of(app: &App, id: StaffId, areas: &[String]) -> Result<Vec<String>
         }
     }
     Ok(lines)
-}
-
-/// A new secret: at a terminal, where nobody sees what they type, it is typed twice.
-fn chosen(prompt: &str) -> Result<Zeroizing<String>, CommandError> {
-    let first = ask(prompt)?;
-    if std::io::stdin().is_terminal() && *ask("The same again: ")? != *first {
-        return Err("these were two different passwords: nothing was added. Run it again".into());
-    }
-    Ok(first)
-}
-
-/// A typed secret: hidden at a terminal, else a line of standard input.
-pub(crate) fn ask(prompt: &str) -> Result<Zeroizing<String>, CommandError> {
-    if std::io::stdin().is_terminal() {
-        return Ok(Zeroizing::new(rpassword::prompt_password(prompt)?));
-    }
-    let mut line = Zeroizing::new(String::new());
-    std::io::stdin().read_line(&mut line)?;
-    let typed = line.trim_end_matches(['\r', '\n']);
-    Ok(Zeroizing::new(typed.to_owned()))
 }

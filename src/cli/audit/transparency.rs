@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use jiff::Timestamp;
 
-use crate::cli::CommandError;
+use crate::cli::audit::summary::describe_loss;
+use crate::cli::error::CommandError;
 use crate::domain::clock::UnixSeconds;
 use crate::service::outside::exported::verify_export;
 use crate::service::outside::proofs::{ActorSigned, Proven, verify_proof};
@@ -17,10 +18,10 @@ use crate::vault::signing::VerifyKey;
 /// All is well as far as the keys go that the file names for itself.
 const UNPINNED: u8 = 3;
 /// No proof is larger: the longest entry and some rosters.
-const LARGEST: u64 = 8 * 1024 * 1024;
+const MAX_PROOF_BYTES: u64 = 8 * 1024 * 1024;
 
 /// The keys as they are given out, with their fingerprints.
-pub(super) fn keys(named: &Named) -> Vec<String> {
+pub(super) fn describe_keys(named: &Named) -> Vec<String> {
     let line = |whose, option, key: VerifyKey| {
         let (text, print) = (String::from(key), fingerprint(&key));
         format!("{whose:<10} {option:<15} {text}  ({print})")
@@ -33,7 +34,7 @@ pub(super) fn keys(named: &Named) -> Vec<String> {
 }
 
 /// What comes from a file must not talk to the terminal: control characters and marks of direction are spelled out.
-fn plain(text: &str) -> String {
+fn escape(text: &str) -> String {
     let odd = |c: char| {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
@@ -48,9 +49,9 @@ fn plain(text: &str) -> String {
     spelled.collect()
 }
 
-fn ended(trust: Trust, named: &Named) -> ExitCode {
+fn exit_code(trust: Trust, named: &Named) -> ExitCode {
     println!("Signed by the keys of instance {}:", named.instance);
-    for line in keys(named) {
+    for line in describe_keys(named) {
         println!("  {line}");
     }
     match trust {
@@ -66,9 +67,9 @@ fn ended(trust: Trust, named: &Named) -> ExitCode {
 }
 
 /// `sigilo audit verify --proof`
-pub(super) fn proof(file: &Path, known: &Known) -> Result<ExitCode, CommandError> {
+pub(super) fn verify_proof_file(file: &Path, known: &Known) -> Result<ExitCode, CommandError> {
     let failed = |error| format!("{}: {error}", file.display());
-    if fs::metadata(file).map_err(failed)?.len() > LARGEST {
+    if fs::metadata(file).map_err(failed)?.len() > MAX_PROOF_BYTES {
         return Err(format!("{}: too large for the proof of an entry", file.display()).into());
     }
     let bytes = fs::read(file).map_err(failed)?;
@@ -76,22 +77,22 @@ pub(super) fn proof(file: &Path, known: &Known) -> Result<ExitCode, CommandError
         format!(
             "{}: NOT PROVEN: {}.\nGet the file once more from whoever gave it to you; if it stays so, believe nothing of it.",
             file.display(),
-            plain(&refuted.to_string())
+            escape(&refuted.to_string())
         )
     })?;
-    for line in told(&proven) {
-        println!("{}", plain(&line));
+    for line in describe_proof(&proven) {
+        println!("{}", escape(&line));
     }
-    Ok(ended(proven.trust, &proven.keys))
+    Ok(exit_code(proven.trust, &proven.keys))
 }
 
-fn told(proven: &Proven) -> Vec<String> {
+fn describe_proof(proven: &Proven) -> Vec<String> {
     let entry = &proven.entry;
     let mut lines = vec![
         format!("Proven: entry {} of a log of {} entries.", proven.index, proven.size),
         format!("  act     {}", entry.act),
         format!("  actor   {}", entry.actor),
-        format!("  time    {}", time(entry.time)),
+        format!("  time    {}", format_time(entry.time)),
     ];
     if let Some(case) = entry.case {
         lines.push(format!("  case    {case}"));
@@ -107,18 +108,18 @@ fn told(proven: &Proven) -> Vec<String> {
     lines
 }
 
-fn time(seconds: UnixSeconds) -> String {
+fn format_time(seconds: UnixSeconds) -> String {
     Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |at| at.to_string())
 }
 
 /// `sigilo audit verify --export`
-pub(super) fn exported(path: &Path, known: &Known) -> Result<ExitCode, CommandError> {
+pub(super) fn verify_export_at(path: &Path, known: &Known) -> Result<ExitCode, CommandError> {
     let good = verify_export(path, known).map_err(|bad| {
         format!(
             "{}: DOES NOT VERIFY: {}.\nGet it once more from whoever exported it; if it stays so, tell them and the \
              auditors.",
             path.display(),
-            plain(&bad.to_string())
+            escape(&bad.to_string())
         )
     })?;
     println!(
@@ -126,9 +127,9 @@ pub(super) fn exported(path: &Path, known: &Known) -> Result<ExitCode, CommandEr
         good.summary.entries, good.rosters
     );
     for restored in &good.restored {
-        println!("{}", super::lost(restored));
+        println!("{}", describe_loss(restored));
     }
-    Ok(ended(good.trust, &good.keys))
+    Ok(exit_code(good.trust, &good.keys))
 }
 
 #[cfg(test)]
@@ -137,6 +138,6 @@ mod tests {
 
     #[test]
     fn nothing_from_a_file_talks_to_the_terminal() {
-        assert_eq!(plain("á\u{1b}[2J\u{202e}b\u{9b}"), "á\\u{1b}[2J\\u{202e}b\\u{9b}");
+        assert_eq!(escape("á\u{1b}[2J\u{202e}b\u{9b}"), "á\\u{1b}[2J\\u{202e}b\\u{9b}");
     }
 }

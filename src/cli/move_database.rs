@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::cli::{CommandError, ConfigArgument, audit, open};
+use crate::cli::arguments::ConfigArgument;
+use crate::cli::error::CommandError;
+use crate::cli::{audit, open};
 use crate::config::Config;
 use crate::domain::clock::SystemClock;
 use crate::service::restoring;
@@ -26,7 +28,7 @@ pub(crate) async fn run(arguments: &Move) -> Result<(), CommandError> {
         return Err("--to: expected postgres://…".into());
     }
     // Holds the witness's files until the end, so that no server starts meanwhile.
-    let app = open::app(&config, Arc::new(SystemClock)).await.map_err(|error| {
+    let app = open::open_app(&config, Arc::new(SystemClock)).await.map_err(|error| {
         format!("{error}. A running server must be stopped before the move, and stay so until it is done")
     })?;
     let target = Db::open(&arguments.to).await?;
@@ -39,11 +41,11 @@ pub(crate) async fn run(arguments: &Move) -> Result<(), CommandError> {
         "{rows} rows of {} tables, each as it was: counts and hashes are the same.",
         sums.len()
     );
-    let outcome = audit::verified(&config, &target).await?;
+    let outcome = audit::verify_with_witness(&config, &target).await?;
     target.close().await;
     match outcome {
-        Ok(verified) => println!("{}", audit::summary(&verified)),
-        Err(bad) => return Err(audit::advice(&bad).into()),
+        Ok(verified) => println!("{}", audit::summarize(&verified)),
+        Err(bad) => return Err(audit::advise(&bad).into()),
     }
     println!("\nNow write into {}:", arguments.config.config.display());
     println!("  database = \"postgres://…\"   # the address of --to");

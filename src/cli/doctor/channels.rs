@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::because;
+use crate::cli::doctor::findings::because;
 use crate::channels::email::{self, SetUpError};
 use crate::cli::open;
 use crate::config::{Config, EmailConfig};
@@ -19,7 +19,7 @@ pub(super) async fn files(config: &Config, server: &ServerKeys) -> Vec<Finding> 
     if config.files.s3.is_some() && server.s3.is_none() {
         return vec![Finding::bad("health-files", "doctor-files-no-keys")];
     }
-    let store = match open::bucket(&config.files, server) {
+    let store = match open::open_bucket(&config.files, server) {
         Ok(Some(bucket)) => Ok(bucket),
         Ok(None) => Files::look(&config.files.folder),
         Err(error) => Err(error),

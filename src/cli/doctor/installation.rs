@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Findings, because};
+use crate::cli::doctor::findings::{Findings, because};
 use crate::cli::open;
 use crate::config::Config;
 use crate::dialogue::profile::Profile;

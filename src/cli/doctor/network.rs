@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
-use super::because;
+use crate::cli::doctor::findings::because;
 use crate::config::Config;
 use crate::domain::clock::UnixSeconds;
 use crate::http::tls::{Certificates, Validity};

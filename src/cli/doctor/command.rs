@@ -2,19 +2,17 @@
 //! no address of a person is printed: people send such texts to each other. Its words are in `locales/*/doctor.ftl`, and
 //! those of what a running server finds, too, in `health.ftl`.
 
-mod installed;
-mod reached;
-mod ways;
-
-use std::fmt::Display;
-
-use crate::cli::{CommandError, ConfigArgument, open};
+use crate::cli::arguments::ConfigArgument;
+use crate::cli::doctor::findings::{Findings, because};
+use crate::cli::doctor::{channels, installation, network};
+use crate::cli::error::CommandError;
+use crate::cli::open;
 use crate::config::{Config, ConfigError};
 use crate::dialogue::profile::Profile;
 use crate::domain::clock::{Clock as _, SystemClock};
 use crate::i18n::{Languages, Texts};
 use crate::keyfile::{self, ServerKeys, WitnessKeys};
-use crate::service::health::{self, Finding, Level};
+use crate::service::health::{self, Finding};
 
 #[derive(clap::Args)]
 pub(crate) struct Doctor {
@@ -63,77 +61,12 @@ fn texts(asked: Option<&str>) -> Result<Texts, CommandError> {
     Ok(languages.texts(Some(if languages.has(code) { code } else { "en" })))
 }
 
-/// A finding with what an error says; errors speak English, what to do about them is said in the reader's language.
-fn because(finding: Finding, error: impl Display) -> Finding {
-    let said = error.to_string();
-    let words: Vec<&str> = said.split_whitespace().collect();
-    finding.text("reason", words.join(" ").trim_end_matches('.'))
-}
-
-/// What was found, told line by line: `ok`, `warn` or `fail`, then what was looked at and what to do.
-struct Findings {
-    texts: Texts,
-    warnings: u32,
-    failures: u32,
-}
-
-impl Findings {
-    const fn new(texts: Texts) -> Self {
-        Self {
-            texts,
-            warnings: 0,
-            failures: 0,
-        }
-    }
-
-    fn take(&mut self, finding: &Finding) {
-        let mark = match finding.level {
-            Level::Well => "ok",
-            Level::Think => {
-                self.warnings += 1;
-                "warn"
-            }
-            Level::Bad => {
-                self.failures += 1;
-                "fail"
-            }
-        };
-        let said = finding.words(&self.texts, str::to_owned);
-        let words: Vec<&str> = said.split_whitespace().collect();
-        println!("{mark:<4}  {}: {}", self.texts.get(finding.topic), words.join(" "));
-    }
-
-    /// What reads; else it failed, and `wrong` says what to do.
-    fn read<T, E: Display>(&mut self, topic: &'static str, wrong: &'static str, outcome: Result<T, E>) -> Option<T> {
-        match outcome {
-            Ok(read) => {
-                self.take(&Finding::well(topic, "doctor-reads"));
-                Some(read)
-            }
-            Err(error) => {
-                self.take(&because(Finding::bad(topic, wrong), error));
-                None
-            }
-        }
-    }
-
-    fn end(self) -> Result<(), CommandError> {
-        let counted = [("failures", self.failures.into()), ("warnings", self.warnings.into())];
-        println!();
-        if self.failures == 0 {
-            println!("{}", self.texts.with("doctor-nothing-fails", &counted));
-            return Ok(());
-        }
-        Err(self.texts.with("doctor-some-fail", &counted).into())
-    }
-}
-
 async fn examine(findings: &mut Findings, config: &Config) {
-    findings.take(&reached::address(&config.public_url));
-    if let Some(finding) = reached::proxies(config) {
+    findings.take(&network::address(&config.public_url));
+    if let Some(finding) = network::proxies(config) {
         findings.take(&finding);
     }
-    for finding in reached::certificate(config, SystemClock.now()) {
+    for finding in network::certificate(config, SystemClock.now()) {
         findings.take(&finding);
     }
     let profile = findings.read("doctor-profile", "doctor-profile-wrong", Profile::load(&config.profile));
@@ -146,20 +79,20 @@ async fn examine(findings: &mut Findings, config: &Config) {
     }
     findings.take(&authority_is_away(config));
     if let Some(server) = &server {
-        for finding in ways::files(config, server).await {
+        for finding in channels::files(config, server).await {
             findings.take(&finding);
         }
-        findings.take(&ways::whatsapp(config, server));
-        findings.take(&ways::mail(config.email.as_ref(), server));
+        findings.take(&channels::whatsapp(config, server));
+        findings.take(&channels::mail(config.email.as_ref(), server));
     }
-    for finding in health::disks(&open::grows(config), config.disk.into()) {
+    for finding in health::disks(&open::growing_folders(config), config.disk.into()) {
         findings.take(&finding);
     }
     // Before the database: what the witness has seen by now is in the database by then.
-    let witnessed = installed::witness_folder(findings, config, witness.as_ref());
-    findings.take(&reached::internal(config.server.internal, witnessed.is_running).await);
+    let witnessed = installation::witness_folder(findings, config, witness.as_ref());
+    findings.take(&network::internal(config.server.internal, witnessed.is_running).await);
     if let Some(server) = &server {
-        installed::examine(findings, config, profile.as_ref(), server, witnessed.seen).await;
+        installation::examine(findings, config, profile.as_ref(), server, witnessed.seen).await;
     }
 }
 

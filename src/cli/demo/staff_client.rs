@@ -1,47 +1,34 @@
-//! Staff of the demo at work: analysts open and seal with real keys, as the browser would.
+//! A signed-in member of staff of the demo: does with real keys what the browser would do.
 
 use std::collections::HashMap;
 
-use crate::cli::CommandError;
+use crate::cli::error::CommandError;
 use crate::domain::facets::{KeyName, RecordKind};
 use crate::domain::ids::{CaseId, LetterId, RecordId, StaffId};
-use crate::domain::state::State;
 use crate::service::App;
 use crate::service::casework::Sealed;
 use crate::service::people::Sponsor;
-use crate::service::recusal::Stated;
 use crate::service::sessions::Member;
 use crate::store;
 use crate::store::cases::CaseKey;
 use crate::vault::agefile::{Identity, Recipient};
 use crate::vault::casekeys;
-use crate::vault::content::{Content, Message, Note, Reason, RecusalReason, ValidationRequest};
+use crate::vault::content::Content;
 use crate::vault::envelope::{Author, Via};
 use crate::vault::letter::{self, LetterKind, LetterPlace};
 use crate::vault::record::{self, Kind, Place};
-use crate::vault::recusal::{self, RecusalPayload};
 use crate::vault::signing::SigningKey;
 use crate::vault::staffkeys::{self, StaffKeys};
 
-/// One thing that an analyst does.
-pub(super) enum Step {
-    Message(&'static str),
-    Note(&'static str),
-    State(State, &'static str),
-    AskValidation(&'static str),
-    /// Works on it no more: a code of the reason, and words.
-    Recuse(&'static str, &'static str),
-}
-
 /// A member with opened keys.
-pub(super) struct Hand {
+pub(super) struct StaffClient {
     member: Member,
     keys: StaffKeys,
     areas: HashMap<String, Identity>,
 }
 
-impl Hand {
-    pub(super) async fn of(app: &App, email: &str, password: &str) -> Result<Self, CommandError> {
+impl StaffClient {
+    pub(super) async fn sign_in(app: &App, email: &str, password: &str) -> Result<Self, CommandError> {
         let (id, keys) = app.open_sponsor(&Sponsor { email, password }).await?;
         let mut tx = app.db.read().await?;
         let staff = store::staff::by_id(&mut tx, id)
@@ -77,11 +64,21 @@ impl Hand {
     }
 
     /// The member, with the password typed just now.
-    pub(super) fn member(&self, app: &App) -> Member {
+    pub(super) fn reauthenticated(&self, app: &App) -> Member {
         Member {
             reauthenticated_at: app.now(),
             ..self.member.clone()
         }
+    }
+
+    /// The member as they signed in.
+    pub(super) const fn member_ref(&self) -> &Member {
+        &self.member
+    }
+
+    /// The identities of the member's areas.
+    pub(super) const fn areas(&self) -> &HashMap<String, Identity> {
+        &self.areas
     }
 
     pub(super) const fn signing(&self) -> &SigningKey {
@@ -94,62 +91,7 @@ impl Hand {
         Ok(self.areas.contains_key(&case.area))
     }
 
-    pub(super) async fn does(&self, app: &App, case: CaseId, step: &Step) -> Result<(), CommandError> {
-        let opened = app.open_case(&self.member, case).await?;
-        let area = &self.areas[&opened.case.area];
-        match step {
-            Step::Message(text) => {
-                let content = Message::new((*text).to_owned());
-                let sealed = self.seal(app, case, area, &opened.shared, RecordKind::Message, &content)?;
-                app.write_message(&self.member, case, sealed).await?;
-            }
-            Step::Note(text) => {
-                let content = Note::new((*text).to_owned());
-                let sealed = self.seal(app, case, area, &opened.staff, RecordKind::Note, &content)?;
-                app.write_note(&self.member, case, sealed).await?;
-            }
-            Step::State(to, why) => {
-                let from = opened.case.state;
-                let content = Reason::new(from.to_string(), to.to_string(), (*why).to_owned());
-                let sealed = self.seal(app, case, area, &opened.staff, RecordKind::Reason, &content)?;
-                app.change_state(&self.member, case, (from, *to), sealed).await?;
-            }
-            Step::AskValidation(text) => {
-                let letter = LetterId::random(&mut app.randomness.generator());
-                let roster = app.roster()?;
-                let desk = roster.area(roster.desk()).ok_or("no desk")?;
-                let content = ValidationRequest::new((*text).to_owned());
-                let kind = LetterKind::ValidationRequest;
-                let file = self.letters(app, case, (letter, kind), &content, &[desk]).remove(0);
-                app.request_validation(&self.member, case, letter, file).await?;
-            }
-            Step::Recuse(class, text) => {
-                let letter = LetterId::random(&mut app.randomness.generator());
-                let content = RecusalReason::new((*class).to_owned(), (*text).to_owned());
-                let to = [&area.recipient()];
-                let file = self
-                    .letters(app, case, (letter, LetterKind::Recusal), &content, &to)
-                    .remove(0);
-                let payload = RecusalPayload {
-                    instance: app.instance,
-                    case,
-                    member: self.member.id,
-                    letter,
-                    time: app.now(),
-                };
-                let payload = payload.to_bytes();
-                let stated = Stated {
-                    signature: recusal::sign(app.instance, &payload, &self.keys.signing),
-                    payload,
-                    letter: file,
-                };
-                app.recuse(&self.member, case, stated).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// One letter, to each of several readers.
+    /// Seals one letter to each of several readers.
     pub(super) fn letters(
         &self,
         app: &App,
@@ -168,7 +110,7 @@ impl Hand {
         letter::seal(&place, author, content, &self.keys.signing, to)
     }
 
-    fn seal(
+    pub(super) fn seal(
         &self,
         app: &App,
         case: CaseId,

@@ -1,7 +1,7 @@
-//! The officer of the demo at work: what their browser would send. It opens nothing: what comes back stays sealed.
+//! The officer of the demo: sends the same requests as a browser. It opens nothing; every answer stays sealed.
 
-use super::hands::Hand;
-use crate::cli::CommandError;
+use crate::cli::demo::staff_client::StaffClient;
+use crate::cli::error::CommandError;
 use crate::domain::desk::{Outcome, RequestKind, RequestState};
 use crate::domain::facets::Verdict;
 use crate::domain::ids::{CaseId, CheckingId, LetterId, UnsealId};
@@ -22,8 +22,8 @@ use crate::vault::secret::Key32;
 use crate::vault::unseal::{self, UnsealRequest, commit_purpose};
 use crate::vault::verdict::VerdictPayload;
 
-/// One thing that the officer does.
-pub(super) enum Act {
+/// One action of the officer.
+pub(super) enum OfficerAction {
     /// Asks for the identity, and has it released.
     Unseal(&'static str),
     /// A check or an attempt to reach the person: a code of the profile, what came of it, and a note.
@@ -33,11 +33,11 @@ pub(super) enum Act {
     Decide(&'static str),
 }
 
-/// What validations are for.
-const VALIDATION: &str = "validacion";
+/// The purpose class of a validation.
+const VALIDATION_PURPOSE: &str = "validacion";
 
-/// The newest version of a case's identity, by its manifest's hash.
-async fn newest(app: &App, case: CaseId) -> Result<Hash32, CommandError> {
+/// Returns the hash of the newest manifest of a case's identity.
+async fn newest_manifest(app: &App, case: CaseId) -> Result<Hash32, CommandError> {
     let mut tx = app.db.read().await?;
     let seal = store::seals::latest(&mut tx, case)
         .await?
@@ -45,26 +45,31 @@ async fn newest(app: &App, case: CaseId) -> Result<Hash32, CommandError> {
     Ok(Hash32::from_slice(&seal.manifest_hash)?)
 }
 
-impl Hand {
-    pub(super) async fn acts(&self, app: &App, case: CaseId, act: &Act) -> Result<(), CommandError> {
-        match act {
-            Act::Unseal(text) => self.unseals(app, case, text).await,
-            Act::Check(what, outcome, note) => self.checks(app, case, (what, *outcome, *note)).await,
-            Act::Verdict(verdict, text) => self.states(app, case, (*verdict, text)).await,
-            Act::Decide(reason) => self.decides(app, case, reason).await,
+impl StaffClient {
+    pub(super) async fn perform_officer_action(
+        &self,
+        app: &App,
+        case: CaseId,
+        action: &OfficerAction,
+    ) -> Result<(), CommandError> {
+        match action {
+            OfficerAction::Unseal(text) => self.unseal(app, case, text).await,
+            OfficerAction::Check(what, outcome, note) => self.note_check(app, case, (what, *outcome, *note)).await,
+            OfficerAction::Verdict(verdict, text) => self.state_verdict(app, case, (*verdict, text)).await,
+            OfficerAction::Decide(reason) => self.decide_erasure(app, case, reason).await,
         }
     }
 
-    async fn unseals(&self, app: &App, case: CaseId, text: &str) -> Result<(), CommandError> {
+    async fn unseal(&self, app: &App, case: CaseId, text: &str) -> Result<(), CommandError> {
         let roster = app.roster()?;
         let mut rng = app.randomness.generator();
         let salt = CommitmentSalt::random(&mut rng);
         let request = UnsealRequest {
             instance: app.instance,
             case,
-            manifest: newest(app, case).await?,
+            manifest: newest_manifest(app, case).await?,
             roster: roster.hash(),
-            class: VALIDATION.into(),
+            class: VALIDATION_PURPOSE.into(),
             commitment: commit_purpose(app.instance, &salt, text),
             nonce: Key32::random(&mut rng).expose()[..16].to_vec(),
             recipient: Identity::from_scalar(Key32::random(&mut rng)).recipient(),
@@ -73,7 +78,7 @@ impl Hand {
         };
         let salt = serde_json::to_value(salt)?;
         let salt = salt.as_str().ok_or("a salt is a text")?;
-        let purpose = Purpose::new(VALIDATION.into(), text.into(), salt.into());
+        let purpose = Purpose::new(VALIDATION_PURPOSE.into(), text.into(), salt.into());
         let readers: Vec<_> = [Role::Auditor, Role::Officer]
             .into_iter()
             .flat_map(|role| roster.with_role(role))
@@ -97,13 +102,13 @@ impl Hand {
                 .collect(),
             witness_letter,
         };
-        let released = app.request_unseal(&self.member(app), case, asked).await?;
+        let released = app.request_unseal(&self.reauthenticated(app), case, asked).await?;
         released.map_err(|declined| format!("the identity stays closed: {declined:?}"))?;
         Ok(())
     }
 
-    /// The opening that has no verdict yet.
-    async fn opening(&self, app: &App, case: CaseId) -> Result<UnsealId, CommandError> {
+    /// Returns the released unseal that has no verdict yet.
+    async fn open_unseal(&self, app: &App, case: CaseId) -> Result<UnsealId, CommandError> {
         let mut tx = app.db.read().await?;
         let unseals = store::desk::unseals_of(&mut tx, case).await?;
         let undecided = unseals
@@ -112,13 +117,13 @@ impl Hand {
         Ok(undecided.ok_or("nothing is open")?.id)
     }
 
-    async fn checks(
+    async fn note_check(
         &self,
         app: &App,
         case: CaseId,
         (what, outcome, note): (&str, Outcome, Option<&str>),
     ) -> Result<(), CommandError> {
-        let unseal = self.opening(app, case).await?;
+        let unseal = self.open_unseal(app, case).await?;
         let id = LetterId::random(&mut app.randomness.generator());
         let roster = app.roster()?;
         let desk = roster.area(roster.desk()).ok_or("no desk")?;
@@ -134,11 +139,11 @@ impl Hand {
             at: app.now(),
             note,
         };
-        Ok(app.note_check(&self.member(app), unseal, made).await?)
+        Ok(app.note_check(&self.reauthenticated(app), unseal, made).await?)
     }
 
-    async fn states(&self, app: &App, case: CaseId, (verdict, text): (Verdict, &str)) -> Result<(), CommandError> {
-        let unseal = self.opening(app, case).await?;
+    async fn state_verdict(&self, app: &App, case: CaseId, (verdict, text): (Verdict, &str)) -> Result<(), CommandError> {
+        let unseal = self.open_unseal(app, case).await?;
         let roster = app.roster()?;
         let desk = roster.area(roster.desk()).ok_or("no desk")?;
         let payload = VerdictPayload {
@@ -160,12 +165,12 @@ impl Hand {
             payload,
             letter,
         };
-        let taken = app.state_verdict(&self.member(app), unseal, stated).await?;
+        let taken = app.state_verdict(&self.reauthenticated(app), unseal, stated).await?;
         taken.map_err(|declined| format!("no verdict: {declined:?}"))?;
         Ok(())
     }
 
-    async fn decides(&self, app: &App, case: CaseId, reason: &str) -> Result<(), CommandError> {
+    async fn decide_erasure(&self, app: &App, case: CaseId, reason: &str) -> Result<(), CommandError> {
         let mut tx = app.db.read().await?;
         let requests = store::identity_requests::of_case(&mut tx, case).await?;
         drop(tx);
@@ -180,13 +185,13 @@ impl Hand {
             request: request.id,
             decision: known.decision,
             reason: reason.into(),
-            manifest: newest(app, case).await?,
+            manifest: newest_manifest(app, case).await?,
             time: app.now(),
         };
         let payload = payload.to_bytes();
         let signature = ErasurePayload::sign(app.instance, &payload, self.signing());
         let decided = app
-            .decide_erasure(&self.member(app), case, (payload, signature))
+            .decide_erasure(&self.reauthenticated(app), case, (payload, signature))
             .await?;
         decided.map_err(|declined| format!("not decided: {declined:?}"))?;
         Ok(())

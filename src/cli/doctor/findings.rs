@@ -1,0 +1,72 @@
+//! The findings of `sigilo doctor`, printed line by line.
+
+use std::fmt::Display;
+
+use crate::cli::error::CommandError;
+use crate::i18n::Texts;
+use crate::service::health::{Finding, Level};
+
+/// A finding with what an error says; errors speak English, what to do about them is said in the reader's language.
+pub(super) fn because(finding: Finding, error: impl Display) -> Finding {
+    let said = error.to_string();
+    let words: Vec<&str> = said.split_whitespace().collect();
+    finding.text("reason", words.join(" ").trim_end_matches('.'))
+}
+
+/// What was found, told line by line: `ok`, `warn` or `fail`, then what was looked at and what to do.
+pub(super) struct Findings {
+    texts: Texts,
+    warnings: u32,
+    pub(super) failures: u32,
+}
+
+impl Findings {
+    pub(super) const fn new(texts: Texts) -> Self {
+        Self {
+            texts,
+            warnings: 0,
+            failures: 0,
+        }
+    }
+
+    pub(super) fn take(&mut self, finding: &Finding) {
+        let mark = match finding.level {
+            Level::Well => "ok",
+            Level::Think => {
+                self.warnings += 1;
+                "warn"
+            }
+            Level::Bad => {
+                self.failures += 1;
+                "fail"
+            }
+        };
+        let said = finding.words(&self.texts, str::to_owned);
+        let words: Vec<&str> = said.split_whitespace().collect();
+        println!("{mark:<4}  {}: {}", self.texts.get(finding.topic), words.join(" "));
+    }
+
+    /// What reads; else it failed, and `wrong` says what to do.
+    pub(super) fn read<T, E: Display>(&mut self, topic: &'static str, wrong: &'static str, outcome: Result<T, E>) -> Option<T> {
+        match outcome {
+            Ok(read) => {
+                self.take(&Finding::well(topic, "doctor-reads"));
+                Some(read)
+            }
+            Err(error) => {
+                self.take(&because(Finding::bad(topic, wrong), error));
+                None
+            }
+        }
+    }
+
+    pub(super) fn end(self) -> Result<(), CommandError> {
+        let counted = [("failures", self.failures.into()), ("warnings", self.warnings.into())];
+        println!();
+        if self.failures == 0 {
+            println!("{}", self.texts.with("doctor-nothing-fails", &counted));
+            return Ok(());
+        }
+        Err(self.texts.with("doctor-some-fail", &counted).into())
+    }
+}
