@@ -21,7 +21,7 @@ use crate::vault::signing::{SigningKey, VerifyKey};
 /// Why a key file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFileError {
-    #[error("{path}: {source}. {}", remedy(source))]
+    #[error("{path}: {source}")]
     Io { path: PathBuf, source: io::Error },
     #[error("{path}: others may read it. Run: chmod 600 {path}")]
     Permissions { path: PathBuf },
@@ -29,15 +29,6 @@ pub enum KeyFileError {
     Malformed { path: PathBuf, message: String },
     #[error("{path}: there is no [{table}] table. `keys.example` explains every key")]
     Missing { path: PathBuf, table: &'static str },
-}
-
-/// What to do about a key file that cannot be read or written.
-fn remedy(error: &io::Error) -> &'static str {
-    match error.kind() {
-        io::ErrorKind::PermissionDenied => "It must belong to the user who runs this",
-        io::ErrorKind::AlreadyExists => "Nothing is written over: take another folder, or this file away",
-        _ => "`sigilo keys new` makes the key files",
-    }
 }
 
 /// The file as a whole.

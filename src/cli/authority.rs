@@ -1,15 +1,15 @@
 //! `sigilo authority`: reviews and signs rosters and statements about a restore. Works offline.
 
-use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use clap::Subcommand;
 
 use crate::audit::restored::Restored;
-use crate::cli::error::CommandError;
-use crate::cli::terminal::confirm;
+use crate::cli::error::{CommandError, cannot_read, describe, write_file};
+use crate::cli::terminal::{confirm, print_line};
 use crate::domain::note;
-use crate::keyfile;
+use crate::keyfile::{self, KeyFileError};
 use crate::vault::roster::{Roster, VerifiedRoster};
 
 #[derive(Subcommand)]
@@ -40,44 +40,74 @@ pub(crate) fn run(command: &Authority) -> Result<(), CommandError> {
         signed,
         yes,
     } = command;
-    let keys = keyfile::authority_keys(keys)?;
+    let key_file = keys;
+    let keys = keyfile::authority_keys(key_file).map_err(|error| explain_key_file(error, key_file))?;
     let key = keys.signing.signing_key();
-    let text = fs::read(proposed).map_err(|error| format!("{}: {error}", proposed.display()))?;
+    let text = fs::read(proposed).map_err(|error| {
+        cannot_read(
+            proposed,
+            &error,
+            "`sigilo roster propose` writes it on the server; bring it here, or name its place as the first argument",
+        )
+    })?;
     if Restored::is_one(&text) {
-        let restored = Restored::read(&text, keys.instance)?;
-        println!("{}", describe_loss(&restored));
+        let restored = Restored::read(&text, keys.instance);
+        let restored = restored.map_err(|error| not_ours(proposed, &error))?;
+        print_line!("{}", describe_loss(&restored));
         if !yes && !confirm("Sign this?")? {
-            return Err("not signed".into());
+            return Err(not_signed());
         }
-        fs::write(signed, restored.sign(&key)?)?;
-        println!("Signed: {}. Go on with `sigilo restore --signed`.", signed.display());
+        let statement = restored.sign(&key).map_err(|error| not_ours(proposed, &error))?;
+        write_file(signed, &statement)?;
+        print_line!("Signed: {}. Go on with `sigilo restore --signed`.", signed.display());
         return Ok(());
     }
-    let proposal: Roster = note::read_json(&text, "roster", keys.instance)?;
+    let proposal: Roster =
+        note::read_json(&text, "roster", keys.instance).map_err(|error| not_ours(proposed, &error))?;
     let current = match current {
-        Some(file) => Some(VerifiedRoster::verify(
-            keys.instance,
-            &fs::read(file)?,
-            &key.verify_key(),
-        )?),
+        Some(file) => {
+            let note = fs::read(file).map_err(|error| {
+                cannot_read(
+                    file,
+                    &error,
+                    "`sigilo roster propose` writes it beside the proposal; bring both",
+                )
+            })?;
+            let verified = VerifiedRoster::verify(keys.instance, &note, &key.verify_key());
+            Some(verified.map_err(|error| not_ours(file, &error))?)
+        }
         None => None,
     };
     let follows = current
         .as_ref()
         .map_or((1, None), |current| (current.version() + 1, Some(current.hash())));
     if (proposal.version, proposal.previous) != follows {
-        return Err("the proposal does not follow the roster in force: give --current, or propose anew".into());
+        return Err(CommandError::new(
+            match &current {
+                None => format!(
+                    "{}: this is not the first roster: it follows another",
+                    proposed.display()
+                ),
+                Some(_) => format!(
+                    "{}: the proposal does not follow the roster of --current",
+                    proposed.display()
+                ),
+            },
+            "give the roster in force with --current, as `sigilo roster propose` wrote it beside the proposal; or propose \
+             anew",
+        ));
     }
-    println!("Roster {}:", proposal.version);
+    print_line!("Roster {}:", proposal.version);
     for line in proposal.difference(current.as_ref().map(VerifiedRoster::roster)) {
-        println!("  {line}");
+        print_line!("  {line}");
     }
-    println!("Each key must be the one that `sigilo staff add` showed when it was made.");
+    print_line!("Each key must be the one that `sigilo staff add` showed when it was made.");
     if !yes && !confirm("Sign this?")? {
-        return Err("not signed".into());
+        return Err(not_signed());
     }
-    fs::write(signed, proposal.sign(&key)?)?;
-    println!("Signed: {}. Publish it with `sigilo roster publish`.", signed.display());
+    let note = proposal.sign(&key).map_err(|error| not_ours(proposed, &error))?;
+    write_file(signed, &note)?;
+    print_line!("Signed: {}. Publish it with `sigilo roster publish`.", signed.display());
     Ok(())
 }
 
@@ -98,4 +128,28 @@ fn describe_loss(restored: &Restored) -> String {
         "A backup was restored. {what}\nWhoever may sign this may make others forget what was logged: sign it only if you know \
          of the loss otherwise than from whoever brings you this file. It stays in the log for ever."
     )
+}
+
+/// Explains why the authority's key file cannot be used: unlike the others it is meant to be elsewhere.
+fn explain_key_file(error: KeyFileError, path: &Path) -> CommandError {
+    match error {
+        KeyFileError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => CommandError::new(
+            format!("{}: there is no such file", path.display()),
+            "sign on the authority's own machine, or name its key file with --keys. Never make new keys for this: nothing \
+             accepts their signature",
+        ),
+        other => other.into(),
+    }
+}
+
+/// A file that is something else than it must be, or of another installation.
+fn not_ours(path: &Path, error: &(dyn std::error::Error + 'static)) -> CommandError {
+    CommandError::new(
+        format!("{}: {}", path.display(), describe(error)),
+        "check that the file is the right one, and that --keys names the key file of the same installation",
+    )
+}
+
+fn not_signed() -> CommandError {
+    CommandError::new("not signed", "run it again and type yes, or give --yes")
 }

@@ -1,5 +1,5 @@
-//! The command line: one file a command. Errors say what to do; exit code 1 is "no", 2 is "not understood", 3 is "yes, if
-//! the keys that it names are the right ones".
+//! The commands and their dispatch. Exit code 1: failed; 2: arguments not understood; 3: verified, but only against keys
+//! that the verified file names itself.
 
 use std::future::Future;
 use std::process::ExitCode;
@@ -8,7 +8,10 @@ use clap::{Parser, Subcommand};
 
 use crate::cli::arguments::ConfigArgument;
 use crate::cli::error::CommandError;
-use crate::cli::{audit, authority, backup, clean, demo, doctor, init, keys, move_database, process, restore, roster, serve, staff};
+use crate::cli::terminal::{check_output, print_error_line};
+use crate::cli::{
+    audit, authority, backup, clean, demo, doctor, init, keys, move_database, process, restore, roster, serve, staff,
+};
 
 #[derive(Parser)]
 #[command(
@@ -89,7 +92,7 @@ pub fn main() -> ExitCode {
         Command::Init(argument) => block_on(init::run(&argument.config)),
         Command::Staff { config, command } => block_on(staff::run(&config.config, &command)),
         Command::Roster { config, command } => block_on(roster::run(&config.config, &command)),
-        Command::Audit { config, command } => return ended(block_on(audit::run(&config.config, &command))),
+        Command::Audit { config, command } => return finish(block_on(audit::run(&config.config, &command))),
         Command::Clean { .. } => return ExitCode::FAILURE,
         Command::Backup(arguments) => block_on(backup::run(&arguments)),
         Command::Restore(arguments) => block_on(restore::run(&arguments)),
@@ -97,26 +100,15 @@ pub fn main() -> ExitCode {
         Command::Doctor(arguments) => block_on(doctor::run(&arguments)),
         Command::Serve(argument) => block_on(serve::run(&argument.config)),
     };
-    ended(outcome.map(|()| ExitCode::SUCCESS))
+    finish(outcome.map(|()| ExitCode::SUCCESS))
 }
 
-/// Tells an error with its causes.
-fn ended(outcome: Result<ExitCode, CommandError>) -> ExitCode {
-    match outcome {
+/// Prints an error and returns the exit code of the command.
+fn finish(outcome: Result<ExitCode, CommandError>) -> ExitCode {
+    match outcome.and_then(|code| check_output().map(|()| code)) {
         Ok(code) => code,
         Err(error) => {
-            let mut told = error.to_string();
-            eprintln!("sigilo: {told}");
-            let mut cause = error.source();
-            while let Some(error) = cause {
-                // Many errors tell their cause themselves.
-                let because = error.to_string();
-                if !told.contains(&because) {
-                    eprintln!("  because: {because}");
-                    told = because;
-                }
-                cause = error.source();
-            }
+            print_error_line!("sigilo: {error}");
             ExitCode::FAILURE
         }
     }
@@ -125,6 +117,12 @@ fn ended(outcome: Result<ExitCode, CommandError>) -> ExitCode {
 fn block_on<T>(command: impl Future<Output = Result<T, CommandError>>) -> Result<T, CommandError> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        .build()?
+        .build()
+        .map_err(|error| {
+            CommandError::new(
+                format!("threads cannot be started: {error}"),
+                "check the limits of this user (ulimit -a), and run it again",
+            )
+        })?
         .block_on(command)
 }

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use crate::cli::arguments::ConfigArgument;
-use crate::cli::error::CommandError;
+use crate::cli::error::{CommandError, restore_error, without_password};
+use crate::cli::terminal::print_line;
 use crate::cli::{audit, open};
 use crate::config::Config;
 use crate::domain::clock::SystemClock;
 use crate::service::restoring;
-use crate::store::Db;
+use crate::store::Schema;
 
 #[derive(clap::Args)]
 pub(crate) struct Move {
@@ -22,37 +23,48 @@ pub(crate) struct Move {
 pub(crate) async fn run(arguments: &Move) -> Result<(), CommandError> {
     let config = Config::read(&arguments.config.config)?;
     if !config.database.starts_with("sqlite:") {
-        return Err("`database` of the configuration is not SQLite: there is nothing to move".into());
+        return Err(CommandError::new(
+            format!(
+                "{}: `database` is not SQLite, so there is nothing to move",
+                arguments.config.config.display()
+            ),
+            "the installation is on PostgreSQL already; `sigilo doctor` says how it is",
+        ));
     }
     if !arguments.to.starts_with("postgres://") && !arguments.to.starts_with("postgresql://") {
-        return Err("--to: expected postgres://…".into());
+        return Err(CommandError::new(
+            format!(
+                "--to {}: this is no address of a PostgreSQL database",
+                without_password(&arguments.to)
+            ),
+            "write it like postgres://user@host/name",
+        ));
     }
     // Holds the witness's files until the end, so that no server starts meanwhile.
-    let app = open::open_app(&config, Arc::new(SystemClock)).await.map_err(|error| {
-        format!("{error}. A running server must be stopped before the move, and stay so until it is done")
-    })?;
-    let target = Db::open(&arguments.to).await?;
+    let app = open::open_app(&config, Arc::new(SystemClock)).await?;
+    let target = open::open_database(&arguments.to, Schema::Migrate).await?;
     // Before the log tells of a move that then does not happen: the witness would hold the target to it.
-    restoring::must_be_empty(&target).await?;
+    let failed = |error| restore_error(&arguments.to, error);
+    restoring::must_be_empty(&target).await.map_err(failed)?;
     app.note_move().await?;
-    let sums = restoring::copy(&app.db, &target).await?;
+    let sums = restoring::copy(&app.db, &target).await.map_err(failed)?;
     let rows: u64 = sums.iter().map(|sum| sum.rows).sum();
-    println!(
+    print_line!(
         "{rows} rows of {} tables, each as it was: counts and hashes are the same.",
         sums.len()
     );
     let outcome = audit::verify_with_witness(&config, &target).await?;
     target.close().await;
     match outcome {
-        Ok(verified) => println!("{}", audit::summarize(&verified)),
-        Err(bad) => return Err(audit::advise(&bad).into()),
+        Ok(verified) => print_line!("{}", audit::summarize(&verified)),
+        Err(bad) => return Err(audit::advise(&bad)),
     }
-    println!("\nNow write into {}:", arguments.config.config.display());
-    println!("  database = \"postgres://…\"   # the address of --to");
-    println!(
+    print_line!("\nNow write into {}:", arguments.config.config.display());
+    print_line!("  database = \"postgres://…\"   # the address of --to");
+    print_line!(
         "and never serve the old file again: the witness would refuse its log. Keep it until a backup of the new one"
     );
-    println!(
+    print_line!(
         "has been restored somewhere, then delete it with its -wal and -shm. Files and witness stay where they are."
     );
     Ok(())

@@ -1,5 +1,7 @@
 //! Settings of the process itself: logs, panics, core dumps.
 
+use crate::cli::terminal::print_error_line;
+
 /// Writes structured logs to standard error; `RUST_LOG` filters them.
 pub(super) fn log_to_stderr() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
@@ -8,6 +10,8 @@ pub(super) fn log_to_stderr() {
         .json()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // Its own complaint about a closed standard error would panic.
+        .log_internal_errors(false)
         .init();
 }
 
@@ -28,6 +32,6 @@ pub(super) fn harden() {
         maximum: Some(0),
     };
     if setrlimit(Resource::Core, none).is_err() || set_dumpable_behavior(DumpableBehavior::NotDumpable).is_err() {
-        eprintln!("sigilo: could not switch off core dumps; go on only where the machine does (ulimit -c 0)");
+        print_error_line!("sigilo: could not switch off core dumps; go on only where the machine does (ulimit -c 0)");
     }
 }

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
-use crate::cli::error::CommandError;
+use crate::cli::error::{CommandError, cannot_read, write_file};
 use crate::cli::open;
+use crate::cli::terminal::print_line;
+use crate::service::Error;
 
 #[derive(Subcommand)]
 pub(crate) enum RosterCommand {
@@ -31,24 +33,39 @@ pub(crate) async fn run(config: &Path, command: &RosterCommand) -> Result<(), Co
     match command {
         RosterCommand::Propose { quorum, file } => {
             let roster = app.propose_roster(*quorum).await?;
-            fs::write(file, roster.text())?;
+            write_file(file, roster.text().as_ref())?;
             let current = file.with_extension("current");
             if let Ok(published) = app.roster() {
-                fs::write(&current, published.note())?;
-                println!(
+                write_file(&current, published.note())?;
+                print_line!(
                     "{} and {}: take both to the authority.",
                     file.display(),
                     current.display()
                 );
             } else {
-                println!("{}: take it to the authority.", file.display());
+                print_line!("{}: take it to the authority.", file.display());
             }
         }
         RosterCommand::Publish { file } => {
-            let roster = app.publish_roster(&fs::read(file)?).await?;
+            let signed = fs::read(file).map_err(|error| {
+                cannot_read(
+                    file,
+                    &error,
+                    "`sigilo roster propose` and `sigilo authority sign` make it; name another place as the argument",
+                )
+            })?;
+            let published = app.publish_roster(&signed).await;
+            let roster = published.map_err(|error| match error {
+                Error::Unavailable(why) => CommandError::new(
+                    format!("{}: not published: {why}", file.display()),
+                    "publish the file that this installation's authority signed last; if there is none, begin with \
+                     `sigilo roster propose`",
+                ),
+                other => other.into(),
+            })?;
             app.sequence().await?;
             app.cosign().await?;
-            println!("Roster {} is in force.", roster.version());
+            print_line!("Roster {} is in force.", roster.version());
         }
     }
     Ok(())

@@ -8,30 +8,27 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::cli::error::CommandError;
+use crate::cli::error::{CommandError, bind_error};
 use crate::cli::open;
-use crate::cli::server::{InternalListener, serve, stop_signal};
+use crate::cli::server::{InternalListener, serve, signal_error, stop_signal};
 use crate::config::Config;
 use crate::http::tls::{Certificates, TlsListener};
 use crate::http::{beside, router};
 
 pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
-    // First of all: until it is heard, the signal ends the process.
-    let hangup = signal(SignalKind::hangup())?;
+    // Before everything else: until somebody listens, the signal ends the process.
+    let hangup = signal(SignalKind::hangup()).map_err(|error| signal_error(&error))?;
     let (config, app) = open::read_and_open(path).await?;
     let (site, channels) = open::build_site(&config, app)?;
     let site = Arc::new(site);
-    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
-        format!(
-            "listen = \"{}\": {error}; choose another in the configuration",
-            config.listen
-        )
-    })?;
+    let listener = TcpListener::bind(config.listen).await;
+    let listener = listener.map_err(|error| bind_error("listen", config.listen, &error))?;
+    let listening = local_address(&listener, config.listen);
     let internal = match config.server.internal {
         Some(address) => Some(bind_internal(&config, address).await?),
         None => None,
     };
-    tracing::info!(address = %listener.local_addr()?, instance = %site.app.instance, "listening");
+    tracing::info!(address = %listening, instance = %site.app.instance, "listening");
     let ways = site.app.ways;
     tracing::info!(
         email = ways.email,
@@ -55,8 +52,8 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
     if let Some(address) = tls.redirect {
         let plain = TcpListener::bind(address)
             .await
-            .map_err(|error| format!("server.tls.redirect = \"{address}\": {error}"))?;
-        tracing::info!(address = %plain.local_addr()?, "plain HTTP leads on");
+            .map_err(|error| bind_error("server.tls.redirect", address, &error))?;
+        tracing::info!(address = %local_address(&plain, address), "plain HTTP leads on");
         let leading = beside::redirecting(&config.public_url);
         // It ends with the process: nobody waits for it.
         others.push(tokio::spawn(async move { drop(axum::serve(plain, leading).await) }));
@@ -69,7 +66,12 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
     outcome
 }
 
-/// A reload without a certificate does nothing; unheard, the signal would end the service.
+/// Returns the address on which a listener listens in fact: the configured port may be 0.
+fn local_address(listener: &TcpListener, configured: SocketAddr) -> SocketAddr {
+    listener.local_addr().unwrap_or(configured)
+}
+
+/// Ignores reloads without a certificate; otherwise the signal would end the service.
 async fn ignore_hangup(mut hangup: Signal) {
     while hangup.recv().await.is_some() {
         tracing::info!("there is no certificate to take anew");
@@ -80,8 +82,8 @@ async fn ignore_hangup(mut hangup: Signal) {
 async fn bind_internal(config: &Config, address: SocketAddr) -> Result<InternalListener, CommandError> {
     let listener = TcpListener::bind(address)
         .await
-        .map_err(|error| format!("server.internal = \"{address}\": {error}; choose another in the configuration"))?;
-    tracing::info!(address = %listener.local_addr()?, "listening for the operator");
+        .map_err(|error| bind_error("server.internal", address, &error))?;
+    tracing::info!(address = %local_address(&listener, address), "listening for the operator");
     let growing = config.growing().into_iter();
     Ok(InternalListener {
         listener,

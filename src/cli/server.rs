@@ -1,6 +1,7 @@
 //! The running server: pages, internal listener, channels and jobs, until a signal stops them.
 
 use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::JoinError;
 
 use crate::channels::email::Post;
 use crate::channels::whatsapp::WhatsApp;
@@ -76,18 +78,20 @@ where
     let service = pages.into_make_service_with_connect_info::<Peer>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(stop);
     tokio::select! {
-        outcome = serving => outcome?,
+        outcome = serving => outcome.map_err(|error| {
+            CommandError::new(format!("the listener: {error}"), "start the service again, and look into its log")
+        })?,
         () = grace => tracing::warn!("what is still under way is broken off"),
     }
     stopping.send_replace(true);
     site.app.stop_slow_work();
-    jobs.await?;
+    jobs.await.map_err(|error| task_error("the jobs", &error))?;
     if let Some(internal) = internal {
         // A scraper that keeps its connection open must not keep us.
         internal.abort();
     }
     for channel in [post, whatsapp].into_iter().flatten() {
-        channel.await?;
+        channel.await.map_err(|error| task_error("a channel", &error))?;
     }
     site.app.sequence().await?;
     site.app.db.close().await;
@@ -96,7 +100,9 @@ where
 
 /// Returns a future that is ready at SIGTERM or SIGINT.
 pub(crate) fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static, CommandError> {
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let terminate = signal(SignalKind::terminate()).map_err(|error| signal_error(&error))?;
+    let interrupt = signal(SignalKind::interrupt()).map_err(|error| signal_error(&error))?;
+    let (mut terminate, mut interrupt) = (terminate, interrupt);
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
@@ -104,4 +110,20 @@ pub(crate) fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static,
         }
         tracing::info!("stopping");
     })
+}
+
+/// A signal that the process cannot listen to.
+pub(crate) fn signal_error(error: &io::Error) -> CommandError {
+    CommandError::new(
+        format!("signals of the system cannot be received: {error}"),
+        "check the limits of this user (ulimit -a), and start it again",
+    )
+}
+
+/// A background task that ended by a panic.
+fn task_error(task: &str, error: &JoinError) -> CommandError {
+    CommandError::new(
+        format!("{task} ended by a bug: {error}"),
+        "nothing that was acknowledged is lost. Start the service again, and report the place that its log names",
+    )
 }

@@ -8,12 +8,14 @@ use clap::Subcommand;
 
 use crate::cli::audit::summary::{advise, summarize, verify_with_witness};
 use crate::cli::audit::transparency;
-use crate::cli::error::CommandError;
+use crate::cli::error::{CommandError, describe};
+use crate::cli::open;
+use crate::cli::terminal::print_line;
 use crate::config::Config;
 use crate::keyfile;
-use crate::service::outside::export::export;
+use crate::service::outside::export::{ExportError, export};
 use crate::service::outside::{Known, Named};
-use crate::store::{Db, Schema};
+use crate::store::Schema;
 use crate::vault::signing::VerifyKey;
 
 #[derive(Subcommand)]
@@ -84,29 +86,30 @@ pub(crate) async fn run(config: &Path, command: &Audit) -> Result<ExitCode, Comm
             keys,
             ..
         } => transparency::verify_export_at(path, &keys.known()),
-        Audit::Verify { keys, .. } if !keys.is_empty() => {
-            Err("keys are given with --export or --proof; here the key file has them".into())
-        }
-        Audit::Verify { .. } => whole(config).await,
-        Audit::Export { to } => write(config, to).await,
+        Audit::Verify { keys, .. } if !keys.is_empty() => Err(CommandError::new(
+            "--authority-key, --log-key and --witness-key belong to --export or --proof",
+            "leave them out: without --export or --proof the key file has the keys",
+        )),
+        Audit::Verify { .. } => verify_database(config).await,
+        Audit::Export { to } => export_log(config, to).await,
     }
 }
 
-async fn whole(config: &Path) -> Result<ExitCode, CommandError> {
+async fn verify_database(config: &Path) -> Result<ExitCode, CommandError> {
     let config = Config::read(config)?;
-    let db = Db::open_with(&config.database, Schema::Check).await?;
+    let db = open::open_database(&config.database, Schema::Check).await?;
     let outcome = verify_with_witness(&config, &db).await?;
     db.close().await;
     match outcome {
         Ok(verified) => {
-            println!("{}", summarize(&verified));
+            print_line!("{}", summarize(&verified));
             Ok(ExitCode::SUCCESS)
         }
-        Err(bad) => Err(advise(&bad).into()),
+        Err(bad) => Err(advise(&bad)),
     }
 }
 
-async fn write(config: &Path, to: &Path) -> Result<ExitCode, CommandError> {
+async fn export_log(config: &Path, to: &Path) -> Result<ExitCode, CommandError> {
     let config = Config::read(config)?;
     let keys = keyfile::server_keys(&config.keys)?;
     let named = Named {
@@ -115,19 +118,31 @@ async fn write(config: &Path, to: &Path) -> Result<ExitCode, CommandError> {
         log: keys.log.signing_key().verify_key(),
         witness: keys.witness,
     };
-    let db = Db::open_with(&config.database, Schema::Check).await?;
-    let exported = export(&db, &named, to).await?;
+    let db = open::open_database(&config.database, Schema::Check).await?;
+    let exported = export(&db, &named, to).await.map_err(|error| {
+        let step = match error {
+            ExportError::Io { .. } | ExportError::Exists(_) => {
+                "name with --to a new or empty folder, or a new file that ends in .zip"
+            }
+            ExportError::NoCheckpoint => "start the service, and run it again a minute later",
+            _ => "run `sigilo audit verify`, which names what is wrong",
+        };
+        CommandError::new(
+            format!("--to {}: not exported: {}", to.display(), describe(&error)),
+            step,
+        )
+    })?;
     db.close().await;
-    println!("{} entries: {}", exported.entries, to.display());
+    print_line!("{} entries: {}", exported.entries, to.display());
     if exported.later > 0 {
-        println!(
+        print_line!(
             "{} newer entries have no countersigned checkpoint yet and are not in it.",
             exported.later
         );
     }
-    println!("Give the keys out by another way than the export:");
+    print_line!("Give the keys out by another way than the export:");
     for line in transparency::describe_keys(&named) {
-        println!("  {line}");
+        print_line!("  {line}");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -72,15 +72,16 @@ pub(crate) fn describe_loss(restored: &Restored) -> String {
 }
 
 /// Describes the first bad entry and what to do.
-pub(crate) fn advise(bad: &Bad) -> String {
+pub(crate) fn advise(bad: &Bad) -> CommandError {
     let entry = match bad {
         Bad::Entry(_, entry) | Bad::Unsigned(_, entry) => entry.as_deref().map(describe_entry),
         Bad::Journal(_) => None,
     };
-    format!(
-        "{bad}{}\nEverything before it is as it was written. Stop the server, keep database and witness's folder as they \
-         are, tell the auditors, and compare with the last backup that verifies. Where a backup was just restored, `sigilo restore` said how to go on.",
-        entry.map(|entry| format!("\n  {entry}")).unwrap_or_default()
+    let entry = entry.map(|entry| format!("\n  {entry}")).unwrap_or_default();
+    CommandError::new(
+        format!("the audit log: {bad}{entry}\nEverything before it is as it was written"),
+        "stop the server, keep database and witness's folder as they are, tell the auditors, and compare with the last \
+         backup that verifies. If a backup was just restored, `sigilo restore` said how to go on",
     )
 }
 
@@ -124,7 +125,7 @@ mod tests {
             index: 7,
             what: What::Edited,
         };
-        let text = advise(&Bad::Entry(finding, None));
-        assert!(text.starts_with("entry 7: ") && text.contains("tell the auditors"));
+        let text = advise(&Bad::Entry(finding, None)).to_string();
+        assert!(text.starts_with("the audit log: entry 7: ") && text.contains("tell the auditors"));
     }
 }

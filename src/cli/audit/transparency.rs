@@ -1,13 +1,14 @@
 //! What strangers run: an exported log or the proof of one entry, verified with nothing else at hand.
 
-use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
+use std::{fs, io};
 
 use jiff::Timestamp;
 
 use crate::cli::audit::summary::describe_loss;
-use crate::cli::error::CommandError;
+use crate::cli::error::{CommandError, cannot_read};
+use crate::cli::terminal::{print_error_line, print_line};
 use crate::domain::clock::UnixSeconds;
 use crate::service::outside::exported::verify_export;
 use crate::service::outside::proofs::{ActorSigned, Proven, verify_proof};
@@ -50,14 +51,14 @@ fn escape(text: &str) -> String {
 }
 
 fn exit_code(trust: Trust, named: &Named) -> ExitCode {
-    println!("Signed by the keys of instance {}:", named.instance);
+    print_line!("Signed by the keys of instance {}:", named.instance);
     for line in describe_keys(named) {
-        println!("  {line}");
+        print_line!("  {line}");
     }
     match trust {
         Trust::Pinned => ExitCode::SUCCESS,
         Trust::Unpinned => {
-            eprintln!(
+            print_error_line!(
                 "sigilo: WARNING: these keys are only those that the file names for itself; anybody can make such a file. \
                  Compare them with what the institution publishes, or give that with --authority-key."
             );
@@ -68,20 +69,28 @@ fn exit_code(trust: Trust, named: &Named) -> ExitCode {
 
 /// `sigilo audit verify --proof`
 pub(super) fn verify_proof_file(file: &Path, known: &Known) -> Result<ExitCode, CommandError> {
-    let failed = |error| format!("{}: {error}", file.display());
+    let failed = |error: io::Error| {
+        cannot_read(
+            file,
+            &error,
+            "name with --proof the file that the page of an entry gives out",
+        )
+    };
     if fs::metadata(file).map_err(failed)?.len() > MAX_PROOF_BYTES {
-        return Err(format!("{}: too large for the proof of an entry", file.display()).into());
+        return Err(CommandError::new(
+            format!("{}: too large for the proof of an entry", file.display()),
+            "name with --proof the file that the page of an entry gives out; an export is given with --export",
+        ));
     }
     let bytes = fs::read(file).map_err(failed)?;
     let proven = verify_proof(&bytes, known).map_err(|refuted| {
-        format!(
-            "{}: NOT PROVEN: {}.\nGet the file once more from whoever gave it to you; if it stays so, believe nothing of it.",
-            file.display(),
-            escape(&refuted.to_string())
+        CommandError::new(
+            format!("{}: NOT PROVEN: {}", file.display(), escape(&refuted.to_string())),
+            "get the file once more from the person who gave it to you; if it stays so, believe nothing of it",
         )
     })?;
     for line in describe_proof(&proven) {
-        println!("{}", escape(&line));
+        print_line!("{}", escape(&line));
     }
     Ok(exit_code(proven.trust, &proven.keys))
 }
@@ -115,19 +124,18 @@ fn format_time(seconds: UnixSeconds) -> String {
 /// `sigilo audit verify --export`
 pub(super) fn verify_export_at(path: &Path, known: &Known) -> Result<ExitCode, CommandError> {
     let good = verify_export(path, known).map_err(|bad| {
-        format!(
-            "{}: DOES NOT VERIFY: {}.\nGet it once more from whoever exported it; if it stays so, tell them and the \
-             auditors.",
-            path.display(),
-            escape(&bad.to_string())
+        CommandError::new(
+            format!("{}: DOES NOT VERIFY: {}", path.display(), escape(&bad.to_string())),
+            "check the path, or get it once more from whoever exported it; if it stays so, tell them and the auditors",
         )
     })?;
-    println!(
+    print_line!(
         "{} entries and {} rosters, under one checkpoint that log and witness signed: all good.",
-        good.summary.entries, good.rosters
+        good.summary.entries,
+        good.rosters
     );
     for restored in &good.restored {
-        println!("{}", describe_loss(restored));
+        print_line!("{}", describe_loss(restored));
     }
     Ok(exit_code(good.trust, &good.keys))
 }

@@ -1,7 +1,7 @@
 //! Analysts of the demo: they open and seal with real keys, as the browser would.
 
+use crate::cli::demo::error::DemoError;
 use crate::cli::demo::staff_client::StaffClient;
-use crate::cli::error::CommandError;
 use crate::domain::facets::RecordKind;
 use crate::domain::ids::{CaseId, LetterId};
 use crate::domain::state::State;
@@ -9,7 +9,6 @@ use crate::service::App;
 use crate::service::recusal::Stated;
 use crate::vault::content::{Message, Note, Reason, RecusalReason, ValidationRequest};
 use crate::vault::letter::LetterKind;
-use crate::vault::payload::Payload as _;
 use crate::vault::recusal::{self, RecusalPayload};
 
 /// One action of an analyst.
@@ -28,7 +27,7 @@ impl StaffClient {
         app: &App,
         case: CaseId,
         action: &AnalystAction,
-    ) -> Result<(), CommandError> {
+    ) -> Result<(), DemoError> {
         let opened = app.open_case(self.member_ref(), case).await?;
         let area = &self.areas()[&opened.case.area];
         match action {

@@ -2,17 +2,19 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
 
 use crate::cli::demo::accounts::{ACCOUNTS, PASSWORD};
+use crate::cli::demo::error::DemoError;
 use crate::cli::demo::meta;
 use crate::cli::demo::populate::populate;
-use crate::cli::error::CommandError;
+use crate::cli::error::{CommandError, bind_error, cannot_write};
 use crate::cli::open;
 use crate::cli::server::{serve, stop_signal};
+use crate::cli::terminal::{print_error_line, print_line};
 use crate::config::{
     Config, DiskConfig, EmailConfig, Encryption, FilesConfig, LimitsConfig, ServerConfig, WhatsappConfig,
     WitnessConfig, default_throughput,
@@ -47,7 +49,7 @@ struct TemporaryFolder(PathBuf);
 impl Drop for TemporaryFolder {
     fn drop(&mut self) {
         if let Err(error) = fs::remove_dir_all(&self.0) {
-            eprintln!("sigilo: {} could not be removed: {error}", self.0.display());
+            print_error_line!("sigilo: {} could not be removed: {error}", self.0.display());
         }
     }
 }
@@ -55,26 +57,69 @@ impl Drop for TemporaryFolder {
 pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
     let folder = arguments.folder.clone();
     let path = folder.unwrap_or_else(|| std::env::temp_dir().join(format!("sigilo-demo-{}", std::process::id())));
-    fs::create_dir(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    fs::create_dir(&path).map_err(|error| cannot_write(&path, &error))?;
     let folder = TemporaryFolder(path);
-    let listener = TcpListener::bind(arguments.listen)
-        .await
-        .map_err(|error| format!("{}: {error}; choose another with --listen", arguments.listen))?;
-    let address = listener.local_addr()?;
+    let listener = TcpListener::bind(arguments.listen).await;
+    let listener = listener.map_err(|error| bind_error("--listen", arguments.listen, &error))?;
+    let address = listener.local_addr().unwrap_or(arguments.listen);
     let phone = start_phone(arguments.phone).await?;
     let settings = meta_settings(0);
-    let config = Config {
-        listen: address,
-        public_url: format!("http://localhost:{}", address.port()),
-        database: format!("sqlite:{}", folder.0.join("sigilo.sqlite").display()),
+    let config = configuration(arguments, &folder.0, address, &phone);
+    let whatsapp = WhatsappKeys {
+        app_secret: settings.app_secret.into(),
+        verify_token: settings.verify_token.into(),
+        access_token: settings.access_token.into(),
+    };
+    let receipt = Box::pin(populate(&config, &folder.0, whatsapp))
+        .await
+        .map_err(explain)?;
+    let app = open::open_app(&config, Arc::new(SystemClock)).await?;
+    let (site, channels) = open::build_site(&config, app)?;
+    let site = Arc::new(site);
+    print_line!(
+        "{}",
+        describe_addresses(&config.public_url, &phone.base_url(), &receipt)
+    );
+    let webhook = format!("http://{address}/webhooks/whatsapp");
+    // The stand-in asks the webhook for its token once we serve.
+    let subscribing = tokio::spawn(async move {
+        match phone.subscribe(&webhook).await {
+            Ok(()) => std::future::pending().await,
+            Err(error) => print_error_line!("sigilo: the phone page cannot reach the demo: {error}"),
+        }
+    });
+    let pages = router(site.clone());
+    let served = serve(site, channels, listener, pages, None, stop_signal()?).await;
+    subscribing.abort();
+    served
+}
+
+/// Explains why the demo could not be filled.
+fn explain(error: DemoError) -> CommandError {
+    match error.downcast::<CommandError>() {
+        Ok(error) => *error,
+        Err(error) => CommandError::new(
+            format!("the demo could not be filled with its invented cases: {error}"),
+            "leave --profile out: the cases fit profiles/iess.toml. If it stays, report this text",
+        ),
+    }
+}
+
+/// Builds the configuration of a demo in a folder.
+fn configuration(arguments: &Demo, folder: &Path, listen: SocketAddr, phone: &meta::Meta) -> Config {
+    let settings = meta_settings(0);
+    Config {
+        listen,
+        public_url: format!("http://localhost:{}", listen.port()),
+        database: format!("sqlite:{}", folder.join("sigilo.sqlite").display()),
         profile: arguments.profile.clone(),
-        keys: folder.0.join("keys.toml"),
+        keys: folder.join("keys.toml"),
         witness: WitnessConfig {
-            keys: folder.0.join("witness.toml"),
-            folder: folder.0.join("witness"),
+            keys: folder.join("witness.toml"),
+            folder: folder.join("witness"),
         },
         files: FilesConfig {
-            folder: folder.0.join("files"),
+            folder: folder.join("files"),
             ..FilesConfig::default()
         },
         server: ServerConfig::default(),
@@ -83,7 +128,7 @@ pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
         leave_to: "https://www.google.com/".into(),
         whatsapp: Some(WhatsappConfig {
             phone_number_id: settings.phone_number_id,
-            // It may be somebody's.
+            // A real number may be somebody's.
             number: None,
             base_url: phone.base_url(),
             api_version: settings.api_version,
@@ -97,31 +142,7 @@ pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
             port: Some(port),
             encryption: Encryption::None,
         }),
-    };
-    let receipt = {
-        let whatsapp = WhatsappKeys {
-            app_secret: settings.app_secret.into(),
-            verify_token: settings.verify_token.into(),
-            access_token: settings.access_token.into(),
-        };
-        Box::pin(populate(&config, &folder.0, whatsapp)).await?
-    };
-    let app = open::open_app(&config, Arc::new(SystemClock)).await?;
-    let (site, channels) = open::build_site(&config, app)?;
-    let site = Arc::new(site);
-    println!("{}", describe_addresses(&config.public_url, &phone.base_url(), &receipt));
-    let webhook = format!("http://{address}/webhooks/whatsapp");
-    // It asks whether the webhook is ours once we serve.
-    let subscribing = tokio::spawn(async move {
-        match phone.subscribe(&webhook).await {
-            Ok(()) => std::future::pending().await,
-            Err(error) => eprintln!("sigilo: the phone page cannot reach the demo: {error}"),
-        }
-    });
-    let pages = router(site.clone());
-    let served = serve(site, channels, listener, pages, None, stop_signal()?).await;
-    subscribing.abort();
-    served
+    }
 }
 
 /// The approved template for news.
@@ -138,7 +159,12 @@ fn meta_settings(port: u16) -> meta::Settings {
 async fn start_phone(port: u16) -> Result<meta::Meta, CommandError> {
     let phone = match meta::Meta::start(meta_settings(port)).await {
         Ok(phone) => phone,
-        Err(_) => meta::Meta::start(meta_settings(0)).await?,
+        Err(_) => meta::Meta::start(meta_settings(0)).await.map_err(|error| {
+            CommandError::new(
+                format!("--phone {port}: the phone page cannot listen: {error}"),
+                "check the limits of this user (ulimit -a), and run it again",
+            )
+        })?,
     };
     for language in ["es", "en"] {
         phone.template(NEWS_TEMPLATE, language);
@@ -146,6 +172,7 @@ async fn start_phone(port: u16) -> Result<meta::Meta, CommandError> {
     Ok(phone)
 }
 
+/// Describes the addresses and accounts of the demo.
 fn describe_addresses(url: &str, phone: &str, receipt: &str) -> String {
     let mut text = format!(
         "\nSigilo, a demo with invented cases. Everything in it is gone when you stop it (Ctrl-C).\n\n  \

@@ -1,7 +1,7 @@
 //! The officer of the demo: sends the same requests as a browser. It opens nothing; every answer stays sealed.
 
+use crate::cli::demo::error::DemoError;
 use crate::cli::demo::staff_client::StaffClient;
-use crate::cli::error::CommandError;
 use crate::domain::desk::{Outcome, RequestKind, RequestState};
 use crate::domain::facets::Verdict;
 use crate::domain::ids::{CaseId, CheckingId, LetterId, UnsealId};
@@ -37,7 +37,7 @@ pub(super) enum OfficerAction {
 const VALIDATION_PURPOSE: &str = "validacion";
 
 /// Returns the hash of the newest manifest of a case's identity.
-async fn newest_manifest(app: &App, case: CaseId) -> Result<Hash32, CommandError> {
+async fn newest_manifest(app: &App, case: CaseId) -> Result<Hash32, DemoError> {
     let mut tx = app.db.read().await?;
     let seal = store::seals::latest(&mut tx, case)
         .await?
@@ -51,7 +51,7 @@ impl StaffClient {
         app: &App,
         case: CaseId,
         action: &OfficerAction,
-    ) -> Result<(), CommandError> {
+    ) -> Result<(), DemoError> {
         match action {
             OfficerAction::Unseal(text) => self.unseal(app, case, text).await,
             OfficerAction::Check(what, outcome, note) => self.note_check(app, case, (what, *outcome, *note)).await,
@@ -60,7 +60,7 @@ impl StaffClient {
         }
     }
 
-    async fn unseal(&self, app: &App, case: CaseId, text: &str) -> Result<(), CommandError> {
+    async fn unseal(&self, app: &App, case: CaseId, text: &str) -> Result<(), DemoError> {
         let roster = app.roster()?;
         let mut rng = app.randomness.generator();
         let salt = CommitmentSalt::random(&mut rng);
@@ -108,7 +108,7 @@ impl StaffClient {
     }
 
     /// Returns the released unseal that has no verdict yet.
-    async fn open_unseal(&self, app: &App, case: CaseId) -> Result<UnsealId, CommandError> {
+    async fn open_unseal(&self, app: &App, case: CaseId) -> Result<UnsealId, DemoError> {
         let mut tx = app.db.read().await?;
         let unseals = store::desk::unseals_of(&mut tx, case).await?;
         let undecided = unseals
@@ -122,7 +122,7 @@ impl StaffClient {
         app: &App,
         case: CaseId,
         (what, outcome, note): (&str, Outcome, Option<&str>),
-    ) -> Result<(), CommandError> {
+    ) -> Result<(), DemoError> {
         let unseal = self.open_unseal(app, case).await?;
         let id = LetterId::random(&mut app.randomness.generator());
         let roster = app.roster()?;
@@ -142,7 +142,7 @@ impl StaffClient {
         Ok(app.note_check(&self.reauthenticated(app), unseal, made).await?)
     }
 
-    async fn state_verdict(&self, app: &App, case: CaseId, (verdict, text): (Verdict, &str)) -> Result<(), CommandError> {
+    async fn state_verdict(&self, app: &App, case: CaseId, (verdict, text): (Verdict, &str)) -> Result<(), DemoError> {
         let unseal = self.open_unseal(app, case).await?;
         let roster = app.roster()?;
         let desk = roster.area(roster.desk()).ok_or("no desk")?;
@@ -170,7 +170,7 @@ impl StaffClient {
         Ok(())
     }
 
-    async fn decide_erasure(&self, app: &App, case: CaseId, reason: &str) -> Result<(), CommandError> {
+    async fn decide_erasure(&self, app: &App, case: CaseId, reason: &str) -> Result<(), DemoError> {
         let mut tx = app.db.read().await?;
         let requests = store::identity_requests::of_case(&mut tx, case).await?;
         drop(tx);

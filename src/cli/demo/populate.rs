@@ -7,11 +7,11 @@ use rand::SeedableRng as _;
 use rand::rngs::{StdRng, SysRng};
 
 use crate::cli::demo::accounts::{ACCOUNTS, PASSWORD};
+use crate::cli::demo::error::DemoError;
 use crate::cli::demo::reporter;
 use crate::cli::demo::staff_client::StaffClient;
 use crate::cli::demo::stories::{Event, LATER, LaterEvent, STORIES};
-use crate::cli::error::CommandError;
-use crate::cli::open;
+use crate::cli::open::{self, Storage};
 use crate::config::Config;
 use crate::domain::clock::{Clock as _, FixedClock, SystemClock};
 use crate::domain::ids::{CaseId, InstanceId};
@@ -28,7 +28,7 @@ const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
 
 /// Makes keys, accounts, a signed roster and the cases of the last weeks. Returns one receipt to try.
-pub(super) async fn populate(config: &Config, folder: &Path, whatsapp: WhatsappKeys) -> Result<String, CommandError> {
+pub(super) async fn populate(config: &Config, folder: &Path, whatsapp: WhatsappKeys) -> Result<String, DemoError> {
     let mut rng = StdRng::try_from_rng(&mut SysRng)?;
     let [mut server, witness, authority] = KeyFile::fresh(InstanceId::random(&mut rng), &mut rng);
     if let Some(server) = &mut server.server {
@@ -44,7 +44,14 @@ pub(super) async fn populate(config: &Config, folder: &Path, whatsapp: WhatsappK
     let clock = Arc::new(FixedClock::new(now - 40 * DAY));
     let keys = keyfile::witness_keys(&config.witness.keys)?;
     let core = Core::init(&config.witness.folder, open::core_keys(&keys), None, clock.clone())?;
-    let app = open::assemble_app(config, &keys, Arc::new(InProcess::new(core)), clock.clone()).await?;
+    let app = open::assemble_app(
+        config,
+        &keys,
+        Arc::new(InProcess::new(core)),
+        clock.clone(),
+        Storage::Create,
+    )
+    .await?;
     app.install().await?;
     for account in &ACCOUNTS {
         let areas: Vec<String> = account.areas.iter().map(|area| (*area).to_owned()).collect();
@@ -74,7 +81,7 @@ pub(super) async fn populate(config: &Config, folder: &Path, whatsapp: WhatsappK
 }
 
 /// Files the invented reports, each on its own day, and performs the work of staff on them.
-async fn file_stories(app: &App, clock: &FixedClock, now: i64) -> Result<String, CommandError> {
+async fn file_stories(app: &App, clock: &FixedClock, now: i64) -> Result<String, DemoError> {
     let clients = StaffClients::sign_in(app).await?;
     let mut filed: Vec<Filed> = Vec::new();
     let mut receipt = String::new();
@@ -122,7 +129,7 @@ struct StaffClients {
 }
 
 impl StaffClients {
-    async fn sign_in(app: &App) -> Result<Self, CommandError> {
+    async fn sign_in(app: &App) -> Result<Self, DemoError> {
         let (mut analysts, mut officer) = (Vec::new(), None);
         for account in &ACCOUNTS {
             match account.role {
@@ -136,7 +143,7 @@ impl StaffClients {
     }
 
     /// The analysts whose case it is.
-    async fn analysts_of(&self, app: &App, case: CaseId) -> Result<Vec<&StaffClient>, CommandError> {
+    async fn analysts_of(&self, app: &App, case: CaseId) -> Result<Vec<&StaffClient>, DemoError> {
         let mut clients = Vec::new();
         for client in &self.analysts {
             if client.works_on(app, case).await? {
@@ -152,7 +159,7 @@ impl StaffClients {
         clock: &FixedClock,
         (now, next): (i64, &LaterEvent),
         filed: &[Filed],
-    ) -> Result<(), CommandError> {
+    ) -> Result<(), DemoError> {
         let of = filed.iter().find(|filed| filed.days_ago == next.of);
         let Filed { case, words, .. } = of.ok_or("a day without a report")?;
         // A while after the report of the day, and what came before it on the same day.

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use futures_util::stream;
 
+use crate::cli::demo::error::DemoError;
 use crate::cli::demo::stories::Story;
-use crate::cli::error::CommandError;
 use crate::dialogue::correction::Correction;
 use crate::dialogue::engine::{self, Form};
 use crate::dialogue::view::Input;
@@ -24,7 +24,7 @@ pub(super) enum ReporterRequest {
 
 impl ReporterRequest {
     /// Submits the request with the receipt, as the reporter would from the page of the case.
-    pub(super) async fn submit(&self, app: &App, words: &str) -> Result<(), CommandError> {
+    pub(super) async fn submit(&self, app: &App, words: &str) -> Result<(), DemoError> {
         let entered = app.present_receipt(words, "es").await?;
         let cookie = entered.map_err(|_| "a receipt that was just made opens nothing")?;
         let session = app.returning(&cookie).await?.ok_or("the session is gone")?;
@@ -69,7 +69,7 @@ fn synthetic_cedula(province: &str, index: usize) -> String {
 }
 
 /// Attaches files as a browser would.
-async fn attach(app: &App, open: &mut OpenDraft, files: &[(&str, &'static [u8])]) -> Result<(), CommandError> {
+async fn attach(app: &App, open: &mut OpenDraft, files: &[(&str, &'static [u8])]) -> Result<(), DemoError> {
     for (name, content) in files {
         let arriving = stream::iter([Ok::<_, std::convert::Infallible>(Bytes::from_static(content))]);
         let taken = app.receive_file(&open.token, DRAFT_LIFE, name, arriving).await?;
@@ -80,7 +80,7 @@ async fn attach(app: &App, open: &mut OpenDraft, files: &[(&str, &'static [u8])]
 }
 
 /// Answers the questions of the profile as they come, and submits. Returns the case and its receipt.
-pub(super) async fn file_report(app: &App, story: &Story, index: usize) -> Result<(CaseId, String), CommandError> {
+pub(super) async fn file_report(app: &App, story: &Story, index: usize) -> Result<(CaseId, String), DemoError> {
     let token = app.start_draft("es", DRAFT_LIFE).await?;
     let mut open = app.draft(&token).await?.ok_or("a draft that was just begun is gone")?;
     let cedula = synthetic_cedula(story.province, index);
@@ -106,7 +106,10 @@ pub(super) async fn file_report(app: &App, story: &Story, index: usize) -> Resul
             (_, Input::Document { .. }) => {
                 Form::from([("kind".into(), "cedula".into()), ("number".into(), cedula.clone())])
             }
-            (_, Input::Name { .. }) => answer("value", &format!("Persona Ficticia {}", SURNAMES[index % SURNAMES.len()])),
+            (_, Input::Name { .. }) => answer(
+                "value",
+                &format!("Persona Ficticia {}", SURNAMES[index % SURNAMES.len()]),
+            ),
             (_, Input::Phone { .. }) => answer("value", &format!("0990{:06}", 100_000 + 37 * index)),
             (_, Input::Email { .. }) => answer("value", &format!("persona{}@ficticia.test", index + 1)),
             (_, Input::Address { .. }) => answer("value", &format!("Calle Inventada {} y Pasaje Ficticio", index + 1)),

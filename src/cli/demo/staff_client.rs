@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::cli::error::CommandError;
+use crate::cli::demo::error::DemoError;
 use crate::domain::facets::{KeyName, RecordKind};
 use crate::domain::ids::{CaseId, LetterId, RecordId, StaffId};
 use crate::service::App;
@@ -28,7 +28,7 @@ pub(super) struct StaffClient {
 }
 
 impl StaffClient {
-    pub(super) async fn sign_in(app: &App, email: &str, password: &str) -> Result<Self, CommandError> {
+    pub(super) async fn sign_in(app: &App, email: &str, password: &str) -> Result<Self, DemoError> {
         let (id, keys) = app.open_sponsor(&Sponsor { email, password }).await?;
         let mut tx = app.db.read().await?;
         let staff = store::staff::by_id(&mut tx, id)
@@ -85,7 +85,7 @@ impl StaffClient {
         &self.keys.signing
     }
 
-    pub(super) async fn works_on(&self, app: &App, case: CaseId) -> Result<bool, CommandError> {
+    pub(super) async fn works_on(&self, app: &App, case: CaseId) -> Result<bool, DemoError> {
         let mut tx = app.db.read().await?;
         let case = store::cases::by_id(&mut tx, case).await?.ok_or("no such case")?;
         Ok(self.areas.contains_key(&case.area))
@@ -118,7 +118,7 @@ impl StaffClient {
         key: &CaseKey,
         kind: RecordKind,
         content: &impl Content,
-    ) -> Result<Sealed, CommandError> {
+    ) -> Result<Sealed, DemoError> {
         let (kind, name) = match kind {
             RecordKind::Note => (Kind::Note, KeyName::Staff),
             RecordKind::Reason => (Kind::Reason, KeyName::Staff),

@@ -1,6 +1,5 @@
-//! `sigilo doctor`: looks at all that an installation needs, changes nothing of it, and says what to do. No secret and
-//! no address of a person is printed: people send such texts to each other. Its words are in `locales/*/doctor.ftl`, and
-//! those of what a running server finds, too, in `health.ftl`.
+//! The examination of `sigilo doctor`. It prints no secret and no address of a person, because people send such texts to
+//! each other. Its texts are in `locales/*/doctor.ftl`; those of findings that a running server has too, in `health.ftl`.
 
 use crate::cli::arguments::ConfigArgument;
 use crate::cli::doctor::findings::{Findings, because};
@@ -10,7 +9,7 @@ use crate::cli::open;
 use crate::config::{Config, ConfigError};
 use crate::dialogue::profile::Profile;
 use crate::domain::clock::{Clock as _, SystemClock};
-use crate::i18n::{Languages, Texts};
+use crate::i18n::Texts;
 use crate::keyfile::{self, ServerKeys, WitnessKeys};
 use crate::service::health::{self, Finding};
 
@@ -18,7 +17,7 @@ use crate::service::health::{self, Finding};
 pub(crate) struct Doctor {
     #[command(flatten)]
     config: ConfigArgument,
-    /// The language of what it says: es or en. Else the terminal's, and English where that is neither
+    /// The language of the output: es or en. Default: the terminal's language, or English
     #[arg(long)]
     language: Option<String>,
 }
@@ -44,17 +43,20 @@ pub(crate) async fn run(arguments: &Doctor) -> Result<(), CommandError> {
 
 const CONFIGURATION: &str = "doctor-configuration";
 
-/// The language that was asked for; else the terminal's, and English where that is none of ours, as of all commands.
+/// Returns the texts in the given language; by default in the terminal's, or in English.
 fn texts(asked: Option<&str>) -> Result<Texts, CommandError> {
-    let languages = Languages::load()?;
+    let languages = open::load_languages()?;
     if let Some(asked) = asked {
         if languages.has(asked) {
             return Ok(languages.texts(Some(asked)));
         }
         let known: Vec<String> = languages.all().into_iter().map(|(code, _)| code).collect();
-        return Err(format!("--language {asked}: there are {}", known.join(", ")).into());
+        return Err(CommandError::new(
+            format!("--language {asked}: this program does not speak it"),
+            format!("choose one of: {}", known.join(", ")),
+        ));
     }
-    // The first that is set decides, as for every program.
+    // The first variable that is set decides, as for every program.
     let set = ["LC_ALL", "LC_MESSAGES", "LANG"].map(|name| std::env::var(name).unwrap_or_default());
     let set = set.into_iter().find(|value| !value.is_empty()).unwrap_or_default();
     let code = set.split(['_', '.', '@']).next().unwrap_or_default();
@@ -88,15 +90,16 @@ async fn examine(findings: &mut Findings, config: &Config) {
     for finding in health::disks(&open::growing_folders(config), config.disk.into()) {
         findings.take(&finding);
     }
-    // Before the database: what the witness has seen by now is in the database by then.
+    // Before the database, which holds by then whatever the witness has seen by now.
     let witnessed = installation::witness_folder(findings, config, witness.as_ref());
+    findings.take(&network::listen(config, witnessed.is_running).await);
     findings.take(&network::internal(config.server.internal, witnessed.is_running).await);
     if let Some(server) = &server {
         installation::examine(findings, config, profile.as_ref(), server, witnessed.seen).await;
     }
 }
 
-/// The two files name each other.
+/// Checks that the two key files name each other.
 fn belong_together(server: &ServerKeys, witness: &WitnessKeys) -> Finding {
     const TOPIC: &str = "doctor-keys";
     let wrong = server.differs_from(witness);
@@ -107,7 +110,7 @@ fn belong_together(server: &ServerKeys, witness: &WitnessKeys) -> Finding {
     }
 }
 
-/// Whoever finds the authority's key on the server decides to whom reports are sealed.
+/// Checks that the authority's key is elsewhere: its holder decides to whom reports are sealed.
 fn authority_is_away(config: &Config) -> Finding {
     const TOPIC: &str = "doctor-authority";
     let files = [&config.keys, &config.witness.keys];

@@ -3,17 +3,18 @@
 use std::fmt::Display;
 
 use crate::cli::error::CommandError;
+use crate::cli::terminal::print_line;
 use crate::i18n::Texts;
 use crate::service::health::{Finding, Level};
 
-/// A finding with what an error says; errors speak English, what to do about them is said in the reader's language.
+/// Adds the text of an error as the reason. Errors speak English; the remedy is in the reader's language.
 pub(super) fn because(finding: Finding, error: impl Display) -> Finding {
     let said = error.to_string();
     let words: Vec<&str> = said.split_whitespace().collect();
     finding.text("reason", words.join(" ").trim_end_matches('.'))
 }
 
-/// What was found, told line by line: `ok`, `warn` or `fail`, then what was looked at and what to do.
+/// Prints findings line by line: `ok`, `warn` or `fail`, then the topic and what to do; counts them.
 pub(super) struct Findings {
     texts: Texts,
     warnings: u32,
@@ -43,11 +44,16 @@ impl Findings {
         };
         let said = finding.words(&self.texts, str::to_owned);
         let words: Vec<&str> = said.split_whitespace().collect();
-        println!("{mark:<4}  {}: {}", self.texts.get(finding.topic), words.join(" "));
+        print_line!("{mark:<4}  {}: {}", self.texts.get(finding.topic), words.join(" "));
     }
 
-    /// What reads; else it failed, and `wrong` says what to do.
-    pub(super) fn read<T, E: Display>(&mut self, topic: &'static str, wrong: &'static str, outcome: Result<T, E>) -> Option<T> {
+    /// Returns what was read; after an error takes a failure with the remedy `wrong`.
+    pub(super) fn read<T, E: Display>(
+        &mut self,
+        topic: &'static str,
+        wrong: &'static str,
+        outcome: Result<T, E>,
+    ) -> Option<T> {
         match outcome {
             Ok(read) => {
                 self.take(&Finding::well(topic, "doctor-reads"));
@@ -62,11 +68,11 @@ impl Findings {
 
     pub(super) fn end(self) -> Result<(), CommandError> {
         let counted = [("failures", self.failures.into()), ("warnings", self.warnings.into())];
-        println!();
+        print_line!("");
         if self.failures == 0 {
-            println!("{}", self.texts.with("doctor-nothing-fails", &counted));
+            print_line!("{}", self.texts.with("doctor-nothing-fails", &counted));
             return Ok(());
         }
-        Err(self.texts.with("doctor-some-fail", &counted).into())
+        Err(CommandError::localized(self.texts.with("doctor-some-fail", &counted)))
     }
 }
