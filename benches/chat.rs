@@ -16,10 +16,12 @@ use sigilo::http::{Site, router};
 use sigilo::i18n::Languages;
 use sigilo::keyfile::WhatsappKeys;
 use sigilo::service::App;
+use sigilo::service::notifications::EnabledChannels;
 use sigilo::service::randomness::Randomness;
 use sigilo::store::Db;
 use sigilo::store::files::Files;
 use sigilo::witness::core::Core;
+use sigilo_standins::meta::{Delivery, Meta, Settings, UserAddress};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -27,12 +29,9 @@ use tokio::time::{MissedTickBehavior, interval};
 use zeroizing_alloc::ZeroAlloc;
 
 use fresh::{Parts, core_keys, key_files, profile};
-use meta::{Delivery, Meta, Sender, Settings};
 
 #[path = "../tests/support/fresh.rs"]
 mod fresh;
-#[path = "../tests/support/meta/mod.rs"]
-mod meta;
 
 /// As in the server: what is freed is zeroed.
 #[global_allocator]
@@ -77,7 +76,7 @@ async fn run(name: &str, messages_per_second: u16, writing: (u64, u64)) {
     let talking = tokio::spawn(whatsapp.0.run(stopped));
     meta.subscribe(&webhook).await.unwrap();
     // What became of our messages is told too, but a third of what Meta may tell is enough.
-    meta.statuses(&["delivered"]);
+    meta.set_statuses(&["delivered"]);
     write(&meta, name, writing).await;
     stop.send_replace(true);
     talking.await.unwrap();
@@ -93,12 +92,12 @@ async fn write(meta: &Meta, name: &str, (a_second, seconds): (u64, u64)) {
     for number in 0..total {
         ticks.tick().await;
         let phone = format!("59398{number:07}");
-        let person = meta.person(Sender::Phone(&phone), "Persona Sintética");
+        let person = meta.user(UserAddress::Phone(&phone), "Persona Sintética");
         people.spawn(async move {
             let since = Instant::now();
-            let delivery = person.says("Hola").await;
+            let delivery = person.send_text("Hola").await;
             let taken = since.elapsed();
-            person.next().await;
+            person.next_message().await;
             (delivery, taken, since.elapsed())
         });
     }
@@ -114,7 +113,7 @@ async fn write(meta: &Meta, name: &str, (a_second, seconds): (u64, u64)) {
         answered.push(answer);
     }
     let all = began.elapsed();
-    let requests = meta.all_requests();
+    let requests = meta.api_calls();
     let sent = requests.iter().filter(|sent| sent.json()["to"].is_string()).count();
     let p95 = |times: &mut Vec<Duration>| {
         times.sort_unstable();
@@ -168,7 +167,7 @@ async fn app(folder: &tempfile::TempDir) -> Arc<App> {
         clock,
         randomness: Randomness::System,
     }
-    .together();
-    app.install().await.unwrap();
+    .together(EnabledChannels::default());
+    app.operations.install().await.unwrap();
     Arc::new(app)
 }

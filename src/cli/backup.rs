@@ -16,7 +16,7 @@ use crate::cli::open;
 use crate::cli::terminal::print_line;
 use crate::config::Config;
 use crate::domain::clock::{Clock as _, SystemClock, UnixSeconds};
-use crate::service::archive::{Head, Manifest};
+use crate::service::operations::archive::{Head, Manifest};
 use crate::vault::agefile::Recipient;
 
 /// The name of our own backups in a folder: `sigilo-20261124-150000.age`, in UTC.
@@ -78,7 +78,7 @@ pub(crate) async fn run(arguments: &Backup) -> Result<(), CommandError> {
     let sealing = recipient
         .sealing(BufWriter::with_capacity(1 << 20, file))
         .map_err(failed)?;
-    let backed_up = app.back_up(&recipient, sealing).await;
+    let backed_up = app.operations.back_up(&recipient, sealing).await;
     let (head, manifest, sealing) = backed_up.map_err(|error| {
         CommandError::new(
             format!("{}: no backup was made: {}", target.display(), describe(&error)),

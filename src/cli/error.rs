@@ -14,7 +14,7 @@ use crate::dialogue::profile::ProfileError;
 use crate::http::tls::TlsError;
 use crate::keyfile::KeyFileError;
 use crate::service;
-use crate::service::restoring::RestoreError;
+use crate::service::operations::restoring::RestoreError;
 use crate::store;
 use crate::store::files::FileError;
 use crate::witness::setup::OpenError;

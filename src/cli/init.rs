@@ -10,7 +10,8 @@ use crate::cli::terminal::print_line;
 use crate::config::Config;
 use crate::domain::clock::SystemClock;
 use crate::keyfile;
-use crate::service::installation::Installed;
+use crate::service::operations::installation::Installed;
+use crate::service::{App, Dependencies};
 use crate::witness::absent::Absent;
 use crate::witness::core::Core;
 use crate::witness::in_process::InProcess;
@@ -21,8 +22,8 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
     let clock = Arc::new(SystemClock);
     // Everything that can be wrong is found before the witness is set up, which happens once.
     let keys = keyfile::witness_keys(&config.witness.keys)?;
-    let mut app = open::assemble_app(&config, &keys, Arc::new(Absent), clock.clone(), Storage::Create).await?;
-    let installed = app.installed().await?;
+    let app = open::assemble_app(&config, &keys, Arc::new(Absent), clock.clone(), Storage::Create).await?;
+    let installed = app.operations.installed().await?;
     if installed == Installed::Wholly {
         return Err(CommandError::new(
             format!(
@@ -41,12 +42,15 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
         }
         outcome => outcome.map_err(|error| explain(error, &config.database))?,
     };
-    app.witness = Arc::new(InProcess::new(core));
+    let app = App::new(Dependencies {
+        witness: Arc::new(InProcess::new(core)),
+        ..app.dependencies().clone()
+    })?;
     if installed == Installed::No {
-        app.install().await?;
+        app.operations.install().await?;
     }
-    app.sequence().await?;
-    app.cosign().await?;
+    app.log.sequence().await?;
+    app.log.cosign().await?;
     print_line!("Installed instance {}. Next:", app.instance);
     print_line!("  sigilo staff add …          members with their keys");
     print_line!("  sigilo roster propose       the list of whom reports are sealed to");

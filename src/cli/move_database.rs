@@ -8,7 +8,7 @@ use crate::cli::terminal::print_line;
 use crate::cli::{audit, open};
 use crate::config::Config;
 use crate::domain::clock::SystemClock;
-use crate::service::restoring;
+use crate::service::operations::restoring;
 use crate::store::Schema;
 
 #[derive(clap::Args)]
@@ -46,7 +46,7 @@ pub(crate) async fn run(arguments: &Move) -> Result<(), CommandError> {
     // Before the log tells of a move that then does not happen: the witness would hold the target to it.
     let failed = |error| restore_error(&arguments.to, error);
     restoring::must_be_empty(&target).await.map_err(failed)?;
-    app.note_move().await?;
+    app.operations.note_move().await?;
     let sums = restoring::copy(&app.db, &target).await.map_err(failed)?;
     let rows: u64 = sums.iter().map(|sum| sum.rows).sum();
     print_line!(

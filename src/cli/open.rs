@@ -8,7 +8,7 @@ use crate::channels::email::Post;
 use crate::channels::whatsapp::WhatsApp;
 use crate::cli::error::{CommandError, database_error, describe, profile_error};
 use crate::cli::server::Channels;
-use crate::config::{Config, FilesConfig};
+use crate::config::{Config, DiskConfig, FilesConfig};
 use crate::dialogue::profile::Profile;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::http::Site;
@@ -16,11 +16,12 @@ use crate::http::assets::Assets;
 use crate::http::guards::Guards;
 use crate::i18n::Languages;
 use crate::keyfile::{self, ServerKeys, WitnessKeys};
-use crate::service::App;
-use crate::service::disks::Disks;
-use crate::service::evidence::Evidence;
-use crate::service::health::Growing;
+use crate::service::attachments::FileProcessing;
+use crate::service::kdf::KdfPool;
+use crate::service::notifications::EnabledChannels;
+use crate::service::operations::disks::{Disks, Growing};
 use crate::service::randomness::Randomness;
+use crate::service::{App, Dependencies};
 use crate::store::files::{Bucket, FileError, Files};
 use crate::store::{Db, Schema};
 use crate::witness::Witness;
@@ -59,7 +60,7 @@ async fn open_with_witness(
     clock: Arc<dyn Clock>,
 ) -> Result<App, CommandError> {
     let app = assemble_app(config, keys, Arc::new(InProcess::new(core)), clock, Storage::Existing).await?;
-    app.open().await?;
+    app.operations.open().await?;
     Ok(app)
 }
 
@@ -100,15 +101,23 @@ pub(crate) async fn assemble_app(
     };
     // Before the files' folder, which is made where a database is made.
     let db = open_database(&config.database, schema).await?;
-    let attachments = open_attachments(&config.files, &keys, storage)?;
-    let mut app = App::new(profile, db, attachments, keys, witness, clock, Randomness::System)?;
-    app.disks = Disks::new(growing_folders(config), config.disk.into());
-    app.ways.email = config.email.is_some();
-    app.ways.whatsapp = config
-        .whatsapp
-        .as_ref()
-        .is_some_and(|whatsapp| whatsapp.news_template.is_some());
-    Ok(app)
+    let files = open_file_processing(&config.files, &keys, storage)?;
+    let whatsapp = config.whatsapp.as_ref();
+    Ok(App::new(Dependencies {
+        profile: Arc::new(profile),
+        db,
+        files,
+        keys: Arc::new(keys),
+        witness,
+        clock,
+        randomness: Arc::new(Randomness::System),
+        kdf: KdfPool::for_this_machine(),
+        disks: Arc::new(Disks::new(growing_folders(config), config.disk.into())),
+        enabled_channels: EnabledChannels {
+            email: config.email.is_some(),
+            whatsapp: whatsapp.is_some_and(|whatsapp| whatsapp.news_template.is_some()),
+        },
+    })?)
 }
 
 /// Opens a database; its errors name it.
@@ -137,11 +146,19 @@ pub(crate) async fn open_alongside_server(config: &Config) -> Result<App, Comman
     } else {
         Files::look(&config.files.folder)?
     };
-    let evidence = Evidence::new(files, cleaner_program(), std::env::temp_dir());
-    let db = open_database(&config.database, Schema::Check).await?;
-    let (witness, clock) = (Arc::new(Absent), Arc::new(SystemClock));
-    let app = App::new(profile, db, evidence, keys, witness, clock, Randomness::System)?;
-    app.open().await?;
+    let app = App::new(Dependencies {
+        profile: Arc::new(profile),
+        db: open_database(&config.database, Schema::Check).await?,
+        files: FileProcessing::new(files, cleaner_program(), std::env::temp_dir()),
+        keys: Arc::new(keys),
+        witness: Arc::new(Absent),
+        clock: Arc::new(SystemClock),
+        randomness: Arc::new(Randomness::System),
+        kdf: KdfPool::for_this_machine(),
+        disks: Arc::new(Disks::new(Vec::new(), DiskConfig::default().into())),
+        enabled_channels: EnabledChannels::default(),
+    })?;
+    app.operations.open().await?;
     Ok(app)
 }
 
@@ -164,14 +181,14 @@ pub(crate) async fn open_with_or_without_server(path: &Path) -> Result<App, Comm
 }
 
 /// Opens the store of sealed files, with this program as the cleaner.
-fn open_attachments(config: &FilesConfig, keys: &ServerKeys, storage: Storage) -> Result<Evidence, CommandError> {
+fn open_file_processing(config: &FilesConfig, keys: &ServerKeys, storage: Storage) -> Result<FileProcessing, CommandError> {
     let files = open_file_store(config, keys, storage)?;
     let scratch = match &config.scratch {
         Some(scratch) => scratch.clone(),
         None if config.s3.is_none() => config.folder.clone(),
         None => std::env::temp_dir(),
     };
-    Ok(Evidence::new(files, cleaner_program(), scratch))
+    Ok(FileProcessing::new(files, cleaner_program(), scratch))
 }
 
 /// Opens the store of sealed files for this process alone.

@@ -19,9 +19,9 @@ use crate::config::Config;
 use crate::domain::clock::{Clock as _, SystemClock};
 use crate::domain::day::Day;
 use crate::keyfile;
-use crate::service::archive::{Head, Manifest};
-use crate::service::restoring;
-use crate::service::verification::{self, Pins};
+use crate::service::operations::archive::{Head, Manifest};
+use crate::service::operations::restoring;
+use crate::service::audit::verification::{self, Pins};
 use crate::store::Schema;
 use crate::vault::agefile::Identity;
 use crate::witness::core::Core;
@@ -192,7 +192,7 @@ async fn compare_with_witness(
     };
     let origin = lines.as_deref().map_or(0, last_origin);
     let app = open::open_alongside_server(config).await?;
-    let proposal = app.propose_restore(tree, origin).await?;
+    let proposal = app.operations.propose_restore(tree, origin).await?;
     app.db.close().await;
     write_file(&arguments.proposed, proposal.text().as_ref())?;
     match proposal.lost() {
@@ -273,20 +273,20 @@ async fn continue_signed(config: &Config, signed: &Path) -> Result<(), CommandEr
     let rosters = rosters_of(config, &core)?;
     let witness_in_process = Arc::new(InProcess::new(core));
     let app = open::assemble_app(config, &witness, witness_in_process, clock, Storage::Existing).await?;
-    app.load_roster().await?;
-    app.open_origin(&note).await?;
+    app.rosters.load().await?;
+    app.operations.open_origin(&note).await?;
     // What the authority signed after the backup was made is in the witness's journal.
     for roster in rosters {
-        if app.roster().map_or(0, |roster| roster.version()) < roster.version {
-            app.republish_roster(&roster.note.0).await?;
+        if app.rosters.current().map_or(0, |roster| roster.version()) < roster.version {
+            app.rosters.republish(&roster.note.0).await?;
             print_line!(
                 "Roster {} was published again, as the witness knows it.",
                 roster.version
             );
         }
     }
-    app.sequence().await?;
-    app.cosign().await?;
+    app.log.sequence().await?;
+    app.log.cosign().await?;
     app.db.close().await;
     drop(app);
     print_line!("{}", audit::describe_loss(&restored));
@@ -310,7 +310,7 @@ fn rosters_of(config: &Config, core: &Core) -> Result<Vec<journal::Roster>, Comm
 /// Returns the newest roster's note in the database.
 async fn newest_roster(config: &Config) -> Result<Option<Vec<u8>>, CommandError> {
     let app = open::open_alongside_server(config).await?;
-    let note = app.roster().ok().map(|roster| roster.note().to_vec());
+    let note = app.rosters.current().ok().map(|roster| roster.note().to_vec());
     app.db.close().await;
     Ok(note)
 }

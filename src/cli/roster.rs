@@ -32,10 +32,10 @@ pub(crate) async fn run(config: &Path, command: &RosterCommand) -> Result<(), Co
     let (_, app) = open::read_and_open(config).await?;
     match command {
         RosterCommand::Propose { quorum, file } => {
-            let roster = app.propose_roster(*quorum).await?;
+            let roster = app.rosters.propose(*quorum).await?;
             write_file(file, roster.text().as_ref())?;
             let current = file.with_extension("current");
-            if let Ok(published) = app.roster() {
+            if let Ok(published) = app.rosters.current() {
                 write_file(&current, published.note())?;
                 print_line!(
                     "{} and {}: take both to the authority.",
@@ -54,7 +54,7 @@ pub(crate) async fn run(config: &Path, command: &RosterCommand) -> Result<(), Co
                     "`sigilo roster propose` and `sigilo authority sign` make it; name another place as the argument",
                 )
             })?;
-            let published = app.publish_roster(&signed).await;
+            let published = app.rosters.publish(&signed).await;
             let roster = published.map_err(|error| match error {
                 Error::Unavailable(why) => CommandError::new(
                     format!("{}: not published: {why}", file.display()),
@@ -63,8 +63,8 @@ pub(crate) async fn run(config: &Path, command: &RosterCommand) -> Result<(), Co
                 ),
                 other => other.into(),
             })?;
-            app.sequence().await?;
-            app.cosign().await?;
+            app.log.sequence().await?;
+            app.log.cosign().await?;
             print_line!("Roster {} is in force.", roster.version());
         }
     }

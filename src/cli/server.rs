@@ -20,7 +20,7 @@ use crate::cli::error::CommandError;
 use crate::http::guards::Peer;
 use crate::http::{Site, internal as internal_router};
 use crate::jobs;
-use crate::service::observing::Disk;
+use crate::service::operations::observing::Disk;
 
 /// The listener for the operator's own machines, and the disks whose free space it reports.
 pub(crate) struct InternalListener {
@@ -84,7 +84,7 @@ where
         () = grace => tracing::warn!("what is still under way is broken off"),
     }
     stopping.send_replace(true);
-    site.app.stop_slow_work();
+    site.app.log.stop_slow_work();
     jobs.await.map_err(|error| task_error("the jobs", &error))?;
     if let Some(internal) = internal {
         // A scraper that keeps its connection open must not keep us.
@@ -93,7 +93,7 @@ where
     for channel in [post, whatsapp].into_iter().flatten() {
         channel.await.map_err(|error| task_error("a channel", &error))?;
     }
-    site.app.sequence().await?;
+    site.app.log.sequence().await?;
     site.app.db.close().await;
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::cli::terminal::{ask_secret, choose_secret, confirm, print_line};
 use crate::domain::email;
 use crate::domain::ids::StaffId;
 use crate::domain::role::Role;
-use crate::service::leaving::{LeftArea, Then};
+use crate::service::people::leaving::{LeftArea, Then};
 use crate::service::people::{NewMember, Sponsor};
 use crate::service::{self, App, Error};
 use crate::store;
@@ -98,7 +98,7 @@ async fn add(config: &Path, new: NewMember<'_>, sponsor: Option<&str>) -> Result
         password: &password,
         ..new
     };
-    let added = app.add_member(new, sponsor).await;
+    let added = app.people.add_member(new, sponsor).await;
     let id = added.map_err(|error| match error {
         Error::Conflict => CommandError::new(
             format!("--email {email}: a member with this address works here already"),
@@ -107,7 +107,7 @@ async fn add(config: &Path, new: NewMember<'_>, sponsor: Option<&str>) -> Result
         Error::Invalid(why) => CommandError::new(format!("{email} was not added: {why}"), ADD_HELP),
         other => explain_sponsor(other, sponsor_email),
     })?;
-    app.sequence().await?;
+    app.log.sequence().await?;
     print_line!("Added {email} as {role}, {id}.");
     print_line!("Take these lines to the authority, apart from the database: the roster must say the same.");
     for line in keys_of(&app, id, areas).await? {
@@ -130,7 +130,7 @@ async fn leave(config: &Path, email: &str, sponsors: &[String], yes: bool) -> Re
     }
     let typed = passwords(sponsors.iter().map(String::as_str))?;
     let sponsors: Vec<Sponsor<'_>> = typed.iter().map(Typed::sponsor).collect();
-    let left = app.member_leaves(email, &sponsors).await;
+    let left = app.people.member_leaves(email, &sponsors).await;
     let (id, areas) = left.map_err(|error| match error {
         Error::Invalid(why) => CommandError::new(
             format!("{email}: {why}"),
@@ -141,7 +141,7 @@ async fn leave(config: &Path, email: &str, sponsors: &[String], yes: bool) -> Re
             &typed.iter().map(|typed| typed.email).collect::<Vec<_>>().join(", "),
         ),
     })?;
-    app.sequence().await?;
+    app.log.sequence().await?;
     print_line!("The account of {email}, {id}, has ended.");
     for LeftArea { area, then } in &areas {
         match then {
@@ -169,7 +169,7 @@ async fn new_key(config: &Path, area: &str, sponsor: &str) -> Result<(), Command
     let app = open::open_with_or_without_server(config).await?;
     let typed = Typed::ask(sponsor)?;
     check_area(&app, area)?;
-    let renewed = app.renew_area_key(area, typed.sponsor()).await;
+    let renewed = app.people.renew_area_key(area, typed.sponsor()).await;
     let recipient = renewed.map_err(|error| match error {
         Error::Invalid(why) => CommandError::new(
             format!("area {area} got no new key: {why}"),
@@ -177,7 +177,7 @@ async fn new_key(config: &Path, area: &str, sponsor: &str) -> Result<(), Command
         ),
         other => explain_sponsor(other, sponsor),
     })?;
-    app.sequence().await?;
+    app.log.sequence().await?;
     print_line!("New key, for the authority to compare: area {area} seals to {recipient}");
     print_line!("It is used once a signed roster names it: sigilo roster propose");
     Ok(())

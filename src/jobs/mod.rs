@@ -38,21 +38,21 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
             _ = stop.changed() => break,
         }
         app.metrics.release(app.today());
-        work(&app, "sequence", app.sequence()).await;
+        work(&app, "sequence", app.log.sequence()).await;
         if tick % COSIGN == 0 {
-            work(&app, "cosign", app.cosign()).await;
+            work(&app, "cosign", app.log.cosign()).await;
         }
         if tick % SETTLE == 0 {
-            work(&app, "settle unseals", app.settle_unseals()).await;
+            work(&app, "settle unseals", app.unseals.settle_unseals()).await;
         }
         if tick % DIGEST == 0 {
-            work(&app, "digests", app.make_digests()).await;
+            work(&app, "digests", app.notifications.make_digests()).await;
         }
         if tick % REST == 0 {
             app.kdf.rest();
         }
         if tick % COVER == 0 {
-            work(&app, "cover", app.cover_waiting()).await;
+            work(&app, "cover", app.log.cover_waiting()).await;
         }
     }
     if let Err(error) = sweeping.await {
@@ -71,9 +71,9 @@ async fn sweep(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         }
         let work = async {
             if tick % ERASE == 0 {
-                work(&app, "erase", app.erase_due()).await;
+                work(&app, "erase", app.identities.erase_due()).await;
             }
-            work(&app, "sweep", app.sweep()).await;
+            work(&app, "sweep", app.operations.sweep()).await;
         };
         tokio::select! {
             () = work => {}
@@ -87,7 +87,7 @@ async fn work<T>(app: &App, job: &'static str, work: impl Future<Output = Result
     let since = Since::now();
     let outcome = work.await;
     app.metrics.job(job, outcome.is_ok(), since.elapsed(), app.now());
-    app.ran(job, outcome.is_ok());
+    app.operations.ran(job, outcome.is_ok());
     if let Err(error) = outcome {
         tracing::error!(job, %error, "job failed; it is tried again");
     }

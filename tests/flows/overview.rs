@@ -131,7 +131,7 @@ async fn what_is_not_well_is_told_with_a_remedy(fresh: Fresh) {
     ] {
         assert!(page.contains(fact), "{fact}: {page}");
     }
-    for (job, every) in sigilo::service::health::JOBS {
+    for (job, every) in sigilo::service::operations::health::JOBS {
         assert!(!page.contains(&format!("«{job}»")), "{every}");
         app.app().ran(job, true);
     }

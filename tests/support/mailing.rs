@@ -11,13 +11,14 @@ use sigilo::store::notices::Notice;
 use tokio::sync::watch;
 
 use super::app::{PUBLIC_URL, TestApp};
-use super::smtp::Sink;
+use super::mail_server::MailServer;
+use super::fresh::key_files;
 
 pub(crate) const SENDER: &str = "no-responder@sigilo.test";
 
 pub(crate) struct Mailing {
     pub(crate) app: TestApp,
-    pub(crate) sink: Sink,
+    pub(crate) sink: MailServer,
     stop: watch::Sender<bool>,
 }
 
@@ -46,28 +47,31 @@ impl Mailing {
     }
 
     async fn with(app: TestApp, keys: Option<SmtpKeys>) -> Self {
-        let app = app.changed(|site| {
-            let inner = Arc::get_mut(&mut site.app).expect("nobody else holds it");
-            inner.ways.email = true;
-            inner.keys.smtp = keys;
-        });
+        let (mut server, ..) = key_files();
+        server.smtp = keys;
+        let app = app
+            .rebuilt(|dependencies| {
+                dependencies.enabled_channels.email = true;
+                dependencies.keys = Arc::new(server);
+            })
+            .await;
         Self {
             app,
-            sink: Sink::start().await,
+            sink: MailServer::start().await,
             stop: watch::Sender::new(false),
         }
     }
 
     /// What sends to a server.
-    pub(crate) fn post_to(&self, sink: &Sink) -> Post {
+    pub(crate) fn post_to(&self, sink: &MailServer) -> Post {
         self.post_by(sink, Encryption::None)
     }
 
-    fn post_by(&self, sink: &Sink, encryption: Encryption) -> Post {
+    fn post_by(&self, sink: &MailServer, encryption: Encryption) -> Post {
         let config = EmailConfig {
             from: format!("Sigilo <{SENDER}>"),
             host: "localhost".into(),
-            port: Some(sink.address.port()),
+            port: Some(sink.address().port()),
             encryption,
         };
         let site = &self.app.site;
@@ -80,15 +84,15 @@ impl Mailing {
     }
 
     /// The same to another server.
-    pub(crate) async fn round_to(&self, sink: &Sink) -> usize {
+    pub(crate) async fn round_to(&self, sink: &MailServer) -> usize {
         self.round_by(sink, Encryption::None).await
     }
 
     /// The same in another way than usual.
-    pub(crate) async fn round_by(&self, sink: &Sink, encryption: Encryption) -> usize {
+    pub(crate) async fn round_by(&self, sink: &MailServer, encryption: Encryption) -> usize {
         let post = self.post_by(sink, encryption);
         post.round(&self.stop.subscribe()).await.unwrap();
-        sink.taken().len()
+        sink.received().len()
     }
 
     /// How many notices wait, due or not.

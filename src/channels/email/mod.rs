@@ -100,7 +100,7 @@ impl Post {
             };
             told(outcome);
         }
-        told(self.app.release(LEASE).await);
+        told(self.app.operations.release(LEASE).await);
     }
 
     /// Sends what is due, if this process is the one that sends.
@@ -118,7 +118,7 @@ impl Post {
 
     async fn send_due(&self, line: &mut Line, stopped: &watch::Receiver<bool>) -> Result<()> {
         for notice in self.due().await? {
-            if *stopped.borrow() || !self.app.hold(LEASE).await? {
+            if *stopped.borrow() || !self.app.operations.hold(LEASE).await? {
                 break;
             }
             let sending = self.send(line, &notice);
@@ -127,7 +127,7 @@ impl Post {
             loop {
                 tokio::select! {
                     outcome = &mut sending => break outcome?,
-                    _ = renewals.tick() => drop(self.app.hold(LEASE).await?),
+                    _ = renewals.tick() => drop(self.app.operations.hold(LEASE).await?),
                 }
             }
         }
@@ -135,13 +135,13 @@ impl Post {
     }
 
     async fn due(&self) -> Result<Vec<Notice>> {
-        let due = self.app.due_notices(NoticeChannel::Email).await?;
+        let due = self.app.notifications.due_notices(NoticeChannel::Email).await?;
         // A look changes nothing; holding the lease is a write.
-        if due.is_empty() || !self.app.hold(LEASE).await? {
+        if due.is_empty() || !self.app.operations.hold(LEASE).await? {
             return Ok(Vec::new());
         }
         // Again: another process may have sent some before the lease was ours.
-        self.app.due_notices(NoticeChannel::Email).await
+        self.app.notifications.due_notices(NoticeChannel::Email).await
     }
 
     /// Sends one notice and forgets it, or puts it off.
@@ -154,7 +154,7 @@ impl Post {
             Line::Away(why) => Err(Failure::Away(why.clone())),
             _ => match self.mail(notice).await? {
                 // Withdrawn meanwhile, or nothing to tell any more.
-                None => return self.app.notice_done(notice.id).await,
+                None => return self.app.notifications.notice_done(notice.id).await,
                 Some(Err(failure)) => Err(failure),
                 Some(Ok(mail)) => self.hand_in(line, &mail).await,
             },
@@ -166,12 +166,12 @@ impl Post {
             Err(Failure::Away(why) | Failure::Later(why)) => {
                 if let Some(seconds) = delay(notice.attempts) {
                     tracing::warn!(%what, why, seconds, "a mail could not be sent; it is tried again");
-                    return self.app.put_off_notice(notice.id, seconds).await;
+                    return self.app.notifications.put_off_notice(notice.id, seconds).await;
                 }
                 tracing::error!(%what, why, "a mail could not be sent for three days: it is given up");
             }
         }
-        self.app.notice_done(notice.id).await
+        self.app.notifications.notice_done(notice.id).await
     }
 
     async fn hand_in(&self, line: &mut Line, mail: &Message) -> std::result::Result<(), Failure> {
@@ -214,10 +214,15 @@ impl Post {
     }
 
     async fn to_reporter(&self, case: CaseId, what: NoticeKind) -> Result<Option<(Zeroizing<String>, Letter)>> {
-        let Some(to) = self.app.contact_address(case, NoticeChannel::Email).await? else {
+        let Some(to) = self
+            .app
+            .notifications
+            .contact_address(case, NoticeChannel::Email)
+            .await?
+        else {
             return Ok(None);
         };
-        let Some(of) = self.app.case_to_tell_of(case).await? else {
+        let Some(of) = self.app.notifications.case_to_tell_of(case).await? else {
             return Ok(None);
         };
         let t = self.languages.texts(Some(&of.language));
@@ -229,7 +234,7 @@ impl Post {
     }
 
     async fn to_member(&self, member: StaffId) -> Result<Option<(Zeroizing<String>, Letter)>> {
-        let Some((staff, summary)) = self.app.summary(member).await? else {
+        let Some((staff, summary)) = self.app.notifications.summary(member).await? else {
             return Ok(None);
         };
         let t = self.languages.texts(Some(&staff.language));

@@ -10,8 +10,8 @@ use crate::domain::facets::Verdict;
 use crate::domain::notice::NoticeChannel;
 use crate::domain::state::UnsealState;
 use crate::i18n::StateTexts as _;
+use crate::service::conversations::whatsapp::Act;
 use crate::service::follow_up::{EntryFailure, LONGEST_MESSAGE, Opening, OwnCase, Returning};
-use crate::service::whatsapp::Act;
 use crate::service::{Error, Result};
 
 /// How many of the last messages are shown.
@@ -38,9 +38,9 @@ impl Turn<'_> {
             Some(_) => return Box::pin(self.at_menu(body)).await,
             None => {}
         }
-        match self.ear.app.present_receipt(text, self.t.language()).await? {
+        match self.ear.app.follow_up.present_receipt(text, self.t.language()).await? {
             Ok(cookie) => {
-                let Some(who) = self.ear.app.returning(&cookie).await? else {
+                let Some(who) = self.ear.app.follow_up.returning(&cookie).await? else {
                     return Err(Error::Internal("a session that was just opened is gone".into()));
                 };
                 self.talk.stage = Stage::Following(cookie.to_string());
@@ -61,7 +61,7 @@ impl Turn<'_> {
     /// A message of somebody whose case is open.
     pub(super) async fn follow(&mut self, cookie: String, body: &Body) -> Result<()> {
         let app = self.ear.app;
-        let Some(who) = app.returning(&cookie).await? else {
+        let Some(who) = app.follow_up.returning(&cookie).await? else {
             if matches!(Self::wish(body), Some(Command::Report | Command::Menu | Command::Leave)) {
                 return Box::pin(self.at_menu(body)).await;
             }
@@ -72,7 +72,7 @@ impl Turn<'_> {
         self.talk.stage = Stage::Following(cookie);
         match Self::wish(body) {
             Some(Command::Leave | Command::Cancel) => {
-                app.end_follow_up(&who).await?;
+                app.follow_up.end_follow_up(&who).await?;
                 let text = self.t.get("wa-left");
                 self.menu(&text);
                 return Ok(());
@@ -91,19 +91,20 @@ impl Turn<'_> {
                 return Ok(());
             }
             Some(Command::Yes) if matches!(body, Body::Tap(_)) => {
-                self.acts.push(app.telling(who.case, &self.message.from.address())?);
+                self.acts
+                    .push(app.conversations.telling(who.case, &self.message.from.address())?);
                 self.tail("wa-notices-on");
                 return Ok(());
             }
             _ => {}
         }
-        if !app.may_add_files(&who).await? {
+        if !app.follow_up.may_add_files(&who).await? {
             self.tail("case-message-closed");
             return Ok(());
         }
         match body {
             Body::Text(text) if text.chars().count() <= LONGEST_MESSAGE && !text.trim().is_empty() => {
-                self.acts.push(app.writing(&who, text)?);
+                self.acts.push(app.conversations.writing(&who, text)?);
                 self.tail("wa-message-sent");
             }
             Body::Media(media) => {
@@ -117,7 +118,7 @@ impl Turn<'_> {
                             let touches = self.decision(&file);
                             self.ask(Saying::all(&about, touches, ""));
                         } else {
-                            self.acts.push(app.adding(&who, owner, &[file])?);
+                            self.acts.push(app.conversations.adding(&who, owner, &[file])?);
                             let sent = self.t.get("files-sent");
                             self.say(&format!("{about}\n\n{sent}"));
                         }
@@ -139,15 +140,16 @@ impl Turn<'_> {
         let app = self.ear.app;
         let (verb, id) = id.split_once('/').unwrap_or_default();
         let owner = who.token();
-        let files = app.waiting_files(owner).await?;
+        let files = app.attachments.waiting_files(owner).await?;
         let Some(file) = files.iter().find(|file| file.id.to_string() == id) else {
             self.tail("wa-not-understood");
             return Ok(());
         };
         let keep = verb == touch::KEEP;
-        self.acts.push(app.deciding(file, owner, keep));
+        self.acts.push(app.conversations.deciding(file, owner, keep));
         if keep {
-            self.acts.push(app.adding(who, owner, &[file.unchanged()])?);
+            self.acts
+                .push(app.conversations.adding(who, owner, &[file.unchanged()])?);
         }
         self.tail(if keep { "files-sent" } else { "wa-file-dropped" });
         Ok(())
@@ -156,8 +158,8 @@ impl Turn<'_> {
     /// The case as its reporter may see it.
     async fn show_case(&mut self, who: &Returning, lead: &str) -> Result<()> {
         let app = self.ear.app;
-        let own = app.own_case(who).await?;
-        let told = app.contact_channels(who.case).await?;
+        let own = app.follow_up.own_case(who).await?;
+        let told = app.notifications.contact_channels(who.case).await?;
         let mut parts = vec![lead.to_owned(), self.summary(&own)];
         if own.conversation.is_empty() {
             parts.push(self.t.get("case-talk-empty"));
@@ -188,7 +190,7 @@ impl Turn<'_> {
         }));
         parts.retain(|part| !part.is_empty());
         let mut all = vec![("leave", "wa-leave")];
-        if app.ways.whatsapp && own.case.state.is_open() {
+        if app.enabled_channels.whatsapp && own.case.state.is_open() {
             let is_told = told.contains(&NoticeChannel::Whatsapp);
             all.push(if is_told {
                 ("stop", "wa-notices-stop")

@@ -8,7 +8,7 @@ use super::saying::{Saying, Touch};
 use super::talk::{Letter, Reporting, Stage, Talk};
 use crate::dialogue::engine;
 use crate::i18n::{Languages, Texts};
-use crate::service::whatsapp::{Act, Said};
+use crate::service::conversations::whatsapp::{Act, Said};
 use crate::service::{App, Error, Result};
 use crate::vault::attachment::Described;
 use crate::vault::cookie::Token;
@@ -32,7 +32,12 @@ pub(super) struct Ear<'a> {
 /// What kept it from being done; hear it again later.
 pub(super) async fn hear(ear: &Ear<'_>, message: &Message) -> Result<()> {
     for _ in 0..TRIES {
-        let Some(conversation) = ear.app.conversation(&message.from.key(), &message.id).await? else {
+        let Some(conversation) = ear
+            .app
+            .conversations
+            .conversation(&message.from.key(), &message.id)
+            .await?
+        else {
             return Ok(());
         };
         let body = conversation.body.as_ref().map(|body| body.as_slice());
@@ -44,7 +49,12 @@ pub(super) async fn hear(ear: &Ear<'_>, message: &Message) -> Result<()> {
             .map(|(saying, is_prompt)| letter(message, saying, is_prompt))
             .collect();
         let talk = turn.talk.to_bytes();
-        match ear.app.answer(&conversation, Some(talk), &said, &turn.acts).await {
+        match ear
+            .app
+            .conversations
+            .answer(&conversation, Some(talk), &said, &turn.acts)
+            .await
+        {
             Err(Error::Conflict) => {}
             outcome => return outcome.map(|_| ()),
         }
@@ -211,7 +221,7 @@ impl<'a> Turn<'a> {
     /// A report begins; whoever said of which kind is not asked again.
     async fn start(&mut self, body: &Body) -> Result<()> {
         let app = self.ear.app;
-        if let Err(error) = app.may_begin().await {
+        if let Err(error) = app.intake.may_begin().await {
             if let Error::Unavailable(_) | Error::NoRoom = error {
                 let text = self
                     .t
@@ -278,7 +288,7 @@ impl<'a> Turn<'a> {
         match Self::wish(body) {
             Some(Command::Yes) => {
                 self.acts
-                    .push(self.ear.app.telling(case, &self.message.from.address())?);
+                    .push(self.ear.app.conversations.telling(case, &self.message.from.address())?);
                 let text = self.t.get("wa-notices-on");
                 self.menu(&text);
             }
@@ -299,7 +309,7 @@ impl<'a> Turn<'a> {
         owner: &Token,
         files: &[Described],
     ) -> Result<std::result::Result<(Described, Act), String>> {
-        use crate::service::evidence::Refusal;
+        use crate::service::attachments::Refusal;
 
         let app = self.ear.app;
         let limits = &app.profile.evidence;
@@ -318,28 +328,29 @@ impl<'a> Turn<'a> {
         }
         // The same each time: what had arrived before a crash is not fetched again.
         let own = owner.part(app.instance, &self.message.id);
-        if app.waiting_files(&own).await?.is_empty() {
+        if app.attachments.waiting_files(&own).await?.is_empty() {
             let name = self.file_name(media);
             let Some(stream) = self.ear.api.download(media).await else {
                 return refused(Refusal::Broken);
             };
             let stream = Box::pin(stream);
             if let Err(refusal) = app
+                .attachments
                 .receive_file(&own, crate::service::intake::DRAFT_LIFE, &name, stream)
                 .await?
             {
                 return refused(refusal);
             }
         }
-        let Some(file) = app.waiting_files(&own).await?.pop() else {
+        let Some(file) = app.attachments.waiting_files(&own).await?.pop() else {
             return refused(Refusal::Broken);
         };
         let total: u64 = files.iter().chain([&file]).map(|file| *file.content.size()).sum();
         if total > limits.total_bytes() {
-            app.remove_file(&own, file.id).await?;
+            app.attachments.remove_file(&own, file.id).await?;
             return refused(Refusal::TooMuch);
         }
-        let act = app.adopting(&file, &own, owner);
+        let act = app.conversations.adopting(&file, &own, owner);
         Ok(Ok((file, act)))
     }
 

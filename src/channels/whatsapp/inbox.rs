@@ -113,7 +113,7 @@ async fn store(app: Arc<App>, mut calls: mpsc::Receiver<(Vec<u8>, oneshot::Sende
     let mut batch = Vec::new();
     while calls.recv_many(&mut batch, TOGETHER).await > 0 {
         let (bodies, waiting): (Vec<_>, Vec<_>) = batch.drain(..).unzip();
-        let outcome = app.queue_notifications(&bodies).await;
+        let outcome = app.conversations.queue_notifications(&bodies).await;
         if let Err(error) = &outcome {
             tracing::error!(%error, "notifications could not be stored; Meta delivers them again");
         }

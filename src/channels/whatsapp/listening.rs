@@ -13,7 +13,7 @@ use super::WhatsApp;
 use super::hear::{Ear, hear};
 use super::notification::{Delivered, Message};
 use crate::domain::ids::QueuedId;
-use crate::service::whatsapp::{Cursor, beginning};
+use crate::service::conversations::whatsapp::{Cursor, beginning};
 use crate::service::{Error, Result};
 use crate::vault::stack::wiping_the_stack;
 
@@ -60,7 +60,7 @@ pub(super) async fn listen(whatsapp: Arc<WhatsApp>, arrived: Arc<Notify>, mut st
             }
         }
         if !gone.is_empty()
-            && let Err(error) = whatsapp.app.forget_notifications(&gone).await
+            && let Err(error) = whatsapp.app.conversations.forget_notifications(&gone).await
         {
             tracing::error!(%error, "notifications that were worked off are heard again, and count once");
         }
@@ -111,7 +111,7 @@ pub(super) async fn listen(whatsapp: Arc<WhatsApp>, arrived: Arc<Notify>, mut st
     while let Ok((id, is_done)) = is_done.try_recv() {
         gone.extend(is_done.then_some(id));
     }
-    if let Err(error) = whatsapp.app.forget_notifications(&gone).await {
+    if let Err(error) = whatsapp.app.conversations.forget_notifications(&gone).await {
         tracing::error!(%error, "notifications that were worked off are heard again, and count once");
     }
 }
@@ -121,7 +121,7 @@ async fn next(whatsapp: &WhatsApp, cursor: Cursor) -> Result<Option<(Vec<(Queued
     if !whatsapp.is_ours().await? {
         return Ok(None);
     }
-    let waiting = whatsapp.app.waiting_notifications(cursor, BATCH).await?;
+    let waiting = whatsapp.app.conversations.waiting_notifications(cursor, BATCH).await?;
     let last = waiting.last().map_or(cursor, |waiting| waiting.cursor);
     let batch = waiting.into_iter().map(|waiting| {
         let messages = if let Some(body) = waiting.body {

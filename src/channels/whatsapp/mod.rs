@@ -101,7 +101,7 @@ impl WhatsApp {
         let listening = listening::listen(self.clone(), self.arrived.clone(), stop.clone());
         let speaking = speaking::speak(self.clone(), stop);
         tokio::join!(listening, speaking);
-        if let Err(error) = self.app.release(LEASE).await {
+        if let Err(error) = self.app.operations.release(LEASE).await {
             tracing::warn!(%error, "the lease of WhatsApp runs out by itself");
         }
     }
@@ -114,7 +114,7 @@ impl WhatsApp {
         {
             return Ok(held);
         }
-        let held = self.app.hold(LEASE).await?;
+        let held = self.app.operations.hold(LEASE).await?;
         *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some((held, Instant::now()));
         Ok(held)
     }

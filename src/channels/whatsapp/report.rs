@@ -17,7 +17,7 @@ use crate::dialogue::view::{
 use crate::domain::facets::Channel;
 use crate::domain::phone;
 use crate::metrics::Outcome;
-use crate::service::whatsapp::Act;
+use crate::service::conversations::whatsapp::Act;
 use crate::service::{Error, Result};
 
 impl Turn<'_> {
@@ -27,7 +27,7 @@ impl Turn<'_> {
         let (Some(token), Some(mut draft)) = (reporting.token(), reporting.draft()) else {
             return self.at_menu(body).await;
         };
-        let mut files = app.waiting_files(&token).await?;
+        let mut files = app.attachments.waiting_files(&token).await?;
         attach(self, &mut draft, &files);
         let stays = match body {
             Body::Media(media) => {
@@ -354,7 +354,7 @@ impl Turn<'_> {
         let Some(token) = reporting.token() else {
             return Ok(true);
         };
-        let act = match app.submission(draft, token).await {
+        let act = match app.conversations.submission(draft, token).await {
             Ok(act) => act,
             Err(Error::Unavailable(_)) => {
                 let text = self
@@ -383,7 +383,7 @@ impl Turn<'_> {
             );
             self.say(&text);
             let case = prepared.case();
-            if app.ways.whatsapp {
+            if app.enabled_channels.whatsapp {
                 let touches = commands(&self.t, &[("yes", "wa-notices-yes"), ("no", "wa-notices-no")]);
                 self.ask(Saying::all(&self.t.get("wa-notices"), touches, ""));
                 self.talk.stage = Stage::AskedNotices(case);

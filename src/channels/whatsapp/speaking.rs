@@ -16,7 +16,7 @@ use super::saying::Saying;
 use super::talk::Letter;
 use crate::domain::notice::NoticeChannel;
 use crate::service::Result;
-use crate::service::whatsapp::{Unsent, beginning};
+use crate::service::conversations::whatsapp::{Unsent, beginning};
 use crate::store::notices::Notice;
 
 /// So large a part of what Meta lets a number send in a second goes at once, the rest steadily: no second has more.
@@ -167,7 +167,7 @@ async fn round(
     let mut behind: HashSet<Vec<u8>> = HashSet::new();
     let mut cursor = beginning();
     loop {
-        let unsent = whatsapp.app.unsent(cursor, BATCH).await?;
+        let unsent = whatsapp.app.conversations.unsent(cursor, BATCH).await?;
         let Some(last) = unsent.last() else { break };
         cursor = last.cursor;
         for message in unsent {
@@ -225,13 +225,13 @@ async fn send(whatsapp: &WhatsApp, pace: &Mutex<Pace>, message: Unsent) -> Resul
         .and_then(|body| serde_json::from_slice::<Letter>(body).ok());
     let Some(letter) = letter else {
         tracing::error!("a message does not open: its key is gone");
-        return app.said(id).await;
+        return app.conversations.said(id).await;
     };
-    if !app.about_to_say(id, app.now() + AGAIN).await? {
+    if !app.conversations.about_to_say(id, app.now() + AGAIN).await? {
         return Ok(());
     }
     let Err(refused) = whatsapp.api.send(&letter.to, &letter.saying).await else {
-        return app.said(id).await;
+        return app.conversations.said(id).await;
     };
     let attempts = u32::try_from(message.attempts).unwrap_or(u32::MAX).min(12);
     let pause = |time: Duration| {
@@ -240,7 +240,7 @@ async fn send(whatsapp: &WhatsApp, pace: &Mutex<Pace>, message: Unsent) -> Resul
     let seconds = match refused {
         Refused::Closed | Refused::Never(_) => {
             tracing::warn!(%refused, "a message is given up");
-            return app.said(id).await;
+            return app.conversations.said(id).await;
         }
         // Meta: 4^n seconds.
         Refused::TooManyToOne => 4_i64.saturating_pow(attempts).min(LONGEST),
@@ -259,7 +259,7 @@ async fn send(whatsapp: &WhatsApp, pace: &Mutex<Pace>, message: Unsent) -> Resul
         }
     };
     tracing::warn!(%refused, seconds, "a message is sent again");
-    app.say_again(id, app.now() + seconds).await
+    app.conversations.say_again(id, app.now() + seconds).await
 }
 
 /// Notices go as a template that says nothing of the case: the person has hardly written within the last day.
@@ -271,33 +271,37 @@ async fn tell(whatsapp: &WhatsApp) -> Result<()> {
     if !whatsapp.is_ours().await? {
         return Ok(());
     }
-    for notice in app.due_notices(NoticeChannel::Whatsapp).await? {
+    for notice in app.notifications.due_notices(NoticeChannel::Whatsapp).await? {
         let Notice {
             id, case_id, attempts, ..
         } = notice;
         let Some(case) = case_id else { continue };
-        let address = app.contact_address(case, NoticeChannel::Whatsapp).await?;
+        let address = app.notifications.contact_address(case, NoticeChannel::Whatsapp).await?;
         let Some(person) = address.as_deref().and_then(|address| Person::from_address(address)) else {
-            app.notice_done(id).await?;
+            app.notifications.notice_done(id).await?;
             continue;
         };
         let saying = Saying::Template {
             name: template.clone(),
-            language: app.language_of(case).await?.unwrap_or_else(|| "es".to_owned()),
+            language: app
+                .notifications
+                .language_of(case)
+                .await?
+                .unwrap_or_else(|| "es".to_owned()),
         };
         match whatsapp.api.send(&person, &saying).await {
-            Ok(()) => app.notice_done(id).await?,
+            Ok(()) => app.notifications.notice_done(id).await?,
             Err(refused @ (Refused::Never(_) | Refused::Closed)) => {
                 tracing::warn!(%refused, "a notice is given up");
-                app.notice_done(id).await?;
+                app.notifications.notice_done(id).await?;
             }
             Err(refused) if attempts >= NOTICE_TRIES => {
                 tracing::warn!(%refused, "a notice is given up");
-                app.notice_done(id).await?;
+                app.notifications.notice_done(id).await?;
             }
             Err(refused) => {
                 tracing::warn!(%refused, "a notice is sent again");
-                app.put_off_notice(id, 60 << attempts.clamp(0, 8)).await?;
+                app.notifications.put_off_notice(id, 60 << attempts.clamp(0, 8)).await?;
                 sleep(Duration::from_secs(1)).await;
             }
         }

@@ -13,8 +13,8 @@ use crate::cli::open;
 use crate::cli::terminal::print_line;
 use crate::config::Config;
 use crate::keyfile;
-use crate::service::outside::export::{ExportError, export};
-use crate::service::outside::{Known, Named};
+use crate::service::audit::transparency::export::{ExportError, export};
+use crate::service::audit::transparency::{Known, Named};
 use crate::store::Schema;
 use crate::vault::signing::VerifyKey;
 

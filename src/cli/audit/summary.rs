@@ -6,7 +6,7 @@ use crate::cli::error::CommandError;
 use crate::config::Config;
 use crate::keyfile;
 use crate::service::Error;
-use crate::service::verification::{self, Bad, Pins, Verified};
+use crate::service::audit::verification::{self, Bad, Pins, Verified};
 use crate::store::Db;
 use crate::witness::setup::look;
 

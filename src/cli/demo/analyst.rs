@@ -6,7 +6,7 @@ use crate::domain::facets::RecordKind;
 use crate::domain::ids::{CaseId, LetterId};
 use crate::domain::state::State;
 use crate::service::App;
-use crate::service::recusal::Stated;
+use crate::service::casework::recusal::Stated;
 use crate::vault::content::{Message, Note, Reason, RecusalReason, ValidationRequest};
 use crate::vault::letter::LetterKind;
 use crate::vault::recusal::{self, RecusalPayload};
@@ -28,33 +28,33 @@ impl StaffClient {
         case: CaseId,
         action: &AnalystAction,
     ) -> Result<(), DemoError> {
-        let opened = app.open_case(self.member_ref(), case).await?;
+        let opened = app.casework.open_case(self.member_ref(), case).await?;
         let area = &self.areas()[&opened.case.area];
         match action {
             AnalystAction::Message(text) => {
                 let content = Message::new((*text).to_owned());
                 let sealed = self.seal(app, case, area, &opened.shared, RecordKind::Message, &content)?;
-                app.write_message(self.member_ref(), case, sealed).await?;
+                app.casework.write_message(self.member_ref(), case, sealed).await?;
             }
             AnalystAction::Note(text) => {
                 let content = Note::new((*text).to_owned());
                 let sealed = self.seal(app, case, area, &opened.staff, RecordKind::Note, &content)?;
-                app.write_note(self.member_ref(), case, sealed).await?;
+                app.casework.write_note(self.member_ref(), case, sealed).await?;
             }
             AnalystAction::State(to, why) => {
                 let from = opened.case.state;
                 let content = Reason::new(from.to_string(), to.to_string(), (*why).to_owned());
                 let sealed = self.seal(app, case, area, &opened.staff, RecordKind::Reason, &content)?;
-                app.change_state(self.member_ref(), case, (from, *to), sealed).await?;
+                app.casework.change_state(self.member_ref(), case, (from, *to), sealed).await?;
             }
             AnalystAction::AskValidation(text) => {
                 let letter = LetterId::random(&mut app.randomness.generator());
-                let roster = app.roster()?;
+                let roster = app.rosters.current()?;
                 let desk = roster.area(roster.desk()).ok_or("no desk")?;
                 let content = ValidationRequest::new((*text).to_owned());
                 let kind = LetterKind::ValidationRequest;
                 let file = self.letters(app, case, (letter, kind), &content, &[desk]).remove(0);
-                app.request_validation(self.member_ref(), case, letter, file).await?;
+                app.casework.request_validation(self.member_ref(), case, letter, file).await?;
             }
             AnalystAction::Recuse(class, text) => {
                 let letter = LetterId::random(&mut app.randomness.generator());
@@ -76,7 +76,7 @@ impl StaffClient {
                     payload,
                     letter: file,
                 };
-                app.recuse(self.member_ref(), case, stated).await?;
+                app.casework.recuse(self.member_ref(), case, stated).await?;
             }
         }
         Ok(())

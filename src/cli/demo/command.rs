@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sigilo_standins::meta;
 use tokio::net::TcpListener;
 
 use crate::cli::demo::accounts::{ACCOUNTS, PASSWORD};
 use crate::cli::demo::error::DemoError;
-use crate::cli::demo::meta;
 use crate::cli::demo::populate::populate;
 use crate::cli::error::{CommandError, bind_error, cannot_write};
 use crate::cli::open;
@@ -167,7 +167,7 @@ async fn start_phone(port: u16) -> Result<meta::Meta, CommandError> {
         })?,
     };
     for language in ["es", "en"] {
-        phone.template(NEWS_TEMPLATE, language);
+        phone.approve_template(NEWS_TEMPLATE, language);
     }
     Ok(phone)
 }

@@ -4,9 +4,6 @@ mod accounts;
 mod analyst;
 mod command;
 mod error;
-/// The stand-in for Meta's servers, which the tests use too.
-#[path = "../../../tests/support/meta/mod.rs"]
-mod meta;
 mod officer;
 mod populate;
 mod reporter;

@@ -8,9 +8,9 @@ use crate::domain::ids::{CaseId, CheckingId, LetterId, UnsealId};
 use crate::domain::role::Role;
 use crate::domain::state::UnsealState;
 use crate::service::App;
-use crate::service::checking::Made;
-use crate::service::unsealing::{Asked, PurposeLetter};
-use crate::service::verdicts::Stated;
+use crate::service::unseal::checking::Made;
+use crate::service::unseal::unsealing::{Asked, PurposeLetter};
+use crate::service::unseal::verdicts::Stated;
 use crate::store;
 use crate::vault::agefile::Identity;
 use crate::vault::content::{CheckNote, Purpose, VerdictChecks};
@@ -61,7 +61,7 @@ impl StaffClient {
     }
 
     async fn unseal(&self, app: &App, case: CaseId, text: &str) -> Result<(), DemoError> {
-        let roster = app.roster()?;
+        let roster = app.rosters.current()?;
         let mut rng = app.randomness.generator();
         let salt = CommitmentSalt::random(&mut rng);
         let request = UnsealRequest {
@@ -102,7 +102,7 @@ impl StaffClient {
                 .collect(),
             witness_letter,
         };
-        let released = app.request_unseal(&self.reauthenticated(app), case, asked).await?;
+        let released = app.unseals.request_unseal(&self.reauthenticated(app), case, asked).await?;
         released.map_err(|declined| format!("the identity stays closed: {declined:?}"))?;
         Ok(())
     }
@@ -125,7 +125,7 @@ impl StaffClient {
     ) -> Result<(), DemoError> {
         let unseal = self.open_unseal(app, case).await?;
         let id = LetterId::random(&mut app.randomness.generator());
-        let roster = app.roster()?;
+        let roster = app.rosters.current()?;
         let desk = roster.area(roster.desk()).ok_or("no desk")?;
         let note = note.map(|text| {
             let content = CheckNote::new(text.to_owned());
@@ -139,12 +139,12 @@ impl StaffClient {
             at: app.now(),
             note,
         };
-        Ok(app.note_check(&self.reauthenticated(app), unseal, made).await?)
+        Ok(app.unseals.note_check(&self.reauthenticated(app), unseal, made).await?)
     }
 
     async fn state_verdict(&self, app: &App, case: CaseId, (verdict, text): (Verdict, &str)) -> Result<(), DemoError> {
         let unseal = self.open_unseal(app, case).await?;
-        let roster = app.roster()?;
+        let roster = app.rosters.current()?;
         let desk = roster.area(roster.desk()).ok_or("no desk")?;
         let payload = VerdictPayload {
             instance: app.instance,
@@ -165,7 +165,7 @@ impl StaffClient {
             payload,
             letter,
         };
-        let taken = app.state_verdict(&self.reauthenticated(app), unseal, stated).await?;
+        let taken = app.unseals.state_verdict(&self.reauthenticated(app), unseal, stated).await?;
         taken.map_err(|declined| format!("no verdict: {declined:?}"))?;
         Ok(())
     }
@@ -191,6 +191,7 @@ impl StaffClient {
         let payload = payload.to_bytes();
         let signature = ErasurePayload::sign(app.instance, &payload, self.signing());
         let decided = app
+            .identities
             .decide_erasure(&self.reauthenticated(app), case, (payload, signature))
             .await?;
         decided.map_err(|declined| format!("not decided: {declined:?}"))?;

@@ -52,7 +52,7 @@ pub(super) async fn populate(config: &Config, folder: &Path, whatsapp: WhatsappK
         Storage::Create,
     )
     .await?;
-    app.install().await?;
+    app.operations.install().await?;
     for account in &ACCOUNTS {
         let areas: Vec<String> = account.areas.iter().map(|area| (*area).to_owned()).collect();
         let new = NewMember {
@@ -69,13 +69,13 @@ pub(super) async fn populate(config: &Config, folder: &Path, whatsapp: WhatsappK
             password: PASSWORD,
         };
         let is_second = account.role == Role::Analyst && account.email != first.email;
-        app.add_member(new, is_second.then_some(first)).await?;
+        app.people.add_member(new, is_second.then_some(first)).await?;
     }
-    let signed = app.propose_roster(1).await?.sign(&authority.signing.signing_key())?;
-    app.publish_roster(&signed).await?;
+    let signed = app.rosters.propose(1).await?.sign(&authority.signing.signing_key())?;
+    app.rosters.publish(&signed).await?;
     let receipt = file_stories(&app, &clock, now).await?;
-    app.sequence().await?;
-    app.cosign().await?;
+    app.log.sequence().await?;
+    app.log.cosign().await?;
     app.db.close().await;
     Ok(receipt)
 }

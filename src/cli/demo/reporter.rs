@@ -25,13 +25,13 @@ pub(super) enum ReporterRequest {
 impl ReporterRequest {
     /// Submits the request with the receipt, as the reporter would from the page of the case.
     pub(super) async fn submit(&self, app: &App, words: &str) -> Result<(), DemoError> {
-        let entered = app.present_receipt(words, "es").await?;
+        let entered = app.follow_up.present_receipt(words, "es").await?;
         let cookie = entered.map_err(|_| "a receipt that was just made opens nothing")?;
-        let session = app.returning(&cookie).await?.ok_or("the session is gone")?;
+        let session = app.follow_up.returning(&cookie).await?.ok_or("the session is gone")?;
         let taken = match self {
-            Self::Erase => app.ask_erasure(&session).await?,
+            Self::Erase => app.identities.ask_erasure(&session).await?,
             Self::Correct(phone) => {
-                let own = app.own_case(&session).await?;
+                let own = app.follow_up.own_case(&session).await?;
                 let narrative = own.narrative.ok_or("there is no story")?;
                 let mut correction = Correction::of(&app.profile, "es", own.case.kind, &narrative);
                 let cedula = synthetic_cedula("24", 10);
@@ -45,11 +45,11 @@ impl ReporterRequest {
                 let form = Form::from(fields.map(|(name, value)| (name.to_owned(), value.to_owned())));
                 let data = correction.read(&app.profile, &form);
                 let data = data.map_err(|errors| format!("{} answers are wrong", errors.len()))?;
-                app.correct_identity(&session, &data).await?
+                app.identities.correct_identity(&session, &data).await?
             }
         };
         taken.map_err(|why| format!("not taken: {why:?}"))?;
-        Ok(app.end_follow_up(&session).await?)
+        Ok(app.follow_up.end_follow_up(&session).await?)
     }
 }
 
@@ -72,17 +72,17 @@ fn synthetic_cedula(province: &str, index: usize) -> String {
 async fn attach(app: &App, open: &mut OpenDraft, files: &[(&str, &'static [u8])]) -> Result<(), DemoError> {
     for (name, content) in files {
         let arriving = stream::iter([Ok::<_, std::convert::Infallible>(Bytes::from_static(content))]);
-        let taken = app.receive_file(&open.token, DRAFT_LIFE, name, arriving).await?;
+        let taken = app.attachments.receive_file(&open.token, DRAFT_LIFE, name, arriving).await?;
         taken.map_err(|refusal| format!("{name}: {refusal:?}"))?;
     }
-    engine::attach(&app.profile, &mut open.draft, app.waiting_files(&open.token).await?);
+    engine::attach(&app.profile, &mut open.draft, app.attachments.waiting_files(&open.token).await?);
     Ok(())
 }
 
 /// Answers the questions of the profile as they come, and submits. Returns the case and its receipt.
 pub(super) async fn file_report(app: &App, story: &Story, index: usize) -> Result<(CaseId, String), DemoError> {
-    let token = app.start_draft("es", DRAFT_LIFE).await?;
-    let mut open = app.draft(&token).await?.ok_or("a draft that was just begun is gone")?;
+    let token = app.intake.start_draft("es", DRAFT_LIFE).await?;
+    let mut open = app.intake.draft(&token).await?.ok_or("a draft that was just begun is gone")?;
     let cedula = synthetic_cedula(story.province, index);
     for _ in 0..60 {
         let screen = engine::screen(&app.profile, &open.draft);
@@ -122,9 +122,9 @@ pub(super) async fn file_report(app: &App, story: &Story, index: usize) -> Resul
         engine::answer(&app.profile, &mut open.draft, &step, &form)
             .map_err(|error| format!("{step}: {}", error.text))?;
     }
-    app.save_draft(&open, DRAFT_LIFE).await?;
-    let shown = app.submit(&token, Channel::Web).await?;
-    app.forget_receipt(&token).await?;
+    app.intake.save_draft(&open, DRAFT_LIFE).await?;
+    let shown = app.intake.submit(&token, Channel::Web).await?;
+    app.intake.forget_receipt(&token).await?;
     let mut tx = app.db.read().await?;
     let case = store::cases::by_number(&mut tx, &shown.number)
         .await?

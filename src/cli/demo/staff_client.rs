@@ -8,7 +8,7 @@ use crate::domain::ids::{CaseId, LetterId, RecordId, StaffId};
 use crate::service::App;
 use crate::service::casework::Sealed;
 use crate::service::people::Sponsor;
-use crate::service::sessions::Member;
+use crate::service::people::sessions::Member;
 use crate::store;
 use crate::store::cases::CaseKey;
 use crate::vault::agefile::{Identity, Recipient};
@@ -29,7 +29,7 @@ pub(super) struct StaffClient {
 
 impl StaffClient {
     pub(super) async fn sign_in(app: &App, email: &str, password: &str) -> Result<Self, DemoError> {
-        let (id, keys) = app.open_sponsor(&Sponsor { email, password }).await?;
+        let (id, keys) = app.people.open_sponsor(&Sponsor { email, password }).await?;
         let mut tx = app.db.read().await?;
         let staff = store::staff::by_id(&mut tx, id)
             .await?

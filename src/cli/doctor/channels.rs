@@ -9,7 +9,7 @@ use crate::cli::doctor::findings::because;
 use crate::cli::open;
 use crate::config::{Config, EmailConfig};
 use crate::keyfile::ServerKeys;
-use crate::service::health::{self, Finding};
+use crate::service::operations::health::{self, Finding};
 use crate::store::files::Files;
 
 /// The time that a bucket gets to list its files.

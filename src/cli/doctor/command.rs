@@ -11,7 +11,7 @@ use crate::dialogue::profile::Profile;
 use crate::domain::clock::{Clock as _, SystemClock};
 use crate::i18n::Texts;
 use crate::keyfile::{self, ServerKeys, WitnessKeys};
-use crate::service::health::{self, Finding};
+use crate::service::operations::health::{self, Finding};
 
 #[derive(clap::Args)]
 pub(crate) struct Doctor {

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use crate::cli::error::CommandError;
 use crate::cli::terminal::print_line;
 use crate::i18n::Texts;
-use crate::service::health::{Finding, Level};
+use crate::service::operations::health::{Finding, Level};
 
 /// Adds the text of an error as the reason. Errors speak English; the remedy is in the reader's language.
 pub(super) fn because(finding: Finding, error: impl Display) -> Finding {

@@ -13,7 +13,7 @@ use crate::cli::doctor::findings::because;
 use crate::config::Config;
 use crate::domain::clock::UnixSeconds;
 use crate::http::tls::{Certificates, Validity};
-use crate::service::health::Finding;
+use crate::service::operations::health::Finding;
 
 /// The days before its end at which a certificate is a warning: tools renew it at 30 days, so something failed.
 const EXPIRY_WARNING_DAYS: i64 = 21;
@@ -220,7 +220,7 @@ async fn answers(address: SocketAddr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::health::Level;
+    use crate::service::operations::health::Level;
 
     #[test]
     fn addresses_are_told_by_what_they_mean() {

@@ -4,7 +4,7 @@ import { toBase64, utf8 } from "../vault/bytes";
 import { contentJson } from "../vault/envelope";
 import { sign } from "../vault/sign";
 import { transcript } from "../vault/transcript";
-import { call, onward } from "./api";
+import { call, nextLocation } from "./api";
 import { field, now, reauthenticate } from "./ceremony";
 import { tell } from "./compose";
 import { attribute, showError, showStatus, whileBusy } from "./dom";
@@ -43,8 +43,11 @@ export function handleErasure(form: HTMLFormElement): Promise<void> {
       };
       const payload = utf8(contentJson(decision));
       const signature = await sign(keys.signing, transcript("erasure", instance, payload));
-      const { location: next } = await call("POST", form.action, { payload: toBase64(payload), signature: toBase64(signature) });
-      visit(onward(next), { action: "replace" });
+      const { location: next } = await call("POST", form.action, {
+        payload: toBase64(payload),
+        signature: toBase64(signature),
+      });
+      visit(nextLocation(next), { action: "replace" });
     } catch (error) {
       tell(form, error, null);
     } finally {

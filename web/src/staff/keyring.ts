@@ -1,9 +1,9 @@
 // The unlocked keys: in memory only, non-extractable, gone when idle, signed out or the document goes away.
 import type { Identity } from "../vault/age";
 import { equal, fromBase64, fromHex, Refused, toHex, wipe } from "../vault/bytes";
+import { verifyCheckpoint } from "../vault/checkpoint";
 import { logKeys, type Roster, verifyRoster } from "../vault/roster";
 import { openAreaIdentity, openBlob, type PasswordKeys, type StaffKeys } from "../vault/staffkeys";
-import { verifyCheckpoint } from "../vault/checkpoint";
 import { call } from "./api";
 
 const MINUTE = 60_000;
@@ -11,7 +11,7 @@ export const IDLE_LIMIT = 15 * MINUTE;
 export const IDLE_WARNING = 14 * MINUTE;
 export const ABSOLUTE_LIMIT = 8 * 60 * MINUTE;
 
-/** What the server answers to a sign-in, and to a living session that asks for its keys again. */
+/** The server's answer to a sign-in, and to a session that fetches its keys again. */
 export interface SessionBody {
   staff: { id: string; name: string; role: string; language: string; email?: string };
   blob: string;
@@ -32,7 +32,7 @@ export interface Unlocked {
   areas: Map<string, Identity[]>;
   /** Verified against the authority that the blob pins; null before the first one is signed. */
   roster: Roster | null;
-  /** Every key with which a member signs or has signed, by member: what somebody wrote who has left still verifies. */
+  /** All verify keys by member, past ones included: texts of members who left still verify. */
   authors: Map<string, Uint8Array[]>;
 }
 
@@ -62,7 +62,15 @@ export class Keyring extends EventTarget {
     try {
       if (body.instance !== expectedInstance) throw new Refused("another instance");
       const keys = await openBlob(body.instance, body.staff.id, password.wrap, fromBase64(body.blob));
-      const held = { instance: body.instance, email, staff: body.staff, keys, areas: new Map(), roster: null, authors: new Map() };
+      const held = {
+        instance: body.instance,
+        email,
+        staff: body.staff,
+        keys,
+        areas: new Map(),
+        roster: null,
+        authors: new Map(),
+      };
       this.#held = await filled(held, body);
     } finally {
       wipe(password.login, password.wrap);
@@ -92,7 +100,7 @@ export class Keyring extends EventTarget {
     this.#tell("locked");
   }
 
-  /** Somebody is there. */
+  /** Notes activity of the user. */
   touch(): void {
     if (!this.#held) return;
     // A laptop that slept through the limit must not be woken by its first key press.

@@ -1,5 +1,5 @@
-// What the auditor's browser checks of the log by itself: <verified-checkpoint>, <verified-entry>; and <verification-progress>,
-// which tells how far the server is.
+// Checks of the log in the auditor's own browser: <verified-checkpoint> and <verified-entry>.
+// <verification-progress> follows the server's verification.
 import { visit } from "@hotwired/turbo";
 import { fromBase64, Refused } from "../vault/bytes";
 import { verifyCheckpoint } from "../vault/checkpoint";
@@ -54,7 +54,12 @@ export class VerifiedEntry extends Checked {
       const index = Number(attribute(this, "index"));
       // A log of one entry has an empty proof.
       const proof = (this.getAttribute("proof") ?? "").split(" ").filter((hash) => hash !== "");
-      const inclusion = { entry: bytesAttribute(this, "entry"), index, proof: proof.map((hash) => fromBase64(hash, 32)), checkpoint };
+      const inclusion = {
+        entry: bytesAttribute(this, "entry"),
+        index,
+        proof: proof.map((hash) => fromBase64(hash, 32)),
+        checkpoint,
+      };
       entry = verifyInclusion(instanceId(), inclusion, keys);
       ({ size } = verifyCheckpoint(checkpoint, instanceId(), keys));
     } catch (error) {

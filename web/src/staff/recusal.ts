@@ -1,4 +1,4 @@
-// A member works on a case no more: why is sealed to the area, that it is so is signed.
+// Recusal of a member from a case: the reason is sealed to the area, the statement is signed.
 import { visit } from "@hotwired/turbo";
 import { randomId, toBase64, utf8 } from "../vault/bytes";
 import { contentJson } from "../vault/envelope";
@@ -15,7 +15,12 @@ import { askWhenNeeded } from "./unlock";
 /** `<form data-recuse data-case data-area action=…/recusal>` with `class` and `text`. */
 export function handleRecusal(form: HTMLFormElement): Promise<void> {
   const fields = new FormData(form);
-  const said = { class: String(fields.get("class") ?? ""), text: String(fields.get("text") ?? "").trim().normalize("NFC") };
+  const said = {
+    class: String(fields.get("class") ?? ""),
+    text: String(fields.get("text") ?? "")
+      .trim()
+      .normalize("NFC"),
+  };
   return whileBusy(form, async () => {
     showError(form, null);
     if (!keyring.unlocked) return askWhenNeeded();

@@ -3,8 +3,8 @@ import { visit } from "@hotwired/turbo";
 import { Refused, toBase64, wipe } from "../vault/bytes";
 import { passwordKeys } from "../vault/staffkeys";
 import { call, Problem } from "./api";
-import { dropDrafts, keepDrafts } from "./drafts";
 import { instanceId, showError, showStatus, whileBusy } from "./dom";
+import { dropDrafts, keepDrafts } from "./drafts";
 import { keyring, RosterRefused, type SessionBody } from "./keyring";
 import { t } from "./strings";
 
@@ -29,7 +29,8 @@ export function handleSignIn(form: HTMLFormElement): Promise<void> {
 function fields(form: HTMLFormElement): { email: HTMLInputElement; password: HTMLInputElement } {
   const email = form.elements.namedItem("email");
   const password = form.elements.namedItem("password");
-  if (!(email instanceof HTMLInputElement) || !(password instanceof HTMLInputElement)) throw new Error("the sign-in form lacks its inputs");
+  if (!(email instanceof HTMLInputElement) || !(password instanceof HTMLInputElement))
+    throw new Error("the sign-in form lacks its inputs");
   return { email, password };
 }
 
@@ -37,7 +38,10 @@ async function signIn(email: string, password: string): Promise<void> {
   const instance = instanceId();
   const keys = await passwordKeys(instance, email, password);
   try {
-    const { body } = await call("POST", inThisLanguage("/api/v1/staff/session"), { email, login: toBase64(keys.login) });
+    const { body } = await call("POST", inThisLanguage("/api/v1/staff/session"), {
+      email,
+      login: toBase64(keys.login),
+    });
     await keyring.unlock(email, keys, body as SessionBody, instance);
   } finally {
     wipe(keys.login, keys.wrap);
@@ -45,8 +49,9 @@ async function signIn(email: string, password: string): Promise<void> {
 }
 
 export function explain(error: unknown): string {
-  // Who is signed in is asked for the password alone.
-  if (error instanceof Problem && error.status === 401) return t(keyring.unlocked ? "reauthentication.wrong" : "sign-in.wrong");
+  // A signed-in member is asked for the password alone.
+  if (error instanceof Problem && error.status === 401)
+    return t(keyring.unlocked ? "reauthentication.wrong" : "sign-in.wrong");
   if (error instanceof Problem && error.status === 429) return t("sign-in.too-many");
   if (error instanceof Problem) return error.message;
   if (error instanceof RosterRefused) return t("roster.refused");
@@ -55,15 +60,15 @@ export function explain(error: unknown): string {
   return t("failed");
 }
 
-/** For whom the server does not know yet, or no more: the address carries the page's language. */
+/** Address of the sign-in page, in this page's language. */
 const inThisLanguage = (path: string): string => `${path}?lang=${encodeURIComponent(document.documentElement.lang)}`;
 
 export const signInPage = (): string => inThisLanguage("/staff/sign-in");
 
-/** Milliseconds that a sign-out waits for what was typed and not sent; without an answer it does not wait for ever. */
+/** Most milliseconds that a sign-out waits for drafts to be kept. */
 const PATIENCE = 3_000;
 
-/** `<form data-sign-out>`: what was typed is kept, then keys first, then the session. */
+/** `<form data-sign-out>`: keeps drafts, then drops the keys, then ends the session. */
 export async function signOut(): Promise<void> {
   await Promise.race([keepDrafts(), new Promise((done) => setTimeout(done, PATIENCE))]);
   keyring.lock();

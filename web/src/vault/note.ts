@@ -6,7 +6,7 @@ import { type SigningKey, sign, verifies } from "./sign";
 export const ED25519 = 0x01;
 export const COSIGNATURE = 0x04;
 
-/** Who may sign a note, as pinned: never taken from the note itself. */
+/** A pinned key that may sign a note; never taken from the note itself. */
 export interface Verifier {
   name: string;
   /** `ED25519` or `COSIGNATURE`. */
@@ -20,7 +20,8 @@ export interface Note {
   signatures: { name: string; keyId: Uint8Array; signature: Uint8Array }[];
 }
 
-export const keyName = (who: "authority" | "log" | "witness", instance: string): string => `sigilo/v1/${who}/${instance}`;
+export const keyName = (who: "authority" | "log" | "witness", instance: string): string =>
+  `sigilo/v1/${who}/${instance}`;
 
 export const keyId = (verifier: Verifier): Uint8Array =>
   sha256(concat(utf8(`${verifier.name}\n`), Uint8Array.of(verifier.type), verifier.key)).slice(0, 4);

@@ -1,4 +1,4 @@
-// What a password opens (PROTOCOL, section 7): the login secret, and the blob with a member's keys.
+// Keys derived from a password (PROTOCOL, section 7): the login secret, and the wrap key of a member's key blob.
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { argon2id } from "hash-wasm";
 import { type Identity, identity, openWith } from "./age";
@@ -13,7 +13,7 @@ const ARGON2 = { memorySize: 65_536, iterations: 3, parallelism: 1, hashLength: 
 
 /** Both are secret: the caller wipes them. */
 export interface PasswordKeys {
-  /** Shown to the server to sign in. */
+  /** Sent to the server at sign-in. */
   login: Uint8Array;
   /** Opens the blob; never leaves the browser. */
   wrap: Uint8Array;
@@ -23,14 +23,19 @@ export const normalizeEmail = (email: string): string => email.trim().toLowerCas
 
 export async function passwordKeys(instance: string, email: string, password: string): Promise<PasswordKeys> {
   const secret = utf8(password.normalize("NFC"));
-  const m = await argon2id({ ...ARGON2, password: secret, salt: h("staff-salt", instance, normalizeEmail(email)), outputType: "binary" });
+  const m = await argon2id({
+    ...ARGON2,
+    password: secret,
+    salt: h("staff-salt", instance, normalizeEmail(email)),
+    outputType: "binary",
+  });
   wipe(secret);
   const keys = { login: hkdf(m, "staff-login", instance), wrap: hkdf(m, "staff-wrap", instance) };
   wipe(m);
   return keys;
 }
 
-/** A member's keys: they sign and open, and cannot be read. */
+/** A member's keys, non-extractable: they sign and open. */
 export interface StaffKeys {
   identity: Identity;
   signing: SigningKey;
@@ -38,10 +43,17 @@ export interface StaffKeys {
 }
 
 /** Throws `Refused` unless `wrap` opens the blob of this member. */
-export async function openBlob(instance: string, staff: string, wrap: Uint8Array, blob: Uint8Array): Promise<StaffKeys> {
+export async function openBlob(
+  instance: string,
+  staff: string,
+  wrap: Uint8Array,
+  blob: Uint8Array,
+): Promise<StaffKeys> {
   let json: Uint8Array;
   try {
-    json = xchacha20poly1305(wrap, blob.subarray(0, 24), transcript("staff-blob", instance, uuidBytes(staff))).decrypt(blob.subarray(24));
+    json = xchacha20poly1305(wrap, blob.subarray(0, 24), transcript("staff-blob", instance, uuidBytes(staff))).decrypt(
+      blob.subarray(24),
+    );
   } catch {
     throw new Refused("the key blob does not open");
   }
@@ -59,8 +71,14 @@ export async function openBlob(instance: string, staff: string, wrap: Uint8Array
   }
 }
 
-/** An area's identity, handed to a member. Throws `Refused` unless it is this area's and version. */
-export async function openAreaIdentity(member: Identity, instance: string, area: string, version: number, file: Uint8Array): Promise<Identity> {
+/** Opens an area's identity wrapped to a member. Throws `Refused` for another area or version. */
+export async function openAreaIdentity(
+  member: Identity,
+  instance: string,
+  area: string,
+  version: number,
+  file: Uint8Array,
+): Promise<Identity> {
   const plaintext = await openWith(member, file);
   try {
     const [of, counted, scalar, ...rest] = readTranscript(plaintext, "area-identity", instance) ?? [];

@@ -70,7 +70,7 @@ impl Turn<'_> {
             if keep && !file.is_undecided() {
                 files.push(file);
             } else {
-                self.acts.push(self.ear.app.deciding(&file, &token, keep));
+                self.acts.push(self.ear.app.conversations.deciding(&file, &token, keep));
                 if keep {
                     files.push(file.unchanged());
                 }

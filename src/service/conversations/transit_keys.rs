@@ -1,0 +1,24 @@
+//! Transit keys in memory.
+
+use std::sync::Arc;
+
+use crate::vault::transit::{Purpose, TransitKey};
+
+/// The living keys of a purpose, newest first.
+pub(super) type Living = Arc<[TransitKey]>;
+
+/// What is known of them in memory.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    talk: Option<Living>,
+    seen: Option<Living>,
+}
+
+impl Keys {
+    pub(super) fn of(&mut self, purpose: Purpose) -> &mut Option<Living> {
+        match purpose {
+            Purpose::Talk => &mut self.talk,
+            Purpose::Seen => &mut self.seen,
+        }
+    }
+}
