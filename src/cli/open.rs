@@ -181,7 +181,11 @@ pub(crate) async fn open_with_or_without_server(path: &Path) -> Result<App, Comm
 }
 
 /// Opens the store of sealed files, with this program as the cleaner.
-fn open_file_processing(config: &FilesConfig, keys: &ServerKeys, storage: Storage) -> Result<FileProcessing, CommandError> {
+fn open_file_processing(
+    config: &FilesConfig,
+    keys: &ServerKeys,
+    storage: Storage,
+) -> Result<FileProcessing, CommandError> {
     let files = open_file_store(config, keys, storage)?;
     let scratch = match &config.scratch {
         Some(scratch) => scratch.clone(),

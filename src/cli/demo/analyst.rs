@@ -45,7 +45,9 @@ impl StaffClient {
                 let from = opened.case.state;
                 let content = Reason::new(from.to_string(), to.to_string(), (*why).to_owned());
                 let sealed = self.seal(app, case, area, &opened.staff, RecordKind::Reason, &content)?;
-                app.casework.change_state(self.member_ref(), case, (from, *to), sealed).await?;
+                app.casework
+                    .change_state(self.member_ref(), case, (from, *to), sealed)
+                    .await?;
             }
             AnalystAction::AskValidation(text) => {
                 let letter = LetterId::random(&mut app.randomness.generator());
@@ -54,7 +56,9 @@ impl StaffClient {
                 let content = ValidationRequest::new((*text).to_owned());
                 let kind = LetterKind::ValidationRequest;
                 let file = self.letters(app, case, (letter, kind), &content, &[desk]).remove(0);
-                app.casework.request_validation(self.member_ref(), case, letter, file).await?;
+                app.casework
+                    .request_validation(self.member_ref(), case, letter, file)
+                    .await?;
             }
             AnalystAction::Recuse(class, text) => {
                 let letter = LetterId::random(&mut app.randomness.generator());

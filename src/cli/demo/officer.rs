@@ -102,7 +102,10 @@ impl StaffClient {
                 .collect(),
             witness_letter,
         };
-        let released = app.unseals.request_unseal(&self.reauthenticated(app), case, asked).await?;
+        let released = app
+            .unseals
+            .request_unseal(&self.reauthenticated(app), case, asked)
+            .await?;
         released.map_err(|declined| format!("the identity stays closed: {declined:?}"))?;
         Ok(())
     }
@@ -165,7 +168,10 @@ impl StaffClient {
             payload,
             letter,
         };
-        let taken = app.unseals.state_verdict(&self.reauthenticated(app), unseal, stated).await?;
+        let taken = app
+            .unseals
+            .state_verdict(&self.reauthenticated(app), unseal, stated)
+            .await?;
         taken.map_err(|declined| format!("no verdict: {declined:?}"))?;
         Ok(())
     }

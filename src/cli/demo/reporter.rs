@@ -72,17 +72,28 @@ fn synthetic_cedula(province: &str, index: usize) -> String {
 async fn attach(app: &App, open: &mut OpenDraft, files: &[(&str, &'static [u8])]) -> Result<(), DemoError> {
     for (name, content) in files {
         let arriving = stream::iter([Ok::<_, std::convert::Infallible>(Bytes::from_static(content))]);
-        let taken = app.attachments.receive_file(&open.token, DRAFT_LIFE, name, arriving).await?;
+        let taken = app
+            .attachments
+            .receive_file(&open.token, DRAFT_LIFE, name, arriving)
+            .await?;
         taken.map_err(|refusal| format!("{name}: {refusal:?}"))?;
     }
-    engine::attach(&app.profile, &mut open.draft, app.attachments.waiting_files(&open.token).await?);
+    engine::attach(
+        &app.profile,
+        &mut open.draft,
+        app.attachments.waiting_files(&open.token).await?,
+    );
     Ok(())
 }
 
 /// Answers the questions of the profile as they come, and submits. Returns the case and its receipt.
 pub(super) async fn file_report(app: &App, story: &Story, index: usize) -> Result<(CaseId, String), DemoError> {
     let token = app.intake.start_draft("es", DRAFT_LIFE).await?;
-    let mut open = app.intake.draft(&token).await?.ok_or("a draft that was just begun is gone")?;
+    let mut open = app
+        .intake
+        .draft(&token)
+        .await?
+        .ok_or("a draft that was just begun is gone")?;
     let cedula = synthetic_cedula(story.province, index);
     for _ in 0..60 {
         let screen = engine::screen(&app.profile, &open.draft);
