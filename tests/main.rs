@@ -6,6 +6,7 @@ use zeroizing_alloc::ZeroAlloc;
 
 mod adversary;
 mod contract;
+mod docs;
 mod faults;
 mod flows;
 mod fuzzing;

@@ -160,6 +160,10 @@ pub(crate) fn database_error(address: &str, error: &store::Error) -> CommandErro
             about("this is no address of a database"),
             "write `sqlite:` and a path, or `postgres://user@host/name`",
         ),
+        error if error.is_overload() => CommandError::new(
+            about("it does not answer"),
+            "check that it runs, and `database` in the configuration (`psql` with the same address tells)",
+        ),
         error if address.starts_with("sqlite:") => CommandError::new(
             about(&describe(error)),
             "check that `database` names a database of Sigilo, that this user may write the file and its folder, and that \

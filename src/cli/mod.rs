@@ -1,5 +1,8 @@
 //! The command line: one file per command.
 
+// They panic if the reader has gone: `terminal` has what does not.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod arguments;
 mod audit;
 mod authority;
