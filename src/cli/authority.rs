@@ -5,7 +5,7 @@ use std::{fs, io};
 
 use clap::Subcommand;
 
-use crate::audit::restored::Restored;
+use crate::audit::restore::RestoreStatement;
 use crate::cli::error::{CommandError, cannot_read, describe, write_file};
 use crate::cli::terminal::{confirm, print_line};
 use crate::domain::note;
@@ -50,8 +50,8 @@ pub(crate) fn run(command: &Authority) -> Result<(), CommandError> {
             "`sigilo roster propose` writes it on the server; bring it here, or name its place as the first argument",
         )
     })?;
-    if Restored::is_one(&text) {
-        let restored = Restored::read(&text, keys.instance);
+    if RestoreStatement::is_statement(&text) {
+        let restored = RestoreStatement::read(&text, keys.instance);
         let restored = restored.map_err(|error| not_ours(proposed, &error))?;
         print_line!("{}", describe_loss(&restored));
         if !yes && !confirm("Sign this?")? {
@@ -112,7 +112,7 @@ pub(crate) fn run(command: &Authority) -> Result<(), CommandError> {
 }
 
 /// What the authority states about a restore.
-fn describe_loss(restored: &Restored) -> String {
+fn describe_loss(restored: &RestoreStatement) -> String {
     let kept = restored.kept.size;
     let what = match restored.seen {
         Some(seen) => format!(

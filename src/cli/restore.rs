@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::audit::restored::{Restored, Tree};
+use crate::audit::restore::{RestoreStatement, TreeHead};
 use crate::cli::arguments::ConfigArgument;
 use crate::cli::audit;
 use crate::cli::error::{CommandError, cannot_read, database_error, restore_error, write_file};
@@ -27,7 +27,7 @@ use crate::vault::agefile::Identity;
 use crate::witness::core::Core;
 use crate::witness::in_process::InProcess;
 use crate::witness::journal::{self, Event, Line};
-use crate::witness::setup::{self, OpenError, Seen};
+use crate::witness::setup::{self, OpenError, WitnessSnapshot};
 
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("step").required(true).args(["from", "signed"]))]
@@ -148,8 +148,8 @@ fn summarize(head: &Head, manifest: &Manifest) -> String {
 }
 
 /// Reads what the witness remembers; None if its files are lost and a new witness shall begin.
-fn read_witness(config: &Config, anew: bool) -> Result<Option<Seen>, CommandError> {
-    match (setup::look(&config.witness.folder), anew) {
+fn read_witness(config: &Config, anew: bool) -> Result<Option<WitnessSnapshot>, CommandError> {
+    match (setup::inspect(&config.witness.folder), anew) {
         (Ok(_), true) => Err(CommandError::new(
             format!("{}: the witness's folder is there", config.witness.folder.display()),
             "leave --new-witness out: it is for a folder that is lost for good",
@@ -169,8 +169,8 @@ fn read_witness(config: &Config, anew: bool) -> Result<Option<Seen>, CommandErro
 async fn compare_with_witness(
     arguments: &Restore,
     config: &Config,
-    seen: Option<Seen>,
-    log: Tree,
+    seen: Option<WitnessSnapshot>,
+    log: TreeHead,
 ) -> Result<(), CommandError> {
     let lines = seen.as_ref().map(|seen| journal::read(&seen.lines)).transpose();
     let lines = lines.map_err(|error| journal_error(config, &error))?;
@@ -184,7 +184,7 @@ async fn compare_with_witness(
             print_line!("Next: sigilo doctor, then sigilo serve.");
             return Ok(());
         }
-        Some(seen) => Some(Tree {
+        Some(seen) => Some(TreeHead {
             size: seen.size,
             root: tlog_tiles::Hash(*seen.root.as_bytes()),
         }),
@@ -195,7 +195,7 @@ async fn compare_with_witness(
     let proposal = app.operations.propose_restore(tree, origin).await?;
     app.db.close().await;
     write_file(&arguments.proposed, proposal.text().as_ref())?;
-    match proposal.lost() {
+    match proposal.lost_entries() {
         Some(lost) => print_line!(
             "\nThe witness has seen {lost} entries of the log that are not here: entries {} to {}.",
             proposal.kept.size,
@@ -218,7 +218,7 @@ async fn compare_with_witness(
 /// Returns the origin of the last restore in a journal.
 fn last_origin(lines: &[Line]) -> u64 {
     let origins = lines.iter().filter_map(|line| match &line.event {
-        Event::Restored(restored) => Restored::stated(&restored.note.0).map(|restored| restored.origin),
+        Event::Restored(restored) => RestoreStatement::read_unverified(&restored.note.0).map(|restored| restored.origin),
         _ => None,
     });
     origins.max().unwrap_or(0)
@@ -244,7 +244,7 @@ async fn continue_signed(config: &Config, signed: &Path) -> Result<(), CommandEr
         )
     })?;
     let keys = keyfile::server_keys(&config.keys)?;
-    let restored = Restored::verify(&note, keys.instance, keys.authority.as_bytes()).map_err(|_| {
+    let restored = RestoreStatement::verify(&note, keys.instance, keys.authority.as_bytes()).map_err(|_| {
         CommandError::new(
             format!(
                 "{}: the authority did not sign this, or it is something else",
@@ -256,7 +256,7 @@ async fn continue_signed(config: &Config, signed: &Path) -> Result<(), CommandEr
     let witness = keyfile::witness_keys(&config.witness.keys)?;
     let clock = Arc::new(SystemClock);
     let (folder, core_keys) = (&config.witness.folder, open::core_keys(&witness));
-    let is_there = setup::look(folder).is_ok();
+    let is_there = setup::inspect(folder).is_ok();
     let core = match (is_there, restored.seen) {
         (false, None) => {
             let roster = newest_roster(config).await?;

@@ -9,9 +9,8 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use crate::support::binary::program;
 use crate::support::program::told;
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_sigilo");
 
 /// Commands that a person types into a shell.
 pub(super) struct Block {
@@ -79,7 +78,7 @@ pub(super) fn run_page(page: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     fs::copy("profiles/iess.toml", folder.join("profile.toml")).unwrap();
-    let programs = Path::new(PROGRAM).parent().unwrap().display();
+    let programs = program().parent().unwrap().display();
     let path = format!("{programs}:{}", std::env::var("PATH").unwrap());
     let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
     let port = port.unwrap().port().to_string();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use sigilo::audit::entry::{Act, Actor};
-use sigilo::audit::verify::What;
+use sigilo::audit::verify::Defect;
 use sigilo::service::audit::transparency::export::{ExportError, export};
 use sigilo::service::audit::transparency::exported::{Bad, Good, verify_export};
 use sigilo::service::audit::transparency::{Known, Trust};
@@ -24,22 +24,23 @@ async fn exported(folder: &Path, name: &str) -> (TestApp, PathBuf) {
         let detail = json!({ "number": number });
         let entry = app
             .app()
+            .log
             .entry(Act::ConfigurationChanged, Actor::System, None, detail, None);
         entry.unwrap().write(&mut tx).await.unwrap();
     }
     tx.commit().await.unwrap();
-    app.app().sequence().await.unwrap();
-    app.app().cosign().await.unwrap();
+    app.app().log.sequence().await.unwrap();
+    app.app().log.cosign().await.unwrap();
     sign_in(&app, OFFICER).await;
     let path = folder.join(name);
-    let done = export(&app.app().db, &app.app().named(), &path).await.unwrap();
+    let done = export(&app.app().db, &app.app().log.named(), &path).await.unwrap();
     assert!(done.entries > 560 && done.later == 1, "{done:?}");
     (app, path)
 }
 
 fn pinned(app: &TestApp) -> Known {
     Known {
-        authority: Some(app.app().named().authority),
+        authority: Some(app.app().log.named().authority),
         ..Known::default()
     }
 }
@@ -62,13 +63,13 @@ async fn an_export_verifies_as_a_folder_and_as_one_file() {
     let folder = tempfile::tempdir().unwrap();
     let (app, export_folder) = exported(folder.path(), "log").await;
     let zip = folder.path().join("log.zip");
-    export(&app.app().db, &app.app().named(), &zip).await.unwrap();
+    export(&app.app().db, &app.app().log.named(), &zip).await.unwrap();
     for path in [&export_folder, &zip] {
         let good = verify_export(path, &pinned(&app)).unwrap();
         assert!(good.summary.entries > 560 && good.summary.witnessed == good.summary.entries);
         assert_eq!((good.rosters, good.trust), (1, Trust::Pinned));
         assert_eq!(verify_export(path, &Known::default()).unwrap().trust, Trust::Unpinned);
-        let again = export(&app.app().db, &app.app().named(), path).await;
+        let again = export(&app.app().db, &app.app().log.named(), path).await;
         assert!(matches!(again, Err(ExportError::Exists(_))));
     }
     // The layout is C2SP's, and nothing in it is anybody's.
@@ -103,7 +104,7 @@ async fn every_file_of_an_export_counts() {
         bytes[found + 9] = b'9';
     });
     assert!(
-        matches!(&edited, Err(Bad::Entry(finding)) if finding.what == What::Edited && finding.index >= 256),
+        matches!(&edited, Err(Bad::Entry(finding)) if finding.defect == Defect::Edited && finding.index >= 256),
         "{edited:?}"
     );
     // One that reads no more, and a bundle that is none.
@@ -118,7 +119,7 @@ async fn every_file_of_an_export_counts() {
     // Tiles: of leaves, full and in part, and above.
     let leaf = with(&export, &known, "tile/0/000", flip(32 * 5));
     assert!(
-        matches!(&leaf, Err(Bad::Entry(finding)) if (finding.index, &finding.what) == (5, &What::StoredHash)),
+        matches!(&leaf, Err(Bad::Entry(finding)) if (finding.index, &finding.defect) == (5, &Defect::StoredHash)),
         "{leaf:?}"
     );
     let above = with(&export, &known, "tile/1/000.p/2", flip(40));

@@ -6,7 +6,7 @@ use sigilo::domain::ids::CaseId;
 use sigilo::domain::notice::NoticeChannel;
 use sigilo::domain::state::State;
 use sigilo::vault::content::{Message, Reason};
-use sigilo::vault::record::Kind;
+use sigilo::vault::record::ContentKind;
 
 use super::report::{submit, words_of};
 use crate::contract::{Fresh, stories};
@@ -41,7 +41,7 @@ pub(crate) async fn opened(app: &TestApp) -> (Member, OpenCase) {
 
 /// The analyst writes to the reporter.
 pub(crate) async fn write(app: &TestApp, ana: &mut Member, case: &mut OpenCase, text: &str) {
-    let message = case.seal(ana, Kind::Message, &Message::new(text.into()));
+    let message = case.seal(ana, ContentKind::Message, &Message::new(text.into()));
     let path = format!("/api/v1/staff/cases/{}/messages", case.id);
     let sent = app.post_json(&mut ana.visitor, &path, &message).await;
     assert_eq!(sent.status, StatusCode::NO_CONTENT, "{}", sent.text());
@@ -49,7 +49,7 @@ pub(crate) async fn write(app: &TestApp, ana: &mut Member, case: &mut OpenCase, 
 
 pub(crate) async fn close(app: &TestApp, ana: &mut Member, case: &mut OpenCase) {
     let reason = Reason::new("received".into(), "closed".into(), "Cerrado en la prueba.".into());
-    let mut body = case.seal(ana, Kind::Reason, &reason);
+    let mut body = case.seal(ana, ContentKind::Reason, &reason);
     body["from"] = json!(State::Received);
     body["to"] = json!(State::Closed);
     let path = format!("/api/v1/staff/cases/{}/state", case.id);
@@ -58,7 +58,7 @@ pub(crate) async fn close(app: &TestApp, ana: &mut Member, case: &mut OpenCase) 
 }
 
 pub(crate) async fn is_given(app: &TestApp, case: CaseId) -> bool {
-    let channels = app.app().contact_channels(case).await.unwrap();
+    let channels = app.app().notifications.contact_channels(case).await.unwrap();
     channels == [NoticeChannel::Email]
 }
 
@@ -178,11 +178,11 @@ async fn closing_is_told_and_then_the_address_is_erased(fresh: Fresh) {
 
     let (mut ana, mut case) = opened(app).await;
     close(app, &mut ana, &mut case).await;
-    app.app().sweep().await.unwrap();
+    app.app().operations.sweep().await.unwrap();
     assert!(is_given(app, case.id).await, "the last notice still waits");
     assert_eq!(mailing.round().await, 2);
     assert_eq!(mailing.sink.received()[1].subject(), "Hay novedades en su caso");
-    app.app().sweep().await.unwrap();
+    app.app().operations.sweep().await.unwrap();
     assert!(!is_given(app, case.id).await);
     let late = app.post(&mut back, "/follow-up/notices", &[("email", ADDRESS)]).await;
     assert_eq!(late.status, StatusCode::CONFLICT, "a closed case tells nobody any more");

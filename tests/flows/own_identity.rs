@@ -5,7 +5,7 @@ use sigilo::audit::entry::{Act, Actor};
 use sigilo::domain::facets::Verdict;
 use sigilo::domain::ids::CaseId;
 use sigilo::store;
-use sigilo::vault::erasure::{Decision, ErasurePayload};
+use sigilo::vault::erasure::{ErasureDecision, ErasurePayload};
 use sigilo::vault::verdict::VerdictPayload;
 
 use super::unseal::{at_the_desk, of_act, own_page, payload, unsealed};
@@ -180,9 +180,9 @@ async fn corrects(app: TestApp) {
     assert!(own.contains("Su identidad fue validada.") && !own.contains("esperan validación"));
     assert!(!own.contains(super::unseal::DISAGREE));
 
-    app.app().sequence().await.unwrap();
-    app.app().cosign().await.unwrap();
-    app.app().verify_log().await.unwrap().unwrap();
+    app.app().log.sequence().await.unwrap();
+    app.app().log.cosign().await.unwrap();
+    app.app().log.verify_log().await.unwrap().unwrap();
 }
 
 #[tokio::test]
@@ -249,7 +249,7 @@ async fn erases(app: TestApp) {
 
     is_refused(&app, &words, &mut officer, case).await;
     ask_erasure(&app, &words).await;
-    let erase = decision(&app, &mut officer, case, (Decision::Erase, "pedido-del-titular")).await;
+    let erase = decision(&app, &mut officer, case, (ErasureDecision::Erase, "pedido-del-titular")).await;
     wrong_decisions(&app, &mut officer, &erase).await;
     app.clock.advance(601);
     let late = ErasurePayload {
@@ -293,14 +293,14 @@ async fn erases(app: TestApp) {
         .await;
     assert_eq!(shown.status, StatusCode::CONFLICT);
 
-    app.app().sequence().await.unwrap();
-    app.app().cosign().await.unwrap();
-    app.app().verify_log().await.unwrap().unwrap();
+    app.app().log.sequence().await.unwrap();
+    app.app().log.cosign().await.unwrap();
+    app.app().log.verify_log().await.unwrap().unwrap();
 }
 
 /// Refused, with a reason that the reporter reads.
 async fn is_refused(app: &TestApp, words: &str, officer: &mut Member, case: CaseId) {
-    let refusal = decision(app, officer, case, (Decision::Refuse, "proceso-legal")).await;
+    let refusal = decision(app, officer, case, (ErasureDecision::Refuse, "proceso-legal")).await;
     assert_eq!(decide(app, officer, &refusal).await, StatusCode::OK);
     let own = own_page(app, words).await;
     assert!(own.contains("No se borró su identidad") && own.contains("Hay un proceso legal en curso"));

@@ -12,8 +12,8 @@ use sigilo::service::people::{NewMember, Sponsor};
 use sigilo::vault::base64;
 use sigilo::vault::content::{Content as _, Note, RecusalReason};
 use sigilo::vault::envelope::{Author, Via};
-use sigilo::vault::letter::{self, LetterKind, LetterPlace};
-use sigilo::vault::record::Kind;
+use sigilo::vault::letter::{self, LetterContext, LetterKind};
+use sigilo::vault::record::ContentKind;
 use sigilo::vault::recusal::{self, RecusalPayload};
 
 use super::staff::working;
@@ -43,8 +43,8 @@ fn stated(app: &TestApp, member: &Member, case: CaseId, area: &str) -> Value {
         letter,
         time: app.app().now(),
     };
-    let roster = app.app().roster().unwrap();
-    let place = LetterPlace {
+    let roster = app.app().rosters.current().unwrap();
+    let place = LetterContext {
         instance,
         case,
         letter,
@@ -86,15 +86,17 @@ async fn with_a_colleague(app: &TestApp) {
         email: ANALYST,
         password: PASSWORD,
     };
-    app.app().add_member(new, Some(sponsor)).await.unwrap();
-    let next = app.app().propose_roster(1).await.unwrap();
+    app.app().people.add_member(new, Some(sponsor)).await.unwrap();
+    let next = app.app().rosters.propose(1).await.unwrap();
     let signed = next.sign(&app.authority.signing.signing_key()).unwrap();
-    app.app().publish_roster(&signed).await.unwrap();
+    app.app().rosters.publish(&signed).await.unwrap();
 }
 
 async fn alone(app: &TestApp) -> Vec<String> {
     let mut tx = app.app().db.read().await.unwrap();
-    let alone = left_alone(&mut tx, &app.app().roster().unwrap()).await.unwrap();
+    let alone = left_alone(&mut tx, &app.app().rosters.current().unwrap())
+        .await
+        .unwrap();
     alone.into_values().flatten().collect()
 }
 
@@ -124,7 +126,7 @@ async fn an_analyst_who_recuses_sees_the_case_no_more_and_the_area_goes_on(fresh
     let inbox = app.get(&mut ana.visitor, "/staff/inbox").await.text();
     assert!(attributes(&inbox, "<th scope=\"row\"><a", "href").is_empty());
     let before = of_act(&app, Act::AccessDenied).await.len();
-    let note = case.seal(&ana, Kind::Note, &Note::new("Después de excusarme.".into()));
+    let note = case.seal(&ana, ContentKind::Note, &Note::new("Después de excusarme.".into()));
     let calls = [
         (Method::GET, path.clone(), Value::Null),
         (Method::POST, format!("/api/v1{path}/notes"), note.clone()),
@@ -141,9 +143,9 @@ async fn an_analyst_who_recuses_sees_the_case_no_more_and_the_area_goes_on(fresh
     assert_eq!(of_act(&app, Act::AccessDenied).await.len() - before, calls.len());
     // Past the guard, in the transaction itself.
     let cookie = ana.visitor.0.iter().find(|(name, _)| name.contains("staff")).unwrap();
-    let member = app.app().member(&cookie.1).await.unwrap().unwrap();
+    let member = app.app().sessions.member(&cookie.1).await.unwrap().unwrap();
     assert!(matches!(
-        app.app().open_case(&member, case.id).await,
+        app.app().casework.open_case(&member, case.id).await,
         Err(sigilo::service::Error::Forbidden)
     ));
 
@@ -155,7 +157,7 @@ async fn an_analyst_who_recuses_sees_the_case_no_more_and_the_area_goes_on(fresh
     assert!(page.contains("Analista de prueba</strong> se excusó"), "{page}");
     let of = |name| attributes(&page, "<sealed-letter", name).remove(0);
     assert_eq!(of("kind"), "recusal");
-    let place = LetterPlace {
+    let place = LetterContext {
         instance: app.app().instance,
         case: case.id,
         letter: of("letter").parse().unwrap(),

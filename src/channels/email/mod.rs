@@ -25,7 +25,7 @@ use crate::i18n::Languages;
 use crate::keyfile::SmtpKeys;
 use crate::service::{App, Error, Result};
 use crate::store::notices::Notice;
-use crate::vault::stack::wiping_the_stack;
+use crate::vault::stack::with_stack_wiped;
 
 /// Who may send.
 pub const LEASE: &str = "email";
@@ -109,7 +109,7 @@ impl Post {
     /// [`Error::Store`]: the next round tries again.
     pub async fn round(&self, stopped: &watch::Receiver<bool>) -> Result<()> {
         let mut line = Line::None;
-        let outcome = wiping_the_stack(self.send_due(&mut line, stopped)).await;
+        let outcome = with_stack_wiped(self.send_due(&mut line, stopped)).await;
         if let Line::Open(connection) = line {
             smtp::leave(*connection).await;
         }

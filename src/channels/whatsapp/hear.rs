@@ -10,8 +10,8 @@ use crate::dialogue::engine;
 use crate::i18n::{Languages, Texts};
 use crate::service::conversations::whatsapp::{Act, Said};
 use crate::service::{App, Error, Result};
-use crate::vault::attachment::Described;
-use crate::vault::cookie::Token;
+use crate::vault::attachment::DescribedAttachment;
+use crate::vault::cookie::CookieToken;
 use zeroize::Zeroizing;
 
 /// How often a message is heard again when something moved meanwhile.
@@ -237,7 +237,7 @@ impl<'a> Turn<'a> {
             // A kind of the profile is an answer to its first question; were it not, it would be asked.
             engine::answer(&app.profile, &mut draft, "kind", &form).unwrap_or_default();
         }
-        let token = Token::random(&mut app.randomness.generator());
+        let token = CookieToken::random(&mut app.randomness.generator());
         let mut reporting = Reporting::new(&token, &draft);
         let lead = self.t.get("wa-start");
         self.ask_next(&mut reporting, &draft, &lead);
@@ -306,9 +306,9 @@ impl<'a> Turn<'a> {
     pub(super) async fn fetch(
         &self,
         media: &Media,
-        owner: &Token,
-        files: &[Described],
-    ) -> Result<std::result::Result<(Described, Act), String>> {
+        owner: &CookieToken,
+        files: &[DescribedAttachment],
+    ) -> Result<std::result::Result<(DescribedAttachment, Act), String>> {
         use crate::service::attachments::Refusal;
 
         let app = self.ear.app;
@@ -378,7 +378,7 @@ impl<'a> Turn<'a> {
     }
 
     /// What was taken out of a file, in words; and whether the person has to decide about it.
-    pub(super) fn about_file(&self, file: &Described) -> String {
+    pub(super) fn about_file(&self, file: &DescribedAttachment) -> String {
         let name = file.content.name().clone();
         if file.is_undecided() {
             return self.t.with("wa-file-undecided", &[("name", name.into())]);
@@ -392,7 +392,7 @@ impl<'a> Turn<'a> {
         }
     }
 
-    pub(super) fn decision(&self, file: &Described) -> Vec<Touch> {
+    pub(super) fn decision(&self, file: &DescribedAttachment) -> Vec<Touch> {
         vec![
             Touch::new(format!("{}/{}", touch::KEEP, file.id), self.t.get("wa-file-keep")),
             Touch::new(format!("{}/{}", touch::DROP, file.id), self.t.get("wa-file-drop")),

@@ -15,7 +15,7 @@ use super::notification::{Delivered, Message};
 use crate::domain::ids::QueuedId;
 use crate::service::conversations::whatsapp::{Cursor, beginning};
 use crate::service::{Error, Result};
-use crate::vault::stack::wiping_the_stack;
+use crate::vault::stack::with_stack_wiped;
 
 /// Notifications under way at once.
 const UNDER_WAY: usize = 256;
@@ -174,7 +174,7 @@ async fn walk(whatsapp: Arc<WhatsApp>, lanes: Lanes, person: String, mut stop: w
             }
             // In a task of its own: should it panic, the person's next messages are heard. It ends with this one.
             let mut hearing = JoinSet::new();
-            hearing.spawn(wiping_the_stack(hear_one(whatsapp.clone(), message.clone())));
+            hearing.spawn(with_stack_wiped(hear_one(whatsapp.clone(), message.clone())));
             let heard = match hearing.join_next().await {
                 Some(Ok(heard)) => heard,
                 Some(Err(error)) => Err(Error::Internal(error.to_string())),

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::notification::Person;
 use crate::dialogue::draft::Draft;
 use crate::domain::ids::CaseId;
-use crate::vault::cookie::Token;
+use crate::vault::cookie::CookieToken;
 
 /// A conversation.
 #[derive(Serialize, Deserialize)]
@@ -51,7 +51,7 @@ pub(super) struct Reporting {
 }
 
 impl Reporting {
-    pub(super) fn new(token: &Token, draft: &Draft) -> Self {
+    pub(super) fn new(token: &CookieToken, draft: &Draft) -> Self {
         let mut reporting = Self {
             token: token.to_text().to_string(),
             draft: String::new(),
@@ -63,8 +63,8 @@ impl Reporting {
         reporting
     }
 
-    pub(super) fn token(&self) -> Option<Token> {
-        Token::from_text(&self.token)
+    pub(super) fn token(&self) -> Option<CookieToken> {
+        CookieToken::from_text(&self.token)
     }
 
     /// None when it is one of another version of the profile's format.

@@ -1,20 +1,20 @@
 //! The result of a verification in words.
 
 use crate::audit::entry::Entry;
-use crate::audit::restored::Restored;
+use crate::audit::restore::RestoreStatement;
 use crate::cli::error::CommandError;
 use crate::config::Config;
 use crate::keyfile;
 use crate::service::Error;
 use crate::service::audit::verification::{self, Bad, Pins, Verified};
 use crate::store::Db;
-use crate::witness::setup::look;
+use crate::witness::setup::inspect;
 
 /// Verifies the log in a database with what the configuration's witness knows.
 pub(crate) async fn verify_with_witness(config: &Config, db: &Db) -> Result<Result<Verified, Bad>, CommandError> {
     let pins = Pins::of(&keyfile::server_keys(&config.keys)?);
     let folder = &config.witness.folder;
-    let seen = async || look(folder).map_err(|error| Error::Unavailable(error.to_string()));
+    let seen = async || inspect(folder).map_err(|error| Error::Unavailable(error.to_string()));
     Ok(verification::verify(db, &pins, seen, async |_, _| Ok(())).await?)
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn summarize(verified: &Verified) -> String {
 }
 
 /// Describes what a restore has lost.
-pub(crate) fn describe_loss(restored: &Restored) -> String {
+pub(crate) fn describe_loss(restored: &RestoreStatement) -> String {
     let kept = restored.kept.size;
     match restored.seen {
         Some(seen) => format!(
@@ -96,7 +96,7 @@ fn describe_entry(entry: &Entry) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::verify::{Finding, Summary, What};
+    use crate::audit::verify::{Defect, Finding, Summary};
 
     #[test]
     fn the_summary_says_what_was_not_verified_too() {
@@ -123,7 +123,7 @@ mod tests {
     fn a_finding_names_its_entry_and_what_to_do() {
         let finding = Finding {
             index: 7,
-            what: What::Edited,
+            defect: Defect::Edited,
         };
         let text = advise(&Bad::Entry(finding, None)).to_string();
         assert!(text.starts_with("the audit log: entry 7: ") && text.contains("tell the auditors"));

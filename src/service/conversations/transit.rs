@@ -7,7 +7,7 @@ use std::sync::PoisonError;
 use crate::domain::day::Day;
 use crate::service::error::{Error, Result};
 use crate::store;
-use crate::vault::transit::{Purpose, TransitKey};
+use crate::vault::transit::{TransitKey, TransitPurpose};
 
 /// Days that a conversation may rest; its key lives a day longer.
 const TALKS: i64 = 1;
@@ -19,7 +19,7 @@ impl Conversations {
     ///
     /// # Errors
     /// [`Error::Store`]; [`Error::Internal`] when a key does not open under the key file's.
-    pub(crate) async fn transit_keys(&self, purpose: Purpose) -> Result<Living> {
+    pub(crate) async fn transit_keys(&self, purpose: TransitPurpose) -> Result<Living> {
         let today = self.clock.today();
         let known = self
             .transit
@@ -35,7 +35,7 @@ impl Conversations {
         self.load_transit_keys(purpose, today).await
     }
 
-    async fn load_transit_keys(&self, purpose: Purpose, today: Day) -> Result<Living> {
+    async fn load_transit_keys(&self, purpose: TransitPurpose, today: Day) -> Result<Living> {
         let root = self.keys.transit.key();
         let (_, sealed) = TransitKey::random(root, self.instance, purpose, today, &mut self.randomness.generator());
         let sealed = &sealed;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::vault::transit::{Purpose, TransitKey};
+use crate::vault::transit::{TransitKey, TransitPurpose};
 
 /// The living keys of a purpose, newest first.
 pub(super) type Living = Arc<[TransitKey]>;
@@ -15,10 +15,10 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    pub(super) fn of(&mut self, purpose: Purpose) -> &mut Option<Living> {
+    pub(super) fn of(&mut self, purpose: TransitPurpose) -> &mut Option<Living> {
         match purpose {
-            Purpose::Talk => &mut self.talk,
-            Purpose::Seen => &mut self.seen,
+            TransitPurpose::Conversation => &mut self.talk,
+            TransitPurpose::Deduplication => &mut self.seen,
         }
     }
 }

@@ -21,9 +21,9 @@ use crate::store::attachments::NewAttachment;
 use crate::store::records::NewRecord;
 use crate::store::whatsapp::Talk;
 use crate::store::{self, Tx};
-use crate::vault::attachment::Described;
-use crate::vault::cookie::Token;
-use crate::vault::transit::{InTransit, Purpose, TransitKey};
+use crate::vault::attachment::DescribedAttachment;
+use crate::vault::cookie::CookieToken;
+use crate::vault::transit::{TransitContent, TransitKey, TransitPurpose};
 
 /// Notifications that may wait; further ones are Meta's to deliver again later.
 const QUEUE: i64 = 50_000;
@@ -66,7 +66,7 @@ pub struct Conversation {
 #[derive(Debug)]
 pub enum Act {
     /// A report with the files that wait under the token.
-    Submit(Box<Prepared>, Token),
+    Submit(Box<Prepared>, CookieToken),
     /// Something that the reporter writes to the area.
     Write(CaseId, NewRecord),
     /// Files that the reporter adds to the case.
@@ -76,7 +76,7 @@ pub enum Act {
     /// The person decided about a file: its id, its owner, its description anew; without one it goes.
     Decide(AttachmentId, Vec<u8>, Option<Vec<u8>>),
     /// Whatever waits under the token goes.
-    Discard(Token),
+    Discard(CookieToken),
     /// The reporter wants to be told at this sealed address, or no longer.
     TellMe(CaseId, Vec<u8>),
     DontTellMe(CaseId),
@@ -106,14 +106,14 @@ impl Conversations {
     /// # Errors
     /// [`Error::Overloaded`] when the queue is full, [`Error::Store`].
     pub async fn queue_notifications(&self, bodies: &[Vec<u8>]) -> Result<()> {
-        let keys = self.transit_keys(Purpose::Talk).await?;
+        let keys = self.transit_keys(TransitPurpose::Conversation).await?;
         let today = &keys[0];
         let mut rng = self.randomness.generator();
         let sealed: Vec<_> = bodies
             .iter()
             .map(|body| {
                 let id = QueuedId::random(&mut rng);
-                let sealed = today.seal(InTransit::Notification, id.as_bytes(), body, &mut rng);
+                let sealed = today.seal(TransitContent::Notification, id.as_bytes(), body, &mut rng);
                 (id, today.day(), sealed)
             })
             .collect();
@@ -135,13 +135,19 @@ impl Conversations {
     /// # Errors
     /// [`Error::Store`]
     pub async fn waiting_notifications(&self, after: Cursor, limit: i64) -> Result<Vec<Waiting>> {
-        let keys = self.transit_keys(Purpose::Talk).await?;
+        let keys = self.transit_keys(TransitPurpose::Conversation).await?;
         let mut tx = self.db.read().await?;
         let rows = store::whatsapp::notifications(&mut tx, after, limit).await?;
         drop(tx);
         let waiting = rows.into_iter().map(|row| Waiting {
             cursor: (row.place, row.id),
-            body: opened(&keys, row.day, InTransit::Notification, row.id.as_bytes(), &row.body),
+            body: opened(
+                &keys,
+                row.day,
+                TransitContent::Notification,
+                row.id.as_bytes(),
+                &row.body,
+            ),
         });
         Ok(waiting.collect())
     }
@@ -168,8 +174,8 @@ impl Conversations {
     /// [`Error::Store`]
     pub async fn conversation(&self, person: &str, message: &str) -> Result<Option<Conversation>> {
         let (talk, seen) = (
-            self.transit_keys(Purpose::Talk).await?,
-            self.transit_keys(Purpose::Seen).await?,
+            self.transit_keys(TransitPurpose::Conversation).await?,
+            self.transit_keys(TransitPurpose::Deduplication).await?,
         );
         let hashes: Vec<[u8; 32]> = seen.iter().map(|key| key.hash("message", message)).collect();
         let mut tx = self.db.read().await?;
@@ -188,7 +194,7 @@ impl Conversations {
             let Some(row) = store::whatsapp::talk(&mut tx, &hash, self.clock.now()).await? else {
                 continue;
             };
-            conversation.body = key.unseal(InTransit::Talk, &hash, &row.body).ok();
+            conversation.body = key.unseal(TransitContent::Conversation, &hash, &row.body).ok();
             conversation.before = Some((row.person, row.revision));
             break;
         }
@@ -207,22 +213,22 @@ impl Conversations {
         said: &[Said],
         acts: &[Act],
     ) -> Result<bool> {
-        let keys = self.transit_keys(Purpose::Talk).await?;
+        let keys = self.transit_keys(TransitPurpose::Conversation).await?;
         let today = &keys[0];
-        let seen_on = self.transit_keys(Purpose::Seen).await?[0].day();
+        let seen_on = self.transit_keys(TransitPurpose::Deduplication).await?[0].day();
         let mut rng = self.randomness.generator();
         let person = conversation.person;
         let talk = talk.map(|body| Talk {
             person: person.to_vec(),
             day: today.day(),
-            body: today.seal(InTransit::Talk, &person, &body, &mut rng),
+            body: today.seal(TransitContent::Conversation, &person, &body, &mut rng),
             revision: conversation.before.as_ref().map_or(1, |(_, revision)| revision + 1),
         });
         let said: Vec<(QueuedId, Vec<u8>, bool)> = said
             .iter()
             .map(|said| {
                 let id = QueuedId::random(&mut rng);
-                let sealed = today.seal(InTransit::Outgoing, id.as_bytes(), &said.body, &mut rng);
+                let sealed = today.seal(TransitContent::Outgoing, id.as_bytes(), &said.body, &mut rng);
                 (id, sealed, said.is_prompt)
             })
             .collect();
@@ -317,13 +323,13 @@ impl Conversations {
     ///
     /// # Errors
     /// [`Error::Invalid`] when there is none, or one is undecided.
-    pub fn adding(&self, who: &Returning, owner: &Token, files: &[Described]) -> Result<Act> {
+    pub fn adding(&self, who: &Returning, owner: &CookieToken, files: &[DescribedAttachment]) -> Result<Act> {
         let new = self.attachments.sealed_files(who, files)?;
         Ok(Act::AddFiles(who.case, token_hash(self.instance, owner), new))
     }
 
     /// [`Act::Adopt`]: a file that waits under one token goes on under another.
-    pub fn adopting(&self, file: &Described, from: &Token, to: &Token) -> Act {
+    pub fn adopting(&self, file: &DescribedAttachment, from: &CookieToken, to: &CookieToken) -> Act {
         let body = self.attachments.seal_waiting(to, file.id, &file.content);
         Act::Adopt(
             file.id,
@@ -334,7 +340,7 @@ impl Conversations {
     }
 
     /// [`Act::Decide`]: the person wants a file sent that nobody could clean, or taken away.
-    pub fn deciding(&self, file: &Described, owner: &Token, keep: bool) -> Act {
+    pub fn deciding(&self, file: &DescribedAttachment, owner: &CookieToken, keep: bool) -> Act {
         let decided = keep.then(|| self.attachments.seal_waiting(owner, file.id, &file.unchanged().content));
         Act::Decide(file.id, token_hash(self.instance, owner), decided)
     }
@@ -343,7 +349,7 @@ impl Conversations {
     ///
     /// # Errors
     /// As [`crate::service::intake::Intake::submit`].
-    pub async fn submission(&self, draft: &Draft, token: Token) -> Result<Act> {
+    pub async fn submission(&self, draft: &Draft, token: CookieToken) -> Result<Act> {
         let prepared = self.intake.prepare_report(draft, Channel::Whatsapp).await?;
         Ok(Act::Submit(Box::new(prepared), token))
     }
@@ -372,13 +378,13 @@ impl Conversations {
     /// # Errors
     /// [`Error::Store`]
     pub async fn unsent(&self, after: Cursor, limit: i64) -> Result<Vec<Unsent>> {
-        let keys = self.transit_keys(Purpose::Talk).await?;
+        let keys = self.transit_keys(TransitPurpose::Conversation).await?;
         let mut tx = self.db.read().await?;
         let rows = store::whatsapp::outgoing(&mut tx, after, limit).await?;
         drop(tx);
         let unsent = rows.into_iter().map(|row| Unsent {
             cursor: (row.place, row.id),
-            body: opened(&keys, row.day, InTransit::Outgoing, row.id.as_bytes(), &row.body),
+            body: opened(&keys, row.day, TransitContent::Outgoing, row.id.as_bytes(), &row.body),
             person: row.person,
             attempts: row.attempts,
             next_at: row.next_at,
@@ -433,7 +439,7 @@ impl Conversations {
 fn opened(
     keys: &[TransitKey],
     day: crate::domain::day::Day,
-    what: InTransit,
+    what: TransitContent,
     place: &[u8],
     body: &[u8],
 ) -> Option<Zeroizing<Vec<u8>>> {

@@ -9,7 +9,7 @@ use crate::dialogue::draft::Draft;
 use crate::dialogue::engine;
 use crate::dialogue::view::Input;
 use crate::service::Result;
-use crate::vault::attachment::Described;
+use crate::vault::attachment::DescribedAttachment;
 
 impl Turn<'_> {
     /// A file that came: fetched, cleaned, told about.
@@ -18,7 +18,7 @@ impl Turn<'_> {
         reporting: &mut Reporting,
         draft: &mut Draft,
         media: &Media,
-        files: &mut Vec<Described>,
+        files: &mut Vec<DescribedAttachment>,
     ) -> Result<()> {
         let Some(token) = reporting.token() else { return Ok(()) };
         let (file, act) = match self.fetch(media, &token, files).await? {
@@ -59,7 +59,7 @@ impl Turn<'_> {
         reporting: &mut Reporting,
         draft: &mut Draft,
         id: &str,
-        files: &mut Vec<Described>,
+        files: &mut Vec<DescribedAttachment>,
     ) {
         let (Some(token), Some((verb, id))) = (reporting.token(), id.split_once('/')) else {
             return;
@@ -82,11 +82,11 @@ impl Turn<'_> {
 }
 
 /// The draft knows the files that wait.
-pub(super) fn attach(turn: &Turn<'_>, draft: &mut Draft, files: &[Described]) {
+pub(super) fn attach(turn: &Turn<'_>, draft: &mut Draft, files: &[DescribedAttachment]) {
     engine::attach(
         &turn.ear.app.profile,
         draft,
-        files.iter().map(Described::duplicate).collect(),
+        files.iter().map(DescribedAttachment::duplicate).collect(),
     );
 }
 
