@@ -218,7 +218,9 @@ async fn compare_with_witness(
 /// Returns the origin of the last restore in a journal.
 fn last_origin(lines: &[Line]) -> u64 {
     let origins = lines.iter().filter_map(|line| match &line.event {
-        Event::Restored(restored) => RestoreStatement::read_unverified(&restored.note.0).map(|restored| restored.origin),
+        Event::Restored(restored) => {
+            RestoreStatement::read_unverified(&restored.note.0).map(|restored| restored.origin)
+        }
         _ => None,
     });
     origins.max().unwrap_or(0)

@@ -24,7 +24,11 @@ fn documented() -> Vec<Key> {
     for line in PAGE.lines() {
         if let Some(heading) = line.strip_prefix("## ") {
             let name = heading.trim_matches('`').trim_matches(['[', ']']);
-            section = if name == "Top level" { String::new() } else { name.to_owned() };
+            section = if name == "Top level" {
+                String::new()
+            } else {
+                name.to_owned()
+            };
         }
         let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
         if let [name, kind, default, meaning] = cells[..]
@@ -132,7 +136,10 @@ fn every_key_is_documented_and_none_is_invented() {
 fn a_documented_default_is_what_happens_without_the_key() {
     let keys = documented();
     let mut compared = 0;
-    for key in keys.iter().filter(|key| key.default != "required" && key.default != "none") {
+    for key in keys
+        .iter()
+        .filter(|key| key.default != "required" && key.default != "none")
+    {
         let mut root = smallest(&keys, &key.section);
         let without = parse(&root).unwrap();
         put(&mut root, &key.section, &key.name, &key.default);

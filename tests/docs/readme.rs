@@ -7,7 +7,12 @@ const PAGE: &str = include_str!("../../README.md");
 #[test]
 fn every_command_of_the_readme_does_what_it_says() {
     let said = run_page(PAGE);
-    for words in ["Installed instance", "Roster 1 is in force", "Nothing fails", "all good"] {
+    for words in [
+        "Installed instance",
+        "Roster 1 is in force",
+        "Nothing fails",
+        "all good",
+    ] {
         assert!(said.contains(words), "{words}: {said}");
     }
 }
@@ -21,7 +26,14 @@ fn all_but_two_blocks_are_run() {
 /// The first page shows what it is, a picture, two commands, and where to go next, in this order.
 #[test]
 fn the_first_minute_comes_first() {
-    let places = ["# Sigilo", "docs/sigilo.png", "make run", "make test", "## Where to go next", "## Run it for real"];
+    let places = [
+        "# Sigilo",
+        "docs/sigilo.png",
+        "make run",
+        "make test",
+        "## Where to go next",
+        "## Run it for real",
+    ];
     let places = places.map(|words| PAGE.find(words).unwrap_or_else(|| panic!("{words} is missing")));
     assert!(places.is_sorted(), "{places:?}");
     let before = PAGE[..places[4]].lines().count();

@@ -21,7 +21,10 @@ fn read(page: &str) -> String {
 #[test]
 fn no_bullet_of_the_security_page_is_longer_than_120_words() {
     let page = read("SECURITY.md");
-    assert!(page.lines().filter(|line| line.starts_with('#')).count() >= 15, "headings");
+    assert!(
+        page.lines().filter(|line| line.starts_with('#')).count() >= 15,
+        "headings"
+    );
     // A bullet ends where the next one, a heading or an empty line begins.
     let mut bullets: Vec<String> = Vec::new();
     for line in page.lines() {
@@ -88,6 +91,8 @@ fn links_between_pages_lead_somewhere() {
 /// The address of a heading on its page.
 fn anchor(heading: &str) -> String {
     let text = heading.trim_start_matches('#').trim().to_lowercase();
-    let kept = text.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+    let kept = text
+        .chars()
+        .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
     kept.map(|c| if c == ' ' { '-' } else { c }).collect()
 }
