@@ -10,7 +10,7 @@ use std::{fmt, fs, io};
 
 use crate::channels::email::SetUpError;
 use crate::config::ConfigError;
-use crate::dialogue::profile::ProfileError;
+use crate::dialogue::ProfileError;
 use crate::http::tls::TlsError;
 use crate::keyfile::KeyFileError;
 use crate::service;

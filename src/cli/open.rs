@@ -9,7 +9,7 @@ use crate::channels::whatsapp::WhatsApp;
 use crate::cli::error::{CommandError, database_error, describe, profile_error};
 use crate::cli::server::Channels;
 use crate::config::{Config, DiskConfig, FilesConfig};
-use crate::dialogue::profile::Profile;
+use crate::dialogue::Profile;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::http::Site;
 use crate::http::assets::Assets;
@@ -134,7 +134,7 @@ pub(crate) fn load_profile(config: &Config) -> Result<Profile, CommandError> {
 
 /// Returns the folders whose disks can fill up.
 pub(crate) fn growing_folders(config: &Config) -> Vec<Growing> {
-    let growing = config.growing().into_iter();
+    let growing = config.growing_folders().into_iter();
     growing.map(|(whose, folder)| (whose, folder.to_owned())).collect()
 }
 

@@ -84,7 +84,7 @@ async fn bind_internal(config: &Config, address: SocketAddr) -> Result<InternalL
         .await
         .map_err(|error| bind_error("server.internal", address, &error))?;
     tracing::info!(address = %local_address(&listener, address), "listening for the operator");
-    let growing = config.growing().into_iter();
+    let growing = config.growing_folders().into_iter();
     Ok(InternalListener {
         listener,
         disks: growing.map(|(name, folder)| (name, folder.to_owned())).collect(),

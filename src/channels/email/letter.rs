@@ -117,7 +117,7 @@ pub(super) struct NoMail;
 
 /// A page of ours, in the texts' language.
 fn at(t: &Texts, public_url: &str, path: &str) -> String {
-    if t.is_first() {
+    if t.is_default() {
         format!("{public_url}{path}")
     } else {
         format!("{public_url}{path}?lang={}", t.language())

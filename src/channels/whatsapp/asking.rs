@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::saying::{BUTTON, ROWS, Saying, Touch};
-use crate::dialogue::view::{Cleaning, Input, Opt, Preview, Prompt, Screen, Segment};
+use crate::dialogue::{Cleaning, Input, OptionView, Preview, Prompt, Screen, TextSpan};
 use crate::i18n::Texts;
 
 /// Options that a page of a long list shows; one row leads on, one may leave the question open.
@@ -23,7 +23,7 @@ pub(super) mod touch {
 }
 
 /// Which of the options are shown on a page, counted from 0.
-pub(super) fn shown(options: &[Opt], page: usize) -> Vec<&Opt> {
+pub(super) fn shown(options: &[OptionView], page: usize) -> Vec<&OptionView> {
     if options.len() <= PAGE + 1 {
         return options.iter().collect();
     }
@@ -31,7 +31,7 @@ pub(super) fn shown(options: &[Opt], page: usize) -> Vec<&Opt> {
 }
 
 /// How many pages there are.
-pub(super) fn pages(options: &[Opt]) -> usize {
+pub(super) fn pages(options: &[OptionView]) -> usize {
     if options.len() <= PAGE + 1 {
         1
     } else {
@@ -135,7 +135,7 @@ pub(super) const fn gathers(max_chars: usize) -> bool {
 fn touches(prompt: &Prompt, around: &Around<'_>) -> Vec<Touch> {
     let (t, step) = (around.t, prompt.step.as_str());
     let command = |word: &str, key: &str| Touch::new(format!("{}/{word}", touch::COMMAND), t.get(key));
-    let value = |option: &Opt| Touch {
+    let value = |option: &OptionView| Touch {
         id: format!("{}/{step}/{}", touch::VALUE, option.value),
         title: option.label.clone(),
         description: option.description.clone(),
@@ -205,16 +205,16 @@ fn in_words(preview: &Preview, t: &Texts) -> String {
     parts.push(lines(&preview.facets));
     for answer in &preview.narrative {
         let text: String = answer
-            .segments
+            .spans
             .iter()
             .map(|segment| match segment {
-                Segment::Text(text) => text.as_str(),
-                Segment::Mark {
+                TextSpan::Text(text) => text.as_str(),
+                TextSpan::Mark {
                     restored: true,
                     original,
                     ..
                 } => original.as_str(),
-                Segment::Mark { label, .. } => label.as_str(),
+                TextSpan::Mark { label, .. } => label.as_str(),
             })
             .collect();
         parts.push(format!("_{}_\n{text}", answer.question));
@@ -247,10 +247,10 @@ fn in_words(preview: &Preview, t: &Texts) -> String {
 
 /// The words that may be shown: the id of the mark, the words, whether they are shown now.
 pub(super) fn restorable(preview: &Preview) -> Vec<(&str, &str, bool)> {
-    let segments = preview.narrative.iter().flat_map(|answer| &answer.segments);
-    segments
+    let spans = preview.narrative.iter().flat_map(|answer| &answer.spans);
+    spans
         .filter_map(|segment| match segment {
-            Segment::Mark {
+            TextSpan::Mark {
                 id,
                 restorable: true,
                 original,

@@ -6,7 +6,7 @@ use super::hearing::{Command, command};
 use super::notification::{Body, Media, Message};
 use super::saying::{Saying, Touch};
 use super::talk::{Letter, Reporting, Stage, Talk};
-use crate::dialogue::engine;
+use crate::dialogue;
 use crate::i18n::{Languages, Texts};
 use crate::service::conversations::whatsapp::{Act, Said};
 use crate::service::{App, Error, Result};
@@ -128,7 +128,7 @@ impl<'a> Turn<'a> {
     /// What can be done, after `text`.
     pub(super) fn menu(&mut self, text: &str) {
         self.talk.stage = Stage::Menu;
-        let other = if self.t.is_first() {
+        let other = if self.t.is_default() {
             ("english", "wa-english")
         } else {
             ("spanish", "wa-spanish")
@@ -231,11 +231,11 @@ impl<'a> Turn<'a> {
             }
             return Err(error);
         }
-        let mut draft = engine::start(&app.profile, self.t.language());
+        let mut draft = dialogue::start(&app.profile, self.t.language());
         if let Some(kind) = self.named_kind(body) {
-            let form = engine::Form::from([(crate::dialogue::view::VALUE.to_owned(), kind)]);
+            let form = dialogue::Form::from([(dialogue::VALUE_FIELD.to_owned(), kind)]);
             // A kind of the profile is an answer to its first question; were it not, it would be asked.
-            engine::answer(&app.profile, &mut draft, "kind", &form).unwrap_or_default();
+            dialogue::answer(&app.profile, &mut draft, "kind", &form).unwrap_or_default();
         }
         let token = CookieToken::random(&mut app.randomness.generator());
         let mut reporting = Reporting::new(&token, &draft);
@@ -250,7 +250,7 @@ impl<'a> Turn<'a> {
         let Body::Text(text) = body else { return None };
         let said = super::hearing::plain(text);
         let kinds = &self.ear.app.profile.kinds;
-        let is_said = |kind: &&crate::dialogue::profile::Kind| said.split(' ').any(|word| word == kind.id);
+        let is_said = |kind: &&dialogue::Kind| said.split(' ').any(|word| word == kind.id);
         let mut named = kinds.iter().filter(is_said);
         let kind = named.next()?;
         (named.next().is_none() && said.split(' ').count() <= 6).then(|| kind.id.clone())
@@ -312,7 +312,7 @@ impl<'a> Turn<'a> {
         use crate::service::attachments::Refusal;
 
         let app = self.ear.app;
-        let limits = &app.profile.evidence;
+        let limits = &app.profile.attachments;
         let refused = |refusal: Refusal| {
             let (key, max) = match refusal {
                 Refusal::Empty | Refusal::Broken => ("wa-file-broken", 0),
@@ -383,7 +383,7 @@ impl<'a> Turn<'a> {
         if file.is_undecided() {
             return self.t.with("wa-file-undecided", &[("name", name.into())]);
         }
-        let removed = self.t.traces(file.content.removed());
+        let removed = self.t.describe_removed(file.content.removed());
         if removed.is_empty() {
             self.t.with("wa-file-taken", &[("name", name.into())])
         } else {

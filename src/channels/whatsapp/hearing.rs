@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::dialogue::view::Opt;
+use crate::dialogue::OptionView;
 
 /// What somebody wants besides answering. Said as the whole message, so that no story is taken for one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -148,7 +148,7 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 /// The option that a text names: by its number as it was shown, by its name, or by a part of its name that no other has.
-pub(super) fn option<'a>(options: &'a [Opt], shown: &[&'a Opt], text: &str) -> Option<&'a Opt> {
+pub(super) fn option<'a>(options: &'a [OptionView], shown: &[&'a OptionView], text: &str) -> Option<&'a OptionView> {
     let said = plain(text);
     if said.is_empty() {
         return None;
@@ -182,8 +182,8 @@ pub(super) fn numbers(text: &str) -> Option<Vec<usize>> {
 mod tests {
     use super::*;
 
-    fn options(labels: &[(&str, &str)]) -> Vec<Opt> {
-        let option = |(value, label): &(&str, &str)| Opt {
+    fn options(labels: &[(&str, &str)]) -> Vec<OptionView> {
+        let option = |(value, label): &(&str, &str)| OptionView {
             value: (*value).into(),
             label: (*label).into(),
             description: None,
@@ -230,7 +230,7 @@ mod tests {
             ("24", "Santa Elena"),
             ("07", "El Oro"),
         ]);
-        let shown: Vec<&Opt> = all.iter().skip(2).collect();
+        let shown: Vec<&OptionView> = all.iter().skip(2).collect();
         let found = |text: &str| option(&all, &shown, text).map(|option| option.value.as_str());
         for (text, expected) in [
             ("queja", "queja"),

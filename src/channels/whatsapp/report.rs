@@ -9,10 +9,9 @@ use super::hearing::{self, Command, plain};
 use super::notification::Body;
 use super::saying::{Saying, Touch};
 use super::talk::{Reporting, Stage};
-use crate::dialogue::draft::Draft;
-use crate::dialogue::engine::{self, Form};
-use crate::dialogue::view::{
-    ACCEPT, CONFIRM, Input, KIND, NONE, NUMBER, Prompt, REFUSE, RESTORE_PREFIX, SHARE_PREFIX, SKIP, Screen, VALUE,
+use crate::dialogue::{
+    self, ACCEPT, CONFIRM_FIELD, Draft, Form, Input, KIND_FIELD, NONE_FIELD, NUMBER_FIELD, Prompt, REFUSE,
+    RESTORE_FIELD_PREFIX, SHARE_FIELD_PREFIX, SKIP_FIELD, Screen, VALUE_FIELD,
 };
 use crate::domain::facets::Channel;
 use crate::domain::phone;
@@ -50,7 +49,7 @@ impl Turn<'_> {
     /// Words or a touch. False when the conversation is about something else now.
     async fn word(&mut self, reporting: &mut Reporting, draft: &mut Draft, body: &Body) -> Result<bool> {
         let app = self.ear.app;
-        let screen = engine::screen(&app.profile, draft);
+        let screen = dialogue::build_screen(&app.profile, draft);
         let wish = Self::wish(body);
         if std::mem::take(&mut reporting.cancelling) {
             if matches!(wish, Some(Command::Yes | Command::Cancel)) {
@@ -83,7 +82,7 @@ impl Turn<'_> {
                         .turns
                         .last()
                         .map_or(screen.prompt.step.as_str(), |turn| turn.step.as_str());
-                    engine::go_back(&app.profile, draft, to);
+                    dialogue::go_back(&app.profile, draft, to);
                 }
                 reporting.gathered.clear();
                 reporting.page = 0;
@@ -95,7 +94,7 @@ impl Turn<'_> {
             }
             Some(language @ (Command::Spanish | Command::English)) => {
                 self.speak(if language == Command::English { "en" } else { "es" });
-                engine::speak(&app.profile, draft, self.t.language());
+                dialogue::set_language(&app.profile, draft, self.t.language());
                 self.ask_next(reporting, draft, "");
             }
             Some(Command::Leave | Command::Menu) if matches!(screen.prompt.input, Input::Refused { .. }) => {
@@ -150,7 +149,7 @@ impl Turn<'_> {
         let profile = &self.ear.app.profile;
         let mut refused = None;
         for form in forms {
-            match engine::answer(profile, draft, step, &form) {
+            match dialogue::answer(profile, draft, step, &form) {
                 Ok(()) => {
                     if draft.is_refused() {
                         self.ear.app.metrics.report(Channel::Whatsapp, Outcome::Refused, 1);
@@ -166,7 +165,7 @@ impl Turn<'_> {
             }
         }
         if let Some((form, error)) = refused {
-            let screen = engine::screen_after(profile, draft, &form, &error);
+            let screen = dialogue::build_screen_with_error(profile, draft, &form, &error);
             self.ask_screen(reporting, &screen, "");
         } else {
             let text = self.t.get("wa-not-understood");
@@ -197,24 +196,24 @@ impl Turn<'_> {
                 return None;
             }
             touch::BACK_TO => {
-                engine::go_back(profile, draft, step);
+                dialogue::go_back(profile, draft, step);
                 reporting.gathered.clear();
                 reporting.page = 0;
                 self.ask_next(reporting, draft, "");
                 return None;
             }
-            touch::SKIP => field(SKIP, "1"),
+            touch::SKIP => field(SKIP_FIELD, "1"),
             touch::DONE if matches!(screen.prompt.input, Input::Text { .. }) => vec![self.gathered(reporting, draft)],
             touch::DONE => vec![Form::new()],
-            touch::OWN_NUMBER => field(VALUE, self.own_number()?.as_str()),
+            touch::OWN_NUMBER => field(VALUE_FIELD, self.own_number()?.as_str()),
             touch::VALUE if step == screen.prompt.step => match (&screen.prompt.input, value) {
-                (Input::Email { .. }, _) => field(NONE, "1"),
+                (Input::Email { .. }, _) => field(NONE_FIELD, "1"),
                 (Input::Shared { .. }, _) => vec![Form::new()],
                 (Input::Preview(preview), _) => vec![agreed(preview)],
-                (_, value) => field(VALUE, value),
+                (_, value) => field(VALUE_FIELD, value),
             },
             // Of a question that was asked before: the answer is another one now.
-            touch::VALUE => field(VALUE, value),
+            touch::VALUE => field(VALUE_FIELD, value),
             _ => {
                 let text = self.t.get("wa-not-understood");
                 self.ask_next(reporting, draft, &text);
@@ -234,13 +233,16 @@ impl Turn<'_> {
                 || matches!(said.as_str(), "omitir" | "skip" | "no se" | "no lo se")
                 || wish == Some(Command::No))
         {
-            return vec![field(SKIP, "1")];
+            return vec![field(SKIP_FIELD, "1")];
         }
         match &prompt.input {
             Input::Choice { options, .. } => {
                 let page = shown(options, reporting.page.min(pages(options) - 1));
                 let option = hearing::option(options, &page, text);
-                option.map(|option| field(VALUE, &option.value)).into_iter().collect()
+                option
+                    .map(|option| field(VALUE_FIELD, &option.value))
+                    .into_iter()
+                    .collect()
             }
             Input::Consent {
                 accept_label,
@@ -248,9 +250,9 @@ impl Turn<'_> {
                 ..
             } => {
                 if wish == Some(Command::Yes) || said == plain(accept_label) {
-                    vec![field(VALUE, ACCEPT)]
+                    vec![field(VALUE_FIELD, ACCEPT)]
                 } else if wish == Some(Command::No) || said == plain(refuse_label) {
-                    vec![field(VALUE, REFUSE)]
+                    vec![field(VALUE_FIELD, REFUSE)]
                 } else {
                     Vec::new()
                 }
@@ -258,8 +260,8 @@ impl Turn<'_> {
             Input::Document { kinds, .. } => {
                 let form = |kind: &str, number: &str| {
                     Form::from([
-                        (KIND.to_owned(), kind.to_owned()),
-                        (NUMBER.to_owned(), number.to_owned()),
+                        (KIND_FIELD.to_owned(), kind.to_owned()),
+                        (NUMBER_FIELD.to_owned(), number.to_owned()),
                     ])
                 };
                 let named = kinds.iter().find_map(|kind| {
@@ -283,10 +285,12 @@ impl Turn<'_> {
                 none_label: Some(label),
                 ..
             } if said == plain(label) || wish == Some(Command::No) => {
-                vec![field(NONE, "1")]
+                vec![field(NONE_FIELD, "1")]
             }
             // "That is all" where there is nothing: there is nothing.
-            Input::Files { files, .. } if wish == Some(Command::Done) && files.is_empty() => vec![field(SKIP, "1")],
+            Input::Files { files, .. } if wish == Some(Command::Done) && files.is_empty() => {
+                vec![field(SKIP_FIELD, "1")]
+            }
             Input::Files { .. } if wish == Some(Command::Done) => vec![Form::new()],
             Input::Shared { fields } => {
                 if wish == Some(Command::No) || matches!(said.as_str(), "ninguno" | "ninguna" | "none") {
@@ -301,7 +305,7 @@ impl Turn<'_> {
                 });
                 let form = |ids: Vec<&str>| {
                     ids.into_iter()
-                        .map(|id| (format!("{SHARE_PREFIX}{id}"), "1".to_owned()))
+                        .map(|id| (format!("{SHARE_FIELD_PREFIX}{id}"), "1".to_owned()))
                         .collect::<Form>()
                 };
                 chosen.flatten().map(form).into_iter().collect()
@@ -315,7 +319,7 @@ impl Turn<'_> {
                 words.map(|word| marks(preview, Some(word))).into_iter().collect()
             }
             Input::Files { .. } | Input::Refused { .. } | Input::Done => Vec::new(),
-            _ => vec![field(VALUE, text)],
+            _ => vec![field(VALUE_FIELD, text)],
         }
     }
 
@@ -332,7 +336,7 @@ impl Turn<'_> {
             format!(
                 "{}/{}",
                 touch::DONE,
-                engine::screen(&self.ear.app.profile, draft).prompt.step
+                dialogue::build_screen(&self.ear.app.profile, draft).prompt.step
             ),
             self.t.get("wa-done"),
         )];
@@ -345,7 +349,7 @@ impl Turn<'_> {
         if text.trim().is_empty() && !draft.files().is_empty() {
             text = self.t.get("wa-story-in-file");
         }
-        Form::from([(VALUE.to_owned(), text)])
+        Form::from([(VALUE_FIELD.to_owned(), text)])
     }
 
     /// Sends the report: number and receipt, once.
@@ -395,7 +399,7 @@ impl Turn<'_> {
 
     /// Asks what the dialogue asks now, after `lead`.
     pub(super) fn ask_next(&mut self, reporting: &mut Reporting, draft: &Draft, lead: &str) {
-        let screen = engine::screen(&self.ear.app.profile, draft);
+        let screen = dialogue::build_screen(&self.ear.app.profile, draft);
         if let Input::Files { .. } = screen.prompt.input
             && let Some(file) = draft.files().iter().find(|file| file.is_undecided())
         {
@@ -447,17 +451,17 @@ fn heeds(prompt: &Prompt, wish: Command) -> bool {
 }
 
 /// The preview as it is, agreed with.
-fn agreed(preview: &crate::dialogue::view::Preview) -> Form {
+fn agreed(preview: &dialogue::Preview) -> Form {
     let mut form = marks(preview, None);
-    form.insert(CONFIRM.to_owned(), "1".to_owned());
+    form.insert(CONFIRM_FIELD.to_owned(), "1".to_owned());
     form
 }
 
 /// The marks that are shown, and those of `word` too.
-fn marks(preview: &crate::dialogue::view::Preview, word: Option<&str>) -> Form {
+fn marks(preview: &dialogue::Preview, word: Option<&str>) -> Form {
     restorable(preview)
         .into_iter()
         .filter(|(_, original, restored)| *restored || word.is_some_and(|word| plain(original) == word))
-        .map(|(id, _, _)| (format!("{RESTORE_PREFIX}{id}"), "1".to_owned()))
+        .map(|(id, _, _)| (format!("{RESTORE_FIELD_PREFIX}{id}"), "1".to_owned()))
         .collect()
 }

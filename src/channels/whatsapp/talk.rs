@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::notification::Person;
-use crate::dialogue::draft::Draft;
+use crate::dialogue::Draft;
 use crate::domain::ids::CaseId;
 use crate::vault::cookie::CookieToken;
 

@@ -16,8 +16,8 @@ use crate::cli::open;
 use crate::cli::server::{serve, stop_signal};
 use crate::cli::terminal::{print_error_line, print_line};
 use crate::config::{
-    Config, DiskConfig, EmailConfig, Encryption, FilesConfig, LimitsConfig, ServerConfig, WhatsappConfig,
-    WitnessConfig, default_throughput,
+    Config, DEFAULT_MESSAGES_PER_SECOND, DiskConfig, EmailConfig, Encryption, FilesConfig, LimitsConfig, ServerConfig,
+    WhatsappConfig, WitnessConfig,
 };
 use crate::domain::clock::{Clock as _, SystemClock};
 use crate::http::router;
@@ -133,7 +133,7 @@ fn configuration(arguments: &Demo, folder: &Path, listen: SocketAddr, phone: &me
             base_url: phone.base_url(),
             api_version: settings.api_version,
             media_hosts: vec![phone.media_host()],
-            messages_per_second: default_throughput(),
+            messages_per_second: DEFAULT_MESSAGES_PER_SECOND,
             news_template: Some(NEWS_TEMPLATE.into()),
         }),
         email: arguments.mail.map(|port| EmailConfig {

@@ -5,9 +5,7 @@ use futures_util::stream;
 
 use crate::cli::demo::error::DemoError;
 use crate::cli::demo::stories::Story;
-use crate::dialogue::correction::Correction;
-use crate::dialogue::engine::{self, Form};
-use crate::dialogue::view::Input;
+use crate::dialogue::{self, Correction, Form, Input};
 use crate::domain::cedula;
 use crate::domain::facets::Channel;
 use crate::domain::ids::CaseId;
@@ -78,7 +76,7 @@ async fn attach(app: &App, open: &mut OpenDraft, files: &[(&str, &'static [u8])]
             .await?;
         taken.map_err(|refusal| format!("{name}: {refusal:?}"))?;
     }
-    engine::attach(
+    dialogue::set_files(
         &app.profile,
         &mut open.draft,
         app.attachments.waiting_files(&open.token).await?,
@@ -96,7 +94,7 @@ pub(super) async fn file_report(app: &App, story: &Story, index: usize) -> Resul
         .ok_or("a draft that was just begun is gone")?;
     let cedula = synthetic_cedula(story.province, index);
     for _ in 0..60 {
-        let screen = engine::screen(&app.profile, &open.draft);
+        let screen = dialogue::build_screen(&app.profile, &open.draft);
         let answer = |field: &str, value: &str| Form::from([(field.to_owned(), value.to_owned())]);
         let form = match (screen.prompt.step.as_str(), &screen.prompt.input) {
             (_, Input::Done) => break,
@@ -104,7 +102,7 @@ pub(super) async fn file_report(app: &App, story: &Story, index: usize) -> Resul
             ("category", _) => answer("value", story.category),
             ("conflict", _) => answer("value", "no"),
             ("province", _) => answer("value", story.province),
-            ("establishment", _) => answer("value", engine::OTHER_ESTABLISHMENT),
+            ("establishment", _) => answer("value", dialogue::OTHER_ESTABLISHMENT),
             ("establishment-other", _) => answer("value", "Centro de salud inventado"),
             ("whom", _) => answer("value", story.whom),
             ("story", _) => answer("value", story.text),
@@ -130,7 +128,7 @@ pub(super) async fn file_report(app: &App, story: &Story, index: usize) -> Resul
             _ => answer("value", "No lo sé con exactitud."),
         };
         let step = screen.prompt.step.clone();
-        engine::answer(&app.profile, &mut open.draft, &step, &form)
+        dialogue::answer(&app.profile, &mut open.draft, &step, &form)
             .map_err(|error| format!("{step}: {}", error.text))?;
     }
     app.intake.save_draft(&open, DRAFT_LIFE).await?;

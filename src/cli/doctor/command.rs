@@ -7,7 +7,7 @@ use crate::cli::doctor::{channels, installation, network};
 use crate::cli::error::CommandError;
 use crate::cli::open;
 use crate::config::{Config, ConfigError};
-use crate::dialogue::profile::Profile;
+use crate::dialogue::Profile;
 use crate::domain::clock::{Clock as _, SystemClock};
 use crate::i18n::Texts;
 use crate::keyfile::{self, ServerKeys, WitnessKeys};

@@ -7,7 +7,7 @@ use crate::service::follow_up::additions::reporter_adds;
 use crate::service::tokens::token_hash;
 use zeroize::Zeroizing;
 
-use crate::dialogue::draft::Draft;
+use crate::dialogue::Draft;
 use crate::domain::day::{HOUR, round_up};
 use crate::domain::facets::Channel;
 use crate::domain::ids::{AttachmentId, CaseId, QueuedId};

@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex};
 
 use super::disks::Disks;
 use super::health::LastRun;
-use crate::dialogue::profile::Profile;
+use crate::dialogue::Profile;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{InstanceId, QueuedId};
 use crate::keyfile::ServerKeys;

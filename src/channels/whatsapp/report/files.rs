@@ -5,9 +5,7 @@ use super::super::hear::Turn;
 use super::super::notification::Media;
 use super::super::saying::{Saying, Touch};
 use super::super::talk::Reporting;
-use crate::dialogue::draft::Draft;
-use crate::dialogue::engine;
-use crate::dialogue::view::Input;
+use crate::dialogue::{self, Draft, Input};
 use crate::service::Result;
 use crate::vault::attachment::DescribedAttachment;
 
@@ -34,7 +32,7 @@ impl Turn<'_> {
         files.push(file);
         attach(self, draft, files);
         // What is written below a picture is part of the story while that is told.
-        let screen = engine::screen(&self.ear.app.profile, draft);
+        let screen = dialogue::build_screen(&self.ear.app.profile, draft);
         if let (Input::Text { max_chars, .. }, Some(caption)) = (&screen.prompt.input, &media.caption)
             && gathers(*max_chars)
             && !caption.trim().is_empty()
@@ -83,7 +81,7 @@ impl Turn<'_> {
 
 /// The draft knows the files that wait.
 pub(super) fn attach(turn: &Turn<'_>, draft: &mut Draft, files: &[DescribedAttachment]) {
-    engine::attach(
+    dialogue::set_files(
         &turn.ear.app.profile,
         draft,
         files.iter().map(DescribedAttachment::duplicate).collect(),
