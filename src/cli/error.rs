@@ -373,7 +373,7 @@ pub(crate) fn profile_error(path: &Path, error: ProfileError) -> CommandError {
             &source,
             "check `profile` in the configuration; profiles/iess.toml is an example",
         ),
-        ProfileError::Parse(_) | ProfileError::Unsound(_) => CommandError::new(
+        error => CommandError::new(
             format!("{}: {error}", path.display()),
             "correct the profile; profiles/iess.toml is an example",
         ),
