@@ -365,18 +365,17 @@ impl From<SetUpError> for CommandError {
     }
 }
 
-/// A profile that could not be read, or is not sound.
-pub(crate) fn profile_error(path: &Path, error: ProfileError) -> CommandError {
-    match error {
-        ProfileError::Read { source, .. } => cannot_read(
-            path,
-            &source,
-            "check `profile` in the configuration; profiles/iess.toml is an example",
-        ),
-        error => CommandError::new(
-            format!("{}: {error}", path.display()),
-            "correct the profile; profiles/iess.toml is an example",
-        ),
+impl From<ProfileError> for CommandError {
+    fn from(error: ProfileError) -> Self {
+        match error {
+            ProfileError::Read { path, source } => cannot_read(
+                &path,
+                &source,
+                "check `profile` in the configuration; profiles/iess.toml is an example",
+            ),
+            // The others name the file themselves.
+            error => Self::new(error.to_string(), "correct the profile; profiles/iess.toml is an example"),
+        }
     }
 }
 

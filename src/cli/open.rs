@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::channels::email::Post;
 use crate::channels::whatsapp::WhatsApp;
-use crate::cli::error::{CommandError, database_error, describe, profile_error};
+use crate::cli::error::{CommandError, database_error, describe};
 use crate::cli::server::Channels;
 use crate::config::{Config, DiskConfig, FilesConfig};
 use crate::dialogue::Profile;
@@ -129,7 +129,7 @@ pub(crate) async fn open_database(address: &str, schema: Schema) -> Result<Db, C
 
 /// Loads the profile that the configuration names.
 pub(crate) fn load_profile(config: &Config) -> Result<Profile, CommandError> {
-    Profile::load(&config.profile).map_err(|error| profile_error(&config.profile, error))
+    Ok(Profile::load(&config.profile)?)
 }
 
 /// Returns the folders whose disks can fill up.
