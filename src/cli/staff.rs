@@ -193,20 +193,22 @@ fn check_arguments(app: &App, new: &NewMember<'_>) -> Result<(), CommandError> {
             "write it like analista@iess.example",
         ));
     }
-    if !app.profile.languages.iter().any(|known| known == new.language) {
+    let profile = app.profile();
+    if !profile.languages.iter().any(|known| known == new.language) {
         return Err(CommandError::new(
             format!("--language {}: the profile does not have it", new.language),
-            format!("choose one of: {}", app.profile.languages.join(", ")),
+            format!("choose one of: {}", profile.languages.join(", ")),
         ));
     }
     new.areas.iter().try_for_each(|area| check_area(app, area))
 }
 
 fn check_area(app: &App, area: &str) -> Result<(), CommandError> {
-    if app.profile.area(area).is_some() {
+    let profile = app.profile();
+    if profile.area(area).is_some() {
         return Ok(());
     }
-    let known: Vec<&str> = app.profile.areas.iter().map(|area| area.id.as_str()).collect();
+    let known: Vec<&str> = profile.areas.iter().map(|area| area.id.as_str()).collect();
     Err(CommandError::new(
         format!("--area {area}: the profile has no such area"),
         format!("choose one of: {}", known.join(", ")),

@@ -43,7 +43,7 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
             work(&app, "cosign", app.log.cosign()).await;
         }
         if tick % SETTLE == 0 {
-            work(&app, "settle unseals", app.unseals.settle_unseals()).await;
+            work(&app, "settle unseals", app.unseals.resume_unseals()).await;
         }
         if tick % DIGEST == 0 {
             work(&app, "digests", app.notifications.make_digests()).await;

@@ -229,15 +229,10 @@ impl Turn<'_> {
         if own.openings.is_empty() {
             return t.get("openings-empty");
         }
+        let profile = self.ear.app.profile();
         let mut lines = vec![t.get("openings-text")];
         for opening in &own.openings {
-            let purpose = self
-                .ear
-                .app
-                .profile
-                .purposes
-                .iter()
-                .find(|purpose| purpose.id == opening.class);
+            let purpose = profile.purposes.iter().find(|purpose| purpose.id == opening.class);
             let purpose = purpose.map_or(opening.class.as_str(), |purpose| purpose.label.get(t.language()));
             let outcome = t.get(outcome(opening));
             lines.push(format!("• {}: {purpose} ({outcome})", t.date(opening.day.0)));

@@ -142,7 +142,7 @@ impl<'a> Turn<'a> {
 
     /// What everybody is told before anything else.
     fn welcome(&self) -> String {
-        let institution = self.ear.app.profile.name.get(self.t.language()).to_owned();
+        let institution = self.ear.app.profile().name.get(self.t.language()).to_owned();
         let url = self.ear.public_url.to_owned();
         self.t.with(
             "wa-welcome",
@@ -231,11 +231,11 @@ impl<'a> Turn<'a> {
             }
             return Err(error);
         }
-        let mut draft = dialogue::start(&app.profile, self.t.language());
+        let mut draft = dialogue::start(&app.profile(), self.t.language());
         if let Some(kind) = self.named_kind(body) {
             let form = dialogue::Form::from([(dialogue::VALUE_FIELD.to_owned(), kind)]);
             // A kind of the profile is an answer to its first question; were it not, it would be asked.
-            dialogue::answer(&app.profile, &mut draft, "kind", &form).unwrap_or_default();
+            dialogue::answer(&app.profile(), &mut draft, "kind", &form).unwrap_or_default();
         }
         let token = CookieToken::random(&mut app.randomness.generator());
         let mut reporting = Reporting::new(&token, &draft);
@@ -249,7 +249,8 @@ impl<'a> Turn<'a> {
     fn named_kind(&self, body: &Body) -> Option<String> {
         let Body::Text(text) = body else { return None };
         let said = super::hearing::plain(text);
-        let kinds = &self.ear.app.profile.kinds;
+        let profile = self.ear.app.profile();
+        let kinds = &profile.kinds;
         let is_said = |kind: &&dialogue::Kind| said.split(' ').any(|word| word == kind.id);
         let mut named = kinds.iter().filter(is_said);
         let kind = named.next()?;
@@ -312,7 +313,8 @@ impl<'a> Turn<'a> {
         use crate::service::attachments::Refusal;
 
         let app = self.ear.app;
-        let limits = &app.profile.attachments;
+        let profile = app.profile();
+        let limits = &profile.attachments;
         let refused = |refusal: Refusal| {
             let (key, max) = match refusal {
                 Refusal::Empty | Refusal::Broken => ("wa-file-broken", 0),

@@ -49,7 +49,7 @@ impl Turn<'_> {
     /// Words or a touch. False when the conversation is about something else now.
     async fn word(&mut self, reporting: &mut Reporting, draft: &mut Draft, body: &Body) -> Result<bool> {
         let app = self.ear.app;
-        let screen = dialogue::build_screen(&app.profile, draft);
+        let screen = dialogue::build_screen(&app.profile(), draft);
         let wish = Self::wish(body);
         if std::mem::take(&mut reporting.cancelling) {
             if matches!(wish, Some(Command::Yes | Command::Cancel)) {
@@ -82,7 +82,7 @@ impl Turn<'_> {
                         .turns
                         .last()
                         .map_or(screen.prompt.step.as_str(), |turn| turn.step.as_str());
-                    dialogue::go_back(&app.profile, draft, to);
+                    dialogue::go_back(&app.profile(), draft, to);
                 }
                 reporting.gathered.clear();
                 reporting.page = 0;
@@ -94,7 +94,7 @@ impl Turn<'_> {
             }
             Some(language @ (Command::Spanish | Command::English)) => {
                 self.speak(if language == Command::English { "en" } else { "es" });
-                dialogue::set_language(&app.profile, draft, self.t.language());
+                dialogue::set_language(&app.profile(), draft, self.t.language());
                 self.ask_next(reporting, draft, "");
             }
             Some(Command::Leave | Command::Menu) if matches!(screen.prompt.input, Input::Refused { .. }) => {
@@ -146,7 +146,7 @@ impl Turn<'_> {
 
     /// Gives the first of several readings of an answer that is one.
     fn give(&mut self, reporting: &mut Reporting, draft: &mut Draft, step: &str, forms: Vec<Form>) {
-        let profile = &self.ear.app.profile;
+        let profile = &self.ear.app.profile();
         let mut refused = None;
         for form in forms {
             match dialogue::answer(profile, draft, step, &form) {
@@ -181,7 +181,7 @@ impl Turn<'_> {
         screen: &Screen,
         id: &str,
     ) -> Option<(String, Vec<Form>)> {
-        let profile = &self.ear.app.profile;
+        let profile = &self.ear.app.profile();
         let mut parts = id.splitn(3, '/');
         let (verb, step, value) = (
             parts.next()?,
@@ -336,7 +336,7 @@ impl Turn<'_> {
             format!(
                 "{}/{}",
                 touch::DONE,
-                dialogue::build_screen(&self.ear.app.profile, draft).prompt.step
+                dialogue::build_screen(&self.ear.app.profile(), draft).prompt.step
             ),
             self.t.get("wa-done"),
         )];
@@ -399,7 +399,7 @@ impl Turn<'_> {
 
     /// Asks what the dialogue asks now, after `lead`.
     pub(super) fn ask_next(&mut self, reporting: &mut Reporting, draft: &Draft, lead: &str) {
-        let screen = dialogue::build_screen(&self.ear.app.profile, draft);
+        let screen = dialogue::build_screen(&self.ear.app.profile(), draft);
         if let Input::Files { .. } = screen.prompt.input
             && let Some(file) = draft.files().iter().find(|file| file.is_undecided())
         {

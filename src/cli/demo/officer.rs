@@ -8,9 +8,9 @@ use crate::domain::ids::{CaseId, CheckingId, LetterId, UnsealId};
 use crate::domain::role::Role;
 use crate::domain::state::UnsealState;
 use crate::service::App;
-use crate::service::unseal::checking::Made;
-use crate::service::unseal::unsealing::{Asked, PurposeLetter};
-use crate::service::unseal::verdicts::Stated;
+use crate::service::unseal::checks::RecordedCheck;
+use crate::service::unseal::submission::{PurposeLetter, UnsealSubmission};
+use crate::service::unseal::verdict::VerdictSubmission;
 use crate::store;
 use crate::vault::agefile::Identity;
 use crate::vault::content::{CheckNote, Purpose, VerdictChecks};
@@ -90,7 +90,7 @@ impl StaffClient {
         let letters = files.split_off(1);
         let witness_letter = files.remove(0);
         let signed = request.to_bytes();
-        let asked = Asked {
+        let submission = UnsealSubmission {
             signature: unseal::sign(app.instance, &signed, self.signing()),
             request: signed,
             letters: (readers.iter().zip(letters))
@@ -102,11 +102,9 @@ impl StaffClient {
                 .collect(),
             witness_letter,
         };
-        let released = app
-            .unseals
-            .request_unseal(&self.reauthenticated(app), case, asked)
+        app.unseals
+            .request_unseal(&self.reauthenticated(app), case, submission)
             .await?;
-        released.map_err(|declined| format!("the identity stays closed: {declined:?}"))?;
         Ok(())
     }
 
@@ -135,14 +133,14 @@ impl StaffClient {
             self.letters(app, case, (id, LetterKind::CheckNote), &content, &[desk])
                 .remove(0)
         });
-        let made = Made {
+        let check = RecordedCheck {
             id: CheckingId::try_from(id.as_uuid())?,
             what: what.into(),
             outcome,
             at: app.now(),
             note,
         };
-        Ok(app.unseals.note_check(&self.reauthenticated(app), unseal, made).await?)
+        Ok(app.unseals.note_check(&self.reauthenticated(app), unseal, check).await?)
     }
 
     async fn state_verdict(&self, app: &App, case: CaseId, (verdict, text): (Verdict, &str)) -> Result<(), DemoError> {
@@ -162,17 +160,15 @@ impl StaffClient {
             .letters(app, case, (id, LetterKind::VerdictChecks), &content, &[desk])
             .remove(0);
         let payload = payload.to_bytes();
-        let stated = Stated {
+        let submission = VerdictSubmission {
             verdict,
             signature: VerdictPayload::sign(app.instance, &payload, self.signing()),
             payload,
             letter,
         };
-        let taken = app
-            .unseals
-            .state_verdict(&self.reauthenticated(app), unseal, stated)
+        app.unseals
+            .state_verdict(&self.reauthenticated(app), unseal, submission)
             .await?;
-        taken.map_err(|declined| format!("no verdict: {declined:?}"))?;
         Ok(())
     }
 
@@ -184,7 +180,8 @@ impl StaffClient {
             .into_iter()
             .find(|request| request.kind == RequestKind::Erasure && request.state == RequestState::Open)
             .ok_or("nobody asked to erase it")?;
-        let known = app.profile.erasure_reason(reason).ok_or("no such reason")?;
+        let profile = app.profile();
+        let known = profile.erasure_reason(reason).ok_or("no such reason")?;
         let payload = ErasurePayload {
             instance: app.instance,
             case,
@@ -196,11 +193,9 @@ impl StaffClient {
         };
         let payload = payload.to_bytes();
         let signature = ErasurePayload::sign(app.instance, &payload, self.signing());
-        let decided = app
-            .identities
+        app.identities
             .decide_erasure(&self.reauthenticated(app), case, (payload, signature))
             .await?;
-        decided.map_err(|declined| format!("not decided: {declined:?}"))?;
         Ok(())
     }
 }

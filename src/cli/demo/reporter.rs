@@ -26,12 +26,12 @@ impl ReporterRequest {
         let entered = app.follow_up.present_receipt(words, "es").await?;
         let cookie = entered.map_err(|_| "a receipt that was just made opens nothing")?;
         let session = app.follow_up.returning(&cookie).await?.ok_or("the session is gone")?;
-        let taken = match self {
+        match self {
             Self::Erase => app.identities.ask_erasure(&session).await?,
             Self::Correct(phone) => {
                 let own = app.follow_up.own_case(&session).await?;
                 let narrative = own.narrative.ok_or("there is no story")?;
-                let mut correction = Correction::of(&app.profile, "es", own.case.kind, &narrative);
+                let mut correction = Correction::of(&app.profile(), "es", own.case.kind, &narrative);
                 let cedula = synthetic_cedula("24", 10);
                 let fields = [
                     ("document.kind", "cedula"),
@@ -41,12 +41,11 @@ impl ReporterRequest {
                     ("email.none", "1"),
                 ];
                 let form = Form::from(fields.map(|(name, value)| (name.to_owned(), value.to_owned())));
-                let data = correction.read(&app.profile, &form);
+                let data = correction.read(&app.profile(), &form);
                 let data = data.map_err(|errors| format!("{} answers are wrong", errors.len()))?;
-                app.identities.correct_identity(&session, &data).await?
+                app.identities.correct_identity(&session, &data).await?;
             }
-        };
-        taken.map_err(|why| format!("not taken: {why:?}"))?;
+        }
         Ok(app.follow_up.end_follow_up(&session).await?)
     }
 }
@@ -77,7 +76,7 @@ async fn attach(app: &App, open: &mut OpenDraft, files: &[(&str, &'static [u8])]
         taken.map_err(|refusal| format!("{name}: {refusal:?}"))?;
     }
     dialogue::set_files(
-        &app.profile,
+        &app.profile(),
         &mut open.draft,
         app.attachments.waiting_files(&open.token).await?,
     );
@@ -94,7 +93,7 @@ pub(super) async fn file_report(app: &App, story: &Story, index: usize) -> Resul
         .ok_or("a draft that was just begun is gone")?;
     let cedula = synthetic_cedula(story.province, index);
     for _ in 0..60 {
-        let screen = dialogue::build_screen(&app.profile, &open.draft);
+        let screen = dialogue::build_screen(&app.profile(), &open.draft);
         let answer = |field: &str, value: &str| Form::from([(field.to_owned(), value.to_owned())]);
         let form = match (screen.prompt.step.as_str(), &screen.prompt.input) {
             (_, Input::Done) => break,
@@ -128,7 +127,7 @@ pub(super) async fn file_report(app: &App, story: &Story, index: usize) -> Resul
             _ => answer("value", "No lo sé con exactitud."),
         };
         let step = screen.prompt.step.clone();
-        dialogue::answer(&app.profile, &mut open.draft, &step, &form)
+        dialogue::answer(&app.profile(), &mut open.draft, &step, &form)
             .map_err(|error| format!("{step}: {}", error.text))?;
     }
     app.intake.save_draft(&open, DRAFT_LIFE).await?;

@@ -32,7 +32,7 @@ impl Turn<'_> {
         files.push(file);
         attach(self, draft, files);
         // What is written below a picture is part of the story while that is told.
-        let screen = dialogue::build_screen(&self.ear.app.profile, draft);
+        let screen = dialogue::build_screen(&self.ear.app.profile(), draft);
         if let (Input::Text { max_chars, .. }, Some(caption)) = (&screen.prompt.input, &media.caption)
             && gathers(*max_chars)
             && !caption.trim().is_empty()
@@ -82,7 +82,7 @@ impl Turn<'_> {
 /// The draft knows the files that wait.
 pub(super) fn attach(turn: &Turn<'_>, draft: &mut Draft, files: &[DescribedAttachment]) {
     dialogue::set_files(
-        &turn.ear.app.profile,
+        &turn.ear.app.profile(),
         draft,
         files.iter().map(DescribedAttachment::duplicate).collect(),
     );
