@@ -16,7 +16,7 @@ use crate::keyfile::KeyFileError;
 use crate::service;
 use crate::service::operations::restoring::RestoreError;
 use crate::store;
-use crate::store::files::FileError;
+use crate::store::blobs::BlobError;
 use crate::witness::setup::OpenError;
 
 /// An error for a person at a terminal.
@@ -324,15 +324,15 @@ impl From<service::Error> for CommandError {
     }
 }
 
-impl From<FileError> for CommandError {
-    fn from(error: FileError) -> Self {
+impl From<BlobError> for CommandError {
+    fn from(error: BlobError) -> Self {
         match error {
-            FileError::Folder { path, source } => cannot_read(
+            BlobError::Folder { path, source } => cannot_read(
                 &path,
                 &source,
                 "check `files.folder` in the configuration. `sigilo init` makes it: a folder that was there is missing",
             ),
-            FileError::Full => Self::new(
+            BlobError::Full => Self::new(
                 "the disk of the sealed files is full",
                 "make room on it, and run it again",
             ),

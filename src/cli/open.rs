@@ -22,7 +22,7 @@ use crate::service::notifications::EnabledChannels;
 use crate::service::operations::disks::{Disks, Growing};
 use crate::service::randomness::Randomness;
 use crate::service::{App, Dependencies};
-use crate::store::files::{Bucket, FileError, Files};
+use crate::store::blobs::{BlobError, BlobStore, Bucket};
 use crate::store::{Db, Schema};
 use crate::witness::Witness;
 use crate::witness::absent::Absent;
@@ -145,7 +145,7 @@ pub(crate) async fn open_alongside_server(config: &Config) -> Result<App, Comman
     let files = if config.files.s3.is_some() {
         require_bucket(&config.files, &keys)?
     } else {
-        Files::look(&config.files.folder)?
+        BlobStore::open_existing_folder(&config.files.folder)?
     };
     let app = App::new(Dependencies {
         profile: Arc::new(profile),
@@ -201,32 +201,32 @@ pub(crate) fn open_file_store(
     config: &FilesConfig,
     keys: &ServerKeys,
     storage: Storage,
-) -> Result<Files, CommandError> {
+) -> Result<BlobStore, CommandError> {
     if config.s3.is_none() {
         if storage == Storage::Existing {
             // An empty folder in the place of a mistyped one would hide every file of every case.
-            fs::read_dir(&config.folder).map_err(|source| FileError::Folder {
+            fs::read_dir(&config.folder).map_err(|source| BlobError::Folder {
                 path: config.folder.clone(),
                 source,
             })?;
         }
-        return Ok(Files::folder(&config.folder)?);
+        return Ok(BlobStore::open_folder(&config.folder)?);
     }
     require_bucket(config, keys)
 }
 
 /// Opens the bucket of a configuration that has one; without its keys files would be missing, or go into a folder.
-fn require_bucket(config: &FilesConfig, keys: &ServerKeys) -> Result<Files, CommandError> {
+fn require_bucket(config: &FilesConfig, keys: &ServerKeys) -> Result<BlobStore, CommandError> {
     let bucket = open_bucket(config, keys)?;
     bucket.ok_or_else(|| missing_table("files.s3", "server.s3"))
 }
 
 /// Opens the bucket if the configuration has one and the key file has its keys.
-pub(crate) fn open_bucket(config: &FilesConfig, keys: &ServerKeys) -> Result<Option<Files>, FileError> {
+pub(crate) fn open_bucket(config: &FilesConfig, keys: &ServerKeys) -> Result<Option<BlobStore>, BlobError> {
     let (Some(s3), Some(access)) = (&config.s3, &keys.s3) else {
         return Ok(None);
     };
-    Files::bucket(&Bucket {
+    BlobStore::open_bucket(&Bucket {
         bucket: s3.bucket.clone(),
         endpoint: s3.endpoint.clone(),
         region: s3.region.clone(),
