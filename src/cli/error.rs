@@ -374,7 +374,10 @@ impl From<ProfileError> for CommandError {
                 "check `profile` in the configuration; profiles/iess.toml is an example",
             ),
             // The others name the file themselves.
-            error => Self::new(error.to_string(), "correct the profile; profiles/iess.toml is an example"),
+            error => Self::new(
+                error.to_string(),
+                "correct the profile; profiles/iess.toml is an example",
+            ),
         }
     }
 }

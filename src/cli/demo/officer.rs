@@ -140,7 +140,10 @@ impl StaffClient {
             at: app.now(),
             note,
         };
-        Ok(app.unseals.note_check(&self.reauthenticated(app), unseal, check).await?)
+        Ok(app
+            .unseals
+            .note_check(&self.reauthenticated(app), unseal, check)
+            .await?)
     }
 
     async fn state_verdict(&self, app: &App, case: CaseId, (verdict, text): (Verdict, &str)) -> Result<(), DemoError> {
