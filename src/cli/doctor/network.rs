@@ -2,26 +2,26 @@
 //! listener.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
-use super::because;
+use crate::cli::doctor::findings::because;
 use crate::config::Config;
 use crate::domain::clock::UnixSeconds;
 use crate::http::tls::{Certificates, Validity};
 use crate::service::operations::health::Finding;
 
-/// Days before its end from which on a certificate is told: tools renew it at 30, so something failed.
-const SOON: i64 = 21;
-/// How long the internal listener may take to answer.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// The days before its end at which a certificate is a warning: tools renew it at 30 days, so something failed.
+const EXPIRY_WARNING_DAYS: i64 = 21;
+/// The time that a listener gets to answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 const DAY: i64 = 24 * 3600;
 
-/// Browsers keep `__Host-` cookies and give keys to pages only over HTTPS, or on the machine itself.
+/// Examines `public_url`: browsers keep `__Host-` cookies and give keys to pages only over HTTPS, or on the machine itself.
 pub(super) fn address(url: &str) -> Finding {
     const TOPIC: &str = "doctor-public-url";
     let is_onion = |host: &str| {
@@ -42,13 +42,13 @@ fn without_port(host: &str) -> &str {
     split.map_or(host, |(host, _)| host)
 }
 
-/// A proxy that is not named makes all its visitors one, who soon share one limit.
+/// Warns of a proxy that is not named: all its visitors would count as one.
 pub(super) fn proxies(config: &Config) -> Option<Finding> {
     let is_unnamed = config.server.trusted_proxies.is_empty() && !config.listen.ip().is_loopback();
     is_unnamed.then(|| Finding::think("doctor-proxies", "doctor-proxies-unnamed"))
 }
 
-/// A running server goes on with what it read last.
+/// Examines the certificate. A running server keeps the one that it read last.
 pub(super) fn certificate(config: &Config, now: UnixSeconds) -> Vec<Finding> {
     const TOPIC: &str = "doctor-certificate";
     let Some(tls) = &config.server.tls else {
@@ -81,7 +81,7 @@ pub(super) fn certificate(config: &Config, now: UnixSeconds) -> Vec<Finding> {
     findings
 }
 
-/// Whether browsers take it today, and for how long they will.
+/// Examines the days for which browsers accept the certificate.
 fn ends(topic: &'static str, validity: Validity, now: UnixSeconds) -> Finding {
     let Validity { not_before, not_after } = validity;
     if now < not_before {
@@ -89,14 +89,59 @@ fn ends(topic: &'static str, validity: Validity, now: UnixSeconds) -> Finding {
     }
     match (not_after - now).div_euclid(DAY) {
         left if left < 0 => Finding::bad(topic, "doctor-certificate-over").number("days", -left - 1),
-        left if left <= SOON => Finding::think(topic, "doctor-certificate-soon").number("days", left),
+        left if left <= EXPIRY_WARNING_DAYS => Finding::think(topic, "doctor-certificate-soon").number("days", left),
         left => Finding::well(topic, "doctor-certificate-days").number("days", left),
     }
 }
 
+/// Examines the address of `listen`: free, or in use by the running service and by nobody else.
+pub(super) async fn listen(config: &Config, is_running: bool) -> Finding {
+    const TOPIC: &str = "doctor-listen";
+    let address = config.listen;
+    let with_address = |finding: Finding| finding.text("address", address.to_string());
+    if address.port() == 0 {
+        return with_address(Finding::well(TOPIC, "doctor-listen-any"));
+    }
+    let reached = reachable(address);
+    if is_running {
+        // Behind TLS no question is asked: that something accepts connections must do.
+        let is_there = match config.server.tls {
+            Some(_) => accepts(reached).await,
+            None => answers(reached).await,
+        };
+        return with_address(if is_there {
+            Finding::well(TOPIC, "doctor-listen-answers")
+        } else {
+            Finding::bad(TOPIC, "doctor-listen-silent")
+        });
+    }
+    let Err(error) = TcpListener::bind(address).await else {
+        return with_address(Finding::well(TOPIC, "doctor-listen-free"));
+    };
+    match error.kind() {
+        io::ErrorKind::AddrInUse => with_address(Finding::bad(TOPIC, "doctor-listen-taken")),
+        // The service may listen on ports below 1024 by its unit; whoever runs this may not.
+        io::ErrorKind::PermissionDenied if accepts(reached).await => {
+            with_address(Finding::bad(TOPIC, "doctor-listen-taken"))
+        }
+        io::ErrorKind::PermissionDenied => with_address(Finding::well(TOPIC, "doctor-listen-unit")),
+        _ => because(with_address(Finding::bad(TOPIC, "doctor-listen-elsewhere")), error),
+    }
+}
+
+/// Returns an address at which a listener of this machine is reached: 0.0.0.0 is all of them.
+fn reachable(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
+}
+
 const INTERNAL: &str = "doctor-internal";
 
-/// Whoever reaches it reads how much is reported and how the machine is; Prometheus must reach it.
+/// Examines the internal listener: Prometheus must reach it, and nobody from outside, because it tells how much is reported.
 pub(super) async fn internal(address: Option<SocketAddr>, is_running: bool) -> Finding {
     let Some(address) = address else {
         return Finding::well(INTERNAL, "doctor-internal-off");
@@ -125,7 +170,7 @@ pub(super) async fn internal(address: Option<SocketAddr>, is_running: bool) -> F
     })
 }
 
-/// Who reaches an address, as far as the address tells.
+/// The people who reach an address, as far as the address tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reach {
     Machine,
@@ -152,7 +197,12 @@ impl Reach {
     }
 }
 
-/// Whether the internal listener says that the process is there.
+/// Returns true if something accepts connections at an address.
+async fn accepts(address: SocketAddr) -> bool {
+    matches!(timeout(ANSWER_TIMEOUT, TcpStream::connect(address)).await, Ok(Ok(_)))
+}
+
+/// Returns true if a listener of the service says that the process is there.
 async fn answers(address: SocketAddr) -> bool {
     let asked = async {
         let mut connection = TcpStream::connect(address).await?;
@@ -160,11 +210,11 @@ async fn answers(address: SocketAddr) -> bool {
             .write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             .await?;
         let mut answer = Vec::new();
-        // Whoever else listens there may say what it likes, for as long as it likes.
+        // Another program that listens there may send anything, for as long as it likes.
         connection.take(4096).read_to_end(&mut answer).await?;
         Ok::<_, io::Error>(answer.starts_with(b"HTTP/1.1 200 ") && answer.ends_with(b"\r\n\r\nok\n"))
     };
-    matches!(timeout(PATIENCE, asked).await, Ok(Ok(true)))
+    matches!(timeout(ANSWER_TIMEOUT, asked).await, Ok(Ok(true)))
 }
 
 #[cfg(test)]
@@ -250,5 +300,28 @@ mod tests {
         let foreign = "203.0.113.7:9464".parse().unwrap();
         assert_eq!(internal(Some(foreign), true).await.level, Level::Bad, "public");
         assert_eq!(internal(None, true).await.level, Level::Well, "off");
+    }
+
+    #[tokio::test]
+    async fn the_address_of_the_service_is_told_from_one_that_another_program_has() {
+        let text = "public_url = \"http://localhost\"\ndatabase = \"sqlite:x\"\nprofile = \"p\"\nkeys = \"k\"\n\
+                    [witness]\nkeys = \"w\"\nfolder = \"w\"\n";
+        let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut config = Config::parse(text, std::path::Path::new("")).unwrap();
+        config.listen = taken.local_addr().unwrap();
+        let address = config.listen.to_string();
+        let bad = |key| Finding::bad("doctor-listen", key).text("address", address.clone());
+        assert_eq!(listen(&config, false).await, bad("doctor-listen-taken"));
+        let other = tokio::spawn(async move {
+            let (mut connection, _) = taken.accept().await.unwrap();
+            connection.write_all(b"SSH-2.0-other\r\n").await.unwrap();
+        });
+        assert_eq!(listen(&config, true).await, bad("doctor-listen-silent"));
+        other.await.unwrap();
+        assert_eq!(listen(&config, false).await.level, Level::Well);
+        config.listen.set_port(0);
+        assert_eq!(listen(&config, true).await.level, Level::Well);
+        let wildcard = reachable("0.0.0.0:443".parse().unwrap());
+        assert_eq!(wildcard, "127.0.0.1:443".parse().unwrap());
     }
 }

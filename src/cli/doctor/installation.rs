@@ -1,8 +1,8 @@
-//! What lies in the database and with the witness: whether it is one installation, and whether reports can be taken.
+//! Examines database and witness: whether they are one installation, and can take reports.
 
 use std::sync::Arc;
 
-use super::{Findings, because};
+use crate::cli::doctor::findings::{Findings, because};
 use crate::cli::open;
 use crate::config::Config;
 use crate::dialogue::Profile;
@@ -16,7 +16,7 @@ use crate::witness::core::Core;
 use crate::witness::journal::{self, Event};
 use crate::witness::setup::{self, OpenError};
 
-/// What the witness remembers.
+/// The witness's memory, as far as it is compared.
 #[derive(Clone, Copy)]
 pub(super) struct Seen {
     /// Entries of the log.
@@ -40,7 +40,7 @@ pub(super) async fn examine(
         Ok(db) => db,
         Err(error) => {
             let key = match error {
-                store::Error::Database(_) => "doctor-database-gone",
+                store::Error::Absent | store::Error::Database(_) => "doctor-database-gone",
                 _ => "doctor-database-other",
             };
             findings.take(&because(Finding::bad(DATABASE, key), error));
@@ -54,14 +54,14 @@ pub(super) async fn examine(
     db.close().await;
 }
 
-/// What looking into the witness's folder has told.
+/// The result of examining the witness's folder.
 pub(super) struct Witnessed {
     pub(super) seen: Option<Seen>,
-    /// Somebody has its files open, as a server does while it runs.
+    /// True while another process has its files open, such as the running server.
     pub(super) is_running: bool,
 }
 
-/// Opens the witness's files as the server does at its start, where a line that was never synced is cut off; what it
+/// Opens the witness's files as the server does at its start, which cuts off a line that was never synced. Reads what it
 /// remembers, also while the server has them open.
 pub(super) fn witness_folder(findings: &mut Findings, config: &Config, keys: Option<&WitnessKeys>) -> Witnessed {
     let mut witnessed = Witnessed {
@@ -144,7 +144,7 @@ async fn database(
     Ok(())
 }
 
-/// Whether reports of every sort find somebody in the roster who opens them, and it is the newest one.
+/// Checks that somebody in the roster can open each kind of report, and that the roster is the newest one.
 fn roster_of(
     findings: &mut Findings,
     roster: &VerifiedRoster,
@@ -166,7 +166,7 @@ fn roster_of(
     }
 }
 
-/// Whether the log holds all that the witness has seen, and the witness has confirmed it.
+/// Checks that the log holds all that the witness has seen, and that the witness has confirmed it.
 async fn log(
     findings: &mut Findings,
     tx: &mut Tx,

@@ -1,7 +1,7 @@
-//! The officer of the demo at work: what their browser would send. It opens nothing: what comes back stays sealed.
+//! The officer of the demo: sends the same requests as a browser. It opens nothing; every answer stays sealed.
 
-use super::hands::Hand;
-use crate::cli::CommandError;
+use crate::cli::demo::error::DemoError;
+use crate::cli::demo::staff_client::StaffClient;
 use crate::domain::desk::{Outcome, RequestKind, RequestState};
 use crate::domain::facets::Verdict;
 use crate::domain::ids::{CaseId, CheckingId, LetterId, UnsealId};
@@ -22,8 +22,8 @@ use crate::vault::secret::Key32;
 use crate::vault::unseal::{self, UnsealRequest, commit_purpose};
 use crate::vault::verdict::VerdictPayload;
 
-/// One thing that the officer does.
-pub(super) enum Act {
+/// One action of the officer.
+pub(super) enum OfficerAction {
     /// Asks for the identity, and has it released.
     Unseal(&'static str),
     /// A check or an attempt to reach the person: a code of the profile, what came of it, and a note.
@@ -33,11 +33,11 @@ pub(super) enum Act {
     Decide(&'static str),
 }
 
-/// What validations are for.
-const VALIDATION: &str = "validacion";
+/// The purpose class of a validation.
+const VALIDATION_PURPOSE: &str = "validacion";
 
-/// The newest version of a case's identity, by its manifest's hash.
-async fn newest(app: &App, case: CaseId) -> Result<Hash32, CommandError> {
+/// Returns the hash of the newest manifest of a case's identity.
+async fn newest_manifest(app: &App, case: CaseId) -> Result<Hash32, DemoError> {
     let mut tx = app.db.read().await?;
     let seal = store::seals::latest(&mut tx, case)
         .await?
@@ -45,26 +45,31 @@ async fn newest(app: &App, case: CaseId) -> Result<Hash32, CommandError> {
     Ok(Hash32::from_slice(&seal.manifest_hash)?)
 }
 
-impl Hand {
-    pub(super) async fn acts(&self, app: &App, case: CaseId, act: &Act) -> Result<(), CommandError> {
-        match act {
-            Act::Unseal(text) => self.unseals(app, case, text).await,
-            Act::Check(what, outcome, note) => self.checks(app, case, (what, *outcome, *note)).await,
-            Act::Verdict(verdict, text) => self.states(app, case, (*verdict, text)).await,
-            Act::Decide(reason) => self.decides(app, case, reason).await,
+impl StaffClient {
+    pub(super) async fn perform_officer_action(
+        &self,
+        app: &App,
+        case: CaseId,
+        action: &OfficerAction,
+    ) -> Result<(), DemoError> {
+        match action {
+            OfficerAction::Unseal(text) => self.unseal(app, case, text).await,
+            OfficerAction::Check(what, outcome, note) => self.note_check(app, case, (what, *outcome, *note)).await,
+            OfficerAction::Verdict(verdict, text) => self.state_verdict(app, case, (*verdict, text)).await,
+            OfficerAction::Decide(reason) => self.decide_erasure(app, case, reason).await,
         }
     }
 
-    async fn unseals(&self, app: &App, case: CaseId, text: &str) -> Result<(), CommandError> {
+    async fn unseal(&self, app: &App, case: CaseId, text: &str) -> Result<(), DemoError> {
         let roster = app.rosters.current()?;
         let mut rng = app.randomness.generator();
         let salt = CommitmentSalt::random(&mut rng);
         let request = UnsealRequest {
             instance: app.instance,
             case,
-            manifest: newest(app, case).await?,
+            manifest: newest_manifest(app, case).await?,
             roster: roster.hash(),
-            class: VALIDATION.into(),
+            class: VALIDATION_PURPOSE.into(),
             commitment: commit_purpose(app.instance, &salt, text),
             nonce: Key32::random(&mut rng).expose()[..16].to_vec(),
             recipient: Identity::from_scalar(Key32::random(&mut rng)).recipient(),
@@ -73,7 +78,7 @@ impl Hand {
         };
         let salt = serde_json::to_value(salt)?;
         let salt = salt.as_str().ok_or("a salt is a text")?;
-        let purpose = Purpose::new(VALIDATION.into(), text.into(), salt.into());
+        let purpose = Purpose::new(VALIDATION_PURPOSE.into(), text.into(), salt.into());
         let readers: Vec<_> = [Role::Auditor, Role::Officer]
             .into_iter()
             .flat_map(|role| roster.with_role(role))
@@ -97,12 +102,14 @@ impl Hand {
                 .collect(),
             witness_letter,
         };
-        app.unseals.request_unseal(&self.member(app), case, submission).await?;
+        app.unseals
+            .request_unseal(&self.reauthenticated(app), case, submission)
+            .await?;
         Ok(())
     }
 
-    /// The opening that has no verdict yet.
-    async fn opening(&self, app: &App, case: CaseId) -> Result<UnsealId, CommandError> {
+    /// Returns the released unseal that has no verdict yet.
+    async fn open_unseal(&self, app: &App, case: CaseId) -> Result<UnsealId, DemoError> {
         let mut tx = app.db.read().await?;
         let unseals = store::desk::unseals_of(&mut tx, case).await?;
         let undecided = unseals
@@ -111,13 +118,13 @@ impl Hand {
         Ok(undecided.ok_or("nothing is open")?.id)
     }
 
-    async fn checks(
+    async fn note_check(
         &self,
         app: &App,
         case: CaseId,
         (what, outcome, note): (&str, Outcome, Option<&str>),
-    ) -> Result<(), CommandError> {
-        let unseal = self.opening(app, case).await?;
+    ) -> Result<(), DemoError> {
+        let unseal = self.open_unseal(app, case).await?;
         let id = LetterId::random(&mut app.randomness.generator());
         let roster = app.rosters.current()?;
         let desk = roster.area(roster.desk()).ok_or("no desk")?;
@@ -133,11 +140,14 @@ impl Hand {
             at: app.now(),
             note,
         };
-        Ok(app.unseals.note_check(&self.member(app), unseal, check).await?)
+        Ok(app
+            .unseals
+            .note_check(&self.reauthenticated(app), unseal, check)
+            .await?)
     }
 
-    async fn states(&self, app: &App, case: CaseId, (verdict, text): (Verdict, &str)) -> Result<(), CommandError> {
-        let unseal = self.opening(app, case).await?;
+    async fn state_verdict(&self, app: &App, case: CaseId, (verdict, text): (Verdict, &str)) -> Result<(), DemoError> {
+        let unseal = self.open_unseal(app, case).await?;
         let roster = app.rosters.current()?;
         let desk = roster.area(roster.desk()).ok_or("no desk")?;
         let payload = VerdictPayload {
@@ -159,11 +169,13 @@ impl Hand {
             payload,
             letter,
         };
-        app.unseals.state_verdict(&self.member(app), unseal, submission).await?;
+        app.unseals
+            .state_verdict(&self.reauthenticated(app), unseal, submission)
+            .await?;
         Ok(())
     }
 
-    async fn decides(&self, app: &App, case: CaseId, reason: &str) -> Result<(), CommandError> {
+    async fn decide_erasure(&self, app: &App, case: CaseId, reason: &str) -> Result<(), DemoError> {
         let mut tx = app.db.read().await?;
         let requests = store::identity_requests::of_case(&mut tx, case).await?;
         drop(tx);
@@ -179,13 +191,13 @@ impl Hand {
             request: request.id,
             decision: known.decision,
             reason: reason.into(),
-            manifest: newest(app, case).await?,
+            manifest: newest_manifest(app, case).await?,
             time: app.now(),
         };
         let payload = payload.to_bytes();
         let signature = ErasurePayload::sign(app.instance, &payload, self.signing());
         app.identities
-            .decide_erasure(&self.member(app), case, (payload, signature))
+            .decide_erasure(&self.reauthenticated(app), case, (payload, signature))
             .await?;
         Ok(())
     }

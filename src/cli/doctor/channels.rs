@@ -1,31 +1,31 @@
-//! Where files go, and the channels: whether each has what it needs.
+//! Examines the file store, and the channels WhatsApp and e-mail.
 
 use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::because;
 use crate::channels::email::{self, SetUpError};
+use crate::cli::doctor::findings::because;
 use crate::cli::open;
 use crate::config::{Config, EmailConfig};
 use crate::keyfile::ServerKeys;
 use crate::service::operations::health::{self, Finding};
 use crate::store::blobs::BlobStore;
 
-/// How long a bucket may take to list.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The time that a bucket gets to list its files.
+const BUCKET_TIMEOUT: Duration = Duration::from_secs(20);
 
 pub(super) async fn files(config: &Config, server: &ServerKeys) -> Vec<Finding> {
     if config.files.s3.is_some() && server.s3.is_none() {
         return vec![Finding::bad("health-files", "doctor-files-no-keys")];
     }
-    let store = match open::bucket(&config.files, server) {
+    let store = match open::open_bucket(&config.files, server) {
         Ok(Some(bucket)) => Ok(bucket),
         Ok(None) => BlobStore::open_existing_folder(&config.files.folder),
         Err(error) => Err(error),
     };
     let answer = match store {
-        Ok(store) => timeout(PATIENCE, store.check_availability()).await,
+        Ok(store) => timeout(BUCKET_TIMEOUT, store.check_availability()).await,
         Err(error) => Ok(Err(error)),
     };
     let is_bucket = config.files.s3.is_some();

@@ -1,18 +1,15 @@
-//! `docs/OPERATIONS.md`, word for word: each of its `sh` blocks is run by a shell, one after the other, in one folder, with
-//! the real program. Those marked `not run` need what a test does not have; the port is another one, as 8080 may be taken.
+//! `docs/OPERATIONS.md`, word for word, and the files of the package that it speaks of.
 
 use std::fs;
-use std::io::Write as _;
-use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 
 use sigilo::config::Config;
 
+use super::blocks::{Block, blocks, run_page};
 use crate::support::program::told;
 
 const PAGE: &str = include_str!("../../docs/OPERATIONS.md");
-const PROGRAM: &str = env!("CARGO_BIN_EXE_sigilo");
 const UNITS: [&str; 5] = [
     "sigilo.service",
     "sigilo-backup.service",
@@ -21,87 +18,9 @@ const UNITS: [&str; 5] = [
     "sigilo-check.timer",
 ];
 
-/// What a person types into a shell.
-struct Block {
-    commands: String,
-    /// What they type when asked.
-    typed: String,
-    /// Why a test cannot.
-    not_run: Option<String>,
-}
-
-/// The page's blocks for the shell, in order.
-fn blocks() -> Vec<Block> {
-    let (mut all, mut mark) = (Vec::new(), String::new());
-    let mut lines = PAGE.lines();
-    while let Some(line) = lines.next() {
-        if line == "```sh" {
-            let commands: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
-            let of = |what: &str| {
-                let rest = mark.strip_prefix("<!-- ")?.strip_prefix(what)?;
-                Some(rest.strip_suffix(" -->")?.to_owned())
-            };
-            all.push(Block {
-                commands: commands.join("\n"),
-                typed: of("typed: ").map_or(String::new(), |line| line + "\n"),
-                not_run: of("not run: "),
-            });
-        }
-        line.clone_into(&mut mark);
-    }
-    all
-}
-
-fn run(block: &Block, folder: &Path, path: &str) -> Output {
-    let mut shell = Command::new("bash")
-        .args(["-eu", "-o", "pipefail", "-c", &block.commands])
-        .current_dir(folder)
-        .env("PATH", path)
-        .env("LC_ALL", "C")
-        .env_remove("RUST_LOG")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A block that asks for nothing may have ended before it is written to.
-    let _ = shell.stdin.take().unwrap().write_all(block.typed.as_bytes());
-    shell.wait_with_output().unwrap()
-}
-
-/// Ends what a failed block left running.
-struct Serving<'a>(&'a Path);
-
-impl Drop for Serving<'_> {
-    fn drop(&mut self) {
-        if let Ok(id) = fs::read_to_string(self.0.join("serve.pid")) {
-            let _ = Command::new("kill").args(["-9", id.trim()]).status();
-        }
-    }
-}
-
 #[test]
 fn every_command_of_the_page_does_what_it_says() {
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    fs::copy("profiles/iess.toml", folder.join("profile.toml")).unwrap();
-    let programs = Path::new(PROGRAM).parent().unwrap().display();
-    let path = format!("{programs}:{}", std::env::var("PATH").unwrap());
-    let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
-    let port = port.unwrap().port().to_string();
-    let _serving = Serving(folder);
-    let mut said = String::new();
-    for block in blocks().iter_mut().filter(|block| block.not_run.is_none()) {
-        block.commands = block.commands.replace("127.0.0.1:8080", &format!("127.0.0.1:{port}"));
-        let output = run(block, folder, &path);
-        let text = told(&output);
-        assert!(
-            output.status.success(),
-            "{}\n\n{text}\n\n(before:) {said}",
-            block.commands
-        );
-        said.push_str(&text);
-    }
+    let said = run_page(PAGE);
     for words in [
         "Roster 1 is in force",
         "Nothing fails",
@@ -117,7 +36,7 @@ fn every_command_of_the_page_does_what_it_says() {
 
 #[test]
 fn what_is_not_run_says_why() {
-    let (run, not): (Vec<Block>, Vec<Block>) = blocks().into_iter().partition(|block| block.not_run.is_none());
+    let (run, not): (Vec<Block>, Vec<Block>) = blocks(PAGE).into_iter().partition(|block| block.not_run.is_none());
     assert!(run.len() >= 18, "{}", run.len());
     for block in not {
         let why = block.not_run.unwrap();

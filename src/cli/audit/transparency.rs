@@ -1,12 +1,14 @@
 //! What strangers run: an exported log or the proof of one entry, verified with nothing else at hand.
 
-use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
+use std::{fs, io};
 
 use jiff::Timestamp;
 
-use crate::cli::CommandError;
+use crate::cli::audit::summary::describe_loss;
+use crate::cli::error::{CommandError, cannot_read};
+use crate::cli::terminal::{print_error_line, print_line};
 use crate::domain::clock::UnixSeconds;
 use crate::service::audit::transparency::exported::verify_export;
 use crate::service::audit::transparency::proofs::{ActorSigned, Proven, verify_proof};
@@ -17,10 +19,10 @@ use crate::vault::signing::VerifyKey;
 /// All is well as far as the keys go that the file names for itself.
 const UNPINNED: u8 = 3;
 /// No proof is larger: the longest entry and some rosters.
-const LARGEST: u64 = 8 * 1024 * 1024;
+const MAX_PROOF_BYTES: u64 = 8 * 1024 * 1024;
 
 /// The keys as they are given out, with their fingerprints.
-pub(super) fn keys(named: &Named) -> Vec<String> {
+pub(super) fn describe_keys(named: &Named) -> Vec<String> {
     let line = |whose, option, key: VerifyKey| {
         let (text, print) = (String::from(key), fingerprint(&key));
         format!("{whose:<10} {option:<15} {text}  ({print})")
@@ -33,7 +35,7 @@ pub(super) fn keys(named: &Named) -> Vec<String> {
 }
 
 /// What comes from a file must not talk to the terminal: control characters and marks of direction are spelled out.
-fn plain(text: &str) -> String {
+fn escape(text: &str) -> String {
     let odd = |c: char| {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
@@ -48,15 +50,15 @@ fn plain(text: &str) -> String {
     spelled.collect()
 }
 
-fn ended(trust: Trust, named: &Named) -> ExitCode {
-    println!("Signed by the keys of instance {}:", named.instance);
-    for line in keys(named) {
-        println!("  {line}");
+fn exit_code(trust: Trust, named: &Named) -> ExitCode {
+    print_line!("Signed by the keys of instance {}:", named.instance);
+    for line in describe_keys(named) {
+        print_line!("  {line}");
     }
     match trust {
         Trust::Pinned => ExitCode::SUCCESS,
         Trust::Unpinned => {
-            eprintln!(
+            print_error_line!(
                 "sigilo: WARNING: these keys are only those that the file names for itself; anybody can make such a file. \
                  Compare them with what the institution publishes, or give that with --authority-key."
             );
@@ -66,32 +68,40 @@ fn ended(trust: Trust, named: &Named) -> ExitCode {
 }
 
 /// `sigilo audit verify --proof`
-pub(super) fn proof(file: &Path, known: &Known) -> Result<ExitCode, CommandError> {
-    let failed = |error| format!("{}: {error}", file.display());
-    if fs::metadata(file).map_err(failed)?.len() > LARGEST {
-        return Err(format!("{}: too large for the proof of an entry", file.display()).into());
+pub(super) fn verify_proof_file(file: &Path, known: &Known) -> Result<ExitCode, CommandError> {
+    let failed = |error: io::Error| {
+        cannot_read(
+            file,
+            &error,
+            "name with --proof the file that the page of an entry gives out",
+        )
+    };
+    if fs::metadata(file).map_err(failed)?.len() > MAX_PROOF_BYTES {
+        return Err(CommandError::new(
+            format!("{}: too large for the proof of an entry", file.display()),
+            "name with --proof the file that the page of an entry gives out; an export is given with --export",
+        ));
     }
     let bytes = fs::read(file).map_err(failed)?;
     let proven = verify_proof(&bytes, known).map_err(|refuted| {
-        format!(
-            "{}: NOT PROVEN: {}.\nGet the file once more from whoever gave it to you; if it stays so, believe nothing of it.",
-            file.display(),
-            plain(&refuted.to_string())
+        CommandError::new(
+            format!("{}: NOT PROVEN: {}", file.display(), escape(&refuted.to_string())),
+            "get the file once more from the person who gave it to you; if it stays so, believe nothing of it",
         )
     })?;
-    for line in told(&proven) {
-        println!("{}", plain(&line));
+    for line in describe_proof(&proven) {
+        print_line!("{}", escape(&line));
     }
-    Ok(ended(proven.trust, &proven.keys))
+    Ok(exit_code(proven.trust, &proven.keys))
 }
 
-fn told(proven: &Proven) -> Vec<String> {
+fn describe_proof(proven: &Proven) -> Vec<String> {
     let entry = &proven.entry;
     let mut lines = vec![
         format!("Proven: entry {} of a log of {} entries.", proven.index, proven.size),
         format!("  act     {}", entry.act),
         format!("  actor   {}", entry.actor),
-        format!("  time    {}", time(entry.time)),
+        format!("  time    {}", format_time(entry.time)),
     ];
     if let Some(case) = entry.case {
         lines.push(format!("  case    {case}"));
@@ -107,28 +117,27 @@ fn told(proven: &Proven) -> Vec<String> {
     lines
 }
 
-fn time(seconds: UnixSeconds) -> String {
+fn format_time(seconds: UnixSeconds) -> String {
     Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |at| at.to_string())
 }
 
 /// `sigilo audit verify --export`
-pub(super) fn exported(path: &Path, known: &Known) -> Result<ExitCode, CommandError> {
+pub(super) fn verify_export_at(path: &Path, known: &Known) -> Result<ExitCode, CommandError> {
     let good = verify_export(path, known).map_err(|bad| {
-        format!(
-            "{}: DOES NOT VERIFY: {}.\nGet it once more from whoever exported it; if it stays so, tell them and the \
-             auditors.",
-            path.display(),
-            plain(&bad.to_string())
+        CommandError::new(
+            format!("{}: DOES NOT VERIFY: {}", path.display(), escape(&bad.to_string())),
+            "check the path, or get it once more from whoever exported it; if it stays so, tell them and the auditors",
         )
     })?;
-    println!(
+    print_line!(
         "{} entries and {} rosters, under one checkpoint that log and witness signed: all good.",
-        good.summary.entries, good.rosters
+        good.summary.entries,
+        good.rosters
     );
     for restored in &good.restored {
-        println!("{}", super::lost(restored));
+        print_line!("{}", describe_loss(restored));
     }
-    Ok(ended(good.trust, &good.keys))
+    Ok(exit_code(good.trust, &good.keys))
 }
 
 #[cfg(test)]
@@ -137,6 +146,6 @@ mod tests {
 
     #[test]
     fn nothing_from_a_file_talks_to_the_terminal() {
-        assert_eq!(plain("á\u{1b}[2J\u{202e}b\u{9b}"), "á\\u{1b}[2J\\u{202e}b\\u{9b}");
+        assert_eq!(escape("á\u{1b}[2J\u{202e}b\u{9b}"), "á\\u{1b}[2J\\u{202e}b\\u{9b}");
     }
 }
