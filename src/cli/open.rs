@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::channels::email::Post;
+use crate::channels::email::Mailer;
 use crate::channels::whatsapp::WhatsApp;
 use crate::cli::CommandError;
 use crate::cli::serve::Channels;
@@ -165,8 +165,8 @@ pub(crate) fn site(config: &Config, app: App) -> Result<(Site, Channels), Comman
         }
         None => None,
     };
-    let post = match &config.email {
-        Some(email) => Some(Post::new(app.clone(), languages.clone(), url.clone(), email)?),
+    let mailer = match &config.email {
+        Some(email) => Some(Mailer::new(app.clone(), languages.clone(), url.clone(), email)?),
         None => None,
     };
     let site = Site {
@@ -176,9 +176,9 @@ pub(crate) fn site(config: &Config, app: App) -> Result<(Site, Channels), Comman
         public_url: url.clone(),
         leave_to: config.leave_to.clone(),
         guards: Guards::new(&config.server, config.limits.clone()),
-        whatsapp: whatsapp.as_ref().map(|whatsapp| whatsapp.inbox()),
+        whatsapp: whatsapp.as_ref().map(|whatsapp| whatsapp.webhook()),
     };
-    Ok((site, Channels { post, whatsapp }))
+    Ok((site, Channels { mailer, whatsapp }))
 }
 
 /// Reads the configuration and opens everything with the machine's clock.

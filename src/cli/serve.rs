@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::channels::email::Post;
+use crate::channels::email::Mailer;
 use crate::channels::whatsapp::WhatsApp;
 use crate::cli::{CommandError, open};
 use crate::config::Config;
@@ -107,7 +107,7 @@ const GRACE: Duration = Duration::from_secs(20);
 
 /// What talks with people besides the web, where it is configured.
 pub(crate) struct Channels {
-    pub(crate) post: Option<Post>,
+    pub(crate) mailer: Option<Mailer>,
     pub(crate) whatsapp: Option<Arc<WhatsApp>>,
 }
 
@@ -125,9 +125,9 @@ where
     Peer: for<'a> Connected<IncomingStream<'a, L>>,
 {
     let (stopping, stopped) = watch::channel(false);
-    let post = channels.post.map(|post| {
+    let mailer = channels.mailer.map(|mailer| {
         let stopped = stopped.clone();
-        tokio::spawn(async move { post.run(stopped).await })
+        tokio::spawn(async move { mailer.run(stopped).await })
     });
     let whatsapp = channels
         .whatsapp
@@ -162,7 +162,7 @@ where
         // A scraper that keeps its connection open must not keep us.
         inside.abort();
     }
-    for channel in [post, whatsapp].into_iter().flatten() {
+    for channel in [mailer, whatsapp].into_iter().flatten() {
         channel.await?;
     }
     site.app.sequence().await?;

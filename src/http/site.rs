@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse as _, Redirect, Response};
 
-use crate::channels::whatsapp::Inbox;
+use crate::channels::whatsapp::Webhook;
 use crate::http::assets::Assets;
 use crate::http::guards::Guards;
 use crate::http::pages::Page;
@@ -24,7 +24,7 @@ pub struct Site {
     /// What keeps it standing when too much comes.
     pub guards: Guards,
     /// Where Meta delivers, if the channel is on.
-    pub whatsapp: Option<Inbox>,
+    pub whatsapp: Option<Webhook>,
 }
 
 /// How handlers get it.

@@ -172,7 +172,7 @@ async fn of_the_desk(tx: &mut Tx, officer: StaffId) -> Result<Summary> {
     let undecided = store::desk::undecided_unseals(tx, officer).await?;
     let undecided = undecided.into_iter().map(|unseal| unseal.case_id);
     Ok(Summary {
-        validations: store::queue::counts(tx, officer)
+        validations: store::desk_requests::counts(tx, officer)
             .await?
             .iter()
             .map(|(_, count)| count)

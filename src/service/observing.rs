@@ -68,8 +68,11 @@ impl App {
             _ => 0,
         };
         metrics.stands(Standing::CosignatureOverdue, overdue.max(0));
-        metrics.queue("whatsapp_notifications", store::whatsapp::queued(&mut tx).await?);
-        metrics.queue("whatsapp_messages", store::whatsapp::unsent(&mut tx).await?);
+        metrics.queue(
+            "whatsapp_notifications",
+            store::whatsapp::count_notifications(&mut tx).await?,
+        );
+        metrics.queue("whatsapp_messages", store::whatsapp::count_messages(&mut tx).await?);
         metrics.queue("notices", store::notices::waiting(&mut tx).await?);
         Ok(())
     }

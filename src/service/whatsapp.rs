@@ -15,7 +15,7 @@ use crate::service::kdf::Overloaded;
 use crate::service::{App, Error, Result};
 use crate::store::attachments::NewAttachment;
 use crate::store::records::NewRecord;
-use crate::store::whatsapp::Talk;
+use crate::store::whatsapp::ConversationRow;
 use crate::store::{self, Tx};
 use crate::vault::cookie::Token;
 use crate::vault::transit::{InTransit, Purpose, TransitKey};
@@ -37,7 +37,7 @@ pub fn beginning() -> Cursor {
 
 /// A notification that waits, in clear.
 #[derive(Debug)]
-pub struct Waiting {
+pub struct QueuedNotification {
     pub cursor: Cursor,
     /// None when it does not open: its key is gone, or somebody exchanged it.
     pub body: Option<Zeroizing<Vec<u8>>>,
@@ -59,34 +59,34 @@ pub struct Conversation {
 
 /// What a message brings about beside its answer.
 #[derive(Debug)]
-pub enum Act {
+pub enum ConversationEffect {
     /// A report with the files that wait under the token.
-    Submit(Box<Prepared>, Token),
+    SubmitReport(Box<Prepared>, Token),
     /// Something that the reporter writes to the area.
-    Write(CaseId, NewRecord),
+    AppendMessage(CaseId, NewRecord),
     /// Files that the reporter adds to the case.
     AddFiles(CaseId, Vec<u8>, Vec<NewAttachment>),
     /// A file that arrived for this message goes to whom it is for: its id, from, to, its description anew.
-    Adopt(AttachmentId, Vec<u8>, Vec<u8>, Vec<u8>),
+    AdoptFile(AttachmentId, Vec<u8>, Vec<u8>, Vec<u8>),
     /// The person decided about a file: its id, its owner, its description anew; without one it goes.
-    Decide(AttachmentId, Vec<u8>, Option<Vec<u8>>),
+    DecideFile(AttachmentId, Vec<u8>, Option<Vec<u8>>),
     /// Whatever waits under the token goes.
-    Discard(Token),
+    DiscardFiles(Token),
     /// The reporter wants to be told at this sealed address, or no longer.
-    TellMe(CaseId, Vec<u8>),
-    DontTellMe(CaseId),
+    SetNoticeAddress(CaseId, Vec<u8>),
+    RemoveNoticeAddress(CaseId),
 }
 
 /// What a message to a person says, sealed when it is stored, and whether a later prompt may take its place.
 #[derive(Debug)]
-pub struct Said {
+pub struct OutboundMessage {
     pub body: Zeroizing<Vec<u8>>,
     pub is_prompt: bool,
 }
 
 /// A message that waits to be sent.
 #[derive(Debug)]
-pub struct Unsent {
+pub struct QueuedMessage {
     pub cursor: Cursor,
     pub person: Vec<u8>,
     pub attempts: i64,
@@ -100,7 +100,7 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Overloaded`] when the queue is full, [`Error::Store`].
-    pub async fn queue_notifications(&self, bodies: &[Vec<u8>]) -> Result<()> {
+    pub async fn enqueue_notifications(&self, bodies: &[Vec<u8>]) -> Result<()> {
         let keys = self.transit_keys(Purpose::Talk).await?;
         let today = &keys[0];
         let mut rng = self.randomness.generator();
@@ -115,10 +115,10 @@ impl App {
         let sealed = &sealed;
         self.db
             .write(|mut tx| async move {
-                if store::whatsapp::queued(&mut tx).await? >= QUEUE {
+                if store::whatsapp::count_notifications(&mut tx).await? >= QUEUE {
                     return Err(Error::Overloaded(Overloaded));
                 }
-                store::whatsapp::queue(&mut tx, sealed).await?;
+                store::whatsapp::enqueue_notifications(&mut tx, sealed).await?;
                 tx.commit().await?;
                 Ok(())
             })
@@ -129,12 +129,12 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Store`]
-    pub async fn waiting_notifications(&self, after: Cursor, limit: i64) -> Result<Vec<Waiting>> {
+    pub async fn queued_notifications(&self, after: Cursor, limit: i64) -> Result<Vec<QueuedNotification>> {
         let keys = self.transit_keys(Purpose::Talk).await?;
         let mut tx = self.db.read().await?;
         let rows = store::whatsapp::notifications(&mut tx, after, limit).await?;
         drop(tx);
-        let waiting = rows.into_iter().map(|row| Waiting {
+        let waiting = rows.into_iter().map(|row| QueuedNotification {
             cursor: (row.place, row.id),
             body: opened(&keys, row.day, InTransit::Notification, row.id.as_bytes(), &row.body),
         });
@@ -145,11 +145,11 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Store`]
-    pub async fn forget_notifications(&self, ids: &[QueuedId]) -> Result<()> {
+    pub async fn delete_notifications(&self, ids: &[QueuedId]) -> Result<()> {
         self.db
             .write(|mut tx| async move {
                 for id in ids {
-                    store::whatsapp::forget_notification(&mut tx, *id).await?;
+                    store::whatsapp::delete_notification(&mut tx, *id).await?;
                 }
                 tx.commit().await?;
                 Ok(())
@@ -161,7 +161,7 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Store`]
-    pub async fn conversation(&self, person: &str, message: &str) -> Result<Option<Conversation>> {
+    pub async fn load_conversation(&self, person: &str, message: &str) -> Result<Option<Conversation>> {
         let (talk, seen) = (
             self.transit_keys(Purpose::Talk).await?,
             self.transit_keys(Purpose::Seen).await?,
@@ -180,7 +180,7 @@ impl App {
         };
         for key in talk.iter() {
             let hash = key.hash("person", person);
-            let Some(row) = store::whatsapp::talk(&mut tx, &hash, self.now()).await? else {
+            let Some(row) = store::whatsapp::conversation(&mut tx, &hash, self.now()).await? else {
                 continue;
             };
             conversation.body = key.unseal(InTransit::Talk, &hash, &row.body).ok();
@@ -195,19 +195,19 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Conflict`] when something moved since it was looked at: hear the message again.
-    pub async fn answer(
+    pub async fn commit_turn(
         &self,
         conversation: &Conversation,
         talk: Option<Zeroizing<Vec<u8>>>,
-        said: &[Said],
-        acts: &[Act],
+        said: &[OutboundMessage],
+        acts: &[ConversationEffect],
     ) -> Result<bool> {
         let keys = self.transit_keys(Purpose::Talk).await?;
         let today = &keys[0];
         let seen_on = self.transit_keys(Purpose::Seen).await?[0].day();
         let mut rng = self.randomness.generator();
         let person = conversation.person;
-        let talk = talk.map(|body| Talk {
+        let talk = talk.map(|body| ConversationRow {
             person: person.to_vec(),
             day: today.day(),
             body: today.seal(InTransit::Talk, &person, &body, &mut rng),
@@ -236,18 +236,18 @@ impl App {
                     let before = conversation.before.as_ref();
                     let before = before.map(|(person, revision)| (person.as_slice(), *revision));
                     let expires = round_up(now + DRAFT_LIFE, HOUR);
-                    if !store::whatsapp::put_talk(&mut tx, before, talk, (now, expires)).await? {
+                    if !store::whatsapp::save_conversation(&mut tx, before, talk, (now, expires)).await? {
                         return Err(Error::Conflict);
                     }
                 }
                 if !said.is_empty() {
                     // What waits since yesterday still goes first, or gives way.
                     for formerly in &conversation.formerly {
-                        store::whatsapp::readdress_outgoing(&mut tx, formerly, person).await?;
+                        store::whatsapp::readdress_messages(&mut tx, formerly, person).await?;
                     }
                 }
                 for (id, sealed, is_prompt) in said {
-                    store::whatsapp::say(&mut tx, *id, person, (day, sealed), *is_prompt, now).await?;
+                    store::whatsapp::enqueue_message(&mut tx, *id, person, (day, sealed), *is_prompt, now).await?;
                 }
                 tx.commit().await?;
                 Ok(true)
@@ -258,8 +258,11 @@ impl App {
     }
 
     /// Counts the reports among what a message brought about.
-    fn count(&self, acts: &[Act], happened: &Result<bool>) {
-        let reports = acts.iter().filter(|act| matches!(act, Act::Submit(..))).count() as u64;
+    fn count(&self, acts: &[ConversationEffect], happened: &Result<bool>) {
+        let reports = acts
+            .iter()
+            .filter(|act| matches!(act, ConversationEffect::SubmitReport(..)))
+            .count() as u64;
         let outcome = match happened {
             Ok(true) => Outcome::Submitted,
             // The message is heard again.
@@ -269,77 +272,82 @@ impl App {
         self.metrics.report(Channel::Whatsapp, outcome, reports);
     }
 
-    async fn perform(&self, tx: &mut Tx, act: &Act) -> Result<()> {
+    async fn perform(&self, tx: &mut Tx, act: &ConversationEffect) -> Result<()> {
         match act {
-            Act::Submit(prepared, token) => self.insert_report(tx, prepared, &self.token_hash(token)).await?,
-            Act::Write(case, record) => {
+            ConversationEffect::SubmitReport(prepared, token) => {
+                self.insert_report(tx, prepared, &self.token_hash(token)).await?
+            }
+            ConversationEffect::AppendMessage(case, record) => {
                 self.reporter_adds(tx, *case, record.day).await?;
                 store::records::append(tx, *case, record).await?;
             }
-            Act::AddFiles(case, owner, files) => {
+            ConversationEffect::AddFiles(case, owner, files) => {
                 self.reporter_adds(tx, *case, self.today()).await?;
                 super::evidence::gone(store::attachments::keep(tx, *case, owner, files).await)?;
             }
-            Act::Adopt(id, from, to, body) => {
+            ConversationEffect::AdoptFile(id, from, to, body) => {
                 if !store::attachments::adopt(tx, *id, from, to, body).await? {
                     return Err(Error::Conflict);
                 }
             }
-            Act::Decide(id, owner, Some(body)) => {
+            ConversationEffect::DecideFile(id, owner, Some(body)) => {
                 store::attachments::describe(tx, *id, owner, body).await?;
             }
-            Act::Decide(id, owner, None) => {
+            ConversationEffect::DecideFile(id, owner, None) => {
                 store::attachments::doom(tx, *id, owner).await?;
             }
-            Act::Discard(token) => {
+            ConversationEffect::DiscardFiles(token) => {
                 store::attachments::doom_all_of(tx, &self.token_hash(token)).await?;
             }
-            Act::TellMe(case, file) => {
+            ConversationEffect::SetNoticeAddress(case, file) => {
                 store::notices::put_contact(tx, *case, NoticeChannel::Whatsapp, file).await?;
             }
-            Act::DontTellMe(case) => {
+            ConversationEffect::RemoveNoticeAddress(case) => {
                 store::notices::forget_contact(tx, *case, NoticeChannel::Whatsapp).await?;
             }
         }
         Ok(())
     }
 
-    /// [`Act::Submit`] of a complete draft: its words are drawn, all is sealed, nothing is stored yet.
+    /// [`ConversationEffect::SubmitReport`] of a complete draft: its words are drawn, all is sealed, nothing is stored yet.
     ///
     /// # Errors
     /// As [`App::submit`].
-    pub async fn submission(&self, draft: &Draft, token: Token) -> Result<Act> {
+    pub async fn prepare_submission(&self, draft: &Draft, token: Token) -> Result<ConversationEffect> {
         let prepared = self.prepare_report(draft, Channel::Whatsapp).await?;
-        Ok(Act::Submit(Box::new(prepared), token))
+        Ok(ConversationEffect::SubmitReport(Box::new(prepared), token))
     }
 
-    /// [`Act::Write`] of a message from a reporter who came back.
+    /// [`ConversationEffect::AppendMessage`] of a message from a reporter who came back.
     ///
     /// # Errors
     /// [`Error::Invalid`] for an empty or overlong text.
-    pub fn writing(&self, who: &Returning, text: &str) -> Result<Act> {
-        Ok(Act::Write(who.case, self.seal_message(who, text)?))
+    pub fn append_message(&self, who: &Returning, text: &str) -> Result<ConversationEffect> {
+        Ok(ConversationEffect::AppendMessage(
+            who.case,
+            self.seal_message(who, text)?,
+        ))
     }
 
-    /// [`Act::TellMe`], with the address sealed to the notifier.
+    /// [`ConversationEffect::SetNoticeAddress`], with the address sealed to the notifier.
     ///
     /// # Errors
     /// [`Error::Invalid`] when the address is too long.
-    pub fn telling(&self, case: CaseId, address: &str) -> Result<Act> {
+    pub fn set_notice_address(&self, case: CaseId, address: &str) -> Result<ConversationEffect> {
         let file = self.seal_contact(case, NoticeChannel::Whatsapp, address)?;
-        Ok(Act::TellMe(case, file))
+        Ok(ConversationEffect::SetNoticeAddress(case, file))
     }
 
     /// The messages that wait to be sent after a place, in order.
     ///
     /// # Errors
     /// [`Error::Store`]
-    pub async fn unsent(&self, after: Cursor, limit: i64) -> Result<Vec<Unsent>> {
+    pub async fn queued_messages(&self, after: Cursor, limit: i64) -> Result<Vec<QueuedMessage>> {
         let keys = self.transit_keys(Purpose::Talk).await?;
         let mut tx = self.db.read().await?;
-        let rows = store::whatsapp::outgoing(&mut tx, after, limit).await?;
+        let rows = store::whatsapp::queued_messages(&mut tx, after, limit).await?;
         drop(tx);
-        let unsent = rows.into_iter().map(|row| Unsent {
+        let unsent = rows.into_iter().map(|row| QueuedMessage {
             cursor: (row.place, row.id),
             body: opened(&keys, row.day, InTransit::Outgoing, row.id.as_bytes(), &row.body),
             person: row.person,
@@ -354,10 +362,10 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Store`]
-    pub async fn about_to_say(&self, id: QueuedId, next_at: i64) -> Result<bool> {
+    pub async fn claim_message(&self, id: QueuedId, next_at: i64) -> Result<bool> {
         self.db
             .write(|mut tx| async move {
-                let needed = store::whatsapp::try_outgoing(&mut tx, id, next_at).await?;
+                let needed = store::whatsapp::claim_message(&mut tx, id, next_at).await?;
                 tx.commit().await?;
                 Ok(needed)
             })
@@ -368,10 +376,10 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Store`]
-    pub async fn say_again(&self, id: QueuedId, next_at: i64) -> Result<()> {
+    pub async fn requeue_message(&self, id: QueuedId, next_at: i64) -> Result<()> {
         self.db
             .write(|mut tx| async move {
-                store::whatsapp::put_off_outgoing(&mut tx, id, next_at).await?;
+                store::whatsapp::requeue_message(&mut tx, id, next_at).await?;
                 tx.commit().await?;
                 Ok(())
             })
@@ -382,10 +390,10 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Store`]
-    pub async fn said(&self, id: QueuedId) -> Result<()> {
+    pub async fn delete_message(&self, id: QueuedId) -> Result<()> {
         self.db
             .write(|mut tx| async move {
-                store::whatsapp::forget_outgoing(&mut tx, id).await?;
+                store::whatsapp::delete_message(&mut tx, id).await?;
                 tx.commit().await?;
                 Ok(())
             })

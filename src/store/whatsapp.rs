@@ -53,7 +53,7 @@ pub async fn destroy_transit_keys(tx: &mut Tx, talk: Day, seen: Day) -> Result<u
 
 /// A notification that waits.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
-pub struct Notification {
+pub struct NotificationRow {
     pub id: QueuedId,
     pub place: i64,
     pub day: Day,
@@ -61,7 +61,7 @@ pub struct Notification {
 }
 
 /// Puts notifications at the end of the queue, in this order.
-pub async fn queue(tx: &mut Tx, new: &[(QueuedId, Day, Vec<u8>)]) -> Result<()> {
+pub async fn enqueue_notifications(tx: &mut Tx, new: &[(QueuedId, Day, Vec<u8>)]) -> Result<()> {
     let last: Option<i64> =
         on!(tx, c => sqlx::query_scalar("SELECT max(place) FROM whatsapp_notification").fetch_one(c).await?);
     for (place, (id, day, body)) in (last.unwrap_or(0) + 1..).zip(new) {
@@ -79,12 +79,12 @@ pub async fn queue(tx: &mut Tx, new: &[(QueuedId, Day, Vec<u8>)]) -> Result<()> 
 }
 
 /// How many notifications wait.
-pub async fn queued(tx: &mut Tx) -> Result<i64> {
+pub async fn count_notifications(tx: &mut Tx) -> Result<i64> {
     Ok(on!(tx, c => sqlx::query_scalar("SELECT count(*) FROM whatsapp_notification").fetch_one(c).await?))
 }
 
 /// The next notifications after a place, in order.
-pub async fn notifications(tx: &mut Tx, after: (i64, QueuedId), limit: i64) -> Result<Vec<Notification>> {
+pub async fn notifications(tx: &mut Tx, after: (i64, QueuedId), limit: i64) -> Result<Vec<NotificationRow>> {
     Ok(all!(
         tx,
         "SELECT id, place, day, body FROM whatsapp_notification
@@ -96,7 +96,7 @@ pub async fn notifications(tx: &mut Tx, after: (i64, QueuedId), limit: i64) -> R
 }
 
 /// A notification is worked off.
-pub async fn forget_notification(tx: &mut Tx, id: QueuedId) -> Result<()> {
+pub async fn delete_notification(tx: &mut Tx, id: QueuedId) -> Result<()> {
     run!(tx, "DELETE FROM whatsapp_notification WHERE id = $1", id);
     Ok(())
 }
@@ -130,7 +130,7 @@ pub async fn mark_seen(tx: &mut Tx, hash: &[u8; 32], day: Day) -> Result<bool> {
 
 /// A conversation.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
-pub struct Talk {
+pub struct ConversationRow {
     pub person: Vec<u8>,
     pub day: Day,
     pub body: Vec<u8>,
@@ -138,7 +138,7 @@ pub struct Talk {
 }
 
 /// A conversation that has not expired.
-pub async fn talk(tx: &mut Tx, person: &[u8], now: UnixSeconds) -> Result<Option<Talk>> {
+pub async fn conversation(tx: &mut Tx, person: &[u8], now: UnixSeconds) -> Result<Option<ConversationRow>> {
     Ok(one!(
         tx,
         "SELECT person, day, body, revision FROM whatsapp_talk WHERE person = $1 AND expires_at > $2",
@@ -148,10 +148,10 @@ pub async fn talk(tx: &mut Tx, person: &[u8], now: UnixSeconds) -> Result<Option
 }
 
 /// What a conversation is now. `before` names the row that it follows; false when that is no longer so.
-pub async fn put_talk(
+pub async fn save_conversation(
     tx: &mut Tx,
     before: Option<(&[u8], i64)>,
-    new: &Talk,
+    new: &ConversationRow,
     (now, expires_at): (UnixSeconds, UnixSeconds),
 ) -> Result<bool> {
     let Some((person, revision)) = before else {
@@ -190,13 +190,13 @@ pub async fn put_talk(
 }
 
 /// Sweeps conversations that nobody goes on with.
-pub async fn sweep_talks(tx: &mut Tx, now: UnixSeconds) -> Result<u64> {
+pub async fn delete_expired_conversations(tx: &mut Tx, now: UnixSeconds) -> Result<u64> {
     Ok(run!(tx, "DELETE FROM whatsapp_talk WHERE expires_at <= $1", now))
 }
 
 /// A message to a person that waits to be sent.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
-pub struct Outgoing {
+pub struct MessageRow {
     pub id: QueuedId,
     /// Keyed hash; messages of one person go in order.
     pub person: Vec<u8>,
@@ -208,7 +208,7 @@ pub struct Outgoing {
 }
 
 /// What waits for a person under the hash of another day's key waits under today's.
-pub async fn readdress_outgoing(tx: &mut Tx, formerly: &[u8], person: &[u8]) -> Result<()> {
+pub async fn readdress_messages(tx: &mut Tx, formerly: &[u8], person: &[u8]) -> Result<()> {
     run!(
         tx,
         "UPDATE whatsapp_outgoing SET person = $1 WHERE person = $2",
@@ -219,15 +219,15 @@ pub async fn readdress_outgoing(tx: &mut Tx, formerly: &[u8], person: &[u8]) -> 
 }
 
 /// Puts a message at the end of the queue. A prompt takes the place of the person's prompts that were not sent yet.
-pub async fn say(
+pub async fn enqueue_message(
     tx: &mut Tx,
     id: QueuedId,
     person: &[u8],
     (day, body): (Day, &[u8]),
-    prompt: bool,
+    is_prompt: bool,
     now: UnixSeconds,
 ) -> Result<()> {
-    if prompt {
+    if is_prompt {
         // What has been tried may have arrived; what has not can still be left unsaid.
         run!(
             tx,
@@ -246,14 +246,14 @@ pub async fn say(
         last.unwrap_or(0) + 1,
         day,
         body,
-        prompt,
+        is_prompt,
         now,
     );
-    exactly("say", 1, rows)
+    exactly("enqueue message", 1, rows)
 }
 
 /// The next messages after a place, in order.
-pub async fn outgoing(tx: &mut Tx, after: (i64, QueuedId), limit: i64) -> Result<Vec<Outgoing>> {
+pub async fn queued_messages(tx: &mut Tx, after: (i64, QueuedId), limit: i64) -> Result<Vec<MessageRow>> {
     Ok(all!(
         tx,
         "SELECT id, person, place, day, body, attempts, next_at FROM whatsapp_outgoing
@@ -265,12 +265,12 @@ pub async fn outgoing(tx: &mut Tx, after: (i64, QueuedId), limit: i64) -> Result
 }
 
 /// How many messages wait to be sent.
-pub async fn unsent(tx: &mut Tx) -> Result<i64> {
+pub async fn count_messages(tx: &mut Tx) -> Result<i64> {
     Ok(on!(tx, c => sqlx::query_scalar("SELECT count(*) FROM whatsapp_outgoing").fetch_one(c).await?))
 }
 
 /// A message is about to be tried; false when a later prompt has taken its place.
-pub async fn try_outgoing(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Result<bool> {
+pub async fn claim_message(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Result<bool> {
     let rows = run!(
         tx,
         "UPDATE whatsapp_outgoing SET attempts = attempts + 1, next_at = $1 WHERE id = $2",
@@ -281,7 +281,7 @@ pub async fn try_outgoing(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Re
 }
 
 /// A message is tried again later.
-pub async fn put_off_outgoing(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Result<()> {
+pub async fn requeue_message(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Result<()> {
     run!(
         tx,
         "UPDATE whatsapp_outgoing SET next_at = $1 WHERE id = $2",
@@ -292,7 +292,7 @@ pub async fn put_off_outgoing(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -
 }
 
 /// A message was taken, or never will be.
-pub async fn forget_outgoing(tx: &mut Tx, id: QueuedId) -> Result<()> {
+pub async fn delete_message(tx: &mut Tx, id: QueuedId) -> Result<()> {
     run!(tx, "DELETE FROM whatsapp_outgoing WHERE id = $1", id);
     Ok(())
 }

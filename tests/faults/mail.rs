@@ -136,10 +136,10 @@ async fn a_program_that_dies_while_it_sends_sends_that_mail_once_more_and_no_oth
     let mailing = Mailing::new().await;
     one_waits(&mailing.app).await;
     mailing.sink.set(Mood::Silent).await;
-    let post = mailing.post_to(&mailing.sink);
+    let mailer = mailing.mailer_to(&mailing.sink);
     let dying = tokio::spawn(async move {
         let (_stop, stopped) = tokio::sync::watch::channel(false);
-        post.round(&stopped).await
+        mailer.round(&stopped).await
     });
     mailing.sink.has(1).await;
     dying.abort();

@@ -149,7 +149,7 @@ async fn who_has_left_gets_none_and_one_waits_at_most(fresh: Fresh) {
     let mut tx = app.app().db.begin().await.unwrap();
     store::staff::leave(&mut tx, left).await.unwrap();
     // What was asked of the desk is done meanwhile: there is nothing to tell the officer any more.
-    let open = store::queue::page(
+    let open = store::desk_requests::page(
         &mut tx,
         "66666666-6666-4666-8666-666666666666".parse().unwrap(),
         None,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sigilo::channels::email::Post;
+use sigilo::channels::email::Mailer;
 use sigilo::config::{EmailConfig, Encryption};
 use sigilo::domain::notice::NoticeChannel;
 use sigilo::keyfile::SmtpKeys;
@@ -59,11 +59,11 @@ impl Mailing {
     }
 
     /// What sends to a server.
-    pub(crate) fn post_to(&self, sink: &Sink) -> Post {
-        self.post_by(sink, Encryption::None)
+    pub(crate) fn mailer_to(&self, sink: &Sink) -> Mailer {
+        self.mailer_by(sink, Encryption::None)
     }
 
-    fn post_by(&self, sink: &Sink, encryption: Encryption) -> Post {
+    fn mailer_by(&self, sink: &Sink, encryption: Encryption) -> Mailer {
         let config = EmailConfig {
             from: format!("Sigilo <{SENDER}>"),
             host: "localhost".into(),
@@ -71,7 +71,7 @@ impl Mailing {
             encryption,
         };
         let site = &self.app.site;
-        Post::new(site.app.clone(), site.languages.clone(), PUBLIC_URL.into(), &config).unwrap()
+        Mailer::new(site.app.clone(), site.languages.clone(), PUBLIC_URL.into(), &config).unwrap()
     }
 
     /// One round; how many mails the server has taken by now.
@@ -86,8 +86,8 @@ impl Mailing {
 
     /// The same in another way than usual.
     pub(crate) async fn round_by(&self, sink: &Sink, encryption: Encryption) -> usize {
-        let post = self.post_by(sink, encryption);
-        post.round(&self.stop.subscribe()).await.unwrap();
+        let mailer = self.mailer_by(sink, encryption);
+        mailer.round(&self.stop.subscribe()).await.unwrap();
         sink.taken().len()
     }
 

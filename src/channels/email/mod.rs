@@ -1,7 +1,7 @@
 //! E-mail, outwards only: notices to reporters who wished for them, summaries to staff. One process of all that serve a
 //! database sends. Addresses are opened when a mail is made, and stand in no log.
 
-mod letter;
+mod message;
 mod smtp;
 
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, timeout};
 use zeroize::Zeroizing;
 
-use self::letter::Letter;
+use self::message::Email;
 pub use self::smtp::SetUpError;
 use self::smtp::{Failure, Server};
 use crate::config::EmailConfig;
@@ -43,7 +43,7 @@ const LONGEST_DELAY: i64 = 4 * 3600;
 const GIVEN_UP: i64 = 3 * 24 * 3600;
 
 /// What sends.
-pub struct Post {
+pub struct Mailer {
     app: Arc<App>,
     languages: Languages,
     /// Scheme and host of the links.
@@ -59,7 +59,7 @@ pub fn check(config: &EmailConfig, keys: Option<&SmtpKeys>) -> std::result::Resu
     Server::new(config, keys).map(drop)
 }
 
-impl Post {
+impl Mailer {
     /// The post as configured; nothing is sent yet.
     ///
     /// # Errors
@@ -108,20 +108,20 @@ impl Post {
     /// # Errors
     /// [`Error::Store`]: the next round tries again.
     pub async fn round(&self, stopped: &watch::Receiver<bool>) -> Result<()> {
-        let mut line = Line::None;
-        let outcome = wiping_the_stack(self.send_due(&mut line, stopped)).await;
-        if let Line::Open(connection) = line {
+        let mut session = Session::None;
+        let outcome = wiping_the_stack(self.send_due(&mut session, stopped)).await;
+        if let Session::Open(connection) = session {
             smtp::leave(*connection).await;
         }
         outcome
     }
 
-    async fn send_due(&self, line: &mut Line, stopped: &watch::Receiver<bool>) -> Result<()> {
+    async fn send_due(&self, session: &mut Session, stopped: &watch::Receiver<bool>) -> Result<()> {
         for notice in self.due().await? {
             if *stopped.borrow() || !self.app.hold(LEASE).await? {
                 break;
             }
-            let sending = self.send(line, &notice);
+            let sending = self.send(session, &notice);
             pin!(sending);
             let mut renewals = interval_at(Instant::now() + RENEW, RENEW);
             loop {
@@ -148,15 +148,15 @@ impl Post {
     ///
     /// Between the server's word that it has taken a mail and the commit that forgets the notice there is a moment: a
     /// process that dies in it sends that one mail twice. The other order would lose it.
-    async fn send(&self, line: &mut Line, notice: &Notice) -> Result<()> {
-        let handed_in = match line {
+    async fn send(&self, session: &mut Session, notice: &Notice) -> Result<()> {
+        let handed_in = match session {
             // Not a second time in this round.
-            Line::Away(why) => Err(Failure::Away(why.clone())),
+            Session::Away(why) => Err(Failure::Away(why.clone())),
             _ => match self.mail(notice).await? {
                 // Withdrawn meanwhile, or nothing to tell any more.
                 None => return self.app.notice_done(notice.id).await,
                 Some(Err(failure)) => Err(failure),
-                Some(Ok(mail)) => self.hand_in(line, &mail).await,
+                Some(Ok(mail)) => self.hand_in(session, &mail).await,
             },
         };
         let what = notice.what;
@@ -174,21 +174,21 @@ impl Post {
         self.app.notice_done(notice.id).await
     }
 
-    async fn hand_in(&self, line: &mut Line, mail: &Message) -> std::result::Result<(), Failure> {
-        let mut connection = match std::mem::replace(line, Line::None) {
-            Line::Open(connection) => connection,
-            Line::None | Line::Away(_) => match self.server.enter().await {
+    async fn hand_in(&self, session: &mut Session, mail: &Message) -> std::result::Result<(), Failure> {
+        let mut connection = match std::mem::replace(session, Session::None) {
+            Session::Open(connection) => connection,
+            Session::None | Session::Away(_) => match self.server.enter().await {
                 Ok(connection) => Box::new(connection),
                 Err(failure) => {
-                    line.lost(&failure);
+                    session.lost(&failure);
                     return Err(failure);
                 }
             },
         };
         let outcome = smtp::hand_in(&mut connection, mail).await;
         match &outcome {
-            Ok(()) => *line = Line::Open(connection),
-            Err(failure) => line.lost(failure),
+            Ok(()) => *session = Session::Open(connection),
+            Err(failure) => session.lost(failure),
         }
         outcome
     }
@@ -200,7 +200,7 @@ impl Post {
             (None, Some(member)) => self.to_member(member).await,
             (None, None) => Ok(None),
         };
-        let (to, letter) = match written {
+        let (to, email) = match written {
             Ok(Some(written)) => written,
             Ok(None) => return Ok(None),
             // An address that was exchanged, or sealed to a key that is gone: waiting does not mend it.
@@ -209,11 +209,11 @@ impl Post {
         };
         let mut id = [0_u8; 16];
         self.app.randomness.generator().fill(&mut id);
-        let mail = letter.mail(&self.server.from, &to, &hex::encode(id), self.app.now());
+        let mail = email.mail(&self.server.from, &to, &hex::encode(id), self.app.now());
         Ok(Some(mail.map_err(|_| Failure::Never("the address is none".into()))))
     }
 
-    async fn to_reporter(&self, case: CaseId, what: NoticeKind) -> Result<Option<(Zeroizing<String>, Letter)>> {
+    async fn to_reporter(&self, case: CaseId, what: NoticeKind) -> Result<Option<(Zeroizing<String>, Email)>> {
         let Some(to) = self.app.contact_address(case, NoticeChannel::Email).await? else {
             return Ok(None);
         };
@@ -221,32 +221,32 @@ impl Post {
             return Ok(None);
         };
         let t = self.languages.texts(Some(&of.language));
-        let letter = match what {
-            NoticeKind::Number => Letter::number(&t, &self.public_url, &of.number),
-            NoticeKind::News | NoticeKind::Digest => Letter::news(&t, &self.public_url),
+        let email = match what {
+            NoticeKind::Number => Email::number(&t, &self.public_url, &of.number),
+            NoticeKind::News | NoticeKind::Digest => Email::news(&t, &self.public_url),
         };
-        Ok(Some((to, letter)))
+        Ok(Some((to, email)))
     }
 
-    async fn to_member(&self, member: StaffId) -> Result<Option<(Zeroizing<String>, Letter)>> {
+    async fn to_member(&self, member: StaffId) -> Result<Option<(Zeroizing<String>, Email)>> {
         let Some((staff, summary)) = self.app.summary(member).await? else {
             return Ok(None);
         };
         let t = self.languages.texts(Some(&staff.language));
-        let letter = Letter::digest(&t, &self.public_url, &summary);
-        Ok(Some((staff.email.into(), letter)))
+        let email = Email::digest(&t, &self.public_url, &summary);
+        Ok(Some((staff.email.into(), email)))
     }
 }
 
 /// The connection of a round.
-enum Line {
+enum Session {
     None,
     Open(Box<AsyncSmtpConnection>),
     /// The server is away, and why: the rest of the round need not try.
     Away(String),
 }
 
-impl Line {
+impl Session {
     fn lost(&mut self, failure: &Failure) {
         *self = match failure {
             Failure::Away(why) => Self::Away(why.clone()),

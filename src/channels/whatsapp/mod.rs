@@ -1,25 +1,15 @@
 //! WhatsApp by Meta's Cloud API: the same dialogue as in the web chat, in messages.
 //!
-//! What Meta delivers is checked and on the disk, sealed, before it is answered ([`Inbox`]). From there each person's
+//! What Meta delivers is checked and on the disk, sealed, before it is answered ([`Webhook`]). From there each person's
 //! messages are heard one after the other (`listening`, `hear`); what a message brings about, the answers to it, and that
 //! it was heard are one transaction. Answers wait sealed until Meta has taken them (`speaking`). Senders and messages are
 //! known by keyed hashes; nothing of them reaches a log.
 
-mod api;
-mod asking;
-mod follow_up;
-mod hear;
-mod hearing;
-mod inbox;
-mod listening;
-mod notification;
-mod report;
-mod saying;
-mod signature;
-mod speaking;
-mod talk;
+mod conversation;
+mod inbound;
+mod outbound;
 
-pub use inbox::{Inbox, Outcome};
+pub use inbound::webhook::{Webhook, WebhookOutcome};
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -31,11 +21,11 @@ use crate::config::WhatsappConfig;
 use crate::i18n::Languages;
 use crate::keyfile::WhatsappKeys;
 use crate::service::{App, Result};
-use api::Api;
+use outbound::api::Api;
 
 /// How many messages for our number stand in the body of a call of Meta's, readable or not; none when it is no such body.
-pub fn messages_in(body: &[u8], phone_number_id: &str) -> Option<usize> {
-    let delivered = notification::Delivered::read(body, phone_number_id).ok()?;
+pub fn count_messages(body: &[u8], phone_number_id: &str) -> Option<usize> {
+    let delivered = inbound::notification::Delivered::read(body, phone_number_id).ok()?;
     Some(delivered.messages.len() + delivered.unreadable)
 }
 
@@ -50,7 +40,7 @@ pub struct WhatsApp {
     public_url: String,
     config: WhatsappConfig,
     api: Api,
-    inbox: Inbox,
+    webhook: Webhook,
     arrived: Arc<Notify>,
     to_say: Notify,
     /// Whether this process has the lease, and when it was kept.
@@ -77,14 +67,14 @@ impl WhatsApp {
     ) -> Result<Self, String> {
         let api = Api::new(&config, &keys)?;
         let arrived = Arc::new(Notify::new());
-        let inbox = Inbox::open(app.clone(), Arc::new(keys), &config, arrived.clone());
+        let webhook = Webhook::open(app.clone(), Arc::new(keys), &config, arrived.clone());
         Ok(Self {
             app,
             languages,
             public_url: public_url.to_owned(),
             config,
             api,
-            inbox,
+            webhook,
             arrived,
             to_say: Notify::new(),
             held: Mutex::default(),
@@ -92,14 +82,14 @@ impl WhatsApp {
     }
 
     /// Where Meta delivers.
-    pub fn inbox(&self) -> Inbox {
-        self.inbox.clone()
+    pub fn webhook(&self) -> Webhook {
+        self.webhook.clone()
     }
 
     /// Listens and speaks until `stop` changes.
     pub async fn run(self: Arc<Self>, stop: watch::Receiver<bool>) {
-        let listening = listening::listen(self.clone(), self.arrived.clone(), stop.clone());
-        let speaking = speaking::speak(self.clone(), stop);
+        let listening = inbound::worker::listen(self.clone(), self.arrived.clone(), stop.clone());
+        let speaking = outbound::worker::speak(self.clone(), stop);
         tokio::join!(listening, speaking);
         if let Err(error) = self.app.release(LEASE).await {
             tracing::warn!(%error, "the lease of WhatsApp runs out by itself");

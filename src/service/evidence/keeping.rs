@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use crate::domain::ids::{AttachmentId, CaseId};
 use crate::service::follow_up::Returning;
-use crate::service::whatsapp::Act;
+use crate::service::whatsapp::ConversationEffect;
 use crate::service::{App, Error, Result};
 use crate::store::attachments::NewAttachment;
 use crate::store::{self, Tx};
@@ -133,25 +133,25 @@ impl App {
         Ok(new.collect())
     }
 
-    /// [`Act::AddFiles`] of what waits for a reporter who came back.
+    /// [`ConversationEffect::AddFiles`] of what waits for a reporter who came back.
     ///
     /// # Errors
     /// [`Error::Invalid`] when there is none, or one is undecided.
-    pub fn adding(&self, who: &Returning, owner: &Token, files: &[Described]) -> Result<Act> {
+    pub fn add_files(&self, who: &Returning, owner: &Token, files: &[Described]) -> Result<ConversationEffect> {
         let new = self.sealed_files(who, files)?;
-        Ok(Act::AddFiles(who.case, self.token_hash(owner), new))
+        Ok(ConversationEffect::AddFiles(who.case, self.token_hash(owner), new))
     }
 
-    /// [`Act::Adopt`]: a file that waits under one token goes on under another.
-    pub fn adopting(&self, file: &Described, from: &Token, to: &Token) -> Act {
+    /// [`ConversationEffect::AdoptFile`]: a file that waits under one token goes on under another.
+    pub fn adopt_file(&self, file: &Described, from: &Token, to: &Token) -> ConversationEffect {
         let body = self.seal_waiting(to, file.id, &file.content);
-        Act::Adopt(file.id, self.token_hash(from), self.token_hash(to), body)
+        ConversationEffect::AdoptFile(file.id, self.token_hash(from), self.token_hash(to), body)
     }
 
-    /// [`Act::Decide`]: the person wants a file sent that nobody could clean, or taken away.
-    pub fn deciding(&self, file: &Described, owner: &Token, keep: bool) -> Act {
+    /// [`ConversationEffect::DecideFile`]: the person wants a file sent that nobody could clean, or taken away.
+    pub fn decide_file(&self, file: &Described, owner: &Token, keep: bool) -> ConversationEffect {
         let decided = keep.then(|| self.seal_waiting(owner, file.id, &file.unchanged().content));
-        Act::Decide(file.id, self.token_hash(owner), decided)
+        ConversationEffect::DecideFile(file.id, self.token_hash(owner), decided)
     }
 
     /// The record of a file, in the reporter's name.

@@ -18,7 +18,7 @@ use crate::http::site::{SharedSite, Site};
 use crate::service::desk::Desk as AtDesk;
 use crate::service::sessions::Member;
 use crate::store::desk::{Unseal, Validation};
-use crate::store::queue::{Cursor, Item};
+use crate::store::desk_requests::{Cursor, Item};
 use crate::vault::base64;
 use crate::vault::envelope::Author;
 use crate::vault::letter::LetterKind;

@@ -9,14 +9,14 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::WhatsApp;
-use super::api::Refused;
-use super::notification::Person;
-use super::saying::Saying;
-use super::talk::Letter;
+use crate::channels::whatsapp::WhatsApp;
+use crate::channels::whatsapp::conversation::state::Letter;
+use crate::channels::whatsapp::inbound::notification::Person;
+use crate::channels::whatsapp::outbound::api::Refused;
+use crate::channels::whatsapp::outbound::message::Saying;
 use crate::domain::notice::NoticeChannel;
 use crate::service::Result;
-use crate::service::whatsapp::{Unsent, beginning};
+use crate::service::whatsapp::{QueuedMessage, beginning};
 use crate::store::notices::Notice;
 
 /// So large a part of what Meta lets a number send in a second goes at once, the rest steadily: no second has more.
@@ -117,7 +117,7 @@ impl Pace {
 }
 
 /// Until `stop` changes.
-pub(super) async fn speak(whatsapp: Arc<WhatsApp>, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn speak(whatsapp: Arc<WhatsApp>, mut stop: watch::Receiver<bool>) {
     let pace = Arc::new(Mutex::new(Pace::new(whatsapp.config.messages_per_second)));
     let finished = Arc::new(Notify::new());
     let mut sending = JoinSet::new();
@@ -167,7 +167,7 @@ async fn round(
     let mut behind: HashSet<Vec<u8>> = HashSet::new();
     let mut cursor = beginning();
     loop {
-        let unsent = whatsapp.app.unsent(cursor, BATCH).await?;
+        let unsent = whatsapp.app.queued_messages(cursor, BATCH).await?;
         let Some(last) = unsent.last() else { break };
         cursor = last.cursor;
         for message in unsent {
@@ -217,7 +217,7 @@ async fn round(
 }
 
 /// Sends one message. Should we die between the sending and the writing down, it is sent once more: the API cannot tell.
-async fn send(whatsapp: &WhatsApp, pace: &Mutex<Pace>, message: Unsent) -> Result<()> {
+async fn send(whatsapp: &WhatsApp, pace: &Mutex<Pace>, message: QueuedMessage) -> Result<()> {
     let (app, id) = (&whatsapp.app, message.cursor.1);
     let letter = message
         .body
@@ -225,13 +225,13 @@ async fn send(whatsapp: &WhatsApp, pace: &Mutex<Pace>, message: Unsent) -> Resul
         .and_then(|body| serde_json::from_slice::<Letter>(body).ok());
     let Some(letter) = letter else {
         tracing::error!("a message does not open: its key is gone");
-        return app.said(id).await;
+        return app.delete_message(id).await;
     };
-    if !app.about_to_say(id, app.now() + AGAIN).await? {
+    if !app.claim_message(id, app.now() + AGAIN).await? {
         return Ok(());
     }
     let Err(refused) = whatsapp.api.send(&letter.to, &letter.saying).await else {
-        return app.said(id).await;
+        return app.delete_message(id).await;
     };
     let attempts = u32::try_from(message.attempts).unwrap_or(u32::MAX).min(12);
     let pause = |time: Duration| {
@@ -240,7 +240,7 @@ async fn send(whatsapp: &WhatsApp, pace: &Mutex<Pace>, message: Unsent) -> Resul
     let seconds = match refused {
         Refused::Closed | Refused::Never(_) => {
             tracing::warn!(%refused, "a message is given up");
-            return app.said(id).await;
+            return app.delete_message(id).await;
         }
         // Meta: 4^n seconds.
         Refused::TooManyToOne => 4_i64.saturating_pow(attempts).min(LONGEST),
@@ -259,7 +259,7 @@ async fn send(whatsapp: &WhatsApp, pace: &Mutex<Pace>, message: Unsent) -> Resul
         }
     };
     tracing::warn!(%refused, seconds, "a message is sent again");
-    app.say_again(id, app.now() + seconds).await
+    app.requeue_message(id, app.now() + seconds).await
 }
 
 /// Notices go as a template that says nothing of the case: the person has hardly written within the last day.

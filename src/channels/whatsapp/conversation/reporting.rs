@@ -1,14 +1,14 @@
 //! The dialogue of a report, answered by words, touches and files.
 
-mod files;
-
-use self::files::{attach, is_about_a_file};
-use super::asking::{self, Around, commands, gathers, pages, restorable, shown, touch};
-use super::hear::Turn;
-use super::hearing::{self, Command, plain};
-use super::notification::Body;
-use super::saying::{Saying, Touch};
-use super::talk::{Reporting, Stage};
+use crate::channels::whatsapp::conversation::commands::{self, Command, plain};
+use crate::channels::whatsapp::conversation::files::{attach, is_about_a_file};
+use crate::channels::whatsapp::conversation::questions::{
+    self, Around, commands, gathers, pages, restorable, shown, touch,
+};
+use crate::channels::whatsapp::conversation::state::{Reporting, Stage};
+use crate::channels::whatsapp::conversation::turn::Turn;
+use crate::channels::whatsapp::inbound::notification::Body;
+use crate::channels::whatsapp::outbound::message::{Saying, Touch};
 use crate::dialogue::draft::Draft;
 use crate::dialogue::engine::{self, Form};
 use crate::dialogue::view::{
@@ -17,12 +17,12 @@ use crate::dialogue::view::{
 use crate::domain::facets::Channel;
 use crate::domain::phone;
 use crate::metrics::Outcome;
-use crate::service::whatsapp::Act;
+use crate::service::whatsapp::ConversationEffect;
 use crate::service::{Error, Result};
 
 impl Turn<'_> {
     /// A message while a report is being made.
-    pub(super) async fn report(&mut self, mut reporting: Reporting, body: &Body) -> Result<()> {
+    pub(crate) async fn report(&mut self, mut reporting: Reporting, body: &Body) -> Result<()> {
         let app = self.ear.app;
         let (Some(token), Some(mut draft)) = (reporting.token(), reporting.draft()) else {
             return self.at_menu(body).await;
@@ -55,7 +55,7 @@ impl Turn<'_> {
         if std::mem::take(&mut reporting.cancelling) {
             if matches!(wish, Some(Command::Yes | Command::Cancel)) {
                 if let Some(token) = reporting.token() {
-                    self.acts.push(Act::Discard(token));
+                    self.acts.push(ConversationEffect::DiscardFiles(token));
                 }
                 let text = self.t.get("wa-cancelled");
                 self.menu(&text);
@@ -354,7 +354,7 @@ impl Turn<'_> {
         let Some(token) = reporting.token() else {
             return Ok(true);
         };
-        let act = match app.submission(draft, token).await {
+        let act = match app.prepare_submission(draft, token).await {
             Ok(act) => act,
             Err(Error::Unavailable(_)) => {
                 let text = self
@@ -365,7 +365,7 @@ impl Turn<'_> {
             }
             Err(error) => return Err(error),
         };
-        if let Act::Submit(prepared, _) = &act {
+        if let ConversationEffect::SubmitReport(prepared, _) = &act {
             let receipt = prepared.receipt();
             let words: Vec<String> = (1..)
                 .zip(receipt.words.split(' '))
@@ -394,7 +394,7 @@ impl Turn<'_> {
     }
 
     /// Asks what the dialogue asks now, after `lead`.
-    pub(super) fn ask_next(&mut self, reporting: &mut Reporting, draft: &Draft, lead: &str) {
+    pub(crate) fn ask_next(&mut self, reporting: &mut Reporting, draft: &Draft, lead: &str) {
         let screen = engine::screen(&self.ear.app.profile, draft);
         if let Input::Files { .. } = screen.prompt.input
             && let Some(file) = draft.files().iter().find(|file| file.is_undecided())

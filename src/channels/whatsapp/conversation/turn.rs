@@ -1,14 +1,14 @@
 //! One message of one person: what it means where the conversation stands, and what is answered.
 
-use super::api::Api;
-use super::asking::{commands, touch};
-use super::hearing::{Command, command};
-use super::notification::{Body, Media, Message};
-use super::saying::{Saying, Touch};
-use super::talk::{Letter, Reporting, Stage, Talk};
+use crate::channels::whatsapp::conversation::commands::{Command, command};
+use crate::channels::whatsapp::conversation::questions::{commands, touch};
+use crate::channels::whatsapp::conversation::state::{Letter, Reporting, Stage, Talk};
+use crate::channels::whatsapp::inbound::notification::{Body, Media, Message};
+use crate::channels::whatsapp::outbound::api::Api;
+use crate::channels::whatsapp::outbound::message::{Saying, Touch};
 use crate::dialogue::engine;
 use crate::i18n::{Languages, Texts};
-use crate::service::whatsapp::{Act, Said};
+use crate::service::whatsapp::{ConversationEffect, OutboundMessage};
 use crate::service::{App, Error, Result};
 use crate::vault::attachment::Described;
 use crate::vault::cookie::Token;
@@ -18,33 +18,33 @@ use zeroize::Zeroizing;
 const TRIES: usize = 5;
 
 /// What a message is heard with.
-pub(super) struct Ear<'a> {
-    pub(super) app: &'a App,
-    pub(super) languages: &'a Languages,
-    pub(super) api: &'a Api,
+pub(crate) struct Ear<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) languages: &'a Languages,
+    pub(crate) api: &'a Api,
     /// The address of the web chat.
-    pub(super) public_url: &'a str,
+    pub(crate) public_url: &'a str,
 }
 
 /// Hears a message and stores all that comes of it, once.
 ///
 /// # Errors
 /// What kept it from being done; hear it again later.
-pub(super) async fn hear(ear: &Ear<'_>, message: &Message) -> Result<()> {
+pub(crate) async fn hear(ear: &Ear<'_>, message: &Message) -> Result<()> {
     for _ in 0..TRIES {
-        let Some(conversation) = ear.app.conversation(&message.from.key(), &message.id).await? else {
+        let Some(conversation) = ear.app.load_conversation(&message.from.key(), &message.id).await? else {
             return Ok(());
         };
         let body = conversation.body.as_ref().map(|body| body.as_slice());
         let mut turn = Turn::new(ear, Talk::read(body, ear.languages.texts(None).language()), message);
         turn.take().await?;
-        let said: Vec<Said> = turn
+        let said: Vec<OutboundMessage> = turn
             .said
             .into_iter()
             .map(|(saying, is_prompt)| letter(message, saying, is_prompt))
             .collect();
         let talk = turn.talk.to_bytes();
-        match ear.app.answer(&conversation, Some(talk), &said, &turn.acts).await {
+        match ear.app.commit_turn(&conversation, Some(talk), &said, &turn.acts).await {
             Err(Error::Conflict) => {}
             outcome => return outcome.map(|_| ()),
         }
@@ -52,12 +52,12 @@ pub(super) async fn hear(ear: &Ear<'_>, message: &Message) -> Result<()> {
     Err(Error::Conflict)
 }
 
-fn letter(message: &Message, saying: Saying, is_prompt: bool) -> Said {
+fn letter(message: &Message, saying: Saying, is_prompt: bool) -> OutboundMessage {
     let letter = Letter {
         to: message.from.clone(),
         saying,
     };
-    Said {
+    OutboundMessage {
         // Texts and plain enums: this cannot fail.
         body: Zeroizing::new(serde_json::to_vec(&letter).unwrap_or_default()),
         is_prompt,
@@ -65,14 +65,14 @@ fn letter(message: &Message, saying: Saying, is_prompt: bool) -> Said {
 }
 
 /// One message and what comes of it.
-pub(super) struct Turn<'a> {
-    pub(super) ear: &'a Ear<'a>,
-    pub(super) message: &'a Message,
-    pub(super) talk: Talk,
-    pub(super) t: Texts,
+pub(crate) struct Turn<'a> {
+    pub(crate) ear: &'a Ear<'a>,
+    pub(crate) message: &'a Message,
+    pub(crate) talk: Talk,
+    pub(crate) t: Texts,
     /// Answers, and whether a later one may take their place unsent.
-    pub(super) said: Vec<(Saying, bool)>,
-    pub(super) acts: Vec<Act>,
+    pub(crate) said: Vec<(Saying, bool)>,
+    pub(crate) acts: Vec<ConversationEffect>,
 }
 
 impl<'a> Turn<'a> {
@@ -103,20 +103,20 @@ impl<'a> Turn<'a> {
     }
 
     /// Says something that nothing may take the place of.
-    pub(super) fn say(&mut self, text: &str) {
+    pub(crate) fn say(&mut self, text: &str) {
         let sayings = Saying::all(text, Vec::new(), "");
         self.said.extend(sayings.into_iter().map(|saying| (saying, false)));
     }
 
     /// Asks something; should more be asked before it is sent, that is asked instead.
-    pub(super) fn ask(&mut self, sayings: Vec<Saying>) {
+    pub(crate) fn ask(&mut self, sayings: Vec<Saying>) {
         let alone = sayings.len() == 1;
         // Parts of a long text belong together: only what is one message may be left unsaid.
         self.said.extend(sayings.into_iter().map(|saying| (saying, alone)));
     }
 
     /// What can be done, after `text`.
-    pub(super) fn menu(&mut self, text: &str) {
+    pub(crate) fn menu(&mut self, text: &str) {
         self.talk.stage = Stage::Menu;
         let other = if self.t.is_first() {
             ("english", "wa-english")
@@ -170,7 +170,7 @@ impl<'a> Turn<'a> {
         Ok(())
     }
 
-    pub(super) async fn at_menu(&mut self, body: &Body) -> Result<()> {
+    pub(crate) async fn at_menu(&mut self, body: &Body) -> Result<()> {
         match Self::wish(body) {
             Some(Command::Report | Command::Yes) => return self.start(body).await,
             Some(Command::FollowUp) => {
@@ -238,7 +238,7 @@ impl<'a> Turn<'a> {
     /// The kind of report that somebody names right away: "quiero poner una denuncia".
     fn named_kind(&self, body: &Body) -> Option<String> {
         let Body::Text(text) = body else { return None };
-        let said = super::hearing::plain(text);
+        let said = crate::channels::whatsapp::conversation::commands::plain(text);
         let kinds = &self.ear.app.profile.kinds;
         let is_said = |kind: &&crate::dialogue::profile::Kind| said.split(' ').any(|word| word == kind.id);
         let mut named = kinds.iter().filter(is_said);
@@ -247,7 +247,7 @@ impl<'a> Turn<'a> {
     }
 
     /// What a message asks for, by words or by touch.
-    pub(super) fn wish(body: &Body) -> Option<Command> {
+    pub(crate) fn wish(body: &Body) -> Option<Command> {
         match body {
             Body::Text(text) => command(text),
             Body::Tap(id) => match id.strip_prefix(touch::COMMAND)?.strip_prefix('/')? {
@@ -268,7 +268,7 @@ impl<'a> Turn<'a> {
         }
     }
 
-    pub(super) fn speak(&mut self, language: &str) {
+    pub(crate) fn speak(&mut self, language: &str) {
         self.t = self.ear.languages.texts(Some(language));
         self.t.language().clone_into(&mut self.talk.language);
     }
@@ -278,7 +278,7 @@ impl<'a> Turn<'a> {
         match Self::wish(body) {
             Some(Command::Yes) => {
                 self.acts
-                    .push(self.ear.app.telling(case, &self.message.from.address())?);
+                    .push(self.ear.app.set_notice_address(case, &self.message.from.address())?);
                 let text = self.t.get("wa-notices-on");
                 self.menu(&text);
             }
@@ -293,12 +293,12 @@ impl<'a> Turn<'a> {
 
     /// A file that the person sends, on the disk and sealed under a token of its own; the text to say when it was refused.
     /// `files` are those that wait already.
-    pub(super) async fn fetch(
+    pub(crate) async fn fetch(
         &self,
         media: &Media,
         owner: &Token,
         files: &[Described],
-    ) -> Result<std::result::Result<(Described, Act), String>> {
+    ) -> Result<std::result::Result<(Described, ConversationEffect), String>> {
         use crate::service::evidence::Refusal;
 
         let app = self.ear.app;
@@ -339,13 +339,13 @@ impl<'a> Turn<'a> {
             app.remove_file(&own, file.id).await?;
             return refused(Refusal::TooMuch);
         }
-        let act = app.adopting(&file, &own, owner);
+        let act = app.adopt_file(&file, &own, owner);
         Ok(Ok((file, act)))
     }
 
     /// The document's own name, what the person wrote below it, or what it is.
     fn file_name(&self, media: &Media) -> String {
-        use super::notification::MediaKind;
+        use crate::channels::whatsapp::inbound::notification::MediaKind;
 
         let (key, ending) = match media.kind {
             MediaKind::Image => ("wa-name-image", "jpg"),
@@ -367,7 +367,7 @@ impl<'a> Turn<'a> {
     }
 
     /// What was taken out of a file, in words; and whether the person has to decide about it.
-    pub(super) fn about_file(&self, file: &Described) -> String {
+    pub(crate) fn about_file(&self, file: &Described) -> String {
         let name = file.content.name().clone();
         if file.is_undecided() {
             return self.t.with("wa-file-undecided", &[("name", name.into())]);
@@ -381,7 +381,7 @@ impl<'a> Turn<'a> {
         }
     }
 
-    pub(super) fn decision(&self, file: &Described) -> Vec<Touch> {
+    pub(crate) fn decision(&self, file: &Described) -> Vec<Touch> {
         vec![
             Touch::new(format!("{}/{}", touch::KEEP, file.id), self.t.get("wa-file-keep")),
             Touch::new(format!("{}/{}", touch::DROP, file.id), self.t.get("wa-file-drop")),
@@ -390,6 +390,6 @@ impl<'a> Turn<'a> {
 }
 
 /// Eight words, or about eight: a sentence of that length is no receipt, which the entry says when it is not.
-pub(super) fn looks_like_a_receipt(text: &str) -> bool {
+pub(crate) fn looks_like_a_receipt(text: &str) -> bool {
     crate::vault::receipt::Receipt::parse(text).is_ok()
 }

@@ -9,9 +9,9 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::WhatsApp;
-use super::hear::{Ear, hear};
-use super::notification::{Delivered, Message};
+use crate::channels::whatsapp::WhatsApp;
+use crate::channels::whatsapp::conversation::turn::{Ear, hear};
+use crate::channels::whatsapp::inbound::notification::{Delivered, Message};
 use crate::domain::ids::QueuedId;
 use crate::service::whatsapp::{Cursor, beginning};
 use crate::service::{Error, Result};
@@ -44,7 +44,7 @@ impl Drop for Pending {
 type Lanes = Arc<Mutex<HashMap<String, VecDeque<(Arc<Message>, Arc<Pending>)>>>>;
 
 /// Until `stop` changes.
-pub(super) async fn listen(whatsapp: Arc<WhatsApp>, arrived: Arc<Notify>, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn listen(whatsapp: Arc<WhatsApp>, arrived: Arc<Notify>, mut stop: watch::Receiver<bool>) {
     let lanes = Lanes::default();
     let (done, mut is_done) = mpsc::unbounded_channel();
     let mut walking = JoinSet::new();
@@ -60,7 +60,7 @@ pub(super) async fn listen(whatsapp: Arc<WhatsApp>, arrived: Arc<Notify>, mut st
             }
         }
         if !gone.is_empty()
-            && let Err(error) = whatsapp.app.forget_notifications(&gone).await
+            && let Err(error) = whatsapp.app.delete_notifications(&gone).await
         {
             tracing::error!(%error, "notifications that were worked off are heard again, and count once");
         }
@@ -111,7 +111,7 @@ pub(super) async fn listen(whatsapp: Arc<WhatsApp>, arrived: Arc<Notify>, mut st
     while let Ok((id, is_done)) = is_done.try_recv() {
         gone.extend(is_done.then_some(id));
     }
-    if let Err(error) = whatsapp.app.forget_notifications(&gone).await {
+    if let Err(error) = whatsapp.app.delete_notifications(&gone).await {
         tracing::error!(%error, "notifications that were worked off are heard again, and count once");
     }
 }
@@ -121,7 +121,7 @@ async fn next(whatsapp: &WhatsApp, cursor: Cursor) -> Result<Option<(Vec<(Queued
     if !whatsapp.is_ours().await? {
         return Ok(None);
     }
-    let waiting = whatsapp.app.waiting_notifications(cursor, BATCH).await?;
+    let waiting = whatsapp.app.queued_notifications(cursor, BATCH).await?;
     let last = waiting.last().map_or(cursor, |waiting| waiting.cursor);
     let batch = waiting.into_iter().map(|waiting| {
         let messages = if let Some(body) = waiting.body {

@@ -12,8 +12,8 @@ use crate::service::digests::Summary;
 
 /// A mail in words, the same as text and as HTML.
 #[derive(Template)]
-#[template(path = "mail/letter.txt")]
-pub(super) struct Letter {
+#[template(path = "mail/message.txt")]
+pub(super) struct Email {
     t: Texts,
     subject: String,
     paragraphs: Vec<String>,
@@ -27,12 +27,12 @@ pub(super) struct Letter {
 }
 
 #[derive(Template)]
-#[template(path = "mail/letter.html")]
+#[template(path = "mail/message.html")]
 struct Html<'a> {
-    letter: &'a Letter,
+    email: &'a Email,
 }
 
-impl Letter {
+impl Email {
     /// The number of a case, to whoever has just given this address.
     pub(super) fn number(t: &Texts, public_url: &str, number: &str) -> Self {
         Self {
@@ -88,11 +88,11 @@ impl Letter {
     }
 
     /// The mail as it goes out. `id` is random and becomes the message's, at the sender's domain.
-    pub(super) fn mail(&self, from: &Mailbox, to: &str, id: &str, now: i64) -> Result<Message, NoMail> {
-        let to = to.parse().map_err(|_| NoMail)?;
-        let (text, html) = (self.render(), Html { letter: self }.render());
+    pub(super) fn mail(&self, from: &Mailbox, to: &str, id: &str, now: i64) -> Result<Message, InvalidAddress> {
+        let to = to.parse().map_err(|_| InvalidAddress)?;
+        let (text, html) = (self.render(), Html { email: self }.render());
         let (Ok(text), Ok(html)) = (text, html) else {
-            return Err(NoMail);
+            return Err(InvalidAddress);
         };
         let sent = SystemTime::UNIX_EPOCH + Duration::from_secs(now.unsigned_abs());
         Message::builder()
@@ -107,13 +107,13 @@ impl Letter {
                 "auto-generated".into(),
             ))
             .multipart(MultiPart::alternative_plain_html(text, html))
-            .map_err(|_| NoMail)
+            .map_err(|_| InvalidAddress)
     }
 }
 
 /// No mail can be made for this address.
 #[derive(Debug)]
-pub(super) struct NoMail;
+pub(super) struct InvalidAddress;
 
 /// A page of ours, in the texts' language.
 fn at(t: &Texts, public_url: &str, path: &str) -> String {
@@ -138,24 +138,24 @@ mod tests {
         unseals: 0,
     };
 
-    fn all(language: &str) -> [Letter; 3] {
+    fn all(language: &str) -> [Email; 3] {
         let t = Languages::load().unwrap().texts(Some(language));
         [
-            Letter::number(&t, URL, "2026-K7Q2M9-X"),
-            Letter::news(&t, URL),
-            Letter::digest(&t, URL, &SUMMARY),
+            Email::number(&t, URL, "2026-K7Q2M9-X"),
+            Email::news(&t, URL),
+            Email::digest(&t, URL, &SUMMARY),
         ]
     }
 
     #[test]
     fn text_and_html_say_the_same_in_every_language() {
         for language in ["es", "en"] {
-            for letter in all(language) {
-                let (text, html) = (letter.render().unwrap(), Html { letter: &letter }.render().unwrap());
-                for part in letter.paragraphs.iter().chain(&letter.counts).chain(&letter.small) {
+            for email in all(language) {
+                let (text, html) = (email.render().unwrap(), Html { email: &email }.render().unwrap());
+                for part in email.paragraphs.iter().chain(&email.counts).chain(&email.small) {
                     assert!(text.contains(part) && html.contains(part), "{part}\n{text}\n{html}");
                 }
-                assert!(text.contains(&letter.link) && html.contains(&format!("href=\"{}\"", letter.link)));
+                assert!(text.contains(&email.link) && html.contains(&format!("href=\"{}\"", email.link)));
                 assert!(html.contains(&format!("<html lang=\"{language}\">")), "{html}");
                 // Nothing is fetched from anywhere: that would tell when and where a mail is read.
                 for banned in ["<img", "<script", "<link", "url(", "src=", "?id=", "utm_"] {
@@ -170,8 +170,8 @@ mod tests {
         let [number, news, digest] = all("en");
         assert!(number.render().unwrap().contains("2026-K7Q2M9-X"));
         assert_eq!(news.link, "https://sigilo.test/follow-up?lang=en");
-        for letter in [news, digest] {
-            assert!(!letter.render().unwrap().contains("2026"));
+        for email in [news, digest] {
+            assert!(!email.render().unwrap().contains("2026"));
         }
         assert_eq!(all("es")[1].link, "https://sigilo.test/follow-up");
     }

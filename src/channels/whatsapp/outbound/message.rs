@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::notification::Person;
+use crate::channels::whatsapp::inbound::notification::Person;
 
 /// Characters of a text message, with room to spare.
 const LONGEST_TEXT: usize = 4000;
@@ -13,24 +13,24 @@ const LONGEST_TEXT: usize = 4000;
 const LONGEST_BODY: usize = 1000;
 const BUTTONS: usize = 3;
 /// Characters of a button's words.
-pub(super) const BUTTON: usize = 20;
+pub(crate) const BUTTON: usize = 20;
 /// Rows of a list.
-pub(super) const ROWS: usize = 10;
+pub(crate) const ROWS: usize = 10;
 /// Characters of a row's title and of its second line.
 const ROW: usize = 24;
 const DESCRIPTION: usize = 72;
 
 /// Something that can be touched.
 #[derive(Clone, Serialize, Deserialize, PartialEq, Eq, Debug)]
-pub(super) struct Touch {
+pub(crate) struct Touch {
     /// What comes back, ours.
-    pub(super) id: String,
-    pub(super) title: String,
-    pub(super) description: Option<String>,
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) description: Option<String>,
 }
 
 impl Touch {
-    pub(super) fn new(id: impl Into<String>, title: impl Into<String>) -> Self {
+    pub(crate) fn new(id: impl Into<String>, title: impl Into<String>) -> Self {
         Self {
             id: id.into(),
             title: title.into(),
@@ -45,7 +45,7 @@ impl Touch {
 
 /// One message.
 #[derive(Serialize, Deserialize, PartialEq, Eq)]
-pub(super) enum Saying {
+pub(crate) enum Saying {
     Text(String),
     Buttons {
         body: String,
@@ -72,7 +72,7 @@ impl fmt::Debug for Saying {
 impl Saying {
     /// As few messages as it takes: `body`, and what can be touched below the last of them. `open` are the words of a
     /// list's button.
-    pub(super) fn all(body: &str, touches: Vec<Touch>, open: &str) -> Vec<Self> {
+    pub(crate) fn all(body: &str, touches: Vec<Touch>, open: &str) -> Vec<Self> {
         let mut touches = touches;
         touches.truncate(ROWS);
         let mut parts = if touches.is_empty() {
@@ -100,7 +100,7 @@ impl Saying {
     }
 
     /// The body of the call that sends it.
-    pub(super) fn to_json(&self, to: &Person) -> Value {
+    pub(crate) fn to_json(&self, to: &Person) -> Value {
         let mut call = json!({ "messaging_product": "whatsapp", "recipient_type": "individual" });
         // Where both are known, Meta takes the number.
         match (&to.phone, &to.user) {
@@ -164,7 +164,7 @@ fn row(touch: Touch) -> Touch {
 }
 
 /// At most so many characters, with an ellipsis in the place of the rest.
-pub(super) fn cut(text: &str, most: usize) -> String {
+pub(crate) fn cut(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();
     }

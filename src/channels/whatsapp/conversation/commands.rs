@@ -6,7 +6,7 @@ use crate::dialogue::view::Opt;
 
 /// What somebody wants besides answering. Said as the whole message, so that no story is taken for one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Command {
+pub(crate) enum Command {
     Menu,
     Report,
     FollowUp,
@@ -125,7 +125,7 @@ const WORDS: &[(Command, &[&str])] = &[
 ];
 
 /// The command that the whole text is.
-pub(super) fn command(text: &str) -> Option<Command> {
+pub(crate) fn command(text: &str) -> Option<Command> {
     let said = plain(text);
     WORDS
         .iter()
@@ -134,7 +134,7 @@ pub(super) fn command(text: &str) -> Option<Command> {
 }
 
 /// Lower case, without accents, punctuation and superfluous blanks.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     if text.trim() == "?" {
         return "?".to_owned();
     }
@@ -148,7 +148,7 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 /// The option that a text names: by its number as it was shown, by its name, or by a part of its name that no other has.
-pub(super) fn option<'a>(options: &'a [Opt], shown: &[&'a Opt], text: &str) -> Option<&'a Opt> {
+pub(crate) fn option<'a>(options: &'a [Opt], shown: &[&'a Opt], text: &str) -> Option<&'a Opt> {
     let said = plain(text);
     if said.is_empty() {
         return None;
@@ -171,7 +171,7 @@ pub(super) fn option<'a>(options: &'a [Opt], shown: &[&'a Opt], text: &str) -> O
 }
 
 /// The numbers that a text lists, "1, 3 y 4"; None when anything else stands there.
-pub(super) fn numbers(text: &str) -> Option<Vec<usize>> {
+pub(crate) fn numbers(text: &str) -> Option<Vec<usize>> {
     let said = plain(text);
     let words = said.split(' ').filter(|word| !matches!(*word, "y" | "and" | ""));
     let numbers: Option<Vec<usize>> = words.map(|word| word.parse().ok()).collect();

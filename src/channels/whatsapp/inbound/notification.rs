@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 
 /// Who talks with us: a number, a business-scoped user id, or both. Since 2026 a number may be missing.
 #[derive(Clone, Serialize, Deserialize, PartialEq, Eq)]
-pub(super) struct Person {
+pub(crate) struct Person {
     /// Digits with the country's code, no sign.
-    pub(super) phone: Option<String>,
-    pub(super) user: Option<String>,
+    pub(crate) phone: Option<String>,
+    pub(crate) user: Option<String>,
 }
 
 impl Person {
     /// By which a person is known from one message to the next; of both the one that stays when a number is hidden.
-    pub(super) fn key(&self) -> String {
+    pub(crate) fn key(&self) -> String {
         match (&self.user, &self.phone) {
             (Some(user), _) => format!("user:{user}"),
             (None, phone) => format!("phone:{}", phone.as_deref().unwrap_or_default()),
@@ -24,12 +24,12 @@ impl Person {
     }
 
     /// [`Person::key`] with all that it takes to write to them; read back by [`Person::from_address`].
-    pub(super) fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         let part = |text: &Option<String>| text.clone().unwrap_or_default();
         format!("{}|{}", part(&self.phone), part(&self.user))
     }
 
-    pub(super) fn from_address(address: &str) -> Option<Self> {
+    pub(crate) fn from_address(address: &str) -> Option<Self> {
         let (phone, user) = address.split_once('|')?;
         let part = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         let person = Self {
@@ -47,11 +47,11 @@ impl fmt::Debug for Person {
 }
 
 /// A message from a person.
-pub(super) struct Message {
+pub(crate) struct Message {
     /// `wamid.…`; holds the number, so it is only ever kept as a keyed hash.
-    pub(super) id: String,
-    pub(super) from: Person,
-    pub(super) body: Body,
+    pub(crate) id: String,
+    pub(crate) from: Person,
+    pub(crate) body: Body,
 }
 
 impl fmt::Debug for Message {
@@ -61,7 +61,7 @@ impl fmt::Debug for Message {
 }
 
 /// What a message says.
-pub(super) enum Body {
+pub(crate) enum Body {
     Text(String),
     /// A button or a row was touched; its id is ours.
     Tap(String),
@@ -73,17 +73,17 @@ pub(super) enum Body {
 }
 
 /// Something that lies at Meta and is fetched.
-pub(super) struct Media {
-    pub(super) id: String,
-    pub(super) kind: MediaKind,
-    pub(super) caption: Option<String>,
-    pub(super) filename: Option<String>,
+pub(crate) struct Media {
+    pub(crate) id: String,
+    pub(crate) kind: MediaKind,
+    pub(crate) caption: Option<String>,
+    pub(crate) filename: Option<String>,
     /// SHA-256 as Meta states it.
-    pub(super) sha256: Option<[u8; 32]>,
+    pub(crate) sha256: Option<[u8; 32]>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum MediaKind {
+pub(crate) enum MediaKind {
     Image,
     Audio,
     Video,
@@ -92,25 +92,25 @@ pub(super) enum MediaKind {
 
 /// All that one call brings: messages in the order in which they stand, and what it says of what we sent.
 #[derive(Debug, Default)]
-pub(super) struct Delivered {
-    pub(super) messages: Vec<Message>,
+pub(crate) struct Delivered {
+    pub(crate) messages: Vec<Message>,
     /// Codes of errors with which messages of ours failed.
-    pub(super) failures: Vec<i64>,
+    pub(crate) failures: Vec<i64>,
     /// Messages that lack an id or a sender, which cannot be answered.
-    pub(super) unreadable: usize,
+    pub(crate) unreadable: usize,
 }
 
 /// The bytes are not what Meta delivers.
 #[derive(Debug, thiserror::Error)]
 #[error("not a notification")]
-pub(super) struct Malformed;
+pub(crate) struct Malformed;
 
 impl Delivered {
     /// Reads a call's body, and keeps what is meant for our number.
     ///
     /// # Errors
     /// [`Malformed`]
-    pub(super) fn read(body: &[u8], phone_number_id: &str) -> Result<Self, Malformed> {
+    pub(crate) fn read(body: &[u8], phone_number_id: &str) -> Result<Self, Malformed> {
         let call: Call = serde_json::from_slice(body).map_err(|_| Malformed)?;
         let mut delivered = Self::default();
         let values = call.entry.into_iter().flat_map(|entry| entry.changes);
@@ -306,7 +306,7 @@ impl Raw {
 }
 
 /// Meta writes hashes in base64 here and in hexadecimal there.
-pub(super) fn sha256(text: &str) -> Option<[u8; 32]> {
+pub(crate) fn sha256(text: &str) -> Option<[u8; 32]> {
     let bytes = hex::decode(text).ok().or_else(|| crate::vault::base64::decode(text))?;
     bytes.try_into().ok()
 }

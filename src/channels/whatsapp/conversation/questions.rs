@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::saying::{BUTTON, ROWS, Saying, Touch};
+use crate::channels::whatsapp::outbound::message::{BUTTON, ROWS, Saying, Touch};
 use crate::dialogue::view::{Cleaning, Input, Opt, Preview, Prompt, Screen, Segment};
 use crate::i18n::Texts;
 
@@ -10,7 +10,7 @@ use crate::i18n::Texts;
 const PAGE: usize = ROWS - 2;
 
 /// What comes back when something is touched: a verb, and what it is about, parted by slashes.
-pub(super) mod touch {
+pub(crate) mod touch {
     pub(crate) const VALUE: &str = "v";
     pub(crate) const SKIP: &str = "s";
     pub(crate) const MORE: &str = "m";
@@ -23,7 +23,7 @@ pub(super) mod touch {
 }
 
 /// Which of the options are shown on a page, counted from 0.
-pub(super) fn shown(options: &[Opt], page: usize) -> Vec<&Opt> {
+pub(crate) fn shown(options: &[Opt], page: usize) -> Vec<&Opt> {
     if options.len() <= PAGE + 1 {
         return options.iter().collect();
     }
@@ -31,7 +31,7 @@ pub(super) fn shown(options: &[Opt], page: usize) -> Vec<&Opt> {
 }
 
 /// How many pages there are.
-pub(super) fn pages(options: &[Opt]) -> usize {
+pub(crate) fn pages(options: &[Opt]) -> usize {
     if options.len() <= PAGE + 1 {
         1
     } else {
@@ -40,20 +40,20 @@ pub(super) fn pages(options: &[Opt]) -> usize {
 }
 
 /// What surrounds a question.
-pub(super) struct Around<'a> {
-    pub(super) t: &'a Texts,
+pub(crate) struct Around<'a> {
+    pub(crate) t: &'a Texts,
     /// What is said before the question, in the same message.
-    pub(super) lead: &'a str,
+    pub(crate) lead: &'a str,
     /// Page of a long list.
-    pub(super) page: usize,
+    pub(crate) page: usize,
     /// The number from which the person writes, where the question is one for a number.
-    pub(super) own_number: Option<&'a str>,
+    pub(crate) own_number: Option<&'a str>,
     /// How many messages of a long answer there are already.
-    pub(super) gathered: usize,
+    pub(crate) gathered: usize,
 }
 
 /// The messages that ask what the screen asks.
-pub(super) fn ask(screen: &Screen, around: &Around<'_>) -> Vec<Saying> {
+pub(crate) fn ask(screen: &Screen, around: &Around<'_>) -> Vec<Saying> {
     let (t, prompt) = (around.t, &screen.prompt);
     let mut body = String::new();
     let mut add = |text: &str| {
@@ -128,7 +128,7 @@ fn hint(prompt: &Prompt, t: &Texts) -> String {
 }
 
 /// Whether an answer may be longer than one message, so that it comes in several.
-pub(super) const fn gathers(max_chars: usize) -> bool {
+pub(crate) const fn gathers(max_chars: usize) -> bool {
     max_chars > 4096
 }
 
@@ -246,7 +246,7 @@ fn in_words(preview: &Preview, t: &Texts) -> String {
 }
 
 /// The words that may be shown: the id of the mark, the words, whether they are shown now.
-pub(super) fn restorable(preview: &Preview) -> Vec<(&str, &str, bool)> {
+pub(crate) fn restorable(preview: &Preview) -> Vec<(&str, &str, bool)> {
     let segments = preview.narrative.iter().flat_map(|answer| &answer.segments);
     segments
         .filter_map(|segment| match segment {
@@ -263,7 +263,7 @@ pub(super) fn restorable(preview: &Preview) -> Vec<(&str, &str, bool)> {
 }
 
 /// A list of the answers that can be changed, latest first.
-pub(super) fn changes(screen: &Screen, t: &Texts) -> Vec<Saying> {
+pub(crate) fn changes(screen: &Screen, t: &Texts) -> Vec<Saying> {
     let rows = screen
         .turns
         .iter()
@@ -279,7 +279,7 @@ pub(super) fn changes(screen: &Screen, t: &Texts) -> Vec<Saying> {
 }
 
 /// Touches that stand below a text of ours.
-pub(super) fn commands(t: &Texts, all: &[(&str, &str)]) -> Vec<Touch> {
+pub(crate) fn commands(t: &Texts, all: &[(&str, &str)]) -> Vec<Touch> {
     all.iter()
         .map(|(word, key)| {
             let title = t.get(key);

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use subtle::ConstantTimeEq as _;
 use tokio::sync::{Notify, mpsc, oneshot};
 
-use super::notification::Delivered;
-use super::signature::is_metas;
+use crate::channels::whatsapp::inbound::notification::Delivered;
+use crate::channels::whatsapp::inbound::signature::is_signed_by_meta;
 use crate::config::WhatsappConfig;
 use crate::keyfile::WhatsappKeys;
 use crate::service::App;
@@ -20,18 +20,18 @@ const WAITING: usize = 2048;
 
 /// What came of a call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Outcome {
+pub enum WebhookOutcome {
     /// On the disk, or nothing that we could do anything with.
-    Taken,
+    Accepted,
     /// Not from Meta.
     Forged,
     /// The queue is full or the disk fails: Meta delivers it again.
-    Later,
+    RetryLater,
 }
 
 /// Takes what Meta delivers.
 #[derive(Clone)]
-pub struct Inbox {
+pub struct Webhook {
     keys: Arc<WhatsappKeys>,
     phone_number_id: Arc<str>,
     /// The number as people dial it.
@@ -41,15 +41,15 @@ pub struct Inbox {
     malformed: Arc<AtomicU64>,
 }
 
-impl std::fmt::Debug for Inbox {
+impl std::fmt::Debug for Webhook {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Inbox(…)")
+        f.write_str("Webhook(…)")
     }
 }
 
-impl Inbox {
+impl Webhook {
     /// Stores what comes for as long as the inbox lives, and rings `arrived`.
-    pub(super) fn open(app: Arc<App>, keys: Arc<WhatsappKeys>, config: &WhatsappConfig, arrived: Arc<Notify>) -> Self {
+    pub(crate) fn open(app: Arc<App>, keys: Arc<WhatsappKeys>, config: &WhatsappConfig, arrived: Arc<Notify>) -> Self {
         let (to_store, from_calls) = mpsc::channel(WAITING);
         tokio::spawn(store(app, from_calls, arrived));
         Self {
@@ -74,16 +74,16 @@ impl Inbox {
     }
 
     /// Takes a call's raw bytes with the signature that came with them.
-    pub async fn take(&self, signature: Option<&str>, body: Vec<u8>) -> Outcome {
-        if !is_metas(&self.keys.app_secret, signature, &body) {
-            return Outcome::Forged;
+    pub async fn receive(&self, signature: Option<&str>, body: Vec<u8>) -> WebhookOutcome {
+        if !is_signed_by_meta(&self.keys.app_secret, signature, &body) {
+            return WebhookOutcome::Forged;
         }
         match Delivered::read(&body, &self.phone_number_id) {
             Err(_) => {
                 // Delivered again it would be no better.
                 let count = self.malformed.fetch_add(1, Ordering::Relaxed) + 1;
                 tracing::warn!(count, "a signed call that is no notification");
-                return Outcome::Taken;
+                return WebhookOutcome::Accepted;
             }
             Ok(delivered) => {
                 for code in &delivered.failures {
@@ -93,17 +93,17 @@ impl Inbox {
                     tracing::warn!(count = delivered.unreadable, "messages without an id or a sender");
                 }
                 if delivered.messages.is_empty() {
-                    return Outcome::Taken;
+                    return WebhookOutcome::Accepted;
                 }
             }
         }
         let (stored, is_stored) = oneshot::channel();
         if self.to_store.try_send((body, stored)).is_err() {
-            return Outcome::Later;
+            return WebhookOutcome::RetryLater;
         }
         match is_stored.await {
-            Ok(true) => Outcome::Taken,
-            _ => Outcome::Later,
+            Ok(true) => WebhookOutcome::Accepted,
+            _ => WebhookOutcome::RetryLater,
         }
     }
 }
@@ -113,7 +113,7 @@ async fn store(app: Arc<App>, mut calls: mpsc::Receiver<(Vec<u8>, oneshot::Sende
     let mut batch = Vec::new();
     while calls.recv_many(&mut batch, TOGETHER).await > 0 {
         let (bodies, waiting): (Vec<_>, Vec<_>) = batch.drain(..).unzip();
-        let outcome = app.queue_notifications(&bodies).await;
+        let outcome = app.enqueue_notifications(&bodies).await;
         if let Err(error) = &outcome {
             tracing::error!(%error, "notifications could not be stored; Meta delivers them again");
         }

@@ -11,8 +11,8 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::notification::{Media, Person, sha256};
-use super::saying::Saying;
+use crate::channels::whatsapp::inbound::notification::{Media, Person, sha256};
+use crate::channels::whatsapp::outbound::message::Saying;
 use crate::config::WhatsappConfig;
 use crate::keyfile::WhatsappKeys;
 
@@ -29,7 +29,7 @@ const LONGEST: usize = 64 * 1024;
 
 /// Why a message was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Refused {
+pub(crate) enum Refused {
     /// Nobody answered, or not in time: whether it was taken is not known.
     #[error("no answer")]
     Unanswered,
@@ -55,16 +55,16 @@ pub(super) enum Refused {
 
 /// Codes of the Cloud API's errors.
 mod code {
-    pub(super) const ACCESS: [i64; 4] = [0, 3, 10, 190];
-    pub(super) const THROTTLED: [i64; 3] = [4, 80_007, 130_429];
-    pub(super) const PAIR: i64 = 131_056;
-    pub(super) const CLOSED: i64 = 131_047;
+    pub(crate) const ACCESS: [i64; 4] = [0, 3, 10, 190];
+    pub(crate) const THROTTLED: [i64; 3] = [4, 80_007, 130_429];
+    pub(crate) const PAIR: i64 = 131_056;
+    pub(crate) const CLOSED: i64 = 131_047;
     /// Unknown, unavailable, overloaded, maintenance.
-    pub(super) const TROUBLE: [i64; 6] = [1, 2, 131_000, 131_016, 131_057, 133_004];
+    pub(crate) const TROUBLE: [i64; 6] = [1, 2, 131_000, 131_016, 131_057, 133_004];
 }
 
 /// Access to the API.
-pub(super) struct Api {
+pub(crate) struct Api {
     client: Client,
     base: String,
     number: String,
@@ -92,7 +92,7 @@ struct Place {
 impl Api {
     /// # Errors
     /// What is wrong with the configuration.
-    pub(super) fn new(config: &WhatsappConfig, keys: &WhatsappKeys) -> Result<Self, String> {
+    pub(crate) fn new(config: &WhatsappConfig, keys: &WhatsappKeys) -> Result<Self, String> {
         // Without it the client refuses to be built; another one of this process may have installed it before.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
@@ -117,7 +117,7 @@ impl Api {
     ///
     /// # Errors
     /// [`Refused`]
-    pub(super) async fn send(&self, to: &Person, saying: &Saying) -> Result<(), Refused> {
+    pub(crate) async fn send(&self, to: &Person, saying: &Saying) -> Result<(), Refused> {
         let body = Zeroizing::new(saying.to_json(to).to_string());
         let sent = self
             .client
@@ -141,7 +141,7 @@ impl Api {
 
     /// What lies at Meta, as it comes; it ends in an error when it is not what Meta said that it is. None when it cannot be
     /// had, or lies where media of Meta do not lie.
-    pub(super) async fn download(
+    pub(crate) async fn download(
         &self,
         media: &Media,
     ) -> Option<impl Stream<Item = Result<Bytes, Broken>> + Send + use<>> {
@@ -232,7 +232,7 @@ async fn read(mut answer: Response) -> Option<Vec<u8>> {
 /// The connection broke, or what came is not what was announced.
 #[derive(Debug, thiserror::Error)]
 #[error("broken off or exchanged")]
-pub(super) struct Broken;
+pub(crate) struct Broken;
 
 fn checked(response: Response, hash: Option<[u8; 32]>) -> impl Stream<Item = Result<Bytes, Broken>> + Send {
     let pieces = stream::unfold(Some((response, Sha256::new())), move |state| async move {

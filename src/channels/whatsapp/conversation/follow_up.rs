@@ -1,24 +1,24 @@
 //! Coming back: the eight words open the case; what is written then goes to the people who work on it.
 
-use super::asking::{commands, touch};
-use super::hear::Turn;
-use super::hearing::Command;
-use super::notification::Body;
-use super::saying::Saying;
-use super::talk::Stage;
+use crate::channels::whatsapp::conversation::commands::Command;
+use crate::channels::whatsapp::conversation::questions::{commands, touch};
+use crate::channels::whatsapp::conversation::state::Stage;
+use crate::channels::whatsapp::conversation::turn::Turn;
+use crate::channels::whatsapp::inbound::notification::Body;
+use crate::channels::whatsapp::outbound::message::Saying;
 use crate::domain::facets::Verdict;
 use crate::domain::notice::NoticeChannel;
 use crate::domain::state::UnsealState;
 use crate::i18n::StateTexts as _;
 use crate::service::follow_up::{EntryFailure, LONGEST_MESSAGE, Opening, OwnCase, Returning};
-use crate::service::whatsapp::Act;
+use crate::service::whatsapp::ConversationEffect;
 use crate::service::{Error, Result};
 
 /// How many of the last messages are shown.
 const SHOWN: usize = 5;
 
 impl Turn<'_> {
-    pub(super) fn ask_for_receipt(&mut self, lead: &str) {
+    pub(crate) fn ask_for_receipt(&mut self, lead: &str) {
         self.talk.stage = Stage::AskingReceipt;
         let body = format!("{lead}\n\n{}", self.t.get("wa-ask-receipt"));
         let touches = commands(&self.t, &[("menu", "wa-menu")]);
@@ -26,7 +26,7 @@ impl Turn<'_> {
     }
 
     /// The words of a receipt, or what is typed in their place.
-    pub(super) async fn receipt(&mut self, body: &Body) -> Result<()> {
+    pub(crate) async fn receipt(&mut self, body: &Body) -> Result<()> {
         let Body::Text(text) = body else {
             return Box::pin(self.at_menu(body)).await;
         };
@@ -59,7 +59,7 @@ impl Turn<'_> {
     }
 
     /// A message of somebody whose case is open.
-    pub(super) async fn follow(&mut self, cookie: String, body: &Body) -> Result<()> {
+    pub(crate) async fn follow(&mut self, cookie: String, body: &Body) -> Result<()> {
         let app = self.ear.app;
         let Some(who) = app.returning(&cookie).await? else {
             if matches!(Self::wish(body), Some(Command::Report | Command::Menu | Command::Leave)) {
@@ -86,12 +86,13 @@ impl Turn<'_> {
                 return self.show_case(&who, "").await;
             }
             Some(Command::StopNotices) => {
-                self.acts.push(Act::DontTellMe(who.case));
+                self.acts.push(ConversationEffect::RemoveNoticeAddress(who.case));
                 self.tail("wa-notices-withdrawn");
                 return Ok(());
             }
             Some(Command::Yes) if matches!(body, Body::Tap(_)) => {
-                self.acts.push(app.telling(who.case, &self.message.from.address())?);
+                self.acts
+                    .push(app.set_notice_address(who.case, &self.message.from.address())?);
                 self.tail("wa-notices-on");
                 return Ok(());
             }
@@ -103,7 +104,7 @@ impl Turn<'_> {
         }
         match body {
             Body::Text(text) if text.chars().count() <= LONGEST_MESSAGE && !text.trim().is_empty() => {
-                self.acts.push(app.writing(&who, text)?);
+                self.acts.push(app.append_message(&who, text)?);
                 self.tail("wa-message-sent");
             }
             Body::Media(media) => {
@@ -117,7 +118,7 @@ impl Turn<'_> {
                             let touches = self.decision(&file);
                             self.ask(Saying::all(&about, touches, ""));
                         } else {
-                            self.acts.push(app.adding(&who, owner, &[file])?);
+                            self.acts.push(app.add_files(&who, owner, &[file])?);
                             let sent = self.t.get("files-sent");
                             self.say(&format!("{about}\n\n{sent}"));
                         }
@@ -145,9 +146,9 @@ impl Turn<'_> {
             return Ok(());
         };
         let keep = verb == touch::KEEP;
-        self.acts.push(app.deciding(file, owner, keep));
+        self.acts.push(app.decide_file(file, owner, keep));
         if keep {
-            self.acts.push(app.adding(who, owner, &[file.unchanged()])?);
+            self.acts.push(app.add_files(who, owner, &[file.unchanged()])?);
         }
         self.tail(if keep { "files-sent" } else { "wa-file-dropped" });
         Ok(())

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::notification::Person;
+use crate::channels::whatsapp::inbound::notification::Person;
 use crate::dialogue::draft::Draft;
 use crate::domain::ids::CaseId;
 use crate::vault::cookie::Token;
@@ -13,16 +13,16 @@ use crate::vault::cookie::Token;
 /// A conversation.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Talk {
+pub(crate) struct Talk {
     /// The language in which the person is spoken to.
-    pub(super) language: String,
-    pub(super) stage: Stage,
+    pub(crate) language: String,
+    pub(crate) stage: Stage,
 }
 
 /// What is being talked about.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Stage {
+pub(crate) enum Stage {
     /// Nothing was said yet.
     New,
     Menu,
@@ -38,20 +38,20 @@ pub(super) enum Stage {
 /// A report that is being made.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Reporting {
+pub(crate) struct Reporting {
     /// Under which its files wait.
     token: String,
     draft: String,
     /// Page of a long list.
-    pub(super) page: usize,
+    pub(crate) page: usize,
     /// Messages of a long answer so far.
-    pub(super) gathered: Vec<String>,
+    pub(crate) gathered: Vec<String>,
     /// Whether to drop it all was asked.
-    pub(super) cancelling: bool,
+    pub(crate) cancelling: bool,
 }
 
 impl Reporting {
-    pub(super) fn new(token: &Token, draft: &Draft) -> Self {
+    pub(crate) fn new(token: &Token, draft: &Draft) -> Self {
         let mut reporting = Self {
             token: token.to_text().to_string(),
             draft: String::new(),
@@ -63,22 +63,22 @@ impl Reporting {
         reporting
     }
 
-    pub(super) fn token(&self) -> Option<Token> {
+    pub(crate) fn token(&self) -> Option<Token> {
         Token::from_text(&self.token)
     }
 
     /// None when it is one of another version of the profile's format.
-    pub(super) fn draft(&self) -> Option<Draft> {
+    pub(crate) fn draft(&self) -> Option<Draft> {
         Draft::from_bytes(self.draft.as_bytes()).ok()
     }
 
-    pub(super) fn keep(&mut self, draft: &Draft) {
+    pub(crate) fn keep(&mut self, draft: &Draft) {
         self.draft = String::from_utf8_lossy(&draft.to_bytes()).into_owned();
     }
 }
 
 impl Talk {
-    pub(super) fn new(language: &str) -> Self {
+    pub(crate) fn new(language: &str) -> Self {
         Self {
             language: language.to_owned(),
             stage: Stage::New,
@@ -86,12 +86,12 @@ impl Talk {
     }
 
     /// One that does not read, as after an update, begins anew.
-    pub(super) fn read(body: Option<&[u8]>, language: &str) -> Self {
+    pub(crate) fn read(body: Option<&[u8]>, language: &str) -> Self {
         body.and_then(|body| serde_json::from_slice(body).ok())
             .unwrap_or_else(|| Self::new(language))
     }
 
-    pub(super) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+    pub(crate) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         // Texts and plain enums: this cannot fail.
         Zeroizing::new(serde_json::to_vec(self).unwrap_or_default())
     }
@@ -106,7 +106,7 @@ impl fmt::Debug for Talk {
 /// A message on its way out: to whom, and what.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Letter {
-    pub(super) to: Person,
-    pub(super) saying: super::saying::Saying,
+pub(crate) struct Letter {
+    pub(crate) to: Person,
+    pub(crate) saying: crate::channels::whatsapp::outbound::message::Saying,
 }

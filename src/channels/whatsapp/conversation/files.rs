@@ -1,10 +1,10 @@
 //! Files of a report on the way: taken in, kept as they are, or taken away.
 
-use super::super::asking::{gathers, touch};
-use super::super::hear::Turn;
-use super::super::notification::Media;
-use super::super::saying::{Saying, Touch};
-use super::super::talk::Reporting;
+use crate::channels::whatsapp::conversation::questions::{gathers, touch};
+use crate::channels::whatsapp::conversation::state::Reporting;
+use crate::channels::whatsapp::conversation::turn::Turn;
+use crate::channels::whatsapp::inbound::notification::Media;
+use crate::channels::whatsapp::outbound::message::{Saying, Touch};
 use crate::dialogue::draft::Draft;
 use crate::dialogue::engine;
 use crate::dialogue::view::Input;
@@ -13,7 +13,7 @@ use crate::vault::attachment::Described;
 
 impl Turn<'_> {
     /// A file that came: fetched, cleaned, told about.
-    pub(super) async fn take_file(
+    pub(crate) async fn take_file(
         &mut self,
         reporting: &mut Reporting,
         draft: &mut Draft,
@@ -54,7 +54,7 @@ impl Turn<'_> {
     }
 
     /// "Send it as it is", or take it away.
-    pub(super) fn decide_file(
+    pub(crate) fn decide_file(
         &mut self,
         reporting: &mut Reporting,
         draft: &mut Draft,
@@ -70,7 +70,7 @@ impl Turn<'_> {
             if keep && !file.is_undecided() {
                 files.push(file);
             } else {
-                self.acts.push(self.ear.app.deciding(&file, &token, keep));
+                self.acts.push(self.ear.app.decide_file(&file, &token, keep));
                 if keep {
                     files.push(file.unchanged());
                 }
@@ -82,7 +82,7 @@ impl Turn<'_> {
 }
 
 /// The draft knows the files that wait.
-pub(super) fn attach(turn: &Turn<'_>, draft: &mut Draft, files: &[Described]) {
+pub(crate) fn attach(turn: &Turn<'_>, draft: &mut Draft, files: &[Described]) {
     engine::attach(
         &turn.ear.app.profile,
         draft,
@@ -91,7 +91,7 @@ pub(super) fn attach(turn: &Turn<'_>, draft: &mut Draft, files: &[Described]) {
 }
 
 /// Whether a touch decides about a file.
-pub(super) fn is_about_a_file(id: &str) -> bool {
+pub(crate) fn is_about_a_file(id: &str) -> bool {
     id.split_once('/')
         .is_some_and(|(verb, _)| verb == touch::KEEP || verb == touch::DROP)
 }

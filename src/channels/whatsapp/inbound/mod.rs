@@ -1,0 +1,6 @@
+//! From Meta to us: the webhook, the parser of notifications, and the worker that takes them from the queue.
+
+pub(crate) mod notification;
+pub(crate) mod signature;
+pub(crate) mod webhook;
+pub(crate) mod worker;
