@@ -90,7 +90,7 @@ impl Turn<'_> {
                 self.ask_next(reporting, draft, "");
             }
             Some(Command::Change) if !screen.turns.is_empty() => {
-                let sayings = asking::changes(&screen, &self.t);
+                let sayings = questions::changes(&screen, &self.t);
                 self.ask(sayings);
             }
             Some(language @ (Command::Spanish | Command::English)) => {
@@ -127,7 +127,7 @@ impl Turn<'_> {
                 if let Input::Text { max_chars, .. } = prompt.input
                     && gathers(max_chars)
                 {
-                    if hearing::command(text) != Some(Command::Done) {
+                    if commands::command(text) != Some(Command::Done) {
                         self.gather(reporting, draft, text, max_chars);
                         return;
                     }
@@ -228,7 +228,7 @@ impl Turn<'_> {
     fn understood(reporting: &Reporting, prompt: &Prompt, text: &str) -> Vec<Form> {
         let field = |name: &str, value: &str| Form::from([(name.to_owned(), value.to_owned())]);
         let said = plain(text);
-        let wish = hearing::command(text);
+        let wish = commands::command(text);
         if let Some(label) = &prompt.skip_label
             && (said == plain(label)
                 || matches!(said.as_str(), "omitir" | "skip" | "no se" | "no lo se")
@@ -239,7 +239,7 @@ impl Turn<'_> {
         match &prompt.input {
             Input::Choice { options, .. } => {
                 let page = shown(options, reporting.page.min(pages(options) - 1));
-                let option = hearing::option(options, &page, text);
+                let option = commands::option(options, &page, text);
                 option.map(|option| field(VALUE, &option.value)).into_iter().collect()
             }
             Input::Consent {
@@ -292,7 +292,7 @@ impl Turn<'_> {
                 if wish == Some(Command::No) || matches!(said.as_str(), "ninguno" | "ninguna" | "none") {
                     return vec![Form::new()];
                 }
-                let chosen = hearing::numbers(text).map(|numbers| {
+                let chosen = commands::numbers(text).map(|numbers| {
                     let ids: Option<Vec<&str>> = numbers
                         .iter()
                         .map(|n| Some(fields.get(n.checked_sub(1)?)?.id.as_str()))
@@ -407,7 +407,7 @@ impl Turn<'_> {
         self.ask_screen(reporting, &screen, lead);
     }
 
-    fn ask_screen(&mut self, reporting: &mut Reporting, screen: &Screen, lead: &str) {
+    pub(crate) fn ask_screen(&mut self, reporting: &mut Reporting, screen: &Screen, lead: &str) {
         if let Input::Choice { options, .. } = &screen.prompt.input {
             reporting.page = reporting.page.min(pages(options) - 1);
         }
@@ -419,7 +419,7 @@ impl Turn<'_> {
             own_number: own.as_deref(),
             gathered: reporting.gathered.len(),
         };
-        let sayings = asking::ask(screen, &around);
+        let sayings = questions::ask(screen, &around);
         self.ask(sayings);
     }
 
