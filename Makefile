@@ -1,6 +1,6 @@
 # Rust, Node.js, make and Debian's packages are all that these targets need.
 
-.PHONY: run test bench lint deb setup web picture clean
+.PHONY: run test bench lint format deb setup web picture clean
 
 CARGO ?= cargo
 
@@ -8,22 +8,28 @@ CARGO ?= cargo
 run: web
 	$(CARGO) run --locked -- demo
 
-# Everything: formats, both databases, attacks, and the whole story in a browser.
+# Formats, both databases, attacks, and the whole story in a browser.
 test: setup web
-	npm --prefix web run --silent check
 	npm --prefix web test --silent
-	$(CARGO) build --locked --all-targets
-	$(CARGO) test --locked --no-fail-fast
+	$(CARGO) test --locked --workspace --no-fail-fast
 	npm --prefix web run --silent test:browser
+
+# What a merge needs besides passing tests: formatting, lints, documentation. Clippy builds every target.
+lint: web
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --workspace --no-deps --document-private-items
+	npm --prefix web run --silent check
+	npm --prefix web run --silent lint
+
+# Formats Rust and TypeScript.
+format: web/node_modules/.installed
+	$(CARGO) fmt --all
+	npm --prefix web run --silent format
 
 # Figures: seal, open, redaction, receipts; whole submissions over HTTP; the inbox at a million cases on both databases.
 bench: web
 	$(CARGO) bench --locked
-
-lint: web
-	$(CARGO) fmt --check
-	$(CARGO) clippy --locked --all-targets -- -D warnings
-	npm --prefix web run --silent check
 
 # The README's picture, made from the running program.
 picture: web

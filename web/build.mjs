@@ -9,7 +9,9 @@ import { build } from "esbuild";
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, "dist");
 
-const bundles = ["src/staff/staff.ts", "css/reporter.css", "css/staff.css"].filter((file) => existsSync(join(root, file)));
+const bundles = ["src/staff/staff.ts", "css/reporter.css", "css/staff.css"].filter((file) =>
+  existsSync(join(root, file)),
+);
 // For old phones, and not a module: its names stay inside, and one file is all that it is.
 const scripts = ["src/reporter/reporter.ts"];
 const pictures = existsSync(join(root, "img")) ? readdirSync(join(root, "img")).map((file) => `img/${file}`) : [];
@@ -58,7 +60,8 @@ for (const [output, { entryPoint, inputs }] of Object.entries(metafile.outputs))
   const source = entryPoint ?? Object.keys(inputs)[0];
   if (source) manifest[basename(source).replace(/\.ts$/, ".js")] = basename(output);
 }
-for (const output of Object.keys(reporter.outputs)) manifest[basename(output).replace(/-[^-]*(\.[^.]*)$/, "$1")] = basename(output);
+for (const output of Object.keys(reporter.outputs))
+  manifest[basename(output).replace(/-[^-]*(\.[^.]*)$/, "$1")] = basename(output);
 const sorted = Object.fromEntries(Object.entries(manifest).sort(([a], [b]) => (a < b ? -1 : 1)));
 await writeFile(join(dist, "manifest.json"), `${JSON.stringify(sorted, null, 2)}\n`);
 console.log(sorted);

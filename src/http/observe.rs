@@ -68,6 +68,13 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
+    pub(crate) fn side(self) -> &'static str {
+        match self.side {
+            Side::Staff => "staff",
+            Side::Reporter => "reporter",
+        }
+    }
+
     pub(crate) fn of(path: &'static str, method: &'static str) -> Self {
         let staff = path == "/staff" || path.starts_with("/staff/") || path.starts_with("/api/v1/staff/");
         // What is done at the counter is a reporter's.

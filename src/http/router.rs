@@ -42,6 +42,33 @@ pub struct Route {
     handler: fn() -> MethodRouter<SharedSite>,
 }
 
+impl Route {
+    /// One line of the golden table in `tests/routes/routes.txt`: everything that decides who gets in and what it costs.
+    pub fn summary(&self) -> String {
+        let roles = |roles: &[Role]| roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join("+");
+        let access = match self.access {
+            Access::Anyone => "anyone".to_owned(),
+            Access::Reporter => "reporter".to_owned(),
+            Access::Staff(of) => format!("staff({})", roles(of)),
+            Access::Case(of) => format!("case({})", roles(of)),
+        };
+        let body = if self.upload {
+            "upload".to_owned()
+        } else {
+            self.body_limit.to_string()
+        };
+        let asks = Asks::of(self.method, self.path, self.upload);
+        let side = Watched::of(self.path, self.method).side();
+        let rate_limit = asks
+            .what
+            .map_or_else(|| "-".to_owned(), |what| format!("{what:?}").to_lowercase());
+        format!(
+            "{} {} access={access} side={side} body={body} rate_limit={rate_limit} concurrency={} replay={}",
+            self.method, self.path, asks.place, asks.keeps
+        )
+    }
+}
+
 macro_rules! routes {
     ($($method:ident $path:literal $access:expr => $handler:path;)+) => {
         &[$(Route {

@@ -162,6 +162,22 @@ async fn everybody_gets_where_the_table_says_and_nowhere_else() {
     }
 }
 
+/// Holds the table to `routes.txt`, so that no change of who gets in, or at what cost, goes unseen.
+/// To accept a change, run the test with `SIGILO_GOLDEN=write` and review the difference.
+#[test]
+fn the_table_is_the_golden_one() {
+    let table: String = ROUTES.iter().map(|route| route.summary() + "\n").collect();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/routes/routes.txt");
+    if std::env::var("SIGILO_GOLDEN").as_deref() == Ok("write") {
+        std::fs::write(path, &table).unwrap();
+    }
+    let golden = std::fs::read_to_string(path).unwrap();
+    for (row, expected) in table.lines().zip(golden.lines()) {
+        assert_eq!(row, expected);
+    }
+    assert_eq!(table.lines().count(), golden.lines().count());
+}
+
 #[tokio::test]
 async fn other_sites_change_nothing() {
     let app = TestApp::new().await;

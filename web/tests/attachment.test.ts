@@ -1,7 +1,15 @@
 // PROTOCOL, section 12: what is sealed opens; whatever is done to a stored file is refused; memory stays flat.
 import { describe, expect, it } from "vitest";
 import { identity, sealTo } from "../src/vault/age";
-import { type Attachment, openAttachment, readAttachment, REMOVED, sealAttachment, storedSize, writeAttachment } from "../src/vault/attachment";
+import {
+  type Attachment,
+  openAttachment,
+  REMOVED,
+  readAttachment,
+  sealAttachment,
+  storedSize,
+  writeAttachment,
+} from "../src/vault/attachment";
 import { concat, Refused, toBase64, toHex } from "../src/vault/bytes";
 import { sha256 } from "../src/vault/hash";
 import { filled, flipped } from "./support";
@@ -11,7 +19,8 @@ const CHUNK = 65_536;
 const told = { name: "foto inventada.jpg", type: "image/jpeg" };
 
 /** Bytes that differ from chunk to chunk. */
-const invented = (size: number): Uint8Array<ArrayBuffer> => Uint8Array.from({ length: size }, (_, at) => (at * 31 + (at >> 16) * 7 + 1) & 0xff);
+const invented = (size: number): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from({ length: size }, (_, at) => (at * 31 + (at >> 16) * 7 + 1) & 0xff);
 
 /** In pieces of odd sizes, as a network gives them. */
 function streamed(bytes: Uint8Array, step = 50_001): ReadableStream<Uint8Array> {
@@ -27,7 +36,8 @@ function streamed(bytes: Uint8Array, step = 50_001): ReadableStream<Uint8Array> 
 
 async function opened(stored: Uint8Array | ReadableStream<Uint8Array>, file: Attachment): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of openAttachment(stored instanceof Uint8Array ? streamed(stored) : stored, file)) pieces.push(piece);
+  for await (const piece of openAttachment(stored instanceof Uint8Array ? streamed(stored) : stored, file))
+    pieces.push(piece);
   return concat(...pieces);
 }
 
@@ -37,17 +47,43 @@ async function sealed(content: Uint8Array<ArrayBuffer>): Promise<{ stored: Uint8
 }
 
 /** A stored file whose plaintext is whatever an insider with its key writes. */
-async function forged(plaintext: Uint8Array, about: Partial<Attachment> = {}): Promise<{ stored: Uint8Array; file: Attachment }> {
+async function forged(
+  plaintext: Uint8Array,
+  about: Partial<Attachment> = {},
+): Promise<{ stored: Uint8Array; file: Attachment }> {
   const { recipient } = await identity(filled(21));
-  const file: Attachment = { ...told, size: 5, sha256: sha256(plaintext.subarray(0, 5)), key: filled(21), cleaning: "unchanged", removed: [], ...about };
+  const file: Attachment = {
+    ...told,
+    size: 5,
+    sha256: sha256(plaintext.subarray(0, 5)),
+    key: filled(21),
+    cleaning: "unchanged",
+    removed: [],
+    ...about,
+  };
   return { stored: await sealTo(recipient, plaintext), file };
 }
 
-const isRefused = (stored: Uint8Array | ReadableStream<Uint8Array>, file: Attachment) => expect(opened(stored, file)).rejects.toBeInstanceOf(Refused);
+const isRefused = (stored: Uint8Array | ReadableStream<Uint8Array>, file: Attachment) =>
+  expect(opened(stored, file)).rejects.toBeInstanceOf(Refused);
 
 describe("a record's content", () => {
-  const file: Attachment = { ...told, size: 3, sha256: filled(1), key: filled(2), cleaning: "cleaned", removed: ["place", "device"] };
-  const json = { ...told, size: 3, sha256: toHex(filled(1)), key: toBase64(filled(2)), cleaning: "cleaned", removed: ["place", "device"] };
+  const file: Attachment = {
+    ...told,
+    size: 3,
+    sha256: filled(1),
+    key: filled(2),
+    cleaning: "cleaned",
+    removed: ["place", "device"],
+  };
+  const json = {
+    ...told,
+    size: 3,
+    sha256: toHex(filled(1)),
+    key: toBase64(filled(2)),
+    cleaning: "cleaned",
+    removed: ["place", "device"],
+  };
 
   it("is written in the format's order, in NFC, and comes back", () => {
     expect(writeAttachment(file)).toBe(JSON.stringify(json));
@@ -91,22 +127,32 @@ describe("a record's content", () => {
 describe("the stored size", () => {
   it("is a bucket, also beyond 32 bits", () => {
     expect([0, 1, 65_536, 65_537, 1_000_000, 2 ** 31 + 1, 2 ** 32, 2 ** 40 + 1].map(storedSize)).toEqual([
-      65_536, 65_536, 65_536, 67_584, 1_015_808, 2 ** 31 + 2 ** 26, 2 ** 32, 2 ** 40 + 2 ** 34,
+      65_536,
+      65_536,
+      65_536,
+      67_584,
+      1_015_808,
+      2 ** 31 + 2 ** 26,
+      2 ** 32,
+      2 ** 40 + 2 ** 34,
     ]);
   });
 });
 
 describe("a file", () => {
-  it.each([0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK - 1, 2 * CHUNK, 2 * CHUNK + 1, 3 * MIB + 17])("of %i bytes comes back", async (size) => {
-    const content = invented(size);
-    const { stored, file } = await sealed(content);
-    expect(file).toMatchObject({ ...told, size, cleaning: "unchanged", removed: [] });
-    expect(file.sha256).toEqual(sha256(content));
-    // One chunk of 64 KiB has a tag of 16 bytes.
-    const plain = storedSize(size);
-    expect(stored.length - plain - 16 * Math.ceil(plain / CHUNK)).toBeLessThan(300);
-    expect(Buffer.compare(await opened(stored, readAttachment(writeAttachment(file))), content)).toBe(0);
-  });
+  it.each([0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK - 1, 2 * CHUNK, 2 * CHUNK + 1, 3 * MIB + 17])(
+    "of %i bytes comes back",
+    async (size) => {
+      const content = invented(size);
+      const { stored, file } = await sealed(content);
+      expect(file).toMatchObject({ ...told, size, cleaning: "unchanged", removed: [] });
+      expect(file.sha256).toEqual(sha256(content));
+      // One chunk of 64 KiB has a tag of 16 bytes.
+      const plain = storedSize(size);
+      expect(stored.length - plain - 16 * Math.ceil(plain / CHUNK)).toBeLessThan(300);
+      expect(Buffer.compare(await opened(stored, readAttachment(writeAttachment(file))), content)).toBe(0);
+    },
+  );
 
   it("is sealed under a key of its own", async () => {
     const [one, other] = [await sealed(invented(9)), await sealed(invented(9))];
@@ -130,14 +176,39 @@ describe("a stored file that was", async () => {
   const chunk = (n: number) => stored.slice(start + n * (CHUNK + 16), start + (n + 1) * (CHUNK + 16));
 
   it("cut is refused, wherever", async () => {
-    const ends = [0, 1, 21, 22, 100, start - 17, start - 1, start, start + 1, start + 16, start + CHUNK, start + CHUNK + 15];
+    const ends = [
+      0,
+      1,
+      21,
+      22,
+      100,
+      start - 17,
+      start - 1,
+      start,
+      start + 1,
+      start + 16,
+      start + CHUNK,
+      start + CHUNK + 15,
+    ];
     for (let n = 1; n <= 3; n++) ends.push(start + n * (CHUNK + 16), start + n * (CHUNK + 16) + 1);
     ends.push(stored.length - 17, stored.length - 16, stored.length - 1);
     for (const end of ends) await isRefused(stored.slice(0, end), file);
   });
 
   it("changed in one bit is refused, wherever", async () => {
-    for (const at of [0, 30, 60, 120, start - 20, start - 1, start, start + CHUNK, start + CHUNK + 15, start + CHUNK + 16, stored.length - 1])
+    for (const at of [
+      0,
+      30,
+      60,
+      120,
+      start - 20,
+      start - 1,
+      start,
+      start + CHUNK,
+      start + CHUNK + 15,
+      start + CHUNK + 16,
+      stored.length - 1,
+    ])
       await isRefused(flipped(stored, at), file);
   });
 
@@ -192,12 +263,15 @@ describe("a file written by an insider who has its key", () => {
     await isRefused(stored, file);
   });
 
-  it.each([0, 5, CHUNK - 1, CHUNK + 1, 67_584, 2 * CHUNK])("is refused with a plaintext of %i bytes", async (length) => {
-    const plaintext = new Uint8Array(length);
-    plaintext.set(honest().subarray(0, Math.min(5, length)));
-    const { stored, file } = await forged(plaintext, { sha256: sha256(Uint8Array.of(1, 2, 3, 4, 5)) });
-    await isRefused(stored, file);
-  });
+  it.each([0, 5, CHUNK - 1, CHUNK + 1, 67_584, 2 * CHUNK])(
+    "is refused with a plaintext of %i bytes",
+    async (length) => {
+      const plaintext = new Uint8Array(length);
+      plaintext.set(honest().subarray(0, Math.min(5, length)));
+      const { stored, file } = await forged(plaintext, { sha256: sha256(Uint8Array.of(1, 2, 3, 4, 5)) });
+      await isRefused(stored, file);
+    },
+  );
 });
 
 describe("streaming", () => {
@@ -209,7 +283,9 @@ describe("streaming", () => {
       {
         pull(controller) {
           if (given >= stored.length) return controller.close();
-          controller.enqueue(stored.slice(given, (given = Math.min(stored.length, given + 40_000))));
+          const end = Math.min(stored.length, given + 40_000);
+          controller.enqueue(stored.slice(given, end));
+          given = end;
         },
       },
       { highWaterMark: 0 },
@@ -229,10 +305,14 @@ describe("streaming", () => {
     let [first, cancelled] = [0, false];
     const source = new ReadableStream<Uint8Array>({
       pull(controller) {
-        if (first < MIB / 2) controller.enqueue(stored.slice(first, (first += CHUNK)));
-        else return new Promise(() => undefined);
+        if (first >= MIB / 2) return new Promise(() => undefined);
+        controller.enqueue(stored.slice(first, first + CHUNK));
+        first += CHUNK;
+        return undefined;
       },
-      cancel: () => void (cancelled = true),
+      cancel: () => {
+        cancelled = true;
+      },
     });
     for await (const piece of openAttachment(source, file)) {
       expect(piece).toEqual(invented(CHUNK));
@@ -246,7 +326,9 @@ describe("streaming", () => {
     let cancelled = false;
     const source = new ReadableStream<Uint8Array>({
       start: (controller) => controller.enqueue(stored.slice(0, 3 * CHUNK)),
-      cancel: () => void (cancelled = true),
+      cancel: () => {
+        cancelled = true;
+      },
     });
     const work = new AbortController();
     const reading = (async () => {
@@ -264,7 +346,8 @@ describe("streaming", () => {
       const source = new ReadableStream<Uint8Array>({
         pull(controller) {
           if (at >= after) return controller.error(new TypeError("network"));
-          controller.enqueue(stored.slice(at, (at += CHUNK)));
+          controller.enqueue(stored.slice(at, at + CHUNK));
+          at += CHUNK;
         },
       });
       await expect(opened(source, file)).rejects.toThrow(new TypeError("network"));
@@ -273,7 +356,12 @@ describe("streaming", () => {
 
   it("seals as a stream too, and stops when aborted", async () => {
     const work = new AbortController();
-    const sealing = sealAttachment(new Blob([new Uint8Array(20 * MIB)]), told, (done) => (done > MIB ? work.abort() : undefined), work.signal);
+    const sealing = sealAttachment(
+      new Blob([new Uint8Array(20 * MIB)]),
+      told,
+      (done) => (done > MIB ? work.abort() : undefined),
+      work.signal,
+    );
     await expect(sealing).rejects.toMatchObject({ name: "AbortError" });
   });
 });

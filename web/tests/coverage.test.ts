@@ -15,7 +15,10 @@ beforeAll(async () => {
   reporter = (await signerOf(REPORTER)).verifyKey;
 });
 
-const proven = (key: Uint8Array, coverage: Uint8Array, of = caseId) => () => mustBeReporters(key, of, instance, coverage, roster);
+const proven =
+  (key: Uint8Array, coverage: Uint8Array, of = caseId) =>
+  () =>
+    mustBeReporters(key, of, instance, coverage, roster);
 
 describe("the reporter's key", () => {
   it("is taken where the log, countersigned, covers the manifest of this case", async () => {
@@ -34,7 +37,11 @@ describe("the reporter's key", () => {
     expect(proven(own.verifyKey, await coverageJson({ manifest_signature: signed }, made))).toThrow("does not cover");
     // Twin: with an entry of the log that covers it, hence with the log's key, it passes.
     const forged = await covered(made.manifestHash, own.verifyKey);
-    const inclusion = { entry: toBase64(forged.entry), proof: forged.proof.map(toBase64), checkpoint: toBase64(forged.checkpoint) };
+    const inclusion = {
+      entry: toBase64(forged.entry),
+      proof: forged.proof.map(toBase64),
+      checkpoint: toBase64(forged.checkpoint),
+    };
     expect(proven(own.verifyKey, await coverageJson({ manifest_signature: signed, inclusion }, made))).not.toThrow();
   });
 

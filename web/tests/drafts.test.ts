@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { openDraft, sealDraft } from "../src/vault/draft";
 import { sealTo } from "../src/vault/age";
 import { text } from "../src/vault/bytes";
+import { openDraft, sealDraft } from "../src/vault/draft";
 import { transcript } from "../src/vault/transcript";
 import { caseId, filled, flipped, identityOf, instance, recordId, signerOf, staffId } from "./support";
 
@@ -14,11 +14,19 @@ describe("a draft", () => {
     expect(text(body.slice(0, 21))).toBe("age-encryption.org/v1");
     expect(text(body.map((byte) => byte & 0x7f))).not.toContain("Preguntar");
     expect(await openDraft(place, body, own, signer.verifyKey)).toBe("Preguntar por el turno inventado\n");
-    for (const other of [{ ...place, case: recordId }, { ...place, staff: staffId(2) }, { ...place, field: "message" }])
+    for (const other of [
+      { ...place, case: recordId },
+      { ...place, staff: staffId(2) },
+      { ...place, field: "message" },
+    ])
       await expect(openDraft(other, body, own, signer.verifyKey)).rejects.toThrow("another draft");
-    await expect(openDraft({ ...place, instance: recordId }, body, own, signer.verifyKey)).rejects.toThrow("not a draft");
+    await expect(openDraft({ ...place, instance: recordId }, body, own, signer.verifyKey)).rejects.toThrow(
+      "not a draft",
+    );
     await expect(openDraft(place, body, await identityOf(2), signer.verifyKey)).rejects.toThrow("does not open");
-    await expect(openDraft(place, flipped(body, body.length - 9), own, signer.verifyKey)).rejects.toThrow("does not open");
+    await expect(openDraft(place, flipped(body, body.length - 9), own, signer.verifyKey)).rejects.toThrow(
+      "does not open",
+    );
   });
 
   it("that somebody else sealed to them is refused, whatever it says", async () => {
@@ -31,7 +39,9 @@ describe("a draft", () => {
 
   it("does not tell by its size how much was typed", async () => {
     const [own, signer] = [await identityOf(1), await signerOf(1)];
-    const sizes = await Promise.all(["", "a", "a".repeat(500)].map(async (typed) => (await sealDraft(place, typed, own.recipient, signer)).length));
+    const sizes = await Promise.all(
+      ["", "a", "a".repeat(500)].map(async (typed) => (await sealDraft(place, typed, own.recipient, signer)).length),
+    );
     expect(new Set(sizes).size).toBe(1);
   });
 });

@@ -60,18 +60,47 @@ describe("a type", () => {
   it("is shown in place only where that is safe, under a name of this table", () => {
     expect(medium("image/png")).toMatchObject({ shown: "image", blobType: "image/png", active: false });
     expect(medium("video/quicktime")).toMatchObject({ shown: "video", blobType: "video/mp4" });
-    expect(medium("audio/x-otra")).toMatchObject({ shown: "audio", blobType: "application/octet-stream", active: true });
-    for (const type of ["text/html", "image/svg+xml", "application/xhtml+xml", "text/javascript", "application/pdf", "image/tiff", "video/x-matroska", "toString", "x/y"])
+    expect(medium("audio/x-otra")).toMatchObject({
+      shown: "audio",
+      blobType: "application/octet-stream",
+      active: true,
+    });
+    for (const type of [
+      "text/html",
+      "image/svg+xml",
+      "application/xhtml+xml",
+      "text/javascript",
+      "application/pdf",
+      "image/tiff",
+      "video/x-matroska",
+      "toString",
+      "x/y",
+    ])
       expect(medium(type).shown, type).toBeNull();
   });
 
   it("that may run code, or is not known, is saved after a warning only", () => {
-    for (const type of ["text/html", "image/svg+xml", "application/xhtml+xml", "application/zip", "application/vnd.ms-excel", "application/octet-stream", "text/xml", "__proto__"])
+    for (const type of [
+      "text/html",
+      "image/svg+xml",
+      "application/xhtml+xml",
+      "application/zip",
+      "application/vnd.ms-excel",
+      "application/octet-stream",
+      "text/xml",
+      "__proto__",
+    ])
       expect(medium(type).active, type).toBe(true);
-    for (const type of ["image/jpeg", "audio/ogg", "video/mp4", "text/plain", "application/pdf"]) expect(medium(type).active, type).toBe(false);
+    for (const type of ["image/jpeg", "audio/ogg", "video/mp4", "text/plain", "application/pdf"])
+      expect(medium(type).active, type).toBe(false);
   });
 
   it("is told to the record only when it is known", () => {
-    expect(["image/png", "", "IMAGE/PNG", "text/x-secreto"].map(toldType)).toEqual(["image/png", "application/octet-stream", "application/octet-stream", "application/octet-stream"]);
+    expect(["image/png", "", "IMAGE/PNG", "text/x-secreto"].map(toldType)).toEqual([
+      "image/png",
+      "application/octet-stream",
+      "application/octet-stream",
+      "application/octet-stream",
+    ]);
   });
 });

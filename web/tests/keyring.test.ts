@@ -1,15 +1,19 @@
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ABSOLUTE_LIMIT, IDLE_LIMIT, IDLE_WARNING, Keyring, type SessionBody } from "../src/staff/keyring";
 import { concat, toBase64, toHex, utf8, uuidBytes } from "../src/vault/bytes";
 import { transcript } from "../src/vault/transcript";
-import { ABSOLUTE_LIMIT, IDLE_LIMIT, IDLE_WARNING, Keyring, type SessionBody } from "../src/staff/keyring";
 import { filled, instance, staffId } from "./support";
 import { authorityText, rosterJson, rosterNote } from "./world";
 
 const password = () => ({ login: filled(8), wrap: filled(9) });
 
 async function session(roster: unknown): Promise<SessionBody> {
-  const keys = JSON.stringify({ identity: toBase64(filled(1)), signing: toBase64(filled(1)), authority: await authorityText() });
+  const keys = JSON.stringify({
+    identity: toBase64(filled(1)),
+    signing: toBase64(filled(1)),
+    authority: await authorityText(),
+  });
   const aad = transcript("staff-blob", instance, uuidBytes(staffId(1)));
   const blob = concat(filled(0, 24), xchacha20poly1305(filled(9), filled(0, 24), aad).encrypt(utf8(keys)));
   return {
@@ -27,7 +31,10 @@ let store: Map<string, string>;
 
 beforeEach(() => {
   store = new Map();
-  vi.stubGlobal("localStorage", { getItem: (key: string) => store.get(key) ?? null, setItem: (key: string, value: string) => store.set(key, value) });
+  vi.stubGlobal("localStorage", {
+    getItem: (key: string) => store.get(key) ?? null,
+    setItem: (key: string, value: string) => store.set(key, value),
+  });
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date"] });
 });
 
@@ -74,7 +81,9 @@ describe("keyring", () => {
     const second = await rosterJson({ version: 2, previous: toHex(filled(1)) });
     await new Keyring().unlock("o@x", password(), await session(second), instance);
     const back = new Keyring();
-    await expect(back.unlock("o@x", password(), await session(await rosterJson()), instance)).rejects.toThrow("went back");
+    await expect(back.unlock("o@x", password(), await session(await rosterJson()), instance)).rejects.toThrow(
+      "went back",
+    );
     const forked = await session({ ...second, quorum: 2 });
     await expect(back.unlock("o@x", password(), forked, instance)).rejects.toThrow("went back");
     expect(back.unlocked).toBeNull();

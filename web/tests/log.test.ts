@@ -18,11 +18,13 @@ interface Case {
 
 const vectors = JSON.parse(readFileSync(new URL("../../tests/vectors/log.json", import.meta.url), "utf8"));
 const instance: string = vectors.instance;
-const entries = (vectors.entries as { stored: string; leaf: string; leaf_hash: string }[]).map(({ stored, leaf, leaf_hash }) => ({
-  stored: fromBase64(stored),
-  leaf,
-  hash: fromHex(leaf_hash),
-}));
+const entries = (vectors.entries as { stored: string; leaf: string; leaf_hash: string }[]).map(
+  ({ stored, leaf, leaf_hash }) => ({
+    stored: fromBase64(stored),
+    leaf,
+    hash: fromHex(leaf_hash),
+  }),
+);
 const roots = (vectors.roots as string[]).map((root) => fromHex(root));
 const keys = { log: fromBase64(vectors.log, 32), witness: fromBase64(vectors.witness, 32) };
 
@@ -72,13 +74,21 @@ describe("inclusion", () => {
 });
 
 describe("checkpoint", () => {
-  const checkpoint = vectors.checkpoint as { size: number; root: string; signed: string; time: number; cosigned: string };
+  const checkpoint = vectors.checkpoint as {
+    size: number;
+    root: string;
+    signed: string;
+    time: number;
+    cosigned: string;
+  };
 
   it("bears both signatures", () => {
     const read = verifyCheckpoint(fromBase64(checkpoint.cosigned), instance, keys);
     expect(read).toEqual({ size: checkpoint.size, root: fromHex(checkpoint.root), cosignedAt: checkpoint.time });
     expect(() => verifyCheckpoint(fromBase64(checkpoint.signed), instance, keys)).toThrow("witness");
-    expect(() => verifyCheckpoint(fromBase64(checkpoint.cosigned), instance, { ...keys, log: keys.witness })).toThrow("log");
+    expect(() => verifyCheckpoint(fromBase64(checkpoint.cosigned), instance, { ...keys, log: keys.witness })).toThrow(
+      "log",
+    );
   });
 
   it("holds each entry", () => {
@@ -86,9 +96,16 @@ describe("checkpoint", () => {
     expect(whole).toHaveLength(entries.length);
     for (const { index, proof } of whole) {
       const path = proof.map((hash) => fromHex(hash));
-      const inclusion = { entry: at(entries, index).stored, index, proof: path, checkpoint: fromBase64(checkpoint.cosigned) };
+      const inclusion = {
+        entry: at(entries, index).stored,
+        index,
+        proof: path,
+        checkpoint: fromBase64(checkpoint.cosigned),
+      };
       expect(verifyInclusion(instance, inclusion, keys).id).toBe(parseEntry(inclusion.entry).id);
-      expect(() => verifyInclusion(instance, { ...inclusion, entry: flipped(inclusion.entry, 9) }, keys)).toThrow("not in the log");
+      expect(() => verifyInclusion(instance, { ...inclusion, entry: flipped(inclusion.entry, 9) }, keys)).toThrow(
+        "not in the log",
+      );
     }
   });
 });

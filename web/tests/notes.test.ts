@@ -1,7 +1,7 @@
+import { ed25519 } from "@noble/curves/ed25519.js";
 import { describe, expect, it } from "vitest";
 import { text, toBase64, utf8 } from "../src/vault/bytes";
 import { parseCheckpoint, verifyCheckpoint } from "../src/vault/checkpoint";
-import { ed25519 } from "@noble/curves/ed25519.js";
 import { formatVerifier, parseVerifier } from "../src/vault/note";
 import { inclusionVerifies, leafHash, nodeHash } from "../src/vault/proof";
 import { logKeys, verifyRoster } from "../src/vault/roster";
@@ -91,7 +91,10 @@ function tree(leaves: Uint8Array[]): { root: Uint8Array; proofs: Uint8Array[][] 
   const [left, right] = [tree(leaves.slice(0, k)), tree(leaves.slice(k))];
   return {
     root: nodeHash(left.root, right.root),
-    proofs: [...left.proofs.map((proof) => [...proof, right.root]), ...right.proofs.map((proof) => [...proof, left.root])],
+    proofs: [
+      ...left.proofs.map((proof) => [...proof, right.root]),
+      ...right.proofs.map((proof) => [...proof, left.root]),
+    ],
   };
 }
 

@@ -11,7 +11,10 @@ const place: RecordPlace = { instance, case: caseId, record: recordId, kind: "me
 describe("transcript", () => {
   it("reads back what was written and nothing else", () => {
     const written = transcript("case-key", instance, "shared", 7);
-    expect(readTranscript(written, "case-key", instance)).toEqual([utf8("shared"), Uint8Array.of(7, 0, 0, 0, 0, 0, 0, 0)]);
+    expect(readTranscript(written, "case-key", instance)).toEqual([
+      utf8("shared"),
+      Uint8Array.of(7, 0, 0, 0, 0, 0, 0, 0),
+    ]);
     expect(readTranscript(written, "record", instance)).toBeNull();
     expect(readTranscript(written.subarray(0, -1), "case-key", instance)).toBeNull();
   });
@@ -66,8 +69,14 @@ describe("case key", () => {
     const key = filled(3);
     const file = await wrapCaseKey(area.recipient, { instance, case: caseId, name: "shared", version: 2 }, key);
     expect(await openCaseKey(area, { instance, case: caseId, name: "shared" }, file)).toEqual({ key, version: 2 });
-    await expect(openCaseKey(area, { instance, case: caseId, name: "staff" }, file)).rejects.toThrow("not this case's key");
-    await expect(openCaseKey(area, { instance, case: sealId, name: "shared" }, file)).rejects.toThrow("not this case's key");
-    await expect(openCaseKey(await identityOf(8), { instance, case: caseId, name: "shared" }, file)).rejects.toThrow("does not open");
+    await expect(openCaseKey(area, { instance, case: caseId, name: "staff" }, file)).rejects.toThrow(
+      "not this case's key",
+    );
+    await expect(openCaseKey(area, { instance, case: sealId, name: "shared" }, file)).rejects.toThrow(
+      "not this case's key",
+    );
+    await expect(openCaseKey(await identityOf(8), { instance, case: caseId, name: "shared" }, file)).rejects.toThrow(
+      "does not open",
+    );
   });
 });

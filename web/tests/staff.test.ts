@@ -16,7 +16,9 @@ describe("a member's keys", () => {
   it("open with the password, and cannot be read afterwards", async () => {
     const password = await passwordKeys(instance, " Ana@IESS.gob.ec ", "contrase\u00f1a larga");
     expect(await passwordKeys(instance, "ana@iess.gob.ec", "contrasen\u0303a larga")).toEqual(password);
-    const json = utf8(JSON.stringify({ identity: toBase64(filled(1)), signing: toBase64(filled(2)), authority: await authorityText() }));
+    const json = utf8(
+      JSON.stringify({ identity: toBase64(filled(1)), signing: toBase64(filled(2)), authority: await authorityText() }),
+    );
     const aad = transcript("staff-blob", instance, uuidBytes(staffId(1)));
     const blob = concat(filled(0, 24), xchacha20poly1305(password.wrap, filled(0, 24), aad).encrypt(json));
 
@@ -33,7 +35,9 @@ describe("a member's keys", () => {
   it("give an area's identity only as what it was handed over", async () => {
     const member = await identityOf(1);
     const file = await sealTo(member.recipient, transcript("area-identity", instance, "quejas", 2, filled(51)));
-    expect((await openAreaIdentity(member, instance, "quejas", 2, file)).recipient).toBe((await identityOf(51)).recipient);
+    expect((await openAreaIdentity(member, instance, "quejas", 2, file)).recipient).toBe(
+      (await identityOf(51)).recipient,
+    );
     await expect(openAreaIdentity(member, instance, "desk", 2, file)).rejects.toThrow("not this area");
     await expect(openAreaIdentity(member, instance, "quejas", 1, file)).rejects.toThrow("not this area");
   });
@@ -44,11 +48,20 @@ describe("letter", () => {
     const place = { instance, case: caseId, letter: recordId, kind: "purpose" } as const;
     const signer = await signerOf(1);
     const readers = [await identityOf(2), await identityOf(3)];
-    const files = await writeLetter(place, `staff:${staffId(1)}`, "browser", contentJson({ text: "x" }), signer, readers.map((reader) => reader.recipient));
+    const files = await writeLetter(
+      place,
+      `staff:${staffId(1)}`,
+      "browser",
+      contentJson({ text: "x" }),
+      signer,
+      readers.map((reader) => reader.recipient),
+    );
     for (const [at, reader] of readers.entries()) {
       const envelope = await openLetter(reader, place, files[at] ?? filled(0));
       expect(envelopeVerifies(letterEnvelopePlace(place), envelope, signer.verifyKey)).toBe(true);
-      await expect(openLetter(reader, { ...place, kind: "verdict-checks" }, files[at] ?? filled(0))).rejects.toThrow("another letter");
+      await expect(openLetter(reader, { ...place, kind: "verdict-checks" }, files[at] ?? filled(0))).rejects.toThrow(
+        "another letter",
+      );
     }
     await expect(openLetter(await identityOf(4), place, files[0] ?? filled(0))).rejects.toThrow("does not open");
   });
@@ -57,13 +70,35 @@ describe("letter", () => {
 describe("unseal request", () => {
   it("is signed, and commits to a purpose that it does not tell", async () => {
     const officer = await signerOf(1);
-    const context = { instance, case: caseId, manifestHash: filled(3), rosterHash: filled(4), officer: staffId(1), time: 1_795_000_000 };
+    const context = {
+      instance,
+      case: caseId,
+      manifestHash: filled(3),
+      rosterHash: filled(4),
+      officer: staffId(1),
+      time: 1_795_000_000,
+    };
     const built = await buildRequest(context, { class: "validation", text: "Comprobar la c\u00e9dula" }, officer);
-    expect(verifies(officer.verifyKey, transcript("unseal-request", instance, built.request), built.signature)).toBe(true);
+    expect(verifies(officer.verifyKey, transcript("unseal-request", instance, built.request), built.signature)).toBe(
+      true,
+    );
     expect(text(built.request)).not.toContain("Comprobar");
     const request = parseJson(built.request) as Record<string, string>;
-    expect(Object.keys(request)).toEqual(["instance", "case", "manifest", "roster", "class", "commitment", "nonce", "recipient", "officer", "time"]);
-    expect(fromHex(request["commitment"] ?? "")).toEqual(purposeCommitment(instance, fromBase64(built.purpose.salt), built.purpose.text));
+    expect(Object.keys(request)).toEqual([
+      "instance",
+      "case",
+      "manifest",
+      "roster",
+      "class",
+      "commitment",
+      "nonce",
+      "recipient",
+      "officer",
+      "time",
+    ]);
+    expect(fromHex(request["commitment"] ?? "")).toEqual(
+      purposeCommitment(instance, fromBase64(built.purpose.salt), built.purpose.text),
+    );
     expect(request["recipient"]).toBe(built.ephemeral.recipient);
     await expect(buildRequest(context, { class: "validation", text: "  " }, officer)).rejects.toThrow("purpose");
   });

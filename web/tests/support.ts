@@ -1,5 +1,5 @@
 // Fixed keys and a small world for the tests.
-import { identity, type Identity } from "../src/vault/age";
+import { type Identity, identity } from "../src/vault/age";
 import { type SigningKey, signingKey } from "../src/vault/sign";
 
 export const instance = "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d";

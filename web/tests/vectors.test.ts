@@ -2,14 +2,14 @@
 import { readFileSync } from "node:fs";
 import { argon2id } from "hash-wasm";
 import { describe, expect, it } from "vitest";
-import { identity, openWith } from "../src/vault/age";
 import { tidyName } from "../src/staff/files";
+import { identity, openWith } from "../src/vault/age";
 import { LONGEST_NAME, openAttachment, readAttachment, storedSize, writeAttachment } from "../src/vault/attachment";
 import { concat, fromBase64, fromHex, Refused, toBase64, toHex, utf8 } from "../src/vault/bytes";
 import { type KeyName, openCaseKey } from "../src/vault/casekeys";
-import { contentJson, envelopeVerifies, writeEnvelope, type Via } from "../src/vault/envelope";
+import { contentJson, envelopeVerifies, type Via, writeEnvelope } from "../src/vault/envelope";
 import { commit, h, hkdf } from "../src/vault/hash";
-import { letterEnvelopePlace, type LetterKind, openLetter } from "../src/vault/letter";
+import { type LetterKind, letterEnvelopePlace, openLetter } from "../src/vault/letter";
 import { parseVerifier } from "../src/vault/note";
 import { openEnvelope, openRecord, padme, type RecordKind, sealRecord } from "../src/vault/record";
 import { membersOf, verifyRoster } from "../src/vault/roster";
@@ -73,8 +73,26 @@ describe("bytes", () => {
 
 describe("records", () => {
   it.each(fixed.records as Record<string, string>[])("$kind by $author", async (one) => {
-    const { kind, record, parent_key, author: by, via, content, verify_key, nonce, body } = one as Record<string, string> & {
-      kind: RecordKind; via: Via; record: string; parent_key: string; author: string; content: string; verify_key: string; nonce: string; body: string;
+    const {
+      kind,
+      record,
+      parent_key,
+      author: by,
+      via,
+      content,
+      verify_key,
+      nonce,
+      body,
+    } = one as Record<string, string> & {
+      kind: RecordKind;
+      via: Via;
+      record: string;
+      parent_key: string;
+      author: string;
+      content: string;
+      verify_key: string;
+      nonce: string;
+      body: string;
     };
     const place = { instance, case: caseId, record, kind };
     const signed = { what: "record", instance, case: caseId, id: record, kind } as const;
@@ -88,7 +106,11 @@ describe("records", () => {
     expect(again).toEqual(openRecord(b64(parent_key), place, b64(body)));
     expect(toBase64(sealRecord(b64(parent_key), place, again, b64(nonce)))).toBe(body);
     // And nothing opens elsewhere.
-    for (const elsewhere of [{ ...place, case: record }, { ...place, record: caseId }, { ...place, instance: caseId }])
+    for (const elsewhere of [
+      { ...place, case: record },
+      { ...place, record: caseId },
+      { ...place, instance: caseId },
+    ])
       expect(() => openRecord(b64(parent_key), elsewhere, b64(body))).toThrow("does not open");
     for (const at of [0, 24, 300, b64(body).length - 1])
       expect(() => openRecord(b64(parent_key), place, flipped(b64(body), at))).toThrow("does not open");
@@ -100,7 +122,13 @@ describe("receipt", () => {
   it("derives the reporter's keys", async () => {
     for (const one of fixed.receipts) {
       const m = await argon2id({
-        password: b64(one.bits), salt: b64(one.salt), memorySize: 19_456, iterations: 2, parallelism: 1, hashLength: 32, outputType: "binary",
+        password: b64(one.bits),
+        salt: b64(one.salt),
+        memorySize: 19_456,
+        iterations: 2,
+        parallelism: 1,
+        hashLength: 32,
+        outputType: "binary",
       });
       const lookup = hkdf(m, "receipt-lookup", instance);
       expect(toHex(h("receipt-lookup-hash", instance, lookup))).toBe(one.lookup_hash);
@@ -125,7 +153,8 @@ describe("roster", () => {
 
   it("is refused when a byte changes", () => {
     const note = utf8(fixed.roster.note);
-    for (let at = 0; at < note.length; at += 37) expect(() => verifyRoster(flipped(note, at), instance, verifier)).toThrow();
+    for (let at = 0; at < note.length; at += 37)
+      expect(() => verifyRoster(flipped(note, at), instance, verifier)).toThrow();
   });
 });
 
@@ -142,34 +171,54 @@ describe("people's keys", () => {
 
   it("an area's identity", async () => {
     const { area, version, member, recipient, file } = sealed.area;
-    expect((await openAreaIdentity(await identityOf(member), instance, area, version, b64(file))).recipient).toBe(recipient);
+    expect((await openAreaIdentity(await identityOf(member), instance, area, version, b64(file))).recipient).toBe(
+      recipient,
+    );
   });
 
   it("a case's keys", async () => {
     for (const { name, version, identity: area, key, file } of sealed.case_keys) {
-      const opened = await openCaseKey(await identityOf(area), { instance, case: caseId, name: name as KeyName }, b64(file));
+      const opened = await openCaseKey(
+        await identityOf(area),
+        { instance, case: caseId, name: name as KeyName },
+        b64(file),
+      );
       expect([toBase64(opened.key), opened.version]).toEqual([key, version]);
     }
   });
 });
 
 describe("letters", () => {
-  it.each([...sealed.letters, ...sealed.notes] as { kind: LetterKind; letter: string; reader: number; author: string; verify_key: string; content: string; file: string }[])(
-    "$kind", async ({ kind, letter, reader, author: by, verify_key, content, file }) => {
-      const place = { instance, case: caseId, letter, kind };
-      const envelope = await openLetter(await identityOf(reader), place, b64(file));
-      expect(envelope).toMatchObject({ author: by, content });
-      expect(envelopeVerifies(letterEnvelopePlace(place), envelope, b64(verify_key))).toBe(true);
-      expect(contentJson(JSON.parse(content))).toBe(content);
-    },
-  );
+  it.each([...sealed.letters, ...sealed.notes] as {
+    kind: LetterKind;
+    letter: string;
+    reader: number;
+    author: string;
+    verify_key: string;
+    content: string;
+    file: string;
+  }[])("$kind", async ({ kind, letter, reader, author: by, verify_key, content, file }) => {
+    const place = { instance, case: caseId, letter, kind };
+    const envelope = await openLetter(await identityOf(reader), place, b64(file));
+    expect(envelope).toMatchObject({ author: by, content });
+    expect(envelopeVerifies(letterEnvelopePlace(place), envelope, b64(verify_key))).toBe(true);
+    expect(contentJson(JSON.parse(content))).toBe(content);
+  });
 });
 
 describe("identity seal", () => {
   it("combines shares", async () => {
     for (const { k, n, secret, shares } of sealed.shares) {
-      const points = shares.map(({ x, share }: { x: number; share: string }) => ({ officer: caseId, x, share: b64(share) }));
-      const listed = points.map(({ x, share }: { x: number; share: Uint8Array }) => ({ officer: caseId, x, hash: h("share-hash", instance, x, share) }));
+      const points = shares.map(({ x, share }: { x: number; share: string }) => ({
+        officer: caseId,
+        x,
+        share: b64(share),
+      }));
+      const listed = points.map(({ x, share }: { x: number; share: Uint8Array }) => ({
+        officer: caseId,
+        x,
+        hash: h("share-hash", instance, x, share),
+      }));
       const [any] = sealed.seals;
       const manifest = { ...readManifest(b64(any.manifest), instance), k, n, shares: listed };
       for (let from = 0; from + k <= n; from++)
@@ -179,15 +228,31 @@ describe("identity seal", () => {
 
   it.each(sealed.seals as Record<string, never>[])("opens with $k of 5", async (one: Record<string, never>) => {
     const stored = one as unknown as {
-      k: number; manifest: string; manifest_hash: string; manifest_signature: string; verify_key: string; record: string;
-      witness: number; witness_half: string; shares: { officer: string; x: number; file: string }[]; content: string; seal: string;
+      k: number;
+      manifest: string;
+      manifest_hash: string;
+      manifest_signature: string;
+      verify_key: string;
+      record: string;
+      witness: number;
+      witness_half: string;
+      shares: { officer: string; x: number; file: string }[];
+      content: string;
+      seal: string;
     };
-    const manifest = verifyManifest(b64(stored.manifest), instance, b64(stored.verify_key), b64(stored.manifest_signature));
+    const manifest = verifyManifest(
+      b64(stored.manifest),
+      instance,
+      b64(stored.verify_key),
+      b64(stored.manifest_signature),
+    );
     expect(manifest.manifestHash).toEqual(fromHex(stored.manifest_hash));
     expect(toHex(manifest.roster)).toHaveLength(64);
     const half = await openWitnessHalf(await identityOf(stored.witness), manifest, b64(stored.witness_half));
     const shares = await Promise.all(
-      stored.shares.slice(5 - stored.k).map(async (share) => openShare(await identityOf(share.x), manifest, b64(share.file))),
+      stored.shares
+        .slice(5 - stored.k)
+        .map(async (share) => openShare(await identityOf(share.x), manifest, b64(share.file))),
     );
     const envelope = await openIdentity(manifest, shares, half, b64(stored.record));
     expect(envelope.content).toBe(stored.content);
@@ -206,7 +271,8 @@ describe("files", () => {
   const { content, key, plaintext, padded, stored, refused } = sealed.attachment;
   const opened = async (described: string, file: string): Promise<Uint8Array> => {
     const pieces: Uint8Array[] = [];
-    for await (const piece of openAttachment(new Blob([b64(file).slice()]).stream(), readAttachment(described))) pieces.push(piece);
+    for await (const piece of openAttachment(new Blob([b64(file).slice()]).stream(), readAttachment(described)))
+      pieces.push(piece);
     return concat(...pieces);
   };
 
@@ -226,7 +292,9 @@ describe("verdict", () => {
   it("is signed alike, and is no request", () => {
     for (const { payload, signature, verify_key } of fixed.verdicts) {
       expect(verifies(b64(verify_key), transcript("verdict", instance, utf8(payload)), b64(signature))).toBe(true);
-      expect(verifies(b64(verify_key), transcript("unseal-request", instance, utf8(payload)), b64(signature))).toBe(false);
+      expect(verifies(b64(verify_key), transcript("unseal-request", instance, utf8(payload)), b64(signature))).toBe(
+        false,
+      );
       expect(contentJson(JSON.parse(payload))).toBe(payload);
     }
   });
@@ -257,6 +325,11 @@ describe("unseal request", () => {
     expect(verifies(b64(verify_key), transcript("unseal-request", instance, utf8(request)), b64(signature))).toBe(true);
     expect(toHex(h("unseal-request-hash", instance, utf8(request)))).toBe(request_hash);
     expect(toHex(purposeCommitment(instance, b64(purpose.salt), purpose.text))).toBe(purpose.commitment);
-    expect(JSON.parse(request)).toMatchObject({ instance, case: caseId, officer: fixed.keys.members[0].id, commitment: purpose.commitment });
+    expect(JSON.parse(request)).toMatchObject({
+      instance,
+      case: caseId,
+      officer: fixed.keys.members[0].id,
+      commitment: purpose.commitment,
+    });
   });
 });

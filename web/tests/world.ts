@@ -1,10 +1,10 @@
 // What the Rust side does, in miniature: a roster, a seal, a log with a witness. For tests only.
 import { sealTo } from "../src/vault/age";
 import { concat, toBase64, toHex, utf8, uuidBytes } from "../src/vault/bytes";
+import { entryHash } from "../src/vault/entry";
 import { contentJson, writeEnvelope } from "../src/vault/envelope";
 import { commit, h, sha256 } from "../src/vault/hash";
 import { COSIGNATURE, ED25519, formatVerifier, keyId, keyName, signNote } from "../src/vault/note";
-import { entryHash } from "../src/vault/entry";
 import { leafHash, nodeHash } from "../src/vault/proof";
 import { sealRecord } from "../src/vault/record";
 import { sign } from "../src/vault/sign";
@@ -34,19 +34,35 @@ export async function rosterJson(change: Record<string, unknown> = {}) {
       { id: "quejas", recipient: (await identityOf(51)).recipient },
     ],
     desk: "desk",
-    members: [await member(1, "officer", ["desk"]), await member(2, "officer", ["desk"]), await member(3, "auditor", []), await member(4, "analyst", ["quejas"])],
+    members: [
+      await member(1, "officer", ["desk"]),
+      await member(2, "officer", ["desk"]),
+      await member(3, "auditor", []),
+      await member(4, "analyst", ["quejas"]),
+    ],
     quorum: 1,
-    witness: { recipient: (await identityOf(WITNESS)).recipient, verify_key: toBase64((await signerOf(WITNESS)).verifyKey) },
+    witness: {
+      recipient: (await identityOf(WITNESS)).recipient,
+      verify_key: toBase64((await signerOf(WITNESS)).verifyKey),
+    },
     log: toBase64((await signerOf(LOG)).verifyKey),
     ...change,
   };
 }
 
-export const authority = async () => ({ name: keyName("authority", instance), type: ED25519, key: (await signerOf(AUTHORITY)).verifyKey });
+export const authority = async () => ({
+  name: keyName("authority", instance),
+  type: ED25519,
+  key: (await signerOf(AUTHORITY)).verifyKey,
+});
 export const authorityText = async () => formatVerifier(await authority());
 
 export const rosterNote = async (json: unknown, signer = AUTHORITY) =>
-  signNote(`sigilo/v1/roster/${instance}\n${JSON.stringify(json)}\n`, keyName("authority", instance), await signerOf(signer));
+  signNote(
+    `sigilo/v1/roster/${instance}\n${JSON.stringify(json)}\n`,
+    keyName("authority", instance),
+    await signerOf(signer),
+  );
 
 export const identityContent = contentJson({
   fields: [{ field: "document", label: "Cédula", value: "1710034065" }],
@@ -65,17 +81,35 @@ async function sharesOf(o: Uint8Array, k: number, n: number): Promise<Uint8Array
 const times = (a: number, x: number): number => (x === 1 ? a : ((a << 1) ^ (a & 0x80 ? 0x11b : 0)) & 0xff);
 
 /** A seal of which officers 1 … n hold shares; the first version, unless it corrects another. */
-export async function seal(k: number, n: number, corrects?: { version: number; manifestHash: Uint8Array }, signer = REPORTER) {
+export async function seal(
+  k: number,
+  n: number,
+  corrects?: { version: number; manifestHash: Uint8Array },
+  signer = REPORTER,
+) {
   const reporter = await signerOf(signer);
   const version = (corrects?.version ?? 0) + 1;
   const [w, o, salt] = [filled(11), filled(12), filled(13)];
   const key = w.map((byte, at) => byte ^ (o[at] ?? 0));
-  const envelope = await writeEnvelope({ what: "record", instance, case: caseId, id: sealId, kind: "identity" }, "reporter", "server", identityContent, reporter);
+  const envelope = await writeEnvelope(
+    { what: "record", instance, case: caseId, id: sealId, kind: "identity" },
+    "reporter",
+    "server",
+    identityContent,
+    reporter,
+  );
   const record = sealRecord(key, { instance, case: caseId, record: sealId, kind: "identity" }, envelope);
   const shares = (await sharesOf(o, k, n)).map((share, at) => ({ officer: staffId(at + 1), x: at + 1, share }));
   const manifest = utf8(
     JSON.stringify({
-      instance, case: caseId, seal: sealId, version, previous: corrects ? toHex(corrects.manifestHash) : null, roster: toHex(filled(1)), k, n,
+      instance,
+      case: caseId,
+      seal: sealId,
+      version,
+      previous: corrects ? toHex(corrects.manifestHash) : null,
+      roster: toHex(filled(1)),
+      k,
+      n,
       record: toHex(sha256(record)),
       commitment: { salt: toBase64(salt), hash: toHex(commit("identity-key", instance, salt, key)) },
       shares: shares.map(({ officer, x, share }) => ({ officer, x, hash: toHex(h("share-hash", instance, x, share)) })),
@@ -85,18 +119,49 @@ export async function seal(k: number, n: number, corrects?: { version: number; m
   const shareFile = async (at: number, to = at + 1) => {
     const share = shares[at];
     if (!share) throw new Error("no such share");
-    return sealTo((await identityOf(to)).recipient, transcript("share", instance, uuidBytes(caseId), uuidBytes(sealId), uuidBytes(share.officer), share.x, share.share));
+    return sealTo(
+      (await identityOf(to)).recipient,
+      transcript(
+        "share",
+        instance,
+        uuidBytes(caseId),
+        uuidBytes(sealId),
+        uuidBytes(share.officer),
+        share.x,
+        share.share,
+      ),
+    );
   };
-  const half = (recipient: string) => sealTo(recipient, transcript("witness-half", instance, uuidBytes(caseId), h("manifest-hash", instance, manifest), w));
-  return { version, manifest, signature, record, shares, w, shareFile, half, verifyKey: reporter.verifyKey, manifestHash: h("manifest-hash", instance, manifest) };
+  const half = (recipient: string) =>
+    sealTo(
+      recipient,
+      transcript("witness-half", instance, uuidBytes(caseId), h("manifest-hash", instance, manifest), w),
+    );
+  return {
+    version,
+    manifest,
+    signature,
+    record,
+    shares,
+    w,
+    shareFile,
+    half,
+    verifyKey: reporter.verifyKey,
+    manifestHash: h("manifest-hash", instance, manifest),
+  };
 }
 
 /** A log of three entries, the second covering the manifest; its cosigned checkpoint. */
 export async function covered(manifestHash: Uint8Array, verifyKey: Uint8Array) {
   const entry = utf8(
     JSON.stringify({
-      id: staffId(9), time: 1_795_000_000, actor: "system", act: "manifests.covered", case: null,
-      detail: { manifests: [{ manifest: toHex(manifestHash), verify_key: toBase64(verifyKey) }] }, signed: null,
+      id: staffId(9),
+      time: 1_795_000_000,
+      actor: "system",
+      act: "manifests.covered",
+      case: null,
+      detail: { manifests: [{ manifest: toHex(manifestHash), verify_key: toBase64(verifyKey) }] },
+      signed: null,
     }),
   );
   const [before, leaf, after] = [leafHash(utf8("a")), entryHash(instance, entry), leafHash(utf8("b"))];
@@ -111,7 +176,10 @@ export async function inclusionOf(made: { manifestHash: Uint8Array; verifyKey: U
 }
 
 /** What the case's page carries about its seal and the log. */
-export async function coverageJson(change: { manifest_signature?: Uint8Array; inclusion?: Record<string, unknown> } = {}, of?: Awaited<ReturnType<typeof seal>>): Promise<Uint8Array> {
+export async function coverageJson(
+  change: { manifest_signature?: Uint8Array; inclusion?: Record<string, unknown> } = {},
+  of?: Awaited<ReturnType<typeof seal>>,
+): Promise<Uint8Array> {
   const made = of ?? (await seal(1, 2));
   const shown = await inclusionOf(made);
   return utf8(

@@ -8,7 +8,8 @@ import { stopUploads, watchUploads } from "./upload";
 function go(to: string): void {
   const next = new URL(to, location.href);
   let [page] = next.href.split("#") as [string];
-  if (next.hash && page === location.href.split("#")[0]) page = /[?&]$/.test(page) ? page.slice(0, -1) : page + (page.includes("?") ? "&" : "?");
+  if (next.hash && page === location.href.split("#")[0])
+    page = /[?&]$/.test(page) ? page.slice(0, -1) : page + (page.includes("?") ? "&" : "?");
   location.replace(page + next.hash);
 }
 

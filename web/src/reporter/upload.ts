@@ -65,7 +65,7 @@ class Upload {
   stop(): void {
     const rows = this.rows;
     this.rows = [];
-    rows.forEach(({ request }) => request?.abort());
+    for (const { request } of rows) request?.abort();
   }
 
   private text(name: string): string {
@@ -81,7 +81,8 @@ class Upload {
     // The same file can be chosen again.
     this.input.value = "";
     if (files.length === 0) return;
-    const have = Number(this.form.getAttribute("data-have") || 0) + this.rows.filter(({ state }) => state !== "failed").length;
+    const have =
+      Number(this.form.getAttribute("data-have") || 0) + this.rows.filter(({ state }) => state !== "failed").length;
     const room = Math.max(0, this.limit("max-files") - have);
     this.error.hidden = files.length <= room;
     this.error.textContent = this.error.hidden ? "" : this.text("too-many");
@@ -97,7 +98,15 @@ class Upload {
     bar.max = 1;
     bar.value = 0;
     bar.setAttribute("aria-label", file.name);
-    const row: Row = { file, state: "waiting", request: null, element, bar, told: make("span", "upload-told"), buttons: make("span", "upload-buttons") };
+    const row: Row = {
+      file,
+      state: "waiting",
+      request: null,
+      element,
+      bar,
+      told: make("span", "upload-told"),
+      buttons: make("span", "upload-buttons"),
+    };
     element.append(name, row.told, bar, row.buttons);
     this.list.append(element);
     this.rows.push(row);
@@ -136,13 +145,15 @@ class Upload {
       }
     }
     // None waits or is under way, and none failed: the server's own list comes.
-    if (this.rows.length > 0 && this.rows.every(({ state }) => state === "done")) turn(this.form.getAttribute("data-next") || location.href);
+    if (this.rows.length > 0 && this.rows.every(({ state }) => state === "done"))
+      turn(this.form.getAttribute("data-next") || location.href);
   }
 
   private send(row: Row): void {
     row.state = "sending";
     row.element.className = "upload upload-sending";
-    const request = (row.request = new XMLHttpRequest());
+    const request = new XMLHttpRequest();
+    row.request = request;
     const body = new FormData(this.form);
     body.delete(this.input.name);
     body.append(this.input.name, row.file, row.file.name);
@@ -170,7 +181,8 @@ class Upload {
       const problem = JSON.parse(responseText) as { detail?: unknown; title?: unknown; request?: unknown };
       const told = problem.detail || problem.title;
       // By its number the operator finds it in the log.
-      if (typeof told === "string") return typeof problem.request === "string" ? `${told} ${this.text("number")} ${problem.request}.` : told;
+      if (typeof told === "string")
+        return typeof problem.request === "string" ? `${told} ${this.text("number")} ${problem.request}.` : told;
     } catch {
       // Not from our server.
     }
@@ -230,7 +242,7 @@ export function watchUploads(next: (to: string) => void): void {
 }
 
 export function stopUploads(): void {
-  forms.forEach((form) => form.stop());
+  for (const form of forms) form.stop();
   forms = [];
 }
 

@@ -33,7 +33,11 @@ export async function call(method: "GET" | "POST" | "PUT" | "DELETE", path: stri
       credentials: "same-origin",
       cache: "no-store",
       redirect: "error",
-      headers: { accept: "application/json", "sigilo-client": "1", ...(json === undefined ? {} : { "content-type": "application/json" }) },
+      headers: {
+        accept: "application/json",
+        "sigilo-client": "1",
+        ...(json === undefined ? {} : { "content-type": "application/json" }),
+      },
       ...(json === undefined ? {} : { body: JSON.stringify(json) }),
     });
   } catch {
@@ -42,14 +46,29 @@ export async function call(method: "GET" | "POST" | "PUT" | "DELETE", path: stri
   const body: unknown = await response.json().catch(() => null);
   if (!response.ok) throw problem(response.status, body);
   const named = (body as { location?: unknown } | null)?.location;
-  return { status: response.status, location: typeof named === "string" ? named : response.headers.get("location"), body };
+  return {
+    status: response.status,
+    location: typeof named === "string" ? named : response.headers.get("location"),
+    body,
+  };
 }
 
 /** The bytes of a stored file, as they come. `said` is for one that is not there, and for a store that does not answer. */
-export async function fetchStream(path: string, signal: AbortSignal, said: { gone: string; away: string }): Promise<ReadableStream<Uint8Array>> {
+export async function fetchStream(
+  path: string,
+  signal: AbortSignal,
+  said: { gone: string; away: string },
+): Promise<ReadableStream<Uint8Array>> {
   let response: Response;
   try {
-    response = await fetch(path, { credentials: "same-origin", mode: "same-origin", cache: "no-store", redirect: "error", headers: { "sigilo-client": "1" }, signal });
+    response = await fetch(path, {
+      credentials: "same-origin",
+      mode: "same-origin",
+      cache: "no-store",
+      redirect: "error",
+      headers: { "sigilo-client": "1" },
+      signal,
+    });
   } catch (error) {
     throw signal.aborted ? error : new Problem(0, said.away);
   }
@@ -62,7 +81,12 @@ export async function fetchStream(path: string, signal: AbortSignal, said: { gon
 }
 
 /** Sends bytes as they are. By XMLHttpRequest: fetch does not tell how much has been sent. */
-export function upload(path: string, bytes: Blob, onProgress: (done: number, total: number) => void, signal: AbortSignal): Promise<void> {
+export function upload(
+  path: string,
+  bytes: Blob,
+  onProgress: (done: number, total: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const abort = (): void => request.abort();
@@ -83,18 +107,31 @@ export function upload(path: string, bytes: Blob, onProgress: (done: number, tot
     signal.throwIfAborted();
     signal.addEventListener("abort", abort);
     request.open("POST", path);
-    for (const [name, value] of [["accept", "application/json"], ["sigilo-client", "1"], ["content-type", "application/octet-stream"]] as const)
+    for (const [name, value] of [
+      ["accept", "application/json"],
+      ["sigilo-client", "1"],
+      ["content-type", "application/octet-stream"],
+    ] as const)
       request.setRequestHeader(name, value);
     request.send(bytes);
   });
 }
 
 function problem(status: number, body: unknown, otherwise: "failed" | "attach.failed" = "failed"): Problem {
-  const { detail, title, fields, request } = (body ?? {}) as { detail?: unknown; title?: unknown; fields?: unknown; request?: unknown };
+  const { detail, title, fields, request } = (body ?? {}) as {
+    detail?: unknown;
+    title?: unknown;
+    fields?: unknown;
+    request?: unknown;
+  };
   const told = [detail, title].find((text) => typeof text === "string" && text !== "") as string | undefined;
   // By its number the operator finds a failure of the server's in the log.
   const number = status >= 500 && typeof request === "string" ? ` ${t("failed.number")} ${request}.` : "";
   const message = status === 401 ? t("session.ended") : (told ?? t(otherwise)) + number;
   const named = fields && typeof fields === "object" ? (Object.entries(fields) as [string, unknown][]) : [];
-  return new Problem(status, message, Object.fromEntries(named.filter((pair): pair is [string, string] => typeof pair[1] === "string")));
+  return new Problem(
+    status,
+    message,
+    Object.fromEntries(named.filter((pair): pair is [string, string] => typeof pair[1] === "string")),
+  );
 }

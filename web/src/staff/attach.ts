@@ -46,7 +46,8 @@ export function handleAttach(form: HTMLFormElement): Promise<void> {
     } catch (error) {
       input.disabled = false;
       if (!signal.aborted) tell(form, error, input);
-      else if (form.isConnected) showError(form, t(keyring.unlocked ? "attachment.cancelled" : "compose.no-key"), input);
+      else if (form.isConnected)
+        showError(form, t(keyring.unlocked ? "attachment.cancelled" : "compose.no-key"), input);
     } finally {
       input.disabled = false;
       work.abort();
@@ -61,7 +62,9 @@ function objection(form: HTMLFormElement, files: File[]): string | null {
   if (files.length === 0) return t("attach.none");
   if (files.length > most) return `${t("attach.too-many")} ${most}.`;
   const large = files.find(({ size }) => size > largest);
-  return large ? `${t("attach.too-large")} ${large.name} (${humanSize(large.size)}). ${t("attach.limit")} ${humanSize(largest)}.` : null;
+  return large
+    ? `${t("attach.too-large")} ${large.name} (${humanSize(large.size)}). ${t("attach.limit")} ${humanSize(largest)}.`
+    : null;
 }
 
 /** What was sent leaves the input, so that another try sends only the rest. */
@@ -72,19 +75,27 @@ function keep(input: HTMLInputElement, files: File[]): void {
 }
 
 /** Seals and sends one file, then its record; returns where to go. */
-async function send(form: HTMLFormElement, container: SealedCase, content: File, work: AbortController): Promise<string | null> {
+async function send(
+  form: HTMLFormElement,
+  container: SealedCase,
+  content: File,
+  work: AbortController,
+): Promise<string | null> {
   const { signal } = work;
   const bar = new Transfer(content.name, () => work.abort());
-  const showing = (what: string) => (done: number, total: number) => bar.show(`${what} ${content.name}`, done, total, content.size);
+  const showing = (what: string) => (done: number, total: number) =>
+    bar.show(`${what} ${content.name}`, done, total, content.size);
   showing(t("attach.sealing"))(0, 1);
   form.append(bar.element);
   bar.focus();
   const told = { name: tidyName(content.name, t("attachment.unnamed"), LONGEST_NAME), type: toldType(content.type) };
   try {
-    const { sealed, file } = await sealAttachment(content, told, pauses(showing(t("attach.sealing"))), signal).catch((error: unknown) => {
-      if (signal.aborted) throw error;
-      throw new Problem(0, `${t("attach.unreadable")} ${content.name}`);
-    });
+    const { sealed, file } = await sealAttachment(content, told, pauses(showing(t("attach.sealing"))), signal).catch(
+      (error: unknown) => {
+        if (signal.aborted) throw error;
+        throw new Problem(0, `${t("attach.unreadable")} ${content.name}`);
+      },
+    );
     const id = randomId();
     const described = writeAttachment(file);
     wipe(file.key);

@@ -8,7 +8,7 @@ import { chip } from "./content";
 import { attribute, bytesAttribute, instanceId, make } from "./dom";
 import { humanSize, type Medium, medium, safeName, tidyName } from "./files";
 import type { Unlocked } from "./keyring";
-import { Opened, SealedCase } from "./sealed";
+import { Opened, type SealedCase } from "./sealed";
 import { t } from "./strings";
 import { pauses, Transfer } from "./transfer";
 
@@ -38,10 +38,22 @@ export class SealedAttachment extends Opened {
     this.#drop();
     const container = this.closest<SealedCase>("sealed-case");
     if (!container) throw new Error("outside a sealed-case");
-    const place = { instance: instanceId(), case: container.caseId, record: attribute(this, "attachment"), kind: "attachment" } as const;
+    const place = {
+      instance: instanceId(),
+      case: container.caseId,
+      record: attribute(this, "attachment"),
+      kind: "attachment",
+    } as const;
     const envelope = openEnvelope(await container.key("shared"), place, bytesAttribute(this, "body"));
-    const signed: Place = { what: "record", instance: place.instance, case: place.case, id: place.record, kind: place.kind };
-    const file = (this.#file = readAttachment(envelope.content));
+    const signed: Place = {
+      what: "record",
+      instance: place.instance,
+      case: place.case,
+      id: place.record,
+      kind: place.kind,
+    };
+    const file = readAttachment(envelope.content);
+    this.#file = file;
     const kind = medium(file.type);
 
     // What turns the direction of writing could make an ending look like another.
@@ -53,11 +65,21 @@ export class SealedAttachment extends Opened {
     this.#actions = make("div.actions");
     if (kind.shown) this.#actions.append(this.#button("attachment.view", file, () => this.#view(file, kind)));
     this.#actions.append(this.#button("attachment.download", file, () => this.#download(file, kind)));
-    const nodes = [name, make("p.file-facts", `${t(kind.words)} · ${humanSize(file.size)}`), cleaning(file), this.#actions, this.#status];
+    const nodes = [
+      name,
+      make("p.file-facts", `${t(kind.words)} · ${humanSize(file.size)}`),
+      cleaning(file),
+      this.#actions,
+      this.#status,
+    ];
     return this.attributed(nodes, signed, envelope, () => container.reporterKey(unlocked), unlocked);
   }
 
-  #button(words: "attachment.view" | "attachment.download", file: Attachment, act: () => void | Promise<void>): HTMLButtonElement {
+  #button(
+    words: "attachment.view" | "attachment.download",
+    file: Attachment,
+    act: () => void | Promise<void>,
+  ): HTMLButtonElement {
     const button = make("button.quiet", t(words));
     button.type = "button";
     button.setAttribute("aria-label", `${t(words)}: ${file.name}`);
@@ -150,9 +172,14 @@ export class SealedAttachment extends Opened {
   }
 
   /** Fetches, decrypts and checks the whole file, and only then hands it on. */
-  async #opened(file: Attachment, type: string, use: (blob: Blob, signal: AbortSignal) => Promise<void>): Promise<void> {
+  async #opened(
+    file: Attachment,
+    type: string,
+    use: (blob: Blob, signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
     if (this.#work) return;
-    const work = (this.#work = new AbortController());
+    const work = new AbortController();
+    this.#work = work;
     const { signal } = work;
     const bar = new Transfer(file.name, () => work.abort());
     const gathered = new Gathered();
@@ -165,7 +192,10 @@ export class SealedAttachment extends Opened {
     bar.focus();
     let failure: unknown = null;
     try {
-      const stored = await fetchStream(attribute(this, "href"), signal, { gone: t("attachment.gone"), away: t("attachment.unreachable") });
+      const stored = await fetchStream(attribute(this, "href"), signal, {
+        gone: t("attachment.gone"),
+        away: t("attachment.unreachable"),
+      });
       for await (const piece of openAttachment(stored, file, tell, signal)) gathered.add(piece);
     } catch (error) {
       failure = error ?? new Error("aborted");
@@ -179,7 +209,8 @@ export class SealedAttachment extends Opened {
       // Locked, or gone from the page: all that was here is already away.
       if (this.#work !== work) return;
       this.#say(explain(error), !signal.aborted);
-      const back = pressed instanceof HTMLElement && pressed.isConnected && this.contains(pressed) ? pressed : this.#lastAction();
+      const back =
+        pressed instanceof HTMLElement && pressed.isConnected && this.contains(pressed) ? pressed : this.#lastAction();
       back?.focus();
     } finally {
       gathered.drop();
@@ -235,7 +266,10 @@ export class SealedAttachment extends Opened {
 function cleaning(file: Attachment): HTMLElement {
   if (file.cleaning === "unchanged") return make("p.file-unchanged", t("attachment.unchanged"));
   if (file.removed.length === 0) return chip("info", t("attachment.clean"));
-  return make("p.file-cleaned", `${t("attachment.removed")} ${file.removed.map((word) => t(`removed.${word}`)).join(", ")}`);
+  return make(
+    "p.file-cleaned",
+    `${t("attachment.removed")} ${file.removed.map((word) => t(`removed.${word}`)).join(", ")}`,
+  );
 }
 
 function explain(error: unknown): string {

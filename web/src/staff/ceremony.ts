@@ -11,8 +11,8 @@ import { transcript } from "../vault/transcript";
 import { buildRequest } from "../vault/unseal";
 import { call, onward, Problem } from "./api";
 import { tell } from "./compose";
-import { forgetDraft, holdDraft, resumeDraft } from "./drafts";
 import { attribute, instanceId, showError, showStatus, whileBusy } from "./dom";
+import { forgetDraft, holdDraft, resumeDraft } from "./drafts";
 import { hold, IdentityView } from "./identity-view";
 import { keyring } from "./keyring";
 import { openReleased } from "./released";
@@ -22,9 +22,13 @@ import { askWhenNeeded } from "./unlock";
 
 export const now = (): number => Math.floor(Date.now() / 1000);
 
-export const field = (form: HTMLFormElement, name: string): HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement => {
+export const field = (
+  form: HTMLFormElement,
+  name: string,
+): HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement => {
   const found = form.elements.namedItem(name);
-  if (found instanceof HTMLInputElement || found instanceof HTMLTextAreaElement || found instanceof HTMLSelectElement) return found;
+  if (found instanceof HTMLInputElement || found instanceof HTMLTextAreaElement || found instanceof HTMLSelectElement)
+    return found;
   throw new Error(`the form lacks ${name}`);
 };
 
@@ -85,7 +89,14 @@ async function ceremony(form: HTMLFormElement, purpose: { class: string; text: s
   const letter = { instance, case: caseId, letter: randomId(), kind: "purpose" } as const;
   const readers = [...membersOf(roster, "auditor"), ...membersOf(roster, "officer")];
   const recipients = [roster.witness.recipient, ...readers.map((member) => member.recipient)];
-  const files = await writeLetter(letter, `staff:${staff.id}`, "browser", contentJson(built.purpose), keys.signing, recipients);
+  const files = await writeLetter(
+    letter,
+    `staff:${staff.id}`,
+    "browser",
+    contentJson(built.purpose),
+    keys.signing,
+    recipients,
+  );
   const [witnessLetter, ...letters] = files.map(toBase64);
 
   showStatus(form, t("unseal.waiting"));

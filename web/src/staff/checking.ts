@@ -19,7 +19,8 @@ function local(moment: Date): string {
 
 /** Offers the present moment wherever one is asked for. */
 export function offerNow(): void {
-  for (const input of document.querySelectorAll<HTMLInputElement>("form[data-check] [name=at]")) input.value ||= local(new Date());
+  for (const input of document.querySelectorAll<HTMLInputElement>("form[data-check] [name=at]"))
+    input.value ||= local(new Date());
 }
 
 /** `<form data-check data-case data-unseal-id>` with `what`, `outcome`, `at`, `note`. */
@@ -28,7 +29,12 @@ export function handleCheck(form: HTMLFormElement): Promise<void> {
     showError(form, null);
     showStatus(form, null);
     if (!keyring.unlocked) return askWhenNeeded();
-    const [what, outcome, at, note] = [field(form, "what"), field(form, "outcome"), field(form, "at"), field(form, "note")];
+    const [what, outcome, at, note] = [
+      field(form, "what"),
+      field(form, "outcome"),
+      field(form, "at"),
+      field(form, "note"),
+    ];
     const made = at.value === "" ? now() : Math.floor(new Date(at.value).getTime() / 1000);
     if (!Number.isFinite(made) || made > now() + 60) return showError(form, t("check.when"), at);
     try {
@@ -39,12 +45,19 @@ export function handleCheck(form: HTMLFormElement): Promise<void> {
       const letter = { instance, case: attribute(form, "data-case"), letter: id, kind: "check-note" } as const;
       const text = note.value.trim().normalize("NFC");
       const author = `staff:${staff.id}`;
-      const files = text === "" ? [] : await writeLetter(letter, author, "browser", contentJson({ text }), keys.signing, [desk]);
+      const files =
+        text === "" ? [] : await writeLetter(letter, author, "browser", contentJson({ text }), keys.signing, [desk]);
       const [file = null] = files.map(toBase64);
       const body = { check: id, what: what.value, outcome: outcome.value, at: made, note: file };
       await call("POST", `/api/v1/staff/unseals/${attribute(form, "data-unseal-id")}/checks`, body);
       // Into the list as it is: a new page would hide the identity that is being checked.
-      list({ what, outcome, at: local(new Date(made * 1000)).replace("T", " "), by: staff.name, letter: { ...letter, author, file } });
+      list({
+        what,
+        outcome,
+        at: local(new Date(made * 1000)).replace("T", " "),
+        by: staff.name,
+        letter: { ...letter, author, file },
+      });
       note.value = "";
       at.value = local(new Date());
       showStatus(form, t("check.noted"));
@@ -64,12 +77,14 @@ interface Noted {
 
 /** Adds a line as the server's page will have it. */
 function list({ what, outcome, at, by, letter }: Noted): void {
-  const said = (select: Element): string => (select instanceof HTMLSelectElement ? (select.selectedOptions[0]?.text ?? "") : "");
+  const said = (select: Element): string =>
+    select instanceof HTMLSelectElement ? (select.selectedOptions[0]?.text ?? "") : "";
   const line = make("li", make("p.from", `${at} · ${by}`), make("b", said(what)), ` · ${said(outcome)}`);
   Object.assign(line.dataset, { what: what.value, outcome: outcome.value, at });
   if (letter.file !== null) {
     const sealed = document.createElement("sealed-letter");
-    for (const name of ["case", "letter", "kind", "author", "file"] as const) sealed.setAttribute(name, letter[name] ?? "");
+    for (const name of ["case", "letter", "kind", "author", "file"] as const)
+      sealed.setAttribute(name, letter[name] ?? "");
     line.append(sealed);
   }
   document.querySelector("[data-nothing-checked]")?.remove();

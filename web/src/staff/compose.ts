@@ -5,8 +5,8 @@ import { contentJson, writeEnvelope } from "../vault/envelope";
 import { writeLetter } from "../vault/letter";
 import { sealRecord } from "../vault/record";
 import { call, onward, Problem } from "./api";
-import { forgetDraft, holdDraft, resumeDraft } from "./drafts";
 import { attribute, instanceId, showError, whileBusy } from "./dom";
+import { forgetDraft, holdDraft, resumeDraft } from "./drafts";
 import { keyring, type Unlocked } from "./keyring";
 import { SealedCase } from "./sealed";
 import { t } from "./strings";
@@ -30,7 +30,10 @@ export function handleCompose(form: HTMLFormElement, submitter: HTMLElement | nu
     if (text === "" && !box.hasAttribute("data-optional")) return showError(form, t("compose.empty"), box);
     try {
       await holdDraft(form);
-      const sealed = kind === "validation-request" ? await toDesk(form, text, unlocked) : await asRecord(form, kind, text, plain, unlocked);
+      const sealed =
+        kind === "validation-request"
+          ? await toDesk(form, text, unlocked)
+          : await asRecord(form, kind, text, plain, unlocked);
       const { location: next } = await call("POST", form.action, { ...openFields(plain), ...sealed });
       box.value = "";
       forgetDraft(form);
@@ -52,17 +55,27 @@ function openFields(plain: FormData): Record<string, string> {
 }
 
 export function caseOf(form: HTMLFormElement): SealedCase {
-  const container = form.closest("sealed-case") ?? document.querySelector(`sealed-case[case="${CSS.escape(form.dataset["case"] ?? "")}"]`);
-  if (!(container instanceof SealedCase)) throw new Error("a sealing form stands in its sealed-case, or names it by data-case");
+  const container =
+    form.closest("sealed-case") ??
+    document.querySelector(`sealed-case[case="${CSS.escape(form.dataset["case"] ?? "")}"]`);
+  if (!(container instanceof SealedCase))
+    throw new Error("a sealing form stands in its sealed-case, or names it by data-case");
   return container;
 }
 
 /** `{record, body}` under the case's shared or staff key. */
-async function asRecord(form: HTMLFormElement, kind: Exclude<Sealed, "validation-request">, text: string, plain: FormData, unlocked: Unlocked) {
+async function asRecord(
+  form: HTMLFormElement,
+  kind: Exclude<Sealed, "validation-request">,
+  text: string,
+  plain: FormData,
+  unlocked: Unlocked,
+) {
   const container = caseOf(form);
   const instance = instanceId();
   const record = randomId();
-  const content = kind === "reason" ? { from: attribute(form, "data-from"), to: String(plain.get("to") ?? ""), text } : { text };
+  const content =
+    kind === "reason" ? { from: attribute(form, "data-from"), to: String(plain.get("to") ?? ""), text } : { text };
   const place = { what: "record", instance, case: container.caseId, id: record, kind } as const;
   const author = `staff:${unlocked.staff.id}`;
   const envelope = await writeEnvelope(place, author, "browser", contentJson(content), unlocked.keys.signing);
@@ -81,8 +94,20 @@ async function toDesk(form: HTMLFormElement, text: string, unlocked: Unlocked) {
   const { roster } = await keyring.refresh();
   const desk = roster?.areas.get(roster.desk);
   if (!desk) throw new Problem(0, t("roster.refused"));
-  const place = { instance: instanceId(), case: form.dataset["case"] ?? caseOf(form).caseId, letter: randomId(), kind: "validation-request" } as const;
-  const [file] = await writeLetter(place, `staff:${unlocked.staff.id}`, "browser", contentJson({ text }), unlocked.keys.signing, [desk]);
+  const place = {
+    instance: instanceId(),
+    case: form.dataset["case"] ?? caseOf(form).caseId,
+    letter: randomId(),
+    kind: "validation-request",
+  } as const;
+  const [file] = await writeLetter(
+    place,
+    `staff:${unlocked.staff.id}`,
+    "browser",
+    contentJson({ text }),
+    unlocked.keys.signing,
+    [desk],
+  );
   if (!file) throw new Error("one recipient gives one file");
   return { letter: place.letter, file: toBase64(file) };
 }
@@ -91,7 +116,8 @@ async function toDesk(form: HTMLFormElement, text: string, unlocked: Unlocked) {
 export function tell(form: HTMLFormElement, error: unknown, fallback: HTMLElement | null): void {
   if (!(error instanceof Problem)) {
     console.warn(error instanceof Error ? error.message : "failed");
-    return showError(form, t("compose.no-key"), fallback);
+    showError(form, t("compose.no-key"), fallback);
+    return;
   }
   const [name, message] = Object.entries(error.fields)[0] ?? [];
   const field = name === undefined ? null : form.elements.namedItem(name);

@@ -24,7 +24,10 @@ export function render(kind: Exclude<RecordKind, "attachment"> | LetterKind, con
     }
     case "reason": {
       const reason = object(json, "from", "to", "text");
-      return [make("p.change", `${t("reason.change")} ${state(string(reason.from))} → ${state(string(reason.to))}`), ...paragraphs(string(reason.text))];
+      return [
+        make("p.change", `${t("reason.change")} ${state(string(reason.from))} → ${state(string(reason.to))}`),
+        ...paragraphs(string(reason.text)),
+      ];
     }
     case "narrative": {
       const narrative = object(json, "language", "answers");
@@ -40,13 +43,19 @@ export function render(kind: Exclude<RecordKind, "attachment"> | LetterKind, con
       const redacted = array(identity.redacted, (value) => object(value, "mark", "text"));
       const nodes: Node[] = [fieldList(identity.fields)];
       if (redacted.length > 0)
-        nodes.push(make("h3", t("identity.redacted")), pairs(redacted.map(({ mark, text }) => [string(mark), string(text)])));
+        nodes.push(
+          make("h3", t("identity.redacted")),
+          pairs(redacted.map(({ mark, text }) => [string(mark), string(text)])),
+        );
       return nodes;
     }
     case "verdict-checks": {
       const verdict = object(json, "checks", "text");
       const checks = array(verdict.checks, (value) => object(value, "what", "outcome", "day"));
-      return [pairs(checks.map(({ what, outcome, day }) => [string(what), `${string(outcome)} (${string(day)})`])), ...paragraphs(string(verdict.text))];
+      return [
+        pairs(checks.map(({ what, outcome, day }) => [string(what), `${string(outcome)} (${string(day)})`])),
+        ...paragraphs(string(verdict.text)),
+      ];
     }
   }
 }
@@ -70,11 +79,19 @@ function reasonOf(code: string): string {
 const paragraphs = (text: string): Node[] => (text === "" ? [] : [make("p.text", text)]);
 
 function fieldList(fields: Json): HTMLElement {
-  return pairs(array(fields, (value) => object(value, "field", "label", "value")).map(({ label, value }) => [string(label), string(value)]));
+  return pairs(
+    array(fields, (value) => object(value, "field", "label", "value")).map(({ label, value }) => [
+      string(label),
+      string(value),
+    ]),
+  );
 }
 
 function pairs(rows: [string, string][]): HTMLElement {
-  return make("dl.opened", ...rows.map(([term, description]) => make("div", make("dt", term), make("dd.text", description))));
+  return make(
+    "dl.opened",
+    ...rows.map(([term, description]) => make("div", make("dt", term), make("dd.text", description))),
+  );
 }
 
 /** A small sign of trouble, or of how it was signed. */

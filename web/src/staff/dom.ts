@@ -22,7 +22,8 @@ export function attribute(element: Element, name: string): string {
 
 export const bytesAttribute = (element: Element, name: string): Uint8Array => fromBase64(attribute(element, name));
 
-export const meta = (name: string): string | null => document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? null;
+export const meta = (name: string): string | null =>
+  document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? null;
 
 export function instanceId(): string {
   const id = meta("sigilo-instance");

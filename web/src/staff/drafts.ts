@@ -31,16 +31,27 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 function fieldOf(form: HTMLFormElement): Field | null {
   const box = form.elements.namedItem("text");
   const caseId = form.dataset["case"] ?? form.closest("sealed-case")?.getAttribute("case");
-  const name = form.hasAttribute("data-unseal") ? "purpose" : form.hasAttribute("data-verdict") ? "checks" : form.dataset["seal"];
+  const name = form.hasAttribute("data-unseal")
+    ? "purpose"
+    : form.hasAttribute("data-verdict")
+      ? "checks"
+      : form.dataset["seal"];
   return box instanceof HTMLTextAreaElement && caseId && name ? { form, box, caseId, name } : null;
 }
 
 const fields = (): Field[] =>
-  [...document.querySelectorAll<HTMLFormElement>("form[data-seal], form[data-unseal], form[data-verdict]")].flatMap((form) => fieldOf(form) ?? []);
+  [...document.querySelectorAll<HTMLFormElement>("form[data-seal], form[data-unseal], form[data-verdict]")].flatMap(
+    (form) => fieldOf(form) ?? [],
+  );
 
 const addressOf = ({ caseId, name }: Field): string => `/api/v1/staff/cases/${caseId}/drafts/${name}`;
 
-const placeOf = ({ caseId, name }: Field, { staff }: Unlocked): DraftPlace => ({ instance: instanceId(), staff: staff.id, case: caseId, field: name });
+const placeOf = ({ caseId, name }: Field, { staff }: Unlocked): DraftPlace => ({
+  instance: instanceId(),
+  staff: staff.id,
+  case: caseId,
+  field: name,
+});
 
 function inTurn(address: string, work: () => Promise<void>): Promise<void> {
   const turn = (underWay.get(address) ?? Promise.resolve()).then(work).catch((error: unknown) => {

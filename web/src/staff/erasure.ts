@@ -43,7 +43,10 @@ export function handleErasure(form: HTMLFormElement): Promise<void> {
       };
       const payload = utf8(contentJson(decision));
       const signature = await sign(keys.signing, transcript("erasure", instance, payload));
-      const { location: next } = await call("POST", form.action, { payload: toBase64(payload), signature: toBase64(signature) });
+      const { location: next } = await call("POST", form.action, {
+        payload: toBase64(payload),
+        signature: toBase64(signature),
+      });
       visit(onward(next), { action: "replace" });
     } catch (error) {
       tell(form, error, null);

@@ -1,8 +1,8 @@
 // <identity-view>: an opened identity, for ten minutes; and again, as long as the unseal's time lasts and this document
 // still holds the key that the request made. What was opened is not kept meanwhile: only what is sealed, and that key.
 import { call, Problem } from "./api";
-import { make, showError } from "./dom";
 import { render } from "./content";
+import { make, showError } from "./dom";
 import { keyring } from "./keyring";
 import { t } from "./strings";
 
@@ -53,13 +53,22 @@ export class IdentityView extends HTMLElement {
     hide.addEventListener("click", () => this.hide());
     const title = make("h2", t("identity.title"));
     title.tabIndex = -1;
-    this.replaceChildren(title, make("p.verified", t("identity.verified")), ...fields, make("p.hides", `${t("identity.countdown")} `, left), hide);
+    this.replaceChildren(
+      title,
+      make("p.verified", t("identity.verified")),
+      ...fields,
+      make("p.hides", `${t("identity.countdown")} `, left),
+      hide,
+    );
     this.dataset["state"] = "open";
     this.#until = Date.now() + Math.min(milliseconds, SHOWN_FOR);
     clearInterval(this.#timer);
     const tick = (): void => {
       const seconds = Math.ceil((this.#until - Date.now()) / 1000);
-      if (seconds <= 0) return this.hide();
+      if (seconds <= 0) {
+        this.hide();
+        return;
+      }
       left.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
     };
     tick();
@@ -70,7 +79,10 @@ export class IdentityView extends HTMLElement {
   hide(): void {
     clearInterval(this.#timer);
     if (this.dataset["state"] !== "open") return;
-    if (keyring.unlocked && this.#reopen()) return this.#offer();
+    if (keyring.unlocked && this.#reopen()) {
+      this.#offer();
+      return;
+    }
     this.#gone(t("identity.hidden"));
   }
 
@@ -101,7 +113,8 @@ export class IdentityView extends HTMLElement {
       // In the log before it is on the screen.
       const { body } = await call("POST", `/api/v1/staff/unseals/${unseal}/showings`);
       const content = await reopen();
-      if (keyring.unlocked && this.isConnected) this.show(content, Number((body as { seconds?: unknown }).seconds) * 1000);
+      if (keyring.unlocked && this.isConnected)
+        this.show(content, Number((body as { seconds?: unknown }).seconds) * 1000);
     } catch (error) {
       // A network that is down may be up again; whatever else was said is final.
       if (error instanceof Problem && error.status === 0) return showError(form, error.message);

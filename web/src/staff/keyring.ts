@@ -1,9 +1,9 @@
 // The unlocked keys: in memory only, non-extractable, gone when idle, signed out or the document goes away.
 import type { Identity } from "../vault/age";
 import { equal, fromBase64, fromHex, Refused, toHex, wipe } from "../vault/bytes";
+import { verifyCheckpoint } from "../vault/checkpoint";
 import { logKeys, type Roster, verifyRoster } from "../vault/roster";
 import { openAreaIdentity, openBlob, type PasswordKeys, type StaffKeys } from "../vault/staffkeys";
-import { verifyCheckpoint } from "../vault/checkpoint";
 import { call } from "./api";
 
 const MINUTE = 60_000;
@@ -62,7 +62,15 @@ export class Keyring extends EventTarget {
     try {
       if (body.instance !== expectedInstance) throw new Refused("another instance");
       const keys = await openBlob(body.instance, body.staff.id, password.wrap, fromBase64(body.blob));
-      const held = { instance: body.instance, email, staff: body.staff, keys, areas: new Map(), roster: null, authors: new Map() };
+      const held = {
+        instance: body.instance,
+        email,
+        staff: body.staff,
+        keys,
+        areas: new Map(),
+        roster: null,
+        authors: new Map(),
+      };
       this.#held = await filled(held, body);
     } finally {
       wipe(password.login, password.wrap);

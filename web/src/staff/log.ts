@@ -54,7 +54,12 @@ export class VerifiedEntry extends Checked {
       const index = Number(attribute(this, "index"));
       // A log of one entry has an empty proof.
       const proof = (this.getAttribute("proof") ?? "").split(" ").filter((hash) => hash !== "");
-      const inclusion = { entry: bytesAttribute(this, "entry"), index, proof: proof.map((hash) => fromBase64(hash, 32)), checkpoint };
+      const inclusion = {
+        entry: bytesAttribute(this, "entry"),
+        index,
+        proof: proof.map((hash) => fromBase64(hash, 32)),
+        checkpoint,
+      };
       entry = verifyInclusion(instanceId(), inclusion, keys);
       ({ size } = verifyCheckpoint(checkpoint, instanceId(), keys));
     } catch (error) {

@@ -15,7 +15,12 @@ import { askWhenNeeded } from "./unlock";
 /** `<form data-recuse data-case data-area action=…/recusal>` with `class` and `text`. */
 export function handleRecusal(form: HTMLFormElement): Promise<void> {
   const fields = new FormData(form);
-  const said = { class: String(fields.get("class") ?? ""), text: String(fields.get("text") ?? "").trim().normalize("NFC") };
+  const said = {
+    class: String(fields.get("class") ?? ""),
+    text: String(fields.get("text") ?? "")
+      .trim()
+      .normalize("NFC"),
+  };
   return whileBusy(form, async () => {
     showError(form, null);
     if (!keyring.unlocked) return askWhenNeeded();

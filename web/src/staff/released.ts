@@ -23,8 +23,14 @@ export interface Asked {
 /** The identity record's content (JSON), or an exception; then nothing may be shown. */
 export async function openReleased(asked: Asked, answer: Record<string, Json>): Promise<string> {
   const verifyKey = base64(answer["verify_key"], 32);
-  const manifest = verifyManifest(base64(answer["manifest"]), asked.instance, verifyKey, base64(answer["manifest_signature"], 64));
-  if (!equal(manifest.manifestHash, asked.manifestHash) || manifest.case !== asked.case) throw new Refused("another manifest");
+  const manifest = verifyManifest(
+    base64(answer["manifest"]),
+    asked.instance,
+    verifyKey,
+    base64(answer["manifest_signature"], 64),
+  );
+  if (!equal(manifest.manifestHash, asked.manifestHash) || manifest.case !== asked.case)
+    throw new Refused("another manifest");
   if (manifest.version !== asked.version) throw new Refused("another version");
 
   const covering = verifyInclusion(asked.instance, readInclusion(answer["coverage"]), logKeys(asked.roster));
@@ -35,12 +41,26 @@ export async function openReleased(asked: Asked, answer: Record<string, Json>): 
   let half = new Uint8Array(0);
   try {
     shares.push(await openShare(asked.officer, manifest, base64(answer["share"])));
-    for (const file of array(answer["other_shares"] ?? [], string)) shares.push(await openShare(asked.ephemeral, manifest, base64(file)));
-    half = (await openWitnessHalf(asked.ephemeral, manifest, base64(answer["witness_half"]))) as Uint8Array<ArrayBuffer>;
+    for (const file of array(answer["other_shares"] ?? [], string))
+      shares.push(await openShare(asked.ephemeral, manifest, base64(file)));
+    half = (await openWitnessHalf(
+      asked.ephemeral,
+      manifest,
+      base64(answer["witness_half"]),
+    )) as Uint8Array<ArrayBuffer>;
     const envelope = await openIdentity(manifest, shares, half, base64(answer["record"]));
-    const place = { what: "record", instance: asked.instance, case: asked.case, id: manifest.seal, kind: "identity" } as const;
+    const place = {
+      what: "record",
+      instance: asked.instance,
+      case: asked.case,
+      id: manifest.seal,
+      kind: "identity",
+    } as const;
     // What the reporter signed; where the desk filed a report for somebody, its member is on the roster.
-    const author = envelope.author === "reporter" ? verifyKey : asked.roster.members.get(envelope.author.slice("staff:".length))?.verifyKey;
+    const author =
+      envelope.author === "reporter"
+        ? verifyKey
+        : asked.roster.members.get(envelope.author.slice("staff:".length))?.verifyKey;
     if (!author || !envelopeVerifies(place, envelope, author)) throw new Refused("the identity's signature");
     return envelope.content;
   } finally {
@@ -57,7 +77,12 @@ function mustStandOn({ instance, roster }: Asked, newest: Manifest, verifyKey: U
   for (const one of array(earlier, (value) => object(value, "manifest", "manifest_signature", "coverage"))) {
     const before = verifyManifest(base64(one.manifest), instance, verifyKey, base64(one.manifest_signature, 64));
     mustCover(verifyInclusion(instance, readInclusion(one.coverage), logKeys(roster)), before.manifestHash, verifyKey);
-    if (!previous || !equal(before.manifestHash, previous) || before.case !== newest.case || before.version !== version - 1)
+    if (
+      !previous ||
+      !equal(before.manifestHash, previous) ||
+      before.case !== newest.case ||
+      before.version !== version - 1
+    )
       throw new Refused("a correction of something else");
     ({ version, previous } = before);
   }

@@ -8,8 +8,8 @@ import { base64, object, parseJson } from "../vault/json";
 import { type LetterKind, letterEnvelopePlace, openLetter } from "../vault/letter";
 import { openEnvelope, type RecordKind } from "../vault/record";
 import { purposeCommitment } from "../vault/unseal";
-import { attribute, bytesAttribute, instanceId, make } from "./dom";
 import { chip, render } from "./content";
+import { attribute, bytesAttribute, instanceId, make } from "./dom";
 import { keyring, type Unlocked } from "./keyring";
 import { type Key, t } from "./strings";
 
@@ -148,7 +148,13 @@ export abstract class Opened extends Following {
   protected abstract contents(unlocked: Unlocked): Promise<Node[]>;
 
   /** The content with what is to be said of its author. What nobody proves to have written is folded away, under a warning. */
-  protected attributed(nodes: Node[], place: Place, envelope: Envelope, reporter: () => Uint8Array | null, unlocked: Unlocked): Node[] {
+  protected attributed(
+    nodes: Node[],
+    place: Place,
+    envelope: Envelope,
+    reporter: () => Uint8Array | null,
+    unlocked: Unlocked,
+  ): Node[] {
     const trouble = troubleWith(attribute(this, "author"), place, envelope, reporter, unlocked);
     const by = this.closest("li")?.querySelector<HTMLElement>("[data-by]");
     if (by) {
@@ -156,16 +162,28 @@ export abstract class Opened extends Following {
       by.dataset["by"] ||= by.textContent ?? "";
       by.textContent = trouble ? t("sealed.nobody") : by.dataset["by"];
     }
-    if (trouble) return [chip("warning", t(trouble)), make("details.unproven", make("summary", t("sealed.show-unproven")), ...nodes)];
+    if (trouble)
+      return [
+        chip("warning", t(trouble)),
+        make("details.unproven", make("summary", t("sealed.show-unproven")), ...nodes),
+      ];
     return envelope.via === "server" ? [...nodes, chip("info", t("sealed.by-server"))] : nodes;
   }
 }
 
 /** What speaks against the author that the envelope names, if anything. The server's word for the author must be the envelope's. */
-function troubleWith(told: string, place: Place, envelope: Envelope, reporter: () => Uint8Array | null, unlocked: Unlocked): Key | null {
+function troubleWith(
+  told: string,
+  place: Place,
+  envelope: Envelope,
+  reporter: () => Uint8Array | null,
+  unlocked: Unlocked,
+): Key | null {
   if (told !== envelope.author) return "sealed.unverified";
   const reporters = envelope.author === "reporter";
-  const keys = reporters ? [reporter()].filter((key) => key !== null) : (unlocked.authors.get(envelope.author.slice("staff:".length)) ?? []);
+  const keys = reporters
+    ? [reporter()].filter((key) => key !== null)
+    : (unlocked.authors.get(envelope.author.slice("staff:".length)) ?? []);
   if (keys.some((key) => envelopeVerifies(place, envelope, key))) return null;
   if (keys.length > 0) return "sealed.unverified";
   return reporters ? "sealed.uncovered" : "sealed.stranger";
@@ -182,7 +200,13 @@ export class SealedRecord extends Opened {
     const place = { instance: instanceId(), case: container.caseId, record: attribute(this, "record"), kind };
     const envelope = openEnvelope(await container.key(keyName), place, bytesAttribute(this, "body"));
     const signed: Place = { what: "record", instance: place.instance, case: place.case, id: place.record, kind };
-    return this.attributed(render(kind, envelope.content), signed, envelope, () => container.reporterKey(unlocked), unlocked);
+    return this.attributed(
+      render(kind, envelope.content),
+      signed,
+      envelope,
+      () => container.reporterKey(unlocked),
+      unlocked,
+    );
   }
 }
 
@@ -194,7 +218,13 @@ export class SealedLetter extends Opened {
     const file = bytesAttribute(this, "file");
     const identities = [unlocked.keys.identity, ...[...unlocked.areas.values()].flat()];
     const envelope = await firstThatOpens(identities, (identity) => openLetter(identity, place, file));
-    const nodes = this.attributed(render(kind, envelope.content), letterEnvelopePlace(place), envelope, () => null, unlocked);
+    const nodes = this.attributed(
+      render(kind, envelope.content),
+      letterEnvelopePlace(place),
+      envelope,
+      () => null,
+      unlocked,
+    );
     const commitment = this.getAttribute("commitment");
     if (kind === "purpose" && commitment !== null && !opens(commitment, place.instance, envelope.content))
       nodes.push(chip("warning", t("sealed.commitment")));

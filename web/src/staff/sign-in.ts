@@ -3,8 +3,8 @@ import { visit } from "@hotwired/turbo";
 import { Refused, toBase64, wipe } from "../vault/bytes";
 import { passwordKeys } from "../vault/staffkeys";
 import { call, Problem } from "./api";
-import { dropDrafts, keepDrafts } from "./drafts";
 import { instanceId, showError, showStatus, whileBusy } from "./dom";
+import { dropDrafts, keepDrafts } from "./drafts";
 import { keyring, RosterRefused, type SessionBody } from "./keyring";
 import { t } from "./strings";
 
@@ -29,7 +29,8 @@ export function handleSignIn(form: HTMLFormElement): Promise<void> {
 function fields(form: HTMLFormElement): { email: HTMLInputElement; password: HTMLInputElement } {
   const email = form.elements.namedItem("email");
   const password = form.elements.namedItem("password");
-  if (!(email instanceof HTMLInputElement) || !(password instanceof HTMLInputElement)) throw new Error("the sign-in form lacks its inputs");
+  if (!(email instanceof HTMLInputElement) || !(password instanceof HTMLInputElement))
+    throw new Error("the sign-in form lacks its inputs");
   return { email, password };
 }
 
@@ -37,7 +38,10 @@ async function signIn(email: string, password: string): Promise<void> {
   const instance = instanceId();
   const keys = await passwordKeys(instance, email, password);
   try {
-    const { body } = await call("POST", inThisLanguage("/api/v1/staff/session"), { email, login: toBase64(keys.login) });
+    const { body } = await call("POST", inThisLanguage("/api/v1/staff/session"), {
+      email,
+      login: toBase64(keys.login),
+    });
     await keyring.unlock(email, keys, body as SessionBody, instance);
   } finally {
     wipe(keys.login, keys.wrap);
@@ -46,7 +50,8 @@ async function signIn(email: string, password: string): Promise<void> {
 
 export function explain(error: unknown): string {
   // Who is signed in is asked for the password alone.
-  if (error instanceof Problem && error.status === 401) return t(keyring.unlocked ? "reauthentication.wrong" : "sign-in.wrong");
+  if (error instanceof Problem && error.status === 401)
+    return t(keyring.unlocked ? "reauthentication.wrong" : "sign-in.wrong");
   if (error instanceof Problem && error.status === 429) return t("sign-in.too-many");
   if (error instanceof Problem) return error.message;
   if (error instanceof RosterRefused) return t("roster.refused");

@@ -10,8 +10,8 @@ import { watchDrafts } from "./drafts";
 import { handleErasure } from "./erasure";
 import { IdentityView } from "./identity-view";
 import { keyring } from "./keyring";
-import { defineLog } from "./log";
 import { placeFocus } from "./list";
+import { defineLog } from "./log";
 import { handleRecusal } from "./recusal";
 import { defineSealed } from "./sealed";
 import { watchKeys } from "./shortcuts";
@@ -28,7 +28,8 @@ addEventListener("turbo:before-cache", () => cache.clear());
 addEventListener("turbo:load", () => {
   cache.exemptPageFromCache();
   // Rendered disabled, so that no password or text is sent in clear before this script could take the form.
-  for (const fieldset of document.querySelectorAll<HTMLFieldSetElement>("fieldset[data-needs-script]")) fieldset.disabled = false;
+  for (const fieldset of document.querySelectorAll<HTMLFieldSetElement>("fieldset[data-needs-script]"))
+    fieldset.disabled = false;
   offerNow();
   placeFocus();
   askWhenNeeded();

@@ -31,17 +31,24 @@ export class Transfer {
 }
 
 /** For `Progress`: hands over to the page every so often, so that it draws and hears its buttons; `each` then tells how far it is. */
-export function pauses(each: (done: number, total: number) => void): (done: number, total: number) => void | Promise<void> {
-  let [last, timer, latest] = [performance.now(), 0, [0, 1] as [number, number]];
+export function pauses(
+  each: (done: number, total: number) => void,
+): (done: number, total: number) => void | Promise<void> {
+  let last = performance.now();
+  let timer = 0;
+  let latest: [number, number] = [0, 1];
   return (done, total) => {
     latest = [done, total];
     // By a timer, so that what is shown is not old while the next bytes are waited for.
-    timer ||= window.setTimeout(() => {
-      timer = 0;
-      each(...latest);
-    }, 50);
+    if (timer === 0)
+      timer = window.setTimeout(() => {
+        timer = 0;
+        each(...latest);
+      }, 50);
     if (performance.now() - last < 30) return;
-    return turn().then(() => void (last = performance.now()));
+    return turn().then(() => {
+      last = performance.now();
+    });
   };
 }
 

@@ -6,7 +6,8 @@ import { keyring, type SessionBody } from "./keyring";
 import { explain, signInPage, signOut } from "./sign-in";
 import { t } from "./strings";
 
-const NEEDS_KEYS = "sealed-case, sealed-letter, verified-entry, verified-checkpoint, form[data-seal], form[data-unseal], form[data-verdict], form[data-erasure], form[data-recuse], meta[name='sigilo-needs-keys']";
+const NEEDS_KEYS =
+  "sealed-case, sealed-letter, verified-entry, verified-checkpoint, form[data-seal], form[data-unseal], form[data-verdict], form[data-erasure], form[data-recuse], meta[name='sigilo-needs-keys']";
 
 let open: HTMLDialogElement | null = null;
 
@@ -89,7 +90,14 @@ export function watchIdle(): void {
   keyring.on("idle", () => {
     const stay = make("button", t("idle.stay"));
     stay.type = "button";
-    warning = make("div.idle-warning", make("strong", t("idle.title")), " ", t(endsWhenIdle() ? "idle.session" : "idle.text"), " ", stay);
+    warning = make(
+      "div.idle-warning",
+      make("strong", t("idle.title")),
+      " ",
+      t(endsWhenIdle() ? "idle.session" : "idle.text"),
+      " ",
+      stay,
+    );
     warning.setAttribute("role", "alert");
     warning.setAttribute("data-turbo-temporary", "");
     document.body.append(warning);

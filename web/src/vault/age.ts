@@ -61,7 +61,10 @@ export async function openWith(key: Identity, file: Uint8Array): Promise<Uint8Ar
 }
 
 /** The age file of a plaintext that comes as a stream. */
-export async function sealStream(recipient: string, plaintext: ReadableStream<Uint8Array>): Promise<ReadableStream<Uint8Array>> {
+export async function sealStream(
+  recipient: string,
+  plaintext: ReadableStream<Uint8Array>,
+): Promise<ReadableStream<Uint8Array>> {
   checkRecipient(recipient);
   const encrypter = new Encrypter();
   encrypter.addRecipient(recipient);

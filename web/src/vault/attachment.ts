@@ -2,13 +2,23 @@
 // However long a file is, no more than a few chunks of it are held here.
 import { sha256 } from "@noble/hashes/sha2.js";
 import { identity, openStream, sealStream } from "./age";
-import { dom, equal, Malformed, randomBytes, Refused, toBase64, toHex, wipe } from "./bytes";
+import { dom, equal, Malformed, Refused, randomBytes, toBase64, toHex, wipe } from "./bytes";
 import { contentJson } from "./envelope";
 import { array, base64, hash, number, object, oneOf, parseJson, string } from "./json";
 import { padme } from "./record";
 
 /** What cleaning may have taken out, in the order of the format. */
-export const REMOVED = ["place", "device", "author", "software", "dates", "thumbnail", "revisions", "description", "other"] as const;
+export const REMOVED = [
+  "place",
+  "device",
+  "author",
+  "software",
+  "dates",
+  "thumbnail",
+  "revisions",
+  "description",
+  "other",
+] as const;
 export type Removed = (typeof REMOVED)[number];
 
 /** The content of a record of kind `attachment`. */
@@ -49,7 +59,15 @@ export function readAttachment(content: string): Attachment {
   const places = removed.map((word) => REMOVED.indexOf(word));
   if (places.some((place, at) => at > 0 && place <= (places[at - 1] ?? -1))) throw new Malformed("not in order");
   if (cleaning === "unchanged" && removed.length > 0) throw new Malformed("unchanged, and yet something was removed");
-  return { name, type, size: number(json.size), sha256: hash(json.sha256), key: base64(json.key, 32), cleaning, removed };
+  return {
+    name,
+    type,
+    size: number(json.size),
+    sha256: hash(json.sha256),
+    key: base64(json.key, 32),
+    cleaning,
+    removed,
+  };
 }
 
 export const writeAttachment = (file: Attachment): string =>
@@ -125,7 +143,8 @@ class Source {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
 
   constructor(stored: ReadableStream<Uint8Array>) {
-    const reader = (this.#reader = stored.getReader());
+    const reader = stored.getReader();
+    this.#reader = reader;
     let [rest, taken] = [new Uint8Array(0) as Uint8Array, 0];
     const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
       // Else the library would gather a file without a line feed in memory, looking for the header's end.

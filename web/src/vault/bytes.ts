@@ -55,7 +55,8 @@ export function fromBase64(encoded: string, length?: number): Uint8Array {
   return out;
 }
 
-export const toHex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+export const toHex = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** Lower-case hex of exactly `length` bytes. */
 export function fromHex(encoded: string, length = 32): Uint8Array {

@@ -1,6 +1,6 @@
 // A case's two keys and how they are handed over (PROTOCOL, section 3).
 import { type Identity, openWith, sealTo } from "./age";
-import { Refused, equal, utf8, uuidBytes, wipe } from "./bytes";
+import { equal, Refused, utf8, uuidBytes, wipe } from "./bytes";
 import { readTranscript, readU64, transcript } from "./transcript";
 
 export type KeyName = "shared" | "staff";

@@ -19,7 +19,8 @@ export function parseCheckpoint(noteText: string, instance: string): { size: num
   const [origin, size, root, end, ...rest] = noteText.split("\n");
   // Each restore that lost entries opens another origin, numbered from 2: the witness countersigns the newest only.
   const name = keyName("log", instance);
-  const later = origin?.startsWith(`${name}/`) === true && /^([2-9]|[1-9][0-9]{1,14})$/.test(origin.slice(name.length + 1));
+  const later =
+    origin?.startsWith(`${name}/`) === true && /^([2-9]|[1-9][0-9]{1,14})$/.test(origin.slice(name.length + 1));
   if ((origin !== name && !later) || end !== "" || rest.length > 0) throw new Malformed("not a checkpoint of this log");
   if (!/^(0|[1-9][0-9]{0,14})$/.test(size ?? "")) throw new Malformed("not a checkpoint's size");
   return { size: Number(size), root: fromBase64(root ?? "", 32) };

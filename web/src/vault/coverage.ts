@@ -8,7 +8,13 @@ import { logKeys, type Roster } from "./roster";
 import { verifyManifest } from "./seal";
 
 /** Throws unless `coverage` (JSON as the server writes it) shows that `verifyKey` is the reporter's of this case. */
-export function mustBeReporters(verifyKey: Uint8Array, caseId: string, instance: string, coverage: Uint8Array, roster: Roster): void {
+export function mustBeReporters(
+  verifyKey: Uint8Array,
+  caseId: string,
+  instance: string,
+  coverage: Uint8Array,
+  roster: Roster,
+): void {
   const json = object(parseJson(coverage), "manifest", "manifest_signature", "inclusion");
   const manifest = verifyManifest(base64(json.manifest), instance, verifyKey, base64(json.manifest_signature, 64));
   if (manifest.case !== caseId) throw new Refused("the manifest of another case");

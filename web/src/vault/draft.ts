@@ -17,10 +17,23 @@ const signed = (place: DraftPlace, padded: Uint8Array): Uint8Array =>
   transcript("draft-signature", place.instance, uuidBytes(place.staff), uuidBytes(place.case), place.field, padded);
 
 /** An age file to the member's own recipient; its size tells no more than a record's does. */
-export async function sealDraft(place: DraftPlace, typed: string, recipient: string, key: SigningKey): Promise<Uint8Array> {
+export async function sealDraft(
+  place: DraftPlace,
+  typed: string,
+  recipient: string,
+  key: SigningKey,
+): Promise<Uint8Array> {
   const padded = pad(utf8(typed));
   const message = signed(place, padded);
-  const plaintext = transcript("draft", place.instance, uuidBytes(place.staff), uuidBytes(place.case), place.field, padded, await sign(key, message));
+  const plaintext = transcript(
+    "draft",
+    place.instance,
+    uuidBytes(place.staff),
+    uuidBytes(place.case),
+    place.field,
+    padded,
+    await sign(key, message),
+  );
   try {
     return await sealTo(recipient, plaintext);
   } finally {
@@ -29,7 +42,12 @@ export async function sealDraft(place: DraftPlace, typed: string, recipient: str
 }
 
 /** The text. Throws `Refused` when it was not typed here by this member: what is put into somebody's mouth must be their own. */
-export async function openDraft(place: DraftPlace, file: Uint8Array, identity: Identity, verifyKey: Uint8Array): Promise<string> {
+export async function openDraft(
+  place: DraftPlace,
+  file: Uint8Array,
+  identity: Identity,
+  verifyKey: Uint8Array,
+): Promise<string> {
   const plaintext = await openWith(identity, file);
   try {
     const [staff, of, field, padded, signature, ...rest] = readTranscript(plaintext, "draft", place.instance) ?? [];

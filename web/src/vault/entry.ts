@@ -39,7 +39,8 @@ function parseSigned(value: Json): NonNullable<Entry["signed"]> {
 }
 
 /** The leaf's hash of an entry's stored bytes. */
-export const entryHash = (instance: string, entry: Uint8Array): Uint8Array => leafHash(transcript("audit-entry", instance, entry));
+export const entryHash = (instance: string, entry: Uint8Array): Uint8Array =>
+  leafHash(transcript("audit-entry", instance, entry));
 
 /** What shows that the log holds an entry. */
 export interface Inclusion {

@@ -25,10 +25,25 @@ export interface Place {
 }
 
 const signed = (place: Place, author: string, via: Via, content: string): Uint8Array =>
-  transcript(`${place.what}-signature`, place.instance, uuidBytes(place.case), uuidBytes(place.id), place.kind, author, via, content);
+  transcript(
+    `${place.what}-signature`,
+    place.instance,
+    uuidBytes(place.case),
+    uuidBytes(place.id),
+    place.kind,
+    author,
+    via,
+    content,
+  );
 
 /** Signs `content` (JSON text, NFC) and returns the envelope's JSON. */
-export async function writeEnvelope(place: Place, author: string, via: Via, content: string, key: SigningKey): Promise<Uint8Array> {
+export async function writeEnvelope(
+  place: Place,
+  author: string,
+  via: Via,
+  content: string,
+  key: SigningKey,
+): Promise<Uint8Array> {
   const signature = await sign(key, signed(place, author, via, content));
   return utf8(JSON.stringify({ author, via, content, signature: toBase64(signature) }));
 }
@@ -56,4 +71,3 @@ export const envelopeVerifies = (place: Place, envelope: Envelope, verifyKey: Ui
 /** JSON for what will be signed: every text in NFC. */
 export const contentJson = (content: unknown): string =>
   JSON.stringify(content, (_, value: unknown) => (typeof value === "string" ? value.normalize("NFC") : value));
-

@@ -3,4 +3,5 @@ import { toHex } from "./bytes";
 import { sha256 } from "./hash";
 
 /** 16 hex digits in fours. */
-export const fingerprint = (key: Uint8Array): string => (toHex(sha256(key)).slice(0, 16).match(/.{4}/g) ?? []).join(" ");
+export const fingerprint = (key: Uint8Array): string =>
+  (toHex(sha256(key)).slice(0, 16).match(/.{4}/g) ?? []).join(" ");

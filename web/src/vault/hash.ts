@@ -7,7 +7,8 @@ import { type Field, transcript } from "./transcript";
 export const sha256 = (bytes: Uint8Array): Uint8Array => nobleSha256(bytes);
 
 /** `H(what, …)`. */
-export const h = (what: string, instance: string, ...fields: Field[]): Uint8Array => sha256(transcript(what, instance, ...fields));
+export const h = (what: string, instance: string, ...fields: Field[]): Uint8Array =>
+  sha256(transcript(what, instance, ...fields));
 
 /** `HKDF(ikm, what, …)`: 32 bytes. */
 export const hkdf = (ikm: Uint8Array, what: string, instance: string, ...fields: Field[]): Uint8Array =>

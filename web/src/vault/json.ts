@@ -14,9 +14,11 @@ export function parseJson(source: Uint8Array | string): Json {
 
 /** An object with exactly the fields `names`: a missing or an unknown one is refused. */
 export function object<Name extends string>(value: Json | undefined, ...names: Name[]): Record<Name, Json> {
-  if (value === null || value === undefined || typeof value !== "object" || Array.isArray(value)) throw new Malformed("not an object");
+  if (value === null || value === undefined || typeof value !== "object" || Array.isArray(value))
+    throw new Malformed("not an object");
   const keys = Object.keys(value);
-  if (keys.length !== names.length || !names.every((name) => Object.hasOwn(value, name))) throw new Malformed("unexpected fields");
+  if (keys.length !== names.length || !names.every((name) => Object.hasOwn(value, name)))
+    throw new Malformed("unexpected fields");
   return value as Record<Name, Json>;
 }
 

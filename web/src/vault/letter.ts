@@ -1,6 +1,6 @@
 // Text to somebody who holds no case key (PROTOCOL, section 8).
 import { type Identity, openWith, sealTo } from "./age";
-import { equal, Refused, uuidBytes, wipe, utf8 } from "./bytes";
+import { equal, Refused, utf8, uuidBytes, wipe } from "./bytes";
 import { type Envelope, readEnvelope, type Via, writeEnvelope } from "./envelope";
 import type { SigningKey } from "./sign";
 import { readTranscript, transcript } from "./transcript";
@@ -27,7 +27,14 @@ export async function writeLetter(
   recipients: string[],
 ): Promise<Uint8Array[]> {
   const envelope = await writeEnvelope(place(letter), author, via, content, key);
-  const plaintext = transcript("letter", letter.instance, uuidBytes(letter.case), uuidBytes(letter.letter), letter.kind, envelope);
+  const plaintext = transcript(
+    "letter",
+    letter.instance,
+    uuidBytes(letter.case),
+    uuidBytes(letter.letter),
+    letter.kind,
+    envelope,
+  );
   try {
     return await Promise.all(recipients.map((recipient) => sealTo(recipient, plaintext)));
   } finally {

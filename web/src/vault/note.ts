@@ -20,7 +20,8 @@ export interface Note {
   signatures: { name: string; keyId: Uint8Array; signature: Uint8Array }[];
 }
 
-export const keyName = (who: "authority" | "log" | "witness", instance: string): string => `sigilo/v1/${who}/${instance}`;
+export const keyName = (who: "authority" | "log" | "witness", instance: string): string =>
+  `sigilo/v1/${who}/${instance}`;
 
 export const keyId = (verifier: Verifier): Uint8Array =>
   sha256(concat(utf8(`${verifier.name}\n`), Uint8Array.of(verifier.type), verifier.key)).slice(0, 4);

@@ -4,10 +4,17 @@ import { sha256 } from "./hash";
 
 export const leafHash = (leaf: Uint8Array): Uint8Array => sha256(concat(Uint8Array.of(0), leaf));
 
-export const nodeHash = (left: Uint8Array, right: Uint8Array): Uint8Array => sha256(concat(Uint8Array.of(1), left, right));
+export const nodeHash = (left: Uint8Array, right: Uint8Array): Uint8Array =>
+  sha256(concat(Uint8Array.of(1), left, right));
 
 /** RFC 9162, section 2.1.3.2: is the leaf with this hash number `index` of the tree of `size` leaves with this root? */
-export function inclusionVerifies(leaf: Uint8Array, index: number, size: number, proof: Uint8Array[], root: Uint8Array): boolean {
+export function inclusionVerifies(
+  leaf: Uint8Array,
+  index: number,
+  size: number,
+  proof: Uint8Array[],
+  root: Uint8Array,
+): boolean {
   if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size) return false;
   let fn = BigInt(index);
   let sn = BigInt(size - 1);

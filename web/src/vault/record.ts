@@ -1,6 +1,6 @@
 // One small sealed piece of a case (PROTOCOL, section 2). It opens only in its own place.
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
-import { concat, Malformed, randomBytes, Refused, uuidBytes, wipe } from "./bytes";
+import { concat, Malformed, Refused, randomBytes, uuidBytes, wipe } from "./bytes";
 import { type Envelope, readEnvelope } from "./envelope";
 import { hkdf } from "./hash";
 import { transcript } from "./transcript";
@@ -47,7 +47,12 @@ const bound = (place: RecordPlace): Uint8Array =>
   transcript("record", place.instance, place.kind, uuidBytes(place.case), uuidBytes(place.record));
 
 /** Seals `plaintext` (an envelope's JSON) under a case's or an identity key. `nonce` is for fixed vectors only. */
-export function sealRecord(parentKey: Uint8Array, place: RecordPlace, plaintext: Uint8Array, nonce = randomBytes(24)): Uint8Array {
+export function sealRecord(
+  parentKey: Uint8Array,
+  place: RecordPlace,
+  plaintext: Uint8Array,
+  nonce = randomBytes(24),
+): Uint8Array {
   const key = hkdf(parentKey, "record-key", place.instance, place.kind);
   const padded = pad(plaintext);
   try {

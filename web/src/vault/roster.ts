@@ -36,7 +36,15 @@ export function verifyRoster(noteBytes: Uint8Array, instance: string, authority:
   verifyNote(note, authority);
   const json = object(
     parseJson(noteBody(note, "roster", instance)),
-    "instance", "version", "previous", "areas", "desk", "members", "quorum", "witness", "log",
+    "instance",
+    "version",
+    "previous",
+    "areas",
+    "desk",
+    "members",
+    "quorum",
+    "witness",
+    "log",
   );
   if (id(json.instance) !== instance) throw new Refused("a roster of another instance");
   const areas = array(json.areas, (value) => {
@@ -60,20 +68,34 @@ export function verifyRoster(noteBytes: Uint8Array, instance: string, authority:
     if (new Set(values).size !== values.length) throw new Refused(`the roster names a ${what} twice`);
   };
   const keys = [...members.map((member) => member.verifyKey), roster.witness.verifyKey, roster.log];
-  distinct(areas.map(([area]) => area), "area");
-  distinct(members.map((member) => member.id), "member");
-  distinct([...roster.areas.values(), ...members.map((member) => member.recipient), roster.witness.recipient], "recipient");
-  distinct(keys.map((key) => key.join()), "verify key");
+  distinct(
+    areas.map(([area]) => area),
+    "area",
+  );
+  distinct(
+    members.map((member) => member.id),
+    "member",
+  );
+  distinct(
+    [...roster.areas.values(), ...members.map((member) => member.recipient), roster.witness.recipient],
+    "recipient",
+  );
+  distinct(
+    keys.map((key) => key.join()),
+    "verify key",
+  );
   checkRules(roster);
   return roster;
 }
 
 function checkRules(roster: Roster): void {
-  if (roster.version < 1 || (roster.version === 1) !== (roster.previous === null)) throw new Refused("the roster's version");
+  if (roster.version < 1 || (roster.version === 1) !== (roster.previous === null))
+    throw new Refused("the roster's version");
   if (!roster.areas.has(roster.desk)) throw new Refused("the roster has no officers' desk");
   if (roster.quorum < 1 || roster.quorum > 255) throw new Refused("the roster's quorum");
   const officers = membersOf(roster, "officer").length;
-  if (officers > 255 || (officers > 0 && officers < roster.quorum)) throw new Refused("the roster has fewer officers than its quorum");
+  if (officers > 255 || (officers > 0 && officers < roster.quorum))
+    throw new Refused("the roster has fewer officers than its quorum");
   for (const member of roster.members.values()) {
     if (new Set(member.areas).size !== member.areas.length || !member.areas.every((area) => roster.areas.has(area)))
       throw new Refused("a member of an unknown area");
@@ -102,4 +124,5 @@ function readMember(value: Json): Member {
 
 export const logKeys = (roster: Roster): LogKeys => ({ log: roster.log, witness: roster.witness.verifyKey });
 
-export const membersOf = (roster: Roster, role: Role): Member[] => [...roster.members.values()].filter((member) => member.role === role);
+export const membersOf = (roster: Roster, role: Role): Member[] =>
+  [...roster.members.values()].filter((member) => member.role === role);

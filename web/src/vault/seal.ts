@@ -36,7 +36,17 @@ export interface Share {
 export function readManifest(bytes: Uint8Array, instance: string): Manifest {
   const json = object(
     parseJson(bytes),
-    "instance", "case", "seal", "version", "previous", "roster", "k", "n", "record", "commitment", "shares",
+    "instance",
+    "case",
+    "seal",
+    "version",
+    "previous",
+    "roster",
+    "k",
+    "n",
+    "record",
+    "commitment",
+    "shares",
   );
   const commitment = object(json.commitment, "salt", "hash");
   const manifest: Manifest = {
@@ -66,7 +76,12 @@ export function readManifest(bytes: Uint8Array, instance: string): Manifest {
 }
 
 /** Reads a manifest that the reporter's key signed. */
-export function verifyManifest(bytes: Uint8Array, instance: string, verifyKey: Uint8Array, signature: Uint8Array): Manifest {
+export function verifyManifest(
+  bytes: Uint8Array,
+  instance: string,
+  verifyKey: Uint8Array,
+  signature: Uint8Array,
+): Manifest {
   mustVerify(verifyKey, transcript("manifest", instance, bytes), signature, "the manifest's signature");
   return readManifest(bytes, instance);
 }
@@ -79,9 +94,11 @@ export async function openShare(identity: Identity, manifest: Manifest, file: Ui
     const place = x ? readU64(x) : null;
     if (!of || !seal || !officer || !share || place === null || rest.length > 0 || share.length !== 32)
       throw new Refused("not a share");
-    if (!equal(of, uuidBytes(manifest.case)) || !equal(seal, uuidBytes(manifest.seal))) throw new Refused("a share of another seal");
+    if (!equal(of, uuidBytes(manifest.case)) || !equal(seal, uuidBytes(manifest.seal)))
+      throw new Refused("a share of another seal");
     const listed = manifest.shares.find((one) => one.x === place);
-    if (!listed || !equal(officer, uuidBytes(listed.officer))) throw new Refused("a share that the manifest does not list");
+    if (!listed || !equal(officer, uuidBytes(listed.officer)))
+      throw new Refused("a share that the manifest does not list");
     return { officer: listed.officer, x: place, share: share.slice() };
   } finally {
     wipe(plaintext);
@@ -94,7 +111,8 @@ export async function openWitnessHalf(identity: Identity, manifest: Manifest, fi
   try {
     const [of, names, half, ...rest] = readTranscript(plaintext, "witness-half", manifest.instance) ?? [];
     if (!of || !names || !half || rest.length > 0 || half.length !== 32) throw new Refused("not a witness half");
-    if (!equal(of, uuidBytes(manifest.case)) || !equal(names, manifest.manifestHash)) throw new Refused("a half of another seal");
+    if (!equal(of, uuidBytes(manifest.case)) || !equal(names, manifest.manifestHash))
+      throw new Refused("a half of another seal");
     return half.slice();
   } finally {
     wipe(plaintext);
@@ -123,7 +141,12 @@ export async function combine(manifest: Manifest, shares: Share[]): Promise<Uint
 }
 
 /** Everything in order: shares, commitment, the record's hash, the record. The signature in the envelope is the caller's to check. */
-export async function openIdentity(manifest: Manifest, shares: Share[], witnessHalf: Uint8Array, record: Uint8Array): Promise<Envelope> {
+export async function openIdentity(
+  manifest: Manifest,
+  shares: Share[],
+  witnessHalf: Uint8Array,
+  record: Uint8Array,
+): Promise<Envelope> {
   const o = await combine(manifest, shares);
   const key = o.map((byte, at) => byte ^ (witnessHalf[at] ?? 0));
   try {
@@ -131,7 +154,12 @@ export async function openIdentity(manifest: Manifest, shares: Share[], witnessH
     const { salt, hash: committed } = manifest.commitment;
     mustEqual(commit("identity-key", manifest.instance, salt, key), committed, "the halves give another key");
     mustEqual(sha256(record), manifest.record, "the record was changed");
-    const place = { instance: manifest.instance, case: manifest.case, record: manifest.seal, kind: "identity" as const };
+    const place = {
+      instance: manifest.instance,
+      case: manifest.case,
+      record: manifest.seal,
+      kind: "identity" as const,
+    };
     return openEnvelope(key, place, record);
   } finally {
     wipe(o, key);

@@ -23,7 +23,12 @@ export const normalizeEmail = (email: string): string => email.trim().toLowerCas
 
 export async function passwordKeys(instance: string, email: string, password: string): Promise<PasswordKeys> {
   const secret = utf8(password.normalize("NFC"));
-  const m = await argon2id({ ...ARGON2, password: secret, salt: h("staff-salt", instance, normalizeEmail(email)), outputType: "binary" });
+  const m = await argon2id({
+    ...ARGON2,
+    password: secret,
+    salt: h("staff-salt", instance, normalizeEmail(email)),
+    outputType: "binary",
+  });
   wipe(secret);
   const keys = { login: hkdf(m, "staff-login", instance), wrap: hkdf(m, "staff-wrap", instance) };
   wipe(m);
@@ -38,10 +43,17 @@ export interface StaffKeys {
 }
 
 /** Throws `Refused` unless `wrap` opens the blob of this member. */
-export async function openBlob(instance: string, staff: string, wrap: Uint8Array, blob: Uint8Array): Promise<StaffKeys> {
+export async function openBlob(
+  instance: string,
+  staff: string,
+  wrap: Uint8Array,
+  blob: Uint8Array,
+): Promise<StaffKeys> {
   let json: Uint8Array;
   try {
-    json = xchacha20poly1305(wrap, blob.subarray(0, 24), transcript("staff-blob", instance, uuidBytes(staff))).decrypt(blob.subarray(24));
+    json = xchacha20poly1305(wrap, blob.subarray(0, 24), transcript("staff-blob", instance, uuidBytes(staff))).decrypt(
+      blob.subarray(24),
+    );
   } catch {
     throw new Refused("the key blob does not open");
   }
@@ -60,7 +72,13 @@ export async function openBlob(instance: string, staff: string, wrap: Uint8Array
 }
 
 /** An area's identity, handed to a member. Throws `Refused` unless it is this area's and version. */
-export async function openAreaIdentity(member: Identity, instance: string, area: string, version: number, file: Uint8Array): Promise<Identity> {
+export async function openAreaIdentity(
+  member: Identity,
+  instance: string,
+  area: string,
+  version: number,
+  file: Uint8Array,
+): Promise<Identity> {
   const plaintext = await openWith(member, file);
   try {
     const [of, counted, scalar, ...rest] = readTranscript(plaintext, "area-identity", instance) ?? [];

@@ -1,5 +1,5 @@
 // An officer's request to unseal (PROTOCOL, section 9): its bytes, its signature, the purpose's commitment.
-import { type Identity, ephemeralIdentity } from "./age";
+import { ephemeralIdentity, type Identity } from "./age";
 import { randomBytes, toBase64, toHex, utf8 } from "./bytes";
 import { commit } from "./hash";
 import { type SigningKey, sign } from "./sign";
@@ -31,7 +31,11 @@ export interface UnsealContext {
   time: number;
 }
 
-export async function buildRequest(context: UnsealContext, purpose: UnsealPurpose, key: SigningKey): Promise<UnsealRequest> {
+export async function buildRequest(
+  context: UnsealContext,
+  purpose: UnsealPurpose,
+  key: SigningKey,
+): Promise<UnsealRequest> {
   const text = purpose.text.normalize("NFC");
   if (text.trim() === "") throw new RangeError("a purpose says why");
   const salt = randomBytes(32);

@@ -11,12 +11,25 @@ export async function accessible(page: Page): Promise<void> {
     await page.emulateMedia({ colorScheme });
     await page.evaluate(AXE);
     const found = await page.evaluate(async () => {
-      const axe = (globalThis as unknown as { axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe;
+      const axe = (
+        globalThis as unknown as {
+          axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+        }
+      ).axe;
       scrollTo(0, 0);
-      const { violations } = await axe.run({ runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] } });
-      return violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).slice(0, 3).join(" | ")}`);
+      const { violations } = await axe.run({
+        runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] },
+      });
+      return violations.map(
+        (one) =>
+          `${one.id}: ${one.nodes
+            .map((node) => node.html)
+            .slice(0, 3)
+            .join(" | ")}`,
+      );
     });
     expect(found, `${page.url()} in ${colorScheme}`).toEqual([]);
-    if (process.env["SHOTS"]) await page.screenshot({ path: `${process.env["SHOTS"]}/${Date.now()}-${colorScheme}.png`, fullPage: true });
+    if (process.env["SHOTS"])
+      await page.screenshot({ path: `${process.env["SHOTS"]}/${Date.now()}-${colorScheme}.png`, fullPage: true });
   }
 }

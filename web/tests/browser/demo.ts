@@ -36,7 +36,15 @@ export class Demo {
     });
     const browser = await chromium.launch({
       executablePath: "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
     });
     return new Demo(program, origin, phone, browser);
   }
@@ -57,7 +65,10 @@ export class Demo {
     await twin.close();
   }
 
-  async signIn(who: string, prepare?: (page: Page) => Promise<void>): Promise<{ page: Page; bodies: string[]; complaints: string[] }> {
+  async signIn(
+    who: string,
+    prepare?: (page: Page) => Promise<void>,
+  ): Promise<{ page: Page; bodies: string[]; complaints: string[] }> {
     const page = await (await this.browser.newContext({ viewport: DESKTOP })).newPage();
     await prepare?.(page);
     const bodies: string[] = [];

@@ -11,9 +11,18 @@ import { answer, Demo, PHONE, stepOf } from "./demo";
 
 const PHOTO = new URL("../../../tests/media/turned.jpg", import.meta.url).pathname;
 const ANSWERS = {
-  kind: "denuncia", category: "coima", province: "17", establishment: "otro", whom: "me", consent: "accept",
-  story: "Historia inventada para probar archivos.", document: "1710034065", name: "Persona Ficticia Prueba", phone: "0991234567",
-  email: "persona@ficticia.test", address: "Pasaje Inventado 45",
+  kind: "denuncia",
+  category: "coima",
+  province: "17",
+  establishment: "otro",
+  whom: "me",
+  consent: "accept",
+  story: "Historia inventada para probar archivos.",
+  document: "1710034065",
+  name: "Persona Ficticia Prueba",
+  phone: "0991234567",
+  email: "persona@ficticia.test",
+  address: "Pasaje Inventado 45",
 };
 
 let demo: Demo;
@@ -24,7 +33,8 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "sigilo-evidence-"));
   film = join(folder, "Película de Persona Ficticia.mp4");
   // Some 100 MB of moving noise and a tone, with a place and an author in its tags, its index at the end as phones write it.
-  const made = "-v error -f lavfi -i testsrc2=size=1280x720:rate=30:duration=7,noise=alls=100:allf=t -f lavfi -i sine=duration=7 -c:v libx264 -preset ultrafast -b:v 110M -minrate 110M -maxrate 110M -bufsize 20M -pix_fmt yuv420p -c:a aac -metadata location=-00.1800-078.4700/ -metadata artist=Autora-Inventada";
+  const made =
+    "-v error -f lavfi -i testsrc2=size=1280x720:rate=30:duration=7,noise=alls=100:allf=t -f lavfi -i sine=duration=7 -c:v libx264 -preset ultrafast -b:v 110M -minrate 110M -maxrate 110M -bufsize 20M -pix_fmt yuv420p -c:a aac -metadata location=-00.1800-078.4700/ -metadata artist=Autora-Inventada";
   execFileSync("ffmpeg", [...made.split(" "), film]);
   demo = await Demo.start();
 }, 180_000);
@@ -55,7 +65,9 @@ async function submit(page: Page): Promise<{ words: string; number: string }> {
 
 /** What exiftool finds in a file that names somebody, a place or a device. */
 const traces = (file: string): string[] =>
-  Object.keys(JSON.parse(execFileSync("exiftool", ["-j", "-ee", file], { encoding: "utf8" }))[0] as object).filter((tag) => /GPS|Make$|Model|Artist|Author|Date|Software|Serial|Location/.test(tag) && !tag.startsWith("File"));
+  Object.keys(JSON.parse(execFileSync("exiftool", ["-j", "-ee", file], { encoding: "utf8" }))[0] as object).filter(
+    (tag) => /GPS|Make$|Model|Artist|Author|Date|Software|Serial|Location/.test(tag) && !tag.startsWith("File"),
+  );
 
 it("takes a turned photograph from a phone without JavaScript, and shows it upright and without a trace", async () => {
   expect(traces(PHOTO)).toContain("GPSLatitude");
@@ -72,7 +84,10 @@ it("takes a turned photograph from a phone without JavaScript, and shows it upri
   expect(await reporter.locator("main").textContent()).toContain("Quitamos el lugar, el aparato");
   await demo.accessibleTwin(phone, reporter);
   // One is taken back.
-  await reporter.locator(".file", { hasText: "Película" }).locator('form[action="/report/files/remove"] button').click();
+  await reporter
+    .locator(".file", { hasText: "Película" })
+    .locator('form[action="/report/files/remove"] button')
+    .click();
   expect(await reporter.locator(".file").count()).toBe(1);
   const { number, words } = await submit(reporter);
 
@@ -90,7 +105,10 @@ it("takes a turned photograph from a phone without JavaScript, and shows it upri
     return [image.naturalWidth, image.naturalHeight];
   });
   expect(shown).toEqual([120, 160]);
-  const [download] = await Promise.all([page.waitForEvent("download"), file.getByRole("button", { name: "Descargar" }).click()]);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    file.getByRole("button", { name: "Descargar" }).click(),
+  ]);
   const saved = join(folder, "saved.jpg");
   await download.saveAs(saved);
   expect(traces(saved)).toEqual([]);
@@ -141,7 +159,9 @@ it("takes a film of 100 MB with progress, and the analyst's browser opens it as 
   const played = await video.evaluate(async (element: HTMLVideoElement) => {
     element.muted = true;
     await element.play();
-    await new Promise((resolve) => element.addEventListener("timeupdate", () => element.currentTime > 0.3 && resolve(null)));
+    await new Promise((resolve) =>
+      element.addEventListener("timeupdate", () => element.currentTime > 0.3 && resolve(null)),
+    );
     return [element.videoWidth, element.duration > 6];
   });
   expect(played).toEqual([1280, true]);

@@ -7,8 +7,8 @@ import { openAttachment, readAttachment } from "../../src/vault/attachment";
 import { concat, fromBase64 } from "../../src/vault/bytes";
 import { openEnvelope } from "../../src/vault/record";
 import { caseId, filled, instance } from "../support";
-import { PIECES, piece, startFiles } from "./files";
 import { accessible } from "./axe";
+import { PIECES, piece, startFiles } from "./files";
 import { EMAIL, PASSWORD } from "./server";
 
 let server: Awaited<ReturnType<typeof startFiles>>;
@@ -18,7 +18,15 @@ beforeAll(async () => {
   server = await startFiles();
   browser = await chromium.launch({
     executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
   });
 }, 120_000);
 
@@ -35,7 +43,13 @@ afterAll(async () => {
 /** What a page's console complains about, but for answers that a test asks for. */
 function listen(page: Page): string[] {
   const complaints: string[] = [];
-  page.on("console", (message) => message.type() === "error" && !message.text().startsWith("Failed to load resource") && complaints.push(message.text()));
+  page.on(
+    "console",
+    (message) =>
+      message.type() === "error" &&
+      !message.text().startsWith("Failed to load resource") &&
+      complaints.push(message.text()),
+  );
   page.on("pageerror", (error) => complaints.push(error.message));
   return complaints;
 }
@@ -59,13 +73,16 @@ async function signedIn(): Promise<{ page: Page; complaints: string[] }> {
   return { page, complaints };
 }
 
-const named = (page: Page, name: string): Locator => page.locator("sealed-attachment").filter({ has: page.locator(".file-name", { hasText: name }) });
+const named = (page: Page, name: string): Locator =>
+  page.locator("sealed-attachment").filter({ has: page.locator(".file-name", { hasText: name }) });
 const press = (file: Locator, words: string): Promise<void> => file.getByRole("button", { name: words }).click();
 const focused = (page: Page): Promise<string> => page.evaluate(() => document.activeElement?.textContent ?? "");
 const hash = (path: string): Promise<string> =>
   new Promise((resolve) => {
     const hashed = createHash("sha256");
-    createReadStream(path).on("data", (piece) => void hashed.update(piece)).on("end", () => resolve(hashed.digest("hex")));
+    createReadStream(path)
+      .on("data", (piece) => void hashed.update(piece))
+      .on("end", () => resolve(hashed.digest("hex")));
   });
 
 describe("a file of a case", () => {
@@ -78,7 +95,13 @@ describe("a file of a case", () => {
     await press(file, "Ver: foto de prueba.png");
     const image = file.locator("img");
     await image.waitFor();
-    expect(await image.evaluate((element: HTMLImageElement) => [element.src.startsWith("blob:"), element.naturalWidth, element.alt])).toEqual([true, 1, "foto de prueba.png"]);
+    expect(
+      await image.evaluate((element: HTMLImageElement) => [
+        element.src.startsWith("blob:"),
+        element.naturalWidth,
+        element.alt,
+      ]),
+    ).toEqual([true, 1, "foto de prueba.png"]);
     expect(await file.getByRole("status").textContent()).toContain("comprobado");
     expect(await page.evaluate(() => document.activeElement?.className)).toBe("viewer");
     const source = await image.getAttribute("src");
@@ -86,7 +109,15 @@ describe("a file of a case", () => {
     expect(await file.locator(".viewer").count()).toBe(0);
     expect(await focused(page)).toBe("Ver");
     // Not even its address is any good any more.
-    expect(await page.evaluate((url) => new Promise((done) => Object.assign(new Image(), { onload: () => done("loads"), onerror: () => done("gone"), src: url })), source)).toBe("gone");
+    expect(
+      await page.evaluate(
+        (url) =>
+          new Promise((done) =>
+            Object.assign(new Image(), { onload: () => done("loads"), onerror: () => done("gone"), src: url }),
+          ),
+        source,
+      ),
+    ).toBe("gone");
     expect(complaints.filter((text) => !text.includes("blob:"))).toEqual([]);
   });
 
@@ -94,7 +125,9 @@ describe("a file of a case", () => {
     const { page, complaints } = await signedIn();
     const voice = named(page, "nota de voz.wav");
     await press(voice, "Ver");
-    await expect.poll(() => voice.locator("audio").evaluate((audio: HTMLAudioElement) => audio.duration)).toBeCloseTo(0.1, 2);
+    await expect
+      .poll(() => voice.locator("audio").evaluate((audio: HTMLAudioElement) => audio.duration))
+      .toBeCloseTo(0.1, 2);
     const story = named(page, "relato.txt");
     await press(story, "Ver");
     expect(await story.locator("pre").textContent()).toBe("<script>document.title='mal'</script>\n\ufffd¿ñ?");
@@ -158,7 +191,9 @@ describe("a file of a case", () => {
     for (let at = 0; at < PIECES; at++) expected.update(piece(at));
     expect(await hash(await download.path())).toBe(expected.digest("hex"));
     expect(seen.size).toBeGreaterThan(5);
-    console.log(`${PIECES} MB: opened and saved in ${took} ms; renderers grew by ${Math.round((peak.renderer - before) / 1024)} MiB at most`);
+    console.log(
+      `${PIECES} MB: opened and saved in ${took} ms; renderers grew by ${Math.round((peak.renderer - before) / 1024)} MiB at most`,
+    );
     started = Date.now();
     await press(file, "Ver");
     await file.locator("video").waitFor({ timeout: 60_000 });
@@ -172,7 +207,9 @@ describe("a file of a case", () => {
     const { page, complaints } = await signedIn();
     const file = named(page, "lento.png");
     await press(file, "Ver");
-    await expect.poll(() => file.locator("progress").evaluate((bar: HTMLProgressElement) => bar.value)).toBeGreaterThan(500_000);
+    await expect
+      .poll(() => file.locator("progress").evaluate((bar: HTMLProgressElement) => bar.value))
+      .toBeGreaterThan(500_000);
     expect(await focused(page)).toBe("Cancelar");
     await page.keyboard.press("Enter");
     await file.getByText("Cancelado").waitFor();
@@ -193,7 +230,16 @@ describe("a file of a case", () => {
       const file = named(page, name);
       for (const button of ["Ver", "Descargar"]) {
         await press(file, button);
-        await expect.poll(() => file.locator(".status.error").textContent().catch(() => ""), { message: name }).toContain(words);
+        await expect
+          .poll(
+            () =>
+              file
+                .locator(".status.error")
+                .textContent()
+                .catch(() => ""),
+            { message: name },
+          )
+          .toContain(words);
         expect(await focused(page)).toBe(button);
       }
       expect(await file.locator(".viewer").count()).toBe(0);
@@ -226,13 +272,18 @@ describe("a file for the reporter", () => {
     await expect.poll(() => server.records.length).toBe(2);
     const contents = [];
     for (const { attachment = "", body = "" } of server.records) {
-      const envelope = openEnvelope(filled(30), { instance, case: caseId, record: attachment, kind: "attachment" }, fromBase64(body));
+      const envelope = openEnvelope(
+        filled(30),
+        { instance, case: caseId, record: attachment, kind: "attachment" },
+        fromBase64(body),
+      );
       expect(envelope).toMatchObject({ author: `staff:${server.officer}`, via: "browser" });
       const file = readAttachment(envelope.content);
       const pieces: Uint8Array[] = [];
       const stored = server.sent.get(attachment);
       expect(Buffer.from(stored ?? []).includes("%PDF")).toBe(false);
-      for await (const piece of openAttachment(new Blob([Buffer.from(stored ?? [])]).stream(), file)) pieces.push(piece);
+      for await (const piece of openAttachment(new Blob([Buffer.from(stored ?? [])]).stream(), file))
+        pieces.push(piece);
       contents.push([file.name, file.type, file.cleaning, concat(...pieces).length]);
     }
     expect(contents).toEqual([
@@ -240,7 +291,9 @@ describe("a file for the reporter", () => {
       ["raro.xyz", "application/octet-stream", "unchanged", 4],
     ]);
     await page.locator("sealed-attachment[data-state=open]").nth(10).waitFor();
-    await expect.poll(() => page.evaluate(() => document.querySelector<HTMLInputElement>("[name=file]")?.files?.length)).toBe(0);
+    await expect
+      .poll(() => page.evaluate(() => document.querySelector<HTMLInputElement>("[name=file]")?.files?.length))
+      .toBe(0);
     expect(complaints).toEqual([]);
   });
 
@@ -263,7 +316,9 @@ describe("a file for the reporter", () => {
 describe("files for the reporter that do not all arrive", () => {
   const file = (name: string, size = 10) => ({ name, mimeType: "text/plain", buffer: Buffer.alloc(size, "a") });
   const chosen = (page: Page): Promise<string[]> =>
-    page.evaluate(() => Array.from(document.querySelector<HTMLInputElement>("[name=file]")?.files ?? [], ({ name }) => name));
+    page.evaluate(() =>
+      Array.from(document.querySelector<HTMLInputElement>("[name=file]")?.files ?? [], ({ name }) => name),
+    );
 
   it("stay chosen, and only those are sent again", async () => {
     const { page, complaints } = await signedIn();
@@ -287,7 +342,10 @@ describe("files for the reporter that do not all arrive", () => {
     for (const stop of ["cancel", "lock"]) {
       await page.setInputFiles("[name=file]", [file("larga.txt", 5_000_000)]);
       await page.click("text=Enviar archivos");
-      await page.locator(".transfer").getByText(/^Enviando larga.txt: .* de 5 MB$/).waitFor();
+      await page
+        .locator(".transfer")
+        .getByText(/^Enviando larga.txt: .* de 5 MB$/)
+        .waitFor();
       if (stop === "cancel") await page.locator(".transfer").getByText("Cancelar").click();
       else await page.evaluate(() => dispatchEvent(new Event("pagehide")));
       await page.locator("form[data-seal] .error").waitFor();
@@ -314,20 +372,36 @@ describe("a reporter's upload", () => {
     server.taken.length = 0;
     const { page, complaints } = await open();
     expect(await page.getByText("Enviar", { exact: true }).isVisible()).toBe(false);
-    await page.setInputFiles("#f", [photo("lenta 1.jpg", 20_000_000), photo("lenta 2.jpg", 20_000_000), photo("tercera.jpg")]);
+    await page.setInputFiles("#f", [
+      photo("lenta 1.jpg", 20_000_000),
+      photo("lenta 2.jpg", 20_000_000),
+      photo("tercera.jpg"),
+    ]);
     const rows = page.locator(".upload");
     expect(await rows.count()).toBe(3);
     expect(await rows.nth(2).textContent()).toContain("En espera");
     const seen = new Set<string>();
     await expect
-      .poll(async () => {
-        seen.add((await page.locator(".upload-told").first().textContent({ timeout: 500 }).catch(() => "")) ?? "");
-        return page.locator(".kept").count();
-      }, { timeout: 15_000, interval: 60 })
+      .poll(
+        async () => {
+          seen.add(
+            (await page
+              .locator(".upload-told")
+              .first()
+              .textContent({ timeout: 500 })
+              .catch(() => "")) ?? "",
+          );
+          return page.locator(".kept").count();
+        },
+        { timeout: 15_000, interval: 60 },
+      )
       .toBe(3);
     expect([...seen].filter((told) => / %$/.test(told)).length).toBeGreaterThan(2);
     expect(server.taken.map(({ size, accept, mark }) => [size, accept, mark])).toEqual(
-      expect.arrayContaining([[20_000_000, "application/json", true], [50_000, "application/json", true]]),
+      expect.arrayContaining([
+        [20_000_000, "application/json", true],
+        [50_000, "application/json", true],
+      ]),
     );
     expect(page.url()).toBe(`${server.origin}/report?#pregunta`);
     // And back to the plain address the next time.
@@ -340,7 +414,13 @@ describe("a reporter's upload", () => {
   it("can be cancelled, and tried again after a failure", async () => {
     server.taken.length = 0;
     const { page, complaints } = await open();
-    await page.setInputFiles("#f", [photo("muy lenta.jpg", 22_000_000), photo("falla.jpg"), photo("sin red.jpg"), photo("buena.jpg"), photo("enorme.jpg", 26_000_000)]);
+    await page.setInputFiles("#f", [
+      photo("muy lenta.jpg", 22_000_000),
+      photo("falla.jpg"),
+      photo("sin red.jpg"),
+      photo("buena.jpg"),
+      photo("enorme.jpg", 26_000_000),
+    ]);
     const row = (name: string): Locator => page.locator(".upload").filter({ hasText: name });
     await row("falla.jpg").getByText("Este archivo no se puede leer.").waitFor();
     await row("sin red.jpg").getByText("Sin conexión.").waitFor();
@@ -365,7 +445,10 @@ describe("a reporter's upload", () => {
   it("takes no more than there is room for", async () => {
     server.taken.length = 0;
     const { page } = await open();
-    await page.setInputFiles("#f", Array.from({ length: 7 }, (_, at) => photo(`lenta ${at}.jpg`, 2_000_000)));
+    await page.setInputFiles(
+      "#f",
+      Array.from({ length: 7 }, (_, at) => photo(`lenta ${at}.jpg`, 2_000_000)),
+    );
     expect(await page.getByRole("alert").textContent()).toBe("Son demasiados.");
     expect(await page.locator(".upload").count()).toBe(6);
   });

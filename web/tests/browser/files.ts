@@ -26,7 +26,13 @@ function wav(): Uint8Array<ArrayBuffer> {
   view.setUint32(4, 36 + 800, true);
   out.set(utf8("WAVEfmt "), 8);
   view.setUint32(16, 16, true);
-  for (const [at, value] of [[20, 1], [22, 1], [32, 1], [34, 8]] as const) view.setUint16(at, value, true);
+  for (const [at, value] of [
+    [20, 1],
+    [22, 1],
+    [32, 1],
+    [34, 8],
+  ] as const)
+    view.setUint16(at, value, true);
   for (const at of [24, 28]) view.setUint32(at, 8000, true);
   out.set(utf8("data"), 36);
   view.setUint32(40, 800, true);
@@ -46,9 +52,18 @@ interface Kept {
 const picture = new Blob([Buffer.from(PNG, "base64")]);
 /** Where one is looked up by its name in a test. */
 const kept: Kept[] = [
-  { name: "foto de prueba.png", type: "image/png", content: picture, about: { cleaning: "cleaned", removed: ["place", "device"] } },
+  {
+    name: "foto de prueba.png",
+    type: "image/png",
+    content: picture,
+    about: { cleaning: "cleaned", removed: ["place", "device"] },
+  },
   { name: "nota de voz.wav", type: "audio/wav", content: new Blob([wav()]) },
-  { name: "relato.txt", type: "text/plain", content: new Blob(["<script>document.title='mal'</script>\n", Uint8Array.of(0xff), "¿ñ?"]) },
+  {
+    name: "relato.txt",
+    type: "text/plain",
+    content: new Blob(["<script>document.title='mal'</script>\n", Uint8Array.of(0xff), "¿ñ?"]),
+  },
   { name: "roto.mp4", type: "video/mp4", content: new Blob(["esto no es un video"]) },
   { name: "página\u202e.exe", type: "text/html", content: new Blob(["<script>alert(1)</script>"]) },
   { name: "largo.mp4", type: "video/mp4", content: new Blob(Array.from({ length: PIECES }, (_, at) => piece(at))) },
@@ -60,7 +75,8 @@ const kept: Kept[] = [
   { name: "lento.png", type: "image/png", content: new Blob([new Uint8Array(3 * MIB)]), as: "slow" },
 ];
 
-const idOf = (at: number): string => `5555555${(at >> 4).toString(16)}-555${(at & 15).toString(16)}-4555-8555-555555555555`;
+const idOf = (at: number): string =>
+  `5555555${(at >> 4).toString(16)}-555${(at & 15).toString(16)}-4555-8555-555555555555`;
 
 export async function startFiles() {
   const stored = new Map<string, { bytes: Uint8Array; as: Kept["as"] }>();
@@ -69,12 +85,25 @@ export async function startFiles() {
     const { sealed, file } = await sealAttachment(content, { name, type });
     stored.set(idOf(at), { bytes: new Uint8Array(await sealed.arrayBuffer()), as });
     const signed = { what: "record", instance, case: caseId, id: idOf(at), kind: "attachment" } as const;
-    const envelope = await writeEnvelope(signed, "reporter", "server", writeAttachment({ ...file, ...about }), await signerOf(REPORTER));
+    const envelope = await writeEnvelope(
+      signed,
+      "reporter",
+      "server",
+      writeAttachment({ ...file, ...about }),
+      await signerOf(REPORTER),
+    );
     const body = sealRecord(filled(30), { instance, case: caseId, record: idOf(at), kind: "attachment" }, envelope);
     elements += `<sealed-attachment attachment="${idOf(at)}" author="reporter" body="${toBase64(body)}" href="${FILES}/${idOf(at)}"></sealed-attachment>`;
   }
-  const wrapped = toBase64(await wrapCaseKey((await identityOf(50)).recipient, { instance, case: caseId, name: "shared", version: 1 }, filled(30)));
-  const staffPage = page(`<link rel="stylesheet" href="${asset("staff.css")}"><main><h1>Archivos</h1><a href="/staff">Volver</a>
+  const wrapped = toBase64(
+    await wrapCaseKey(
+      (await identityOf(50)).recipient,
+      { instance, case: caseId, name: "shared", version: 1 },
+      filled(30),
+    ),
+  );
+  const staffPage =
+    page(`<link rel="stylesheet" href="${asset("staff.css")}"><main><h1>Archivos</h1><a href="/staff">Volver</a>
 <sealed-case case="${caseId}" area="desk" reporter-key="${toBase64((await signerOf(REPORTER)).verifyKey)}" coverage="${toBase64(await coverageJson())}" shared-key="${wrapped}" staff-key="${wrapped}">
 ${elements}
 <form data-seal="attachment" method="post" action="${FILES}" data-max-bytes="${5 * MIB}" data-max-files="3"><fieldset data-needs-script disabled>
@@ -100,11 +129,22 @@ data-text-too-large="Demasiado grande." data-text-too-many="Son demasiados."><in
 
   const more: More = async (request, response, path) => {
     const send = (status: number, body: unknown): true => {
-      response.writeHead(status, { "content-type": status < 400 ? "application/json" : "application/problem+json", "cache-control": "no-store" }).end(JSON.stringify(body));
+      response
+        .writeHead(status, {
+          "content-type": status < 400 ? "application/json" : "application/problem+json",
+          "cache-control": "no-store",
+        })
+        .end(JSON.stringify(body));
       return true;
     };
     if (path.replace(/\?$/, "") === "/report") {
-      response.writeHead(200, { "content-type": "text/html; charset=utf-8", "content-security-policy": REPORTER_CSP, "cache-control": "no-store" }).end(reporterPage());
+      response
+        .writeHead(200, {
+          "content-type": "text/html; charset=utf-8",
+          "content-security-policy": REPORTER_CSP,
+          "cache-control": "no-store",
+        })
+        .end(reporterPage());
       return true;
     }
     if (path === "/leave") {
@@ -127,7 +167,12 @@ data-text-too-large="Demasiado grande." data-text-too-many="Son demasiados."><in
       }
       const body = Buffer.concat(chunks);
       const [head, tail] = [body.indexOf("\r\n\r\n", body.indexOf("filename=")) + 4, body.lastIndexOf("\r\n--")];
-      taken.push({ name, size: tail - head, accept: String(request.headers.accept), mark: body.includes('name="mark"') });
+      taken.push({
+        name,
+        size: tail - head,
+        accept: String(request.headers.accept),
+        mark: body.includes('name="mark"'),
+      });
       return send(201, {});
     }
     if (!path.startsWith(FILES)) return false;
@@ -152,11 +197,19 @@ data-text-too-large="Demasiado grande." data-text-too-many="Son demasiados."><in
     if (as === "gone") return send(404, {});
     if (as === "away") return send(503, {});
     const given = as === "changed" ? flipped(bytes, 200_000) : as === "cut" ? bytes.slice(0, 200_000) : bytes;
-    response.writeHead(200, { "content-type": "application/octet-stream", "content-length": given.length, "cache-control": "no-store" });
+    response.writeHead(200, {
+      "content-type": "application/octet-stream",
+      "content-length": given.length,
+      "cache-control": "no-store",
+    });
     response.setMaxListeners(0);
     for (let at = 0; at < given.length && !response.destroyed; at += MIB) {
-      if (as === "broken" && at > 0) return request.socket.destroy(), true;
-      if (!response.write(given.subarray(at, at + MIB))) await new Promise((done) => response.once("drain", done).once("close", done));
+      if (as === "broken" && at > 0) {
+        request.socket.destroy();
+        return true;
+      }
+      if (!response.write(given.subarray(at, at + MIB)))
+        await new Promise((done) => response.once("drain", done).once("close", done));
       if (as === "slow") await sleep(2_000);
     }
     response.end();

@@ -10,24 +10,41 @@ const PHOTO = new URL("../../../tests/media/turned.jpg", import.meta.url).pathna
 const NAME = "Persona Ficticia Mostrador";
 const STORY = "Historia-centinela inventada, contada en ventanilla.";
 const ANSWERS = {
-  kind: "denuncia", category: "coima", province: "17", establishment: "otro", whom: "me", story: `${STORY} Soy ${NAME}.`, document: "1710034065", name: NAME,
-  phone: "0991234567", email: "ventanilla@ficticia.test", address: "Pasaje Inventado 45",
+  kind: "denuncia",
+  category: "coima",
+  province: "17",
+  establishment: "otro",
+  whom: "me",
+  story: `${STORY} Soy ${NAME}.`,
+  document: "1710034065",
+  name: NAME,
+  phone: "0991234567",
+  email: "ventanilla@ficticia.test",
+  address: "Pasaje Inventado 45",
 };
 
 let demo: Demo;
-beforeAll(async () => void (demo = await Demo.start()), 120_000);
+beforeAll(async () => {
+  demo = await Demo.start();
+}, 120_000);
 afterAll(() => demo?.stop());
 
 /** Waits until Turbo has shown what came of `act`. */
 async function shown(page: Page, act: () => Promise<unknown>): Promise<void> {
   await page.evaluate(() => document.documentElement.setAttribute("data-before", ""));
-  await page.evaluate(() => addEventListener("turbo:render", () => document.documentElement.removeAttribute("data-before"), { once: true }));
+  await page.evaluate(() =>
+    addEventListener("turbo:render", () => document.documentElement.removeAttribute("data-before"), { once: true }),
+  );
   await act();
   await page.waitForFunction(() => !document.documentElement.hasAttribute("data-before"));
 }
 
 /** Goes on until `until` is asked, or to the end. */
-async function walk(page: Page, until: string | null, each: (step: string) => Promise<void> = () => Promise.resolve()): Promise<void> {
+async function walk(
+  page: Page,
+  until: string | null,
+  each: (step: string) => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   for (let asked = 0; asked < 40; asked += 1) {
     const step = await stepOf(page, CHAT);
     if (step === until || step === null) return;
@@ -98,9 +115,12 @@ it("files for somebody, prints the receipt, hands it over, and keeps nothing", a
   if (process.env["SHOTS"]) await page.screenshot({ path: `${process.env["SHOTS"]}/print.png`, fullPage: true });
   expect(await page.locator(".words li").first().isVisible()).toBe(true);
   expect(await page.locator(".address").textContent()).toBe(`${demo.origin}/follow-up`);
-  for (const hidden of [".bar", "h1", "main button", ".panel.care"]) expect(await page.locator(hidden).first().isVisible(), hidden).toBe(false);
+  for (const hidden of [".bar", "h1", "main button", ".panel.care"])
+    expect(await page.locator(hidden).first().isVisible(), hidden).toBe(false);
   await page.emulateMedia({ media: "screen" });
-  await page.evaluate(() => void (window.print = () => document.body.setAttribute("data-printed", "")));
+  await page.evaluate(() => {
+    window.print = () => document.body.setAttribute("data-printed", "");
+  });
   await page.click("form[data-print] button");
   await page.locator("body[data-printed]").waitFor();
 
@@ -111,7 +131,8 @@ it("files for somebody, prints the receipt, hands it over, and keeps nothing", a
   await page.goBack();
   await page.waitForLoadState("networkidle");
   const first = words.split(" ")[0]!;
-  for (const gone of [first, NAME, "centinela"]) expect(await page.locator("body").textContent()).not.toContain(` ${gone} `);
+  for (const gone of [first, NAME, "centinela"])
+    expect(await page.locator("body").textContent()).not.toContain(` ${gone} `);
   expect(await page.locator(".words").count()).toBe(0);
   // The browser notes each refused answer; nothing else is wrong.
   expect(complaints.filter((line) => !line.includes("422"))).toEqual([]);

@@ -7,7 +7,9 @@ import { Demo, PASSWORD } from "./demo";
 
 let demo: Demo;
 
-beforeAll(async () => void (demo = await Demo.start()), 90_000);
+beforeAll(async () => {
+  demo = await Demo.start();
+}, 90_000);
 afterAll(() => demo?.stop());
 
 const TYPED = "texto-a-medias-centinela, que nadie ha enviado";
@@ -104,13 +106,18 @@ it("filters by a form, keeps them in the address, and comes back to them from a 
 }, 120_000);
 
 it("keeps what was typed through an idle sign-out, sealed, until it is sent", async () => {
-  const { page, bodies, complaints } = await demo.signIn("analista", async (fresh) => void (await fresh.clock.install()));
+  const { page, bodies, complaints } = await demo.signIn(
+    "analista",
+    async (fresh) => void (await fresh.clock.install()),
+  );
   await page.locator("[data-list] th a").first().click();
   const note = page.locator("form[data-seal=note] textarea");
   await page.locator("sealed-record[data-state=open]").first().waitFor();
   const address = page.url();
   await note.fill(TYPED);
-  const kept = page.waitForResponse((response) => response.request().method() === "PUT" && response.url().endsWith("/drafts/note"));
+  const kept = page.waitForResponse(
+    (response) => response.request().method() === "PUT" && response.url().endsWith("/drafts/note"),
+  );
   await page.clock.runFor(4_000);
   expect((await kept).status()).toBe(204);
 

@@ -9,15 +9,26 @@ import { sign } from "../../src/vault/sign";
 import { transcript } from "../../src/vault/transcript";
 import { filled, instance, signerOf, staffId } from "../support";
 import { checkpoint } from "../world";
-import { EMAIL, page, PASSWORD, start } from "./server";
+import { EMAIL, PASSWORD, page, start } from "./server";
 
 /** An entry of member 1's, signed by the key of `signer`, in a log of two; `shown` may differ from what the log holds. */
-async function evidence(signer: number, change: { index?: number; witness?: number; spoil?: boolean } = {}): Promise<string> {
+async function evidence(
+  signer: number,
+  change: { index?: number; witness?: number; spoil?: boolean } = {},
+): Promise<string> {
   const payload = utf8("{}");
   const signature = await sign(await signerOf(signer), transcript("verdict", instance, payload));
   const by = staffId(1);
   const signed = { by, what: "verdict", payload: toBase64(payload), signature: toBase64(signature) };
-  const json = { id: staffId(8), time: 1_795_000_000, actor: `staff:${by}`, act: "verdict.stated", case: null, detail: {}, signed };
+  const json = {
+    id: staffId(8),
+    time: 1_795_000_000,
+    actor: `staff:${by}`,
+    act: "verdict.stated",
+    case: null,
+    detail: {},
+    signed,
+  };
   const entry = utf8(JSON.stringify(json));
   const before = leafHash(utf8("a"));
   const note = await checkpoint(2, nodeHash(before, entryHash(instance, entry)), change.witness);
@@ -32,7 +43,15 @@ async function requested(signer: number): Promise<string> {
   const request = utf8("{}");
   const signature = await sign(await signerOf(signer), transcript("unseal-request", instance, request));
   const detail = { request: toBase64(request), signatures: [{ officer, signature: toBase64(signature) }] };
-  const json = { id: staffId(8), time: 1_795_000_000, actor: `staff:${officer}`, act: "unseal.requested", case: null, detail, signed: null };
+  const json = {
+    id: staffId(8),
+    time: 1_795_000_000,
+    actor: `staff:${officer}`,
+    act: "unseal.requested",
+    case: null,
+    detail,
+    signed: null,
+  };
   const entry = utf8(JSON.stringify(json));
   const note = toBase64(await checkpoint(1, entryHash(instance, entry)));
   return `<verified-entry index="0" entry="${toBase64(entry)}" proof="" checkpoint="${note}"></verified-entry><verified-checkpoint note="${note}"></verified-checkpoint>`;
@@ -58,12 +77,22 @@ beforeAll(async () => {
   server = await start((_, response, path) => {
     if (path !== "/api/v1/staff/log/verification") return Promise.resolve(false);
     checked += 1;
-    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ running: checked < 2, checked: 5000, size: 9000 }));
+    response
+      .writeHead(200, { "content-type": "application/json" })
+      .end(JSON.stringify({ running: checked < 2, checked: 5000, size: 9000 }));
     return Promise.resolve(true);
   }, pages);
   browser = await chromium.launch({
     executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
   });
 }, 60_000);
 
@@ -84,14 +113,17 @@ async function opened(path: string) {
   await dialog.getByText("Abrir", { exact: true }).click();
   await tab.locator("verified-entry[data-state=open]").waitFor();
   await tab.locator("verified-checkpoint[data-state=open]").waitFor();
-  const lines = (of: string) => tab.locator(`${of} li`).evaluateAll((all) => all.map((line) => `${line.className}:${line.textContent}`));
+  const lines = (of: string) =>
+    tab.locator(`${of} li`).evaluateAll((all) => all.map((line) => `${line.className}:${line.textContent}`));
   return { entry: await lines("verified-entry"), checkpoint: await lines("verified-checkpoint") };
 }
 
 describe("an entry", () => {
   it("is shown to stand in the log, with the key of whoever signed it", async () => {
     const { entry, checkpoint: note } = await opened("/staff/good");
-    expect(entry[0]).toBe(":Está en el registro firmado por el registro y por el testigo. Entradas hasta ese punto de control: 2.");
+    expect(entry[0]).toBe(
+      ":Está en el registro firmado por el registro y por el testigo. Entradas hasta ese punto de control: 2.",
+    );
     expect(entry[1]).toContain(fingerprint((await signerOf(1)).verifyKey));
     expect(note[0]).toContain(":Su navegador comprobó");
     expect(fingerprint(filled(0))).toMatch(/^[0-9a-f]{4}( [0-9a-f]{4}){3}$/);

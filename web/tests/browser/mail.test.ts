@@ -8,9 +8,18 @@ import { answer, Demo, PHONE, stepOf } from "./demo";
 
 const ADDRESS = "buzon-inventado@correo.test";
 const ANSWERS = {
-  kind: "denuncia", category: "coima", province: "17", establishment: "otro", whom: "me", consent: "accept",
-  story: "Algo inventado para la prueba.", document: "1710034065", name: "Quilla Ficticia", phone: "0991234567",
-  email: "otra@ficticia.test", address: "Pasaje Inventado 45",
+  kind: "denuncia",
+  category: "coima",
+  province: "17",
+  establishment: "otro",
+  whom: "me",
+  consent: "accept",
+  story: "Algo inventado para la prueba.",
+  document: "1710034065",
+  name: "Quilla Ficticia",
+  phone: "0991234567",
+  email: "otra@ficticia.test",
+  address: "Pasaje Inventado 45",
 };
 
 /** Takes every mail; tells to whom, once it is there. */
@@ -111,7 +120,10 @@ it("lets staff choose a summary", async () => {
   await page.getByText("Cada semana").waitFor();
   await accessible(page);
   await page.check("[value=weekly]");
-  await page.locator("form", { has: page.locator("[value=weekly]") }).getByRole("button").click();
+  await page
+    .locator("form", { has: page.locator("[value=weekly]") })
+    .getByRole("button")
+    .click();
   await page.getByText("Guardado.").waitFor();
   expect(await page.locator("[value=weekly]").isChecked()).toBe(true);
   await accessible(page);

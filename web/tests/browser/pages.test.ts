@@ -8,20 +8,45 @@ import { answer, Demo, PHONE, stepOf } from "./demo";
 
 const ROUTER = readFileSync(new URL("../../../src/http/router.rs", import.meta.url), "utf8");
 /** What is answered with something else than a page of its own. */
-const NO_PAGES = [/^\/api\//, /^\/webhooks\//, /^\/assets\//, /^\/(health|ready)z$/, /\.txt$/, /\/proof$/, /^\/follow-up\/files\//, /^\/staff$/];
-const PAGES = [...ROUTER.matchAll(/^ {4}GET "([^"]+)"/gm)].map((found) => found[1]!).filter((path) => !NO_PAGES.some((other) => other.test(path)));
+const NO_PAGES = [
+  /^\/api\//,
+  /^\/webhooks\//,
+  /^\/assets\//,
+  /^\/(health|ready)z$/,
+  /\.txt$/,
+  /\/proof$/,
+  /^\/follow-up\/files\//,
+  /^\/staff$/,
+];
+const PAGES = [...ROUTER.matchAll(/^ {4}GET "([^"]+)"/gm)]
+  .map((found) => found[1]!)
+  .filter((path) => !NO_PAGES.some((other) => other.test(path)));
 /** The least height of what is touched, of which text within sentences is none. */
 const THUMB = 44;
 
 const ANSWERS = {
-  kind: "denuncia", category: "coima", province: "17", establishment: "otro", whom: "other", relation: "parent", consent: "accept",
-  story: "Historia inventada de Persona Ficticia Página.", document: "1710034065", "affected-name": "Luz Ficticia Página",
-  "affected-document": "1710034065", name: "Persona Ficticia Página", phone: "0991234567", email: "pagina@ficticia.test", address: "Pasaje Inventado 45",
+  kind: "denuncia",
+  category: "coima",
+  province: "17",
+  establishment: "otro",
+  whom: "other",
+  relation: "parent",
+  consent: "accept",
+  story: "Historia inventada de Persona Ficticia Página.",
+  document: "1710034065",
+  "affected-name": "Luz Ficticia Página",
+  "affected-document": "1710034065",
+  name: "Persona Ficticia Página",
+  phone: "0991234567",
+  email: "pagina@ficticia.test",
+  address: "Pasaje Inventado 45",
 };
 
 let demo: Demo;
 const seen = new Set<string>();
-beforeAll(async () => void (demo = await Demo.start()), 120_000);
+beforeAll(async () => {
+  demo = await Demo.start();
+}, 120_000);
 afterAll(() => demo?.stop());
 
 /** `page` shows the route `path`, and nothing is wrong with how. */
@@ -30,15 +55,20 @@ async function sound(page: Page, path: string): Promise<void> {
   await accessible(page);
   const wrong = await page.evaluate((thumb) => {
     const found: string[] = [];
-    if (document.documentElement.scrollWidth > innerWidth) found.push(`runs out of the side: ${document.documentElement.scrollWidth}`);
+    if (document.documentElement.scrollWidth > innerWidth)
+      found.push(`runs out of the side: ${document.documentElement.scrollWidth}`);
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = texts.nextNode(); node; node = texts.nextNode()) {
       const text = node.textContent!.trim();
-      if (/^[a-z]+(-[a-z0-9]+)+$/.test(text) && !node.parentElement!.closest(".mono, pre, code, kbd, script")) found.push(`a key: ${text}`);
+      if (/^[a-z]+(-[a-z0-9]+)+$/.test(text) && !node.parentElement!.closest(".mono, pre, code, kbd, script"))
+        found.push(`a key: ${text}`);
     }
-    for (const control of document.querySelectorAll<HTMLElement>("main :is(button, .button, select, textarea, input[type=text], label.choice, summary)")) {
+    for (const control of document.querySelectorAll<HTMLElement>(
+      "main :is(button, .button, select, textarea, input[type=text], label.choice, summary)",
+    )) {
       const { width, height } = control.getBoundingClientRect();
-      if (innerWidth < 400 && width > 0 && height < thumb - 0.5) found.push(`${Math.round(height)} high: ${control.outerHTML.slice(0, 90)}`);
+      if (innerWidth < 400 && width > 0 && height < thumb - 0.5)
+        found.push(`${Math.round(height)} high: ${control.outerHTML.slice(0, 90)}`);
     }
     return found;
   }, THUMB);
@@ -93,28 +123,38 @@ const STAFF: Record<string, string[]> = {
 
 /** By Turbo, as a person would: a reload would cost the keys. */
 async function go(page: Page, path: string): Promise<void> {
-  const loaded = page.evaluate(() => new Promise<void>((done) => addEventListener("turbo:load", () => done(), { once: true })));
+  const loaded = page.evaluate(
+    () => new Promise<void>((done) => addEventListener("turbo:load", () => done(), { once: true })),
+  );
   if (path.includes("{")) await page.locator("main tbody a").first().click();
-  else await page.evaluate((to) => document.body.appendChild(Object.assign(document.createElement("a"), { href: to })).click(), path);
+  else
+    await page.evaluate(
+      (to) => document.body.appendChild(Object.assign(document.createElement("a"), { href: to })).click(),
+      path,
+    );
   await loaded;
   await page.waitForLoadState("networkidle");
   await page.waitForFunction(() => !document.querySelector("[data-state=opening]"));
 }
 
-it.each(Object.entries(STAFF))("staff's: %s, at a desk and on a phone", async (who, paths) => {
-  const { page, complaints } = await demo.signIn(who);
-  seen.add("/staff/sign-in");
-  await page.waitForLoadState("networkidle");
-  for (const path of paths) {
-    await go(page, path);
-    await sound(page, path);
-    await page.setViewportSize(PHONE);
-    await sound(page, path);
-    await page.setViewportSize({ width: 1280, height: 860 });
-  }
-  expect(complaints).toEqual([]);
-  await page.context().close();
-}, 120_000);
+it.each(Object.entries(STAFF))(
+  "staff's: %s, at a desk and on a phone",
+  async (who, paths) => {
+    const { page, complaints } = await demo.signIn(who);
+    seen.add("/staff/sign-in");
+    await page.waitForLoadState("networkidle");
+    for (const path of paths) {
+      await go(page, path);
+      await sound(page, path);
+      await page.setViewportSize(PHONE);
+      await sound(page, path);
+      await page.setViewportSize({ width: 1280, height: 860 });
+    }
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  },
+  120_000,
+);
 
 it("leaves none out", () => {
   // The counter's chat and receipt are the reporter's, and have a test of their own.

@@ -11,7 +11,9 @@ import { Demo } from "./demo";
 const PICTURES = process.env["SIGILO_PICTURES"];
 
 let demo: Demo;
-beforeAll(async () => void (demo = await Demo.start()), 120_000);
+beforeAll(async () => {
+  demo = await Demo.start();
+}, 120_000);
 afterAll(() => demo?.stop());
 
 async function picture(page: Page, name: string): Promise<void> {
@@ -28,7 +30,10 @@ async function chooseEnglish(page: Page): Promise<void> {
   await page.click('nav a[href="/staff/settings"]');
   await page.check("[name=language][value=en]");
   await picture(page, "settings");
-  await page.locator("form", { has: page.locator("[name=language]") }).locator("button").click();
+  await page
+    .locator("form", { has: page.locator("[name=language]") })
+    .locator("button")
+    .click();
   await page.getByRole("heading", { name: "Settings" }).waitFor();
   expect(await language(page)).toBe("en");
 }
@@ -46,7 +51,9 @@ it("offers the sign-in page in both languages, and tells errors in the one that 
   expect(await page.getByRole("alert").textContent()).toBe(en["sign-in.wrong"]);
 });
 
-it("speaks English to an analyst who chose it, and lets her go from a case for good", { timeout: 120_000 }, async () => {
+it("speaks English to an analyst who chose it, and lets her go from a case for good", {
+  timeout: 120_000,
+}, async () => {
   const { page, bodies, complaints } = await demo.signIn("analista");
   await chooseEnglish(page);
   await page.click('nav a[href="/staff/inbox"]');
@@ -55,7 +62,8 @@ it("speaks English to an analyst who chose it, and lets her go from a case for g
   const number = (await first.textContent())!.trim().split(" ")[0]!;
   await first.click();
   await page.locator("sealed-record[data-state=open]").first().waitFor();
-  for (const text of [es["sealed.by-server"], es["sealed.locked"]]) expect(await page.locator("main").textContent()).not.toContain(text);
+  for (const text of [es["sealed.by-server"], es["sealed.locked"]])
+    expect(await page.locator("main").textContent()).not.toContain(text);
 
   await page.getByText("Recuse myself from this case").click();
   await accessible(page);

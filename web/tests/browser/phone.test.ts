@@ -46,7 +46,9 @@ async function touches(page: Page, title: string, words: string): Promise<void> 
   await hears(page, words);
 }
 
-it("takes a denuncia with a photograph and a voice note, and lets its reporter come back", { timeout: 240_000 }, async () => {
+it("takes a denuncia with a photograph and a voice note, and lets its reporter come back", {
+  timeout: 240_000,
+}, async () => {
   const voice = join(folder, "nota.ogg");
   execFileSync("ffmpeg", ["-loglevel", "error", "-f", "lavfi", "-i", "sine=duration=1", "-c:a", "libopus", voice]);
   expect(readFileSync(voice).subarray(0, 4).toString()).toBe("OggS");

@@ -27,7 +27,9 @@ export const OFFICER = staffId(1);
 /** Was an analyst under the first roster. */
 const FORMER = staffId(5);
 
-export const page = (body: string): string => `<!doctype html><html lang="es"><head><meta charset="utf-8"><title>Sigilo</title>
+export const page = (
+  body: string,
+): string => `<!doctype html><html lang="es"><head><meta charset="utf-8"><title>Sigilo</title>
 <meta name="sigilo-instance" content="${instance}"><script type="module" src="${asset("staff.js")}"></script></head><body>${body}</body></html>`;
 
 /** More of a server: answers what it knows, and says whether it did. */
@@ -41,26 +43,51 @@ export async function start(more: More = () => Promise.resolve(false), morePages
   const rosa = { id: FORMER, role: "analyst", areas: ["quejas"], ...key };
   const password = await passwordKeys(instance, EMAIL, PASSWORD);
   const login = toBase64(password.login);
-  const keys = JSON.stringify({ identity: toBase64(filled(1)), signing: toBase64(filled(1)), authority: await authorityText() });
+  const keys = JSON.stringify({
+    identity: toBase64(filled(1)),
+    signing: toBase64(filled(1)),
+    authority: await authorityText(),
+  });
   const aad = transcript("staff-blob", instance, uuidBytes(OFFICER));
   const blob = concat(filled(0, 24), xchacha20poly1305(password.wrap, filled(0, 24), aad).encrypt(utf8(keys)));
   const session = {
     staff: { id: OFFICER, name: "Olga", role: "officer", language: "es", email: EMAIL },
     blob: toBase64(blob),
-    areas: [{ area: "desk", version: 1, wrapped: toBase64(await sealTo((await identityOf(1)).recipient, transcript("area-identity", instance, "desk", 1, filled(50)))) }],
+    areas: [
+      {
+        area: "desk",
+        version: 1,
+        wrapped: toBase64(
+          await sealTo((await identityOf(1)).recipient, transcript("area-identity", instance, "desk", 1, filled(50))),
+        ),
+      },
+    ],
     roster: toBase64(await rosterNote(await rosterJson({ version: 2, previous: toHex(filled(1)) }))),
     former_rosters: [toBase64(await rosterNote({ ...now, members: [...now.members.slice(0, 3), rosa] }))],
     checkpoint: null,
     instance,
   };
-  const recordHtml = async (kind: RecordKind, author: string, signer: number, content: unknown, via: "browser" | "server", spoil = false) => {
+  const recordHtml = async (
+    kind: RecordKind,
+    author: string,
+    signer: number,
+    content: unknown,
+    via: "browser" | "server",
+    spoil = false,
+  ) => {
     const place = { what: "record", instance, case: caseId, id: recordId, kind } as const;
     const envelope = await writeEnvelope(place, author, via, contentJson(content), await signerOf(signer));
     const body = sealRecord(filled(30), { instance, case: caseId, record: recordId, kind }, envelope);
     return `<sealed-record kind="${kind}" record="${recordId}" author="${author}" body="${toBase64(spoil ? flipped(body, 99) : body)}"></sealed-record>`;
   };
   const answers = [{ question: "what", label: "¿Qué pasó?", text: "<b>Me</b> cobraron" }];
-  const wrapped = toBase64(await wrapCaseKey((await identityOf(50)).recipient, { instance, case: caseId, name: "shared", version: 1 }, filled(30)));
+  const wrapped = toBase64(
+    await wrapCaseKey(
+      (await identityOf(50)).recipient,
+      { instance, case: caseId, name: "shared", version: 1 },
+      filled(30),
+    ),
+  );
   const casePage = page(`<h1>Caso</h1><a href="/staff">Volver</a>
 <sealed-case case="${caseId}" area="desk" reporter-key="${toBase64((await signerOf(REPORTER)).verifyKey)}" coverage="${toBase64(await coverageJson())}" shared-key="${wrapped}" staff-key="${wrapped}">
 ${await recordHtml("narrative", "reporter", REPORTER, { language: "es", answers }, "server")}
@@ -75,7 +102,8 @@ ${await recordHtml("message", `staff:${OFFICER}`, 1, { text: "alterado" }, "brow
 <li><p><span data-by>Reportante</span></p>${await recordHtml("message", "reporter", 9, { text: "nunca lo escribí" }, "server")}</li>
 <li><p><span data-by>Rosa</span></p>${await recordHtml("message", `staff:${FORMER}`, 5, { text: "antes de irme" }, "browser")}</li>
 </ol></sealed-case>`);
-  const unsealPage = page(`<h1>Identidad</h1><form data-unseal data-case="${caseId}" data-manifest="${toHex(made.manifestHash)}" action="/api/v1/staff/cases/${caseId}/unseals" method="post">
+  const unsealPage =
+    page(`<h1>Identidad</h1><form data-unseal data-case="${caseId}" data-manifest="${toHex(made.manifestHash)}" action="/api/v1/staff/cases/${caseId}/unseals" method="post">
 <select name="class"><option value="validation">Validar</option></select><textarea name="text"></textarea><input type="password" name="password"><button>Pedir</button></form>
 <identity-view data-minutes="30" data-unseal-id=""></identity-view>
 <p data-nothing-checked>Nada</p><ol data-checks></ol>
@@ -83,8 +111,12 @@ ${await recordHtml("message", `staff:${OFFICER}`, 1, { text: "alterado" }, "brow
 <form data-verdict hidden data-case="${caseId}" method="post">
 <textarea name="text"></textarea><select name="verdict"><option value="valid">válida</option></select><button>Guardar</button></form>`);
   const pages: Record<string, string> = {
-    "/staff/sign-in": page(`<form data-sign-in data-next="/staff" method="post"><fieldset data-needs-script disabled><input type="email" name="email"><input type="password" name="password"><button>Entrar</button></fieldset></form>`),
-    "/staff": page(`<h1>Bandeja</h1><a href="/staff/case">Caso</a> <a href="/staff/unseal">Identidad</a> <a href="/staff/forged">Falso</a>`),
+    "/staff/sign-in": page(
+      `<form data-sign-in data-next="/staff" method="post"><fieldset data-needs-script disabled><input type="email" name="email"><input type="password" name="password"><button>Entrar</button></fieldset></form>`,
+    ),
+    "/staff": page(
+      `<h1>Bandeja</h1><a href="/staff/case">Caso</a> <a href="/staff/unseal">Identidad</a> <a href="/staff/forged">Falso</a>`,
+    ),
     "/staff/case": casePage,
     "/staff/forged": forgedPage,
     "/staff/unseal": unsealPage,
@@ -93,7 +125,8 @@ ${await recordHtml("message", `staff:${OFFICER}`, 1, { text: "alterado" }, "brow
   const posted: { path: string; json: Record<string, unknown> }[] = [];
 
   async function api(path: string, json: Record<string, unknown>): Promise<[number, unknown]> {
-    if (path === "/api/v1/staff/session" || path === "/api/v1/staff/reauthentication") return json["login"] === login ? [200, session] : [401, {}];
+    if (path === "/api/v1/staff/session" || path === "/api/v1/staff/reauthentication")
+      return json["login"] === login ? [200, session] : [401, {}];
     if (path === "/api/v1/staff/keys") return [200, session];
     if (path.endsWith("/drafts")) return [200, { drafts: [] }];
     if (path.includes("/drafts/")) return [200, {}];
@@ -111,7 +144,12 @@ ${await recordHtml("message", `staff:${OFFICER}`, 1, { text: "alterado" }, "brow
       record: toBase64(made.record),
       share: toBase64(await made.shareFile(0)),
       witness_half: toBase64(await made.half(request["recipient"] ?? "")),
-      coverage: { entry: toBase64(coverage.entry), index: coverage.index, proof: coverage.proof.map(toBase64), checkpoint: toBase64(coverage.checkpoint) },
+      coverage: {
+        entry: toBase64(coverage.entry),
+        index: coverage.index,
+        proof: coverage.proof.map(toBase64),
+        checkpoint: toBase64(coverage.checkpoint),
+      },
       earlier: [],
     };
     return [200, answer];
@@ -121,10 +159,17 @@ ${await recordHtml("message", `staff:${OFFICER}`, 1, { text: "alterado" }, "brow
     void (async () => {
       const path = (request.url ?? "/").split("?")[0]!;
       const send = (status: number, type: string, body: string | Uint8Array): void => {
-        response.writeHead(status, { "content-type": type, "content-security-policy": CSP, "cache-control": "no-store" }).end(body);
+        response
+          .writeHead(status, { "content-type": type, "content-security-policy": CSP, "cache-control": "no-store" })
+          .end(body);
       };
       if (await more(request, response, path)) return;
-      if (path.startsWith("/assets/")) return send(200, path.endsWith(".css") ? "text/css" : "text/javascript", readFileSync(new URL(path.slice("/assets/".length), dist)));
+      if (path.startsWith("/assets/"))
+        return send(
+          200,
+          path.endsWith(".css") ? "text/css" : "text/javascript",
+          readFileSync(new URL(path.slice("/assets/".length), dist)),
+        );
       const html = pages[path];
       if (html !== undefined) return send(200, "text/html; charset=utf-8", html);
       if (!path.startsWith("/api/")) return send(204, "text/plain", "");

@@ -2,11 +2,11 @@
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fromBase64 } from "../../src/vault/bytes";
-import { openEnvelope } from "../../src/vault/record";
 import { openLetter } from "../../src/vault/letter";
+import { openEnvelope } from "../../src/vault/record";
 import { caseId, filled, identityOf, instance } from "../support";
-import { EMAIL, PASSWORD, start, UNSEAL } from "./server";
 import { WITNESS } from "../world";
+import { EMAIL, PASSWORD, start, UNSEAL } from "./server";
 
 let server: Awaited<ReturnType<typeof start>>;
 let browser: Browser;
@@ -15,7 +15,15 @@ beforeAll(async () => {
   server = await start();
   browser = await chromium.launch({
     executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
   });
 }, 60_000);
 
@@ -28,7 +36,12 @@ afterAll(async () => {
 async function signedIn(): Promise<{ page: Page; complaints: string[] }> {
   const page = await (await browser.newContext({ locale: "es-EC" })).newPage();
   const complaints: string[] = [];
-  page.on("console", (message) => message.type() === "error" && complaints.push(`${message.text()} (${message.location().url}:${message.location().lineNumber})`));
+  page.on(
+    "console",
+    (message) =>
+      message.type() === "error" &&
+      complaints.push(`${message.text()} (${message.location().url}:${message.location().lineNumber})`),
+  );
   page.on("pageerror", (error) => complaints.push(error.message));
   await page.goto(`${server.origin}/staff/sign-in`);
   await page.fill("[name=email]", EMAIL);
@@ -58,7 +71,9 @@ describe("a case", () => {
       await page.click("text=Caso");
       const records = page.locator("sealed-record");
       await page.locator("sealed-record[data-state=refused]").waitFor();
-      await expect.poll(() => records.nth(0).textContent(), { message: `round ${round}` }).toContain("<b>Me</b> cobraron");
+      await expect
+        .poll(() => records.nth(0).textContent(), { message: `round ${round}` })
+        .toContain("<b>Me</b> cobraron");
       expect(await records.nth(0).locator(".chip-info").textContent()).toContain("servidor");
       expect(await records.nth(1).locator(".chip").count()).toBe(0);
       expect(await records.nth(2).locator(".chip-warning").textContent()).toContain("No confíe");
@@ -73,7 +88,9 @@ describe("a case", () => {
     const { page } = await signedIn();
     await page.click("text=Falso");
     const [forged, former] = [page.locator("li").nth(0), page.locator("li").nth(1)];
-    await expect.poll(() => forged.locator(".chip-warning").textContent()).toContain("el registro de auditoría no confirma");
+    await expect
+      .poll(() => forged.locator(".chip-warning").textContent())
+      .toContain("el registro de auditoría no confirma");
     expect(await forged.locator("[data-by]").textContent()).toBe("Autoría sin comprobar");
     expect(await forged.getByText("nunca lo escribí").isVisible()).toBe(false);
     await expect.poll(() => former.getByText("antes de irme").isVisible()).toBe(true);
@@ -134,7 +151,9 @@ describe("the ceremony", () => {
     expect(Object.keys(check).sort()).toEqual(["at", "check", "note", "outcome", "what"]);
     expect(JSON.stringify(check)).not.toContain("centinela");
     const note = { instance, case: caseId, letter: String(check["check"]), kind: "check-note" } as const;
-    expect((await openLetter(await identityOf(50), note, fromBase64(String(check["note"])))).content).toContain("Nota-centinela");
+    expect((await openLetter(await identityOf(50), note, fromBase64(String(check["note"])))).content).toContain(
+      "Nota-centinela",
+    );
 
     // Hidden and shown again: asked first, and gone once the keys are.
     await page.click("text=Ocultar ahora");

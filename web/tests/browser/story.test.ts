@@ -16,17 +16,32 @@ const CHECK_NOTE = "Nota-centinela del intento.";
 const PURPOSE = "Propósito-centinela: validar a quien reporta.";
 
 const ANSWERS = {
-  kind: "denuncia", category: "coima", province: "17", establishment: "otro", whom: "me", consent: "accept",
-  story: `${STORY} Soy ${NAME}, cédula ${CEDULA}.`, document: CEDULA, name: NAME, phone: "0991234567", email: "centinela@ficticia.test",
+  kind: "denuncia",
+  category: "coima",
+  province: "17",
+  establishment: "otro",
+  whom: "me",
+  consent: "accept",
+  story: `${STORY} Soy ${NAME}, cédula ${CEDULA}.`,
+  document: CEDULA,
+  name: NAME,
+  phone: "0991234567",
+  email: "centinela@ficticia.test",
   address: "Pasaje Inventado 45",
 };
 
 let demo: Demo;
-beforeAll(async () => void (demo = await Demo.start()), 120_000);
+beforeAll(async () => {
+  demo = await Demo.start();
+}, 120_000);
 afterAll(() => demo?.stop());
 
 const spoken = (bodies: string[], ...secrets: string[]): string[] =>
-  secrets.filter((secret) => bodies.some((body) => body.includes(secret) || decodeURIComponent(body.replace(/%(?![0-9a-f]{2})/gi, "%25")).includes(secret)));
+  secrets.filter((secret) =>
+    bodies.some(
+      (body) => body.includes(secret) || decodeURIComponent(body.replace(/%(?![0-9a-f]{2})/gi, "%25")).includes(secret),
+    ),
+  );
 
 it("goes from a phone to an analyst, to an officer, and back", async () => {
   // 1. The reporter, without JavaScript.
@@ -39,8 +54,12 @@ it("goes from a phone to an analyst, to an officer, and back", async () => {
     expect(asked).toBeLessThan(40);
     const question = (await reporter.locator("#pregunta").boundingBox())!;
     expect(question.y, `${step}: the question is in sight`).toBeLessThan(PHONE.height);
-    expect(await reporter.evaluate(() => document.documentElement.scrollWidth), `${step}: nothing runs out of the side`).toBeLessThanOrEqual(PHONE.width);
-    if (["kind", "files", "document", "consent", "share", "preview"].includes(step)) await demo.accessibleTwin(phone, reporter);
+    expect(
+      await reporter.evaluate(() => document.documentElement.scrollWidth),
+      `${step}: nothing runs out of the side`,
+    ).toBeLessThanOrEqual(PHONE.width);
+    if (["kind", "files", "document", "consent", "share", "preview"].includes(step))
+      await demo.accessibleTwin(phone, reporter);
     if (step === "preview") {
       const seen = (await reporter.locator(".sheet").first().textContent())!;
       expect(seen).toContain("soborno-centinela");
@@ -71,7 +90,12 @@ it("goes from a phone to an analyst, to an officer, and back", async () => {
     const form = analyst.page.locator(`form[data-seal="${kind}"]`);
     await form.locator("textarea").fill(text);
     await form.locator("button").click();
-    await analyst.page.locator(`form[data-seal="${kind}"] textarea`).and(analyst.page.locator(":not(:disabled)")).first().waitFor({ state: "attached" }).catch(() => {});
+    await analyst.page
+      .locator(`form[data-seal="${kind}"] textarea`)
+      .and(analyst.page.locator(":not(:disabled)"))
+      .first()
+      .waitFor({ state: "attached" })
+      .catch(() => {});
   };
   await sealed("message", MESSAGE);
   await analyst.page.locator("sealed-record").getByText(MESSAGE).waitFor();
