@@ -1,35 +1,36 @@
-//! What is said to a person, in the shapes and sizes that WhatsApp has.
+//! The content of an outgoing message, in the shapes and sizes that the Cloud API has.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::channels::whatsapp::inbound::notification::Person;
+use crate::channels::whatsapp::person::Person;
 
 /// Characters of a text message, with room to spare.
-const LONGEST_TEXT: usize = 4000;
+const MAX_TEXT_CHARS: usize = 4000;
 /// Characters of a message with buttons or a list, with room to spare.
-const LONGEST_BODY: usize = 1000;
-const BUTTONS: usize = 3;
-/// Characters of a button's words.
-pub(crate) const BUTTON: usize = 20;
+const MAX_INTERACTIVE_CHARS: usize = 1000;
+const MAX_BUTTONS: usize = 3;
+/// Characters of a button's title.
+pub(crate) const MAX_BUTTON_CHARS: usize = 20;
 /// Rows of a list.
-pub(crate) const ROWS: usize = 10;
-/// Characters of a row's title and of its second line.
-const ROW: usize = 24;
-const DESCRIPTION: usize = 72;
+pub(crate) const MAX_ROWS: usize = 10;
+/// Characters of a row's title.
+const MAX_ROW_TITLE_CHARS: usize = 24;
+/// Characters of a row's second line.
+const MAX_ROW_DESCRIPTION_CHARS: usize = 72;
 
-/// Something that can be touched.
+/// A button or list row that the person can tap instead of typing.
 #[derive(Clone, Serialize, Deserialize, PartialEq, Eq, Debug)]
-pub(crate) struct Touch {
-    /// What comes back, ours.
+pub(crate) struct QuickReply {
+    /// Our own id; Meta returns it when the person taps.
     pub(crate) id: String,
     pub(crate) title: String,
     pub(crate) description: Option<String>,
 }
 
-impl Touch {
+impl QuickReply {
     pub(crate) fn new(id: impl Into<String>, title: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -38,71 +39,80 @@ impl Touch {
         }
     }
 
-    fn is_button(&self) -> bool {
-        self.title.chars().count() <= BUTTON && self.description.is_none()
+    fn fits_button(&self) -> bool {
+        self.title.chars().count() <= MAX_BUTTON_CHARS && self.description.is_none()
     }
 }
 
-/// One message.
+/// The content of one message.
 #[derive(Serialize, Deserialize, PartialEq, Eq)]
-pub(crate) enum Saying {
+pub(crate) enum MessageContent {
     Text(String),
     Buttons {
         body: String,
-        buttons: Vec<Touch>,
+        buttons: Vec<QuickReply>,
     },
     List {
         body: String,
+        /// Title of the button that opens the list.
         open: String,
-        rows: Vec<Touch>,
+        rows: Vec<QuickReply>,
     },
-    /// Approved words, for when the person has not written for a day.
+    /// A text that Meta has approved. It may be sent when the person has not written for a day.
     Template {
         name: String,
         language: String,
     },
 }
 
-impl fmt::Debug for Saying {
+impl fmt::Debug for MessageContent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Saying(…)")
+        f.write_str("MessageContent(…)")
     }
 }
 
-impl Saying {
-    /// As few messages as it takes: `body`, and what can be touched below the last of them. `open` are the words of a
-    /// list's button.
-    pub(crate) fn all(body: &str, touches: Vec<Touch>, open: &str) -> Vec<Self> {
-        let mut touches = touches;
-        touches.truncate(ROWS);
-        let mut parts = if touches.is_empty() {
-            split(body, LONGEST_TEXT, LONGEST_TEXT)
+/// An outgoing message with its recipient, as it waits in the queue.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Envelope {
+    pub(crate) to: Person,
+    pub(crate) content: MessageContent,
+}
+
+impl MessageContent {
+    /// Splits `body` into as few messages as possible and puts the quick replies below the last one. `open` is the title
+    /// of the button that opens a list.
+    pub(crate) fn compose(body: &str, replies: Vec<QuickReply>, open: &str) -> Vec<Self> {
+        let mut replies = replies;
+        replies.truncate(MAX_ROWS);
+        let mut parts = if replies.is_empty() {
+            split(body, MAX_TEXT_CHARS, MAX_TEXT_CHARS)
         } else {
-            split(body, LONGEST_TEXT, LONGEST_BODY)
+            split(body, MAX_TEXT_CHARS, MAX_INTERACTIVE_CHARS)
         };
         let last = parts.pop().unwrap_or_default();
-        let mut sayings: Vec<Self> = parts.into_iter().map(Self::Text).collect();
-        sayings.push(if touches.is_empty() {
+        let mut messages: Vec<Self> = parts.into_iter().map(Self::Text).collect();
+        messages.push(if replies.is_empty() {
             Self::Text(last)
-        } else if touches.len() <= BUTTONS && touches.iter().all(Touch::is_button) {
+        } else if replies.len() <= MAX_BUTTONS && replies.iter().all(QuickReply::fits_button) {
             Self::Buttons {
                 body: last,
-                buttons: touches,
+                buttons: replies,
             }
         } else {
             Self::List {
                 body: last,
-                open: cut(open, BUTTON),
-                rows: touches.into_iter().map(row).collect(),
+                open: truncate(open, MAX_BUTTON_CHARS),
+                rows: replies.into_iter().map(fit_row).collect(),
             }
         });
-        sayings
+        messages
     }
 
-    /// The body of the call that sends it.
+    /// Builds the JSON body of the API call that sends it.
     pub(crate) fn to_json(&self, to: &Person) -> Value {
         let mut call = json!({ "messaging_product": "whatsapp", "recipient_type": "individual" });
-        // Where both are known, Meta takes the number.
+        // If both are known, Meta takes the number.
         match (&to.phone, &to.user) {
             (Some(phone), _) => call["to"] = json!(phone),
             (None, user) => call["recipient"] = json!(user),
@@ -110,9 +120,9 @@ impl Saying {
         let (kind, content) = match self {
             Self::Text(body) => ("text", json!({ "preview_url": false, "body": body })),
             Self::Buttons { body, buttons } => {
-                let reply =
-                    |touch: &Touch| json!({ "type": "reply", "reply": { "id": touch.id, "title": touch.title } });
-                let buttons: Vec<Value> = buttons.iter().map(reply).collect();
+                let button =
+                    |reply: &QuickReply| json!({ "type": "reply", "reply": { "id": reply.id, "title": reply.title } });
+                let buttons: Vec<Value> = buttons.iter().map(button).collect();
                 let action = json!({ "buttons": buttons });
                 (
                     "interactive",
@@ -122,9 +132,9 @@ impl Saying {
             Self::List { body, open, rows } => {
                 let rows: Vec<Value> = rows
                     .iter()
-                    .map(|touch| {
-                        let mut row = json!({ "id": touch.id, "title": touch.title });
-                        if let Some(description) = &touch.description {
+                    .map(|reply| {
+                        let mut row = json!({ "id": reply.id, "title": reply.title });
+                        if let Some(description) = &reply.description {
                             row["description"] = json!(description);
                         }
                         row
@@ -146,36 +156,37 @@ impl Saying {
     }
 }
 
-/// A title that is too long goes on in the second line.
-fn row(touch: Touch) -> Touch {
-    if touch.title.chars().count() <= ROW {
-        let description = touch.description.map(|text| cut(&text, DESCRIPTION));
-        return Touch { description, ..touch };
+/// Moves a title that is too long into the second line as well.
+fn fit_row(reply: QuickReply) -> QuickReply {
+    if reply.title.chars().count() <= MAX_ROW_TITLE_CHARS {
+        let description = reply.description.map(|text| truncate(&text, MAX_ROW_DESCRIPTION_CHARS));
+        return QuickReply { description, ..reply };
     }
-    let whole = match &touch.description {
-        Some(more) => format!("{}. {more}", touch.title),
-        None => touch.title.clone(),
+    let whole = match &reply.description {
+        Some(more) => format!("{}. {more}", reply.title),
+        None => reply.title.clone(),
     };
-    Touch {
-        id: touch.id,
-        title: cut(&touch.title, ROW),
-        description: Some(cut(&whole, DESCRIPTION)),
+    QuickReply {
+        id: reply.id,
+        title: truncate(&reply.title, MAX_ROW_TITLE_CHARS),
+        description: Some(truncate(&whole, MAX_ROW_DESCRIPTION_CHARS)),
     }
 }
 
-/// At most so many characters, with an ellipsis in the place of the rest.
-pub(crate) fn cut(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
+/// Cuts a text to `max` characters, the last of them an ellipsis.
+fn truncate(text: &str, max: usize) -> String {
+    if text.chars().count() <= max {
         return text.to_owned();
     }
-    let mut short: String = text.chars().take(most - 1).collect();
+    let mut short: String = text.chars().take(max - 1).collect();
     short.truncate(short.trim_end().len());
     short.push('…');
     short
 }
 
-/// Parts of at most `most` characters, the last of at most `last`, broken where a paragraph, line or word ends.
-fn split(text: &str, most: usize, last: usize) -> Vec<String> {
+/// Splits a text at the ends of paragraphs, lines or words. Each part has at most `max` characters, the last one at most
+/// `last`.
+fn split(text: &str, max: usize, last: usize) -> Vec<String> {
     let mut parts = Vec::new();
     let mut rest = text.trim();
     loop {
@@ -185,14 +196,14 @@ fn split(text: &str, most: usize, last: usize) -> Vec<String> {
             return parts;
         }
         let index = |nth: usize| rest.char_indices().nth(nth).map_or(rest.len(), |(at, _)| at);
-        let end = if length <= most {
-            // The last paragraph is the question, if it is one; what comes before it goes first.
+        let end = if length <= max {
+            // The last paragraph is usually the question: keep it whole.
             let earliest = index(length - last);
             let paragraph = rest.rfind("\n\n").filter(|end| *end >= earliest);
             let word = || rest[earliest..].find(char::is_whitespace).map(|end| earliest + end);
             paragraph.or_else(word).unwrap_or(earliest)
         } else {
-            let window = &rest[..index(most)];
+            let window = &rest[..index(max)];
             let breaks = ["\n\n", "\n", " "].iter().find_map(|mark| window.rfind(mark));
             breaks.filter(|end| *end > 0).unwrap_or(window.len())
         };
@@ -205,25 +216,25 @@ fn split(text: &str, most: usize, last: usize) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn touches(n: usize, title: &str) -> Vec<Touch> {
+    fn replies(n: usize, title: &str) -> Vec<QuickReply> {
         (0..n)
-            .map(|i| Touch::new(format!("v/{i}"), format!("{title}{i}")))
+            .map(|i| QuickReply::new(format!("v/{i}"), format!("{title}{i}")))
             .collect()
     }
 
     #[test]
     fn buttons_where_they_fit_else_a_list() {
         assert!(
-            matches!(&Saying::all("¿?", touches(3, "Sí "), "Ver")[..], [Saying::Buttons { buttons, .. }] if buttons.len() == 3)
+            matches!(&MessageContent::compose("¿?", replies(3, "Sí "), "Ver")[..], [MessageContent::Buttons { buttons, .. }] if buttons.len() == 3)
         );
-        let four = Saying::all("¿?", touches(4, "Sí "), "Ver");
-        assert!(matches!(&four[..], [Saying::List { rows, .. }] if rows.len() == 4));
-        let long = Saying::all(
+        let four = MessageContent::compose("¿?", replies(4, "Sí "), "Ver");
+        assert!(matches!(&four[..], [MessageContent::List { rows, .. }] if rows.len() == 4));
+        let long = MessageContent::compose(
             "¿?",
-            touches(2, "Denuncia de un acto irregular "),
+            replies(2, "Denuncia de un acto irregular "),
             "Ver las opciones posibles",
         );
-        let [Saying::List { rows, open, .. }] = &long[..] else {
+        let [MessageContent::List { rows, open, .. }] = &long[..] else {
             panic!()
         };
         assert_eq!(open.chars().count(), 20);
@@ -234,15 +245,15 @@ mod tests {
     #[test]
     fn long_texts_are_split_where_words_end_and_nothing_is_lost() {
         let text = format!("{}\n\n{}", "palabra ".repeat(900).trim(), "final ".repeat(100).trim());
-        for touches in [vec![], touches(2, "Sí ")] {
-            let most = if touches.is_empty() { LONGEST_TEXT } else { LONGEST_BODY };
-            let sayings = Saying::all(&text, touches, "Ver");
+        for replies in [vec![], replies(2, "Sí ")] {
+            let most = if replies.is_empty() { MAX_TEXT_CHARS } else { MAX_INTERACTIVE_CHARS };
+            let messages = MessageContent::compose(&text, replies, "Ver");
             let mut all = Vec::new();
-            for (at, saying) in sayings.iter().enumerate() {
-                let (Saying::Text(body) | Saying::Buttons { body, .. }) = saying else {
+            for (at, message) in messages.iter().enumerate() {
+                let (MessageContent::Text(body) | MessageContent::Buttons { body, .. }) = message else {
                     panic!()
                 };
-                let limit = if at + 1 == sayings.len() { most } else { LONGEST_TEXT };
+                let limit = if at + 1 == messages.len() { most } else { MAX_TEXT_CHARS };
                 assert!(
                     body.chars().count() <= limit && !body.is_empty(),
                     "{}",
@@ -262,7 +273,7 @@ mod tests {
 
     #[test]
     fn a_person_without_a_number_is_named_by_their_id() {
-        let text = Saying::Text("hola".into());
+        let text = MessageContent::Text("hola".into());
         let number = Person {
             phone: Some("593990000001".into()),
             user: Some("EC.1".into()),
