@@ -60,10 +60,10 @@ impl Composer {
     }
 
     async fn to_reporter(&self, case: CaseId, kind: NoticeKind) -> Result<Option<(Zeroizing<String>, Email)>> {
-        let Some(to) = self.app.contact_address(case, NoticeChannel::Email).await? else {
+        let Some(to) = self.app.notifications.contact_address(case, NoticeChannel::Email).await? else {
             return Ok(None);
         };
-        let Some(case) = self.app.case_to_tell_of(case).await? else {
+        let Some(case) = self.app.notifications.case_to_tell_of(case).await? else {
             return Ok(None);
         };
         let t = self.languages.texts(Some(&case.language));
@@ -75,7 +75,7 @@ impl Composer {
     }
 
     async fn to_member(&self, member: StaffId) -> Result<Option<(Zeroizing<String>, Email)>> {
-        let Some((staff, summary)) = self.app.summary(member).await? else {
+        let Some((staff, summary)) = self.app.notifications.summary(member).await? else {
             return Ok(None);
         };
         let t = self.languages.texts(Some(&staff.language));

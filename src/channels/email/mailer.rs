@@ -14,7 +14,6 @@ use crate::config::EmailConfig;
 use crate::domain::notice::NoticeChannel;
 use crate::i18n::Languages;
 use crate::keyfile::SmtpKeys;
-use crate::service::operations::lease::Lease;
 use crate::service::operations::worker::{NextRound, Permit, RoundHandler, Worker};
 use crate::service::{App, Result};
 use crate::store::notices::Notice;
@@ -61,7 +60,7 @@ impl Mailer {
         config: &EmailConfig,
     ) -> std::result::Result<Self, SetUpError> {
         let server = Server::new(config, app.keys.smtp.as_ref())?;
-        let lease = Arc::new(Lease::new(app.clone(), LEASE));
+        let lease = Arc::new(app.operations.lease(LEASE));
         let worker = Worker::new("email", lease, app.metrics.clone(), POLL_INTERVAL).with_grace(STOP_GRACE);
         let composer = Composer {
             app: app.clone(),
@@ -92,7 +91,7 @@ impl Mailer {
     }
 
     async fn send_due(&self, session: &mut Session, permit: &Permit<'_>) -> Result<()> {
-        for notice in self.app.due_notices(NoticeChannel::Email).await? {
+        for notice in self.app.notifications.due_notices(NoticeChannel::Email).await? {
             if !permit.is_valid().await? {
                 break;
             }
@@ -110,7 +109,7 @@ impl Mailer {
             // The server is not asked a second time in this round.
             Session::Unreachable(reason) => Err(SendError::Unreachable(reason.clone())),
             Session::None | Session::Open(_) => match self.composer.compose(notice).await? {
-                Composed::NotNeeded => return self.app.notice_done(notice.id).await,
+                Composed::NotNeeded => return self.app.notifications.notice_done(notice.id).await,
                 Composed::Impossible(reason) => Err(SendError::Permanent(reason)),
                 Composed::Ready(message) => self.deliver(session, &message).await,
             },
@@ -124,12 +123,12 @@ impl Mailer {
             Err(SendError::Unreachable(reason) | SendError::Temporary(reason)) => {
                 if let Some(seconds) = retry_delay(notice.attempts) {
                     tracing::warn!(%kind, reason, seconds, "an e-mail could not be sent; it is tried again");
-                    return self.app.put_off_notice(notice.id, seconds).await;
+                    return self.app.notifications.put_off_notice(notice.id, seconds).await;
                 }
                 tracing::error!(%kind, reason, "an e-mail could not be sent for three days: it is dropped");
             }
         }
-        self.app.notice_done(notice.id).await
+        self.app.notifications.notice_done(notice.id).await
     }
 
     async fn deliver(&self, session: &mut Session, message: &Message) -> std::result::Result<(), SendError> {
@@ -157,7 +156,7 @@ struct Rounds<'a>(&'a Mailer);
 
 impl RoundHandler for Rounds<'_> {
     async fn may_have_work(&self) -> Result<bool> {
-        Ok(!self.0.app.due_notices(NoticeChannel::Email).await?.is_empty())
+        Ok(!self.0.app.notifications.due_notices(NoticeChannel::Email).await?.is_empty())
     }
 
     async fn round(&mut self, permit: &Permit<'_>) -> Result<NextRound> {

@@ -8,7 +8,7 @@ use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 
 use crate::i18n::Texts;
-use crate::service::digests::Summary;
+use crate::service::notifications::digests::Summary;
 
 /// An e-mail, with the same words as text and as HTML.
 #[derive(Template)]

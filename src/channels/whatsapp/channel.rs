@@ -16,7 +16,6 @@ use crate::config::WhatsappConfig;
 use crate::i18n::Languages;
 use crate::keyfile::WhatsappKeys;
 use crate::service::App;
-use crate::service::operations::lease::Lease;
 use crate::service::operations::worker::Worker;
 
 /// The name of the lease. The process that has it runs all workers of the channel.
@@ -83,7 +82,7 @@ impl WhatsApp {
     /// Handles and sends messages until `stop` is true.
     pub async fn run(self: Arc<Self>, stop: watch::Receiver<bool>) {
         let (app, api) = (&self.context.app, &self.context.api);
-        let lease = Arc::new(Lease::new(app.clone(), LEASE));
+        let lease = Arc::new(app.operations.lease(LEASE));
         let worker = |name, poll_interval| Worker::new(name, lease.clone(), app.metrics.clone(), poll_interval);
         let outbound = Arc::new(Notify::new());
         let inbound_worker = worker("whatsapp inbound", QUEUE_POLL_INTERVAL).woken_by(self.inbound.clone());

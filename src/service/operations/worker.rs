@@ -12,7 +12,7 @@ use tokio::time::{Instant, interval_at, sleep, timeout};
 
 use super::lease::{Lease, RENEWAL_INTERVAL};
 use crate::metrics::Metrics;
-use crate::service::Result;
+use crate::service::error::Result;
 
 /// The longest pause after failed rounds.
 const MAX_BACKOFF: Duration = Duration::from_secs(15);
@@ -61,7 +61,7 @@ impl Permit<'_> {
     /// Returns false once the service stops or another process has the lease.
     ///
     /// # Errors
-    /// [`crate::service::Error::Store`]
+    /// [`crate::service::error::Error::Store`]
     pub async fn is_valid(&self) -> Result<bool> {
         Ok(!*self.stop.borrow() && self.lease.is_held().await?)
     }

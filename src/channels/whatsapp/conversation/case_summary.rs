@@ -16,8 +16,8 @@ impl Turn<'_> {
     /// Shows the case as its reporter may see it.
     pub(crate) async fn show_case(&mut self, who: &Returning, lead: &str) -> Result<()> {
         let app = &self.context.app;
-        let own = app.own_case(who).await?;
-        let told = app.contact_channels(who.case).await?;
+        let own = app.follow_up.own_case(who).await?;
+        let told = app.notifications.contact_channels(who.case).await?;
         let mut parts = vec![lead.to_owned(), self.summary(&own)];
         if own.conversation.is_empty() {
             parts.push(self.t.get("case-talk-empty"));
@@ -48,7 +48,7 @@ impl Turn<'_> {
         }));
         parts.retain(|part| !part.is_empty());
         let mut all = vec![("leave", "wa-leave")];
-        if app.ways.whatsapp && own.case.state.is_open() {
+        if app.enabled_channels.whatsapp && own.case.state.is_open() {
             let is_told = told.contains(&NoticeChannel::Whatsapp);
             all.push(if is_told {
                 ("stop", "wa-notices-stop")

@@ -10,9 +10,9 @@ use crate::dialogue::draft::Draft;
 use crate::dialogue::engine;
 use crate::dialogue::view::Input;
 use crate::service::Result;
-use crate::service::evidence::Refusal;
+use crate::service::attachments::Refusal;
 use crate::service::intake::DRAFT_LIFE;
-use crate::service::whatsapp::ConversationEffect;
+use crate::service::conversations::ConversationEffect;
 use crate::vault::attachment::Described;
 use crate::vault::cookie::Token;
 
@@ -39,24 +39,24 @@ impl Turn<'_> {
         }
         // The token is the same at each attempt: a file that arrived before a crash is not downloaded again.
         let own = owner.part(app.instance, &self.message.id);
-        if app.waiting_files(&own).await?.is_empty() {
+        if app.attachments.waiting_files(&own).await?.is_empty() {
             let name = self.file_name(media);
             let Some(stream) = self.context.api.download(media).await else {
                 return Ok(self.refuse_file(Refusal::Broken));
             };
-            if let Err(refusal) = app.receive_file(&own, DRAFT_LIFE, &name, Box::pin(stream)).await? {
+            if let Err(refusal) = app.attachments.receive_file(&own, DRAFT_LIFE, &name, Box::pin(stream)).await? {
                 return Ok(self.refuse_file(refusal));
             }
         }
-        let Some(file) = app.waiting_files(&own).await?.pop() else {
+        let Some(file) = app.attachments.waiting_files(&own).await?.pop() else {
             return Ok(self.refuse_file(Refusal::Broken));
         };
         let total: u64 = files.iter().chain([&file]).map(|file| *file.content.size()).sum();
         if total > limits.total_bytes() {
-            app.remove_file(&own, file.id).await?;
+            app.attachments.remove_file(&own, file.id).await?;
             return Ok(self.refuse_file(Refusal::TooMuch));
         }
-        let effect = app.adopt_file(&file, &own, owner);
+        let effect = app.conversations.adopt_file(&file, &own, owner);
         Ok(ReceivedFile::Stored(file, effect))
     }
 
@@ -177,7 +177,7 @@ impl Turn<'_> {
             if keep && !file.is_undecided() {
                 files.push(file);
             } else {
-                self.effects.push(self.context.app.decide_file(&file, &token, keep));
+                self.effects.push(self.context.app.conversations.decide_file(&file, &token, keep));
                 if keep {
                     files.push(file.unchanged());
                 }

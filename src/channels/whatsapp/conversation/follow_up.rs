@@ -9,7 +9,7 @@ use super::turn::Turn;
 use crate::channels::whatsapp::inbound::message::MessageBody;
 use crate::i18n::StateTexts as _;
 use crate::service::follow_up::{EntryFailure, LONGEST_MESSAGE, Returning};
-use crate::service::whatsapp::ConversationEffect;
+use crate::service::conversations::ConversationEffect;
 use crate::service::{Error, Result};
 
 impl Turn<'_> {
@@ -33,9 +33,9 @@ impl Turn<'_> {
             Some(_) => return Box::pin(self.handle_at_menu(body)).await,
             None => {}
         }
-        match self.context.app.present_receipt(text, self.t.language()).await? {
+        match self.context.app.follow_up.present_receipt(text, self.t.language()).await? {
             Ok(cookie) => {
-                let Some(who) = self.context.app.returning(&cookie).await? else {
+                let Some(who) = self.context.app.follow_up.returning(&cookie).await? else {
                     return Err(Error::Internal("a session that was just opened is gone".into()));
                 };
                 self.state.stage = Stage::Following(cookie.to_string());
@@ -56,7 +56,7 @@ impl Turn<'_> {
     /// Handles a message of a person who has opened their case. A text or file goes to the people who work on it.
     pub(crate) async fn handle_follow_up(&mut self, cookie: String, body: &MessageBody) -> Result<()> {
         let app = &self.context.app;
-        let Some(who) = app.returning(&cookie).await? else {
+        let Some(who) = app.follow_up.returning(&cookie).await? else {
             if matches!(Command::from_body(body), Some(Command::Report | Command::Menu | Command::Leave)) {
                 return Box::pin(self.handle_at_menu(body)).await;
             }
@@ -67,7 +67,7 @@ impl Turn<'_> {
         self.state.stage = Stage::Following(cookie);
         match Command::from_body(body) {
             Some(Command::Leave | Command::Cancel) => {
-                app.end_follow_up(&who).await?;
+                app.follow_up.end_follow_up(&who).await?;
                 let text = self.t.get("wa-left");
                 self.show_menu(&text);
                 return Ok(());
@@ -87,19 +87,19 @@ impl Turn<'_> {
             }
             Some(Command::Yes) if matches!(body, MessageBody::QuickReply(_)) => {
                 self.effects
-                    .push(app.set_notice_address(who.case, &self.message.from.address())?);
+                    .push(app.conversations.set_notice_address(who.case, &self.message.from.address())?);
                 self.confirm("wa-notices-on");
                 return Ok(());
             }
             _ => {}
         }
-        if !app.may_add_files(&who).await? {
+        if !app.follow_up.may_add_files(&who).await? {
             self.confirm("case-message-closed");
             return Ok(());
         }
         match body {
             MessageBody::Text(text) if text.chars().count() <= LONGEST_MESSAGE && !text.trim().is_empty() => {
-                self.effects.push(app.append_message(&who, text)?);
+                self.effects.push(app.conversations.append_message(&who, text)?);
                 self.confirm("wa-message-sent");
             }
             MessageBody::Media(media) => {
@@ -113,7 +113,7 @@ impl Turn<'_> {
                             let replies = self.file_decision_replies(&file);
                             self.prompt_with(&about, replies);
                         } else {
-                            self.effects.push(app.add_files(&who, owner, &[file])?);
+                            self.effects.push(app.conversations.add_files(&who, owner, &[file])?);
                             let sent = self.t.get("files-sent");
                             self.reply(&format!("{about}\n\n{sent}"));
                         }
@@ -135,15 +135,15 @@ impl Turn<'_> {
         let app = &self.context.app;
         let (verb, id) = id.split_once('/').unwrap_or_default();
         let owner = who.token();
-        let files = app.waiting_files(owner).await?;
+        let files = app.attachments.waiting_files(owner).await?;
         let Some(file) = files.iter().find(|file| file.id.to_string() == id) else {
             self.confirm("wa-not-understood");
             return Ok(());
         };
         let keep = verb == reply_ids::KEEP_FILE;
-        self.effects.push(app.decide_file(file, owner, keep));
+        self.effects.push(app.conversations.decide_file(file, owner, keep));
         if keep {
-            self.effects.push(app.add_files(who, owner, &[file.unchanged()])?);
+            self.effects.push(app.conversations.add_files(who, owner, &[file.unchanged()])?);
         }
         self.confirm(if keep { "files-sent" } else { "wa-file-dropped" });
         Ok(())

@@ -6,7 +6,7 @@ use super::state::{ConversationState, Stage};
 use super::turn::{Answer, Turn, TurnContext};
 use crate::channels::whatsapp::inbound::message::{InboundMessage, MessageBody};
 use crate::channels::whatsapp::outbound::content::Envelope;
-use crate::service::whatsapp::OutboundMessage;
+use crate::service::conversations::OutboundMessage;
 use crate::service::{Error, Result};
 
 /// Attempts if something changes while the message is handled.
@@ -19,7 +19,7 @@ const MAX_ATTEMPTS: usize = 5;
 pub(crate) async fn handle_message(context: &TurnContext, message: &InboundMessage) -> Result<()> {
     let app = &context.app;
     for _ in 0..MAX_ATTEMPTS {
-        let Some(conversation) = app.load_conversation(&message.from.key(), &message.id).await? else {
+        let Some(conversation) = app.conversations.load_conversation(&message.from.key(), &message.id).await? else {
             return Ok(());
         };
         let stored = conversation.body.as_ref().map(|body| body.as_slice());
@@ -29,7 +29,7 @@ pub(crate) async fn handle_message(context: &TurnContext, message: &InboundMessa
         let answers = std::mem::take(&mut turn.answers);
         let answers: Vec<OutboundMessage> = answers.into_iter().map(|answer| address(message, answer)).collect();
         let state = turn.state.to_bytes();
-        match app.commit_turn(&conversation, Some(state), &answers, &turn.effects).await {
+        match app.conversations.commit_turn(&conversation, Some(state), &answers, &turn.effects).await {
             Err(Error::Conflict) => {}
             outcome => return outcome.map(drop),
         }

@@ -94,7 +94,7 @@ impl Turn<'_> {
     /// Starts a report. A person who has named its kind is not asked for it.
     async fn start_report(&mut self, body: &MessageBody) -> Result<()> {
         let app = &self.context.app;
-        match app.may_begin().await {
+        match app.intake.may_begin().await {
             Ok(()) => {}
             Err(Error::Unavailable(_) | Error::NoRoom) => {
                 let text = self.text_with_url("wa-unavailable");
@@ -133,7 +133,7 @@ impl Turn<'_> {
             Some(Command::Yes) => {
                 let effect = self
                     .context
-                    .app
+                    .app.conversations
                     .set_notice_address(case, &self.message.from.address())?;
                 self.effects.push(effect);
                 "wa-notices-on"

@@ -18,7 +18,7 @@ use crate::domain::facets::Channel;
 use crate::domain::phone;
 use crate::metrics::Outcome;
 use crate::service::Result;
-use crate::service::whatsapp::ConversationEffect;
+use crate::service::conversations::ConversationEffect;
 
 impl Turn<'_> {
     /// Handles a message while a report is being written.
@@ -31,7 +31,7 @@ impl Turn<'_> {
         let (Some(token), Some(mut draft)) = (report.token(), report.draft()) else {
             return self.handle_at_menu(body).await;
         };
-        let mut files = app.waiting_files(&token).await?;
+        let mut files = app.attachments.waiting_files(&token).await?;
         attach(self, &mut draft, &files);
         let is_still_reporting = match body {
             MessageBody::Media(media) => {

@@ -4,7 +4,7 @@ use super::questions::command_replies;
 use super::state::{ReportInProgress, Stage};
 use super::turn::Turn;
 use crate::dialogue::draft::Draft;
-use crate::service::whatsapp::ConversationEffect;
+use crate::service::conversations::ConversationEffect;
 use crate::service::{Error, Result};
 
 impl Turn<'_> {
@@ -15,7 +15,7 @@ impl Turn<'_> {
         let Some(token) = report.token() else {
             return Ok(true);
         };
-        let effect = match app.prepare_submission(draft, token).await {
+        let effect = match app.conversations.prepare_submission(draft, token).await {
             Ok(effect) => effect,
             Err(Error::Unavailable(_)) => {
                 let text = self.text_with_url("wa-unavailable");
@@ -41,7 +41,7 @@ impl Turn<'_> {
                 ],
             );
             self.reply(&text);
-            if app.ways.whatsapp {
+            if app.enabled_channels.whatsapp {
                 let replies = command_replies(&self.t, &[("yes", "wa-notices-yes"), ("no", "wa-notices-no")]);
                 let text = self.t.get("wa-notices");
                 self.prompt_with(&text, replies);

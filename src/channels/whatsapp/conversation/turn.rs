@@ -9,7 +9,7 @@ use crate::channels::whatsapp::outbound::api::Api;
 use crate::channels::whatsapp::outbound::content::{MessageContent, QuickReply};
 use crate::i18n::{Languages, Texts};
 use crate::service::App;
-use crate::service::whatsapp::ConversationEffect;
+use crate::service::conversations::ConversationEffect;
 
 /// The parts that every turn needs.
 pub(crate) struct TurnContext {

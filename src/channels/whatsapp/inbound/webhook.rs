@@ -115,7 +115,7 @@ async fn store_notifications(app: Arc<App>, mut unstored: mpsc::Receiver<Unstore
     let mut batch = Vec::new();
     while unstored.recv_many(&mut batch, MAX_BATCH).await > 0 {
         let (bodies, callers): (Vec<_>, Vec<_>) = batch.drain(..).unzip();
-        let outcome = app.enqueue_notifications(&bodies).await;
+        let outcome = app.conversations.enqueue_notifications(&bodies).await;
         if let Err(error) = &outcome {
             tracing::error!(%error, "notifications could not be stored; Meta delivers them again");
         }

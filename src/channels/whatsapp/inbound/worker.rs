@@ -19,7 +19,7 @@ use crate::channels::whatsapp::conversation::handler::handle_message;
 use crate::channels::whatsapp::conversation::turn::TurnContext;
 use crate::domain::ids::QueuedId;
 use crate::service::operations::worker::{NextRound, Permit, RoundHandler};
-use crate::service::whatsapp::{Cursor, beginning};
+use crate::service::conversations::{Cursor, beginning};
 use crate::service::{Error, Result};
 use crate::vault::stack::wiping_the_stack;
 
@@ -101,7 +101,7 @@ impl InboundHandler {
             finished.extend(is_complete.then_some(id));
         }
         if !finished.is_empty()
-            && let Err(error) = self.context.app.delete_notifications(&finished).await
+            && let Err(error) = self.context.app.conversations.delete_notifications(&finished).await
         {
             tracing::error!(%error, "finished notifications are handled again, and count once");
         }
@@ -109,7 +109,7 @@ impl InboundHandler {
 
     /// Reads the next notifications. Returns false at the end of the queue.
     async fn read_batch(&mut self) -> Result<bool> {
-        let queued = self.context.app.queued_notifications(self.cursor, BATCH_SIZE).await?;
+        let queued = self.context.app.conversations.queued_notifications(self.cursor, BATCH_SIZE).await?;
         let Some(last) = queued.last() else {
             // Places start over when the queue is empty, so the next look starts at the beginning.
             self.cursor = beginning();

@@ -37,7 +37,7 @@ impl NoticeHandler {
 
     async fn send(&self, notice: &Notice, case: CaseId, template: &str) -> Result<()> {
         let app = &self.app;
-        let address = match app.contact_address(case, NoticeChannel::Whatsapp).await {
+        let address = match app.notifications.contact_address(case, NoticeChannel::Whatsapp).await {
             // The address does not open: waiting does not help.
             Err(Error::Internal(reason)) => {
                 tracing::warn!(reason, "a notice is dropped");
@@ -46,14 +46,14 @@ impl NoticeHandler {
             address => address?,
         };
         let Some(person) = address.as_deref().and_then(|address| Person::from_address(address)) else {
-            return app.notice_done(notice.id).await;
+            return app.notifications.notice_done(notice.id).await;
         };
         let content = MessageContent::Template {
             name: template.to_owned(),
-            language: app.language_of(case).await?.unwrap_or_else(|| "es".to_owned()),
+            language: app.notifications.language_of(case).await?.unwrap_or_else(|| "es".to_owned()),
         };
         let Err(error) = self.api.send(&person, &content).await else {
-            return app.notice_done(notice.id).await;
+            return app.notifications.notice_done(notice.id).await;
         };
         let is_final = match error {
             SendError::Rejected(_) | SendError::WindowClosed => true,
@@ -65,10 +65,10 @@ impl NoticeHandler {
         };
         if is_final {
             tracing::warn!(%error, "a notice is dropped");
-            return app.notice_done(notice.id).await;
+            return app.notifications.notice_done(notice.id).await;
         }
         tracing::warn!(%error, "a notice is sent again");
-        app.put_off_notice(notice.id, RETRY_SECONDS << notice.attempts.clamp(0, 8))
+        app.notifications.put_off_notice(notice.id, RETRY_SECONDS << notice.attempts.clamp(0, 8))
             .await?;
         sleep(PAUSE_AFTER_FAILURE).await;
         Ok(())
@@ -84,7 +84,7 @@ impl RoundHandler for NoticeHandler {
         let Some(template) = &self.template else {
             return Ok(NextRound::AtNextPoll);
         };
-        for notice in self.app.due_notices(NoticeChannel::Whatsapp).await? {
+        for notice in self.app.notifications.due_notices(NoticeChannel::Whatsapp).await? {
             if !permit.is_valid().await? {
                 break;
             }

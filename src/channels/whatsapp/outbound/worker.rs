@@ -16,7 +16,7 @@ use super::api::{Api, SendError};
 use super::content::Envelope;
 use super::rate::SendRate;
 use crate::service::operations::worker::{NextRound, Permit, RoundHandler};
-use crate::service::whatsapp::{QueuedMessage, beginning};
+use crate::service::conversations::{QueuedMessage, beginning};
 use crate::service::{App, Result};
 
 /// Messages in progress at the same time.
@@ -91,7 +91,7 @@ impl OutboundHandler {
         let mut waiting: HashSet<Vec<u8>> = HashSet::new();
         let mut cursor = beginning();
         loop {
-            let queued = self.shared.app.queued_messages(cursor, BATCH_SIZE).await?;
+            let queued = self.shared.app.conversations.queued_messages(cursor, BATCH_SIZE).await?;
             let Some(last) = queued.last() else { break };
             cursor = last.cursor;
             for message in queued {
@@ -154,13 +154,13 @@ impl Shared {
             .and_then(|body| serde_json::from_slice::<Envelope>(body).ok());
         let Some(envelope) = envelope else {
             tracing::error!("a message cannot be opened: its key is gone");
-            return app.delete_message(id).await;
+            return app.conversations.delete_message(id).await;
         };
-        if !app.claim_message(id, app.now() + CLAIM_SECONDS).await? {
+        if !app.conversations.claim_message(id, app.now() + CLAIM_SECONDS).await? {
             return Ok(());
         }
         let Err(error) = self.api.send(&envelope.to, &envelope.content).await else {
-            return app.delete_message(id).await;
+            return app.conversations.delete_message(id).await;
         };
         let retry = Retry::after(error, message.attempts);
         if let Some(pause) = retry.pause_all {
@@ -168,10 +168,10 @@ impl Shared {
         }
         let Some(seconds) = retry.seconds else {
             tracing::warn!(%error, "a message is dropped");
-            return app.delete_message(id).await;
+            return app.conversations.delete_message(id).await;
         };
         tracing::warn!(%error, seconds, "a message is sent again");
-        app.requeue_message(id, app.now() + seconds).await
+        app.conversations.requeue_message(id, app.now() + seconds).await
     }
 }
 
