@@ -90,7 +90,7 @@ impl Turn<'_> {
         let mut lines = vec![t.get("openings-text")];
         for opening in &own.openings {
             let purpose = self
-                .ear
+                .context
                 .app
                 .profile
                 .purposes

@@ -7,7 +7,6 @@ use super::reply_ids;
 use super::state::Stage;
 use super::turn::Turn;
 use crate::channels::whatsapp::inbound::message::MessageBody;
-use crate::i18n::StateTexts as _;
 use crate::service::follow_up::{EntryFailure, LONGEST_MESSAGE, Returning};
 use crate::service::conversations::ConversationEffect;
 use crate::service::{Error, Result};
