@@ -16,6 +16,7 @@ use sigilo::http::{Site, router};
 use sigilo::i18n::Languages;
 use sigilo::keyfile::WhatsappKeys;
 use sigilo::service::App;
+use sigilo::service::notifications::EnabledChannels;
 use sigilo::service::randomness::Randomness;
 use sigilo::store::Db;
 use sigilo::store::files::Files;
@@ -168,7 +169,7 @@ async fn app(folder: &tempfile::TempDir) -> Arc<App> {
         clock,
         randomness: Randomness::System,
     }
-    .together();
-    app.install().await.unwrap();
+    .together(EnabledChannels::default());
+    app.operations.install().await.unwrap();
     Arc::new(app)
 }

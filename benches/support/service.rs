@@ -8,6 +8,7 @@ use sigilo::http::Site;
 use sigilo::http::assets::Assets;
 use sigilo::http::guards::Guards;
 use sigilo::i18n::Languages;
+use sigilo::service::notifications::EnabledChannels;
 use sigilo::service::people::{NewMember, Sponsor};
 use sigilo::service::randomness::Randomness;
 use sigilo::store::Db;
@@ -40,8 +41,8 @@ pub(crate) async fn site(folder: &tempfile::TempDir, url: &str) -> Arc<Site> {
         clock,
         randomness: Randomness::System,
     }
-    .together();
-    app.install().await.unwrap();
+    .together(EnabledChannels::default());
+    app.operations.install().await.unwrap();
     let desk = vec![app.profile.desk.clone()];
     let areas: Vec<String> = app.profile.areas.iter().map(|area| area.id.clone()).collect();
     let areas: Vec<String> = areas.into_iter().filter(|area| *area != desk[0]).collect();
@@ -68,10 +69,11 @@ pub(crate) async fn site(folder: &tempfile::TempDir, url: &str) -> Arc<Site> {
             email,
             password: PASSWORD,
         });
-        app.add_member(new, by).await.unwrap();
+        app.people.add_member(new, by).await.unwrap();
     }
-    let roster = app.propose_roster(2).await.unwrap();
-    app.publish_roster(&roster.sign(&authority.signing.signing_key()).unwrap())
+    let roster = app.rosters.propose(2).await.unwrap();
+    app.rosters
+        .publish(&roster.sign(&authority.signing.signing_key()).unwrap())
         .await
         .unwrap();
     Arc::new(Site {

@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use crate::cli::{CommandError, ConfigArgument, open};
 use crate::config::Config;
 use crate::domain::clock::{Clock as _, SystemClock, UnixSeconds};
-use crate::service::archive::{Head, Manifest};
+use crate::service::operations::archive::{Head, Manifest};
 use crate::vault::agefile::Recipient;
 
 /// How our own backups in a folder are called: `sigilo-20261124-150000.age`, in UTC.
@@ -64,7 +64,7 @@ pub(crate) async fn run(arguments: &Backup) -> Result<(), CommandError> {
         .tempfile_in(folder)
         .map_err(|error| format!("{}: {error}", folder.display()))?;
     let sealing = recipient.sealing(BufWriter::with_capacity(1 << 20, file))?;
-    let (head, manifest, sealing) = app.back_up(&recipient, sealing).await?;
+    let (head, manifest, sealing) = app.operations.back_up(&recipient, sealing).await?;
     let mut written = sealing.finish()?;
     Write::flush(&mut written)?;
     let file = written.into_inner().map_err(std::io::IntoInnerError::into_error)?;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use rustix::process::{Resource, Rlimit, nice, setrlimit};
 
-use crate::service::evidence::{Header, LIMIT};
+use crate::service::attachments::{Header, LIMIT};
 use crate::vault::cleaning::{FileType, clean_whole};
 
 /// Seconds of work.

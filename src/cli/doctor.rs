@@ -14,7 +14,7 @@ use crate::dialogue::profile::Profile;
 use crate::domain::clock::{Clock as _, SystemClock};
 use crate::i18n::{Languages, Texts};
 use crate::keyfile::{self, ServerKeys, WitnessKeys};
-use crate::service::health::{self, Finding, Level};
+use crate::service::operations::health::{self, Finding, Level};
 
 #[derive(clap::Args)]
 pub(crate) struct Doctor {

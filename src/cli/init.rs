@@ -8,7 +8,8 @@ use crate::cli::{CommandError, open};
 use crate::config::Config;
 use crate::domain::clock::SystemClock;
 use crate::keyfile;
-use crate::service::installation::Installed;
+use crate::service::operations::installation::Installed;
+use crate::service::{App, Dependencies};
 use crate::witness::absent::Absent;
 use crate::witness::core::Core;
 use crate::witness::in_process::InProcess;
@@ -18,8 +19,8 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
     let config = Config::read(path)?;
     let clock = Arc::new(SystemClock);
     // Everything that can be wrong is found before the witness is set up, which happens once.
-    let mut app = open::app_with(&config, Arc::new(Absent), clock.clone()).await?;
-    let installed = app.installed().await?;
+    let app = open::app_with(&config, Arc::new(Absent), clock.clone()).await?;
+    let installed = app.operations.installed().await?;
     if installed == Installed::Wholly {
         return Err(
             "this installation has been set up before. `sigilo doctor` says how it is; if the witness's folder is \
@@ -36,12 +37,15 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
         }
         outcome => outcome.map_err(explained)?,
     };
-    app.witness = Arc::new(InProcess::new(core));
+    let app = App::new(Dependencies {
+        witness: Arc::new(InProcess::new(core)),
+        ..app.dependencies().clone()
+    })?;
     if installed == Installed::No {
-        app.install().await?;
+        app.operations.install().await?;
     }
-    app.sequence().await?;
-    app.cosign().await?;
+    app.log.sequence().await?;
+    app.log.cosign().await?;
     println!("Installed instance {}. Next:", app.instance);
     println!("  sigilo staff add …          members with their keys");
     println!("  sigilo roster propose       the list of whom reports are sealed to");

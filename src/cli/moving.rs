@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::cli::{CommandError, ConfigArgument, audit, open};
 use crate::config::Config;
 use crate::domain::clock::SystemClock;
-use crate::service::restoring;
+use crate::service::operations::restoring;
 use crate::store::Db;
 
 #[derive(clap::Args)]
@@ -32,7 +32,7 @@ pub(crate) async fn run(arguments: &Move) -> Result<(), CommandError> {
     let target = Db::open(&arguments.to).await?;
     // Before the log tells of a move that then does not happen: the witness would hold the target to it.
     restoring::must_be_empty(&target).await?;
-    app.note_move().await?;
+    app.operations.note_move().await?;
     let sums = restoring::copy(&app.db, &target).await?;
     let rows: u64 = sums.iter().map(|sum| sum.rows).sum();
     println!(

@@ -7,7 +7,7 @@ use crate::channels::email::Mailer;
 use crate::channels::whatsapp::WhatsApp;
 use crate::cli::CommandError;
 use crate::cli::serve::Channels;
-use crate::config::{Config, FilesConfig};
+use crate::config::{Config, DiskConfig, FilesConfig};
 use crate::dialogue::profile::Profile;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::http::Site;
@@ -15,11 +15,13 @@ use crate::http::assets::Assets;
 use crate::http::guards::Guards;
 use crate::i18n::Languages;
 use crate::keyfile::{self, ServerKeys, WitnessKeys};
-use crate::service::App;
-use crate::service::disks::Disks;
-use crate::service::evidence::Evidence;
-use crate::service::health::Growing;
+use crate::service::attachments::FileProcessing;
+use crate::service::kdf::KdfPool;
+use crate::service::notifications::EnabledChannels;
+use crate::service::operations::disks::Disks;
+use crate::service::operations::disks::Growing;
 use crate::service::randomness::Randomness;
+use crate::service::{App, Dependencies};
 use crate::store::files::{Bucket, FileError, Files};
 use crate::store::{Db, Schema};
 use crate::witness::Witness;
@@ -44,7 +46,7 @@ pub(crate) async fn app(config: &Config, clock: Arc<dyn Clock>) -> Result<App, C
     let witness = keyfile::witness_keys(&config.witness.keys)?;
     let core = Core::open(&config.witness.folder, core_keys(&witness), clock.clone())?;
     let app = app_with(config, Arc::new(InProcess::new(core)), clock).await?;
-    app.open().await?;
+    app.operations.open().await?;
     Ok(app)
 }
 
@@ -64,16 +66,23 @@ pub(crate) async fn app_with(
         .into());
     }
     let profile = Profile::load(&config.profile)?;
-    let evidence = evidence(&config.files, &keys)?;
-    let db = Db::open(&config.database).await?;
-    let mut app = App::new(profile, db, evidence, keys, witness, clock, Randomness::System)?;
-    app.disks = Disks::new(grows(config), config.disk.into());
-    app.ways.email = config.email.is_some();
-    app.ways.whatsapp = config
-        .whatsapp
-        .as_ref()
-        .is_some_and(|whatsapp| whatsapp.news_template.is_some());
-    Ok(app)
+    let files = file_processing(&config.files, &keys)?;
+    let whatsapp = config.whatsapp.as_ref();
+    Ok(App::new(Dependencies {
+        profile: Arc::new(profile),
+        db: Db::open(&config.database).await?,
+        files,
+        keys: Arc::new(keys),
+        witness,
+        clock,
+        randomness: Arc::new(Randomness::System),
+        kdf: KdfPool::for_this_machine(),
+        disks: Arc::new(Disks::new(grows(config), config.disk.into())),
+        enabled_channels: EnabledChannels {
+            email: config.email.is_some(),
+            whatsapp: whatsapp.is_some_and(|whatsapp| whatsapp.news_template.is_some()),
+        },
+    })?)
 }
 
 /// The folders on whose disks something grows.
@@ -91,11 +100,19 @@ pub(crate) async fn beside(config: &Config) -> Result<App, CommandError> {
     } else {
         Files::look(&config.files.folder)?
     };
-    let evidence = Evidence::new(files, cleaner(), std::env::temp_dir());
-    let db = Db::open_with(&config.database, Schema::Check).await?;
-    let (witness, clock) = (Arc::new(Absent), Arc::new(SystemClock));
-    let app = App::new(profile, db, evidence, keys, witness, clock, Randomness::System)?;
-    app.open().await?;
+    let app = App::new(Dependencies {
+        profile: Arc::new(profile),
+        db: Db::open_with(&config.database, Schema::Check).await?,
+        files: FileProcessing::new(files, cleaner(), std::env::temp_dir()),
+        keys: Arc::new(keys),
+        witness: Arc::new(Absent),
+        clock: Arc::new(SystemClock),
+        randomness: Arc::new(Randomness::System),
+        kdf: KdfPool::for_this_machine(),
+        disks: Arc::new(Disks::new(Vec::new(), DiskConfig::default().into())),
+        enabled_channels: EnabledChannels::default(),
+    })?;
+    app.operations.open().await?;
     Ok(app)
 }
 
@@ -114,14 +131,14 @@ pub(crate) async fn maybe_beside(path: &Path) -> Result<App, CommandError> {
 }
 
 /// The store of sealed files, and the cleaner: this very program.
-fn evidence(config: &FilesConfig, keys: &ServerKeys) -> Result<Evidence, CommandError> {
+fn file_processing(config: &FilesConfig, keys: &ServerKeys) -> Result<FileProcessing, CommandError> {
     let files = files(config, keys)?;
     let scratch = match &config.scratch {
         Some(scratch) => scratch.clone(),
         None if config.s3.is_none() => config.folder.clone(),
         None => std::env::temp_dir(),
     };
-    Ok(Evidence::new(files, cleaner(), scratch))
+    Ok(FileProcessing::new(files, cleaner(), scratch))
 }
 
 /// The store of sealed files, for nobody else meanwhile.

@@ -16,9 +16,9 @@ use crate::dialogue::profile::Profile;
 use crate::domain::clock::{Clock as _, SystemClock};
 use crate::domain::day::Day;
 use crate::keyfile;
-use crate::service::archive::{Head, Manifest};
-use crate::service::restoring;
-use crate::service::verification::{self, Pins};
+use crate::service::audit::verification::{self, Pins};
+use crate::service::operations::archive::{Head, Manifest};
+use crate::service::operations::restoring;
 use crate::store::{Db, Schema};
 use crate::vault::agefile::Identity;
 use crate::witness::core::Core;
@@ -145,7 +145,7 @@ async fn settle(arguments: &Restore, config: &Config, seen: Option<Seen>, log: T
     };
     let origin = lines.as_deref().map_or(0, last_origin);
     let app = open::beside(config).await?;
-    let proposal = app.propose_restore(tree, origin).await?;
+    let proposal = app.operations.propose_restore(tree, origin).await?;
     app.db.close().await;
     fs::write(&arguments.proposed, proposal.text())?;
     match proposal.lost() {
@@ -212,20 +212,20 @@ async fn go_on(config: &Config, signed: &Path) -> Result<(), CommandError> {
         .map_err(|refusal| format!("the witness: {refusal}"))?;
     let rosters = rosters_of(&core)?;
     let app = open::app_with(config, Arc::new(InProcess::new(core)), clock).await?;
-    app.load_roster().await?;
-    app.open_origin(&note).await?;
+    app.rosters.load().await?;
+    app.operations.open_origin(&note).await?;
     // What the authority signed after the backup was made is in the witness's journal.
     for roster in rosters {
-        if app.roster().map_or(0, |roster| roster.version()) < roster.version {
-            app.republish_roster(&roster.note.0).await?;
+        if app.rosters.current().map_or(0, |roster| roster.version()) < roster.version {
+            app.rosters.republish(&roster.note.0).await?;
             println!(
                 "Roster {} was published again, as the witness knows it.",
                 roster.version
             );
         }
     }
-    app.sequence().await?;
-    app.cosign().await?;
+    app.log.sequence().await?;
+    app.log.cosign().await?;
     app.db.close().await;
     drop(app);
     println!("{}", audit::lost(&restored));
@@ -249,7 +249,7 @@ fn rosters_of(core: &Core) -> Result<Vec<journal::Roster>, CommandError> {
 /// The newest roster's note in the database.
 async fn newest_roster(config: &Config) -> Result<Option<Vec<u8>>, CommandError> {
     let app = open::beside(config).await?;
-    let note = app.roster().ok().map(|roster| roster.note().to_vec());
+    let note = app.rosters.current().ok().map(|roster| roster.note().to_vec());
     app.db.close().await;
     Ok(note)
 }

@@ -33,10 +33,10 @@ pub(crate) async fn run(config: &Path, command: &RosterCommand) -> Result<(), Co
     let (_, app) = open::from_file(config).await?;
     match command {
         RosterCommand::Propose { quorum, file } => {
-            let roster = app.propose_roster(*quorum).await?;
+            let roster = app.rosters.propose(*quorum).await?;
             fs::write(file, roster.text())?;
             let current = file.with_extension("current");
-            if let Ok(published) = app.roster() {
+            if let Ok(published) = app.rosters.current() {
                 fs::write(&current, published.note())?;
                 println!(
                     "{} and {}: take both to the authority.",
@@ -48,9 +48,9 @@ pub(crate) async fn run(config: &Path, command: &RosterCommand) -> Result<(), Co
             }
         }
         RosterCommand::Publish { file } => {
-            let roster = app.publish_roster(&fs::read(file)?).await?;
-            app.sequence().await?;
-            app.cosign().await?;
+            let roster = app.rosters.publish(&fs::read(file)?).await?;
+            app.log.sequence().await?;
+            app.log.cosign().await?;
             println!("Roster {} is in force.", roster.version());
         }
     }

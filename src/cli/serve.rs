@@ -21,7 +21,7 @@ use crate::http::guards::Peer;
 use crate::http::tls::{Certificates, TlsListener};
 use crate::http::{Site, beside, internal, router};
 use crate::jobs;
-use crate::service::observing::Disk;
+use crate::service::operations::observing::Disk;
 
 pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
     // First of all: until it is heard, the signal ends the process.
@@ -40,7 +40,7 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
         None => None,
     };
     tracing::info!(address = %listener.local_addr()?, instance = %site.app.instance, "listening");
-    let ways = site.app.ways;
+    let ways = site.app.enabled_channels;
     tracing::info!(
         email = ways.email,
         whatsapp = ways.whatsapp,
@@ -156,7 +156,7 @@ where
         () = grace => tracing::warn!("what is still under way is broken off"),
     }
     stopping.send_replace(true);
-    site.app.stop_slow_work();
+    site.app.log.stop_slow_work();
     jobs.await?;
     if let Some(inside) = inside {
         // A scraper that keeps its connection open must not keep us.
@@ -165,7 +165,7 @@ where
     for channel in [mailer, whatsapp].into_iter().flatten() {
         channel.await?;
     }
-    site.app.sequence().await?;
+    site.app.log.sequence().await?;
     site.app.db.close().await;
     Ok(())
 }

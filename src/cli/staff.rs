@@ -10,7 +10,7 @@ use crate::cli::{CommandError, open};
 use crate::domain::ids::StaffId;
 use crate::domain::role::Role;
 use crate::service::App;
-use crate::service::leaving::{LeftArea, Then};
+use crate::service::people::leaving::{LeftArea, Then};
 use crate::service::people::{NewMember, Sponsor};
 use crate::store;
 use crate::vault::roster::fingerprint;
@@ -94,8 +94,8 @@ async fn add(config: &Path, new: NewMember<'_>, sponsor: Option<&str>) -> Result
         password: &password,
         ..new
     };
-    let id = app.add_member(new, sponsor).await?;
-    app.sequence().await?;
+    let id = app.people.add_member(new, sponsor).await?;
+    app.log.sequence().await?;
     println!("Added {email} as {role}, {id}.");
     println!("Take these lines to the authority, apart from the database: the roster must say the same.");
     for line in keys_of(&app, id, areas).await? {
@@ -115,8 +115,8 @@ async fn leave(config: &Path, email: &str, sponsors: &[String], yes: bool) -> Re
     }
     let typed = passwords(sponsors.iter().map(String::as_str))?;
     let sponsors: Vec<Sponsor<'_>> = typed.iter().map(Typed::sponsor).collect();
-    let (id, areas) = app.member_leaves(email, &sponsors).await?;
-    app.sequence().await?;
+    let (id, areas) = app.people.member_leaves(email, &sponsors).await?;
+    app.log.sequence().await?;
     println!("The account of {email}, {id}, has ended.");
     for LeftArea { area, then } in &areas {
         match then {
@@ -143,8 +143,8 @@ async fn leave(config: &Path, email: &str, sponsors: &[String], yes: bool) -> Re
 async fn new_key(config: &Path, area: &str, sponsor: &str) -> Result<(), CommandError> {
     let app = open::maybe_beside(config).await?;
     let typed = Typed::ask(sponsor)?;
-    let recipient = app.renew_area_key(area, typed.sponsor()).await?;
-    app.sequence().await?;
+    let recipient = app.people.renew_area_key(area, typed.sponsor()).await?;
+    app.log.sequence().await?;
     println!("New key, for the authority to compare: area {area} seals to {recipient}");
     println!("It is used once a signed roster names it: sigilo roster propose");
     Ok(())

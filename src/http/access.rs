@@ -14,7 +14,7 @@ use crate::http::error::{RouteError, SignedIn, Spoken, wants_json};
 use crate::http::pages::Asked;
 use crate::http::site::{SharedSite, Site};
 use crate::service::follow_up::Returning;
-use crate::service::sessions::Member;
+use crate::service::people::sessions::Member;
 use crate::store;
 
 /// Who may use a route.
@@ -62,7 +62,7 @@ pub(crate) async fn guard(
     };
     let cookie = cookies::read(request.headers(), CookieName::Staff);
     let Some(member) = (match cookie {
-        Some(cookie) => site.app.member(cookie).await?,
+        Some(cookie) => site.app.sessions.member(cookie).await?,
         None => None,
     }) else {
         let is_page = request.method() == Method::GET && !request.uri().path().starts_with("/api/");
@@ -98,7 +98,7 @@ pub(crate) async fn guard(
             deny(&site, &member, Some(id), route).await?;
             return in_their_words(Err(RouteError::Forbidden));
         }
-        if site.app.is_recused(member.id, id).await? {
+        if site.app.casework.is_recused(member.id, id).await? {
             deny(&site, &member, Some(id), route).await?;
             return in_their_words(Err(RouteError::Forbidden));
         }
@@ -111,7 +111,7 @@ pub(crate) async fn guard(
 /// Who has presented a receipt, as far as the session still lives.
 pub(crate) async fn returning(site: &Site, headers: &HeaderMap) -> Result<Option<Returning>, RouteError> {
     match cookies::read(headers, CookieName::FollowUp) {
-        Some(cookie) => Ok(site.app.returning(cookie).await?),
+        Some(cookie) => Ok(site.app.follow_up.returning(cookie).await?),
         None => Ok(None),
     }
 }
@@ -120,7 +120,7 @@ pub(crate) async fn returning(site: &Site, headers: &HeaderMap) -> Result<Option
 async fn deny(site: &Site, member: &Member, case: Option<CaseId>, route: &'static str) -> Result<(), RouteError> {
     let app = &site.app;
     // The route as the table writes it: what stands in the parameters' places may be anybody's text.
-    let entry = app.entry(
+    let entry = app.log.entry(
         Act::AccessDenied,
         Actor::Staff(member.id),
         case,

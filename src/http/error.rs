@@ -22,8 +22,8 @@ use crate::http::security::Uploads;
 use crate::http::site::SharedSite;
 use crate::i18n::Texts;
 use crate::service;
-use crate::service::sessions::Member;
-use crate::service::unsealing::Declined;
+use crate::service::people::sessions::Member;
+use crate::service::unseal::unsealing::Declined;
 use crate::store;
 
 /// Seconds after which an overload may have passed, and after which there may be room on the disk.

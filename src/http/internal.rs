@@ -12,7 +12,7 @@ use axum::routing::get;
 
 use crate::http::router::{healthz, readyz};
 use crate::http::site::SharedSite;
-use crate::service::observing::Disk;
+use crate::service::operations::observing::Disk;
 
 #[derive(Clone)]
 struct Inside {
@@ -36,6 +36,6 @@ pub fn internal(site: SharedSite, disks: Vec<Disk>) -> Router {
 }
 
 async fn metrics(State(inside): State<Inside>) -> Response {
-    let text = inside.site.app.observe(&inside.disks).await;
+    let text = inside.site.app.operations.observe(&inside.disks).await;
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }

@@ -251,6 +251,6 @@ pub(super) async fn healthz() -> &'static str {
 /// `/readyz`: reports can be taken: database, roster, witness and room are there.
 pub(super) async fn readyz(State(site): State<SharedSite>) -> Result<&'static str, RouteError> {
     site.app.db.ping().await.map_err(crate::service::Error::from)?;
-    site.app.may_begin().await?;
+    site.app.intake.may_begin().await?;
     Ok("ready\n")
 }

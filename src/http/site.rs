@@ -10,7 +10,7 @@ use crate::http::guards::Guards;
 use crate::http::pages::Page;
 use crate::i18n::Languages;
 use crate::service::App;
-use crate::service::disks::Room;
+use crate::service::operations::disks::Room;
 
 /// The state of the router.
 pub struct Site {

@@ -4,6 +4,8 @@
 //! reporters do is held back until its day is over, and then added at once: like everything else that is kept about
 //! them, it tells the day (SECURITY.md). What staff and the program itself do counts at once.
 
+mod jobs;
+
 use std::collections::HashMap;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,6 +18,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Metric, Registry};
 
+use self::jobs::JobMetrics;
 use crate::domain::day::Day;
 use crate::domain::facets::Channel;
 
@@ -75,12 +78,6 @@ struct OfRequest {
 struct OfRoute {
     route: &'static str,
     method: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OfRun {
-    name: &'static str,
-    outcome: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -185,9 +182,7 @@ pub struct Metrics {
     kdf_waiting: Histogram,
     kdf_working: Histogram,
     kdf_refused: Counter,
-    runs: Family<OfRun, Counter>,
-    run_at: Family<Named, Gauge>,
-    run_seconds: Family<Named, Number>,
+    jobs: JobMetrics,
     pools: Family<OfPool, Gauge>,
     queues: Family<Named, Gauge>,
     disks: Family<Named, Number>,
@@ -277,19 +272,7 @@ impl Default for Metrics {
                 "Key derivations that were refused because too many waited",
                 Counter::default(),
             ),
-            runs: registered(all, "job_runs", "Runs of jobs by outcome", Family::default()),
-            run_at: registered(
-                all,
-                "job_last_success_timestamp_seconds",
-                "When a job last succeeded",
-                Family::default(),
-            ),
-            run_seconds: registered(
-                all,
-                "job_last_duration_seconds",
-                "How long its last run took",
-                Family::default(),
-            ),
+            jobs: JobMetrics::new(all),
             pools: registered(
                 all,
                 "database_connections",
@@ -395,12 +378,12 @@ impl Metrics {
 
     /// Counts a job's run.
     pub fn job(&self, name: &'static str, succeeded: bool, took: Duration, now: i64) {
-        let outcome = if succeeded { "success" } else { "failure" };
-        self.runs.get_or_create(&OfRun { name, outcome }).inc();
-        self.run_seconds.get_or_create(&Named { name }).set(took.as_secs_f64());
-        if succeeded {
-            self.run_at.get_or_create(&Named { name }).set(now);
-        }
+        self.jobs.run(name, succeeded, took, now);
+    }
+
+    /// Counts a run that follows a failed one, of a job or a worker.
+    pub fn job_retry(&self, name: &'static str) {
+        self.jobs.retry(name);
     }
 
     /// Adds what was counted before `today`, once the day has changed.

@@ -34,10 +34,13 @@ fn what_staff_do_and_what_fails_is_told_at_once() {
     metrics.request(Side::Staff, "/staff/inbox", "GET", 200, Duration::from_millis(3));
     metrics.request(Side::Reporter, "/report", "POST", 500, Duration::from_millis(3));
     metrics.job("sequence", false, Duration::from_millis(3), 5);
+    metrics.job_retry("sequence");
     let text = metrics.text();
     assert!(text.contains("sigilo_http_requests_total{route=\"/staff/inbox\",method=\"GET\",status=\"2xx\"} 1"));
     assert!(text.contains("sigilo_reporter_errors_total 1") && !text.contains("/report\""));
     assert!(text.contains("sigilo_job_runs_total{name=\"sequence\",outcome=\"failure\"} 1"));
+    assert!(text.contains("sigilo_job_duration_seconds_count{name=\"sequence\"} 1"));
+    assert!(text.contains("sigilo_job_retries_total{name=\"sequence\"} 1"));
 }
 
 #[test]

@@ -30,7 +30,7 @@ async fn in_time<T>(work: impl Future<Output = T>) -> T {
 
 /// Objects in the bucket.
 fn stored(app: &TestApp) -> usize {
-    let shelves = std::fs::read_dir(app.stored()).unwrap();
+    let shelves = std::fs::read_dir(app.operations.stored()).unwrap();
     let shelves = shelves.map(|shelf| std::fs::read_dir(shelf.unwrap().path()).unwrap().count());
     shelves.sum()
 }

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use serde_json::json;
 use sigilo::config::{LimitsConfig, Pair, Reserve, ServerConfig};
 use sigilo::http::guards::{Guards, Peer};
-use sigilo::service::disks::Disks;
+use sigilo::service::operations::disks::Disks;
 use sigilo::vault::base64;
 
 use crate::flows::evidence::at_files;
@@ -322,17 +322,15 @@ async fn when_key_derivations_or_the_database_are_busy_a_form_comes_back_too() {
     let app = TestApp::new().await;
     let mut visitor = Visitor::default();
     walk(&app, &mut visitor).await;
-    let app = app.changed(|site| {
-        let inner = Arc::get_mut(&mut site.app).expect("nobody else holds it");
-        inner.kdf = sigilo::service::kdf::KdfPool::new(1, 0);
-    });
+    let app = app
+        .rebuilt(|dependencies| dependencies.kdf = sigilo::service::kdf::KdfPool::new(1, 0))
+        .await;
     let refused = app.post(&mut visitor, "/report/submit", &[]).await;
     assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(again(&refused.text()), ("/report/submit".to_owned(), Vec::new()));
-    let app = app.changed(|site| {
-        let inner = Arc::get_mut(&mut site.app).expect("nobody else holds it");
-        inner.kdf = sigilo::service::kdf::KdfPool::for_this_machine();
-    });
+    let app = app
+        .rebuilt(|dependencies| dependencies.kdf = sigilo::service::kdf::KdfPool::for_this_machine())
+        .await;
     let sent = app.post(&mut visitor, "/report/submit", &[]).await;
     assert_eq!(sent.location(), "/report/receipt");
     let words = words_of(&app.get(&mut visitor, "/report/receipt").await.text());
@@ -345,17 +343,17 @@ async fn when_key_derivations_or_the_database_are_busy_a_form_comes_back_too() {
     assert_eq!(fields, typed.map(|(name, value)| (name.to_owned(), value.to_owned())));
 }
 
-fn with_reserve(app: TestApp, files: u64, reports: u64) -> TestApp {
+async fn with_reserve(app: TestApp, files: u64, reports: u64) -> TestApp {
     let folder = app.folder.path().to_owned();
-    app.changed(|site| {
-        let inner = Arc::get_mut(&mut site.app).expect("nobody else holds it");
-        inner.disks = Disks::new(vec![("files", folder)], Reserve { files, reports });
+    app.rebuilt(|dependencies| {
+        dependencies.disks = Arc::new(Disks::new(vec![("files", folder)], Reserve { files, reports }));
     })
+    .await
 }
 
 #[tokio::test]
 async fn a_disk_that_fills_refuses_files_then_new_reports_and_nothing_that_was_begun() {
-    let app = with_reserve(TestApp::new().await, u64::MAX, 0);
+    let app = with_reserve(TestApp::new().await, u64::MAX, 0).await;
     let mut visitor = Visitor::default();
     at_files(&app, &mut visitor).await;
     let refused = app
@@ -371,7 +369,7 @@ async fn a_disk_that_fills_refuses_files_then_new_reports_and_nothing_that_was_b
             .contains("no se reciben archivos")
     );
 
-    let app = with_reserve(app, u64::MAX, u64::MAX);
+    let app = with_reserve(app, u64::MAX, u64::MAX).await;
     // Told before anybody writes, with the other ways to go.
     for (page, started) in [
         (app.get(&mut Visitor::default(), "/").await, false),

@@ -8,11 +8,11 @@ use sigilo::audit::restored::Restored;
 use sigilo::audit::restored::Tree;
 use sigilo::domain::clock::FixedClock;
 use sigilo::domain::day::Day;
-use sigilo::service::archive::{Head, Manifest};
-use sigilo::service::outside::export::export;
-use sigilo::service::outside::exported::verify_export;
-use sigilo::service::outside::{Known, Trust};
-use sigilo::service::restoring::{RestoreError, load};
+use sigilo::service::audit::transparency::export::export;
+use sigilo::service::audit::transparency::exported::verify_export;
+use sigilo::service::audit::transparency::{Known, Trust};
+use sigilo::service::operations::archive::{Head, Manifest};
+use sigilo::service::operations::restoring::{RestoreError, load};
 use sigilo::service::{App, Error};
 use sigilo::store::Db;
 use sigilo::store::files::Files;
@@ -55,7 +55,7 @@ fn identity() -> Identity {
 async fn back_up(app: &App) -> (Head, Manifest, Vec<u8>) {
     let recipient = identity().recipient();
     let sealing = recipient.sealing(Vec::new()).unwrap();
-    let (head, manifest, sealing) = app.back_up(&recipient, sealing).await.unwrap();
+    let (head, manifest, sealing) = app.operations.back_up(&recipient, sealing).await.unwrap();
     (head, manifest, sealing.finish().unwrap())
 }
 
@@ -362,7 +362,11 @@ async fn stated(url: &str, files: &Path, folder: &TempDir, is_lost: bool) -> Vec
         root: Hash(*root.as_bytes()),
     };
     let app = TestApp::beside(url, files).await;
-    let statement = app.propose_restore((!is_lost).then_some(seen), 1).await.unwrap();
+    let statement = app
+        .operations
+        .propose_restore((!is_lost).then_some(seen), 1)
+        .await
+        .unwrap();
     app.db.close().await;
     statement.sign(&authority.signing.signing_key()).unwrap()
 }

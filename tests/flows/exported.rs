@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use sigilo::audit::entry::{Act, Actor};
 use sigilo::audit::verify::What;
-use sigilo::service::outside::export::{ExportError, export};
-use sigilo::service::outside::exported::{Bad, Good, verify_export};
-use sigilo::service::outside::{Known, Trust};
+use sigilo::service::audit::transparency::export::{ExportError, export};
+use sigilo::service::audit::transparency::exported::{Bad, Good, verify_export};
+use sigilo::service::audit::transparency::{Known, Trust};
 
 use super::proofs::elsewhere;
 use crate::support::app::{OFFICER, TestApp};

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use sigilo::audit::entry::Act;
 use sigilo::domain::role::Role;
 use sigilo::service::Error;
-use sigilo::service::leaving::{LeftArea, Then};
+use sigilo::service::people::leaving::{LeftArea, Then};
 use sigilo::service::people::{NewMember, Sponsor};
 use sigilo::vault::base64;
 use sigilo::vault::casekeys::{self, KeyName};

@@ -287,7 +287,7 @@ async fn one_verification_at_a_time_until_it_gives_no_sign_of_life() {
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    let refused = app.site.app.begin_verification(auditor.id).await;
+    let refused = app.site.app.log.begin_verification(auditor.id).await;
     assert!(matches!(refused, Err(sigilo::service::Error::Conflict)));
     let page = app.get(&mut auditor.visitor, "/staff/log").await.text();
     assert!(page.contains("17 de 40") && !page.contains("action=\"/staff/log/verification\""));
@@ -300,6 +300,7 @@ async fn one_verification_at_a_time_until_it_gives_no_sign_of_life() {
     );
     app.site
         .app
+        .log
         .begin_verification(auditor.id)
         .await
         .unwrap()

@@ -8,8 +8,8 @@ use std::process::{Command, Output};
 use sigilo::audit::checkpoint::Checkpoint;
 use sigilo::audit::entry::{Act, Base64};
 use sigilo::audit::proof::{Proof, ProofError};
-use sigilo::service::outside::proofs::{ActorSigned, Refuted, verify_proof};
-use sigilo::service::outside::{KeyError, Known, Trust};
+use sigilo::service::audit::transparency::proofs::{ActorSigned, Refuted, verify_proof};
+use sigilo::service::audit::transparency::{KeyError, Known, Trust};
 use sigilo::vault::signing::VerifyKey;
 
 use super::unseal::{filed, of_act, unsealed};

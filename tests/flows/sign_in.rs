@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use serde_json::json;
 use sigilo::audit::entry::{Act, Actor};
-use sigilo::service::sessions::{ABSOLUTE, IDLE};
+use sigilo::service::people::sessions::{ABSOLUTE, IDLE};
 use sigilo::vault::base64;
 
 use super::staff::{acts, count};

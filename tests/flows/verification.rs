@@ -6,7 +6,7 @@ use std::path::Path;
 use sigilo::audit::tree::{Hashes, append, leaf_hash, needed_for_root};
 use sigilo::audit::verify::What;
 use sigilo::service::Error;
-use sigilo::service::verification::{Bad, Pins, Verified, verify};
+use sigilo::service::audit::verification::{Bad, Pins, Verified, verify};
 use sigilo::store::{Db, Schema};
 use sigilo::witness::setup::look;
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};

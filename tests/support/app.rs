@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use sigilo::config::DiskConfig;
 use sigilo::dialogue::profile::Profile;
 use sigilo::domain::clock::FixedClock;
 use sigilo::domain::ids::StaffId;
@@ -17,10 +18,13 @@ use sigilo::http::guards::Guards;
 use sigilo::http::{Site, router};
 use sigilo::i18n::Languages;
 use sigilo::keyfile::{AuthorityKeys, WitnessKeys};
-use sigilo::service::App;
-use sigilo::service::evidence::Evidence;
+use sigilo::service::attachments::FileProcessing;
+use sigilo::service::kdf::KdfPool;
+use sigilo::service::notifications::EnabledChannels;
+use sigilo::service::operations::disks::Disks;
 use sigilo::service::people::{NewMember, Sponsor};
 use sigilo::service::randomness::Randomness;
+use sigilo::service::{App, Dependencies};
 use sigilo::store::Db;
 use sigilo::store::files::Files;
 use sigilo::vault::staffkeys::StaffKeys;
@@ -51,6 +55,12 @@ pub(crate) const REST: &str = "resto@sigilo.test";
 pub(crate) const AREA: &str = "transparencia";
 pub(crate) const OTHER_AREA: &str = "gestion-medica";
 
+/// WhatsApp can always tell people of news.
+const WHATSAPP: EnabledChannels = EnabledChannels {
+    email: false,
+    whatsapp: true,
+};
+
 pub(crate) struct TestApp {
     pub(crate) site: Arc<Site>,
     pub(crate) clock: Arc<FixedClock>,
@@ -62,13 +72,6 @@ pub(crate) struct TestApp {
     pub(crate) witness_keys: WitnessKeys,
     /// Where sealed files lie, if not in a folder.
     bucket: Option<Box<S3>>,
-}
-
-/// WhatsApp's way to tell people of news is always there.
-fn put_together(parts: Parts) -> App {
-    let mut app = parts.together();
-    app.ways.whatsapp = true;
-    app
 }
 
 /// What came back.
@@ -154,7 +157,7 @@ impl TestApp {
         let profile = changed(fresh::profile());
         let db = Db::open(database).await.unwrap();
         let seed = Randomness::seeded(11);
-        let app = put_together(Parts {
+        let app = Parts {
             profile,
             db,
             files,
@@ -163,8 +166,9 @@ impl TestApp {
             core,
             clock: clock.clone(),
             randomness: seed,
-        });
-        app.install().await.unwrap();
+        }
+        .together(WHATSAPP);
+        app.operations.install().await.unwrap();
         for (email, name, role, area) in [
             (ANALYST, "Analista de prueba", Role::Analyst, Some(AREA)),
             (
@@ -187,7 +191,7 @@ impl TestApp {
                 areas: &areas,
                 password: PASSWORD,
             };
-            app.add_member(new, None).await.unwrap();
+            app.people.add_member(new, None).await.unwrap();
         }
         // Every other area exists too, with one analyst of no further use, so that any report can be sealed.
         let rest: Vec<String> = app
@@ -205,16 +209,17 @@ impl TestApp {
             areas: &rest,
             password: PASSWORD,
         };
-        app.add_member(new, None).await.unwrap();
+        app.people.add_member(new, None).await.unwrap();
         let signed = app
-            .propose_roster(1)
+            .rosters
+            .propose(1)
             .await
             .unwrap()
             .sign(&authority.signing.signing_key())
             .unwrap();
-        app.publish_roster(&signed).await.unwrap();
-        app.sequence().await.unwrap();
-        app.cosign().await.unwrap();
+        app.rosters.publish(&signed).await.unwrap();
+        app.log.sequence().await.unwrap();
+        app.log.cosign().await.unwrap();
         Self::around(app, clock, folder, authority, witness)
     }
 
@@ -227,7 +232,7 @@ impl TestApp {
         let profile = fresh::profile();
         let db = Db::open(database).await.unwrap();
         let seed = Randomness::seeded(12);
-        let app = put_together(Parts {
+        let app = Parts {
             profile,
             db,
             files,
@@ -236,15 +241,20 @@ impl TestApp {
             core,
             clock: clock.clone(),
             randomness: seed,
-        });
-        app.open().await?;
+        }
+        .together(WHATSAPP);
+        app.operations.open().await?;
         Ok(Self::around(app, clock, folder, authority, witness))
     }
 
     /// Server and witness, started anew from what they left on the disk.
     pub(crate) async fn restarted(self) -> Self {
         let (server, witness, authority) = key_files();
-        let (profile, db, stored) = (self.app().profile.clone(), self.app().db.clone(), self.stored());
+        let (profile, db, stored) = (
+            Profile::clone(&self.app().profile),
+            self.app().db.clone(),
+            self.stored(),
+        );
         let Self {
             site,
             clock,
@@ -257,7 +267,7 @@ impl TestApp {
         let core = Core::open(&folder.path().join("witness"), core_keys(&witness), clock.clone()).unwrap();
         let files = Files::folder(&stored).unwrap();
         let seed = Randomness::seeded(12);
-        let app = put_together(Parts {
+        let app = Parts {
             profile,
             db,
             files,
@@ -266,8 +276,9 @@ impl TestApp {
             core,
             clock: clock.clone(),
             randomness: seed,
-        });
-        app.open().await.unwrap();
+        }
+        .together(WHATSAPP);
+        app.operations.open().await.unwrap();
         Self::around(app, clock, folder, authority, witness)
     }
 
@@ -276,10 +287,19 @@ impl TestApp {
         let (server, ..) = key_files();
         let profile = fresh::profile();
         let db = Db::open(database).await.unwrap();
-        let evidence = Evidence::new(Files::look(files).unwrap(), "none".into(), files.into());
-        let clock = Arc::new(FixedClock::new(NOW));
-        let witness = Arc::new(sigilo::witness::absent::Absent);
-        App::new(profile, db, evidence, server, witness, clock, Randomness::seeded(13)).unwrap()
+        App::new(Dependencies {
+            profile: Arc::new(profile),
+            db,
+            files: FileProcessing::new(Files::look(files).unwrap(), "none".into(), files.into()),
+            keys: Arc::new(server),
+            witness: Arc::new(sigilo::witness::absent::Absent),
+            clock: Arc::new(FixedClock::new(NOW)),
+            randomness: Arc::new(Randomness::seeded(13)),
+            kdf: KdfPool::for_this_machine(),
+            disks: Arc::new(Disks::new(Vec::new(), DiskConfig::default().into())),
+            enabled_channels: EnabledChannels::default(),
+        })
+        .unwrap()
     }
 
     fn around(
@@ -317,6 +337,15 @@ impl TestApp {
         self
     }
 
+    /// The same, its application put together anew from changed things.
+    pub(crate) async fn rebuilt(self, change: impl FnOnce(&mut Dependencies)) -> Self {
+        let mut dependencies = self.app().dependencies().clone();
+        change(&mut dependencies);
+        let app = App::new(dependencies).unwrap();
+        app.rosters.load().await.unwrap();
+        self.changed(|site| site.app = Arc::new(app))
+    }
+
     pub(crate) fn app(&self) -> &App {
         &self.site.app
     }
@@ -341,6 +370,7 @@ impl TestApp {
     /// A member's id and secret keys, opened with the password.
     pub(crate) async fn keys_of(&self, email: &str) -> (StaffId, StaffKeys) {
         self.app()
+            .people
             .open_sponsor(&Sponsor {
                 email,
                 password: PASSWORD,

@@ -5,13 +5,17 @@ use std::sync::Arc;
 
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
+use sigilo::config::DiskConfig;
 use sigilo::dialogue::profile::Profile;
 use sigilo::domain::clock::Clock;
 use sigilo::domain::ids::InstanceId;
 use sigilo::keyfile::{AuthorityKeys, KeyFile, ServerKeys, WitnessKeys};
-use sigilo::service::App;
-use sigilo::service::evidence::Evidence;
+use sigilo::service::attachments::FileProcessing;
+use sigilo::service::kdf::KdfPool;
+use sigilo::service::notifications::EnabledChannels;
+use sigilo::service::operations::disks::Disks;
 use sigilo::service::randomness::Randomness;
+use sigilo::service::{App, Dependencies};
 use sigilo::store::Db;
 use sigilo::store::files::Files;
 use sigilo::witness::core::{Core, Keys};
@@ -58,18 +62,19 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
-    pub(crate) fn together(self) -> App {
-        let evidence = Evidence::new(self.files, env!("CARGO_BIN_EXE_sigilo").into(), self.scratch);
-        let witness = Arc::new(InProcess::new(self.core));
-        App::new(
-            self.profile,
-            self.db,
-            evidence,
-            self.keys,
-            witness,
-            self.clock,
-            self.randomness,
-        )
+    pub(crate) fn together(self, enabled_channels: EnabledChannels) -> App {
+        App::new(Dependencies {
+            profile: Arc::new(self.profile),
+            db: self.db,
+            files: FileProcessing::new(self.files, env!("CARGO_BIN_EXE_sigilo").into(), self.scratch),
+            keys: Arc::new(self.keys),
+            witness: Arc::new(InProcess::new(self.core)),
+            clock: self.clock,
+            randomness: Arc::new(self.randomness),
+            kdf: KdfPool::for_this_machine(),
+            disks: Arc::new(Disks::new(Vec::new(), DiskConfig::default().into())),
+            enabled_channels,
+        })
         .unwrap()
     }
 }

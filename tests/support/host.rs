@@ -24,7 +24,7 @@ impl Host for TestApp {
     }
 
     fn roster(&self) -> Arc<VerifiedRoster> {
-        self.app().roster().unwrap()
+        self.app().rosters.current().unwrap()
     }
 
     fn now(&self) -> i64 {

@@ -11,6 +11,7 @@ use sigilo::store::notices::Notice;
 use tokio::sync::watch;
 
 use super::app::{PUBLIC_URL, TestApp};
+use super::fresh::key_files;
 use super::smtp::Sink;
 
 pub(crate) const SENDER: &str = "no-responder@sigilo.test";
@@ -46,11 +47,14 @@ impl Mailing {
     }
 
     async fn with(app: TestApp, keys: Option<SmtpKeys>) -> Self {
-        let app = app.changed(|site| {
-            let inner = Arc::get_mut(&mut site.app).expect("nobody else holds it");
-            inner.ways.email = true;
-            inner.keys.smtp = keys;
-        });
+        let (mut server, ..) = key_files();
+        server.smtp = keys;
+        let app = app
+            .rebuilt(|dependencies| {
+                dependencies.enabled_channels.email = true;
+                dependencies.keys = Arc::new(server);
+            })
+            .await;
         Self {
             app,
             sink: Sink::start().await,

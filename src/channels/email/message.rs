@@ -1,4 +1,4 @@
-//! What the mails say: nothing of a case but its number, and that only to whoever has just given the address.
+//! The texts of e-mails. They say nothing of a case but its number, and that only to a person who has just given the address.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,21 +8,20 @@ use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 
 use crate::i18n::Texts;
-use crate::service::digests::Summary;
+use crate::service::notifications::digests::Summary;
 
-/// A mail in words, the same as text and as HTML.
+/// An e-mail, with the same words as text and as HTML.
 #[derive(Template)]
 #[template(path = "mail/message.txt")]
 pub(super) struct Email {
     t: Texts,
     subject: String,
     paragraphs: Vec<String>,
-    /// What is counted, one a line.
+    /// Counts, one a line.
     counts: Vec<String>,
-    /// What the link is for.
     link_text: String,
     link: String,
-    /// What may be read last.
+    /// Small print.
     small: Vec<String>,
 }
 
@@ -33,7 +32,7 @@ struct Html<'a> {
 }
 
 impl Email {
-    /// The number of a case, to whoever has just given this address.
+    /// The number of a case, for the person who has just given this address.
     pub(super) fn number(t: &Texts, public_url: &str, number: &str) -> Self {
         Self {
             subject: t.get("mail-number-subject"),
@@ -44,26 +43,26 @@ impl Email {
             ],
             counts: Vec::new(),
             link_text: t.get("mail-follow-up"),
-            link: at(t, public_url, "/follow-up"),
+            link: page_url(t, public_url, "/follow-up"),
             small: vec![t.get("mail-stop"), t.get("mail-mistake"), t.get("mail-no-answers")],
             t: t.clone(),
         }
     }
 
-    /// That there is something new, and not on what.
+    /// The news that there is something new, without its subject.
     pub(super) fn news(t: &Texts, public_url: &str) -> Self {
         Self {
             subject: t.get("mail-news-subject"),
             paragraphs: vec![t.get("mail-news-text")],
             counts: Vec::new(),
             link_text: t.get("mail-follow-up"),
-            link: at(t, public_url, "/follow-up"),
+            link: page_url(t, public_url, "/follow-up"),
             small: vec![t.get("mail-stop"), t.get("mail-no-answers")],
             t: t.clone(),
         }
     }
 
-    /// A member's summary.
+    /// The digest of a member of staff.
     pub(super) fn digest(t: &Texts, public_url: &str, summary: &Summary) -> Self {
         let counts = [
             ("mail-digest-new", summary.new),
@@ -81,14 +80,14 @@ impl Email {
                 .map(|(key, count)| t.with(key, &[("count", count.into())]))
                 .collect(),
             link_text: t.get("mail-sign-in"),
-            link: at(t, public_url, "/staff/sign-in"),
+            link: page_url(t, public_url, "/staff/sign-in"),
             small: vec![t.get("mail-digest-stop"), t.get("mail-no-answers")],
             t: t.clone(),
         }
     }
 
-    /// The mail as it goes out. `id` is random and becomes the message's, at the sender's domain.
-    pub(super) fn mail(&self, from: &Mailbox, to: &str, id: &str, now: i64) -> Result<Message, InvalidAddress> {
+    /// Builds the message to send. `id` is random and becomes the message id at the sender's domain.
+    pub(super) fn to_message(&self, from: &Mailbox, to: &str, id: &str, now: i64) -> Result<Message, InvalidAddress> {
         let to = to.parse().map_err(|_| InvalidAddress)?;
         let (text, html) = (self.render(), Html { email: self }.render());
         let (Ok(text), Ok(html)) = (text, html) else {
@@ -101,7 +100,7 @@ impl Email {
             .subject(self.subject.clone())
             .date(sent)
             .message_id(Some(format!("<{id}@{}>", from.email.domain())))
-            // RFC 3834: no automatic answers, please.
+            // RFC 3834: asks for no automatic answers.
             .raw_header(HeaderValue::new(
                 HeaderName::new_from_ascii_str("Auto-Submitted"),
                 "auto-generated".into(),
@@ -111,12 +110,12 @@ impl Email {
     }
 }
 
-/// No mail can be made for this address.
+/// The address cannot receive e-mail.
 #[derive(Debug)]
 pub(super) struct InvalidAddress;
 
-/// A page of ours, in the texts' language.
-fn at(t: &Texts, public_url: &str, path: &str) -> String {
+/// The address of a page, in the language of the texts.
+fn page_url(t: &Texts, public_url: &str, path: &str) -> String {
     if t.is_first() {
         format!("{public_url}{path}")
     } else {
@@ -186,7 +185,7 @@ mod tests {
     fn headers_tell_neither_the_machine_nor_the_program() {
         let [_, news, _] = all("es");
         let from: Mailbox = "Sigilo <no-responder@sigilo.test>".parse().unwrap();
-        let mail = news.mail(&from, "buzon@correo.test", "00ff", 1_795_532_400).unwrap();
+        let mail = news.to_message(&from, "buzon@correo.test", "00ff", 1_795_532_400).unwrap();
         let text = String::from_utf8(mail.formatted()).unwrap();
         for part in [
             "Message-ID: <00ff@sigilo.test>\r\n",
@@ -199,6 +198,6 @@ mod tests {
         for banned in ["reply-to", "user-agent", "x-mailer", "lettre", "localhost", "received"] {
             assert!(!text.to_lowercase().contains(banned), "{banned} in {text}");
         }
-        assert!(news.mail(&from, "no address", "00ff", 0).is_err());
+        assert!(news.to_message(&from, "no address", "00ff", 0).is_err());
     }
 }

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 
 use crate::cli::CommandError;
 use crate::domain::clock::UnixSeconds;
-use crate::service::outside::exported::verify_export;
-use crate::service::outside::proofs::{ActorSigned, Proven, verify_proof};
-use crate::service::outside::{Known, Named, Trust};
+use crate::service::audit::transparency::exported::verify_export;
+use crate::service::audit::transparency::proofs::{ActorSigned, Proven, verify_proof};
+use crate::service::audit::transparency::{Known, Named, Trust};
 use crate::vault::roster::fingerprint;
 use crate::vault::signing::VerifyKey;
 

@@ -8,9 +8,9 @@ use crate::domain::ids::{CaseId, CheckingId, LetterId, UnsealId};
 use crate::domain::role::Role;
 use crate::domain::state::UnsealState;
 use crate::service::App;
-use crate::service::checking::Made;
-use crate::service::unsealing::{Asked, PurposeLetter};
-use crate::service::verdicts::Stated;
+use crate::service::unseal::checking::Made;
+use crate::service::unseal::unsealing::{Asked, PurposeLetter};
+use crate::service::unseal::verdicts::Stated;
 use crate::store;
 use crate::vault::agefile::Identity;
 use crate::vault::content::{CheckNote, Purpose, VerdictChecks};
@@ -56,7 +56,7 @@ impl Hand {
     }
 
     async fn unseals(&self, app: &App, case: CaseId, text: &str) -> Result<(), CommandError> {
-        let roster = app.roster()?;
+        let roster = app.rosters.current()?;
         let mut rng = app.randomness.generator();
         let salt = CommitmentSalt::random(&mut rng);
         let request = UnsealRequest {
@@ -97,7 +97,7 @@ impl Hand {
                 .collect(),
             witness_letter,
         };
-        let released = app.request_unseal(&self.member(app), case, asked).await?;
+        let released = app.unseals.request_unseal(&self.member(app), case, asked).await?;
         released.map_err(|declined| format!("the identity stays closed: {declined:?}"))?;
         Ok(())
     }
@@ -120,7 +120,7 @@ impl Hand {
     ) -> Result<(), CommandError> {
         let unseal = self.opening(app, case).await?;
         let id = LetterId::random(&mut app.randomness.generator());
-        let roster = app.roster()?;
+        let roster = app.rosters.current()?;
         let desk = roster.area(roster.desk()).ok_or("no desk")?;
         let note = note.map(|text| {
             let content = CheckNote::new(text.to_owned());
@@ -134,12 +134,12 @@ impl Hand {
             at: app.now(),
             note,
         };
-        Ok(app.note_check(&self.member(app), unseal, made).await?)
+        Ok(app.unseals.note_check(&self.member(app), unseal, made).await?)
     }
 
     async fn states(&self, app: &App, case: CaseId, (verdict, text): (Verdict, &str)) -> Result<(), CommandError> {
         let unseal = self.opening(app, case).await?;
-        let roster = app.roster()?;
+        let roster = app.rosters.current()?;
         let desk = roster.area(roster.desk()).ok_or("no desk")?;
         let payload = VerdictPayload {
             instance: app.instance,
@@ -160,7 +160,7 @@ impl Hand {
             payload,
             letter,
         };
-        let taken = app.state_verdict(&self.member(app), unseal, stated).await?;
+        let taken = app.unseals.state_verdict(&self.member(app), unseal, stated).await?;
         taken.map_err(|declined| format!("no verdict: {declined:?}"))?;
         Ok(())
     }
@@ -186,6 +186,7 @@ impl Hand {
         let payload = payload.to_bytes();
         let signature = ErasurePayload::sign(app.instance, &payload, self.signing());
         let decided = app
+            .identities
             .decide_erasure(&self.member(app), case, (payload, signature))
             .await?;
         decided.map_err(|declined| format!("not decided: {declined:?}"))?;

@@ -8,9 +8,9 @@ use crate::domain::ids::{CaseId, LetterId, RecordId, StaffId};
 use crate::domain::state::State;
 use crate::service::App;
 use crate::service::casework::Sealed;
+use crate::service::casework::recusal::Stated;
 use crate::service::people::Sponsor;
-use crate::service::recusal::Stated;
-use crate::service::sessions::Member;
+use crate::service::people::sessions::Member;
 use crate::store;
 use crate::store::cases::CaseKey;
 use crate::vault::agefile::{Identity, Recipient};
@@ -42,7 +42,7 @@ pub(super) struct Hand {
 
 impl Hand {
     pub(super) async fn of(app: &App, email: &str, password: &str) -> Result<Self, CommandError> {
-        let (id, keys) = app.open_sponsor(&Sponsor { email, password }).await?;
+        let (id, keys) = app.people.open_sponsor(&Sponsor { email, password }).await?;
         let mut tx = app.db.read().await?;
         let staff = store::staff::by_id(&mut tx, id)
             .await?
@@ -95,33 +95,37 @@ impl Hand {
     }
 
     pub(super) async fn does(&self, app: &App, case: CaseId, step: &Step) -> Result<(), CommandError> {
-        let opened = app.open_case(&self.member, case).await?;
+        let opened = app.casework.open_case(&self.member, case).await?;
         let area = &self.areas[&opened.case.area];
         match step {
             Step::Message(text) => {
                 let content = Message::new((*text).to_owned());
                 let sealed = self.seal(app, case, area, &opened.shared, RecordKind::Message, &content)?;
-                app.write_message(&self.member, case, sealed).await?;
+                app.casework.write_message(&self.member, case, sealed).await?;
             }
             Step::Note(text) => {
                 let content = Note::new((*text).to_owned());
                 let sealed = self.seal(app, case, area, &opened.staff, RecordKind::Note, &content)?;
-                app.write_note(&self.member, case, sealed).await?;
+                app.casework.write_note(&self.member, case, sealed).await?;
             }
             Step::State(to, why) => {
                 let from = opened.case.state;
                 let content = Reason::new(from.to_string(), to.to_string(), (*why).to_owned());
                 let sealed = self.seal(app, case, area, &opened.staff, RecordKind::Reason, &content)?;
-                app.change_state(&self.member, case, (from, *to), sealed).await?;
+                app.casework
+                    .change_state(&self.member, case, (from, *to), sealed)
+                    .await?;
             }
             Step::AskValidation(text) => {
                 let letter = LetterId::random(&mut app.randomness.generator());
-                let roster = app.roster()?;
+                let roster = app.rosters.current()?;
                 let desk = roster.area(roster.desk()).ok_or("no desk")?;
                 let content = ValidationRequest::new((*text).to_owned());
                 let kind = LetterKind::ValidationRequest;
                 let file = self.letters(app, case, (letter, kind), &content, &[desk]).remove(0);
-                app.request_validation(&self.member, case, letter, file).await?;
+                app.casework
+                    .request_validation(&self.member, case, letter, file)
+                    .await?;
             }
             Step::Recuse(class, text) => {
                 let letter = LetterId::random(&mut app.randomness.generator());
@@ -143,7 +147,7 @@ impl Hand {
                     payload,
                     letter: file,
                 };
-                app.recuse(&self.member, case, stated).await?;
+                app.casework.recuse(&self.member, case, stated).await?;
             }
         }
         Ok(())

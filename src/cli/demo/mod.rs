@@ -233,7 +233,7 @@ async fn furnish(config: &Config, folder: &Path) -> Result<String, CommandError>
     let keys = keyfile::witness_keys(&config.witness.keys)?;
     let core = Core::init(&config.witness.folder, open::core_keys(&keys), None, clock.clone())?;
     let app = open::app_with(config, Arc::new(InProcess::new(core)), clock.clone()).await?;
-    app.install().await?;
+    app.operations.install().await?;
     for account in &ACCOUNTS {
         let areas: Vec<String> = account.areas.iter().map(|area| (*area).to_owned()).collect();
         let new = NewMember {
@@ -250,13 +250,13 @@ async fn furnish(config: &Config, folder: &Path) -> Result<String, CommandError>
             password: PASSWORD,
         };
         let is_second = account.role == Role::Analyst && account.email != first.email;
-        app.add_member(new, is_second.then_some(first)).await?;
+        app.people.add_member(new, is_second.then_some(first)).await?;
     }
-    let signed = app.propose_roster(1).await?.sign(&authority.signing.signing_key())?;
-    app.publish_roster(&signed).await?;
+    let signed = app.rosters.propose(1).await?.sign(&authority.signing.signing_key())?;
+    app.rosters.publish(&signed).await?;
     let receipt = invent(&app, &clock, now).await?;
-    app.sequence().await?;
-    app.cosign().await?;
+    app.log.sequence().await?;
+    app.log.cosign().await?;
     app.db.close().await;
     Ok(receipt)
 }

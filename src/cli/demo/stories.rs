@@ -326,13 +326,13 @@ pub(super) const LATER: [Later; 19] = [
 impl Wish {
     /// As the reporter would from the page of the case, with their receipt.
     pub(super) async fn asked(&self, app: &App, words: &str) -> Result<(), CommandError> {
-        let entered = app.present_receipt(words, "es").await?;
+        let entered = app.follow_up.present_receipt(words, "es").await?;
         let cookie = entered.map_err(|_| "a receipt that was just made opens nothing")?;
-        let who = app.returning(&cookie).await?.ok_or("the session is gone")?;
+        let who = app.follow_up.returning(&cookie).await?.ok_or("the session is gone")?;
         let taken = match self {
-            Self::Erase => app.ask_erasure(&who).await?,
+            Self::Erase => app.identities.ask_erasure(&who).await?,
             Self::Correct(phone) => {
-                let own = app.own_case(&who).await?;
+                let own = app.follow_up.own_case(&who).await?;
                 let narrative = own.narrative.ok_or("there is no story")?;
                 let mut correction = Correction::of(&app.profile, "es", own.case.kind, &narrative);
                 let cedula = synthetic_cedula("24", 10);
@@ -346,11 +346,11 @@ impl Wish {
                 let form = Form::from(fields.map(|(name, value)| (name.to_owned(), value.to_owned())));
                 let data = correction.read(&app.profile, &form);
                 let data = data.map_err(|errors| format!("{} answers are wrong", errors.len()))?;
-                app.correct_identity(&who, &data).await?
+                app.identities.correct_identity(&who, &data).await?
             }
         };
         taken.map_err(|why| format!("not taken: {why:?}"))?;
-        Ok(app.end_follow_up(&who).await?)
+        Ok(app.follow_up.end_follow_up(&who).await?)
     }
 }
 
@@ -373,17 +373,28 @@ fn synthetic_cedula(province: &str, index: usize) -> String {
 async fn attach(app: &App, open: &mut OpenDraft, files: &[(&str, &'static [u8])]) -> Result<(), CommandError> {
     for (name, content) in files {
         let arriving = stream::iter([Ok::<_, std::convert::Infallible>(Bytes::from_static(content))]);
-        let taken = app.receive_file(&open.token, DRAFT_LIFE, name, arriving).await?;
+        let taken = app
+            .attachments
+            .receive_file(&open.token, DRAFT_LIFE, name, arriving)
+            .await?;
         taken.map_err(|refusal| format!("{name}: {refusal:?}"))?;
     }
-    engine::attach(&app.profile, &mut open.draft, app.waiting_files(&open.token).await?);
+    engine::attach(
+        &app.profile,
+        &mut open.draft,
+        app.attachments.waiting_files(&open.token).await?,
+    );
     Ok(())
 }
 
 /// Answers the questions of the profile as they come, and submits. Returns the case and its receipt.
 pub(super) async fn file(app: &App, story: &Story, index: usize) -> Result<(CaseId, String), CommandError> {
-    let token = app.start_draft("es", DRAFT_LIFE).await?;
-    let mut open = app.draft(&token).await?.ok_or("a draft that was just begun is gone")?;
+    let token = app.intake.start_draft("es", DRAFT_LIFE).await?;
+    let mut open = app
+        .intake
+        .draft(&token)
+        .await?
+        .ok_or("a draft that was just begun is gone")?;
     let cedula = synthetic_cedula(story.province, index);
     for _ in 0..60 {
         let screen = engine::screen(&app.profile, &open.draft);
@@ -420,9 +431,9 @@ pub(super) async fn file(app: &App, story: &Story, index: usize) -> Result<(Case
         engine::answer(&app.profile, &mut open.draft, &step, &form)
             .map_err(|error| format!("{step}: {}", error.text))?;
     }
-    app.save_draft(&open, DRAFT_LIFE).await?;
-    let shown = app.submit(&token, Channel::Web).await?;
-    app.forget_receipt(&token).await?;
+    app.intake.save_draft(&open, DRAFT_LIFE).await?;
+    let shown = app.intake.submit(&token, Channel::Web).await?;
+    app.intake.forget_receipt(&token).await?;
     let mut tx = app.db.read().await?;
     let case = store::cases::by_number(&mut tx, &shown.number)
         .await?

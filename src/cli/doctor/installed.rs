@@ -8,8 +8,8 @@ use crate::config::Config;
 use crate::dialogue::profile::Profile;
 use crate::domain::clock::{Clock as _, SystemClock, UnixSeconds};
 use crate::keyfile::{ServerKeys, WitnessKeys};
-use crate::service::health::{self, Finding};
-use crate::service::rosters;
+use crate::service::operations::health::{self, Finding};
+use crate::service::roster::chain;
 use crate::store::{self, Db, Schema, Tx};
 use crate::vault::roster::VerifiedRoster;
 use crate::witness::core::Core;
@@ -121,7 +121,7 @@ async fn database(
         }
         Some(_) => findings.take(&Finding::well(INSTALLATION, "doctor-installation-ours")),
     }
-    match rosters::chain(&mut tx, keys.instance, &keys.authority).await {
+    match chain(&mut tx, keys.instance, &keys.authority).await {
         Err(error) => findings.take(&because(Finding::bad(ROSTER, "doctor-roster-broken"), error)),
         Ok(chain) => match (chain.last(), seen.filter(|seen| seen.roster > 0)) {
             (None, Some(seen)) => {

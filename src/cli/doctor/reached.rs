@@ -13,7 +13,7 @@ use super::because;
 use crate::config::Config;
 use crate::domain::clock::UnixSeconds;
 use crate::http::tls::{Certificates, Validity};
-use crate::service::health::Finding;
+use crate::service::operations::health::Finding;
 
 /// Days before its end from which on a certificate is told: tools renew it at 30, so something failed.
 const SOON: i64 = 21;
@@ -170,7 +170,7 @@ async fn answers(address: SocketAddr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::health::Level;
+    use crate::service::operations::health::Level;
 
     #[test]
     fn addresses_are_told_by_what_they_mean() {

@@ -9,7 +9,7 @@ use crate::channels::email::{self, SetUpError};
 use crate::cli::open;
 use crate::config::{Config, EmailConfig};
 use crate::keyfile::ServerKeys;
-use crate::service::health::{self, Finding};
+use crate::service::operations::health::{self, Finding};
 use crate::store::files::Files;
 
 /// How long a bucket may take to list.

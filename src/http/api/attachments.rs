@@ -16,9 +16,9 @@ use crate::domain::ids::{AttachmentId, RecordId};
 use crate::http::error::RouteError;
 use crate::http::incoming::{Unread, Watched};
 use crate::http::site::SharedSite;
+use crate::service::attachments::Refusal;
 use crate::service::casework::{LARGEST, Sealed};
-use crate::service::evidence::Refusal;
-use crate::service::sessions::Member;
+use crate::service::people::sessions::Member;
 use crate::store::cases::Case;
 
 fn id_in(path: &HashMap<String, String>) -> Result<AttachmentId, RouteError> {
@@ -33,7 +33,11 @@ pub(crate) async fn fetch(
     Extension(case): Extension<Case>,
     Path(path): Path<HashMap<String, String>>,
 ) -> Result<Response, RouteError> {
-    let (length, bytes) = site.app.sealed_file(&member, case.id, id_in(&path)?).await?;
+    let (length, bytes) = site
+        .app
+        .attachments
+        .sealed_file(&member, case.id, id_in(&path)?)
+        .await?;
     let headers = [
         (CONTENT_TYPE, "application/octet-stream".to_owned()),
         (CONTENT_LENGTH, length.to_string()),
@@ -50,12 +54,15 @@ pub(crate) async fn receive(
     request: Request,
 ) -> Result<StatusCode, RouteError> {
     let id = id_in(&path)?;
-    let place = site.app.evidence.place().ok_or(RouteError::Overloaded)?;
+    let place = site.app.attachments.place().ok_or(RouteError::Overloaded)?;
     let unread = Unread::default();
     let body = Watched::new(request.into_body(), unread.clone()).inspect(move |_| unread.came_out());
     let work = async move {
         let _place = place;
-        site.app.receive_sealed_file(&member, case.id, id, body).await
+        site.app
+            .attachments
+            .receive_sealed_file(&member, case.id, id, body)
+            .await
     };
     let taken = tokio::spawn(work).await.map_err(|_| RouteError::Internal)??;
     match taken {
@@ -84,7 +91,7 @@ pub(crate) async fn keep(
     super::Body(kept): super::Body<Kept>,
 ) -> Result<Response, RouteError> {
     let sealed = Sealed::new(kept.attachment, decoded(&kept.body, LARGEST)?)?;
-    site.app.keep_sealed_file(&member, case.id, sealed).await?;
+    site.app.attachments.keep_sealed_file(&member, case.id, sealed).await?;
     let location = json!({ "location": format!("/staff/cases/{}", case.id) });
     Ok((StatusCode::CREATED, axum::Json(location)).into_response())
 }

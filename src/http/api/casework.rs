@@ -10,7 +10,7 @@ use crate::domain::state::State;
 use crate::http::error::RouteError;
 use crate::http::site::SharedSite;
 use crate::service::casework::{LARGEST, Sealed};
-use crate::service::sessions::Member;
+use crate::service::people::sessions::Member;
 use crate::store::cases::Case;
 
 /// A sealed record.
@@ -52,7 +52,7 @@ pub(crate) async fn message(
     Body(sent): Body<Written>,
 ) -> Result<StatusCode, RouteError> {
     let sealed = sealed(sent.record, &sent.body)?;
-    site.app.write_message(&member, case.id, sealed).await?;
+    site.app.casework.write_message(&member, case.id, sealed).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -64,7 +64,7 @@ pub(crate) async fn note(
     Body(sent): Body<Written>,
 ) -> Result<StatusCode, RouteError> {
     let sealed = sealed(sent.record, &sent.body)?;
-    site.app.write_note(&member, case.id, sealed).await?;
+    site.app.casework.write_note(&member, case.id, sealed).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -77,7 +77,7 @@ pub(crate) async fn state(
 ) -> Result<StatusCode, RouteError> {
     let reason = sealed(sent.record, &sent.body)?;
     let change = (sent.from.unwrap_or(case.state), sent.to);
-    site.app.change_state(&member, case.id, change, reason).await?;
+    site.app.casework.change_state(&member, case.id, change, reason).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -89,6 +89,9 @@ pub(crate) async fn validation(
     Body(sent): Body<Asked>,
 ) -> Result<StatusCode, RouteError> {
     let file = bytes(&sent.file, LARGEST)?;
-    site.app.request_validation(&member, case.id, sent.letter, file).await?;
+    site.app
+        .casework
+        .request_validation(&member, case.id, sent.letter, file)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -12,8 +12,8 @@ use super::{Body, bytes};
 use crate::domain::facets::DraftField;
 use crate::http::error::RouteError;
 use crate::http::site::SharedSite;
-use crate::service::drafts::LARGEST;
-use crate::service::sessions::Member;
+use crate::service::casework::drafts::LARGEST;
+use crate::service::people::sessions::Member;
 use crate::store::cases::Case;
 use crate::vault::base64;
 
@@ -35,7 +35,7 @@ pub(crate) async fn list(
     Extension(member): Extension<Member>,
     Extension(case): Extension<Case>,
 ) -> Result<Response, RouteError> {
-    let drafts = site.app.drafts_of(&member, case.id).await?;
+    let drafts = site.app.casework.drafts_of(&member, case.id).await?;
     let drafts = drafts
         .iter()
         .map(|draft| json!({ "field": draft.field, "body": base64::encode(&draft.body) }));
@@ -52,7 +52,7 @@ pub(crate) async fn keep(
 ) -> Result<StatusCode, RouteError> {
     let field = field_in(&path)?;
     let body = bytes(&sealed.body, LARGEST)?;
-    site.app.keep_draft(&member, case.id, field, body).await?;
+    site.app.casework.keep_draft(&member, case.id, field, body).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -63,6 +63,9 @@ pub(crate) async fn discard(
     Extension(case): Extension<Case>,
     Path(path): Path<HashMap<String, String>>,
 ) -> Result<StatusCode, RouteError> {
-    site.app.discard_draft(&member, case.id, field_in(&path)?).await?;
+    site.app
+        .casework
+        .discard_draft(&member, case.id, field_in(&path)?)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -9,9 +9,9 @@ use super::{Body, bytes};
 use crate::http::error::RouteError;
 use crate::http::pages::staff::Place;
 use crate::http::site::SharedSite;
-use crate::service::recusal::Stated;
-use crate::service::sessions::Member;
-use crate::service::unsealing::LARGEST;
+use crate::service::casework::recusal::Stated;
+use crate::service::letters::MAX_LETTER_BYTES;
+use crate::service::people::sessions::Member;
 use crate::store::cases::Case;
 use crate::vault::signing::Signature;
 
@@ -36,8 +36,8 @@ pub(crate) async fn state(
     let stated = Stated {
         payload: bytes(&sent.payload, SMALL)?,
         signature: sent.signature,
-        letter: bytes(&sent.letter, LARGEST)?,
+        letter: bytes(&sent.letter, MAX_LETTER_BYTES)?,
     };
-    site.app.recuse(&member, case.id, stated).await?;
+    site.app.casework.recuse(&member, case.id, stated).await?;
     Ok(Json(json!({ "location": Place::home(member.role).path() })))
 }

@@ -13,8 +13,8 @@ use super::Body;
 use crate::http::cookies::{self, CookieName};
 use crate::http::error::RouteError;
 use crate::http::site::{SharedSite, Site};
-use crate::service::sessions::Member;
-use crate::service::sign_in::{DEVICE_LIFE, KeyMaterial, Refusal, SignedIn};
+use crate::service::people::sessions::Member;
+use crate::service::people::sign_in::{DEVICE_LIFE, KeyMaterial, Refusal, SignedIn};
 use crate::vault::base64;
 use crate::vault::secret::Key32;
 
@@ -73,7 +73,7 @@ fn body(material: &KeyMaterial) -> Json<Value> {
 /// Takes away what was being filed for somebody in this browser: the next session must not find it.
 async fn discard_filing(site: &Site, headers: &HeaderMap) -> Result<(), RouteError> {
     if let Some(cookie) = cookies::read(headers, CookieName::Filing) {
-        site.app.discard(cookie).await?;
+        site.app.intake.discard(cookie).await?;
     }
     Ok(())
 }
@@ -89,8 +89,8 @@ pub(crate) async fn sign_in(
     }
     let login = login_secret(&sent.login)?;
     let device = cookies::read(&headers, CookieName::Device);
-    let SignedIn { token, id, device } = site.app.sign_in(&sent.email, &login, device).await??;
-    let material = site.app.key_material(id).await?;
+    let SignedIn { token, id, device } = site.app.sessions.sign_in(&sent.email, &login, device).await??;
+    let material = site.app.sessions.key_material(id).await?;
     // A session that ended by itself may have left something.
     discard_filing(&site, &headers).await?;
     let cookies = [
@@ -107,7 +107,7 @@ pub(crate) async fn keys(
     State(site): State<SharedSite>,
     Extension(member): Extension<Member>,
 ) -> Result<Json<Value>, RouteError> {
-    Ok(body(&site.app.key_material(member.id).await?))
+    Ok(body(&site.app.sessions.key_material(member.id).await?))
 }
 
 /// `POST /api/v1/staff/reauthentication`
@@ -116,7 +116,10 @@ pub(crate) async fn reauthenticate(
     Extension(member): Extension<Member>,
     Body(sent): Body<Again>,
 ) -> Result<StatusCode, RouteError> {
-    site.app.reauthenticate(&member, &login_secret(&sent.login)?).await??;
+    site.app
+        .sessions
+        .reauthenticate(&member, &login_secret(&sent.login)?)
+        .await??;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -127,7 +130,7 @@ pub(crate) async fn sign_out(
     headers: HeaderMap,
 ) -> Result<Response, RouteError> {
     discard_filing(&site, &headers).await?;
-    site.app.sign_out(&member).await?;
+    site.app.sessions.sign_out(&member).await?;
     let cookies = [CookieName::Staff, CookieName::Filing].map(|name| (SET_COOKIE, cookies::clear(name)));
     Ok((StatusCode::NO_CONTENT, AppendHeaders(cookies)).into_response())
 }

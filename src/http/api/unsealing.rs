@@ -15,10 +15,11 @@ use crate::domain::ids::{CheckingId, LetterId, StaffId, UnsealId};
 use crate::http::error::RouteError;
 use crate::http::site::SharedSite;
 use crate::i18n::Texts;
-use crate::service::checking::Made;
-use crate::service::sessions::Member;
-use crate::service::unsealing::{Asked, Declined, LARGEST, PurposeLetter, Released, word};
-use crate::service::verdicts::Stated;
+use crate::service::letters::MAX_LETTER_BYTES;
+use crate::service::people::sessions::Member;
+use crate::service::unseal::checking::Made;
+use crate::service::unseal::unsealing::{Asked, Declined, PurposeLetter, Released, word};
+use crate::service::unseal::verdicts::Stated;
 use crate::store::cases::Case;
 use crate::vault::base64;
 use crate::vault::signing::Signature;
@@ -66,16 +67,16 @@ pub(crate) async fn request(
         Ok(PurposeLetter {
             id: copy.letter,
             to: copy.to,
-            file: bytes(&copy.file, LARGEST)?,
+            file: bytes(&copy.file, MAX_LETTER_BYTES)?,
         })
     });
     let asked = Asked {
         request: bytes(&sent.signed, SMALL)?,
         signature: sent.signature,
         letters: letters.collect::<Result<_, RouteError>>()?,
-        witness_letter: bytes(&sent.witness_letter, LARGEST)?,
+        witness_letter: bytes(&sent.witness_letter, MAX_LETTER_BYTES)?,
     };
-    let released = site.app.request_unseal(&member, case.id, asked).await?;
+    let released = site.app.unseals.request_unseal(&member, case.id, asked).await?;
     Ok(answer(&released.map_err(RouteError::Unreleased)?))
 }
 
@@ -125,9 +126,9 @@ pub(crate) async fn check(
         what: sent.what,
         outcome: sent.outcome,
         at: sent.at,
-        note: sent.note.map(|note| bytes(&note, LARGEST)).transpose()?,
+        note: sent.note.map(|note| bytes(&note, MAX_LETTER_BYTES)).transpose()?,
     };
-    site.app.note_check(&member, id, made).await?;
+    site.app.unseals.note_check(&member, id, made).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -138,7 +139,7 @@ pub(crate) async fn show_again(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, RouteError> {
     let id: UnsealId = id.parse().map_err(|_| RouteError::NotFound)?;
-    let left = site.app.show_again(&member, id).await?;
+    let left = site.app.unseals.show_again(&member, id).await?;
     Ok(Json(json!({ "seconds": left.map_err(RouteError::Unreleased)? })))
 }
 
@@ -157,7 +158,10 @@ pub(crate) async fn erasure(
     Body(sent): Body<Decided>,
 ) -> Result<Json<Value>, RouteError> {
     let payload = bytes(&sent.payload, SMALL)?;
-    let decided = site.app.decide_erasure(&member, case.id, (payload, sent.signature));
+    let decided = site
+        .app
+        .identities
+        .decide_erasure(&member, case.id, (payload, sent.signature));
     decided.await?.map_err(RouteError::Unreleased)?;
     Ok(Json(json!({ "location": format!("/staff/desk/{}", case.id) })))
 }
@@ -174,9 +178,9 @@ pub(crate) async fn verdict(
         verdict: sent.verdict,
         payload: bytes(&sent.payload, SMALL)?,
         signature: sent.signature,
-        letter: bytes(&sent.letter, LARGEST)?,
+        letter: bytes(&sent.letter, MAX_LETTER_BYTES)?,
     };
-    let taken = site.app.state_verdict(&member, id, stated).await?;
+    let taken = site.app.unseals.state_verdict(&member, id, stated).await?;
     taken.map_err(RouteError::Unreleased)?;
     Ok(Json(json!({ "location": "/staff/desk?stated" })))
 }

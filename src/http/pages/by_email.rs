@@ -38,10 +38,10 @@ pub(crate) struct Given {
 
 /// What the receipt's page says.
 pub(super) async fn of_receipt(site: &Site, receipt: &ShownReceipt) -> Result<Option<ByEmail>, RouteError> {
-    if !site.app.ways.email {
+    if !site.app.enabled_channels.email {
         return Ok(None);
     }
-    let Some(case) = site.app.case_numbered(&receipt.number).await? else {
+    let Some(case) = site.app.unseals.case_numbered(&receipt.number).await? else {
         return Ok(None);
     };
     Ok(Some(ByEmail {
@@ -57,7 +57,7 @@ pub(super) async fn of_case(
     wrong: Option<(String, String)>,
 ) -> Result<Option<ByEmail>, RouteError> {
     let given = is_given(site, case.id).await?;
-    let offered = site.app.ways.email && case.state.is_open();
+    let offered = site.app.enabled_channels.email && case.state.is_open();
     let (error, typed) = wrong.unzip();
     Ok((given || offered).then(|| ByEmail {
         given,
@@ -67,7 +67,7 @@ pub(super) async fn of_case(
 }
 
 async fn is_given(site: &Site, case: CaseId) -> Result<bool, RouteError> {
-    let channels = site.app.contact_channels(case).await?;
+    let channels = site.app.notifications.contact_channels(case).await?;
     Ok(channels.contains(&NoticeChannel::Email))
 }
 
@@ -81,7 +81,7 @@ pub(crate) async fn give_with_receipt(
     let Some(receipt) = receipt::shown(&site, &Door::Web(asked.clone()), &headers).await? else {
         return Ok(site.redirect(asked.as_deref(), "/report/receipt"));
     };
-    let case = site.app.case_numbered(&receipt.number).await?;
+    let case = site.app.unseals.case_numbered(&receipt.number).await?;
     let language = asked.as_deref().unwrap_or(&receipt.language);
     let Some(wrong) = keep(&site, case.ok_or(RouteError::NotFound)?, &given.email).await? else {
         return Ok(site.redirect(Some(language), "/report/receipt#avisos"));
@@ -109,8 +109,11 @@ pub(crate) async fn withdraw_with_receipt(
     let Some(receipt) = receipt::shown(&site, &Door::Web(asked.clone()), &headers).await? else {
         return Ok(site.redirect(asked.as_deref(), "/report/receipt"));
     };
-    if let Some(case) = site.app.case_numbered(&receipt.number).await? {
-        site.app.withdraw_contact(case, NoticeChannel::Email).await?;
+    if let Some(case) = site.app.unseals.case_numbered(&receipt.number).await? {
+        site.app
+            .notifications
+            .withdraw_contact(case, NoticeChannel::Email)
+            .await?;
     }
     let language = asked.as_deref().unwrap_or(&receipt.language);
     Ok(site.redirect(Some(language), "/report/receipt#avisos"))
@@ -141,23 +144,29 @@ pub(crate) async fn withdraw(
     asked: Asked,
     Extension(who): Extension<Arc<Returning>>,
 ) -> Result<Response, RouteError> {
-    site.app.withdraw_contact(who.case, NoticeChannel::Email).await?;
+    site.app
+        .notifications
+        .withdraw_contact(who.case, NoticeChannel::Email)
+        .await?;
     let language = asked.as_deref().unwrap_or(&who.language);
     Ok(site.redirect(Some(language), "/follow-up/case#avisos"))
 }
 
 /// Keeps an address; or the key of what is wrong with it.
 async fn keep(site: &Site, case: CaseId, typed: &str) -> Result<Option<&'static str>, RouteError> {
-    if !site.app.ways.email {
+    if !site.app.enabled_channels.email {
         return Err(RouteError::NotFound);
     }
     let Some(address) = email::normalize(typed).map(Zeroizing::new) else {
         return Ok(Some("by-email-invalid"));
     };
-    if site.app.gives_too_often(case) {
+    if site.app.notifications.gives_too_often(case) {
         return Ok(Some("by-email-too-often"));
     }
-    let given = site.app.give_contact(case, NoticeChannel::Email, &address, true);
+    let given = site
+        .app
+        .notifications
+        .give_contact(case, NoticeChannel::Email, &address, true);
     given.await?;
     Ok(None)
 }

@@ -11,7 +11,7 @@ use crate::http::cookies::CookieName;
 use crate::http::error::RouteError;
 use crate::http::site::Site;
 use crate::service::intake::DRAFT_LIFE;
-use crate::service::sessions::{IDLE, Member};
+use crate::service::people::sessions::{IDLE, Member};
 
 /// Where the clerk's pages begin; the chat's paths follow it as they are.
 pub(crate) const COUNTER: &str = "/staff/filing";

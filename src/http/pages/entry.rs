@@ -88,14 +88,19 @@ pub(crate) async fn present(
     Form(form): Form<Words>,
 ) -> Result<Response, RouteError> {
     let page = site.page(asked.as_deref(), "/follow-up");
-    let presented = site.app.present_receipt(&form.words, page.t.language()).await;
+    let presented = site.app.follow_up.present_receipt(&form.words, page.t.language()).await;
     let (status, error) = match presented {
         Ok(Ok(token)) => {
             let mut response = if form.text.is_empty() {
                 Redirect::to(&page.at("/follow-up/case")).into_response()
             } else {
                 // Not by way of an address or a cookie: the page itself is the answer.
-                let who = site.app.returning(&token).await?.ok_or(RouteError::Internal)?;
+                let who = site
+                    .app
+                    .follow_up
+                    .returning(&token)
+                    .await?
+                    .ok_or(RouteError::Internal)?;
                 let view = Shown {
                     notice: Some(Notice::Carried),
                     typed: form.text.to_string(),

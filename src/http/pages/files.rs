@@ -21,7 +21,7 @@ use crate::http::guards::Visitor;
 use crate::http::incoming::{Unread, Watched};
 use crate::http::site::{SharedSite, Site};
 use crate::service;
-use crate::service::evidence::Refusal;
+use crate::service::attachments::Refusal;
 use crate::vault::cookie::Token;
 use crate::vault::stack::wiping_the_stack;
 
@@ -74,7 +74,7 @@ pub(super) async fn take_in(site: SharedSite, cookie: &str, life: i64, request: 
     if let Err(wait) = site.guards.limits.may_upload(visitor, site.app.now()) {
         return Ok(Err(Refusal::Wait(wait)));
     }
-    let Some(place) = site.app.evidence.place() else {
+    let Some(place) = site.app.attachments.place() else {
         return Ok(Err(Refusal::NoRoom));
     };
     let unread = Unread::default();
@@ -105,7 +105,7 @@ pub(super) async fn take_in(site: SharedSite, cookie: &str, life: i64, request: 
                 continue;
             }
             let pieces = (&mut field).inspect(|_| unread.came_out());
-            if let Err(refusal) = site.app.receive_file(&token, life, &name, pieces).await? {
+            if let Err(refusal) = site.app.attachments.receive_file(&token, life, &name, pieces).await? {
                 drop(field);
                 drain(form, &unread).await;
                 break Ok::<_, service::Error>(Err(refusal));
@@ -197,7 +197,7 @@ pub(crate) async fn remove(
     Form(which): Form<Which>,
 ) -> Result<Response, RouteError> {
     match draft_of(&site, &door, &headers).await? {
-        Ok(open) => site.app.remove_file(&open.token, which.file).await?,
+        Ok(open) => site.app.attachments.remove_file(&open.token, which.file).await?,
         Err(elsewhere) => return Ok(elsewhere),
     }
     Ok(door.redirect(&site, door.language(), QUESTION))
@@ -214,7 +214,7 @@ pub(crate) async fn keep(
         Ok(open) => open,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    match site.app.keep_unchanged(&open.token, which.file).await {
+    match site.app.attachments.keep_unchanged(&open.token, which.file).await {
         Ok(()) | Err(service::Error::NotFound) => Ok(door.redirect(&site, door.language(), QUESTION)),
         Err(error) => Err(error.into()),
     }

@@ -224,7 +224,7 @@ pub(super) async fn drawn(
     status: StatusCode,
     view: Shown,
 ) -> Result<Response, RouteError> {
-    let own = site.app.own_case(who).await?;
+    let own = site.app.follow_up.own_case(who).await?;
     let language = asked
         .as_deref()
         .filter(|code| site.languages.has(code))
@@ -282,11 +282,16 @@ pub(super) async fn drawn(
         has_identity: own.has_identity,
         identity_erased: own.identity_erased,
         is_intact: own.is_intact,
-        statement: site.app.opening_statement(&own).await.map(|statement| Statement {
-            count: statement.count,
-            day: Day::at(statement.time, &site.app.zone).0,
-            note: statement.note,
-        }),
+        statement: site
+            .app
+            .follow_up
+            .opening_statement(&own)
+            .await
+            .map(|statement| Statement {
+                count: statement.count,
+                day: Day::at(statement.time, &site.app.zone).0,
+                note: statement.note,
+            }),
         files: own.files.iter().map(CaseFile::from).collect(),
         waiting: own.waiting.iter().map(FileLine::from).collect(),
         limits: FileLimits::of(&site.app.profile),
@@ -323,7 +328,7 @@ pub(crate) async fn write(
         };
         return error::page(StatusCode::UNPROCESSABLE_ENTITY, &entry);
     };
-    let key = match site.app.write_as_reporter(&who, &written.text).await {
+    let key = match site.app.follow_up.write_as_reporter(&who, &written.text).await {
         Ok(()) => return Ok(site.redirect(Some(&who.language), "/follow-up/case?sent#conversacion")),
         Err(service::Error::Invalid(_)) => "case-message-invalid",
         Err(service::Error::Conflict) => "case-message-closed",
@@ -343,7 +348,7 @@ pub(crate) async fn leave(
     Shared(site): Shared<SharedSite>,
     Extension(who): Extension<Arc<Returning>>,
 ) -> Result<Response, RouteError> {
-    site.app.end_follow_up(&who).await?;
+    site.app.follow_up.end_follow_up(&who).await?;
     let page = site.page(Some(&who.language), "/");
     let mut response = Redirect::to(&page.at("/")).into_response();
     response

@@ -72,7 +72,7 @@ pub(crate) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, RouteError> {
     let draft = match cookies::read(&headers, CookieName::Draft) {
-        Some(cookie) => site.app.draft(cookie).await?.is_some(),
+        Some(cookie) => site.app.intake.draft(cookie).await?.is_some(),
         None => false,
     };
     let page = site.page(asked.as_deref(), "/");

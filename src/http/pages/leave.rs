@@ -30,8 +30,8 @@ async fn end_session(site: &Site, headers: &HeaderMap) {
     let Some(cookie) = cookies::read(headers, CookieName::FollowUp) else {
         return;
     };
-    let ended = match site.app.returning(cookie).await {
-        Ok(Some(returning)) => site.app.end_follow_up(&returning).await,
+    let ended = match site.app.follow_up.returning(cookie).await {
+        Ok(Some(returning)) => site.app.follow_up.end_follow_up(&returning).await,
         Ok(None) => Ok(()),
         Err(error) => Err(error),
     };

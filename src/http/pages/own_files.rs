@@ -17,7 +17,7 @@ use crate::http::cookies::{self, CookieName};
 use crate::http::error::{RouteError, wants_json};
 use crate::http::site::SharedSite;
 use crate::service;
-use crate::service::evidence::Refusal;
+use crate::service::attachments::Refusal;
 use crate::service::follow_up::{Returning, SESSION};
 
 /// Where the files stand on the page.
@@ -31,7 +31,7 @@ pub(crate) async fn attach(
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, RouteError> {
-    if !site.app.may_add_files(&who).await? {
+    if !site.app.follow_up.may_add_files(&who).await? {
         // Whoever may not send it in the end must not be made to send it first.
         return closed(&site, &asked, &who, &headers).await;
     }
@@ -76,7 +76,7 @@ pub(crate) async fn remove(
     Extension(who): Extension<Arc<Returning>>,
     Form(which): Form<Which>,
 ) -> Result<Response, RouteError> {
-    site.app.remove_file(who.token(), which.file).await?;
+    site.app.attachments.remove_file(who.token(), which.file).await?;
     Ok(site.redirect(Some(&who.language), FILES))
 }
 
@@ -86,7 +86,7 @@ pub(crate) async fn keep(
     Extension(who): Extension<Arc<Returning>>,
     Form(which): Form<Which>,
 ) -> Result<Response, RouteError> {
-    match site.app.keep_unchanged(who.token(), which.file).await {
+    match site.app.attachments.keep_unchanged(who.token(), which.file).await {
         Ok(()) | Err(service::Error::NotFound) => Ok(site.redirect(Some(&who.language), FILES)),
         Err(error) => Err(error.into()),
     }
@@ -99,7 +99,7 @@ pub(crate) async fn send(
     headers: HeaderMap,
     Extension(who): Extension<Arc<Returning>>,
 ) -> Result<Response, RouteError> {
-    let key = match site.app.send_files(&who).await {
+    let key = match site.app.attachments.send_files(&who).await {
         Ok(()) => return Ok(site.redirect(Some(&who.language), "/follow-up/case?files-sent#archivos")),
         Err(service::Error::Invalid(_)) => "files-not-ready",
         Err(service::Error::Conflict) => return closed(&site, &asked, &who, &headers).await,
@@ -121,7 +121,7 @@ pub(crate) async fn download(
     Path(id): Path<String>,
 ) -> Result<Response, RouteError> {
     let id: AttachmentId = id.parse().map_err(|_| RouteError::NotFound)?;
-    let (content, bytes) = site.app.opened_file(&who, id).await?;
+    let (content, bytes) = site.app.attachments.opened_file(&who, id).await?;
     let headers = [
         (CONTENT_TYPE, "application/octet-stream".to_owned()),
         (CONTENT_LENGTH, content.size().to_string()),

@@ -18,8 +18,8 @@ use crate::domain::state::State;
 use crate::http::error::{self, RouteError};
 use crate::http::site::{SharedSite, Site};
 use crate::service;
-use crate::service::correcting::Unasked;
 use crate::service::follow_up::{OwnCase, Returning};
+use crate::service::unseal::correcting::Unasked;
 
 /// `GET /follow-up/identity`
 #[derive(Template)]
@@ -86,7 +86,7 @@ async fn told(site: &Site, asked: &Asked, who: &Returning, why: Unasked) -> Resu
 
 /// Which questions apply; the hindrance where none does.
 async fn correction(site: &Site, who: &Returning) -> Result<Result<Correction, Unasked>, RouteError> {
-    let own = site.app.own_case(who).await?;
+    let own = site.app.follow_up.own_case(who).await?;
     let closed = (own.case.state == State::Closed).then_some(Unasked::Closed);
     Ok(match (hindrance(&own).or(closed), &own.narrative) {
         (Some(why), _) => Err(why),
@@ -142,10 +142,10 @@ pub(crate) async fn correct(
             return error::page(StatusCode::UNPROCESSABLE_ENTITY, &form);
         }
     };
-    let mut corrected = site.app.correct_identity(&who, &data).await;
+    let mut corrected = site.app.identities.correct_identity(&who, &data).await;
     if matches!(corrected, Err(service::Error::Conflict)) {
         // Sent from two tabs at once: this one follows the other.
-        corrected = site.app.correct_identity(&who, &data).await;
+        corrected = site.app.identities.correct_identity(&who, &data).await;
     }
     match corrected? {
         Ok(()) => Ok(site.redirect(Some(&who.language), "/follow-up/case?corrected#identidad")),
@@ -159,7 +159,7 @@ pub(crate) async fn show_erasure(
     asked: Asked,
     Extension(who): Extension<Arc<Returning>>,
 ) -> Result<Response, RouteError> {
-    match hindrance(&site.app.own_case(&who).await?) {
+    match hindrance(&site.app.follow_up.own_case(&who).await?) {
         // What was exchanged may be erased all the same.
         None | Some(Unasked::Exchanged) => {
             let page = site.page(Some(&who.language), "/follow-up/identity/erasure");
@@ -183,7 +183,7 @@ pub(crate) async fn ask_erasure(
     Extension(who): Extension<Arc<Returning>>,
     Form(_): Form<Confirmed>,
 ) -> Result<Response, RouteError> {
-    match site.app.ask_erasure(&who).await? {
+    match site.app.identities.ask_erasure(&who).await? {
         Ok(()) => Ok(site.redirect(Some(&who.language), "/follow-up/case?erasure#identidad")),
         Err(why) => told(&site, &asked, &who, why).await,
     }

@@ -50,7 +50,7 @@ pub struct ReceiptSaved {
 
 pub(super) async fn shown(site: &Site, door: &Door, headers: &HeaderMap) -> Result<Option<ShownReceipt>, RouteError> {
     match cookies::read(headers, door.cookie()) {
-        Some(cookie) => Ok(site.app.shown_receipt(cookie).await?),
+        Some(cookie) => Ok(site.app.intake.shown_receipt(cookie).await?),
         None => Ok(None),
     }
 }
@@ -138,7 +138,7 @@ pub(crate) async fn saved(
 ) -> Result<Response, RouteError> {
     let receipt = shown(&site, &door, &headers).await?;
     if let Some(cookie) = cookies::read(&headers, door.cookie()) {
-        site.app.forget_receipt(cookie).await?;
+        site.app.intake.forget_receipt(cookie).await?;
     }
     let mut response = match &door {
         Door::Web(_) => {

@@ -33,17 +33,17 @@ pub(crate) async fn start(
     headers: HeaderMap,
 ) -> Result<Response, RouteError> {
     if let Some(cookie) = cookies::read(&headers, door.cookie()) {
-        if site.app.draft(cookie).await?.is_some() {
+        if site.app.intake.draft(cookie).await?.is_some() {
             return Ok(door.redirect(&site, door.language(), QUESTION));
         }
         // At the counter somebody still waits for it: it must not give way to the next report.
-        if matches!(door, Door::Counter(_)) && site.app.shown_receipt(cookie).await?.is_some() {
+        if matches!(door, Door::Counter(_)) && site.app.intake.shown_receipt(cookie).await?.is_some() {
             return Ok(door.redirect(&site, door.language(), RECEIPT));
         }
     }
-    site.app.may_begin().await?;
+    site.app.intake.may_begin().await?;
     let language = site.page(door.language(), PATH).t.language().to_owned();
-    let token = site.app.start_draft(&language, door.life()).await?;
+    let token = site.app.intake.start_draft(&language, door.life()).await?;
     let mut response = door.redirect(&site, Some(&language), QUESTION);
     response
         .headers_mut()
@@ -60,10 +60,10 @@ pub(super) async fn draft_of(
     let Some(cookie) = cookies::read(headers, door.cookie()) else {
         return Ok(Err(door.to_start(site)));
     };
-    if let Some(draft) = site.app.draft(cookie).await? {
+    if let Some(draft) = site.app.intake.draft(cookie).await? {
         return Ok(Ok(draft));
     }
-    Ok(Err(if site.app.shown_receipt(cookie).await?.is_some() {
+    Ok(Err(if site.app.intake.shown_receipt(cookie).await?.is_some() {
         door.redirect(site, door.language(), RECEIPT)
     } else {
         door.to_start(site)
@@ -85,7 +85,7 @@ pub(crate) async fn show(
         .filter(|code| site.languages.has(code) && *code != open.draft.language())
     {
         engine::speak(&site.app.profile, &mut open.draft, language);
-        site.app.save_draft(&open, door.life()).await?;
+        site.app.intake.save_draft(&open, door.life()).await?;
     }
     let screen = engine::screen(&site.app.profile, &open.draft);
     drawn(&site, &door, &open, StatusCode::OK, screen, false)
@@ -164,7 +164,7 @@ fn accepts(asked: &Screen, form: &engine::Form) -> bool {
 /// Stores the draft; when another tab was first, shows where it stands now.
 async fn saved(site: &Site, door: &Door, open: &OpenDraft) -> Result<Response, RouteError> {
     let language = Some(open.draft.language());
-    match site.app.save_draft(open, door.life()).await {
+    match site.app.intake.save_draft(open, door.life()).await {
         Ok(()) => Ok(door.redirect(site, language, QUESTION)),
         Err(service::Error::Conflict) => Ok(door.redirect(site, language, PATH)),
         Err(error) => Err(error.into()),
@@ -202,7 +202,7 @@ pub(crate) async fn submit(
     let Some(cookie) = cookies::read(&headers, door.cookie()) else {
         return Ok(door.to_start(&site));
     };
-    match site.app.submit(cookie, door.channel()).await {
+    match site.app.intake.submit(cookie, door.channel()).await {
         Ok(_) => to(RECEIPT),
         Err(service::Error::NotFound) => Ok(door.to_start(&site)),
         Err(service::Error::Invalid(_) | service::Error::Conflict) => to(QUESTION),

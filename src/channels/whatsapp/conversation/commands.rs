@@ -1,10 +1,10 @@
-//! What people mean: commands in both languages, options by number or by name, in any case, with or without accents.
+//! Commands that people type or tap, in both languages.
 
-use unicode_normalization::UnicodeNormalization as _;
+use super::matching::normalize;
+use super::reply_ids;
+use crate::channels::whatsapp::inbound::message::MessageBody;
 
-use crate::dialogue::view::Opt;
-
-/// What somebody wants besides answering. Said as the whole message, so that no story is taken for one.
+/// A wish other than an answer. A text is a command only as a whole message, so that no story is taken for one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Command {
     Menu,
@@ -23,6 +23,7 @@ pub(crate) enum Command {
     StopNotices,
 }
 
+/// The texts of each command in both languages, normalized.
 const WORDS: &[(Command, &[&str])] = &[
     (
         Command::Menu,
@@ -124,72 +125,46 @@ const WORDS: &[(Command, &[&str])] = &[
     ),
 ];
 
-/// The command that the whole text is.
-pub(crate) fn command(text: &str) -> Option<Command> {
-    let said = plain(text);
-    WORDS
-        .iter()
-        .find(|(_, words)| words.contains(&said.as_str()))
-        .map(|(command, _)| *command)
-}
+impl Command {
+    /// Parses a message, typed or tapped.
+    pub(crate) fn from_body(body: &MessageBody) -> Option<Self> {
+        match body {
+            MessageBody::Text(text) => Self::from_text(text),
+            MessageBody::QuickReply(id) => Self::from_reply_id(id),
+            MessageBody::Media(_) | MessageBody::Unsupported | MessageBody::Ignored => None,
+        }
+    }
 
-/// Lower case, without accents, punctuation and superfluous blanks.
-pub(crate) fn plain(text: &str) -> String {
-    if text.trim() == "?" {
-        return "?".to_owned();
-    }
-    let letters: String = text
-        .nfd()
-        .filter(|c| !('\u{300}'..='\u{36f}').contains(c))
-        .map(|c| if c.is_alphanumeric() { c } else { ' ' })
-        .collect::<String>()
-        .to_lowercase();
-    letters.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// The option that a text names: by its number as it was shown, by its name, or by a part of its name that no other has.
-pub(crate) fn option<'a>(options: &'a [Opt], shown: &[&'a Opt], text: &str) -> Option<&'a Opt> {
-    let said = plain(text);
-    if said.is_empty() {
-        return None;
-    }
-    if let Ok(number) = said.parse::<usize>() {
-        return shown.get(number.checked_sub(1)?).copied();
-    }
-    let named = |matches: &dyn Fn(&str) -> bool| {
-        let mut found = options
+    /// Finds the command that the whole text is.
+    pub(crate) fn from_text(text: &str) -> Option<Self> {
+        let text = normalize(text);
+        WORDS
             .iter()
-            .filter(|option| matches(&plain(&option.label)) || matches(&plain(&option.value)));
-        let first = found.next()?;
-        found.next().is_none().then_some(first)
-    };
-    named(&|label| label == said)
-        .or_else(|| named(&|label| label.starts_with(&said)))
-        .or_else(|| named(&|label| said.len() >= 3 && label.split(' ').any(|word| word == said)))
-        .or_else(|| named(&|label| said.len() >= 4 && label.contains(&said)))
-        .or_else(|| named(&|label| label.len() >= 4 && format!(" {said} ").contains(&format!(" {label} "))))
-}
+            .find(|(_, words)| words.contains(&text.as_str()))
+            .map(|(command, _)| *command)
+    }
 
-/// The numbers that a text lists, "1, 3 y 4"; None when anything else stands there.
-pub(crate) fn numbers(text: &str) -> Option<Vec<usize>> {
-    let said = plain(text);
-    let words = said.split(' ').filter(|word| !matches!(*word, "y" | "and" | ""));
-    let numbers: Option<Vec<usize>> = words.map(|word| word.parse().ok()).collect();
-    numbers.filter(|numbers| !numbers.is_empty())
+    fn from_reply_id(id: &str) -> Option<Self> {
+        match id.strip_prefix(reply_ids::COMMAND)?.strip_prefix('/')? {
+            "report" => Some(Self::Report),
+            "follow-up" => Some(Self::FollowUp),
+            "english" => Some(Self::English),
+            "spanish" => Some(Self::Spanish),
+            "menu" => Some(Self::Menu),
+            "change" => Some(Self::Change),
+            "send" | "yes" => Some(Self::Yes),
+            "no" => Some(Self::No),
+            "reconsider" | "back" => Some(Self::Back),
+            "leave" => Some(Self::Leave),
+            "stop" => Some(Self::StopNotices),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn options(labels: &[(&str, &str)]) -> Vec<Opt> {
-        let option = |(value, label): &(&str, &str)| Opt {
-            value: (*value).into(),
-            label: (*label).into(),
-            description: None,
-        };
-        labels.iter().map(option).collect()
-    }
 
     #[test]
     fn commands_are_whole_messages_in_any_spelling() {
@@ -204,56 +179,19 @@ mod tests {
             ("Sí", Command::Yes),
             ("inglés", Command::English),
         ] {
-            assert_eq!(command(text), Some(expected), "{text}");
+            assert_eq!(Command::from_text(text), Some(expected), "{text}");
         }
         for text in ["me dijeron que vuelva atrás", "quiero cancelar mi cita", "", "…"] {
-            assert_eq!(command(text), None, "{text}");
+            assert_eq!(Command::from_text(text), None, "{text}");
         }
         for (at, (_, words)) in WORDS.iter().enumerate() {
             for word in *words {
-                assert_eq!(plain(word), *word, "words are written plainly");
+                assert_eq!(normalize(word), *word, "words are written plainly");
                 assert!(
                     !WORDS[at + 1..].iter().any(|(_, later)| later.contains(word)),
                     "{word} twice"
                 );
             }
         }
-    }
-
-    #[test]
-    fn options_are_known_by_number_name_and_part() {
-        let all = options(&[
-            ("queja", "Queja por el servicio"),
-            ("denuncia", "Denuncia de un acto irregular"),
-            ("17", "Pichincha"),
-            ("23", "Santo Domingo de los Tsáchilas"),
-            ("24", "Santa Elena"),
-            ("07", "El Oro"),
-        ]);
-        let shown: Vec<&Opt> = all.iter().skip(2).collect();
-        let found = |text: &str| option(&all, &shown, text).map(|option| option.value.as_str());
-        for (text, expected) in [
-            ("queja", "queja"),
-            ("DENUNCIA", "denuncia"),
-            ("quiero poner una denuncia", "denuncia"),
-            ("1", "17"),
-            ("2.", "23"),
-            ("pichincha", "17"),
-            ("tsachilas", "23"),
-            ("Santa", "24"),
-            ("oro", "07"),
-        ] {
-            assert_eq!(found(text), Some(expected), "{text}");
-        }
-        for text in ["san", "9", "0", "", "nada de eso"] {
-            assert_eq!(found(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn numbers_are_read_as_people_list_them() {
-        assert_eq!(numbers("1, 3 y 4"), Some(vec![1, 3, 4]));
-        assert_eq!(numbers("2"), Some(vec![2]));
-        assert!(numbers("el 2").is_none() && numbers("").is_none());
     }
 }

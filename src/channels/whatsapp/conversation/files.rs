@@ -1,97 +1,204 @@
-//! Files of a report on the way: taken in, kept as they are, or taken away.
+//! Files that people send: downloaded, cleaned, described, and kept or removed.
 
-use crate::channels::whatsapp::conversation::questions::{gathers, touch};
-use crate::channels::whatsapp::conversation::state::Reporting;
-use crate::channels::whatsapp::conversation::turn::Turn;
-use crate::channels::whatsapp::inbound::notification::Media;
-use crate::channels::whatsapp::outbound::message::{Saying, Touch};
+use super::questions::may_span_messages;
+use super::reply_ids;
+use super::state::ReportInProgress;
+use super::turn::Turn;
+use crate::channels::whatsapp::inbound::message::{Media, MediaKind};
+use crate::channels::whatsapp::outbound::content::QuickReply;
 use crate::dialogue::draft::Draft;
 use crate::dialogue::engine;
 use crate::dialogue::view::Input;
 use crate::service::Result;
+use crate::service::attachments::Refusal;
+use crate::service::intake::DRAFT_LIFE;
+use crate::service::conversations::ConversationEffect;
 use crate::vault::attachment::Described;
+use crate::vault::cookie::Token;
+
+/// The outcome of receiving a file.
+pub(crate) enum ReceivedFile {
+    /// It is on the disk, sealed. The effect gives it to its owner.
+    Stored(Described, ConversationEffect),
+    /// It was refused; the text tells the person why.
+    Refused(String),
+}
 
 impl Turn<'_> {
-    /// A file that came: fetched, cleaned, told about.
-    pub(crate) async fn take_file(
+    /// Downloads a file and stores it sealed, under a token of its own. `files` are those that the owner has already.
+    pub(crate) async fn receive_file(
+        &self,
+        media: &Media,
+        owner: &Token,
+        files: &[Described],
+    ) -> Result<ReceivedFile> {
+        let app = &self.context.app;
+        let limits = &app.profile.evidence;
+        if files.len() >= usize::try_from(limits.max_files).unwrap_or(usize::MAX) {
+            return Ok(self.refuse_file(Refusal::TooMany));
+        }
+        // The token is the same at each attempt: a file that arrived before a crash is not downloaded again.
+        let own = owner.part(app.instance, &self.message.id);
+        if app.attachments.waiting_files(&own).await?.is_empty() {
+            let name = self.file_name(media);
+            let Some(stream) = self.context.api.download(media).await else {
+                return Ok(self.refuse_file(Refusal::Broken));
+            };
+            if let Err(refusal) = app.attachments.receive_file(&own, DRAFT_LIFE, &name, Box::pin(stream)).await? {
+                return Ok(self.refuse_file(refusal));
+            }
+        }
+        let Some(file) = app.attachments.waiting_files(&own).await?.pop() else {
+            return Ok(self.refuse_file(Refusal::Broken));
+        };
+        let total: u64 = files.iter().chain([&file]).map(|file| *file.content.size()).sum();
+        if total > limits.total_bytes() {
+            app.attachments.remove_file(&own, file.id).await?;
+            return Ok(self.refuse_file(Refusal::TooMuch));
+        }
+        let effect = app.conversations.adopt_file(&file, &own, owner);
+        Ok(ReceivedFile::Stored(file, effect))
+    }
+
+    fn refuse_file(&self, refusal: Refusal) -> ReceivedFile {
+        let limits = &self.context.app.profile.evidence;
+        let (key, max) = match refusal {
+            Refusal::Empty | Refusal::Broken => ("wa-file-broken", 0),
+            Refusal::TooLarge => ("file-too-large", limits.max_file_mb),
+            Refusal::TooMuch => ("file-too-much", limits.max_total_mb),
+            Refusal::TooMany => ("file-too-many", limits.max_files),
+            Refusal::NoRoom | Refusal::Wait(_) => ("wa-file-no-room", 0),
+        };
+        ReceivedFile::Refused(self.t.with(key, &[("max", max.into())]))
+    }
+
+    /// The name of a file: the document's own, the caption, or the kind of media.
+    fn file_name(&self, media: &Media) -> String {
+        let (key, extension) = match media.kind {
+            MediaKind::Image => ("wa-name-image", "jpg"),
+            MediaKind::Audio => ("wa-name-audio", "ogg"),
+            MediaKind::Video => ("wa-name-video", "mp4"),
+            MediaKind::Document => ("wa-name-document", ""),
+        };
+        let given = media
+            .filename
+            .clone()
+            .or_else(|| media.caption.clone())
+            .filter(|name| !name.trim().is_empty());
+        let name = given.unwrap_or_else(|| self.t.get(key));
+        if media.filename.is_some() || extension.is_empty() {
+            name
+        } else {
+            format!("{name}.{extension}")
+        }
+    }
+
+    /// Describes what was removed from a file, or that the person has to decide about it.
+    pub(crate) fn describe_file(&self, file: &Described) -> String {
+        let name = file.content.name().clone();
+        if file.is_undecided() {
+            return self.t.with("wa-file-undecided", &[("name", name.into())]);
+        }
+        let removed = self.t.traces(file.content.removed());
+        if removed.is_empty() {
+            self.t.with("wa-file-taken", &[("name", name.into())])
+        } else {
+            self.t
+                .with("wa-file-cleaned", &[("name", name.into()), ("removed", removed.into())])
+        }
+    }
+
+    pub(crate) fn file_decision_replies(&self, file: &Described) -> Vec<QuickReply> {
+        [
+            (reply_ids::KEEP_FILE, "wa-file-keep"),
+            (reply_ids::REMOVE_FILE, "wa-file-drop"),
+        ]
+        .map(|(verb, key)| QuickReply::new(format!("{verb}/{}", file.id), self.t.get(key)))
+        .into()
+    }
+
+    /// Adds a file to the report and describes it.
+    pub(crate) async fn add_file(
         &mut self,
-        reporting: &mut Reporting,
+        report: &mut ReportInProgress,
         draft: &mut Draft,
         media: &Media,
         files: &mut Vec<Described>,
     ) -> Result<()> {
-        let Some(token) = reporting.token() else { return Ok(()) };
-        let (file, act) = match self.fetch(media, &token, files).await? {
-            Ok(arrived) => arrived,
-            Err(refusal) => {
-                self.ask_next(reporting, draft, &refusal);
+        let Some(token) = report.token() else { return Ok(()) };
+        let (file, effect) = match self.receive_file(media, &token, files).await? {
+            ReceivedFile::Stored(file, effect) => (file, effect),
+            ReceivedFile::Refused(text) => {
+                self.ask_next(report, draft, &text);
                 return Ok(());
             }
         };
-        self.acts.push(act);
-        let about = self.about_file(&file);
-        let touches = file.is_undecided().then(|| self.decision(&file));
+        self.effects.push(effect);
+        let description = self.describe_file(&file);
+        let decision = file.is_undecided().then(|| self.file_decision_replies(&file));
         files.push(file);
         attach(self, draft, files);
-        // What is written below a picture is part of the story while that is told.
-        let screen = engine::screen(&self.ear.app.profile, draft);
-        if let (Input::Text { max_chars, .. }, Some(caption)) = (&screen.prompt.input, &media.caption)
-            && gathers(*max_chars)
+        let screen = engine::screen(&self.context.app.profile, draft);
+        let is_telling = matches!(screen.prompt.input, Input::Text { max_chars, .. } if may_span_messages(max_chars));
+        // A caption is part of the story while the person tells it.
+        if let Some(caption) = &media.caption
+            && is_telling
             && !caption.trim().is_empty()
         {
-            reporting.gathered.push(caption.clone());
+            report.collected.push(caption.clone());
         }
-        match touches {
-            Some(touches) => self.ask(Saying::all(&about, touches, "")),
-            None if matches!(screen.prompt.input, Input::Text { max_chars, .. } if gathers(max_chars)) => {
-                let body = format!("{about}\n\n{}", self.t.get("wa-gathering"));
-                let done = Touch::new(format!("{}/{}", touch::DONE, screen.prompt.step), self.t.get("wa-done"));
-                self.ask(Saying::all(&body, vec![done], ""));
+        match decision {
+            Some(replies) => self.prompt_with(&description, replies),
+            None if is_telling => {
+                let body = format!("{description}\n\n{}", self.t.get("wa-gathering"));
+                let id = format!("{}/{}", reply_ids::DONE, screen.prompt.step);
+                let done = QuickReply::new(id, self.t.get("wa-done"));
+                self.prompt_with(&body, vec![done]);
             }
-            None => self.ask_screen(reporting, &screen, &about),
+            None => self.ask_screen(report, &screen, &description),
         }
         Ok(())
     }
 
-    /// "Send it as it is", or take it away.
+    /// Keeps a file of the report as it is, or removes it.
     pub(crate) fn decide_file(
         &mut self,
-        reporting: &mut Reporting,
+        report: &mut ReportInProgress,
         draft: &mut Draft,
         id: &str,
         files: &mut Vec<Described>,
     ) {
-        let (Some(token), Some((verb, id))) = (reporting.token(), id.split_once('/')) else {
+        let (Some(token), Some((verb, id))) = (report.token(), id.split_once('/')) else {
             return;
         };
-        let keep = verb == touch::KEEP;
+        let keep = verb == reply_ids::KEEP_FILE;
         if let Some(at) = files.iter().position(|file| file.id.to_string() == id) {
             let file = files.remove(at);
             if keep && !file.is_undecided() {
                 files.push(file);
             } else {
-                self.acts.push(self.ear.app.decide_file(&file, &token, keep));
+                self.effects.push(self.context.app.conversations.decide_file(&file, &token, keep));
                 if keep {
                     files.push(file.unchanged());
                 }
             }
         }
         attach(self, draft, files);
-        self.ask_next(reporting, draft, "");
+        self.ask_next(report, draft, "");
     }
 }
 
-/// The draft knows the files that wait.
+/// Tells the draft which files the report has.
 pub(crate) fn attach(turn: &Turn<'_>, draft: &mut Draft, files: &[Described]) {
     engine::attach(
-        &turn.ear.app.profile,
+        &turn.context.app.profile,
         draft,
         files.iter().map(Described::duplicate).collect(),
     );
 }
 
-/// Whether a touch decides about a file.
-pub(crate) fn is_about_a_file(id: &str) -> bool {
+/// Returns true if a quick reply decides about a file.
+pub(crate) fn is_file_decision(id: &str) -> bool {
     id.split_once('/')
-        .is_some_and(|(verb, _)| verb == touch::KEEP || verb == touch::DROP)
+        .is_some_and(|(verb, _)| verb == reply_ids::KEEP_FILE || verb == reply_ids::REMOVE_FILE)
 }

@@ -1,163 +1,195 @@
-//! The dialogue of a report, answered by words, touches and files.
+//! The dialogue of a report: commands, answers of several messages, and the next question.
 
-use crate::channels::whatsapp::conversation::commands::{self, Command, plain};
-use crate::channels::whatsapp::conversation::files::{attach, is_about_a_file};
-use crate::channels::whatsapp::conversation::questions::{
-    self, Around, commands, gathers, pages, restorable, shown, touch,
+use super::answers::{AnswerStep, interpret_reply, interpret_text};
+use super::commands::Command;
+use super::files::{attach, is_file_decision};
+use super::questions::{
+    QuestionContext, command_replies, may_span_messages, page_count, render_changeable_answers, render_question,
 };
-use crate::channels::whatsapp::conversation::state::{Reporting, Stage};
-use crate::channels::whatsapp::conversation::turn::Turn;
-use crate::channels::whatsapp::inbound::notification::Body;
-use crate::channels::whatsapp::outbound::message::{Saying, Touch};
+use super::reply_ids;
+use super::state::{ReportInProgress, Stage};
+use super::turn::Turn;
+use crate::channels::whatsapp::inbound::message::MessageBody;
+use crate::channels::whatsapp::outbound::content::QuickReply;
 use crate::dialogue::draft::Draft;
 use crate::dialogue::engine::{self, Form};
-use crate::dialogue::view::{
-    ACCEPT, CONFIRM, Input, KIND, NONE, NUMBER, Prompt, REFUSE, RESTORE_PREFIX, SHARE_PREFIX, SKIP, Screen, VALUE,
-};
+use crate::dialogue::view::{Input, Prompt, Screen, VALUE};
 use crate::domain::facets::Channel;
 use crate::domain::phone;
 use crate::metrics::Outcome;
-use crate::service::whatsapp::ConversationEffect;
-use crate::service::{Error, Result};
+use crate::service::Result;
+use crate::service::conversations::ConversationEffect;
 
 impl Turn<'_> {
-    /// A message while a report is being made.
-    pub(crate) async fn report(&mut self, mut reporting: Reporting, body: &Body) -> Result<()> {
-        let app = self.ear.app;
-        let (Some(token), Some(mut draft)) = (reporting.token(), reporting.draft()) else {
-            return self.at_menu(body).await;
+    /// Handles a message while a report is being written.
+    pub(crate) async fn handle_while_reporting(
+        &mut self,
+        mut report: ReportInProgress,
+        body: &MessageBody,
+    ) -> Result<()> {
+        let app = &self.context.app;
+        let (Some(token), Some(mut draft)) = (report.token(), report.draft()) else {
+            return self.handle_at_menu(body).await;
         };
-        let mut files = app.waiting_files(&token).await?;
+        let mut files = app.attachments.waiting_files(&token).await?;
         attach(self, &mut draft, &files);
-        let stays = match body {
-            Body::Media(media) => {
-                self.take_file(&mut reporting, &mut draft, media, &mut files).await?;
+        let is_still_reporting = match body {
+            MessageBody::Media(media) => {
+                self.add_file(&mut report, &mut draft, media, &mut files).await?;
                 true
             }
-            Body::Tap(id) if is_about_a_file(id) => {
-                self.decide_file(&mut reporting, &mut draft, id, &mut files);
+            MessageBody::QuickReply(id) if is_file_decision(id) => {
+                self.decide_file(&mut report, &mut draft, id, &mut files);
                 true
             }
-            _ => self.word(&mut reporting, &mut draft, body).await?,
+            MessageBody::Text(_) | MessageBody::QuickReply(_) | MessageBody::Unsupported | MessageBody::Ignored => {
+                self.handle_command_or_answer(&mut report, &mut draft, body).await?
+            }
         };
-        if stays {
-            reporting.keep(&draft);
-            self.talk.stage = Stage::Reporting(reporting);
+        if is_still_reporting {
+            report.set_draft(&draft);
+            self.state.stage = Stage::Reporting(report);
         }
         Ok(())
     }
 
-    /// Words or a touch. False when the conversation is about something else now.
-    async fn word(&mut self, reporting: &mut Reporting, draft: &mut Draft, body: &Body) -> Result<bool> {
-        let app = self.ear.app;
-        let screen = engine::screen(&app.profile, draft);
-        let wish = Self::wish(body);
-        if std::mem::take(&mut reporting.cancelling) {
-            if matches!(wish, Some(Command::Yes | Command::Cancel)) {
-                if let Some(token) = reporting.token() {
-                    self.acts.push(ConversationEffect::DiscardFiles(token));
-                }
-                let text = self.t.get("wa-cancelled");
-                self.menu(&text);
-                return Ok(false);
-            }
-            self.ask_next(reporting, draft, "");
-            return Ok(true);
+    /// Handles a text or a quick reply. Returns false if the conversation has left the report.
+    async fn handle_command_or_answer(
+        &mut self,
+        report: &mut ReportInProgress,
+        draft: &mut Draft,
+        body: &MessageBody,
+    ) -> Result<bool> {
+        let command = Command::from_body(body);
+        if std::mem::take(&mut report.cancelling) {
+            return Ok(self.handle_cancel_choice(report, draft, command));
         }
-        let is_touch = matches!(body, Body::Tap(_));
-        match wish.filter(|wish| is_touch || heeds(&screen.prompt, *wish)) {
+        let profile = &self.context.app.profile;
+        let screen = engine::screen(profile, draft);
+        let is_tapped = matches!(body, MessageBody::QuickReply(_));
+        match command.filter(|command| is_tapped || is_command_at(&screen.prompt, *command)) {
             Some(Command::Help) => {
-                let text = self
-                    .t
-                    .with("wa-help-report", &[("url", self.ear.public_url.to_owned().into())]);
-                self.ask_next(reporting, draft, &text);
+                let text = self.text_with_url("wa-help-report");
+                self.ask_next(report, draft, &text);
             }
             Some(Command::Cancel) => {
-                reporting.cancelling = true;
-                let touches = commands(&self.t, &[("yes", "wa-cancel-yes"), ("no", "wa-cancel-no")]);
-                self.ask(Saying::all(&self.t.get("wa-cancel"), touches, ""));
+                report.cancelling = true;
+                let replies = command_replies(&self.t, &[("yes", "wa-cancel-yes"), ("no", "wa-cancel-no")]);
+                let text = self.t.get("wa-cancel");
+                self.prompt_with(&text, replies);
             }
             Some(Command::Back) => {
-                if reporting.gathered.is_empty() {
-                    let to = screen
-                        .turns
-                        .last()
-                        .map_or(screen.prompt.step.as_str(), |turn| turn.step.as_str());
-                    engine::go_back(&app.profile, draft, to);
+                if report.collected.is_empty() {
+                    let last = screen.turns.last();
+                    let step = last.map_or(screen.prompt.step.as_str(), |turn| turn.step.as_str());
+                    engine::go_back(profile, draft, step);
                 }
-                reporting.gathered.clear();
-                reporting.page = 0;
-                self.ask_next(reporting, draft, "");
+                report.reset_question();
+                self.ask_next(report, draft, "");
             }
             Some(Command::Change) if !screen.turns.is_empty() => {
-                let sayings = questions::changes(&screen, &self.t);
-                self.ask(sayings);
+                let messages = render_changeable_answers(&screen, &self.t);
+                self.prompt(messages);
             }
             Some(language @ (Command::Spanish | Command::English)) => {
-                self.speak(if language == Command::English { "en" } else { "es" });
-                engine::speak(&app.profile, draft, self.t.language());
-                self.ask_next(reporting, draft, "");
+                self.switch_language(if language == Command::English { "en" } else { "es" });
+                engine::speak(profile, draft, self.t.language());
+                self.ask_next(report, draft, "");
             }
             Some(Command::Leave | Command::Menu) if matches!(screen.prompt.input, Input::Refused { .. }) => {
                 let text = self.t.get("wa-cancelled");
-                self.menu(&text);
+                self.show_menu(&text);
                 return Ok(false);
             }
             Some(Command::Menu | Command::Report | Command::FollowUp) => {
                 let text = self.t.get("wa-still-reporting");
-                self.ask_next(reporting, draft, &text);
+                self.ask_next(report, draft, &text);
             }
             Some(Command::Yes) if matches!(screen.prompt.input, Input::Done) => {
-                return self.send(reporting, draft).await;
+                return self.submit(report, draft).await;
             }
-            _ => self.answer(reporting, draft, &screen, body),
+            _ => self.answer_question(report, draft, &screen, body),
         }
         Ok(true)
     }
 
-    /// The answer to the question that waits, or to one that was asked before.
-    fn answer(&mut self, reporting: &mut Reporting, draft: &mut Draft, screen: &Screen, body: &Body) {
-        let prompt = &screen.prompt;
-        let (step, forms) = match body {
-            Body::Tap(id) => match self.touched(reporting, draft, screen, id) {
-                Some(answer) => answer,
-                None => return,
-            },
-            Body::Text(text) => {
-                if let Input::Text { max_chars, .. } = prompt.input
-                    && gathers(max_chars)
-                {
-                    if commands::command(text) != Some(Command::Done) {
-                        self.gather(reporting, draft, text, max_chars);
-                        return;
-                    }
-                    (prompt.step.clone(), vec![self.gathered(reporting, draft)])
-                } else {
-                    (prompt.step.clone(), Self::understood(reporting, prompt, text))
-                }
-            }
-            _ => {
-                let text = self.t.get("wa-not-understood");
-                self.ask_next(reporting, draft, &text);
-                return;
-            }
-        };
-        self.give(reporting, draft, &step, forms);
+    /// Handles the answer to "Do you want to drop the report?". Returns false if it is dropped.
+    fn handle_cancel_choice(
+        &mut self,
+        report: &mut ReportInProgress,
+        draft: &Draft,
+        command: Option<Command>,
+    ) -> bool {
+        if !matches!(command, Some(Command::Yes | Command::Cancel)) {
+            self.ask_next(report, draft, "");
+            return true;
+        }
+        if let Some(token) = report.token() {
+            self.effects.push(ConversationEffect::DiscardFiles(token));
+        }
+        let text = self.t.get("wa-cancelled");
+        self.show_menu(&text);
+        false
     }
 
-    /// Gives the first of several readings of an answer that is one.
-    fn give(&mut self, reporting: &mut Reporting, draft: &mut Draft, step: &str, forms: Vec<Form>) {
-        let profile = &self.ear.app.profile;
+    /// Answers the current question, or one that was asked before.
+    fn answer_question(
+        &mut self,
+        report: &mut ReportInProgress,
+        draft: &mut Draft,
+        screen: &Screen,
+        body: &MessageBody,
+    ) {
+        let prompt = &screen.prompt;
+        let step = match body {
+            MessageBody::QuickReply(id) => interpret_reply(screen, id, self.own_number().as_deref()),
+            MessageBody::Text(text) => match prompt.input {
+                Input::Text { max_chars, .. } if may_span_messages(max_chars) => {
+                    if Command::from_text(text) != Some(Command::Done) {
+                        self.collect_part(report, draft, text, max_chars);
+                        return;
+                    }
+                    AnswerStep::Complete(prompt.step.clone())
+                }
+                _ => AnswerStep::Answer(prompt.step.clone(), interpret_text(report.page, prompt, text)),
+            },
+            MessageBody::Media(_) | MessageBody::Unsupported | MessageBody::Ignored => AnswerStep::NotUnderstood,
+        };
+        match step {
+            AnswerStep::Answer(step, readings) => self.submit_answer(report, draft, &step, readings),
+            AnswerStep::Complete(step) => {
+                let form = self.collected_answer(report, draft);
+                self.submit_answer(report, draft, &step, vec![form]);
+            }
+            AnswerStep::ShowPage(page) => {
+                report.page = page;
+                self.ask_next(report, draft, "");
+            }
+            AnswerStep::GoBack(step) => {
+                engine::go_back(&self.context.app.profile, draft, &step);
+                report.reset_question();
+                self.ask_next(report, draft, "");
+            }
+            AnswerStep::NotUnderstood => {
+                let text = self.t.get("wa-not-understood");
+                self.ask_next(report, draft, &text);
+            }
+            AnswerStep::Nothing => {}
+        }
+    }
+
+    /// Gives the engine the first reading of an answer that it accepts.
+    fn submit_answer(&mut self, report: &mut ReportInProgress, draft: &mut Draft, step: &str, readings: Vec<Form>) {
+        let profile = &self.context.app.profile;
         let mut refused = None;
-        for form in forms {
+        for form in readings {
             match engine::answer(profile, draft, step, &form) {
                 Ok(()) => {
                     if draft.is_refused() {
-                        self.ear.app.metrics.report(Channel::Whatsapp, Outcome::Refused, 1);
+                        self.context.app.metrics.report(Channel::Whatsapp, Outcome::Refused, 1);
                     }
-                    reporting.gathered.clear();
-                    reporting.page = 0;
-                    self.ask_next(reporting, draft, "");
+                    report.reset_question();
+                    self.ask_next(report, draft, "");
                     return;
                 }
                 Err(error) => {
@@ -167,272 +199,77 @@ impl Turn<'_> {
         }
         if let Some((form, error)) = refused {
             let screen = engine::screen_after(profile, draft, &form, &error);
-            self.ask_screen(reporting, &screen, "");
+            self.ask_screen(report, &screen, "");
         } else {
             let text = self.t.get("wa-not-understood");
-            self.ask_next(reporting, draft, &text);
+            self.ask_next(report, draft, &text);
         }
     }
 
-    /// What a touch answers; None when it only leads on.
-    fn touched(
-        &mut self,
-        reporting: &mut Reporting,
-        draft: &mut Draft,
-        screen: &Screen,
-        id: &str,
-    ) -> Option<(String, Vec<Form>)> {
-        let profile = &self.ear.app.profile;
-        let mut parts = id.splitn(3, '/');
-        let (verb, step, value) = (
-            parts.next()?,
-            parts.next().unwrap_or_default(),
-            parts.next().unwrap_or_default(),
-        );
-        let field = |name: &str, value: &str| vec![Form::from([(name.to_owned(), value.to_owned())])];
-        let forms = match verb {
-            touch::MORE => {
-                reporting.page = value.parse().unwrap_or(0);
-                self.ask_next(reporting, draft, "");
-                return None;
-            }
-            touch::BACK_TO => {
-                engine::go_back(profile, draft, step);
-                reporting.gathered.clear();
-                reporting.page = 0;
-                self.ask_next(reporting, draft, "");
-                return None;
-            }
-            touch::SKIP => field(SKIP, "1"),
-            touch::DONE if matches!(screen.prompt.input, Input::Text { .. }) => vec![self.gathered(reporting, draft)],
-            touch::DONE => vec![Form::new()],
-            touch::OWN_NUMBER => field(VALUE, self.own_number()?.as_str()),
-            touch::VALUE if step == screen.prompt.step => match (&screen.prompt.input, value) {
-                (Input::Email { .. }, _) => field(NONE, "1"),
-                (Input::Shared { .. }, _) => vec![Form::new()],
-                (Input::Preview(preview), _) => vec![agreed(preview)],
-                (_, value) => field(VALUE, value),
-            },
-            // Of a question that was asked before: the answer is another one now.
-            touch::VALUE => field(VALUE, value),
-            _ => {
-                let text = self.t.get("wa-not-understood");
-                self.ask_next(reporting, draft, &text);
-                return None;
-            }
-        };
-        Some((step.to_owned(), forms))
-    }
-
-    /// The ways in which words can be meant as an answer, the likeliest first.
-    fn understood(reporting: &Reporting, prompt: &Prompt, text: &str) -> Vec<Form> {
-        let field = |name: &str, value: &str| Form::from([(name.to_owned(), value.to_owned())]);
-        let said = plain(text);
-        let wish = commands::command(text);
-        if let Some(label) = &prompt.skip_label
-            && (said == plain(label)
-                || matches!(said.as_str(), "omitir" | "skip" | "no se" | "no lo se")
-                || wish == Some(Command::No))
-        {
-            return vec![field(SKIP, "1")];
-        }
-        match &prompt.input {
-            Input::Choice { options, .. } => {
-                let page = shown(options, reporting.page.min(pages(options) - 1));
-                let option = commands::option(options, &page, text);
-                option.map(|option| field(VALUE, &option.value)).into_iter().collect()
-            }
-            Input::Consent {
-                accept_label,
-                refuse_label,
-                ..
-            } => {
-                if wish == Some(Command::Yes) || said == plain(accept_label) {
-                    vec![field(VALUE, ACCEPT)]
-                } else if wish == Some(Command::No) || said == plain(refuse_label) {
-                    vec![field(VALUE, REFUSE)]
-                } else {
-                    Vec::new()
-                }
-            }
-            Input::Document { kinds, .. } => {
-                let form = |kind: &str, number: &str| {
-                    Form::from([
-                        (KIND.to_owned(), kind.to_owned()),
-                        (NUMBER.to_owned(), number.to_owned()),
-                    ])
-                };
-                let named = kinds.iter().find_map(|kind| {
-                    let label = plain(&kind.label);
-                    let name = label.split(' ').next().unwrap_or_default();
-                    let words = text.trim().split_once(char::is_whitespace)?;
-                    (plain(words.0) == name || plain(words.0) == plain(&kind.value)).then(|| form(&kind.value, words.1))
-                });
-                if let Some(form) = named {
-                    return vec![form];
-                }
-                // Digits alone are a cédula, if a mistyped one: it must not pass for a passport.
-                let most = if text.chars().any(char::is_alphabetic) {
-                    kinds.len()
-                } else {
-                    1
-                };
-                kinds.iter().take(most).map(|kind| form(&kind.value, text)).collect()
-            }
-            Input::Email {
-                none_label: Some(label),
-                ..
-            } if said == plain(label) || wish == Some(Command::No) => {
-                vec![field(NONE, "1")]
-            }
-            // "That is all" where there is nothing: there is nothing.
-            Input::Files { files, .. } if wish == Some(Command::Done) && files.is_empty() => vec![field(SKIP, "1")],
-            Input::Files { .. } if wish == Some(Command::Done) => vec![Form::new()],
-            Input::Shared { fields } => {
-                if wish == Some(Command::No) || matches!(said.as_str(), "ninguno" | "ninguna" | "none") {
-                    return vec![Form::new()];
-                }
-                let chosen = commands::numbers(text).map(|numbers| {
-                    let ids: Option<Vec<&str>> = numbers
-                        .iter()
-                        .map(|n| Some(fields.get(n.checked_sub(1)?)?.id.as_str()))
-                        .collect();
-                    ids
-                });
-                let form = |ids: Vec<&str>| {
-                    ids.into_iter()
-                        .map(|id| (format!("{SHARE_PREFIX}{id}"), "1".to_owned()))
-                        .collect::<Form>()
-                };
-                chosen.flatten().map(form).into_iter().collect()
-            }
-            Input::Preview(preview) => {
-                if matches!(wish, Some(Command::Yes | Command::Done)) {
-                    return vec![agreed(preview)];
-                }
-                // "mostrar Luz": the word may be read after all.
-                let words = said.strip_prefix("mostrar ").or_else(|| said.strip_prefix("show "));
-                words.map(|word| marks(preview, Some(word))).into_iter().collect()
-            }
-            Input::Files { .. } | Input::Refused { .. } | Input::Done => Vec::new(),
-            _ => vec![field(VALUE, text)],
-        }
-    }
-
-    /// A part of a long answer.
-    fn gather(&mut self, reporting: &mut Reporting, draft: &Draft, text: &str, max_chars: usize) {
-        let length: usize = reporting.gathered.iter().map(|part| part.chars().count() + 2).sum();
+    /// Adds a message to a long answer.
+    fn collect_part(&mut self, report: &mut ReportInProgress, draft: &Draft, text: &str, max_chars: usize) {
+        let length: usize = report.collected.iter().map(|part| part.chars().count() + 2).sum();
         if length + text.chars().count() > max_chars {
             let text = self.t.with("wa-story-full", &[("max", max_chars.into())]);
-            self.ask_next(reporting, draft, &text);
+            self.ask_next(report, draft, &text);
             return;
         }
-        reporting.gathered.push(text.to_owned());
-        let touches = vec![Touch::new(
-            format!(
-                "{}/{}",
-                touch::DONE,
-                engine::screen(&self.ear.app.profile, draft).prompt.step
-            ),
-            self.t.get("wa-done"),
-        )];
-        self.ask(Saying::all(&self.t.get("wa-gathering"), touches, ""));
+        report.collected.push(text.to_owned());
+        let step = engine::screen(&self.context.app.profile, draft).prompt.step;
+        let done = QuickReply::new(format!("{}/{step}", reply_ids::DONE), self.t.get("wa-done"));
+        let text = self.t.get("wa-gathering");
+        self.prompt_with(&text, vec![done]);
     }
 
-    /// A long answer as a whole; who only spoke told it in the recording.
-    fn gathered(&self, reporting: &Reporting, draft: &Draft) -> Form {
-        let mut text = reporting.gathered.join("\n\n");
+    /// Joins a long answer. A person who only recorded it told it in the file.
+    fn collected_answer(&self, report: &ReportInProgress, draft: &Draft) -> Form {
+        let mut text = report.collected.join("\n\n");
         if text.trim().is_empty() && !draft.files().is_empty() {
             text = self.t.get("wa-story-in-file");
         }
         Form::from([(VALUE.to_owned(), text)])
     }
 
-    /// Sends the report: number and receipt, once.
-    async fn send(&mut self, reporting: &mut Reporting, draft: &Draft) -> Result<bool> {
-        let app = self.ear.app;
-        let Some(token) = reporting.token() else {
-            return Ok(true);
-        };
-        let act = match app.prepare_submission(draft, token).await {
-            Ok(act) => act,
-            Err(Error::Unavailable(_)) => {
-                let text = self
-                    .t
-                    .with("wa-unavailable", &[("url", self.ear.public_url.to_owned().into())]);
-                self.ask_next(reporting, draft, &text);
-                return Ok(true);
-            }
-            Err(error) => return Err(error),
-        };
-        if let ConversationEffect::SubmitReport(prepared, _) = &act {
-            let receipt = prepared.receipt();
-            let words: Vec<String> = (1..)
-                .zip(receipt.words.split(' '))
-                .map(|(number, word)| format!("{number}. {word}"))
-                .collect();
-            let text = self.t.with(
-                "wa-receipt",
-                &[
-                    ("number", receipt.number.clone().into()),
-                    ("words", words.join("\n").into()),
-                    ("respond", self.t.date(receipt.respond_by).into()),
-                    ("resolve", self.t.date(receipt.resolve_by).into()),
-                    ("url", format!("{}/follow-up", self.ear.public_url).into()),
-                ],
-            );
-            self.say(&text);
-            let case = prepared.case();
-            if app.ways.whatsapp {
-                let touches = commands(&self.t, &[("yes", "wa-notices-yes"), ("no", "wa-notices-no")]);
-                self.ask(Saying::all(&self.t.get("wa-notices"), touches, ""));
-                self.talk.stage = Stage::AskedNotices(case);
-            }
-        }
-        self.acts.push(act);
-        Ok(false)
-    }
-
-    /// Asks what the dialogue asks now, after `lead`.
-    pub(crate) fn ask_next(&mut self, reporting: &mut Reporting, draft: &Draft, lead: &str) {
-        let screen = engine::screen(&self.ear.app.profile, draft);
+    /// Asks the current question of the dialogue, after `lead`.
+    pub(crate) fn ask_next(&mut self, report: &mut ReportInProgress, draft: &Draft, lead: &str) {
+        let screen = engine::screen(&self.context.app.profile, draft);
         if let Input::Files { .. } = screen.prompt.input
             && let Some(file) = draft.files().iter().find(|file| file.is_undecided())
         {
-            let body = format!("{lead}\n\n{}", self.about_file(file));
-            let touches = self.decision(file);
-            self.ask(Saying::all(&body, touches, ""));
+            let body = format!("{lead}\n\n{}", self.describe_file(file));
+            let replies = self.file_decision_replies(file);
+            self.prompt_with(&body, replies);
             return;
         }
-        self.ask_screen(reporting, &screen, lead);
+        self.ask_screen(report, &screen, lead);
     }
 
-    pub(crate) fn ask_screen(&mut self, reporting: &mut Reporting, screen: &Screen, lead: &str) {
+    pub(crate) fn ask_screen(&mut self, report: &mut ReportInProgress, screen: &Screen, lead: &str) {
         if let Input::Choice { options, .. } = &screen.prompt.input {
-            reporting.page = reporting.page.min(pages(options) - 1);
+            report.page = report.page.min(page_count(options) - 1);
         }
         let own = self.own_number();
-        let around = Around {
+        let context = QuestionContext {
             t: &self.t,
             lead,
-            page: reporting.page,
+            page: report.page,
             own_number: own.as_deref(),
-            gathered: reporting.gathered.len(),
+            collected: report.collected.len(),
         };
-        let sayings = questions::ask(screen, &around);
-        self.ask(sayings);
+        let messages = render_question(screen, &context);
+        self.prompt(messages);
     }
 
-    /// The number from which the person writes, as the dialogue takes numbers; there may be none.
+    /// The person's number in the form that the dialogue takes, if it is known.
     fn own_number(&self) -> Option<String> {
         let phone = self.message.from.phone.as_deref()?;
         phone::normalize(&format!("+{phone}"))
     }
 }
 
-/// Whether a command is one at this question, and not an answer to it.
-fn heeds(prompt: &Prompt, wish: Command) -> bool {
-    match wish {
+/// Returns true if a typed command is a command at this question, and not an answer to it.
+fn is_command_at(prompt: &Prompt, command: Command) -> bool {
+    match command {
         Command::Back | Command::Cancel | Command::Help | Command::Change => true,
         Command::Yes => matches!(prompt.input, Input::Done),
         Command::Menu | Command::Report | Command::FollowUp | Command::Spanish | Command::English => {
@@ -444,20 +281,4 @@ fn heeds(prompt: &Prompt, wish: Command) -> bool {
         Command::Leave => matches!(prompt.input, Input::Refused { .. }),
         Command::Done | Command::No | Command::StopNotices => false,
     }
-}
-
-/// The preview as it is, agreed with.
-fn agreed(preview: &crate::dialogue::view::Preview) -> Form {
-    let mut form = marks(preview, None);
-    form.insert(CONFIRM.to_owned(), "1".to_owned());
-    form
-}
-
-/// The marks that are shown, and those of `word` too.
-fn marks(preview: &crate::dialogue::view::Preview, word: Option<&str>) -> Form {
-    restorable(preview)
-        .into_iter()
-        .filter(|(_, original, restored)| *restored || word.is_some_and(|word| plain(original) == word))
-        .map(|(id, _, _)| (format!("{RESTORE_PREFIX}{id}"), "1".to_owned()))
-        .collect()
 }

@@ -1,112 +1,110 @@
-//! Where a conversation stands between two messages. Holds what people wrote: it rests sealed only.
+//! The state of a conversation between two messages. It contains what people wrote, so that it is stored only sealed.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::channels::whatsapp::inbound::notification::Person;
 use crate::dialogue::draft::Draft;
 use crate::domain::ids::CaseId;
 use crate::vault::cookie::Token;
 
-/// A conversation.
+/// The state of a conversation.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Talk {
-    /// The language in which the person is spoken to.
+pub(crate) struct ConversationState {
+    /// The language of our messages.
     pub(crate) language: String,
     pub(crate) stage: Stage,
 }
 
-/// What is being talked about.
+/// The stage of a conversation.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Stage {
-    /// Nothing was said yet.
+    /// The person has not written yet.
     New,
     Menu,
-    Reporting(Reporting),
-    /// After a submission: does the person want to be told here?
+    Reporting(ReportInProgress),
+    /// After a submission, we have asked if the person wants notices here.
     AskedNotices(CaseId),
-    /// The eight words are awaited.
+    /// We have asked for the eight words of the receipt.
     AskingReceipt,
-    /// The words were right; the session's cookie.
+    /// The words were right. It holds the cookie of the session.
     Following(String),
 }
 
-/// A report that is being made.
+/// A report that is not submitted yet.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Reporting {
-    /// Under which its files wait.
+pub(crate) struct ReportInProgress {
+    /// The owner of its files.
     token: String,
     draft: String,
-    /// Page of a long list.
+    /// The page of a long list.
     pub(crate) page: usize,
-    /// Messages of a long answer so far.
-    pub(crate) gathered: Vec<String>,
-    /// Whether to drop it all was asked.
+    /// The messages of a long answer so far.
+    pub(crate) collected: Vec<String>,
+    /// True if we have asked for confirmation to drop it.
     pub(crate) cancelling: bool,
 }
 
-impl Reporting {
+impl ReportInProgress {
     pub(crate) fn new(token: &Token, draft: &Draft) -> Self {
-        let mut reporting = Self {
+        let mut report = Self {
             token: token.to_text().to_string(),
             draft: String::new(),
             page: 0,
-            gathered: Vec::new(),
+            collected: Vec::new(),
             cancelling: false,
         };
-        reporting.keep(draft);
-        reporting
+        report.set_draft(draft);
+        report
     }
 
     pub(crate) fn token(&self) -> Option<Token> {
         Token::from_text(&self.token)
     }
 
-    /// None when it is one of another version of the profile's format.
+    /// Reads the draft. `None` if it was written in another version of the format.
     pub(crate) fn draft(&self) -> Option<Draft> {
         Draft::from_bytes(self.draft.as_bytes()).ok()
     }
 
-    pub(crate) fn keep(&mut self, draft: &Draft) {
+    pub(crate) fn set_draft(&mut self, draft: &Draft) {
         self.draft = String::from_utf8_lossy(&draft.to_bytes()).into_owned();
+    }
+
+    /// Leaves the page and the messages of the last question behind.
+    pub(crate) fn reset_question(&mut self) {
+        self.collected.clear();
+        self.page = 0;
     }
 }
 
-impl Talk {
-    pub(crate) fn new(language: &str) -> Self {
+impl ConversationState {
+    fn new(language: &str) -> Self {
         Self {
             language: language.to_owned(),
             stage: Stage::New,
         }
     }
 
-    /// One that does not read, as after an update, begins anew.
-    pub(crate) fn read(body: Option<&[u8]>, language: &str) -> Self {
-        body.and_then(|body| serde_json::from_slice(body).ok())
+    /// Reads a stored state. One that does not parse, as after an update, starts over.
+    pub(crate) fn from_bytes(bytes: Option<&[u8]>, language: &str) -> Self {
+        bytes
+            .and_then(|bytes| serde_json::from_slice(bytes).ok())
             .unwrap_or_else(|| Self::new(language))
     }
 
     pub(crate) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        // Texts and plain enums: this cannot fail.
+        // It holds only texts and plain enums: this cannot fail.
         Zeroizing::new(serde_json::to_vec(self).unwrap_or_default())
     }
 }
 
-impl fmt::Debug for Talk {
+impl fmt::Debug for ConversationState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Talk(…)")
+        f.write_str("ConversationState(…)")
     }
-}
-
-/// A message on its way out: to whom, and what.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Letter {
-    pub(crate) to: Person,
-    pub(crate) saying: crate::channels::whatsapp::outbound::message::Saying,
 }

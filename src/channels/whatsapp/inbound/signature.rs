@@ -1,9 +1,9 @@
-//! Whether a call really comes from Meta: HMAC-SHA256 of the raw bytes under the app's secret.
+//! The signature of Meta's calls: HMAC-SHA256 of the raw bytes under the app's secret.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-/// Whether `header` (`sha256=` and 64 hexadecimal digits) signs `body`; compared in constant time.
+/// Returns true if `header` (`sha256=` and 64 hexadecimal digits) signs `body`. Compares in constant time.
 pub(crate) fn is_signed_by_meta(app_secret: &str, header: Option<&str>, body: &[u8]) -> bool {
     let signature = header
         .and_then(|header| header.strip_prefix("sha256="))

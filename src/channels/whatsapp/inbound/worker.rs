@@ -1,4 +1,8 @@
-//! Works notifications off: each person's messages one after the other, many people's at once.
+//! The inbound worker: takes notifications from the queue and hands each message to the conversation.
+//!
+//! The messages of one person are handled one after the other, those of many people at the same time. A notification
+//! leaves the queue after its last message. After a crash it is handled again; a message still counts once, because its
+//! hash is stored in the same transaction as its effects.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,204 +13,240 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use crate::channels::whatsapp::WhatsApp;
-use crate::channels::whatsapp::conversation::turn::{Ear, hear};
-use crate::channels::whatsapp::inbound::notification::{Delivered, Message};
+use super::message::InboundMessage;
+use super::notification::Notification;
+use crate::channels::whatsapp::conversation::handler::handle_message;
+use crate::channels::whatsapp::conversation::turn::TurnContext;
 use crate::domain::ids::QueuedId;
-use crate::service::whatsapp::{Cursor, beginning};
+use crate::service::operations::worker::{NextRound, Permit, RoundHandler};
+use crate::service::conversations::{Cursor, beginning};
 use crate::service::{Error, Result};
 use crate::vault::stack::wiping_the_stack;
 
-/// Notifications under way at once.
-const UNDER_WAY: usize = 256;
-/// Notifications read at once.
-const BATCH: i64 = 64;
-/// Between two looks at the queue when nobody rings: another process may have taken notifications in.
-const LOOK: Duration = Duration::from_secs(2);
-/// A message that fails so often is given up, so that the person's next ones are heard.
-const TRIES: u32 = 8;
+/// Notifications in progress at the same time.
+const MAX_IN_PROGRESS: usize = 256;
+/// Notifications that are read together.
+const BATCH_SIZE: i64 = 64;
+/// Failed attempts after which a message is dropped, so that the person's next ones are handled.
+const MAX_ATTEMPTS: u32 = 8;
+/// Pause after the first failed attempt is twice this; it doubles with each further one.
+const RETRY_DELAY: Duration = Duration::from_millis(200);
 
-/// A notification, until its last message is dealt with.
-struct Pending {
+/// A notification in progress. It counts as finished when the last of its messages lets go of it.
+struct InProgress {
     id: QueuedId,
-    /// Cleared when a message of it was left for later.
-    is_done: AtomicBool,
-    done: mpsc::UnboundedSender<(QueuedId, bool)>,
+    /// False if one of its messages was left for later.
+    is_complete: AtomicBool,
+    finished: mpsc::UnboundedSender<(QueuedId, bool)>,
+    wake: Arc<Notify>,
 }
 
-impl Drop for Pending {
+impl Drop for InProgress {
     fn drop(&mut self) {
-        // Nobody listens any more only when the service stops: then it is heard again, and counts once.
-        let _ = self.done.send((self.id, self.is_done.load(Ordering::SeqCst)));
+        // Nobody receives it only if the service stops. Then the notification is handled again.
+        drop(self.finished.send((self.id, self.is_complete.load(Ordering::SeqCst))));
+        self.wake.notify_one();
     }
 }
 
-type Lanes = Arc<Mutex<HashMap<String, VecDeque<(Arc<Message>, Arc<Pending>)>>>>;
+type Queues = Arc<Mutex<HashMap<String, VecDeque<(Arc<InboundMessage>, Arc<InProgress>)>>>>;
 
-/// Until `stop` changes.
-pub(crate) async fn listen(whatsapp: Arc<WhatsApp>, arrived: Arc<Notify>, mut stop: watch::Receiver<bool>) {
-    let lanes = Lanes::default();
-    let (done, mut is_done) = mpsc::unbounded_channel();
-    let mut walking = JoinSet::new();
-    let mut under_way: HashSet<QueuedId> = HashSet::new();
-    let mut cursor = beginning();
-    loop {
-        // What is dealt with goes, many at once.
-        let mut gone = Vec::new();
-        while let Ok((id, is_done)) = is_done.try_recv() {
-            under_way.remove(&id);
-            if is_done {
-                gone.push(id);
-            }
+/// Works off the queue of notifications.
+pub(crate) struct InboundHandler {
+    context: Arc<TurnContext>,
+    phone_number_id: String,
+    /// Wakes this worker.
+    wake: Arc<Notify>,
+    /// Wakes the outbound worker when there are answers.
+    outbound: Arc<Notify>,
+    stop: watch::Receiver<bool>,
+    /// The messages of each person that has a task.
+    queues: Queues,
+    tasks: JoinSet<()>,
+    in_progress: HashSet<QueuedId>,
+    finished: mpsc::UnboundedReceiver<(QueuedId, bool)>,
+    finished_sender: mpsc::UnboundedSender<(QueuedId, bool)>,
+    cursor: Cursor,
+}
+
+impl InboundHandler {
+    pub(crate) fn new(
+        context: Arc<TurnContext>,
+        phone_number_id: String,
+        wake: Arc<Notify>,
+        outbound: Arc<Notify>,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
+        let (finished_sender, finished) = mpsc::unbounded_channel();
+        Self {
+            context,
+            phone_number_id,
+            wake,
+            outbound,
+            stop,
+            queues: Queues::default(),
+            tasks: JoinSet::new(),
+            in_progress: HashSet::new(),
+            finished,
+            finished_sender,
+            cursor: beginning(),
         }
-        if !gone.is_empty()
-            && let Err(error) = whatsapp.app.delete_notifications(&gone).await
+    }
+
+    /// Deletes finished notifications, many in one transaction.
+    async fn delete_finished(&mut self) {
+        let mut finished = Vec::new();
+        while let Ok((id, is_complete)) = self.finished.try_recv() {
+            self.in_progress.remove(&id);
+            finished.extend(is_complete.then_some(id));
+        }
+        if !finished.is_empty()
+            && let Err(error) = self.context.app.conversations.delete_notifications(&finished).await
         {
-            tracing::error!(%error, "notifications that were worked off are heard again, and count once");
-        }
-        let mut read = 0;
-        if under_way.len() < UNDER_WAY {
-            match next(&whatsapp, cursor).await {
-                Ok(Some((batch, last))) => {
-                    read = batch.len();
-                    cursor = last;
-                    for (id, messages) in batch {
-                        if !under_way.insert(id) {
-                            continue;
-                        }
-                        let pending = Arc::new(Pending {
-                            id,
-                            is_done: AtomicBool::new(true),
-                            done: done.clone(),
-                        });
-                        for message in messages {
-                            into_lane(&whatsapp, &lanes, &mut walking, message, pending.clone(), &stop);
-                        }
-                    }
-                }
-                // Another process listens.
-                Ok(None) => {}
-                Err(error) => tracing::error!(%error, "the queue of notifications cannot be read; it is tried again"),
-            }
-        }
-        while walking.try_join_next().is_some() {}
-        if read > 0 {
-            continue;
-        }
-        // The end. Places are given anew when the queue is empty, so the next look begins at the beginning.
-        cursor = beginning();
-        tokio::select! {
-            () = arrived.notified() => {}
-            Some(outcome) = is_done.recv() => {
-                // Looked at with the others.
-                let _ = done.send(outcome);
-            }
-            () = sleep(LOOK) => {}
-            _ = stop.changed() => break,
+            tracing::error!(%error, "finished notifications are handled again, and count once");
         }
     }
-    // Whoever is being heard is heard to the end; the rest waits in the queue.
-    while walking.join_next().await.is_some() {}
-    let mut gone = Vec::new();
-    while let Ok((id, is_done)) = is_done.try_recv() {
-        gone.extend(is_done.then_some(id));
-    }
-    if let Err(error) = whatsapp.app.delete_notifications(&gone).await {
-        tracing::error!(%error, "notifications that were worked off are heard again, and count once");
-    }
-}
 
-/// Notifications after `cursor`, and where the next look begins; None when another process listens.
-async fn next(whatsapp: &WhatsApp, cursor: Cursor) -> Result<Option<(Vec<(QueuedId, Vec<Message>)>, Cursor)>> {
-    if !whatsapp.is_ours().await? {
-        return Ok(None);
-    }
-    let waiting = whatsapp.app.queued_notifications(cursor, BATCH).await?;
-    let last = waiting.last().map_or(cursor, |waiting| waiting.cursor);
-    let batch = waiting.into_iter().map(|waiting| {
-        let messages = if let Some(body) = waiting.body {
-            Delivered::read(&body, &whatsapp.config.phone_number_id).map(|delivered| delivered.messages)
-        } else {
-            tracing::error!("a notification does not open: its key is gone");
-            Ok(Vec::new())
+    /// Reads the next notifications. Returns false at the end of the queue.
+    async fn read_batch(&mut self) -> Result<bool> {
+        let queued = self.context.app.conversations.queued_notifications(self.cursor, BATCH_SIZE).await?;
+        let Some(last) = queued.last() else {
+            // Places start over when the queue is empty, so the next look starts at the beginning.
+            self.cursor = beginning();
+            return Ok(false);
         };
-        (waiting.cursor.1, messages.unwrap_or_default())
-    });
-    Ok(Some((batch.collect(), last)))
-}
-
-fn into_lane(
-    whatsapp: &Arc<WhatsApp>,
-    lanes: &Lanes,
-    walking: &mut JoinSet<()>,
-    message: Message,
-    pending: Arc<Pending>,
-    stop: &watch::Receiver<bool>,
-) {
-    let person = message.from.key();
-    let mut all = lanes.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(lane) = all.get_mut(&person) {
-        lane.push_back((Arc::new(message), pending));
-        return;
-    }
-    all.insert(person.clone(), VecDeque::from([(Arc::new(message), pending)]));
-    drop(all);
-    walking.spawn(walk(whatsapp.clone(), lanes.clone(), person, stop.clone()));
-}
-
-/// Hears a person's messages, one after the other, until there is none.
-async fn walk(whatsapp: Arc<WhatsApp>, lanes: Lanes, person: String, mut stop: watch::Receiver<bool>) {
-    loop {
-        let next = {
-            let mut all = lanes.lock().unwrap_or_else(PoisonError::into_inner);
-            let next = all.get_mut(&person).and_then(VecDeque::pop_front);
-            if next.is_none() {
-                all.remove(&person);
+        self.cursor = last.cursor;
+        for notification in queued {
+            let id = notification.cursor.1;
+            if !self.in_progress.insert(id) {
+                continue;
             }
-            next
+            let messages = if let Some(body) = notification.body {
+                let parsed = Notification::parse(&body, &self.phone_number_id);
+                parsed.map(|parsed| parsed.messages).unwrap_or_default()
+            } else {
+                tracing::error!("a notification cannot be opened: its key is gone");
+                Vec::new()
+            };
+            let in_progress = Arc::new(InProgress {
+                id,
+                is_complete: AtomicBool::new(true),
+                finished: self.finished_sender.clone(),
+                wake: self.wake.clone(),
+            });
+            for message in messages {
+                self.enqueue(message, in_progress.clone());
+            }
+        }
+        Ok(true)
+    }
+
+    /// Puts a message at the end of its sender's queue, which gets a task if it has none.
+    fn enqueue(&mut self, message: InboundMessage, in_progress: Arc<InProgress>) {
+        let person = message.from.key();
+        let item = (Arc::new(message), in_progress);
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(queue) = queues.get_mut(&person) {
+            queue.push_back(item);
+            return;
+        }
+        queues.insert(person.clone(), VecDeque::from([item]));
+        drop(queues);
+        let task = PersonTask {
+            person,
+            context: self.context.clone(),
+            queues: self.queues.clone(),
+            outbound: self.outbound.clone(),
+            stop: self.stop.clone(),
         };
-        let Some((message, pending)) = next else { return };
-        let mut tries = 0;
+        self.tasks.spawn(task.run());
+    }
+}
+
+impl RoundHandler for InboundHandler {
+    async fn round(&mut self, _: &Permit<'_>) -> Result<NextRound> {
+        self.delete_finished().await;
+        while self.tasks.try_join_next().is_some() {}
+        if self.in_progress.len() < MAX_IN_PROGRESS && self.read_batch().await? {
+            return Ok(NextRound::Immediately);
+        }
+        self.cursor = beginning();
+        Ok(NextRound::AtNextPoll)
+    }
+
+    /// Finishes the messages that are being handled; the others stay in the queue.
+    async fn drain(&mut self) {
+        while self.tasks.join_next().await.is_some() {}
+        self.delete_finished().await;
+    }
+}
+
+/// Handles the messages of one person, one after the other, until there is none.
+struct PersonTask {
+    person: String,
+    context: Arc<TurnContext>,
+    queues: Queues,
+    outbound: Arc<Notify>,
+    stop: watch::Receiver<bool>,
+}
+
+impl PersonTask {
+    async fn run(mut self) {
+        while let Some((message, in_progress)) = self.next() {
+            self.handle_with_retries(&message, &in_progress).await;
+        }
+    }
+
+    fn next(&self) -> Option<(Arc<InboundMessage>, Arc<InProgress>)> {
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = queues.get_mut(&self.person).and_then(VecDeque::pop_front);
+        if next.is_none() {
+            queues.remove(&self.person);
+        }
+        next
+    }
+
+    async fn handle_with_retries(&mut self, message: &Arc<InboundMessage>, in_progress: &InProgress) {
+        let mut attempts = 0;
         loop {
-            if *stop.borrow() {
-                pending.is_done.store(false, Ordering::SeqCst);
-                break;
+            if *self.stop.borrow() {
+                in_progress.is_complete.store(false, Ordering::SeqCst);
+                return;
             }
-            // In a task of its own: should it panic, the person's next messages are heard. It ends with this one.
-            let mut hearing = JoinSet::new();
-            hearing.spawn(wiping_the_stack(hear_one(whatsapp.clone(), message.clone())));
-            let heard = match hearing.join_next().await {
-                Some(Ok(heard)) => heard,
-                Some(Err(error)) => Err(Error::Internal(error.to_string())),
-                None => Err(Error::Internal("nobody heard it".into())),
+            let Err(error) = self.handle(message.clone()).await else {
+                self.outbound.notify_one();
+                return;
             };
-            let Err(error) = heard else {
-                whatsapp.to_say.notify_one();
-                break;
-            };
-            tries += 1;
-            let is_busy = matches!(&error, Error::Overloaded(_) | Error::Unavailable(_))
-                || matches!(&error, Error::Store(error) if error.is_overload());
-            if tries >= TRIES && !is_busy {
-                tracing::error!(%error, "a message is given up");
-                break;
+            attempts += 1;
+            if attempts >= MAX_ATTEMPTS && !is_overload(&error) {
+                tracing::error!(%error, "a message is dropped after several attempts");
+                return;
             }
-            tracing::warn!(%error, "a message is heard again");
-            let pause = Duration::from_millis(200 << tries.min(7));
+            tracing::warn!(%error, "a message is handled again");
             tokio::select! {
-                () = sleep(pause) => {}
-                _ = stop.changed() => {}
+                () = sleep(RETRY_DELAY * (1 << attempts.min(7))) => {}
+                _ = self.stop.changed() => {}
             }
+        }
+    }
+
+    /// Handles a message in a task of its own, which survives a panic and ends with this one.
+    async fn handle(&self, message: Arc<InboundMessage>) -> Result<()> {
+        let context = self.context.clone();
+        let mut task = JoinSet::new();
+        task.spawn(wiping_the_stack(
+            async move { handle_message(&context, &message).await },
+        ));
+        match task.join_next().await {
+            Some(Ok(outcome)) => outcome,
+            Some(Err(error)) => Err(Error::Internal(error.to_string())),
+            None => Err(Error::Internal("the task of a message has gone".into())),
         }
     }
 }
 
-async fn hear_one(whatsapp: Arc<WhatsApp>, message: Arc<Message>) -> Result<()> {
-    let ear = Ear {
-        app: &whatsapp.app,
-        languages: &whatsapp.languages,
-        api: &whatsapp.api,
-        public_url: &whatsapp.public_url,
-    };
-    hear(&ear, &message).await
+/// Returns true if the service is busy or not reachable: such a message is never dropped.
+fn is_overload(error: &Error) -> bool {
+    matches!(error, Error::Overloaded(_) | Error::Unavailable(_))
+        || matches!(error, Error::Store(error) if error.is_overload())
 }

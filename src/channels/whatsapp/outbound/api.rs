@@ -1,4 +1,4 @@
-//! Meta's Cloud API as we use it: sending, and fetching media. Errors hold codes, never what was sent or to whom.
+//! Client of Meta's Cloud API: sends messages and downloads media. Errors hold codes, never content or addresses.
 
 use std::time::Duration;
 
@@ -11,49 +11,49 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use crate::channels::whatsapp::inbound::notification::{Media, Person, sha256};
-use crate::channels::whatsapp::outbound::message::Saying;
+use super::content::MessageContent;
+use crate::channels::whatsapp::inbound::message::{Media, parse_sha256};
+use crate::channels::whatsapp::person::Person;
 use crate::config::WhatsappConfig;
 use crate::keyfile::WhatsappKeys;
 
-/// How long one call may take.
-const PATIENCE: Duration = Duration::from_secs(15);
-/// How long media may say nothing.
-const SILENCE: Duration = Duration::from_secs(30);
-/// How long a connection is kept for the next call: what it last brought stands in its buffers so long.
-const KEPT: Duration = Duration::from_secs(3);
-/// How often fetching is tried before the person is asked to send it again.
-const TRIES: u32 = 4;
-/// The largest answer of the API that is read.
-const LONGEST: usize = 64 * 1024;
+const CALL_TIMEOUT: Duration = Duration::from_secs(15);
+/// The longest silence during a download.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// Idle connections are closed soon, because their buffers still hold the last answer.
+const IDLE_CONNECTION_LIFETIME: Duration = Duration::from_secs(3);
+/// Attempts after which the person is asked to send the file again.
+const MAX_DOWNLOAD_ATTEMPTS: u32 = 4;
+/// Longer answers of the API are not read.
+const MAX_ANSWER_BYTES: usize = 64 * 1024;
 
-/// Why a message was not taken.
+/// The reason why Meta did not take a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Refused {
-    /// Nobody answered, or not in time: whether it was taken is not known.
+pub(crate) enum SendError {
+    /// There was no answer in time. Meta may have taken the message.
     #[error("no answer")]
-    Unanswered,
-    /// Too many a second from our number.
+    NoAnswer,
+    /// Too many messages per second from our number.
     #[error("130429: too many messages")]
     TooMany,
-    /// Too many to this person.
+    /// Too many messages to this person.
     #[error("131056: too many messages to one person")]
-    TooManyToOne,
-    /// More than 24 hours since the person wrote.
+    TooManyToPerson,
+    /// The person has not written for 24 hours: only templates are allowed.
     #[error("131047: the person has not written for a day")]
-    Closed,
-    /// Our token or number is wrong: an operator must look.
+    WindowClosed,
+    /// Meta does not accept our token or number. An operator must look.
     #[error("{0}: the access token or the number is not accepted")]
-    Access(i64),
-    /// Meta is in trouble; later.
+    AccessDenied(i64),
+    /// Meta has an outage; try again later.
     #[error("{0}: Meta is in trouble")]
-    Trouble(i64),
-    /// Never.
+    Outage(i64),
+    /// Meta will never accept this message.
     #[error("{0}: not accepted")]
-    Never(i64),
+    Rejected(i64),
 }
 
-/// Codes of the Cloud API's errors.
+/// Error codes of the Cloud API.
 mod code {
     pub(crate) const ACCESS: [i64; 4] = [0, 3, 10, 190];
     pub(crate) const THROTTLED: [i64; 3] = [4, 80_007, 130_429];
@@ -73,33 +73,33 @@ pub(crate) struct Api {
 }
 
 #[derive(Deserialize)]
-struct Problem {
-    error: ProblemBody,
+struct ApiError {
+    error: ApiErrorBody,
 }
 
 #[derive(Deserialize)]
-struct ProblemBody {
+struct ApiErrorBody {
     #[serde(default)]
     code: i64,
 }
 
 #[derive(Deserialize)]
-struct Place {
+struct MediaLocation {
     url: String,
     sha256: Option<String>,
 }
 
 impl Api {
     /// # Errors
-    /// What is wrong with the configuration.
+    /// A sentence that names the wrong setting.
     pub(crate) fn new(config: &WhatsappConfig, keys: &WhatsappKeys) -> Result<Self, String> {
-        // Without it the client refuses to be built; another one of this process may have installed it before.
+        // The client needs it. It fails if another part of this process has installed it already, which is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .redirect(Policy::none())
-            .connect_timeout(PATIENCE)
-            .read_timeout(SILENCE)
-            .pool_idle_timeout(KEPT)
+            .connect_timeout(CALL_TIMEOUT)
+            .read_timeout(READ_TIMEOUT)
+            .pool_idle_timeout(IDLE_CONNECTION_LIFETIME)
             .build()
             .map_err(|error| format!("whatsapp: {error}"))?;
         let base = config.base_url.trim_end_matches('/');
@@ -116,63 +116,63 @@ impl Api {
     /// Sends one message.
     ///
     /// # Errors
-    /// [`Refused`]
-    pub(crate) async fn send(&self, to: &Person, saying: &Saying) -> Result<(), Refused> {
-        let body = Zeroizing::new(saying.to_json(to).to_string());
+    /// [`SendError`]
+    pub(crate) async fn send(&self, to: &Person, content: &MessageContent) -> Result<(), SendError> {
+        let body = Zeroizing::new(content.to_json(to).to_string());
         let sent = self
             .client
             .post(format!("{}/{}/messages", self.base, self.number))
             .bearer_auth(&*self.token)
             .header(CONTENT_TYPE, "application/json")
-            .timeout(PATIENCE)
+            .timeout(CALL_TIMEOUT)
             .body(body.to_string())
             .send()
             .await;
-        let answer = sent.map_err(|_| Refused::Unanswered)?;
+        let answer = sent.map_err(|_| SendError::NoAnswer)?;
         let status = answer.status();
         if status.is_success() {
             return Ok(());
         }
-        let problem = read(answer)
+        let error = read_answer(answer)
             .await
-            .and_then(|body| serde_json::from_slice::<Problem>(&body).ok());
-        Err(refusal(status, problem.map_or(-1, |problem| problem.error.code)))
+            .and_then(|body| serde_json::from_slice::<ApiError>(&body).ok());
+        Err(classify_error(status, error.map_or(-1, |error| error.error.code)))
     }
 
-    /// What lies at Meta, as it comes; it ends in an error when it is not what Meta said that it is. None when it cannot be
-    /// had, or lies where media of Meta do not lie.
+    /// Downloads media as a stream. The stream ends in an error if the hash is wrong. `None` if there is nothing to
+    /// download, or if it lies on a host that is not configured.
     pub(crate) async fn download(
         &self,
         media: &Media,
-    ) -> Option<impl Stream<Item = Result<Bytes, Broken>> + Send + use<>> {
-        for attempt in 0..TRIES {
+    ) -> Option<impl Stream<Item = Result<Bytes, DownloadError>> + Send + use<>> {
+        for attempt in 0..MAX_DOWNLOAD_ATTEMPTS {
             if attempt > 0 {
                 tokio::time::sleep(Duration::from_millis(300 * 3_u64.pow(attempt))).await;
             }
-            match self.begin(media).await {
-                Ok((response, hash)) => return Some(checked(response, hash)),
+            match self.start_download(media).await {
+                Ok((response, hash)) => return Some(verify_hash(response, hash)),
                 Err(again) if again => {}
                 Err(_) => return None,
             }
         }
-        tracing::warn!("media could not be fetched");
+        tracing::warn!("media could not be downloaded");
         None
     }
 
-    /// Asks where it lies, and begins to fetch it. The error says whether to try again.
-    async fn begin(&self, media: &Media) -> Result<(Response, Option<[u8; 32]>), bool> {
+    /// Asks for the location and starts the download. The error is true if another attempt may help.
+    async fn start_download(&self, media: &Media) -> Result<(Response, Option<[u8; 32]>), bool> {
         let get = |url: Url| self.client.get(url).bearer_auth(&*self.token);
         let mut url = Url::parse(&self.base).map_err(|_| false)?;
-        // Its id is Meta's text: it must not lead to another path.
+        // The id is a text of Meta's: as one path segment it cannot lead to another path.
         url.path_segments_mut().map_err(|()| false)?.push(&media.id);
-        let place = get(url).timeout(PATIENCE).send().await.map_err(|_| true)?;
-        if !place.status().is_success() {
-            return Err(!place.status().is_client_error());
+        let location = get(url).timeout(CALL_TIMEOUT).send().await.map_err(|_| true)?;
+        if !location.status().is_success() {
+            return Err(!location.status().is_client_error());
         }
-        let place: Place = serde_json::from_slice(&read(place).await.ok_or(true)?).map_err(|_| false)?;
-        let url = Url::parse(&place.url).map_err(|_| false)?;
-        if !self.is_of_media(&url) {
-            tracing::warn!("media at an unexpected host are not fetched");
+        let location: MediaLocation = serde_json::from_slice(&read_answer(location).await.ok_or(true)?).map_err(|_| false)?;
+        let url = Url::parse(&location.url).map_err(|_| false)?;
+        if !self.is_media_host(&url) {
+            tracing::warn!("media on an unexpected host are not downloaded");
             return Err(false);
         }
         let response = get(url).send().await.map_err(|_| true)?;
@@ -181,11 +181,11 @@ impl Api {
         }
         Ok((
             response,
-            media.sha256.or_else(|| place.sha256.as_deref().and_then(sha256)),
+            media.sha256.or_else(|| location.sha256.as_deref().and_then(parse_sha256)),
         ))
     }
 
-    fn is_of_media(&self, url: &Url) -> bool {
+    fn is_media_host(&self, url: &Url) -> bool {
         let Some(host) = url.host_str() else { return false };
         let with_port = url.port().map(|port| format!("{host}:{port}"));
         let is_safe = url.scheme() == "https" || is_loopback(host);
@@ -201,40 +201,40 @@ fn is_loopback(host: &str) -> bool {
     host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback()) || host == "localhost"
 }
 
-fn refusal(status: StatusCode, number: i64) -> Refused {
+fn classify_error(status: StatusCode, number: i64) -> SendError {
     match number {
-        code::PAIR => Refused::TooManyToOne,
-        code::CLOSED => Refused::Closed,
-        number if code::THROTTLED.contains(&number) => Refused::TooMany,
-        number if code::ACCESS.contains(&number) => Refused::Access(number),
-        number if code::TROUBLE.contains(&number) => Refused::Trouble(number),
+        code::PAIR => SendError::TooManyToPerson,
+        code::CLOSED => SendError::WindowClosed,
+        number if code::THROTTLED.contains(&number) => SendError::TooMany,
+        number if code::ACCESS.contains(&number) => SendError::AccessDenied(number),
+        number if code::TROUBLE.contains(&number) => SendError::Outage(number),
         number => match status {
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Refused::Access(number),
-            StatusCode::TOO_MANY_REQUESTS => Refused::TooMany,
-            status if status.is_server_error() => Refused::Trouble(number),
-            _ => Refused::Never(number),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => SendError::AccessDenied(number),
+            StatusCode::TOO_MANY_REQUESTS => SendError::TooMany,
+            status if status.is_server_error() => SendError::Outage(number),
+            _ => SendError::Rejected(number),
         },
     }
 }
 
-/// An answer of the API; None when it breaks off or is longer than it may be.
-async fn read(mut answer: Response) -> Option<Vec<u8>> {
+/// Reads an answer of the API. `None` if it breaks off or is too long.
+async fn read_answer(mut answer: Response) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     while let Some(piece) = answer.chunk().await.ok()? {
         body.extend_from_slice(&piece);
-        if body.len() > LONGEST {
+        if body.len() > MAX_ANSWER_BYTES {
             return None;
         }
     }
     Some(body)
 }
 
-/// The connection broke, or what came is not what was announced.
+/// The connection broke, or the content does not have the announced hash.
 #[derive(Debug, thiserror::Error)]
 #[error("broken off or exchanged")]
-pub(crate) struct Broken;
+pub(crate) struct DownloadError;
 
-fn checked(response: Response, hash: Option<[u8; 32]>) -> impl Stream<Item = Result<Bytes, Broken>> + Send {
+fn verify_hash(response: Response, hash: Option<[u8; 32]>) -> impl Stream<Item = Result<Bytes, DownloadError>> + Send {
     let pieces = stream::unfold(Some((response, Sha256::new())), move |state| async move {
         let (mut response, mut hasher) = state?;
         match response.chunk().await {
@@ -244,9 +244,9 @@ fn checked(response: Response, hash: Option<[u8; 32]>) -> impl Stream<Item = Res
             }
             Ok(None) => {
                 let found: [u8; 32] = hasher.finalize().into();
-                hash.is_some_and(|hash| hash != found).then_some((Err(Broken), None))
+                hash.is_some_and(|hash| hash != found).then_some((Err(DownloadError), None))
             }
-            Err(_) => Some((Err(Broken), None)),
+            Err(_) => Some((Err(DownloadError), None)),
         }
     });
     pieces.fuse()
@@ -259,16 +259,16 @@ mod tests {
     #[test]
     fn refusals_are_told_apart() {
         for (status, number, expected) in [
-            (400, 131_056, Refused::TooManyToOne),
-            (429, 130_429, Refused::TooMany),
-            (400, 131_047, Refused::Closed),
-            (401, 190, Refused::Access(190)),
-            (500, 131_000, Refused::Trouble(131_000)),
-            (503, -1, Refused::Trouble(-1)),
-            (400, 131_026, Refused::Never(131_026)),
-            (400, 100, Refused::Never(100)),
+            (400, 131_056, SendError::TooManyToPerson),
+            (429, 130_429, SendError::TooMany),
+            (400, 131_047, SendError::WindowClosed),
+            (401, 190, SendError::AccessDenied(190)),
+            (500, 131_000, SendError::Outage(131_000)),
+            (503, -1, SendError::Outage(-1)),
+            (400, 131_026, SendError::Rejected(131_026)),
+            (400, 100, SendError::Rejected(100)),
         ] {
-            assert_eq!(refusal(StatusCode::from_u16(status).unwrap(), number), expected);
+            assert_eq!(classify_error(StatusCode::from_u16(status).unwrap(), number), expected);
         }
     }
 }

@@ -1,5 +1,7 @@
-//! From us to Meta: the worker that sends what is queued at the rate that Meta takes, and the client of its API.
+//! From us to Meta: the workers that send queued messages and notices, the rate of sending, and the client of Meta's API.
 
 pub(crate) mod api;
-pub(crate) mod message;
+pub(crate) mod content;
+pub(crate) mod notices;
+mod rate;
 pub(crate) mod worker;

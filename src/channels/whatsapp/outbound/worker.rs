@@ -1,368 +1,203 @@
-//! Sends what waits: each person's messages in order, many people's at once, no faster than Meta takes them.
+//! The outbound worker: sends queued messages, each person's in order, those of many people at the same time.
+//!
+//! A message leaves the queue after Meta has taken it. If we die in between it is sent twice, because the API cannot tell
+//! us that it has it already.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::num::NonZeroU16;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::Instant;
 
-use crate::channels::whatsapp::WhatsApp;
-use crate::channels::whatsapp::conversation::state::Letter;
-use crate::channels::whatsapp::inbound::notification::Person;
-use crate::channels::whatsapp::outbound::api::Refused;
-use crate::channels::whatsapp::outbound::message::Saying;
-use crate::domain::notice::NoticeChannel;
-use crate::service::Result;
-use crate::service::whatsapp::{QueuedMessage, beginning};
-use crate::store::notices::Notice;
+use super::api::{Api, SendError};
+use super::content::Envelope;
+use super::rate::SendRate;
+use crate::service::operations::worker::{NextRound, Permit, RoundHandler};
+use crate::service::conversations::{QueuedMessage, beginning};
+use crate::service::{App, Result};
 
-/// So large a part of what Meta lets a number send in a second goes at once, the rest steadily: no second has more.
-const AT_ONCE: f64 = 1.0 / 16.0;
-/// Messages to one person: so many at once, then one in so many seconds.
-const BURST: f64 = 45.0;
-const PAIR: f64 = 6.0;
-/// Messages under way at once.
-const UNDER_WAY: usize = 64;
-/// Messages read at once.
-const BATCH: i64 = 256;
-/// Between two looks when nobody rings.
-const LOOK: Duration = Duration::from_secs(2);
-/// Between two looks at notices.
-const NOTICES: Duration = Duration::from_secs(10);
-/// Seconds after which a message whose fate is not known is tried again.
-const AGAIN: i64 = 60;
-/// The longest pause between two tries, in seconds.
-const LONGEST: i64 = 600;
-/// A notice that cannot be sent is tried so often, over some days.
-const NOTICE_TRIES: i64 = 12;
+/// Messages in progress at the same time.
+const MAX_IN_PROGRESS: usize = 64;
+/// Messages that are read together.
+const BATCH_SIZE: i64 = 256;
+/// Time between two clean-ups of the rate limits.
+const CLEAN_UP_INTERVAL: Duration = Duration::from_secs(10);
+/// Time after which we send a message again if we do not know what became of it.
+const CLAIM_SECONDS: i64 = 60;
+/// The longest pause between two attempts.
+const MAX_RETRY_SECONDS: i64 = 600;
+/// Pause of one message if Meta does not accept our token or number.
+const ACCESS_RETRY_SECONDS: i64 = 60;
 
-/// So many at once, refilled steadily.
-struct Bucket {
-    left: f64,
-    since: Instant,
+/// The parts that the tasks of single messages share.
+struct Shared {
+    app: Arc<App>,
+    api: Arc<Api>,
+    rate: Mutex<SendRate>,
+    /// The people with a message in progress. Their next one waits for it.
+    busy: Mutex<HashSet<Vec<u8>>>,
+    wake: Arc<Notify>,
 }
 
-impl Bucket {
-    fn full(size: f64, now: Instant) -> Self {
-        Self { left: size, since: now }
+/// Sends queued messages.
+pub(crate) struct OutboundHandler {
+    shared: Arc<Shared>,
+    tasks: JoinSet<()>,
+    cleaned_up: Instant,
+}
+
+impl OutboundHandler {
+    pub(crate) fn new(app: Arc<App>, api: Arc<Api>, messages_per_second: NonZeroU16, wake: Arc<Notify>) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                app,
+                api,
+                rate: Mutex::new(SendRate::new(messages_per_second)),
+                busy: Mutex::default(),
+                wake,
+            }),
+            tasks: JoinSet::new(),
+            cleaned_up: Instant::now(),
+        }
     }
 
-    /// Takes one, or says how long until there is one.
-    fn take(&mut self, size: f64, a_second: f64, now: Instant) -> std::result::Result<(), Duration> {
-        self.left = (self.left + (now - self.since).as_secs_f64() * a_second).min(size);
-        self.since = now;
-        if self.left >= 1.0 {
-            self.left -= 1.0;
+    fn has_free_task(&mut self) -> bool {
+        while self.tasks.try_join_next().is_some() {}
+        self.tasks.len() < MAX_IN_PROGRESS
+    }
+
+    fn start_sending(&mut self, message: QueuedMessage) {
+        let shared = self.shared.clone();
+        shared.busy().insert(message.person.clone());
+        self.tasks.spawn(async move {
+            let person = message.person.clone();
+            if let Err(error) = shared.send(message).await {
+                tracing::error!(%error, "the outcome of a message could not be stored; it may be sent twice");
+            }
+            shared.busy().remove(&person);
+            shared.wake.notify_one();
+        });
+    }
+
+    /// Sends all that may go now. Returns the time until something else may go, if it is known.
+    async fn send_due(&mut self) -> Result<Option<Duration>> {
+        let now = self.shared.app.now();
+        let mut soonest: Option<Duration> = None;
+        let mut note = |time: Duration| soonest = Some(soonest.map_or(time, |known| known.min(time)));
+        // People with an earlier message that must wait: their later ones wait too.
+        let mut waiting: HashSet<Vec<u8>> = HashSet::new();
+        let mut cursor = beginning();
+        loop {
+            let queued = self.shared.app.conversations.queued_messages(cursor, BATCH_SIZE).await?;
+            let Some(last) = queued.last() else { break };
+            cursor = last.cursor;
+            for message in queued {
+                if waiting.contains(&message.person) || self.shared.busy().contains(&message.person) {
+                    continue;
+                }
+                if message.next_at > now {
+                    let seconds = u64::try_from(message.next_at - now).unwrap_or_default();
+                    note(Duration::from_secs(seconds));
+                    waiting.insert(message.person);
+                    continue;
+                }
+                if !self.has_free_task() {
+                    return Ok(soonest);
+                }
+                let permission = self.shared.rate().take(&message.person, Instant::now());
+                if let Err(time) = permission {
+                    note(time);
+                    waiting.insert(message.person);
+                    continue;
+                }
+                self.start_sending(message);
+            }
+        }
+        Ok(soonest)
+    }
+}
+
+impl RoundHandler for OutboundHandler {
+    async fn round(&mut self, _: &Permit<'_>) -> Result<NextRound> {
+        if self.cleaned_up.elapsed() >= CLEAN_UP_INTERVAL {
+            self.cleaned_up = Instant::now();
+            self.shared.rate().forget_idle();
+        }
+        let soonest = self.send_due().await?;
+        while self.tasks.try_join_next().is_some() {}
+        Ok(soonest.map_or(NextRound::AtNextPoll, NextRound::Within))
+    }
+
+    async fn drain(&mut self) {
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+impl Shared {
+    fn busy(&self) -> std::sync::MutexGuard<'_, HashSet<Vec<u8>>> {
+        self.busy.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn rate(&self) -> std::sync::MutexGuard<'_, SendRate> {
+        self.rate.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends one message, then deletes it or puts it back into the queue.
+    async fn send(&self, message: QueuedMessage) -> Result<()> {
+        let (app, id) = (&self.app, message.cursor.1);
+        let envelope = message
+            .body
+            .as_ref()
+            .and_then(|body| serde_json::from_slice::<Envelope>(body).ok());
+        let Some(envelope) = envelope else {
+            tracing::error!("a message cannot be opened: its key is gone");
+            return app.conversations.delete_message(id).await;
+        };
+        if !app.conversations.claim_message(id, app.now() + CLAIM_SECONDS).await? {
             return Ok(());
         }
-        Err(Duration::from_secs_f64((1.0 - self.left) / a_second))
-    }
-}
-
-/// How fast we may speak now.
-struct Pace {
-    /// Messages a second from the number: so many at once, and so many steadily.
-    at_once: f64,
-    steadily: f64,
-    number: Option<Bucket>,
-    people: HashMap<Vec<u8>, Bucket>,
-    /// Meta has said that it is too much, or does not answer.
-    pause: Option<Instant>,
-}
-
-impl Pace {
-    fn new(messages_per_second: NonZeroU16) -> Self {
-        let limit = f64::from(messages_per_second.get());
-        let at_once = (limit * AT_ONCE).max(1.0);
-        Self {
-            at_once,
-            steadily: (limit - at_once).max(1.0),
-            number: None,
-            people: HashMap::new(),
-            pause: None,
-        }
-    }
-
-    /// Whether a message may go to this person now; else when.
-    fn may(&mut self, person: &[u8], now: Instant) -> std::result::Result<(), Duration> {
-        if let Some(pause) = self.pause
-            && pause > now
-        {
-            return Err(pause - now);
-        }
-        let pair = self
-            .people
-            .entry(person.to_vec())
-            .or_insert_with(|| Bucket::full(BURST, now));
-        pair.take(BURST, 1.0 / PAIR, now)?;
-        let number = self.number.get_or_insert_with(|| Bucket::full(self.at_once, now));
-        number
-            .take(self.at_once, self.steadily, now)
-            .inspect_err(|_| pair.left += 1.0)
-    }
-
-    fn pause(&mut self, time: Duration) {
-        let until = Instant::now() + time;
-        self.pause = Some(self.pause.map_or(until, |known| known.max(until)));
-    }
-
-    /// People who have not been written to for long need not be known.
-    fn tidy(&mut self) {
-        let old = Duration::from_mins(5);
-        self.people.retain(|_, bucket| bucket.since.elapsed() < old);
-    }
-}
-
-/// Until `stop` changes.
-pub(crate) async fn speak(whatsapp: Arc<WhatsApp>, mut stop: watch::Receiver<bool>) {
-    let pace = Arc::new(Mutex::new(Pace::new(whatsapp.config.messages_per_second)));
-    let finished = Arc::new(Notify::new());
-    let mut sending = JoinSet::new();
-    // Whose message is on its way: their next one waits for it.
-    let busy: Arc<Mutex<HashSet<Vec<u8>>>> = Arc::default();
-    let mut notices = Instant::now();
-    loop {
-        let mut wake = Instant::now() + LOOK;
-        match round(&whatsapp, &pace, &busy, &finished, &mut sending).await {
-            Ok(Some(soon)) => wake = wake.min(Instant::now() + soon),
-            Ok(None) => {}
-            Err(error) => tracing::error!(%error, "what is to be said cannot be read; it is tried again"),
-        }
-        if Instant::now() >= notices {
-            notices = Instant::now() + NOTICES;
-            pace.lock().unwrap_or_else(PoisonError::into_inner).tidy();
-            if let Err(error) = tell(&whatsapp).await {
-                tracing::error!(%error, "notices cannot be sent; it is tried again");
-            }
-        }
-        while sending.try_join_next().is_some() {}
-        tokio::select! {
-            () = whatsapp.to_say.notified() => {}
-            () = finished.notified() => {}
-            () = sleep_until(wake) => {}
-            _ = stop.changed() => break,
-        }
-    }
-    while sending.join_next().await.is_some() {}
-}
-
-/// Sends what may be sent now; when to look again, if that is soon.
-async fn round(
-    whatsapp: &Arc<WhatsApp>,
-    pace: &Arc<Mutex<Pace>>,
-    busy: &Arc<Mutex<HashSet<Vec<u8>>>>,
-    finished: &Arc<Notify>,
-    sending: &mut JoinSet<()>,
-) -> Result<Option<Duration>> {
-    if !whatsapp.is_ours().await? {
-        return Ok(None);
-    }
-    let now = whatsapp.app.now();
-    let mut soon = None;
-    let mut sooner = |time: Duration| soon = Some(soon.map_or(time, |known: Duration| known.min(time)));
-    // Who has something earlier that waits keeps the rest waiting.
-    let mut behind: HashSet<Vec<u8>> = HashSet::new();
-    let mut cursor = beginning();
-    loop {
-        let unsent = whatsapp.app.queued_messages(cursor, BATCH).await?;
-        let Some(last) = unsent.last() else { break };
-        cursor = last.cursor;
-        for message in unsent {
-            let is_busy = busy
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .contains(&message.person);
-            if is_busy || behind.contains(&message.person) {
-                continue;
-            }
-            if message.next_at > now {
-                let seconds = u64::try_from(message.next_at - now).unwrap_or_default();
-                sooner(Duration::from_secs(seconds));
-                behind.insert(message.person);
-                continue;
-            }
-            if sending.len() >= UNDER_WAY {
-                while sending.try_join_next().is_some() {}
-                if sending.len() >= UNDER_WAY {
-                    return Ok(soon);
-                }
-            }
-            let may = pace
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .may(&message.person, Instant::now());
-            if let Err(time) = may {
-                sooner(time);
-                behind.insert(message.person);
-                continue;
-            }
-            busy.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(message.person.clone());
-            let (whatsapp, pace, busy, finished) = (whatsapp.clone(), pace.clone(), busy.clone(), finished.clone());
-            sending.spawn(async move {
-                let person = message.person.clone();
-                if let Err(error) = send(&whatsapp, &pace, message).await {
-                    tracing::error!(%error, "what was sent is not written down; it may be sent once more");
-                }
-                busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&person);
-                finished.notify_one();
-            });
-        }
-    }
-    Ok(soon)
-}
-
-/// Sends one message. Should we die between the sending and the writing down, it is sent once more: the API cannot tell.
-async fn send(whatsapp: &WhatsApp, pace: &Mutex<Pace>, message: QueuedMessage) -> Result<()> {
-    let (app, id) = (&whatsapp.app, message.cursor.1);
-    let letter = message
-        .body
-        .as_ref()
-        .and_then(|body| serde_json::from_slice::<Letter>(body).ok());
-    let Some(letter) = letter else {
-        tracing::error!("a message does not open: its key is gone");
-        return app.delete_message(id).await;
-    };
-    if !app.claim_message(id, app.now() + AGAIN).await? {
-        return Ok(());
-    }
-    let Err(refused) = whatsapp.api.send(&letter.to, &letter.saying).await else {
-        return app.delete_message(id).await;
-    };
-    let attempts = u32::try_from(message.attempts).unwrap_or(u32::MAX).min(12);
-    let pause = |time: Duration| {
-        pace.lock().unwrap_or_else(PoisonError::into_inner).pause(time);
-    };
-    let seconds = match refused {
-        Refused::Closed | Refused::Never(_) => {
-            tracing::warn!(%refused, "a message is given up");
-            return app.delete_message(id).await;
-        }
-        // Meta: 4^n seconds.
-        Refused::TooManyToOne => 4_i64.saturating_pow(attempts).min(LONGEST),
-        Refused::TooMany => {
-            // On the way some came closer together than they left.
-            pause(Duration::from_millis(300));
-            1_i64 << attempts.min(9)
-        }
-        Refused::Unanswered | Refused::Trouble(_) => {
-            pause(Duration::from_secs(1));
-            (1_i64 << attempts.min(10)).min(LONGEST)
-        }
-        Refused::Access(_) => {
-            pause(Duration::from_secs(30));
-            60
-        }
-    };
-    tracing::warn!(%refused, seconds, "a message is sent again");
-    app.requeue_message(id, app.now() + seconds).await
-}
-
-/// Notices go as a template that says nothing of the case: the person has hardly written within the last day.
-async fn tell(whatsapp: &WhatsApp) -> Result<()> {
-    let app = &whatsapp.app;
-    let Some(template) = &whatsapp.config.news_template else {
-        return Ok(());
-    };
-    if !whatsapp.is_ours().await? {
-        return Ok(());
-    }
-    for notice in app.due_notices(NoticeChannel::Whatsapp).await? {
-        let Notice {
-            id, case_id, attempts, ..
-        } = notice;
-        let Some(case) = case_id else { continue };
-        let address = app.contact_address(case, NoticeChannel::Whatsapp).await?;
-        let Some(person) = address.as_deref().and_then(|address| Person::from_address(address)) else {
-            app.notice_done(id).await?;
-            continue;
+        let Err(error) = self.api.send(&envelope.to, &envelope.content).await else {
+            return app.conversations.delete_message(id).await;
         };
-        let saying = Saying::Template {
-            name: template.clone(),
-            language: app.language_of(case).await?.unwrap_or_else(|| "es".to_owned()),
-        };
-        match whatsapp.api.send(&person, &saying).await {
-            Ok(()) => app.notice_done(id).await?,
-            Err(refused @ (Refused::Never(_) | Refused::Closed)) => {
-                tracing::warn!(%refused, "a notice is given up");
-                app.notice_done(id).await?;
-            }
-            Err(refused) if attempts >= NOTICE_TRIES => {
-                tracing::warn!(%refused, "a notice is given up");
-                app.notice_done(id).await?;
-            }
-            Err(refused) => {
-                tracing::warn!(%refused, "a notice is sent again");
-                app.put_off_notice(id, 60 << attempts.clamp(0, 8)).await?;
-                sleep(Duration::from_secs(1)).await;
-            }
+        let retry = Retry::after(error, message.attempts);
+        if let Some(pause) = retry.pause_all {
+            self.rate().pause(pause);
         }
+        let Some(seconds) = retry.seconds else {
+            tracing::warn!(%error, "a message is dropped");
+            return app.conversations.delete_message(id).await;
+        };
+        tracing::warn!(%error, seconds, "a message is sent again");
+        app.conversations.requeue_message(id, app.now() + seconds).await
     }
-    Ok(())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The consequence of a failed attempt.
+struct Retry {
+    /// Seconds until the next attempt; `None` if there is none.
+    seconds: Option<i64>,
+    /// Time for which nothing is sent to anybody.
+    pause_all: Option<Duration>,
+}
 
-    fn pace() -> Pace {
-        Pace::new(NonZeroU16::new(80).unwrap())
-    }
-
-    /// When each of so many messages may go, each to whom `person` says, in milliseconds.
-    fn moments(count: u32, person: impl Fn(u32) -> u32) -> Vec<u128> {
-        let (mut pace, begin) = (pace(), Instant::now());
-        let mut now = begin;
-        let mut moments = Vec::new();
-        for number in 0..count {
-            while let Err(wait) = pace.may(&person(number).to_le_bytes(), now) {
-                // A wait of nothing would never end.
-                now += wait.max(Duration::from_micros(1));
-            }
-            moments.push((now - begin).as_millis());
-        }
-        moments
-    }
-
-    #[test]
-    fn a_crowd_is_answered_at_once_but_never_faster_than_meta_takes_it() {
-        let moments = moments(800, |number| number);
-        for (first, moment) in moments.iter().enumerate() {
-            let within = moments[first..]
-                .iter()
-                .take_while(|later| *later - moment < 1000)
-                .count();
-            assert!(within <= 80, "{within} within a second from {moment} ms");
-        }
-        assert!(moments[799] < 800 * 1000 / 74, "{} ms for 800", moments[799]);
-    }
-
-    #[test]
-    fn one_person_gets_a_burst_and_then_one_in_six_seconds() {
-        let moments = moments(50, |_| 1);
-        assert!(moments[44] < 1000, "{moments:?}");
-        assert!(moments[49] - moments[44] > 23_000, "{moments:?}");
-    }
-
-    #[test]
-    fn whoever_must_wait_for_the_number_has_not_used_up_their_own_share() {
-        let (mut pace, now) = (pace(), Instant::now());
-        for _ in 0..10_000 {
-            let _ = pace.may(b"one", now);
-        }
-        assert!(pace.people[&b"one"[..]].left > BURST - pace.at_once - 1.0);
-    }
-
-    #[test]
-    fn a_pause_holds_everybody_and_the_longer_one_counts() {
-        let (mut pace, now) = (pace(), Instant::now());
-        pace.pause(Duration::from_secs(30));
-        pace.pause(Duration::from_secs(1));
-        assert!(pace.may(b"one", now + Duration::from_secs(29)).is_err());
-        assert!(pace.may(b"one", now + Duration::from_secs(31)).is_ok());
+impl Retry {
+    fn after(error: SendError, attempts: i64) -> Self {
+        let attempts = u32::try_from(attempts).unwrap_or(u32::MAX).min(12);
+        let (seconds, pause_all) = match error {
+            SendError::WindowClosed | SendError::Rejected(_) => (None, None),
+            // Meta's own advice: 4^n seconds.
+            SendError::TooManyToPerson => (Some(4_i64.saturating_pow(attempts).min(MAX_RETRY_SECONDS)), None),
+            // On their way some messages came closer together than they left.
+            SendError::TooMany => (Some(1 << attempts.min(9)), Some(Duration::from_millis(300))),
+            SendError::NoAnswer | SendError::Outage(_) => (
+                Some((1 << attempts.min(10)).min(MAX_RETRY_SECONDS)),
+                Some(Duration::from_secs(1)),
+            ),
+            SendError::AccessDenied(_) => (Some(ACCESS_RETRY_SECONDS), Some(Duration::from_secs(30))),
+        };
+        Self { seconds, pause_all }
     }
 }

@@ -21,9 +21,9 @@ use crate::http::error::{self, RouteError};
 use crate::http::pages::StateTexts as _;
 use crate::http::site::{SharedSite, Site};
 use crate::i18n::Texts;
+use crate::service::audit::coverage::Coverage;
 use crate::service::casework::OpenedCase;
-use crate::service::coverage::Coverage;
-use crate::service::sessions::Member;
+use crate::service::people::sessions::Member;
 use crate::store;
 use crate::store::desk::CaseEvent;
 use crate::store::filters::{self, Cursor};
@@ -164,7 +164,7 @@ pub(crate) async fn show(
         previous: previous.map(|case| asked.case(case)),
         next: follows.cases.first().map(|case| asked.case(case.id)),
     };
-    let opened = site.app.open_case(&member, found.id).await?;
+    let opened = site.app.casework.open_case(&member, found.id).await?;
     let shell = Shell::of(&site, &member, Place::Inbox);
     error::page(StatusCode::OK, &drawn(&site, shell, &member, opened, way))
 }

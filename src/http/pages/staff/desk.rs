@@ -15,8 +15,8 @@ use crate::domain::ids::StaffId;
 use crate::domain::state::UnsealState;
 use crate::http::error::{self, RouteError};
 use crate::http::site::{SharedSite, Site};
-use crate::service::desk::Desk as AtDesk;
-use crate::service::sessions::Member;
+use crate::service::people::sessions::Member;
+use crate::service::unseal::desk::Desk as AtDesk;
 use crate::store::desk::{Unseal, Validation};
 use crate::store::desk_requests::{Cursor, Item};
 use crate::vault::base64;
@@ -150,12 +150,12 @@ pub(crate) async fn show(
 ) -> Result<Response, RouteError> {
     let typed = asked.number.filter(|number| !number.trim().is_empty());
     if let Some(typed) = &typed
-        && let Some(case) = site.app.case_numbered(typed).await?
+        && let Some(case) = site.app.unseals.case_numbered(typed).await?
     {
         return Ok(Redirect::to(&format!("/staff/desk/{case}")).into_response());
     }
     let (kind, after) = (asked.kind.parse().ok(), read_cursor(&asked.after));
-    let desk = site.app.desk(&member, kind, after.as_ref()).await?;
+    let desk = site.app.unseals.desk(&member, kind, after.as_ref()).await?;
     let shell = Shell::of(&site, &member, Place::Desk);
     let status = if typed.is_some() {
         StatusCode::NOT_FOUND

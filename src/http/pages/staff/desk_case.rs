@@ -16,8 +16,8 @@ use crate::domain::facets::Verdict;
 use crate::http::error::{self, RouteError};
 use crate::http::pages::StateTexts as _;
 use crate::http::site::{SharedSite, Site};
-use crate::service::desk::DeskCase as AtDesk;
-use crate::service::sessions::Member;
+use crate::service::people::sessions::Member;
+use crate::service::unseal::desk::DeskCase as AtDesk;
 use crate::store;
 use crate::store::checking::Checking;
 use crate::vault::base64;
@@ -134,7 +134,7 @@ pub(crate) async fn show(
     Extension(member): Extension<Member>,
     Extension(case): Extension<store::cases::Case>,
 ) -> Result<Response, RouteError> {
-    let found = site.app.desk_case(case.id).await?;
+    let found = site.app.unseals.desk_case(case.id).await?;
     let shell = Shell::of(&site, &member, Place::Desk);
     error::page(StatusCode::OK, &drawn(&site, shell, &member, &case, &found))
 }

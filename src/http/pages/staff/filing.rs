@@ -12,7 +12,7 @@ use crate::http::cookies::{self, CookieName};
 use crate::http::error::{self, RouteError};
 use crate::http::pages::door::COUNTER;
 use crate::http::site::SharedSite;
-use crate::service::sessions::Member;
+use crate::service::people::sessions::Member;
 
 /// Where a clerk comes to who has handed a receipt over.
 pub(crate) const HANDED_OVER: &str = "/staff/filing?handed-over";
@@ -56,8 +56,8 @@ pub(crate) async fn show(
     let cookie = cookies::read(&headers, CookieName::Filing);
     let (draft, receipt) = match cookie {
         Some(cookie) => (
-            site.app.draft(cookie).await?.is_some(),
-            site.app.shown_receipt(cookie).await?.is_some(),
+            site.app.intake.draft(cookie).await?.is_some(),
+            site.app.intake.shown_receipt(cookie).await?.is_some(),
         ),
         None => (false, false),
     };
@@ -77,7 +77,7 @@ pub(crate) async fn discard(
     headers: HeaderMap,
 ) -> Result<Response, RouteError> {
     if let Some(cookie) = cookies::read(&headers, CookieName::Filing) {
-        site.app.discard(cookie).await?;
+        site.app.intake.discard(cookie).await?;
     }
     let mut response = site.redirect(Some(&member.language), COUNTER);
     response

@@ -14,7 +14,7 @@ use crate::domain::state::State;
 use crate::http::error::{self, RouteError};
 use crate::http::pages::StateTexts as _;
 use crate::http::site::{SharedSite, Site};
-use crate::service::sessions::Member;
+use crate::service::people::sessions::Member;
 use crate::store;
 use crate::store::cases::Case;
 use crate::store::filters::{self, Order};

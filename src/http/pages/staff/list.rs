@@ -8,7 +8,7 @@ use crate::dialogue::profile::Profile;
 use crate::domain::day::Day;
 use crate::domain::facets::{Channel, Kind, Verdict};
 use crate::domain::state::State;
-use crate::service::sessions::Member;
+use crate::service::people::sessions::Member;
 use crate::store::filters::{Cursor, Filter, Found, Line, Order};
 
 /// Which states are listed.

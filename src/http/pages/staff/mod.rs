@@ -26,7 +26,7 @@ use crate::domain::facets::{Channel, Kind, Verdict};
 pub use crate::domain::role::Role;
 use crate::http::site::Site;
 use crate::i18n::Texts;
-use crate::service::sessions::Member;
+use crate::service::people::sessions::Member;
 
 /// What every page of the staff's side needs besides its own contents.
 #[derive(Debug, Clone)]

@@ -11,9 +11,9 @@ use crate::domain::day::Day;
 use crate::domain::role::StaffState;
 use crate::http::error::{self, RouteError};
 use crate::http::site::{SharedSite, Site};
-use crate::service::health::{Finding, Level};
-use crate::service::overview::{Area, Overview as Facts, Person, Standing};
-use crate::service::sessions::Member;
+use crate::service::operations::health::{Finding, Level};
+use crate::service::operations::overview::{Area, Overview as Facts, Person, Standing};
+use crate::service::people::sessions::Member;
 use crate::vault::roster::{self, VerifiedRoster, fingerprint};
 use crate::vault::signing::VerifyKey;
 
@@ -92,10 +92,10 @@ pub(crate) async fn show(
     Extension(member): Extension<Member>,
 ) -> Result<Response, RouteError> {
     let app = &site.app;
-    let (facts, mut findings) = (app.overview().await?, app.health().await?);
+    let (facts, mut findings) = (app.operations.overview().await?, app.operations.health().await?);
     findings.push(Finding::whatsapp(site.whatsapp.is_some()));
     let shell = Shell::of(&site, &member, Place::Overview);
-    let roster = app.roster().ok();
+    let roster = app.rosters.current().ok();
     let named = facts.people.iter().map(|each| person(&shell, &site, each));
     let strangers = facts.strangers.iter().map(|each| stranger(&shell, &site, each));
     let overview = Overview {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::domain::ids::{CaseId, StaffId};
 use crate::http::site::Site;
-use crate::service::sessions::Member;
+use crate::service::people::sessions::Member;
 use crate::store::recusal::Recusal;
 use crate::vault::base64;
 use crate::vault::envelope::Author;

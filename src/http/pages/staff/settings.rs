@@ -10,8 +10,8 @@ use super::{Place, Shell};
 use crate::domain::notice::Digest;
 use crate::http::error::{self, RouteError};
 use crate::http::site::{SharedSite, Site};
-use crate::service::digests::has_summaries;
-use crate::service::sessions::Member;
+use crate::service::notifications::digests::has_summaries;
+use crate::service::people::sessions::Member;
 
 /// `/staff/settings`
 #[derive(Template)]
@@ -52,8 +52,8 @@ pub(crate) async fn show(
     let settings = Settings {
         shell: Shell::of(&site, &member, Place::Settings),
         has_summaries: has_summaries(member.role),
-        sends: site.app.ways.email,
-        digest: site.app.digest_of(member.id).await?,
+        sends: site.app.enabled_channels.email,
+        digest: site.app.notifications.digest_of(member.id).await?,
         languages: languages(&site, &member.language),
         saved: query.is_some_and(|query| query == "saved"),
         email: member.email,
@@ -89,13 +89,13 @@ pub(crate) async fn save(
         if !languages(&site, "").iter().any(|(code, ..)| *code == language) {
             return Err(RouteError::Unprocessable);
         }
-        site.app.set_language(member.id, &language).await?;
+        site.app.people.set_language(member.id, &language).await?;
     }
     if let Some(digest) = wish.digest {
         if !has_summaries(member.role) {
             return Err(RouteError::Unprocessable);
         }
-        site.app.set_digest(member.id, digest).await?;
+        site.app.notifications.set_digest(member.id, digest).await?;
     }
     Ok(Redirect::to("/staff/settings?saved").into_response())
 }

@@ -10,7 +10,7 @@ use super::{Place, Shell};
 use crate::http::error::{self, RouteError};
 use crate::http::pages::Asked;
 use crate::http::site::SharedSite;
-use crate::service::sessions::Member;
+use crate::service::people::sessions::Member;
 
 /// `/staff/sign-in`
 #[derive(Template)]

@@ -9,7 +9,7 @@ use super::super::{Place, Shell, time};
 use crate::domain::state::VerificationOutcome;
 use crate::http::error::RouteError;
 use crate::http::site::{SharedSite, Site};
-use crate::service::sessions::Member;
+use crate::service::people::sessions::Member;
 use crate::service::{Error, Result};
 use crate::store::verifications::Verification;
 
@@ -38,7 +38,7 @@ impl Checking {
     }
 
     pub(super) async fn read(site: &Site, shell: &Shell) -> Result<Self> {
-        let last = site.app.latest_verification().await?;
+        let last = site.app.log.latest_verification().await?;
         Ok(Self {
             last: last.map(|last| told(site, shell, &last)),
         })
@@ -120,7 +120,7 @@ pub(crate) async fn begin(
     Shared(site): Shared<SharedSite>,
     Extension(member): Extension<Member>,
 ) -> Result<Response, RouteError> {
-    match site.app.begin_verification(member.id).await {
+    match site.app.log.begin_verification(member.id).await {
         // One that somebody else asked for says the same: the page shows it.
         Ok(_) | Err(Error::Conflict) => Ok(Redirect::to(Place::Log.path()).into_response()),
         Err(error) => Err(error.into()),
@@ -129,7 +129,7 @@ pub(crate) async fn begin(
 
 /// `GET /api/v1/staff/log/verification`: how far it is.
 pub(crate) async fn progress(Shared(site): Shared<SharedSite>) -> Result<Json<Value>, RouteError> {
-    let last = site.app.latest_verification().await?;
+    let last = site.app.log.latest_verification().await?;
     Ok(Json(json!({
         "running": last.as_ref().is_some_and(|last| last.outcome == VerificationOutcome::Running),
         "checked": last.as_ref().map(|last| last.checked),

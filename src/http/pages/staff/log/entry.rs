@@ -15,7 +15,7 @@ use crate::audit::proof::Proof;
 use crate::audit::tree::leaf_hash;
 use crate::http::error::{self, RouteError};
 use crate::http::site::{SharedSite, Site};
-use crate::service::sessions::Member;
+use crate::service::people::sessions::Member;
 use crate::service::{Error, Result};
 use crate::store;
 use crate::vault::base64;
@@ -110,7 +110,7 @@ async fn read(site: &Site, shell: Shell, member: &Member, leaf: u64) -> Result<E
         None => None,
     };
     drop(tx);
-    let proof = match app.proof_at(leaf).await {
+    let proof = match app.log.proof_at(leaf).await {
         Ok(proof) => proof,
         Err(Error::Internal(error)) => {
             // Somebody cut the tree's hashes: the page says that nothing shows the entry to be in the log.
@@ -141,7 +141,7 @@ fn evidence(proof: &Proof) -> Evidence {
 
 fn facts(site: &Site, words: &Words<'_>, entry: &Entry, case: Option<(String, String)>) -> Facts {
     let keys = match entry.actor {
-        Actor::Staff(id) => site.app.author_keys(id),
+        Actor::Staff(id) => site.app.rosters.author_keys(id),
         _ => Vec::new(),
     };
     Facts {
@@ -182,7 +182,7 @@ fn whole(detail: &Map<String, Value>) -> Vec<(String, String)> {
 pub(crate) async fn proof(Shared(site): Shared<SharedSite>, Path(leaf): Path<String>) -> Result<Response, RouteError> {
     let leaf = leaf.parse().map_err(|_| RouteError::NotFound)?;
     // Not countersigned yet: in a minute it is.
-    let proof = site.app.proof_at(leaf).await?.ok_or(RouteError::Conflict)?;
+    let proof = site.app.log.proof_at(leaf).await?.ok_or(RouteError::Conflict)?;
     let headers = [
         (CONTENT_TYPE, "application/octet-stream".to_owned()),
         (

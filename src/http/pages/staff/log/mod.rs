@@ -18,7 +18,7 @@ use crate::domain::ids::CaseId;
 use crate::http::error::{self, RouteError};
 use crate::http::site::{SharedSite, Site};
 use crate::service::Result;
-use crate::service::sessions::Member;
+use crate::service::people::sessions::Member;
 use crate::store::filters::{self, Sought};
 use crate::store::{self, Tx};
 use crate::vault::base64;

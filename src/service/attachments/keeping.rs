@@ -1,0 +1,149 @@
+//! Files between their arrival and their case: listed, decided on, removed, and kept with what they came with.
+
+use super::part::Attachments;
+use crate::service::conflicts::conflict_if_missing;
+use crate::service::follow_up::additions::reporter_adds;
+use crate::service::tokens::token_hash;
+use zeroize::Zeroizing;
+
+use crate::domain::ids::{AttachmentId, CaseId};
+use crate::service::error::{Error, Result};
+use crate::service::follow_up::returning::Returning;
+use crate::store::attachments::NewAttachment;
+use crate::store::{self, Tx};
+use crate::vault::attachment::{self, Described};
+use crate::vault::content::{Attachment, Content as _};
+use crate::vault::cookie::{Token, Under};
+use crate::vault::envelope::{Author, Via};
+use crate::vault::record;
+use crate::vault::secret::Key32;
+use crate::vault::signing::SigningKey;
+
+impl Attachments {
+    /// The files that wait under a cookie, those that came first named first only by chance.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn waiting_files(&self, token: &Token) -> Result<Vec<Described>> {
+        let mut tx = self.db.read().await?;
+        self.waiting_in(&mut tx, token).await
+    }
+
+    pub(crate) async fn waiting_in(&self, tx: &mut Tx, token: &Token) -> Result<Vec<Described>> {
+        let rows = store::attachments::waiting(tx, &token_hash(self.instance, token)).await?;
+        let opened = rows.into_iter().filter_map(|row| {
+            let plain = token.open(Under::Attachment, self.instance, &row.body).ok()?;
+            let (id, json) = plain.split_first_chunk::<16>()?;
+            // What stands in another's place is left out: its file would not open.
+            let content = Attachment::from_json(std::str::from_utf8(json).ok()?).ok()?;
+            (id == row.id.as_bytes()).then_some(Described { id: row.id, content })
+        });
+        Ok(opened.collect())
+    }
+
+    /// A description as it waits under its owner's cookie.
+    pub(crate) fn seal_waiting(&self, token: &Token, id: AttachmentId, content: &Attachment) -> Vec<u8> {
+        let json = content.to_json();
+        let mut plain = Zeroizing::new(Vec::with_capacity(16 + json.len()));
+        plain.extend_from_slice(id.as_bytes());
+        plain.extend_from_slice(json.as_bytes());
+        token.seal(
+            Under::Attachment,
+            self.instance,
+            &plain,
+            &mut self.randomness.generator(),
+        )
+    }
+
+    /// "Send it as it is": the owner of a file that nobody could clean wants it sent nevertheless.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]
+    pub async fn keep_unchanged(&self, token: &Token, id: AttachmentId) -> Result<()> {
+        let mut files = self.waiting_files(token).await?;
+        let Some(at) = files.iter().position(|file| file.id == id) else {
+            return Err(Error::NotFound);
+        };
+        let file = files.swap_remove(at);
+        if !file.is_undecided() {
+            return Ok(());
+        }
+        let decided = file.unchanged();
+        let (owner, body) = (
+            token_hash(self.instance, token),
+            self.seal_waiting(token, id, &decided.content),
+        );
+        let (owner, body) = (&owner, &body);
+        self.db
+            .write(|mut tx| async move {
+                if !store::attachments::describe(&mut tx, id, owner, body).await? {
+                    return Err(Error::NotFound);
+                }
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Removes a waiting file; none of that id is no error.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn remove_file(&self, token: &Token, id: AttachmentId) -> Result<()> {
+        let owner = &token_hash(self.instance, token);
+        self.db
+            .write(|mut tx| async move {
+                store::attachments::doom(&mut tx, id, owner).await?;
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// The reporter adds the waiting files to their case.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when there is none, or one is undecided; [`Error::Conflict`] when the case is closed.
+    pub async fn send_files(&self, who: &Returning) -> Result<()> {
+        let files = self.waiting_files(&who.token).await?;
+        let new = self.sealed_files(who, &files)?;
+        let owner = token_hash(self.instance, &who.token);
+        let today = self.clock.today();
+        let (owner, new) = (&owner, &new);
+        self.db
+            .write(|mut tx| async move {
+                reporter_adds(&mut tx, who.case, today).await?;
+                conflict_if_missing(store::attachments::keep(&mut tx, who.case, owner, new).await)?;
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// The records of files that the reporter adds, in their name.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when there is none, or one is undecided.
+    pub(crate) fn sealed_files(&self, who: &Returning, files: &[Described]) -> Result<Vec<NewAttachment>> {
+        if files.is_empty() || files.iter().any(Described::is_undecided) {
+            return Err(Error::Invalid("no file, or one that is undecided"));
+        }
+        let today = self.clock.today();
+        let new = files.iter().map(|file| NewAttachment {
+            id: file.id,
+            author: Author::Reporter.to_string(),
+            day: today,
+            at: None,
+            body: self.seal_attachment(who.case, &who.shared, &who.signing, file),
+        });
+        Ok(new.collect())
+    }
+
+    /// The record of a file, in the reporter's name.
+    fn seal_attachment(&self, case: CaseId, shared: &Key32, reporter: &SigningKey, file: &Described) -> Vec<u8> {
+        let place = attachment::place(self.instance, case, file.id);
+        let author = (Author::Reporter, Via::Server);
+        let mut rng = self.randomness.generator();
+        record::seal(shared, &place, author, &file.content, reporter, &mut rng)
+    }
+}

@@ -1,0 +1,69 @@
+//! What the log covers, against what the database holds: a seal, or the key of its reporter, that was exchanged after
+//! the log had covered it leaves an entry about a seal that is gone (`docs/PROTOCOL.md`, section 5).
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
+
+use crate::audit::entry::{Act, Entry};
+use crate::audit::verify::{Finding, What};
+use crate::domain::ids::InstanceId;
+use crate::service::error::Result;
+use crate::store::{self, Tx};
+use crate::vault::hash::Hash32;
+use crate::vault::manifest::manifest_hash;
+use crate::vault::signing::VerifyKey;
+use crate::witness::CoveredDetail;
+
+/// The seals that the log covers, in its order.
+pub(crate) struct Seals {
+    instance: InstanceId,
+    erased: HashSet<Hash32>,
+    /// What was covered before this entry may have been buried by a witness whose files are lost.
+    forgotten: u64,
+    covered: Vec<(u64, Hash32, VerifyKey)>,
+}
+
+impl Seals {
+    /// Those that the witness buried may be gone.
+    pub(crate) fn beyond(instance: InstanceId, erased: HashSet<Hash32>, forgotten: u64) -> Self {
+        Self {
+            instance,
+            erased,
+            forgotten,
+            covered: Vec::new(),
+        }
+    }
+
+    /// Takes what an entry covers, if it is about that.
+    pub(crate) fn note(&mut self, index: u64, body: &[u8]) {
+        let entry = Entry::read(body)
+            .ok()
+            .filter(|entry| entry.act == Act::ManifestsCovered);
+        let detail = entry.map(|entry| serde_json::from_value(Value::Object(entry.detail)));
+        if let Some(Ok(CoveredDetail { manifests })) = detail {
+            let covered = manifests.into_iter().map(|one| (index, one.manifest, one.verify_key));
+            self.covered.extend(covered);
+        }
+    }
+
+    /// The first covered seal that is not in the database as it was covered.
+    pub(crate) async fn exchanged(&self, tx: &mut Tx) -> Result<Option<Finding>> {
+        let stored = store::seals::reporters(tx).await?.into_iter();
+        let keys: HashMap<Hash32, Vec<u8>> = stored
+            .map(|(manifest, key)| (manifest_hash(self.instance, &manifest), key))
+            .collect();
+        let gone = self
+            .covered
+            .iter()
+            .find(|(index, manifest, key)| match keys.get(manifest) {
+                _ if self.erased.contains(manifest) => false,
+                Some(known) => known != key.as_bytes(),
+                None => *index >= self.forgotten,
+            });
+        Ok(gone.map(|(index, manifest, _)| Finding {
+            index: *index,
+            what: What::SealExchanged(manifest.to_string()),
+        }))
+    }
+}

@@ -1,0 +1,103 @@
+//! The audit log's use cases: entries in the transaction of their act, and the sequencer.
+
+use super::part::AuditLog;
+use std::sync::atomic::Ordering;
+
+use serde_json::{Map, Value};
+
+use crate::audit::entry::{Act, Actor, Entry, LONGEST_ENTRY, Signed};
+use crate::domain::clock::UnixSeconds;
+use crate::domain::ids::{CaseId, EntryId};
+use crate::service::error::{Error, Result};
+use crate::store::{self, Tx};
+
+/// Places in the queue that each second has.
+pub(crate) const PLACES: i64 = 1 << 20;
+
+/// An entry to be written: made before the transaction, so that what runs twice writes the same.
+#[derive(Debug)]
+pub struct NewEntry {
+    pub id: EntryId,
+    written: i64,
+    body: Vec<u8>,
+    listed: store::log::Listed,
+}
+
+/// What an entry is found by.
+pub(crate) fn listed(entry: &Entry) -> store::log::Listed {
+    store::log::Listed {
+        case_id: entry.case,
+        act: entry.act.code().to_owned(),
+        actor: entry.actor.to_string(),
+        at: entry.time,
+    }
+}
+
+impl AuditLog {
+    /// Prepares an entry about `act`; `detail` is an object of codes, ids and hashes, never free text.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when it cannot be an entry, which is a bug.
+    pub fn entry(
+        &self,
+        act: Act,
+        actor: Actor,
+        case: Option<CaseId>,
+        detail: Value,
+        signed: Option<Signed>,
+    ) -> Result<NewEntry> {
+        let detail = match detail {
+            Value::Object(map) => map,
+            Value::Null => Map::new(),
+            _ => return Err(Error::Internal("an entry's detail is an object".into())),
+        };
+        let id = EntryId::random(&mut self.randomness.generator());
+        let time = self.clock.now();
+        let entry = Entry {
+            id,
+            time,
+            actor,
+            act,
+            case,
+            detail,
+            signed,
+        };
+        let body = entry.to_bytes().map_err(|error| Error::Internal(error.to_string()))?;
+        if body.len() > LONGEST_ENTRY {
+            return Err(Error::Internal(format!("an entry of {} bytes about {act}", body.len())));
+        }
+        Ok(NewEntry {
+            id,
+            written: self.next_place(time),
+            body,
+            listed: listed(&entry),
+        })
+    }
+}
+
+impl AuditLog {
+    /// Where an entry waits in the queue for its leaf: entries of one second in the order in which they were made here.
+    fn next_place(&self, time: UnixSeconds) -> i64 {
+        let from = time.saturating_mul(PLACES);
+        let next = |last: i64| last.saturating_add(1).max(from);
+        let last = self
+            .last_place
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| Some(next(last)));
+        last.map_or_else(next, next)
+    }
+}
+
+impl NewEntry {
+    /// The stored bytes.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// Writes the entry in the transaction of its act.
+    ///
+    /// # Errors
+    /// [`store::Error`]
+    pub async fn write(&self, tx: &mut Tx) -> store::Result<()> {
+        store::log::insert(tx, self.id, self.written, &self.body, &self.listed).await
+    }
+}

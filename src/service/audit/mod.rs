@@ -1,0 +1,12 @@
+//! The audit log: entries, the sequencer, proofs and verification.
+
+pub mod coverage;
+mod covered_seals;
+pub mod log;
+mod part;
+mod sequencer;
+pub mod transparency;
+pub mod verification;
+pub mod verifying;
+
+pub use part::AuditLog;

@@ -1,0 +1,330 @@
+//! Working a case: opening it, writing to its reporter, notes, decisions, asking for a validation.
+//! What is written arrives sealed by the analyst's browser; here it is only measured, kept and logged.
+
+use super::part::Casework;
+use crate::service::conflicts::conflict_if_duplicate;
+use std::collections::HashMap;
+
+use serde_json::json;
+
+use super::recusal;
+use crate::audit::entry::{Act, Actor};
+use crate::domain::facets::{DraftField, KeyHolder, KeyName, RecordKind};
+use crate::domain::ids::{CaseId, LetterId, RecordId, StaffId, ValidationId};
+use crate::domain::state::{State, ValidationState};
+use crate::service::audit::coverage::Coverage;
+use crate::service::error::{Error, Result};
+use crate::service::people::sessions::Member;
+use crate::store::attachments::Kept;
+use crate::store::cases::{Case, CaseKey};
+use crate::store::desk::{CaseEvent, Validation};
+use crate::store::records::{NewRecord, Record};
+use crate::store::recusal::Recusal;
+use crate::store::{self, Tx};
+use crate::vault::envelope::Author;
+use crate::vault::record::padme;
+
+/// The largest sealed record or letter that staff may send, in bytes.
+pub const LARGEST: usize = 128 * 1024;
+/// The nonce before a record's ciphertext and the tag after it.
+const OVERHEAD: usize = 24 + 16;
+/// The smallest padded plaintext of a record.
+const SMALLEST: usize = 512;
+/// How every age file begins.
+const AGE: &[u8] = b"age-encryption.org/v1\n";
+
+/// A record that the analyst's browser sealed.
+#[derive(Debug)]
+pub struct Sealed {
+    pub id: RecordId,
+    pub body: Vec<u8>,
+}
+
+impl Sealed {
+    /// Takes a body that has the size of a padded record.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`]
+    pub fn new(id: RecordId, body: Vec<u8>) -> Result<Self> {
+        let padded = body.len().saturating_sub(OVERHEAD);
+        if body.len() <= LARGEST && padded >= SMALLEST && padme(padded) == padded {
+            Ok(Self { id, body })
+        } else {
+            Err(Error::Invalid("not a sealed record"))
+        }
+    }
+}
+
+/// A case as an analyst's browser will open it.
+#[derive(Debug)]
+pub struct OpenedCase {
+    pub case: Case,
+    /// The newest keys' age files to the area.
+    pub shared: CaseKey,
+    pub staff: CaseKey,
+    pub records: Vec<Record>,
+    pub attachments: Vec<Kept>,
+    pub events: Vec<CaseEvent>,
+    /// Who works on it no more.
+    pub recusals: Vec<Recusal>,
+    pub has_identity: bool,
+    /// There was one.
+    pub identity_erased: bool,
+    /// That the log covers the seal; None without a seal, or as long as that cannot be shown.
+    pub coverage: Option<Coverage>,
+    /// A request for validation waits at the desk.
+    pub validation_asked: bool,
+    /// Names of everybody on the staff, also of who left.
+    pub names: HashMap<StaffId, String>,
+}
+
+/// The case, if the member may still work on it: it may have moved since the guard looked.
+pub(crate) async fn own(tx: &mut Tx, member: &Member, id: CaseId) -> Result<Case> {
+    let case = store::cases::by_id(tx, id).await?.ok_or(Error::NotFound)?;
+    if member.areas.contains(&case.area) {
+        recusal::refuse(tx, id, member.id).await?;
+        Ok(case)
+    } else {
+        Err(Error::Forbidden)
+    }
+}
+
+fn newest(keys: &[CaseKey], name: KeyName) -> Result<CaseKey> {
+    keys.iter()
+        .filter(|key| key.name == name && key.holder == KeyHolder::Area)
+        .max_by_key(|key| key.version)
+        .cloned()
+        .ok_or_else(|| Error::Internal("a case without its area's keys".into()))
+}
+
+impl Casework {
+    /// Opens a case for its area: covers its seal, writes the opening down, marks it read.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Forbidden`]
+    pub async fn open_case(&self, member: &Member, id: CaseId) -> Result<OpenedCase> {
+        let opened = self
+            .log
+            .entry(Act::CaseOpened, Actor::Staff(member.id), Some(id), json!({}), None)?;
+        let opened = &opened;
+        let (mut view, seal) = self
+            .db
+            .write(|mut tx| async move {
+                let case = own(&mut tx, member, id).await?;
+                if !store::seals::uncovered_of_case(&mut tx, id).await?.is_empty() {
+                    self.log.cover(&mut tx).await?;
+                }
+                opened.write(&mut tx).await?;
+                if case.unread_for_area {
+                    store::cases::set_unread(&mut tx, id, false).await?;
+                }
+                let keys = store::cases::keys(&mut tx, id).await?;
+                let staff = store::staff::list(&mut tx).await?;
+                // The first version: what is shown of it stays the same whatever its reporter corrects.
+                let seal = store::seals::first_ever(&mut tx, id).await?;
+                let view = OpenedCase {
+                    shared: newest(&keys, KeyName::Shared)?,
+                    staff: newest(&keys, KeyName::Staff)?,
+                    records: store::records::of_case(&mut tx, id).await?,
+                    attachments: store::attachments::of_case(&mut tx, id).await?,
+                    events: store::desk::events_of(&mut tx, id).await?,
+                    recusals: store::recusal::of_case(&mut tx, id).await?,
+                    has_identity: seal.as_ref().is_some_and(|seal| !seal.erased),
+                    identity_erased: seal.as_ref().is_some_and(|seal| seal.erased),
+                    coverage: None,
+                    validation_asked: store::desk::open_validation_of(&mut tx, id).await?.is_some(),
+                    names: staff.into_iter().map(|staff| (staff.id, staff.name)).collect(),
+                    case,
+                };
+                tx.commit().await?;
+                Ok::<_, Error>((view, seal))
+            })
+            .await?;
+        if let Some(seal) = seal {
+            view.coverage = self.log.coverage_of(seal).await;
+        }
+        Ok(view)
+    }
+
+    fn record(&self, member: &Member, kind: RecordKind, sealed: Sealed) -> NewRecord {
+        NewRecord {
+            id: sealed.id,
+            kind,
+            author: Author::Staff(member.id).to_string(),
+            day: self.clock.today(),
+            at: Some(self.clock.now()),
+            body: sealed.body,
+        }
+    }
+
+    /// A message to the reporter; the first one is the personal answer that the deadline asks for.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the case is closed or the record is there already, [`Error::Forbidden`].
+    pub async fn write_message(&self, member: &Member, id: CaseId, sealed: Sealed) -> Result<()> {
+        let detail = json!({ "record": sealed.id });
+        let entry = self
+            .log
+            .entry(Act::CaseMessage, Actor::Staff(member.id), Some(id), detail, None)?;
+        let record = self.record(member, RecordKind::Message, sealed);
+        let (entry, record) = (&entry, &record);
+        self.db
+            .write(|mut tx| async move {
+                if own(&mut tx, member, id).await?.state == State::Closed {
+                    return Err(Error::Conflict);
+                }
+                conflict_if_duplicate(store::records::append(&mut tx, id, record).await)?;
+                store::cases::set_responded(&mut tx, id, record.day).await?;
+                store::staff_drafts::discard(&mut tx, member.id, id, DraftField::Message).await?;
+                entry.write(&mut tx).await?;
+                self.notifications.tell_reporter(&mut tx, id).await?;
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// An internal note.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the record is there already, [`Error::Forbidden`].
+    pub async fn write_note(&self, member: &Member, id: CaseId, sealed: Sealed) -> Result<()> {
+        let detail = json!({ "record": sealed.id });
+        let entry = self
+            .log
+            .entry(Act::CaseNote, Actor::Staff(member.id), Some(id), detail, None)?;
+        let record = self.record(member, RecordKind::Note, sealed);
+        let (entry, record) = (&entry, &record);
+        self.db
+            .write(|mut tx| async move {
+                own(&mut tx, member, id).await?;
+                conflict_if_duplicate(store::records::append(&mut tx, id, record).await)?;
+                store::staff_drafts::discard(&mut tx, member.id, id, DraftField::Note).await?;
+                entry.write(&mut tx).await?;
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Moves the case to another state, with the sealed reason. `from` is the state that the analyst saw.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the case is no longer in `from`, or the record is there already; [`Error::Invalid`] when
+    /// nothing leads from there to `to`; [`Error::Forbidden`].
+    pub async fn change_state(
+        &self,
+        member: &Member,
+        id: CaseId,
+        (from, to): (State, State),
+        reason: Sealed,
+    ) -> Result<()> {
+        if !from.may_become(to) {
+            return Err(Error::Invalid("no such move"));
+        }
+        let detail = json!({ "from": from, "to": to, "record": reason.id });
+        let entry = self
+            .log
+            .entry(Act::CaseStateChanged, Actor::Staff(member.id), Some(id), detail, None)?;
+        let record = self.record(member, RecordKind::Reason, reason);
+        let event = CaseEvent {
+            id: entry.id,
+            case_id: id,
+            at: self.clock.now(),
+            staff_id: Some(member.id),
+            what: "state".into(),
+            old_value: Some(from.to_string()),
+            new_value: Some(to.to_string()),
+            record_id: Some(record.id),
+        };
+        let (entry, record, event) = (&entry, &record, &event);
+        self.db
+            .write(|mut tx| async move {
+                if own(&mut tx, member, id).await?.state != from {
+                    return Err(Error::Conflict);
+                }
+                conflict_if_duplicate(store::records::append(&mut tx, id, record).await)?;
+                store::cases::set_state(&mut tx, id, from, to, record.day).await?;
+                store::staff_drafts::discard(&mut tx, member.id, id, DraftField::Reason).await?;
+                entry.write(&mut tx).await?;
+                store::desk::insert_event(&mut tx, event).await?;
+                self.notifications.tell_reporter(&mut tx, id).await?;
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Asks the officers' desk to validate the identity; `file` is the letter to the desk, whose id the request takes.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when one is open or the case is closed, [`Error::Invalid`] when the case has no identity or
+    /// `file` is no age file, [`Error::Forbidden`].
+    pub async fn request_validation(&self, member: &Member, id: CaseId, letter: LetterId, file: Vec<u8>) -> Result<()> {
+        if !file.starts_with(AGE) || file.len() > LARGEST {
+            return Err(Error::Invalid("not a letter"));
+        }
+        let request = ValidationId::try_from(letter.as_uuid()).map_err(|_| Error::Invalid("not an id"))?;
+        let detail = json!({ "request": request });
+        let entry = self.log.entry(
+            Act::ValidationRequested,
+            Actor::Staff(member.id),
+            Some(id),
+            detail,
+            None,
+        )?;
+        let validation = Validation {
+            id: request,
+            case_id: id,
+            requested_by: member.id,
+            requested_at: self.clock.now(),
+            letter: file,
+            state: ValidationState::Open,
+        };
+        let event = CaseEvent {
+            id: entry.id,
+            case_id: id,
+            at: self.clock.now(),
+            staff_id: Some(member.id),
+            what: "validation_requested".into(),
+            old_value: None,
+            new_value: None,
+            record_id: None,
+        };
+        let (entry, validation, event) = (&entry, &validation, &event);
+        self.db
+            .write(|mut tx| async move {
+                if own(&mut tx, member, id).await?.state == State::Closed {
+                    return Err(Error::Conflict);
+                }
+                if store::seals::latest(&mut tx, id).await?.is_none() {
+                    return Err(Error::Invalid("there is no identity to validate"));
+                }
+                conflict_if_duplicate(store::desk::insert_validation(&mut tx, validation).await)?;
+                store::staff_drafts::discard(&mut tx, member.id, id, DraftField::ValidationRequest).await?;
+                entry.write(&mut tx).await?;
+                store::desk::insert_event(&mut tx, event).await?;
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng as _;
+    use rand::rngs::StdRng;
+
+    use super::*;
+
+    #[test]
+    fn only_what_has_the_size_of_a_sealed_record_is_taken() {
+        let id = RecordId::random(&mut StdRng::seed_from_u64(1));
+        let taken = |size: usize| Sealed::new(id, vec![0; size]).is_ok();
+        assert!(taken(552) && taken(OVERHEAD + 576));
+        for size in [0, 39, 551, 553, OVERHEAD + 577, LARGEST + 1] {
+            assert!(!taken(size), "{size}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Casework: what the analysts of an area do with a case.
+
+mod cases;
+pub mod drafts;
+mod part;
+pub mod recusal;
+
+pub(crate) use cases::own;
+pub use cases::{LARGEST, OpenedCase, Sealed};
+pub use part::Casework;

@@ -1,0 +1,133 @@
+//! Recusal: a member says that a case is not for them, and from then on it is not. Final: whoever could take it back
+//! could be made to. That keeps an honest member away; a dishonest one has the area's key (SECURITY.md).
+
+use super::part::Casework;
+use crate::service::conflicts::conflict_if_duplicate;
+use crate::service::letters::is_letter;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
+
+use crate::audit::entry::{Act, Actor, Base64, Signed};
+use crate::domain::ids::{CaseId, StaffId};
+use crate::domain::role::Role;
+use crate::service::error::{Error, Result};
+use crate::service::people::sessions::Member;
+use crate::store::recusal::Recusal;
+use crate::store::{self, Tx};
+use crate::vault::recusal::{self, RecusalPayload};
+use crate::vault::roster::VerifiedRoster;
+use crate::vault::signing::Signature;
+use crate::witness::checks::FRESH;
+
+/// What a member's browser sends.
+#[derive(Debug)]
+pub struct Stated {
+    /// The recusal's bytes, as signed.
+    pub payload: Vec<u8>,
+    pub signature: Signature,
+    /// Why: a letter to the case's area, or to the desk if the member is an officer.
+    pub letter: Vec<u8>,
+}
+
+/// Refuses a member who is recused from the case: in the transaction of what they would do.
+pub(crate) async fn refuse(tx: &mut Tx, case: CaseId, member: StaffId) -> Result<()> {
+    if store::recusal::holds(tx, case, member).await? {
+        Err(Error::Forbidden)
+    } else {
+        Ok(())
+    }
+}
+
+/// Numbers of open cases, by area, on which none of the area's members may work.
+///
+/// # Errors
+/// [`store::Error`]
+pub async fn left_alone(tx: &mut Tx, roster: &VerifiedRoster) -> store::Result<BTreeMap<String, Vec<String>>> {
+    let mut recused: BTreeMap<(String, String), BTreeSet<StaffId>> = BTreeMap::new();
+    for row in store::recusal::of_open_cases(tx).await? {
+        recused.entry((row.area, row.number)).or_default().insert(row.staff_id);
+    }
+    let mut alone: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for ((area, number), who) in recused {
+        let mut members = roster
+            .roster()
+            .members
+            .iter()
+            .filter(|member| member.areas.contains(&area));
+        if members.all(|member| who.contains(&member.id)) {
+            alone.entry(area).or_default().push(number);
+        }
+    }
+    Ok(alone)
+}
+
+impl Casework {
+    /// Whether a member is recused from a case.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn is_recused(&self, member: StaffId, case: CaseId) -> Result<bool> {
+        let mut tx = self.db.read().await?;
+        Ok(store::recusal::holds(&mut tx, case, member).await?)
+    }
+
+    /// The member works on the case no more.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] unless the roster names the member and, for an analyst, the case is of their areas;
+    /// [`Error::Conflict`] when they said so before; [`Error::Invalid`] when payload, signature or letter are not what
+    /// they must be, or the payload's time is more than ten minutes from the server's clock.
+    pub async fn recuse(&self, member: &Member, case: CaseId, stated: Stated) -> Result<()> {
+        let roster = self.rosters.current()?;
+        let listed = roster.member(member.id).ok_or(Error::Forbidden)?;
+        let payload =
+            RecusalPayload::read(self.instance, &stated.payload).map_err(|_| Error::Invalid("not a recusal"))?;
+        if payload.case != case || payload.member != member.id {
+            return Err(Error::Invalid("the recusal is about something else"));
+        }
+        if payload.time.abs_diff(self.clock.now()) > FRESH.unsigned_abs() {
+            return Err(Error::Invalid("the recusal's time is not now"));
+        }
+        recusal::verify(self.instance, &stated.payload, &stated.signature, &listed.verify_key)
+            .map_err(|_| Error::Invalid("the member did not sign this recusal"))?;
+        if !is_letter(&stated.letter) {
+            return Err(Error::Invalid("the reason is no letter"));
+        }
+        let signed = Signed {
+            by: member.id,
+            what: recusal::WHAT.into(),
+            payload: Base64(stated.payload),
+            signature: Base64(stated.signature.as_bytes().to_vec()),
+        };
+        let detail = json!({ "letter": payload.letter });
+        let actor = Actor::Staff(member.id);
+        let entry = self
+            .log
+            .entry(Act::CaseRecused, actor, Some(case), detail, Some(signed))?;
+        let row = Recusal {
+            id: payload.letter,
+            case_id: case,
+            staff_id: member.id,
+            area: String::new(),
+            letter: stated.letter,
+            entry_id: entry.id,
+            at: self.clock.now(),
+        };
+        let (entry, row) = (&entry, &row);
+        self.db
+            .write(|mut tx| async move {
+                let found = store::cases::by_id(&mut tx, case).await?.ok_or(Error::NotFound)?;
+                let area = match member.role {
+                    Role::Officer => self.profile.desk.clone(),
+                    _ if member.areas.contains(&found.area) => found.area,
+                    _ => return Err(Error::Forbidden),
+                };
+                entry.write(&mut tx).await?;
+                conflict_if_duplicate(store::recusal::insert(&mut tx, &Recusal { area, ..row.clone() }).await)?;
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
+    }
+}

@@ -1,0 +1,50 @@
+//! The error that use cases share. A use case whose caller can tell its failures apart has an enum of its own.
+
+use crate::service::kdf::Overloaded;
+use crate::store::{self, Transient};
+use crate::vault::roster::RosterError;
+
+/// Reasons why a use case did not happen. Nothing has changed then, unless the variant says so.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error(transparent)]
+    Overloaded(#[from] Overloaded),
+    /// There is no such thing, or not for this person.
+    #[error("not found")]
+    NotFound,
+    /// This person may not.
+    #[error("forbidden")]
+    Forbidden,
+    /// The state has changed since the person looked.
+    #[error("conflict")]
+    Conflict,
+    /// The input is not acceptable.
+    #[error("invalid: {0}")]
+    Invalid(&'static str),
+    /// Reports cannot be taken, or identities not be opened, until an operator mends something, which `sigilo doctor` names.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+    /// The disk is nearly full.
+    #[error("there is no room on the disk")]
+    NoRoom,
+    /// A fault of the program or of stored data.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl Transient for Error {
+    fn is_transient(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_transient())
+    }
+}
+
+impl From<RosterError> for Error {
+    fn from(error: RosterError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+/// The result of a use case.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

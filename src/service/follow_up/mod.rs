@@ -1,0 +1,12 @@
+//! The reporter's way back to their case.
+
+pub(crate) mod additions;
+mod own_case;
+mod part;
+pub(crate) mod returning;
+mod session;
+
+pub use own_case::{LONGEST_MESSAGE, Line, Opening, OwnCase, OwnFile, Stated};
+pub use part::FollowUp;
+pub use returning::Returning;
+pub use session::{EntryFailure, SESSION};

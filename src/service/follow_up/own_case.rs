@@ -1,0 +1,251 @@
+//! The case as its reporter sees it, and what they add to it.
+
+use super::additions::reporter_adds;
+use super::part::FollowUp;
+use super::returning::Returning;
+use zeroize::Zeroizing;
+
+use crate::domain::day::Day;
+use crate::domain::facets::{RecordKind, Verdict};
+use crate::domain::ids::{AttachmentId, RecordId};
+use crate::domain::state::UnsealState;
+use crate::service::error::{Error, Result};
+use crate::store;
+use crate::store::cases::Case;
+use crate::store::identity_requests::IdentityRequest;
+use crate::store::records::NewRecord;
+use crate::vault::attachment::Described;
+use crate::vault::content::{Attachment, Message, Narrative};
+use crate::vault::envelope::{Author, Via};
+use crate::vault::record::{self, Kind, Place};
+use crate::witness::statement::{OpeningStatement, Statement as _};
+
+/// The longest message, in characters.
+pub const LONGEST_MESSAGE: usize = 10_000;
+
+/// What was written, by either side.
+#[derive(Debug)]
+pub struct Line {
+    pub mine: bool,
+    pub day: Day,
+    /// None when it does not open or its author did not sign it: changed since.
+    pub text: Option<Zeroizing<String>>,
+}
+
+/// A file of the case, from either side.
+#[derive(Debug)]
+pub struct OwnFile {
+    pub id: AttachmentId,
+    pub mine: bool,
+    pub day: Day,
+    /// None when it does not open or its author did not sign it: changed since.
+    pub content: Option<Attachment>,
+}
+
+/// One opening of the identity, as far as the reporter learns of it.
+#[derive(Debug)]
+pub struct Opening {
+    pub day: Day,
+    /// The purpose's class, a code of the profile.
+    pub class: String,
+    pub state: UnsealState,
+    pub verdict: Option<Verdict>,
+    /// What was opened was corrected since.
+    pub is_of_earlier: bool,
+}
+
+/// A case as its reporter sees it.
+#[derive(Debug)]
+pub struct OwnCase {
+    pub case: Case,
+    /// None when it does not open: changed since.
+    pub narrative: Option<Narrative>,
+    pub conversation: Vec<Line>,
+    pub files: Vec<OwnFile>,
+    /// Files that arrived and were not sent yet.
+    pub waiting: Vec<Described>,
+    pub openings: Vec<Opening>,
+    /// What the reporter asked about their own data, oldest first.
+    pub requests: Vec<IdentityRequest>,
+    /// False where the kind allows a report without identity.
+    pub has_identity: bool,
+    /// Its time is over.
+    pub identity_erased: bool,
+    /// The case names this reporter's key, and every version of the identity is there as this key signed it. False: somebody
+    /// exchanged one, or took one away.
+    pub is_intact: bool,
+}
+
+/// What the witness states by itself.
+#[derive(Debug)]
+pub struct Stated {
+    pub count: u64,
+    pub time: i64,
+    /// The signed note.
+    pub note: String,
+}
+
+impl FollowUp {
+    /// The reporter's own case, opened with the session's key.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the case is gone.
+    pub async fn own_case(&self, who: &Returning) -> Result<OwnCase> {
+        let mut tx = self.db.read().await?;
+        let case = store::cases::by_id(&mut tx, who.case).await?.ok_or(Error::NotFound)?;
+        let records = store::records::of_case(&mut tx, who.case).await?;
+        let unseals = store::desk::unseals_of(&mut tx, who.case).await?;
+        let versions = store::seals::of_case(&mut tx, who.case).await?;
+        let requests = store::identity_requests::of_case(&mut tx, who.case).await?;
+        let attachments = store::attachments::of_case(&mut tx, who.case).await?;
+        let waiting = self.attachments.waiting_in(&mut tx, &who.token).await?;
+        drop(tx);
+        let reporter = who.signing.verify_key();
+        let open = |id: RecordId, kind: Kind, body: &[u8]| {
+            let place = Place {
+                instance: self.instance,
+                case: who.case,
+                record: id,
+                kind,
+            };
+            let envelope = record::open(&who.shared, &place, body).ok()?;
+            let keys = match envelope.author() {
+                Author::Reporter => vec![reporter],
+                Author::Staff(id) => self.rosters.author_keys(id),
+            };
+            let signed = keys.iter().any(|key| record::verify(&envelope, &place, key).is_ok());
+            signed.then_some(envelope)
+        };
+        let mut narrative = None;
+        let mut conversation = Vec::new();
+        for row in &records {
+            match row.kind {
+                RecordKind::Narrative => {
+                    narrative = open(row.id, Kind::Narrative, &row.body).and_then(|envelope| envelope.content().ok());
+                }
+                RecordKind::Message => {
+                    let envelope = open(row.id, Kind::Message, &row.body);
+                    let mine = envelope
+                        .as_ref()
+                        .map_or(row.author == "reporter", |e| e.author() == Author::Reporter);
+                    let message = envelope.and_then(|envelope| envelope.content::<Message>().ok());
+                    let text = message.map(|message| Zeroizing::new(message.text().clone()));
+                    conversation.push(Line {
+                        mine,
+                        day: row.day,
+                        text,
+                    });
+                }
+                RecordKind::SharedFields | RecordKind::Note | RecordKind::Reason => {}
+            }
+        }
+        let files = attachments.iter().map(|row| {
+            let opened = self.attachments.own_attachment(who, row);
+            OwnFile {
+                id: row.id,
+                mine: opened
+                    .as_ref()
+                    .map_or(row.author == "reporter", |(author, _)| *author == Author::Reporter),
+                day: row.day,
+                content: opened.map(|(_, content)| content),
+            }
+        });
+        let files = files.collect();
+        let latest = versions.last();
+        let openings = unseals
+            .into_iter()
+            .map(|unseal| Opening {
+                day: Day::at(unseal.requested_at, &self.clock.zone()),
+                class: unseal.class,
+                state: unseal.state,
+                verdict: unseal.verdict,
+                is_of_earlier: unseal.seal_id.is_some() && unseal.seal_id != latest.map(|seal| seal.id),
+            })
+            .collect();
+        // The row of a correction outlives a version that somebody took away.
+        let known = i64::try_from(versions.len()).unwrap_or(i64::MAX);
+        let is_intact = case.reporter_verify_key == reporter.as_bytes()
+            && self.identities.are_intact(&versions, &reporter)
+            && requests
+                .iter()
+                .all(|request| request.version.is_none_or(|version| version <= known));
+        Ok(OwnCase {
+            case,
+            narrative,
+            conversation,
+            files,
+            waiting,
+            openings,
+            requests,
+            has_identity: latest.is_some(),
+            identity_erased: latest.is_some_and(|seal| seal.erased),
+            is_intact,
+        })
+    }
+
+    /// The reporter writes to the area. The server signs for the reporter, and the record says so.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an empty or overlong text, [`Error::Conflict`] when the case is closed.
+    pub async fn write_as_reporter(&self, who: &Returning, text: &str) -> Result<()> {
+        let new = &self.seal_message(who, text)?;
+        self.db
+            .write(|mut tx| async move {
+                reporter_adds(&mut tx, who.case, new.day).await?;
+                store::records::append(&mut tx, who.case, new).await?;
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// A message from the reporter, sealed.
+    pub(crate) fn seal_message(&self, who: &Returning, text: &str) -> Result<NewRecord> {
+        let text = text.trim();
+        if text.is_empty() || text.chars().count() > LONGEST_MESSAGE {
+            return Err(Error::Invalid("a message of 1 to 10,000 characters"));
+        }
+        let mut rng = self.randomness.generator();
+        let place = Place {
+            instance: self.instance,
+            case: who.case,
+            record: RecordId::random(&mut rng),
+            kind: Kind::Message,
+        };
+        let message = Message::new(text.to_owned());
+        let author = (Author::Reporter, Via::Server);
+        Ok(NewRecord {
+            id: place.record,
+            kind: RecordKind::Message,
+            author: Author::Reporter.to_string(),
+            day: self.clock.today(),
+            at: None,
+            body: record::seal(&who.shared, &place, author, &message, &who.signing, &mut rng),
+        })
+    }
+
+    /// Whether the case still takes what its reporter adds.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn may_add_files(&self, who: &Returning) -> Result<bool> {
+        let mut tx = self.db.read().await?;
+        let case = store::cases::by_id(&mut tx, who.case).await?;
+        Ok(case.is_some_and(|case| case.state.is_open()))
+    }
+
+    /// What the witness states about the openings of a case, asked for now. None when it cannot be asked or its
+    /// signature is wrong: the page says so.
+    pub async fn opening_statement(&self, own: &OwnCase) -> Option<Stated> {
+        let note = self.witness.opening_statement(own.case.id).await.ok()?;
+        let statement = OpeningStatement::verify(&note.0, self.instance, &self.keys.witness).ok()?;
+        if statement.case != own.case.id {
+            return None;
+        }
+        Some(Stated {
+            count: statement.count,
+            time: statement.time,
+            note: String::from_utf8(note.0).ok()?,
+        })
+    }
+}

@@ -1,0 +1,153 @@
+//! The reporter's way back: eight words open one's own case for half an hour.
+
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use super::part::FollowUp;
+use super::returning::Returning;
+use crate::domain::day::{TEN_MINUTES, round_up};
+use crate::domain::facets::{KeyHolder, KeyName};
+use crate::service::error::{Error, Result};
+use crate::service::tokens::token_hash;
+use crate::store;
+use crate::vault::base64;
+use crate::vault::casekeys;
+use crate::vault::cookie::{Token, Under};
+use crate::vault::receipt::{Receipt, ReceiptError};
+use crate::vault::secret::Key32;
+use crate::vault::signing::SigningKey;
+
+/// Seconds that a session of a reporter lives.
+pub const SESSION: i64 = 30 * 60;
+
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(deny_unknown_fields)]
+struct SessionKeys {
+    shared: String,
+    signing: String,
+}
+
+/// Why words opened nothing.
+#[derive(Debug)]
+pub enum EntryFailure {
+    /// Told before anything is looked up.
+    Misspelt(ReceiptError),
+    /// Well-formed, but no case has this receipt.
+    Unknown,
+}
+
+impl FollowUp {
+    /// Opens a session with eight words. Returns the cookie's value.
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`], [`Error::Store`]
+    pub async fn present_receipt(
+        &self,
+        words: &str,
+        language: &str,
+    ) -> Result<Result<Zeroizing<String>, EntryFailure>> {
+        let receipt = match Receipt::parse(words) {
+            Ok(receipt) => receipt,
+            Err(error) => return Ok(Err(EntryFailure::Misspelt(error))),
+        };
+        let keys = self.intake.receipt_keys(receipt).await?;
+        let mut tx = self.db.read().await?;
+        let Some(case) = store::cases::by_lookup_hash(&mut tx, keys.lookup_hash.as_bytes()).await? else {
+            return Ok(Err(EntryFailure::Unknown));
+        };
+        let files = store::cases::keys(&mut tx, case.id).await?;
+        drop(tx);
+        let file = files
+            .iter()
+            .filter(|key| key.name == KeyName::Shared && key.holder == KeyHolder::Reporter)
+            .max_by_key(|key| key.version)
+            .ok_or_else(|| Error::Internal("a case without the reporter's key".into()))?;
+        let version = u64::try_from(file.version).unwrap_or_default();
+        let shared = casekeys::unwrap(
+            &file.file,
+            KeyName::Shared,
+            version,
+            self.instance,
+            case.id,
+            &keys.identity,
+        )
+        .map_err(|_| Error::Internal("the reporter's key does not open: it was changed".into()))?;
+
+        let mut rng = self.randomness.generator();
+        let token = Token::random(&mut rng);
+        let session = SessionKeys {
+            shared: base64::encode(shared.expose()),
+            signing: base64::encode(keys.signing.seed().expose()),
+        };
+        let body = Zeroizing::new(serde_json::to_vec(&session).map_err(|error| Error::Internal(error.to_string()))?);
+        let row = store::visitors::FollowUp {
+            token_hash: token_hash(self.instance, &token),
+            case_id: case.id,
+            keys: token.seal(Under::FollowUp, self.instance, &body, &mut rng),
+            language: language.to_owned(),
+            expires_at: round_up(self.clock.now() + SESSION, TEN_MINUTES),
+        };
+        let row = &row;
+        self.db
+            .write(|mut tx| async move {
+                store::visitors::insert_follow_up(&mut tx, row).await?;
+                tx.commit().await
+            })
+            .await?;
+        Ok(Ok(token.to_text()))
+    }
+
+    /// Whose follow-up session a cookie opens, if it still lives.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn returning(&self, cookie: &str) -> Result<Option<Returning>> {
+        let Some(token) = Token::from_text(cookie) else {
+            return Ok(None);
+        };
+        let token_hash = token_hash(self.instance, &token);
+        let mut tx = self.db.read().await?;
+        let Some(row) = store::visitors::follow_up(&mut tx, &token_hash, self.clock.now()).await? else {
+            return Ok(None);
+        };
+        let Ok(bytes) = token.open(Under::FollowUp, self.instance, &row.keys) else {
+            return Ok(None);
+        };
+        let Ok(keys) = serde_json::from_slice::<SessionKeys>(&bytes) else {
+            return Ok(None);
+        };
+        let key = |text: &str| {
+            base64::decode(text)
+                .map(Zeroizing::new)
+                .and_then(|bytes| Key32::from_slice(&bytes))
+        };
+        let (Some(shared), Some(seed)) = (key(&keys.shared), key(&keys.signing)) else {
+            return Ok(None);
+        };
+        let signing = SigningKey::from_seed(&seed);
+        Ok(Some(Returning {
+            case: row.case_id,
+            language: row.language,
+            token,
+            token_hash,
+            shared,
+            signing,
+        }))
+    }
+
+    /// Ends the session.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn end_follow_up(&self, who: &Returning) -> Result<()> {
+        self.db
+            .write(|mut tx| async move {
+                store::visitors::end_follow_up(&mut tx, &who.token_hash).await?;
+                // Nobody can send them any more.
+                store::attachments::doom_all_of(&mut tx, &who.token_hash).await?;
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
+    }
+}

@@ -1,0 +1,144 @@
+//! Drafts of reports, sealed under their visitors' cookies.
+
+use zeroize::Zeroizing;
+
+use super::part::Intake;
+use crate::dialogue::draft::Draft;
+use crate::dialogue::engine;
+use crate::domain::day::{HOUR, round_up};
+use crate::domain::facets::Channel;
+use crate::metrics::Outcome;
+use crate::service::error::{Error, Result};
+use crate::service::tokens::token_hash;
+use crate::store;
+use crate::vault::cookie::{Token, Under};
+
+/// Seconds that a draft waits for its reporter in their own browser.
+pub const DRAFT_LIFE: i64 = 24 * 3600;
+
+/// A draft that its cookie opened.
+#[derive(Debug)]
+pub struct OpenDraft {
+    pub(crate) token: Token,
+    pub(super) revision: i64,
+    pub draft: Draft,
+}
+
+impl Intake {
+    /// Begins a draft that waits for `life` seconds. Returns the cookie's value.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn start_draft(&self, language: &str, life: i64) -> Result<Zeroizing<String>> {
+        let mut rng = self.randomness.generator();
+        let token = Token::random(&mut rng);
+        let draft = engine::start(&self.profile, language);
+        let body = token.seal(Under::Draft, self.instance, &draft.to_bytes(), &mut rng);
+        let (hash, expires) = (
+            token_hash(self.instance, &token),
+            round_up(self.clock.now() + life, HOUR),
+        );
+        let (hash, body) = (&hash, &body);
+        self.db
+            .write(|mut tx| async move {
+                store::visitors::insert_draft(&mut tx, hash, body, expires).await?;
+                tx.commit().await
+            })
+            .await?;
+        Ok(token.to_text())
+    }
+
+    /// The draft that a cookie opens, if it still waits.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn draft(&self, cookie: &str) -> Result<Option<OpenDraft>> {
+        let Some(token) = Token::from_text(cookie) else {
+            return Ok(None);
+        };
+        let mut tx = self.db.read().await?;
+        let Some(row) = store::visitors::draft(&mut tx, &token_hash(self.instance, &token), self.clock.now()).await?
+        else {
+            return Ok(None);
+        };
+        let opened = token.open(Under::Draft, self.instance, &row.body).ok();
+        // A draft of another version of the profile's format reads as none: the reporter starts again.
+        let Some(mut draft) = opened.and_then(|bytes| Draft::from_bytes(&bytes).ok()) else {
+            return Ok(None);
+        };
+        engine::attach(
+            &self.profile,
+            &mut draft,
+            self.attachments.waiting_in(&mut tx, &token).await?,
+        );
+        Ok(Some(OpenDraft {
+            token,
+            revision: row.revision,
+            draft,
+        }))
+    }
+
+    /// Stores a changed draft, which waits for `life` seconds from now.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when another tab has changed it since it was opened.
+    pub async fn save_draft(&self, open: &OpenDraft, life: i64) -> Result<()> {
+        let mut rng = self.randomness.generator();
+        let body = open
+            .token
+            .seal(Under::Draft, self.instance, &open.draft.to_bytes(), &mut rng);
+        let (hash, expires) = (
+            token_hash(self.instance, &open.token),
+            round_up(self.clock.now() + life, HOUR),
+        );
+        let (hash, body) = (&hash, &body);
+        let saved = self
+            .db
+            .write(|mut tx| async move {
+                let saved = store::visitors::update_draft(&mut tx, hash, open.revision, body, expires).await?;
+                if !saved {
+                    // Another tab has moved on; its files are its own.
+                } else if open.draft.is_refused() {
+                    store::attachments::doom_all_of(&mut tx, hash).await?;
+                } else {
+                    store::attachments::prolong(&mut tx, hash, expires).await?;
+                }
+                tx.commit().await?;
+                Ok::<_, store::Error>(saved)
+            })
+            .await?;
+        if !saved {
+            return Err(Error::Conflict);
+        }
+        if open.draft.is_refused() {
+            // A draft at the counter lives shorter.
+            let channel = if life == DRAFT_LIFE {
+                Channel::Web
+            } else {
+                Channel::Desk
+            };
+            self.metrics.report(channel, Outcome::Refused, 1);
+        }
+        Ok(())
+    }
+
+    /// Takes away for good what lies under a cookie: a draft with its files, or a receipt that is still shown.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn discard(&self, cookie: &str) -> Result<()> {
+        let Some(token) = Token::from_text(cookie) else {
+            return Ok(());
+        };
+        let hash = &token_hash(self.instance, &token);
+        self.db
+            .write(|mut tx| async move {
+                store::visitors::discard_draft(&mut tx, hash).await?;
+                store::attachments::doom_all_of(&mut tx, hash).await?;
+                store::visitors::forget_receipt(&mut tx, hash).await?;
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
+    }
+}

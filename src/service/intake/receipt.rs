@@ -1,0 +1,70 @@
+//! The receipt of a submission, which is shown again for a short time.
+
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use super::part::Intake;
+use crate::service::error::Result;
+use crate::service::tokens::token_hash;
+use crate::store;
+use crate::vault::cookie::{Token, Under};
+
+/// Seconds that a receipt is shown again.
+pub const RECEIPT_LIFE: i64 = 30 * 60;
+
+/// What the reporter must keep.
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(deny_unknown_fields)]
+pub struct ShownReceipt {
+    pub number: String,
+    /// Separated by spaces.
+    pub words: String,
+    pub language: String,
+    /// Days since 1970-01-01.
+    pub respond_by: i64,
+    pub resolve_by: i64,
+}
+
+impl std::fmt::Debug for ShownReceipt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ShownReceipt(of {})", self.number)
+    }
+}
+
+impl Intake {
+    /// The receipt of a submission that this cookie made, until it is saved or 30 minutes have passed.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn shown_receipt(&self, cookie: &str) -> Result<Option<ShownReceipt>> {
+        let Some(token) = Token::from_text(cookie) else {
+            return Ok(None);
+        };
+        let mut tx = self.db.read().await?;
+        let Some(body) =
+            store::visitors::shown_receipt(&mut tx, &token_hash(self.instance, &token), self.clock.now()).await?
+        else {
+            return Ok(None);
+        };
+        let opened = token.open(Under::ReceiptShown, self.instance, &body).ok();
+        Ok(opened.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+    }
+
+    /// "Ya la guardé": the receipt is shown no more.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn forget_receipt(&self, cookie: &str) -> Result<()> {
+        let Some(token) = Token::from_text(cookie) else {
+            return Ok(());
+        };
+        let hash = &token_hash(self.instance, &token);
+        self.db
+            .write(|mut tx| async move {
+                store::visitors::forget_receipt(&mut tx, hash).await?;
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
+    }
+}

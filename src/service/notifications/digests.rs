@@ -1,0 +1,223 @@
+//! Summaries for staff who wish for one: how much waits for them, in numbers, on working days at eight.
+
+use super::part::Notifications;
+use crate::domain::day::{Day, hour_at};
+use crate::domain::ids::{CaseId, QueuedId, StaffId};
+use crate::domain::notice::Digest;
+use crate::domain::role::{Role, StaffState};
+use crate::domain::state::State;
+use crate::service::error::{Error, Result};
+use crate::store::filters::Filter;
+use crate::store::staff::Staff;
+use crate::store::{self, Tx};
+
+/// The hour of the institution's day from which summaries are made.
+const HOUR: i8 = 8;
+
+/// What waits for a member, counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Cases of their areas that nobody has begun to work on.
+    pub new: i64,
+    pub overdue: i64,
+    /// Cases under way with something of the reporter that the area has not opened.
+    pub answers: i64,
+    /// What waits at the desk, for officers: requests by areas and by reporters.
+    pub validations: i64,
+    /// Identities that this officer was given and has said nothing on yet.
+    pub unseals: i64,
+}
+
+impl Summary {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Whether there is ever anything to summarize for a role.
+#[must_use]
+pub const fn has_summaries(role: Role) -> bool {
+    matches!(role, Role::Analyst | Role::Officer)
+}
+
+impl Notifications {
+    /// How often a member wants a summary.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]
+    pub async fn digest_of(&self, member: StaffId) -> Result<Digest> {
+        let mut tx = self.db.read().await?;
+        store::notices::digest_of(&mut tx, member).await?.ok_or(Error::NotFound)
+    }
+
+    /// How often a member wants a summary from now on. One that waits to be sent is dropped.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn set_digest(&self, member: StaffId, digest: Digest) -> Result<()> {
+        let today = self.clock.today();
+        self.db
+            .write(|mut tx| async move {
+                store::notices::set_digest(&mut tx, member, digest, today).await?;
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Makes the summaries of the day, from eight o'clock on: one for each member whose turn it is and who has
+    /// something waiting. A server that was down at eight makes them when it is back.
+    ///
+    /// # Errors
+    /// [`Error::Store`]: what was not made is made at the next try.
+    pub async fn make_digests(&self) -> Result<()> {
+        let today = self.clock.today();
+        if !self.enabled_channels.email
+            || hour_at(self.clock.now(), &self.clock.zone()) < HOUR
+            || !today.is_working(&self.profile.holidays)
+        {
+            return Ok(());
+        }
+        let mut tx = self.db.read().await?;
+        let wishes = store::notices::wishes(&mut tx).await?;
+        drop(tx);
+        for wish in wishes {
+            if is_turn(wish.digest, wish.digest_on, today) {
+                self.make_digest(wish.id, today).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn make_digest(&self, member: StaffId, today: Day) -> Result<()> {
+        let waits = self.summary(member).await?.is_some();
+        let id = QueuedId::random(&mut self.randomness.generator());
+        let now = self.clock.now();
+        self.db
+            .write(|mut tx| async move {
+                // Whoever has nothing waiting has had their turn, too: else they would be told at some later hour.
+                if store::notices::take_turn(&mut tx, member, today).await? && waits {
+                    store::notices::tell_member(&mut tx, id, member, now).await?;
+                }
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// What waits for a member now; none for who has left, and where nothing waits.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn summary(&self, member: StaffId) -> Result<Option<(Staff, Summary)>> {
+        let mut tx = self.db.read().await?;
+        let Some(staff) = store::staff::by_id(&mut tx, member).await? else {
+            return Ok(None);
+        };
+        if staff.state != StaffState::Active {
+            return Ok(None);
+        }
+        let summary = match staff.role {
+            Role::Analyst => self.of_areas(&mut tx, member).await?,
+            Role::Officer => of_the_desk(&mut tx, member).await?,
+            _ => Summary::default(),
+        };
+        Ok((!summary.is_empty()).then_some((staff, summary)))
+    }
+
+    /// Counted as the inbox counts.
+    async fn of_areas(&self, tx: &mut Tx, member: StaffId) -> Result<Summary> {
+        let Ok(roster) = self.rosters.current() else {
+            return Ok(Summary::default());
+        };
+        let areas = roster.member(member).map(|member| member.areas.clone());
+        let all = Filter {
+            areas: areas.unwrap_or_default(),
+            not_recused: Some(member),
+            ..Filter::default()
+        };
+        let new = Filter {
+            states: vec![State::Received],
+            ..all.clone()
+        };
+        let answers = Filter {
+            states: vec![State::InReview, State::WaitingForReporter, State::Resolved],
+            unread: true,
+            ..all.clone()
+        };
+        let overdue = Filter {
+            overdue_on: Some(self.clock.today()),
+            ..all
+        };
+        Ok(Summary {
+            new: count(tx, &new).await?,
+            overdue: count(tx, &overdue).await?,
+            answers: count(tx, &answers).await?,
+            ..Summary::default()
+        })
+    }
+}
+
+async fn count(tx: &mut Tx, filter: &Filter) -> Result<i64> {
+    let counts = store::filters::counts(tx, filter).await?;
+    Ok(counts.iter().map(|count| count.cases).sum())
+}
+
+/// Those cases that are not kept from an officer.
+async fn count_for(tx: &mut Tx, officer: StaffId, cases: impl Iterator<Item = CaseId> + Send) -> store::Result<i64> {
+    let mut count = 0;
+    for case in cases {
+        count += i64::from(!store::recusal::holds(tx, case, officer).await?);
+    }
+    Ok(count)
+}
+
+async fn of_the_desk(tx: &mut Tx, officer: StaffId) -> Result<Summary> {
+    let undecided = store::desk::undecided_unseals(tx, officer).await?;
+    let undecided = undecided.into_iter().map(|unseal| unseal.case_id);
+    Ok(Summary {
+        validations: store::desk_requests::counts(tx, officer)
+            .await?
+            .iter()
+            .map(|(_, count)| count)
+            .sum(),
+        unseals: count_for(tx, officer, undecided).await?,
+        ..Summary::default()
+    })
+}
+
+/// Whether a member is to be told today, a working day. The week's turn comes on its first working day, or on a later
+/// one where nobody was there to make it.
+fn is_turn(digest: Digest, last: Option<Day>, today: Day) -> bool {
+    match digest {
+        Digest::Never => false,
+        Digest::Daily => last.is_none_or(|last| last < today),
+        Digest::Weekly => last.is_none_or(|last| last < today.monday()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn turns_come_once_a_day_or_once_a_week() {
+        // A Tuesday.
+        let today = Day(20_781);
+        let ago = |days: i64| Some(today.plus_days(-days));
+        for (digest, last, turn) in [
+            (Digest::Never, None, false),
+            (Digest::Daily, None, true),
+            (Digest::Daily, ago(1), true),
+            (Digest::Daily, ago(0), false),
+            (Digest::Weekly, ago(0), false),
+            // Monday's was made.
+            (Digest::Weekly, ago(1), false),
+            // Monday was a holiday.
+            (Digest::Weekly, ago(2), true),
+            (Digest::Weekly, ago(8), true),
+        ] {
+            assert_eq!(is_turn(digest, last, today), turn, "{digest} {last:?}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Telling people that there is something new.
+
+pub mod digests;
+pub mod notices;
+mod part;
+
+pub use part::{EnabledChannels, Notifications};

@@ -1,0 +1,57 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use crate::dialogue::profile::Profile;
+use crate::domain::day::Day;
+use crate::domain::ids::{CaseId, InstanceId};
+use crate::keyfile::ServerKeys;
+use crate::service::clock::LocalClock;
+use crate::service::context::Context;
+use crate::service::randomness::Randomness;
+use crate::service::roster::Rosters;
+use crate::store::Db;
+
+/// The channels by which notices go out. One that is not configured is not offered to anybody.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EnabledChannels {
+    pub email: bool,
+    /// WhatsApp's template for notices is configured, too.
+    pub whatsapp: bool,
+}
+
+/// How often addresses were given on a day, by case. In memory only: the rest of the day after a start is all that is lost.
+#[derive(Default)]
+pub(super) struct Given {
+    pub(super) day: Option<Day>,
+    pub(super) times: HashMap<CaseId, u32>,
+}
+
+/// Notices to reporters and digests to staff.
+pub struct Notifications {
+    pub(super) instance: InstanceId,
+    pub(super) profile: Arc<Profile>,
+    pub(super) db: Db,
+    pub(super) clock: LocalClock,
+    pub(super) randomness: Arc<Randomness>,
+    pub(super) keys: Arc<ServerKeys>,
+    pub(super) rosters: Arc<Rosters>,
+    pub(super) enabled_channels: EnabledChannels,
+    pub(super) given: Mutex<Given>,
+}
+
+impl Notifications {
+    pub(crate) fn new(context: &Context, enabled_channels: EnabledChannels, rosters: Arc<Rosters>) -> Self {
+        let context = context.clone();
+        Self {
+            instance: context.instance,
+            profile: context.profile,
+            db: context.db,
+            clock: context.clock,
+            randomness: context.randomness,
+            keys: context.keys,
+            rosters,
+            enabled_channels,
+            given: Mutex::default(),
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Whether all is well: what `sigilo doctor` looks at and the administrator's overview shows, asked in one place. A finding
+//! names its words by a key of `locales/*/health.ftl`; it holds no secret, no address and nothing of a case but its number.
+
+use std::collections::HashSet;
+use std::os::unix::fs::MetadataExt as _;
+
+use crate::config::Reserve;
+use crate::i18n::Texts;
+use crate::service::operations::disks::{Growing, Room};
+use crate::store::files::{FileError, room};
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    Well,
+    /// To think about.
+    Think,
+    /// Something does not work, or soon will not.
+    Bad,
+}
+
+/// What stands in a finding's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    Number(i64),
+    Text(String),
+    /// Ids of areas, to be shown by name.
+    Areas(Vec<String>),
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub level: Level,
+    /// Key of what was looked at.
+    pub topic: &'static str,
+    /// Key of what was found, and of what to do.
+    key: &'static str,
+    said: Vec<(&'static str, Said)>,
+}
+
+impl Finding {
+    const fn new(level: Level, topic: &'static str, key: &'static str) -> Self {
+        Self {
+            level,
+            topic,
+            key,
+            said: Vec::new(),
+        }
+    }
+
+    #[must_use]
+    pub const fn well(topic: &'static str, key: &'static str) -> Self {
+        Self::new(Level::Well, topic, key)
+    }
+
+    #[must_use]
+    pub const fn think(topic: &'static str, key: &'static str) -> Self {
+        Self::new(Level::Think, topic, key)
+    }
+
+    #[must_use]
+    pub const fn bad(topic: &'static str, key: &'static str) -> Self {
+        Self::new(Level::Bad, topic, key)
+    }
+
+    fn with(mut self, name: &'static str, said: Said) -> Self {
+        self.said.push((name, said));
+        self
+    }
+
+    #[must_use]
+    pub fn number(self, name: &'static str, number: impl TryInto<i64>) -> Self {
+        self.with(name, Said::Number(number.try_into().unwrap_or(i64::MAX)))
+    }
+
+    #[must_use]
+    pub fn text(self, name: &'static str, text: impl Into<String>) -> Self {
+        self.with(name, Said::Text(text.into()))
+    }
+
+    pub(super) fn areas(self, areas: Vec<String>) -> Self {
+        self.with("areas", Said::Areas(areas))
+    }
+
+    /// Whether the channel is on: who serves knows.
+    #[must_use]
+    pub const fn whatsapp(is_on: bool) -> Self {
+        Self::well("health-whatsapp", if is_on { "health-on" } else { "health-off" })
+    }
+
+    /// What was found, in words; `area` names an area.
+    #[must_use]
+    pub fn words(&self, t: &Texts, area: impl Fn(&str) -> String) -> String {
+        let args: Vec<_> = (self.said.iter())
+            .map(|(name, said)| {
+                let value = match said {
+                    Said::Number(number) => (*number).into(),
+                    Said::Text(text) => text.clone().into(),
+                    Said::Areas(ids) => ids.iter().map(|id| area(id)).collect::<Vec<_>>().join(", ").into(),
+                };
+                (*name, value)
+            })
+            .collect();
+        t.with(self.key, &args)
+    }
+}
+
+fn topic(whose: &str) -> &'static str {
+    match whose {
+        "database" => "health-disk-database",
+        "files" => "health-disk-files",
+        _ => "health-disk-witness",
+    }
+}
+
+/// What is left of the disks on which something grows; two folders on one disk are told once.
+#[must_use]
+pub fn disks(folders: &[Growing], reserve: Reserve) -> Vec<Finding> {
+    let mut told = HashSet::new();
+    let mut findings = Vec::new();
+    for (whose, folder) in folders {
+        match (room(folder), folder.metadata().map(|about| about.dev())) {
+            (Some(bytes), Ok(device)) => {
+                if told.insert(device) {
+                    findings.push(disk(whose, bytes, reserve));
+                }
+            }
+            _ => findings.push(Finding::think(topic(whose), "health-disk-hidden")),
+        }
+    }
+    findings
+}
+
+fn disk(whose: &str, bytes: u64, reserve: Reserve) -> Finding {
+    let (level, key) = match reserve.room_in(bytes) {
+        Room::Nothing => (Level::Bad, "health-disk-full"),
+        Room::Reports => (Level::Think, "health-disk-little"),
+        Room::Everything => (Level::Well, "health-disk-room"),
+    };
+    Finding::new(level, topic(whose), key).number("megabytes", bytes / 1_000_000)
+}
+
+/// The store of sealed files, by what came of asking it; the service's own words name addresses. `None`: no answer in time.
+#[must_use]
+pub fn files(answer: Option<Result<(), FileError>>, is_bucket: bool) -> Finding {
+    use object_store::Error::{PermissionDenied, Unauthenticated};
+    const TOPIC: &str = "health-files";
+    let bad = |key| Finding::bad(TOPIC, key);
+    match answer {
+        Some(Ok(())) if is_bucket => Finding::well(TOPIC, "health-files-bucket"),
+        Some(Ok(())) => Finding::well(TOPIC, "health-files-folder"),
+        None => bad("health-files-silent"),
+        Some(Err(error)) if is_bucket => match error {
+            FileError::Missing => bad("health-files-no-bucket"),
+            FileError::Store(PermissionDenied { .. } | Unauthenticated { .. }) => bad("health-files-refused"),
+            FileError::Silent | FileError::Store(_) | FileError::Full | FileError::Folder { .. } => {
+                bad("health-files-wrong")
+            }
+        },
+        Some(Err(FileError::Full)) => bad("health-files-full"),
+        Some(Err(FileError::Folder { path, source })) => bad("health-files-closed")
+            .text("folder", path.display().to_string())
+            .text("reason", source.to_string()),
+        Some(Err(_)) => bad("health-files-gone"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::DiskConfig;
+
+    #[test]
+    fn disks_are_told_by_what_they_mean() {
+        let reserve = Reserve::from(DiskConfig::default());
+        for (bytes, level) in [
+            (reserve.files, Level::Well),
+            (reserve.files - 1, Level::Think),
+            (reserve.reports - 1, Level::Bad),
+        ] {
+            assert_eq!(disk("files", bytes, reserve).level, level, "{bytes}");
+        }
+        let found = disks(
+            &[
+                ("database", PathBuf::from(".")),
+                ("files", PathBuf::from(".")),
+                ("witness", PathBuf::from("/not/there")),
+            ],
+            reserve,
+        );
+        assert_eq!(found.len(), 2, "one disk is told once");
+        assert_eq!(found[1].level, Level::Think);
+    }
+}

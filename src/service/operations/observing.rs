@@ -1,0 +1,93 @@
+//! What operators watch: looked at when it is asked for, and handed to the metrics.
+
+use super::part::Operations;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use crate::metrics::Standing;
+use crate::service::audit::log::PLACES;
+use crate::service::error::Result;
+use crate::store;
+
+/// A witness that takes longer counts as away.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Memory is told in steps of so many bytes: an attachment must not show.
+const STEP: u64 = 16 * 1024 * 1024;
+
+/// A name, and a path on the disk that it is about.
+pub type Disk = (&'static str, PathBuf);
+
+impl Operations {
+    /// How everything stands now, with all that was counted, as Prometheus reads it.
+    pub async fn observe(&self, disks: &[Disk]) -> String {
+        let metrics = &self.metrics;
+        let looked = self.look().await;
+        metrics.stands(Standing::DatabaseUp, looked.is_ok().into());
+        if let Err(error) = looked {
+            tracing::warn!(%error, "the database cannot be looked at");
+        }
+        let witness = timeout(PATIENCE, self.witness.last_checkpoint()).await;
+        metrics.stands(Standing::WitnessUp, matches!(witness, Ok(Ok(_))).into());
+        let ready = timeout(PATIENCE, self.intake.may_begin()).await;
+        metrics.stands(Standing::IntakeReady, matches!(ready, Ok(Ok(()))).into());
+        let version = self.rosters.current().map_or(0, |roster| roster.version());
+        metrics.stands(Standing::RosterVersion, version.cast_signed());
+        metrics.stands(Standing::KdfWaiting, whole(self.kdf.queue()));
+        metrics.stands(Standing::KdfWorkers, whole(self.kdf.width()));
+        metrics.stands(Standing::Memory, memory().unwrap_or_default().cast_signed());
+        let failures = self.attachments.files().failures();
+        metrics.stands(Standing::FileFailures, failures.cast_signed());
+        for (name, open, idle) in self.db.pools() {
+            metrics.pool(name, open, idle);
+        }
+        for (name, path) in disks {
+            if let Some(free) = store::files::room(path) {
+                metrics.disk(name, free);
+            }
+        }
+        metrics.text()
+    }
+
+    /// What the database tells.
+    async fn look(&self) -> Result<()> {
+        let (metrics, now) = (&self.metrics, self.clock.now());
+        let mut tx = self.db.read().await?;
+        metrics.stands(Standing::LogEntries, store::log::tree_size(&mut tx).await?);
+        metrics.stands(Standing::LogWaiting, store::log::waiting(&mut tx).await?);
+        let oldest = store::log::oldest_waiting(&mut tx).await?;
+        let waited = oldest.map_or(0, |place| now - place / PLACES);
+        metrics.stands(Standing::LogWaitingSeconds, waited.max(0));
+        let latest = store::log::latest_checkpoint(&mut tx).await?;
+        let cosigned = store::log::latest_cosigned(&mut tx).await?;
+        let age = |checkpoint: &Option<store::log::Checkpoint>| checkpoint.as_ref().map_or(-1, |at| now - at.made_at);
+        metrics.stands(Standing::CheckpointAge, age(&latest));
+        metrics.stands(Standing::CosignatureAge, age(&cosigned));
+        let overdue = match &latest {
+            Some(latest) if !latest.cosigned => now - latest.made_at,
+            _ => 0,
+        };
+        metrics.stands(Standing::CosignatureOverdue, overdue.max(0));
+        metrics.queue(
+            "whatsapp_notifications",
+            store::whatsapp::count_notifications(&mut tx).await?,
+        );
+        metrics.queue("whatsapp_messages", store::whatsapp::count_messages(&mut tx).await?);
+        metrics.queue("notices", store::notices::waiting(&mut tx).await?);
+        Ok(())
+    }
+}
+
+fn whole(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Resident memory of this process, in steps; none where the system does not tell.
+fn memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kilobytes: u64 = line.split_whitespace().next()?.parse().ok()?;
+    let bytes = kilobytes * 1024;
+    Some(bytes - bytes % STEP)
+}

@@ -1,0 +1,79 @@
+use std::sync::Arc;
+
+use super::disks::Disks;
+use super::health::JobRuns;
+use crate::dialogue::profile::Profile;
+use crate::domain::clock::UnixSeconds;
+use crate::domain::ids::{InstanceId, QueuedId};
+use crate::keyfile::ServerKeys;
+use crate::metrics::Metrics;
+use crate::service::attachments::Attachments;
+use crate::service::audit::AuditLog;
+use crate::service::clock::LocalClock;
+use crate::service::context::Context;
+use crate::service::conversations::Conversations;
+use crate::service::intake::Intake;
+use crate::service::kdf::KdfPool;
+use crate::service::notifications::EnabledChannels;
+use crate::service::roster::Rosters;
+use crate::store::Db;
+use crate::witness::Witness;
+
+/// The operator's and the administrator's work, and the housekeeping of a running server.
+pub struct Operations {
+    pub(super) instance: InstanceId,
+    pub(super) profile: Arc<Profile>,
+    pub(super) db: Db,
+    pub(super) clock: LocalClock,
+    pub(super) keys: Arc<ServerKeys>,
+    pub(super) kdf: KdfPool,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) witness: Arc<dyn Witness>,
+    pub(super) disks: Arc<Disks>,
+    pub(super) enabled_channels: EnabledChannels,
+    pub(super) log: Arc<AuditLog>,
+    pub(super) rosters: Arc<Rosters>,
+    pub(super) attachments: Arc<Attachments>,
+    pub(super) intake: Arc<Intake>,
+    pub(super) conversations: Arc<Conversations>,
+    pub(super) started_at: UnixSeconds,
+    /// The jobs of this process and their last runs.
+    pub(super) jobs: JobRuns,
+    /// The name of this process where only one may do something.
+    pub(super) holder: QueuedId,
+}
+
+/// The parts whose work operations look after.
+pub(crate) struct Tended {
+    pub(crate) log: Arc<AuditLog>,
+    pub(crate) rosters: Arc<Rosters>,
+    pub(crate) attachments: Arc<Attachments>,
+    pub(crate) intake: Arc<Intake>,
+    pub(crate) conversations: Arc<Conversations>,
+}
+
+impl Operations {
+    pub(crate) fn new(context: &Context, enabled_channels: EnabledChannels, tended: Tended) -> Self {
+        let context = context.clone();
+        Self {
+            instance: context.instance,
+            started_at: context.clock.now(),
+            holder: QueuedId::random(&mut context.randomness.generator()),
+            profile: context.profile,
+            db: context.db,
+            clock: context.clock,
+            keys: context.keys,
+            kdf: context.kdf,
+            metrics: context.metrics,
+            witness: context.witness,
+            disks: context.disks,
+            enabled_channels,
+            log: tended.log,
+            rosters: tended.rosters,
+            attachments: tended.attachments,
+            intake: tended.intake,
+            conversations: tended.conversations,
+            jobs: JobRuns::default(),
+        }
+    }
+}

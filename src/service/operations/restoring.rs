@@ -1,0 +1,361 @@
+//! A backup becomes an installation again, and the log goes on from it: where the witness has seen more, only by the
+//! authority's word (`docs/PROTOCOL.md`, sections 10 and 16). The same loading moves a database to the other kind.
+
+use super::part::Operations;
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use futures_util::StreamExt as _;
+use serde_json::json;
+
+use crate::audit::entry::{Act, Actor, Base64};
+use crate::audit::restored::{Restored, RestoredDetail, Tree};
+use crate::domain::day::Day;
+use crate::domain::ids::{AttachmentId, InstanceId};
+use crate::service::error::{Error, Result};
+use crate::service::operations::archive::{ArchiveError, FileHead, Frame, Head, Manifest, Reader, TableHead, TableSum};
+use crate::service::operations::backup::summed;
+use crate::store::files::{FileError, Files, Upload};
+use crate::store::portable::{self, Loader, Row, Scope, Sum, Table};
+use crate::store::{self, Db, Schema, Tx};
+
+/// Why a backup was not restored. The database is as empty as before then.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error("a sealed file cannot be written: {0}")]
+    File(#[from] FileError),
+    #[error("the backup is of instance {found}, and the key file is of {expected}: take the key file of the backup")]
+    OtherInstance { found: InstanceId, expected: InstanceId },
+    #[error("the backup's schema ({found}) is newer than this program's ({known}): restore it with the newer program")]
+    NewerSchema { found: i64, known: i64 },
+    #[error("the database is not empty: restore into a new one, and keep this one until you are sure")]
+    NotEmpty,
+    #[error("the database was set up by another version of the program: restore into a new one")]
+    OtherTables,
+    #[error("table {0} came out differently than it went in; nothing was kept")]
+    Differs(String),
+}
+
+impl From<RestoreError> for Error {
+    fn from(error: RestoreError) -> Self {
+        match error {
+            RestoreError::Store(error) => Self::Store(error),
+            other => Self::Unavailable(other.to_string()),
+        }
+    }
+}
+
+/// Loads a backup into the empty database at `url` and into `files`; checks counts and hashes before it is kept.
+///
+/// # Errors
+/// [`RestoreError`]
+pub async fn load<R: Read>(
+    from: R,
+    instance: InstanceId,
+    url: &str,
+    files: &Files,
+    today: Day,
+) -> Result<(Head, Manifest), RestoreError> {
+    let mut reader = Reader::new(from)?;
+    let Frame::Head(head) = reader.frame()? else {
+        return Err(ArchiveError::Damaged("it does not say what it is").into());
+    };
+    if head.instance != instance {
+        return Err(RestoreError::OtherInstance {
+            found: head.instance,
+            expected: instance,
+        });
+    }
+    let known = Db::schema();
+    if head.schema > known {
+        return Err(RestoreError::NewerSchema {
+            found: head.schema,
+            known,
+        });
+    }
+    // As it was then; what came later is done to it afterwards, as it would have been done to the original.
+    let db = Db::open_with(url, Schema::Until(head.schema)).await?;
+    let mut written = Vec::new();
+    let outcome = fill(&mut reader, &db, files, today, &mut written).await;
+    db.close().await;
+    if outcome.is_err() {
+        for id in written {
+            files.delete(id).await?;
+        }
+    } else {
+        Db::open(url).await?.close().await;
+    }
+    Ok((head, outcome?))
+}
+
+/// Takes rows and files in one transaction.
+async fn fill<R: Read>(
+    reader: &mut Reader<R>,
+    db: &Db,
+    files: &Files,
+    today: Day,
+    written: &mut Vec<AttachmentId>,
+) -> Result<Manifest, RestoreError> {
+    let mut tx = db.begin().await?;
+    if !portable::is_empty(&mut tx).await? {
+        return Err(RestoreError::NotEmpty);
+    }
+    portable::defer_references(&mut tx).await?;
+    let tables = by_name(portable::tables(&mut tx).await?);
+    let mut at = reader.frame()?;
+    let mut sums = Vec::new();
+    loop {
+        at = match at {
+            Frame::Table(head) => {
+                let (sum, next) = take_table(reader, &mut tx, &tables, &head).await?;
+                sums.push(sum);
+                next
+            }
+            Frame::File(head) => take_file(reader, files, today, &head, written).await?,
+            Frame::End(manifest) => {
+                if let Some(other) = differing(&manifest.tables, &sums) {
+                    return Err(RestoreError::Differs(other));
+                }
+                if manifest.files != written.len() as u64 {
+                    return Err(ArchiveError::Damaged("files are missing").into());
+                }
+                portable::check_references(&mut tx).await?;
+                // Read back, as the database has it now.
+                let stored = sums_of(&mut tx, Scope::Everything).await?;
+                if let Some(other) = differing(&manifest.tables, &stored) {
+                    return Err(RestoreError::Differs(other));
+                }
+                tx.commit().await?;
+                return Ok(manifest);
+            }
+            Frame::Head(_) | Frame::Row(_) | Frame::Data(_) => {
+                return Err(ArchiveError::Damaged("its parts are in disorder").into());
+            }
+        };
+    }
+}
+
+fn by_name(tables: Vec<Table>) -> BTreeMap<String, Table> {
+    tables.into_iter().map(|table| (table.name.clone(), table)).collect()
+}
+
+/// The first table that is not the same in both.
+fn differing(expected: &[TableSum], found: &[TableSum]) -> Option<String> {
+    let other = expected.iter().find(|sum| !found.contains(sum));
+    let other = other.or_else(|| found.iter().find(|sum| !expected.contains(sum)));
+    other.map(|sum| sum.table.clone())
+}
+
+/// Counts and hashes of all tables.
+async fn sums_of(tx: &mut Tx, scope: Scope) -> store::Result<Vec<TableSum>> {
+    let mut sums = Vec::new();
+    for table in portable::tables(tx).await? {
+        let mut sum = Sum::default();
+        let mut rows = portable::rows(tx, &table, scope);
+        while let Some(row) = rows.next().await {
+            sum.add(&row?.to_bytes());
+        }
+        drop(rows);
+        sums.push(summed(&table.name, sum));
+    }
+    Ok(sums)
+}
+
+/// Takes a table's rows; its sum, and the frame after them.
+async fn take_table<R: Read>(
+    reader: &mut Reader<R>,
+    tx: &mut Tx,
+    tables: &BTreeMap<String, Table>,
+    head: &TableHead,
+) -> Result<(TableSum, Frame), RestoreError> {
+    let table = tables.get(&head.table).filter(|table| table.columns() == head.columns);
+    let table = table.ok_or(RestoreError::OtherTables)?;
+    let mut loader = Loader::new(table);
+    let mut sum = Sum::default();
+    loop {
+        match reader.frame()? {
+            Frame::Row(bytes) => {
+                let row = Row::read(table, &bytes).ok_or(ArchiveError::Damaged("a row does not read"))?;
+                sum.add(&bytes);
+                loader.add(tx, row).await?;
+            }
+            next => {
+                loader.flush(tx).await?;
+                return Ok((summed(&table.name, sum), next));
+            }
+        }
+    }
+}
+
+/// Takes a file; the frame after it. One whose bytes broke off because it was erased while the backup was made is not
+/// kept.
+async fn take_file<R: Read>(
+    reader: &mut Reader<R>,
+    files: &Files,
+    today: Day,
+    head: &FileHead,
+    written: &mut Vec<AttachmentId>,
+) -> Result<Frame, RestoreError> {
+    let mut upload = files.begin(head.id).await?;
+    let taken = take_data(reader, &mut upload).await;
+    match taken {
+        Ok((size, next)) if size == head.size => {
+            upload.finish(today).await?;
+            written.push(head.id);
+            Ok(next)
+        }
+        Ok((size, next)) if size < head.size => {
+            upload.give_up().await;
+            Ok(next)
+        }
+        Ok(_) => {
+            upload.give_up().await;
+            Err(ArchiveError::Damaged("a file is too long").into())
+        }
+        Err(error) => {
+            upload.give_up().await;
+            Err(error)
+        }
+    }
+}
+
+async fn take_data<R: Read>(reader: &mut Reader<R>, upload: &mut Upload) -> Result<(u64, Frame), RestoreError> {
+    let mut size = 0;
+    loop {
+        match reader.frame()? {
+            Frame::Data(data) => {
+                size += data.len() as u64;
+                upload.write(data).await?;
+            }
+            next => return Ok((size, next)),
+        }
+    }
+}
+
+/// Refuses a database in which there is anything.
+///
+/// # Errors
+/// [`RestoreError::NotEmpty`]
+pub async fn must_be_empty(db: &Db) -> Result<(), RestoreError> {
+    let mut tx = db.read().await?;
+    if portable::is_empty(&mut tx).await? {
+        Ok(())
+    } else {
+        Err(RestoreError::NotEmpty)
+    }
+}
+
+/// Copies every row from one database to the other, an empty one, in one transaction on each side; checks that all came
+/// out as it went in.
+///
+/// # Errors
+/// [`RestoreError`]
+pub async fn copy(from: &Db, to: &Db) -> Result<Vec<TableSum>, RestoreError> {
+    let mut source = from.read().await?;
+    let mut target = to.begin().await?;
+    if !portable::is_empty(&mut target).await? {
+        return Err(RestoreError::NotEmpty);
+    }
+    portable::defer_references(&mut target).await?;
+    let tables = by_name(portable::tables(&mut target).await?);
+    let mut sums = Vec::new();
+    for table in portable::tables(&mut source).await? {
+        let theirs = tables
+            .get(&table.name)
+            .filter(|theirs| theirs.columns() == table.columns());
+        let mut loader = Loader::new(theirs.ok_or(RestoreError::OtherTables)?);
+        let mut sum = Sum::default();
+        let mut rows = portable::rows(&mut source, &table, Scope::Everything);
+        while let Some(row) = rows.next().await {
+            let row = row?;
+            sum.add(&row.to_bytes());
+            loader.add(&mut target, row).await?;
+        }
+        drop(rows);
+        loader.flush(&mut target).await?;
+        sums.push(summed(&table.name, sum));
+    }
+    portable::check_references(&mut target).await?;
+    if let Some(other) = differing(&sums, &sums_of(&mut target, Scope::Everything).await?) {
+        return Err(RestoreError::Differs(other));
+    }
+    target.commit().await?;
+    Ok(sums)
+}
+
+impl Operations {
+    /// Writes to the log that the database goes elsewhere from here, and has it countersigned.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::Unavailable`] when the witness refuses.
+    pub async fn note_move(&self) -> Result<()> {
+        let entry = self.log.entry(
+            Act::DatabaseMoved,
+            Actor::System,
+            None,
+            json!({ "to": "postgres" }),
+            None,
+        )?;
+        let entry = &entry;
+        self.db
+            .write(|mut tx| async move {
+                entry.write(&mut tx).await?;
+                tx.commit().await
+            })
+            .await?;
+        self.log.sequence().await?;
+        self.log.cosign().await
+    }
+
+    /// What the authority must state before the log may go on from what this database holds, if the witness has seen
+    /// more; `seen` is None where its files are lost, and `origin` the last that it accepted.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn propose_restore(&self, seen: Option<Tree>, origin: u64) -> Result<Restored> {
+        let mut tx = self.db.read().await?;
+        let ours = self.log.origin(&mut tx).await?;
+        Ok(Restored {
+            instance: self.instance,
+            origin: ours.max(origin) + 1,
+            kept: self.log.tree(&mut tx).await?,
+            seen,
+            time: self.clock.now(),
+        })
+    }
+
+    /// Writes the authority's statement, which the witness has accepted, as the next entry and opens the log's new origin
+    /// with it. Done already, it does nothing.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the log is not the one that the statement is about.
+    pub async fn open_origin(&self, statement: &[u8]) -> Result<()> {
+        let authority = self.keys.authority;
+        let restored = Restored::verify(statement, self.instance, authority.as_bytes())
+            .map_err(|_| Error::Invalid("the authority did not sign this statement"))?;
+        let detail = RestoredDetail {
+            statement: Base64(statement.to_vec()),
+        };
+        let entry = self
+            .log
+            .entry(Act::LogRestored, Actor::Authority, None, json!(detail), None)?;
+        let mut tx = self.db.begin_sequencing().await?;
+        if self.log.origin(&mut tx).await? == restored.origin {
+            return Ok(());
+        }
+        if self.log.tree(&mut tx).await? != restored.kept {
+            return Err(Error::Conflict);
+        }
+        entry.write(&mut tx).await?;
+        let row = store::log::by_id(&mut tx, entry.id).await?.ok_or(Error::NotFound)?;
+        self.log
+            .append(&mut tx, restored.kept.size, &[row], restored.origin)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,197 @@
+//! Somebody leaves: the account ends at once, and the areas that they belonged to get new keys, to which everything is
+//! sealed from the next roster on. What they could read before, they may have copied.
+
+use super::part::People;
+use serde_json::json;
+
+use super::members::Sponsor;
+use crate::audit::entry::{Act, Actor};
+use crate::domain::ids::StaffId;
+use crate::domain::role::StaffState;
+use crate::service::error::{Error, Result};
+use crate::store::roster::{AreaKey, AreaMember};
+use crate::store::{self, Tx};
+use crate::vault::agefile::Identity;
+use crate::vault::roster::VerifiedRoster;
+use crate::vault::secret::Key32;
+use crate::vault::staffkeys::{self, normalize_email};
+
+/// What is to be done about an area after a departure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftArea {
+    pub area: String,
+    pub then: Then,
+}
+
+/// How it stands with an area's key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Then {
+    /// There is a new one, with this recipient.
+    Renewed(String),
+    /// Whoever left still holds the newest one, and so do others, who can make another.
+    Held,
+    /// Nobody else holds it: the next member of the area makes a new one.
+    Deserted,
+}
+
+/// A new version of an area's key, and whom it is wrapped to.
+struct NewKey {
+    key: AreaKey,
+    members: Vec<AreaMember>,
+}
+
+impl People {
+    /// Ends a member's account, sessions and drafts, and takes the areas' keys from them; the areas to which a sponsor
+    /// belongs get new ones. The roster names them until the authority has signed another.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with what is wrong; [`Error::Forbidden`] when a sponsor's password does not fit.
+    pub async fn member_leaves(&self, email: &str, sponsors: &[Sponsor<'_>]) -> Result<(StaffId, Vec<LeftArea>)> {
+        let opened = self.open_sponsors(sponsors).await?;
+        let mut tx = self.db.read().await?;
+        let staff = store::staff::by_email(&mut tx, &normalize_email(email)).await?;
+        let staff = staff.filter(|staff| staff.state == StaffState::Active);
+        let staff = staff.ok_or(Error::Invalid("nobody who works here has this e-mail address"))?;
+        if opened.contains(&staff.id) {
+            return Err(Error::Invalid("whoever leaves cannot make the new keys"));
+        }
+        let mut areas = Vec::new();
+        let mut keys = Vec::new();
+        for area in areas_of(&mut tx, staff.id).await? {
+            let (_, others) = self.holders(&mut tx, &area, Some(staff.id)).await?;
+            let then = if others.is_empty() {
+                Then::Deserted
+            } else if others.iter().any(|other| opened.contains(other)) {
+                let new = self.new_key(&mut tx, &area, Some(staff.id)).await?;
+                let recipient = new.key.recipient.clone();
+                keys.push(new);
+                Then::Renewed(recipient)
+            } else {
+                Then::Held
+            };
+            areas.push(LeftArea { area, then });
+        }
+        drop(tx);
+        let mut entries =
+            vec![
+                self.log
+                    .entry(Act::StaffLeft, Actor::System, None, json!({ "staff": staff.id }), None)?,
+            ];
+        for new in &keys {
+            let detail = json!({ "area": new.key.area });
+            entries.push(self.log.entry(Act::AreaKeyMade, Actor::System, None, detail, None)?);
+        }
+        let (id, keys, entries) = (staff.id, &keys, &entries);
+        self.db
+            .write(|mut tx| async move {
+                store::staff::leave(&mut tx, id).await?;
+                store::roster::remove_member(&mut tx, id).await?;
+                for new in keys {
+                    store::roster::insert_area_key(&mut tx, &new.key, &new.members).await?;
+                }
+                for entry in entries {
+                    entry.write(&mut tx).await?;
+                }
+                tx.commit().await
+            })
+            .await?;
+        Ok((id, areas))
+    }
+
+    /// Gives an area a new key, as one of its members wishes; its recipient.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with what is wrong; [`Error::Forbidden`] when the sponsor's password does not fit.
+    pub async fn renew_area_key(&self, area: &str, sponsor: Sponsor<'_>) -> Result<String> {
+        let opened = self.open_sponsors(&[sponsor]).await?;
+        let mut tx = self.db.read().await?;
+        let (_, holders) = self.holders(&mut tx, area, None).await?;
+        if !holders.iter().any(|holder| opened.contains(holder)) {
+            return Err(Error::Invalid("the sponsor does not belong to the area"));
+        }
+        let new = self.new_key(&mut tx, area, None).await?;
+        drop(tx);
+        let entry = self
+            .log
+            .entry(Act::AreaKeyMade, Actor::System, None, json!({ "area": area }), None)?;
+        let (entry, key, members) = (&entry, &new.key, &new.members);
+        self.db
+            .write(|mut tx| async move {
+                store::roster::insert_area_key(&mut tx, key, members).await?;
+                entry.write(&mut tx).await?;
+                tx.commit().await
+            })
+            .await?;
+        Ok(new.key.recipient)
+    }
+
+    async fn open_sponsors(&self, sponsors: &[Sponsor<'_>]) -> Result<Vec<StaffId>> {
+        let mut opened = Vec::new();
+        for sponsor in sponsors {
+            opened.push(self.open_sponsor(sponsor).await?.0);
+        }
+        Ok(opened)
+    }
+
+    /// The newest version of an area's key, 0 for none, and the members who hold it besides one.
+    async fn holders(&self, tx: &mut Tx, area: &str, besides: Option<StaffId>) -> Result<(i64, Vec<StaffId>)> {
+        let Some(latest) = store::roster::latest_area_key(tx, area).await? else {
+            return Ok((0, Vec::new()));
+        };
+        let members = store::roster::members(tx, area, latest.version).await?;
+        let ids = members.into_iter().map(|member| member.staff_id);
+        Ok((latest.version, ids.filter(|id| Some(*id) != besides).collect()))
+    }
+
+    /// A new version of an area's key for everybody who holds the newest one, besides one. It goes to the keys in the
+    /// roster only: those in the database may be somebody's who wrote there.
+    async fn new_key(&self, tx: &mut Tx, area: &str, besides: Option<StaffId>) -> Result<NewKey> {
+        let (version, holders) = self.holders(tx, area, besides).await?;
+        let roster = self.rosters.current()?;
+        let version = version + 1;
+        let identity = Identity::from_scalar(Key32::random(&mut self.randomness.generator()));
+        let mut members = Vec::new();
+        for id in holders {
+            members.push(self.wrapped(&roster, &identity, area, version, id)?);
+        }
+        let key = AreaKey {
+            area: area.to_owned(),
+            version,
+            recipient: identity.recipient().to_string(),
+            created_at: self.clock.now(),
+        };
+        Ok(NewKey { key, members })
+    }
+
+    fn wrapped(
+        &self,
+        roster: &VerifiedRoster,
+        identity: &Identity,
+        area: &str,
+        version: i64,
+        to: StaffId,
+    ) -> Result<AreaMember> {
+        let listed = roster
+            .member(to)
+            .filter(|member| member.areas.iter().any(|of| of == area));
+        let listed = listed.ok_or(Error::Invalid(
+            "a member of the area is not in the signed roster yet: publish one that names them, then make the new key",
+        ))?;
+        let counted = version.unsigned_abs();
+        Ok(AreaMember {
+            area: area.to_owned(),
+            version,
+            staff_id: to,
+            wrapped: staffkeys::wrap_area(identity, self.instance, area, counted, &listed.recipient),
+        })
+    }
+}
+
+/// The areas of which a member holds any key.
+async fn areas_of(tx: &mut Tx, member: StaffId) -> Result<Vec<String>> {
+    let held = store::roster::memberships(tx, member).await?;
+    let mut areas: Vec<String> = held.into_iter().map(|membership| membership.area).collect();
+    // They come by area.
+    areas.dedup();
+    Ok(areas)
+}

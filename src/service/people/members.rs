@@ -1,0 +1,265 @@
+//! Members of staff and their keys, made from a typed password: for set-up, the demo and tests. In daily life keys are
+//! opened in people's browsers; no function here takes more than the passwords of those who sit at the terminal.
+
+use super::part::People;
+use rand::CryptoRng;
+use serde_json::json;
+
+use crate::audit::entry::{Act, Actor};
+use crate::domain::ids::StaffId;
+use crate::domain::role::{Role, StaffState};
+use crate::service::error::{Error, Result};
+use crate::store::roster::{AreaKey, AreaMember};
+use crate::store::staff::Staff;
+use crate::store::{self, Tx};
+use crate::vault::agefile::Identity;
+use crate::vault::secret::Key32;
+use crate::vault::staffkeys::{self, PasswordKeys, StaffKeys, normalize_email};
+
+/// The shortest password.
+const SHORTEST_PASSWORD: usize = 12;
+
+/// Who is to be added.
+#[derive(Debug)]
+pub struct NewMember<'a> {
+    pub email: &'a str,
+    pub name: &'a str,
+    pub role: Role,
+    pub language: &'a str,
+    /// Codes of the profile; for officers the desk alone.
+    pub areas: &'a [String],
+    pub password: &'a str,
+}
+
+/// An existing member, who hands the areas' keys on.
+#[derive(Debug)]
+pub struct Sponsor<'a> {
+    pub email: &'a str,
+    pub password: &'a str,
+}
+
+impl People {
+    /// Adds a member with fresh keys. An area's first member makes its key; a later one gets it from a sponsor who is
+    /// in the area. Nothing is sealed to the newcomer before a signed roster names them.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with what is wrong; [`Error::Conflict`] when the e-mail is taken.
+    pub async fn add_member(&self, new: NewMember<'_>, sponsor: Option<Sponsor<'_>>) -> Result<StaffId> {
+        self.check_member(&new)?;
+        let email = normalize_email(new.email);
+        let mut rng = self.randomness.generator();
+        let id = StaffId::random(&mut rng);
+        let keys = StaffKeys::random(&mut rng);
+        let password = self.password_keys(&email, new.password).await?;
+        let blob = keys.seal(self.instance, id, &self.keys.authority, &password, &mut rng);
+        let pepper = self.keys.pepper.key();
+        let staff = Staff {
+            id,
+            email: email.clone(),
+            name: new.name.trim().to_owned(),
+            role: new.role,
+            language: new.language.to_owned(),
+            state: StaffState::Active,
+            login_check: staffkeys::login_check(pepper, self.instance, &password.login),
+            sealed_blob: staffkeys::pepper_seal(pepper, self.instance, id, &blob, &mut rng),
+            recipient: keys.identity.recipient().to_string(),
+            verify_key: keys.signing.verify_key().as_bytes().to_vec(),
+            created_at: self.clock.now(),
+        };
+        let sponsor = match sponsor {
+            Some(sponsor) => Some(self.open_sponsor(&sponsor).await?),
+            None => None,
+        };
+        let mut tx = self.db.read().await?;
+        if store::staff::by_email(&mut tx, &email).await?.is_some() {
+            return Err(Error::Conflict);
+        }
+        let mut joins = Vec::new();
+        for area in new.areas {
+            let joined = self.join(&mut tx, area, id, &keys, sponsor.as_ref(), &mut rng).await?;
+            joins.push(joined);
+        }
+        drop(tx);
+
+        let mut entries = vec![self.log.entry(
+            Act::StaffAdded,
+            Actor::System,
+            None,
+            json!({ "staff": id, "role": new.role }),
+            None,
+        )?];
+        for join in &joins {
+            let (act, area) = match join {
+                Join::First(key, _) => (Act::AreaKeyMade, &key.area),
+                Join::Later(versions) => match versions.first() {
+                    Some(newest) => (Act::AreaMemberAdded, &newest.area),
+                    None => continue,
+                },
+            };
+            entries.push(
+                self.log
+                    .entry(act, Actor::System, None, json!({ "area": area, "staff": id }), None)?,
+            );
+        }
+        let (staff, joins, entries) = (&staff, &joins, &entries);
+        self.db
+            .write(|mut tx| async move {
+                store::staff::insert(&mut tx, staff).await?;
+                for join in joins {
+                    match join {
+                        Join::First(key, member) => {
+                            store::roster::insert_area_key(&mut tx, key, std::slice::from_ref(member)).await?;
+                        }
+                        Join::Later(versions) => {
+                            for member in versions {
+                                store::roster::put_area_member(&mut tx, member).await?;
+                            }
+                        }
+                    }
+                }
+                for entry in entries {
+                    entry.write(&mut tx).await?;
+                }
+                tx.commit().await
+            })
+            .await?;
+        Ok(id)
+    }
+
+    /// The language of a member's pages and messages from now on.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when the profile does not speak it.
+    pub async fn set_language(&self, member: StaffId, language: &str) -> Result<()> {
+        if !self.profile.languages.iter().any(|known| known == language) {
+            return Err(Error::Invalid("the profile has no such language"));
+        }
+        self.db
+            .write(|mut tx| async move {
+                store::staff::set_language(&mut tx, member, language).await?;
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
+    }
+
+    fn check_member(&self, new: &NewMember<'_>) -> Result<()> {
+        if crate::domain::email::normalize(new.email).is_none() {
+            return Err(Error::Invalid("the e-mail address is not one"));
+        }
+        if new.password.chars().count() < SHORTEST_PASSWORD {
+            return Err(Error::Invalid("the password needs at least 12 characters"));
+        }
+        if !self.profile.languages.iter().any(|language| language == new.language) {
+            return Err(Error::Invalid("the profile has no such language"));
+        }
+        if new.areas.iter().any(|area| self.profile.area(area).is_none()) {
+            return Err(Error::Invalid("the profile has no such area"));
+        }
+        let desk = |area: &String| *area == self.profile.desk;
+        let fits = match new.role {
+            Role::Analyst => !new.areas.is_empty() && !new.areas.iter().any(desk),
+            Role::Officer => new.areas.len() == 1 && new.areas.iter().all(desk),
+            Role::Auditor | Role::Administrator | Role::Clerk => new.areas.is_empty(),
+        };
+        if fits {
+            Ok(())
+        } else {
+            Err(Error::Invalid(
+                "analysts belong to areas other than the desk, officers to the desk alone, others to none",
+            ))
+        }
+    }
+
+    async fn password_keys(&self, email: &str, password: &str) -> Result<PasswordKeys> {
+        let (instance, email, password) = (
+            self.instance,
+            email.to_owned(),
+            zeroize::Zeroizing::new(password.to_owned()),
+        );
+        Ok(self
+            .kdf
+            .run(move || PasswordKeys::derive(instance, &email, &password))
+            .await?)
+    }
+
+    /// Opens an existing member's keys with the password.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] when e-mail and password do not fit.
+    pub async fn open_sponsor(&self, sponsor: &Sponsor<'_>) -> Result<(StaffId, StaffKeys)> {
+        let email = normalize_email(sponsor.email);
+        let mut tx = self.db.read().await?;
+        let staff = store::staff::by_email(&mut tx, &email).await?;
+        let staff = staff
+            .filter(|staff| staff.state == StaffState::Active)
+            .ok_or(Error::Forbidden)?;
+        drop(tx);
+        let password = self.password_keys(&email, sponsor.password).await?;
+        let blob = staffkeys::pepper_open(self.keys.pepper.key(), self.instance, staff.id, &staff.sealed_blob);
+        let blob = blob.map_err(|_| Error::Internal("a key blob does not open under this pepper".into()))?;
+        let (keys, _) = StaffKeys::open(&blob, self.instance, staff.id, &password).map_err(|_| Error::Forbidden)?;
+        Ok((staff.id, keys))
+    }
+
+    async fn join(
+        &self,
+        tx: &mut Tx,
+        area: &str,
+        id: StaffId,
+        keys: &StaffKeys,
+        sponsor: Option<&(StaffId, StaffKeys)>,
+        rng: &mut (dyn CryptoRng + Send),
+    ) -> Result<Join> {
+        let recipient = keys.identity.recipient();
+        let wrap = |identity: &Identity, version: i64| AreaMember {
+            area: area.to_owned(),
+            version,
+            staff_id: id,
+            wrapped: staffkeys::wrap_area(identity, self.instance, area, version.unsigned_abs(), &recipient),
+        };
+        let latest = store::roster::latest_area_key(tx, area).await?;
+        let version = latest.map_or(0, |latest| latest.version);
+        // Whoever held the newest key may all have left.
+        if version == 0 || store::roster::members(tx, area, version).await?.is_empty() {
+            let (identity, version) = (Identity::from_scalar(Key32::random(rng)), version + 1);
+            let key = AreaKey {
+                area: area.to_owned(),
+                version,
+                recipient: identity.recipient().to_string(),
+                created_at: self.clock.now(),
+            };
+            return Ok(Join::First(key, wrap(&identity, version)));
+        }
+        let (sponsor, sponsor_keys) = sponsor.ok_or(Error::Invalid(
+            "the area has members already: one of them must hand its key on (--sponsor)",
+        ))?;
+        let held = store::roster::memberships(tx, *sponsor).await?;
+        let held = held.iter().filter(|membership| membership.area == area);
+        let mut versions = Vec::new();
+        // What was sealed to the earlier ones is the area's, too.
+        for membership in held {
+            let counted = membership.version.unsigned_abs();
+            let identity = staffkeys::unwrap_area(
+                &membership.wrapped,
+                self.instance,
+                area,
+                counted,
+                &sponsor_keys.identity,
+            )
+            .map_err(|_| Error::Internal("the sponsor's copy of the area's key does not open".into()))?;
+            versions.push(wrap(&identity, membership.version));
+        }
+        if versions.first().is_none_or(|newest| newest.version != version) {
+            return Err(Error::Invalid("the sponsor does not belong to the area"));
+        }
+        Ok(Join::Later(versions))
+    }
+}
+
+/// How somebody comes into an area.
+enum Join {
+    First(AreaKey, AreaMember),
+    /// With each version of its key that the sponsor holds, the newest first.
+    Later(Vec<AreaMember>),
+}

@@ -1,0 +1,96 @@
+//! Who is asking: staff's sessions, with an idle and an absolute limit.
+
+use super::part::Sessions;
+use crate::domain::clock::UnixSeconds;
+use crate::domain::day::{TEN_MINUTES, round_up};
+use crate::domain::ids::StaffId;
+use crate::domain::role::{Role, StaffState};
+use crate::service::error::Result;
+use crate::store;
+use crate::vault::cookie::Token;
+
+/// Seconds without a request after which a session ends.
+pub const IDLE: i64 = 30 * 60;
+/// Seconds after which a session ends in any case.
+pub const ABSOLUTE: i64 = 10 * 3600;
+/// Seconds for which a password that was typed again counts.
+pub const REAUTHENTICATION: i64 = 10 * 60;
+/// `seen_at` is written once in so many seconds, not with every request.
+const TOUCH: i64 = 60;
+
+/// A member of staff who is signed in.
+#[derive(Debug, Clone)]
+pub struct Member {
+    pub id: StaffId,
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+    pub language: String,
+    /// As the current roster has it; nothing before the roster names the member.
+    pub areas: Vec<String>,
+    pub token_hash: Vec<u8>,
+    pub reauthenticated_at: UnixSeconds,
+}
+
+impl Member {
+    /// Whether the password was typed within the last ten minutes.
+    pub const fn is_fresh(&self, now: UnixSeconds) -> bool {
+        now - self.reauthenticated_at <= REAUTHENTICATION
+    }
+}
+
+impl Sessions {
+    /// Whose session a cookie is, if it still lives.
+    ///
+    /// # Errors
+    /// [`crate::service::error::Error::Store`]
+    pub async fn member(&self, cookie: &str) -> Result<Option<Member>> {
+        let Some(token) = Token::from_text(cookie) else {
+            return Ok(None);
+        };
+        let token_hash = token.hash(self.instance).as_bytes().to_vec();
+        let now = self.clock.now();
+        let mut tx = self.db.read().await?;
+        let Some(session) = store::staff::session(&mut tx, &token_hash).await? else {
+            return Ok(None);
+        };
+        let Some(staff) = store::staff::by_id(&mut tx, session.staff_id).await? else {
+            return Ok(None);
+        };
+        drop(tx);
+        let alive = now - session.seen_at <= IDLE && now - session.created_at <= ABSOLUTE;
+        if !alive || staff.state != StaffState::Active {
+            return Ok(None);
+        }
+        if now - session.seen_at >= TOUCH {
+            let hash = &token_hash;
+            // What a clerk does is what a reporter tells at that moment: the row must not keep the second.
+            let seen = if staff.role == Role::Clerk {
+                round_up(now, TEN_MINUTES)
+            } else {
+                now
+            };
+            self.db
+                .write(|mut tx| async move {
+                    store::staff::touch_session(&mut tx, hash, seen).await?;
+                    tx.commit().await
+                })
+                .await?;
+        }
+        let areas = self
+            .rosters
+            .current()
+            .ok()
+            .and_then(|roster| roster.member(staff.id).map(|member| member.areas.clone()));
+        Ok(Some(Member {
+            id: staff.id,
+            name: staff.name,
+            email: staff.email,
+            role: staff.role,
+            language: staff.language,
+            areas: areas.unwrap_or_default(),
+            token_hash,
+            reauthenticated_at: session.reauthenticated_at,
+        }))
+    }
+}

@@ -1,0 +1,283 @@
+//! Signing in: the browser shows a login secret that Argon2 made of the password; the server compares it under the
+//! pepper and hands out the member's key blob, which only the password opens. It never sees a password.
+
+use super::part::Sessions;
+use crate::service::tokens::token_hash;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use crate::audit::entry::{Act, Actor};
+use crate::domain::clock::UnixSeconds;
+use crate::domain::ids::{InstanceId, StaffId};
+use crate::domain::pace::Backoff;
+use crate::domain::role::{Role, StaffState};
+use crate::service::error::{Error, Result};
+use crate::service::people::sessions::Member;
+use crate::store;
+use crate::store::staff::{Failures, Session};
+use crate::vault::cookie::Token;
+use crate::vault::device::Device;
+use crate::vault::secret::Key32;
+use crate::vault::staffkeys::{login_matches, normalize_email, pepper_hash, pepper_open};
+
+/// How guessing is slowed. A stranger who knows an e-mail and keeps trying can make its owner wait so long, and again,
+/// at a browser with which they never signed in: SECURITY.md names it.
+const WAITS: Backoff = Backoff {
+    free: 5,
+    first: 30,
+    longest: 15 * 60,
+};
+/// Seconds for which a browser is known.
+pub const DEVICE_LIFE: i64 = 180 * 24 * 3600;
+/// Seconds after which failures are forgotten.
+pub const FORGOTTEN: i64 = 24 * 3600;
+
+/// Why somebody was not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// No such active member, or not their secret; which of them is not told.
+    Wrong,
+    /// Too many failures; the secret was not looked at. After so many seconds it will be.
+    TooManyTries(u32),
+}
+
+/// What unlocks the browser's keyring.
+#[derive(Debug)]
+pub struct KeyMaterial {
+    pub instance: InstanceId,
+    pub staff: StaffId,
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+    pub language: String,
+    /// Sealed under the password.
+    pub blob: Vec<u8>,
+    pub areas: Vec<WrappedArea>,
+    /// The newest roster's signed note.
+    pub roster: Option<Vec<u8>>,
+    /// Earlier ones, so that what somebody signed who has left still verifies.
+    pub former_rosters: Vec<Vec<u8>>,
+    /// The newest checkpoint that the witness has countersigned.
+    pub checkpoint: Option<Vec<u8>>,
+}
+
+/// An area's identity, an age file to the member.
+#[derive(Debug)]
+pub struct WrappedArea {
+    pub area: String,
+    pub version: i64,
+    pub file: Vec<u8>,
+}
+
+/// A session that has begun.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// The session's cookie.
+    pub token: Zeroizing<String>,
+    pub id: StaffId,
+    /// What the browser keeps, to be known again.
+    pub device: String,
+}
+
+/// Refuses while it must be waited.
+fn must_wait(failed: Option<&Failures>, now: UnixSeconds) -> Result<(), Refusal> {
+    // A clock that was put back makes no wait longer than it was.
+    let passed = failed.map_or(FORGOTTEN, |failed| (now - failed.last_at).max(0));
+    let wait = failed.map_or(0, |failed| WAITS.after(failed.failures)) - passed;
+    match u32::try_from(wait) {
+        Ok(wait @ 1..) if passed < FORGOTTEN => Err(Refusal::TooManyTries(wait)),
+        _ => Ok(()),
+    }
+}
+
+impl Sessions {
+    /// Signs in, with what the browser keeps of an earlier time.
+    ///
+    /// An unknown e-mail takes the same steps as a wrong secret. A browser with which this e-mail has signed in before
+    /// has failures of its own: what strangers fail elsewhere does not make it wait, nor the other way round.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn sign_in(&self, email: &str, login: &Key32, device: Option<&str>) -> Result<Result<SignedIn, Refusal>> {
+        let email = normalize_email(email);
+        let pepper = self.keys.pepper.key();
+        let known = device.and_then(|text| Device::from_text(text, pepper, self.instance, &email));
+        let subject = match known {
+            Some(device) => self.failure_subject("sign-in-device", &device.name()),
+            None => self.failure_subject("sign-in-subject", &email),
+        };
+        let mut tx = self.db.read().await?;
+        let staff = store::staff::by_email(&mut tx, &email).await?;
+        drop(tx);
+        let check = staff
+            .as_ref()
+            .map_or_else(|| vec![0; 32], |staff| staff.login_check.clone());
+        let matches = login_matches(self.keys.pepper.key(), self.instance, login, &check);
+        let staff = staff.filter(|staff| matches && staff.state == StaffState::Active);
+
+        let mut rng = self.randomness.generator();
+        let token = Token::random(&mut rng);
+        let device = known.unwrap_or_else(|| Device::random(&mut rng));
+        let (now, today) = (self.clock.now(), self.clock.today());
+        let actor = staff.as_ref().map_or(Actor::Nobody, |staff| Actor::Staff(staff.id));
+        let act = if staff.is_some() {
+            Act::StaffSignedIn
+        } else {
+            Act::StaffSignInFailed
+        };
+        let entry = self.log.entry(act, actor, None, json!({}), None)?;
+        let session = staff.map(|staff| Session {
+            token_hash: token_hash(self.instance, &token),
+            staff_id: staff.id,
+            created_at: now,
+            seen_at: now,
+            reauthenticated_at: now,
+        });
+        let (subject, entry, session) = (&subject, &entry, &session);
+        let outcome = self
+            .db
+            .write(|mut tx| async move {
+                if let Err(refusal) = must_wait(store::staff::failures(&mut tx, subject).await?.as_ref(), now) {
+                    return Ok(Err(refusal));
+                }
+                entry.write(&mut tx).await?;
+                let outcome = if let Some(session) = session {
+                    store::staff::clear_failures(&mut tx, subject).await?;
+                    store::staff::insert_session(&mut tx, session).await?;
+                    store::staff::set_signed_in(&mut tx, session.staff_id, today).await?;
+                    Ok(session.staff_id)
+                } else {
+                    count_failure(&mut tx, subject, now).await?;
+                    Err(Refusal::Wrong)
+                };
+                tx.commit().await?;
+                Ok::<_, store::Error>(outcome)
+            })
+            .await?;
+        Ok(outcome.map(|id| SignedIn {
+            token: token.to_text(),
+            id,
+            device: device.to_text(pepper, self.instance, &email),
+        }))
+    }
+
+    /// The password again, for an act that asks for it. Failures count for this member alone, so that a stranger at the
+    /// sign-in page cannot keep an officer from an unseal.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn reauthenticate(&self, member: &Member, login: &Key32) -> Result<Result<(), Refusal>> {
+        let subject = self.failure_subject("reauthentication-subject", &member.id.to_string());
+        let mut tx = self.db.read().await?;
+        let staff = store::staff::by_id(&mut tx, member.id).await?.ok_or(Error::NotFound)?;
+        drop(tx);
+        let right = login_matches(self.keys.pepper.key(), self.instance, login, &staff.login_check);
+        let now = self.clock.now();
+        let failed = self
+            .log
+            .entry(Act::StaffSignInFailed, Actor::Staff(member.id), None, json!({}), None)?;
+        let (subject, failed) = (&subject, &failed);
+        let outcome = self
+            .db
+            .write(|mut tx| async move {
+                if let Err(refusal) = must_wait(store::staff::failures(&mut tx, subject).await?.as_ref(), now) {
+                    return Ok(Err(refusal));
+                }
+                let outcome = if right {
+                    store::staff::clear_failures(&mut tx, subject).await?;
+                    store::staff::reauthenticate_session(&mut tx, &member.token_hash, now).await?;
+                    Ok(())
+                } else {
+                    failed.write(&mut tx).await?;
+                    count_failure(&mut tx, subject, now).await?;
+                    Err(Refusal::Wrong)
+                };
+                tx.commit().await?;
+                Ok::<_, store::Error>(outcome)
+            })
+            .await?;
+        Ok(outcome)
+    }
+
+    /// Ends the session.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn sign_out(&self, member: &Member) -> Result<()> {
+        let entry = self
+            .log
+            .entry(Act::StaffSignedOut, Actor::Staff(member.id), None, json!({}), None)?;
+        let entry = &entry;
+        self.db
+            .write(|mut tx| async move {
+                if store::staff::end_session(&mut tx, &member.token_hash).await? {
+                    entry.write(&mut tx).await?;
+                }
+                tx.commit().await
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// What the browser needs to unlock a member's keys.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a member who is gone, [`Error::Internal`] when the pepper does not open the blob.
+    pub async fn key_material(&self, id: StaffId) -> Result<KeyMaterial> {
+        let mut tx = self.db.read().await?;
+        let staff = store::staff::by_id(&mut tx, id).await?.ok_or(Error::NotFound)?;
+        let memberships = store::roster::memberships(&mut tx, id).await?;
+        let checkpoint = store::log::latest_cosigned(&mut tx).await?;
+        drop(tx);
+        let blob = pepper_open(self.keys.pepper.key(), self.instance, id, &staff.sealed_blob)
+            .map_err(|_| Error::Internal("a key blob does not open under this pepper".into()))?;
+        let areas = memberships.into_iter().map(|member| WrappedArea {
+            area: member.area,
+            version: member.version,
+            file: member.wrapped,
+        });
+        Ok(KeyMaterial {
+            instance: self.instance,
+            staff: id,
+            name: staff.name,
+            email: staff.email,
+            role: staff.role,
+            language: staff.language,
+            blob,
+            areas: areas.collect(),
+            roster: self.rosters.current().ok().map(|roster| roster.note().to_vec()),
+            former_rosters: self.rosters.former_notes(),
+            checkpoint: checkpoint.map(|checkpoint| checkpoint.note),
+        })
+    }
+
+    fn failure_subject(&self, what: &str, text: &str) -> Vec<u8> {
+        pepper_hash(self.keys.pepper.key(), self.instance, what, text)
+    }
+}
+
+/// One more failure; those of yesterday are forgotten first.
+async fn count_failure(tx: &mut store::Tx, subject: &[u8], now: UnixSeconds) -> store::Result<()> {
+    let old = store::staff::failures(tx, subject).await?;
+    if old.is_some_and(|failed| now - failed.last_at >= FORGOTTEN) {
+        store::staff::clear_failures(tx, subject).await?;
+    }
+    store::staff::add_failure(tx, subject, now).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_are_told_and_end() {
+        let failed = Failures {
+            failures: 5,
+            last_at: 1000,
+        };
+        assert_eq!(must_wait(Some(&failed), 1029), Err(Refusal::TooManyTries(1)));
+        assert_eq!(must_wait(Some(&failed), 1030), Ok(()));
+        assert_eq!(must_wait(Some(&failed), 1000 - 3600), Err(Refusal::TooManyTries(30)));
+        assert_eq!(must_wait(None, 0), Ok(()));
+    }
+}

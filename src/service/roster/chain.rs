@@ -1,0 +1,23 @@
+//! The chain of rosters in a database.
+
+use crate::domain::ids::InstanceId;
+use crate::service::error::Result;
+use crate::store::{self, Tx};
+use crate::vault::roster::VerifiedRoster;
+use crate::vault::signing::VerifyKey;
+
+/// Every roster of a database, oldest first, each verified and following the one before.
+///
+/// # Errors
+/// [`Error::Unavailable`] when a signature or the chain is wrong, [`Error::Store`].
+pub async fn chain(tx: &mut Tx, instance: InstanceId, authority: &VerifyKey) -> Result<Vec<VerifiedRoster>> {
+    let mut chain: Vec<VerifiedRoster> = Vec::new();
+    for row in store::roster::history(tx).await? {
+        let roster = VerifiedRoster::verify(instance, &row.note, authority)?;
+        if let Some(previous) = chain.last() {
+            roster.follows(previous)?;
+        }
+        chain.push(roster);
+    }
+    Ok(chain)
+}

@@ -1,0 +1,8 @@
+//! The signed list of members and areas.
+
+pub(crate) mod chain;
+mod part;
+mod rosters;
+
+pub use chain::chain;
+pub use part::Rosters;

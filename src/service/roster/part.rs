@@ -1,0 +1,124 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use super::chain::chain;
+use crate::dialogue::profile::Profile;
+use crate::domain::ids::{InstanceId, StaffId};
+use crate::keyfile::ServerKeys;
+use crate::service::audit::AuditLog;
+use crate::service::clock::LocalClock;
+use crate::service::context::Context;
+use crate::service::error::{Error, Result};
+use crate::store::Db;
+use crate::vault::roster::VerifiedRoster;
+use crate::vault::signing::VerifyKey;
+use crate::witness::Witness;
+
+/// What the witness last said about the roster, so that it need not be asked for every report.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Freshness {
+    pub(super) version: u64,
+    pub(super) time: i64,
+}
+
+/// The roster in force and the earlier ones.
+pub struct Rosters {
+    pub(super) instance: InstanceId,
+    pub(super) profile: Arc<Profile>,
+    pub(super) db: Db,
+    pub(super) clock: LocalClock,
+    pub(super) keys: Arc<ServerKeys>,
+    pub(super) witness: Arc<dyn Witness>,
+    pub(super) log: Arc<AuditLog>,
+    pub(super) freshness: Mutex<Option<Freshness>>,
+    current: RwLock<Option<Arc<VerifiedRoster>>>,
+    /// The keys that members sign with or have signed with: what somebody wrote who has left still verifies.
+    authors: RwLock<HashMap<StaffId, Vec<VerifyKey>>>,
+    /// Notes of earlier rosters that name a key which the next one does not: with the newest, they are needed to verify
+    /// an older signature.
+    former: RwLock<Vec<Vec<u8>>>,
+}
+
+impl Rosters {
+    pub(crate) fn new(context: &Context, log: Arc<AuditLog>) -> Self {
+        let context = context.clone();
+        Self {
+            instance: context.instance,
+            profile: context.profile,
+            db: context.db,
+            clock: context.clock,
+            keys: context.keys,
+            witness: context.witness,
+            log,
+            freshness: Mutex::new(None),
+            current: RwLock::default(),
+            authors: RwLock::default(),
+            former: RwLock::default(),
+        }
+    }
+
+    /// Returns the newest roster that verified.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when there is none yet.
+    pub fn current(&self) -> Result<Arc<VerifiedRoster>> {
+        let roster = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        roster
+            .clone()
+            .ok_or_else(|| Error::Unavailable("there is no signed roster yet: sigilo authority sign".into()))
+    }
+
+    /// Returns the keys of a member of any roster that was in force.
+    pub(crate) fn author_keys(&self, id: StaffId) -> Vec<VerifyKey> {
+        let authors = self.authors.read().unwrap_or_else(PoisonError::into_inner);
+        authors.get(&id).cloned().unwrap_or_default()
+    }
+
+    /// Returns the notes of the earlier rosters that, with the newest, name every key with which a member ever signed.
+    pub(crate) fn former_notes(&self) -> Vec<Vec<u8>> {
+        let former = self.former.read().unwrap_or_else(PoisonError::into_inner);
+        former.clone()
+    }
+
+    /// Puts a roster in force.
+    pub(super) fn enter(&self, roster: VerifiedRoster) {
+        if let Ok(before) = self.current()
+            && before.version() < roster.version()
+            && names_more(&before, &roster)
+        {
+            let mut former = self.former.write().unwrap_or_else(PoisonError::into_inner);
+            if !former.iter().any(|note| note == before.note()) {
+                former.push(before.note().to_vec());
+            }
+        }
+        let mut authors = self.authors.write().unwrap_or_else(PoisonError::into_inner);
+        for member in &roster.roster().members {
+            let keys = authors.entry(member.id).or_default();
+            if !keys.contains(&member.verify_key) {
+                keys.push(member.verify_key);
+            }
+        }
+        drop(authors);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(roster));
+    }
+
+    /// Reads the rosters from the database and verifies them, chain and all.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when a signature or the chain is wrong.
+    pub async fn load(&self) -> Result<()> {
+        let mut tx = self.db.read().await?;
+        for roster in chain(&mut tx, self.instance, &self.keys.authority).await? {
+            self.enter(roster);
+        }
+        Ok(())
+    }
+}
+
+/// Returns true if a roster names a member's key that the next one does not.
+fn names_more(before: &VerifiedRoster, next: &VerifiedRoster) -> bool {
+    before.roster().members.iter().any(|member| {
+        next.member(member.id)
+            .is_none_or(|same| same.verify_key != member.verify_key)
+    })
+}

@@ -1,0 +1,183 @@
+//! Rosters: proposed from the database, signed offline, published once the witness has accepted them too.
+
+use super::part::{Freshness, Rosters};
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::audit::entry::{Act, Actor, Base64};
+use crate::domain::role::StaffState;
+use crate::service::error::{Error, Result};
+use crate::store;
+use crate::vault::roster::{Area, Member, Roster, VerifiedRoster, WitnessEntry};
+use crate::vault::signing::VerifyKey;
+use crate::witness::statement::{ROSTER_STATEMENT_COUNTS, RosterStatement, Statement as _};
+
+impl Rosters {
+    /// The roster that the database amounts to, as the next version; to be reviewed and signed by the authority.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when keys in the database are no keys.
+    pub async fn propose(&self, quorum: u8) -> Result<Roster> {
+        let mut tx = self.db.read().await?;
+        let staff = store::staff::list(&mut tx).await?;
+        let keys = store::roster::area_keys(&mut tx).await?;
+        let mut areas: Vec<Area> = Vec::new();
+        for key in keys {
+            // Newest version first; older ones open what was sealed to them, and get nothing new.
+            if areas.iter().all(|area| area.id != key.area) {
+                let recipient = key
+                    .recipient
+                    .parse()
+                    .map_err(|_| Error::Invalid("an area's recipient is no age key"))?;
+                areas.push(Area {
+                    id: key.area,
+                    recipient,
+                });
+            }
+        }
+        let mut members = Vec::new();
+        for member in staff.into_iter().filter(|member| member.state == StaffState::Active) {
+            let of = store::roster::memberships(&mut tx, member.id).await?;
+            let mut of: Vec<String> = of.into_iter().map(|membership| membership.area).collect();
+            // One for each version of the area's key.
+            of.dedup();
+            members.push(Member {
+                id: member.id,
+                role: member.role,
+                areas: of,
+                recipient: member
+                    .recipient
+                    .parse()
+                    .map_err(|_| Error::Invalid("a member's recipient is no age key"))?,
+                verify_key: VerifyKey::from_slice(&member.verify_key)
+                    .map_err(|_| Error::Invalid("a member's verify key is none"))?,
+            });
+        }
+        members.sort_by_key(|member| member.id);
+        let current = self.current().ok();
+        Ok(Roster {
+            instance: self.instance,
+            version: current.as_ref().map_or(1, |roster| roster.version() + 1),
+            previous: current.as_ref().map(|roster| roster.hash()),
+            areas,
+            desk: self.profile.desk.clone(),
+            members,
+            quorum,
+            witness: WitnessEntry {
+                recipient: self.keys.witness_recipient.clone(),
+                verify_key: self.keys.witness,
+            },
+            log: self.keys.log.signing_key().verify_key(),
+        })
+    }
+
+    /// Publishes a roster that the authority has signed: the witness first, then the database.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the signature, the chain or the witness refuses it.
+    pub async fn publish(&self, signed: &[u8]) -> Result<Arc<VerifiedRoster>> {
+        let roster = self.next(signed)?;
+        self.witness
+            .accept_roster(Base64(signed.to_vec()))
+            .await
+            .map_err(|refusal| Error::Unavailable(format!("the witness refuses the roster: {refusal}")))?;
+        self.write(roster, signed).await
+    }
+
+    /// Publishes a roster once more that the witness has accepted before, and newer ones since: after a restore.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the signature or the chain refuses it.
+    pub async fn republish(&self, signed: &[u8]) -> Result<Arc<VerifiedRoster>> {
+        let roster = self.next(signed)?;
+        self.write(roster, signed).await
+    }
+
+    /// A roster that the authority signed and that follows the one in force.
+    fn next(&self, signed: &[u8]) -> Result<VerifiedRoster> {
+        let roster = VerifiedRoster::verify(self.instance, signed, &self.keys.authority)?;
+        match self.current() {
+            Ok(current) => roster.follows(&current)?,
+            Err(_) if roster.version() == 1 => {}
+            Err(_) => return Err(Error::Invalid("the first roster has version 1")),
+        }
+        Ok(roster)
+    }
+
+    async fn write(&self, roster: VerifiedRoster, signed: &[u8]) -> Result<Arc<VerifiedRoster>> {
+        let detail = json!({ "version": roster.version(), "hash": roster.hash() });
+        let entry = self
+            .log
+            .entry(Act::RosterPublished, Actor::Authority, None, detail, None)?;
+        let row = store::roster::Roster {
+            version: i64::try_from(roster.version()).map_err(|_| Error::Invalid("the version is out of range"))?,
+            hash: roster.hash().as_bytes().to_vec(),
+            note: signed.to_vec(),
+            published_at: self.clock.now(),
+        };
+        let (row, entry) = (&row, &entry);
+        self.db
+            .write(|mut tx| async move {
+                store::roster::publish(&mut tx, row).await?;
+                entry.write(&mut tx).await?;
+                tx.commit().await
+            })
+            .await?;
+        self.enter(roster);
+        self.current()
+    }
+
+    /// The roster that new reports are sealed to: no older than the one that the witness last named, by a statement of
+    /// at most 24 hours.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the roster is missing or rolled back, or the witness cannot be asked.
+    pub async fn for_sealing(&self) -> Result<Arc<VerifiedRoster>> {
+        let roster = self.current()?;
+        let known = *self.freshness.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // Asked again well before the statement ends, so that a short absence of the witness stops nothing.
+        let fresh = known.filter(|known| (0..ROSTER_STATEMENT_COUNTS / 2).contains(&(self.clock.now() - known.time)));
+        let named = match fresh {
+            Some(named) => named,
+            None => match self.ask_witness().await {
+                Ok(named) => named,
+                Err(error) => known
+                    .filter(|known| (0..ROSTER_STATEMENT_COUNTS).contains(&(self.clock.now() - known.time)))
+                    .ok_or(error)?,
+            },
+        };
+        if roster.version() < named.version {
+            return Err(Error::Unavailable(format!(
+                "the roster was rolled back to version {}; the witness has seen {}",
+                roster.version(),
+                named.version
+            )));
+        }
+        Ok(roster)
+    }
+
+    async fn ask_witness(&self) -> Result<Freshness> {
+        let unavailable = |what: String| Error::Unavailable(format!("the witness's statement on the roster: {what}"));
+        let signed = self
+            .witness
+            .roster_statement()
+            .await
+            .map_err(|refusal| unavailable(refusal.to_string()))?;
+        let statement = RosterStatement::verify(&signed.0, self.instance, &self.keys.witness)
+            .map_err(|error| unavailable(error.to_string()))?;
+        if !statement.is_fresh(self.clock.now()) {
+            return Err(unavailable("it is older than a day: check both clocks".into()));
+        }
+        let roster = self.current()?;
+        if statement.version == roster.version() && statement.hash != roster.hash() {
+            return Err(unavailable("it names another roster of the same version".into()));
+        }
+        let named = Freshness {
+            version: statement.version,
+            time: statement.time,
+        };
+        *self.freshness.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(named);
+        Ok(named)
+    }
+}

@@ -1,0 +1,145 @@
+//! The officers' desk: what waits there, and a case as an officer sees it. Officers never get narratives.
+
+use super::part::Unseals;
+use std::collections::HashMap;
+
+use crate::domain::desk::Waiting;
+use crate::domain::ids::{CaseId, SealId, StaffId};
+use crate::domain::number::CaseNumber;
+use crate::domain::state::UnsealState;
+use crate::service::error::Result;
+use crate::service::people::sessions::Member;
+use crate::store;
+use crate::store::checking::Checking;
+use crate::store::desk::{Unseal, Validation};
+use crate::store::desk_requests::{Cursor, Item};
+use crate::store::identity_requests::IdentityRequest;
+use crate::store::recusal::Recusal;
+use crate::store::seals::Seal;
+
+/// How many requests a page has.
+const PAGE: u32 = 25;
+
+/// One page of what waits.
+#[derive(Debug)]
+pub struct Desk {
+    /// Oldest first, each with what happened to its case so far: the last unseal.
+    pub waiting: Vec<(Item, Option<Unseal>)>,
+    pub next: Option<Cursor>,
+    /// How many wait of each kind.
+    pub counts: HashMap<Waiting, i64>,
+    /// The member's own unseals without a verdict, with their cases' numbers, oldest first.
+    pub undecided: Vec<(Unseal, String)>,
+    /// Names of everybody on the staff, also of who left.
+    pub names: HashMap<StaffId, String>,
+}
+
+/// What an officer sees of a case besides its facets.
+#[derive(Debug)]
+pub struct DeskCase {
+    /// Every version of the identity, oldest first. None when the report was made without one.
+    pub versions: Vec<Seal>,
+    /// The area's open request.
+    pub request: Option<Validation>,
+    /// What its reporter asked, oldest first.
+    pub asked: Vec<IdentityRequest>,
+    /// Every unseal, oldest first.
+    pub unseals: Vec<Unseal>,
+    /// Every check and attempt, in order.
+    pub checkings: Vec<Checking>,
+    /// Who works on it no more.
+    pub recusals: Vec<Recusal>,
+    pub names: HashMap<StaffId, String>,
+}
+
+impl DeskCase {
+    /// The versions that can be opened.
+    pub fn sealed(&self) -> impl DoubleEndedIterator<Item = &Seal> {
+        self.versions.iter().filter(|seal| !seal.erased)
+    }
+
+    /// Which version a seal is.
+    pub fn version(&self, seal: Option<SealId>) -> Option<&Seal> {
+        self.versions.iter().find(|known| Some(known.id) == seal)
+    }
+
+    /// The member's own last unseal that has no verdict.
+    pub fn undecided(&self, member: StaffId) -> Option<&Unseal> {
+        self.unseals.iter().rev().find(|unseal| {
+            unseal.officer_id == member && unseal.state == UnsealState::Released && unseal.verdict.is_none()
+        })
+    }
+}
+
+impl Unseals {
+    /// What waits at the desk, of one kind or of all.
+    ///
+    /// # Errors
+    /// [`crate::service::error::Error::Store`]
+    pub async fn desk(&self, member: &Member, kind: Option<Waiting>, after: Option<&Cursor>) -> Result<Desk> {
+        let mut tx = self.db.read().await?;
+        let page = store::desk_requests::page(&mut tx, member.id, kind, after, PAGE).await?;
+        let mut desk = Desk {
+            waiting: Vec::new(),
+            next: page.next,
+            counts: store::desk_requests::counts(&mut tx, member.id)
+                .await?
+                .into_iter()
+                .collect(),
+            undecided: Vec::new(),
+            names: names(&mut tx).await?,
+        };
+        for item in page.items {
+            let last = store::desk::unseals_of(&mut tx, item.case_id).await?.pop();
+            desk.waiting.push((item, last));
+        }
+        for unseal in store::desk::undecided_unseals(&mut tx, member.id).await? {
+            if store::recusal::holds(&mut tx, unseal.case_id, member.id).await? {
+                continue;
+            }
+            let number = number_of(&mut tx, unseal.case_id).await?;
+            desk.undecided.push((unseal, number));
+        }
+        Ok(desk)
+    }
+
+    /// The case that a number names, as people type it; `None` for anything else.
+    ///
+    /// # Errors
+    /// [`crate::service::error::Error::Store`]
+    pub async fn case_numbered(&self, typed: &str) -> Result<Option<CaseId>> {
+        let Ok(number) = typed.parse::<CaseNumber>() else {
+            return Ok(None);
+        };
+        let mut tx = self.db.read().await?;
+        let case = store::cases::by_number(&mut tx, number.as_str()).await?;
+        Ok(case.map(|case| case.id))
+    }
+
+    /// A case at the desk.
+    ///
+    /// # Errors
+    /// [`crate::service::error::Error::Store`]
+    pub async fn desk_case(&self, case: CaseId) -> Result<DeskCase> {
+        let mut tx = self.db.read().await?;
+        Ok(DeskCase {
+            versions: store::seals::of_case(&mut tx, case).await?,
+            request: store::desk::open_validation_of(&mut tx, case).await?,
+            asked: store::identity_requests::of_case(&mut tx, case).await?,
+            unseals: store::desk::unseals_of(&mut tx, case).await?,
+            checkings: store::checking::of_case(&mut tx, case).await?,
+            recusals: store::recusal::of_case(&mut tx, case).await?,
+            names: names(&mut tx).await?,
+        })
+    }
+}
+
+async fn names(tx: &mut store::Tx) -> store::Result<HashMap<StaffId, String>> {
+    let people = store::staff::list(tx).await?;
+    Ok(people.into_iter().map(|staff| (staff.id, staff.name)).collect())
+}
+
+async fn number_of(tx: &mut store::Tx, id: CaseId) -> store::Result<String> {
+    let case = store::cases::by_id(tx, id).await?;
+    Ok(case.map_or_else(|| id.to_string(), |case| case.number))
+}
