@@ -21,6 +21,7 @@ use sigilo::service::randomness::Randomness;
 use sigilo::store::Db;
 use sigilo::store::files::Files;
 use sigilo::witness::core::Core;
+use sigilo_standins::meta::{Delivery, Meta, Settings, UserAddress};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -28,12 +29,9 @@ use tokio::time::{MissedTickBehavior, interval};
 use zeroizing_alloc::ZeroAlloc;
 
 use fresh::{Parts, core_keys, key_files, profile};
-use meta::{Delivery, Meta, Sender, Settings};
 
 #[path = "../tests/support/fresh.rs"]
 mod fresh;
-#[path = "../tests/support/meta/mod.rs"]
-mod meta;
 
 /// As in the server: what is freed is zeroed.
 #[global_allocator]
@@ -78,7 +76,7 @@ async fn run(name: &str, messages_per_second: u16, writing: (u64, u64)) {
     let talking = tokio::spawn(whatsapp.0.run(stopped));
     meta.subscribe(&webhook).await.unwrap();
     // What became of our messages is told too, but a third of what Meta may tell is enough.
-    meta.statuses(&["delivered"]);
+    meta.set_statuses(&["delivered"]);
     write(&meta, name, writing).await;
     stop.send_replace(true);
     talking.await.unwrap();
@@ -94,12 +92,12 @@ async fn write(meta: &Meta, name: &str, (a_second, seconds): (u64, u64)) {
     for number in 0..total {
         ticks.tick().await;
         let phone = format!("59398{number:07}");
-        let person = meta.person(Sender::Phone(&phone), "Persona Sintética");
+        let person = meta.user(UserAddress::Phone(&phone), "Persona Sintética");
         people.spawn(async move {
             let since = Instant::now();
-            let delivery = person.says("Hola").await;
+            let delivery = person.send_text("Hola").await;
             let taken = since.elapsed();
-            person.next().await;
+            person.next_message().await;
             (delivery, taken, since.elapsed())
         });
     }
@@ -115,7 +113,7 @@ async fn write(meta: &Meta, name: &str, (a_second, seconds): (u64, u64)) {
         answered.push(answer);
     }
     let all = began.elapsed();
-    let requests = meta.all_requests();
+    let requests = meta.api_calls();
     let sent = requests.iter().filter(|sent| sent.json()["to"].is_string()).count();
     let p95 = |times: &mut Vec<Duration>| {
         times.sort_unstable();

@@ -16,7 +16,6 @@ use sigilo::domain::ids::{CaseId, InstanceId, RecordId};
 use sigilo::domain::number::CaseNumber;
 use sigilo::domain::{cedula, email, phone, ruc};
 use sigilo::vault::agefile::Identity;
-use sigilo::vault::cleaning::{FileType, HEAD, clean_whole, stream_cleaner};
 use sigilo::vault::content::{Attachment, Message, Narrative};
 use sigilo::vault::cookie::Token;
 use sigilo::vault::envelope::Envelope;
@@ -52,15 +51,7 @@ pub(crate) const TARGETS: &[(&str, Target)] = &[
     ("whatsapp", notification),
     ("profile", profile),
     ("config", config),
-    ("filetype", filetype),
-    ("jpeg", jpeg),
-    ("png", png),
-    ("webp", webp),
-    ("pdf", pdf),
-    ("office", office),
-    ("isobmff", isobmff),
-    ("ogg", ogg),
-    ("mp3", mp3),
+    ("filename", filename),
     ("redaction", redaction),
     ("text", text),
 ];
@@ -217,73 +208,9 @@ pub(crate) fn config(data: &[u8]) {
     let _ = Config::parse(&String::from_utf8_lossy(data), std::path::Path::new("/nowhere"));
 }
 
-pub(crate) fn filetype(data: &[u8]) {
-    let _ = FileType::tell(&data[..data.len().min(HEAD)]);
+pub(crate) fn filename(data: &[u8]) {
     let name = tidy_name(&String::from_utf8_lossy(data), "archivo");
     assert!(!name.contains(['/', '\\', '\0']), "{name:?}");
-}
-
-/// What was cleaned can be cleaned again: nothing that a cleaner writes is beyond it.
-fn whole(kind: FileType, data: &[u8]) {
-    if let Ok(cleaned) = clean_whole(kind, data) {
-        let again = clean_whole(cleaned.kind, &cleaned.bytes);
-        assert!(again.is_ok(), "{again:?}");
-    }
-}
-
-pub(crate) fn jpeg(data: &[u8]) {
-    whole(FileType::Jpeg, data);
-}
-
-pub(crate) fn png(data: &[u8]) {
-    whole(FileType::Png, data);
-}
-
-pub(crate) fn webp(data: &[u8]) {
-    whole(FileType::Webp, data);
-}
-
-pub(crate) fn pdf(data: &[u8]) {
-    let _ = clean_whole(FileType::Pdf, data);
-}
-
-pub(crate) fn office(data: &[u8]) {
-    let _ = clean_whole(FileType::Zip, data);
-}
-
-/// The same comes out however the bytes come in.
-fn stream(kind: FileType, data: &[u8]) {
-    let run = |piece: usize| {
-        let mut cleaner = stream_cleaner(kind).expect("it has a cleaner");
-        let mut out = Vec::new();
-        for piece in data.chunks(piece) {
-            cleaner.push(piece, &mut out);
-        }
-        let done = cleaner.finish(&mut out);
-        (out, done)
-    };
-    let at_once = run(data.len().max(1));
-    assert!(at_once == run(13), "pieces make a difference");
-    for range in &at_once.1.blank {
-        assert!(
-            range.end <= at_once.0.len() as u64 && range.start <= range.end,
-            "{range:?}"
-        );
-    }
-}
-
-pub(crate) fn isobmff(data: &[u8]) {
-    for kind in [FileType::Mp4, FileType::Mov, FileType::M4a] {
-        stream(kind, data);
-    }
-}
-
-pub(crate) fn ogg(data: &[u8]) {
-    stream(FileType::Ogg, data);
-}
-
-pub(crate) fn mp3(data: &[u8]) {
-    stream(FileType::Mp3, data);
 }
 
 /// The first line holds identifiers, the rest is the text. Nothing is lost: the pieces make the text again.

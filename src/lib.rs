@@ -14,6 +14,8 @@
 //! - [`channels`]: WhatsApp and e-mail.
 //! - [`http`], [`jobs`], [`cli`]: how people reach all this, and what happens by itself.
 //!
+//! Beside it, `crates/media` (`sigilo-media`) removes hidden metadata from files. It knows no keys and no cases.
+//!
 //! The formats are in `docs/PROTOCOL.md`, the promise in `SECURITY.md`.
 
 pub mod audit;

@@ -5,7 +5,6 @@ use std::alloc::System;
 use zeroizing_alloc::ZeroAlloc;
 
 mod adversary;
-mod cleaning;
 mod contract;
 mod faults;
 mod flows;

@@ -5,9 +5,9 @@ use std::io::{Read as _, Write as _, stdin, stdout};
 use std::process::ExitCode;
 
 use rustix::process::{Resource, Rlimit, nice, setrlimit};
+use sigilo_media::{FileType, clean_whole};
 
 use crate::service::attachments::{Header, LIMIT};
-use crate::vault::cleaning::{FileType, clean_whole};
 
 /// Seconds of work.
 const SECONDS: u64 = 20;

@@ -6,7 +6,6 @@ pub mod agefile;
 pub mod attachment;
 pub mod base64;
 pub mod casekeys;
-pub mod cleaning;
 pub mod contact;
 pub mod content;
 pub mod cookie;

@@ -13,8 +13,8 @@ use sigilo::vault::transit::{InTransit, Purpose, TransitKey};
 use super::loot::Copy;
 use crate::support::app::TestApp;
 use crate::support::chat::{Chat, NUMBER, hears, says};
-use crate::support::meta::{Delivery, Sender};
 use crate::support::needles::Needles;
+use sigilo_standins::meta::{Delivery, UserAddress};
 
 const USER: &str = "EC.13491208655302741918";
 const STORY: &str = "Zafirocentinela";
@@ -24,17 +24,17 @@ const PROFILE: &str = "Perlacentinela Inventada";
 async fn talking() -> TestApp {
     let mut chat = Chat::start(TestApp::new().await).await;
     let people = [
-        chat.meta.person(Sender::Phone(NUMBER), PROFILE),
-        chat.meta.person(Sender::UserId(USER), PROFILE),
+        chat.meta.user(UserAddress::Phone(NUMBER), PROFILE),
+        chat.meta.user(UserAddress::UserId(USER), PROFILE),
     ];
     for person in &people {
         says(person, "quiero poner una denuncia", "¿De qué se trata?").await;
-        person.says(STORY).await;
+        person.send_text(STORY).await;
         hears(person, "¿De qué se trata?").await;
     }
     chat.crash().await;
     for person in &people {
-        assert_eq!(person.says(STORY).await, Delivery::Taken);
+        assert_eq!(person.send_text(STORY).await, Delivery::Taken);
     }
     chat.stop().await
 }

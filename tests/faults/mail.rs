@@ -13,9 +13,10 @@ use sigilo::store;
 use crate::flows::mail::{ADDRESS, give};
 use crate::flows::report::submit;
 use crate::support::app::{TestApp, Visitor};
+use crate::support::mail_server::MailServer;
 use crate::support::mailing::Mailing;
 use crate::support::program::Installation;
-use crate::support::smtp::{Mood, Sink, Taken};
+use sigilo_standins::smtp::{ReceivedEmail, SmtpBehavior};
 
 const HOUR: i64 = 3600;
 
@@ -30,13 +31,13 @@ async fn one_waits(app: &TestApp) {
 async fn a_server_that_is_down_for_hours_gets_the_mail_later_and_once() {
     let mailing = Mailing::new().await;
     one_waits(&mailing.app).await;
-    mailing.sink.set(Mood::Down).await;
+    mailing.sink.set_behavior(SmtpBehavior::Down).await;
     for _ in 0..30 {
         assert_eq!(mailing.round().await, 0);
         mailing.app.clock.advance(HOUR / 6);
     }
     assert_eq!(mailing.waiting().await, 1);
-    mailing.sink.set(Mood::Well).await;
+    mailing.sink.set_behavior(SmtpBehavior::Normal).await;
     mailing.app.clock.advance(4 * HOUR);
     assert_eq!(mailing.round().await, 1);
     mailing.app.clock.advance(4 * HOUR);
@@ -47,7 +48,7 @@ async fn a_server_that_is_down_for_hours_gets_the_mail_later_and_once() {
 async fn after_three_days_a_mail_is_given_up() {
     let mailing = Mailing::new().await;
     one_waits(&mailing.app).await;
-    mailing.sink.set(Mood::Down).await;
+    mailing.sink.set_behavior(SmtpBehavior::Down).await;
     let (clock, start) = (&mailing.app.clock, mailing.app.app().now());
     // Each time that it is due, and not before.
     while let Some(next_at) = mailing.next_at().await {
@@ -56,7 +57,7 @@ async fn after_three_days_a_mail_is_given_up() {
     }
     let waited = mailing.app.app().now() - start;
     assert!((68 * HOUR..=72 * HOUR).contains(&waited), "{waited}");
-    mailing.sink.set(Mood::Well).await;
+    mailing.sink.set_behavior(SmtpBehavior::Normal).await;
     assert_eq!(mailing.round().await, 0);
 }
 
@@ -64,14 +65,14 @@ async fn after_three_days_a_mail_is_given_up() {
 async fn a_busy_server_is_not_pressed() {
     let mailing = Mailing::new().await;
     one_waits(&mailing.app).await;
-    mailing.sink.set(Mood::Busy).await;
+    mailing.sink.set_behavior(SmtpBehavior::Busy).await;
     mailing.round().await;
     mailing.round().await;
     assert_eq!(mailing.sink.connections(), 1, "not before the minute is over");
     mailing.app.clock.advance(60);
     mailing.round().await;
     assert_eq!(mailing.sink.connections(), 2);
-    mailing.sink.set(Mood::Well).await;
+    mailing.sink.set_behavior(SmtpBehavior::Normal).await;
     mailing.app.clock.advance(60);
     assert_eq!(mailing.round().await, 0, "the second time it is two minutes");
     mailing.app.clock.advance(60);
@@ -82,10 +83,10 @@ async fn a_busy_server_is_not_pressed() {
 async fn what_is_refused_is_dropped_and_holds_up_no_other() {
     let mailing = Mailing::new().await;
     one_waits(&mailing.app).await;
-    mailing.sink.set(Mood::Refusing).await;
+    mailing.sink.set_behavior(SmtpBehavior::Rejecting).await;
     mailing.round().await;
     assert_eq!(mailing.waiting().await, 0);
-    mailing.sink.set(Mood::Well).await;
+    mailing.sink.set_behavior(SmtpBehavior::Normal).await;
     one_waits(&mailing.app).await;
     mailing.app.clock.advance(4 * HOUR);
     assert_eq!(mailing.round().await, 1, "only the later one");
@@ -98,14 +99,14 @@ async fn many_go_by_one_connection() {
         one_waits(&mailing.app).await;
     }
     assert_eq!(mailing.round().await, 3);
-    let connections: Vec<_> = mailing.sink.taken().iter().map(|mail| mail.connection).collect();
+    let connections: Vec<_> = mailing.sink.received().iter().map(|mail| mail.connection).collect();
     assert_eq!(connections, [1, 1, 1]);
 }
 
 #[tokio::test]
 async fn a_sign_in_that_is_refused_drops_no_mail() {
-    let right = Sink::wanting("sigilo", "una clave inventada").await;
-    let other = Sink::wanting("sigilo", "otra clave inventada").await;
+    let right = MailServer::with_login("sigilo", "una clave inventada").await;
+    let other = MailServer::with_login("sigilo", "otra clave inventada").await;
     let mailing = Mailing::as_user("sigilo", "una clave inventada").await;
     one_waits(&mailing.app).await;
     assert_eq!((mailing.round_to(&other).await, mailing.waiting().await), (0, 1));
@@ -124,9 +125,9 @@ async fn a_sign_in_that_is_refused_drops_no_mail() {
 async fn a_server_that_breaks_off_gets_the_mail_again() {
     let mailing = Mailing::new().await;
     one_waits(&mailing.app).await;
-    mailing.sink.set(Mood::Dropping).await;
+    mailing.sink.set_behavior(SmtpBehavior::Disconnecting).await;
     assert_eq!((mailing.round().await, mailing.waiting().await), (1, 1));
-    mailing.sink.set(Mood::Well).await;
+    mailing.sink.set_behavior(SmtpBehavior::Normal).await;
     mailing.app.clock.advance(60);
     assert_eq!((mailing.round().await, mailing.waiting().await), (2, 0));
 }
@@ -135,16 +136,16 @@ async fn a_server_that_breaks_off_gets_the_mail_again() {
 async fn a_program_that_dies_while_it_sends_sends_that_mail_once_more_and_no_other() {
     let mailing = Mailing::new().await;
     one_waits(&mailing.app).await;
-    mailing.sink.set(Mood::Silent).await;
+    mailing.sink.set_behavior(SmtpBehavior::Silent).await;
     let mailer = mailing.mailer_to(&mailing.sink);
     let dying = tokio::spawn(async move {
         let (_stop, stopped) = tokio::sync::watch::channel(false);
         mailer.round(&stopped).await
     });
-    mailing.sink.has(1).await;
+    mailing.sink.wait_for(1).await;
     dying.abort();
     assert!(dying.await.unwrap_err().is_cancelled());
-    mailing.sink.set(Mood::Well).await;
+    mailing.sink.set_behavior(SmtpBehavior::Normal).await;
     assert_eq!((mailing.round().await, mailing.waiting().await), (2, 0));
     assert_eq!(mailing.round().await, 2);
 }
@@ -172,7 +173,7 @@ async fn nothing_goes_in_clear_or_to_a_stranger_where_the_way_is_to_be_protected
     // One that knows no TLS, and two whose certificates nobody vouches for.
     let (tls, starttls) = (Encryption::Tls, Encryption::Starttls);
     for (is, wanted) in [(Encryption::None, starttls), (starttls, starttls), (tls, tls)] {
-        let sink = Sink::protected(is).await;
+        let sink = MailServer::with_tls(is).await;
         assert_eq!(mailing.round_by(&sink, wanted).await, 0, "{is:?}");
         assert_eq!((sink.connections(), mailing.waiting().await), (1, 1), "{is:?}");
         mailing.app.clock.advance(HOUR);
@@ -198,8 +199,8 @@ fn what_is_wrong_with_the_way_to_the_mail_server_is_said_at_the_start() {
 }
 
 /// What the program sends when somebody gives an address, by a server to which the way is as configured.
-async fn sent_by_the_program(encryption: Encryption, configured: &str) -> Taken {
-    let sink = Sink::protected(encryption).await;
+async fn sent_by_the_program(encryption: Encryption, configured: &str) -> ReceivedEmail {
+    let sink = MailServer::with_tls(encryption).await;
     let installation = Installation::ready();
     installation.send_to(&sink, configured);
     if encryption != Encryption::None {
@@ -214,7 +215,7 @@ async fn sent_by_the_program(encryption: Encryption, configured: &str) -> Taken 
         .await
         .unwrap();
     assert_eq!(given.location, "/report/receipt#avisos", "{}", given.text);
-    let taken = sink.has(1).await.remove(0);
+    let taken = sink.wait_for(1).await.remove(0);
     let log = server.log();
     assert!(log.contains("\"email\":true,\"whatsapp\":false"), "{log}");
     assert!(!log.contains(ADDRESS) && !log.contains("could not be sent"), "{log}");
@@ -229,6 +230,6 @@ async fn the_program_itself_sends_in_each_way_and_says_so_at_the_start() {
         (Encryption::Starttls, "starttls"),
     ] {
         let taken = sent_by_the_program(encryption, configured).await;
-        assert_eq!((taken.to.as_str(), taken.by_tls), (ADDRESS, configured != "none"));
+        assert_eq!((taken.to.as_str(), taken.over_tls), (ADDRESS, configured != "none"));
     }
 }

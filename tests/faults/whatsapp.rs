@@ -14,7 +14,9 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::flows::whatsapp::is_ready;
 use crate::support::app::TestApp;
 use crate::support::chat::{Chat, NUMBER, hears, says, touches};
-use crate::support::meta::{Delivery, MediaMood, Mood, Order, Person, Received, Sender};
+use sigilo_standins::meta::{
+    ApiBehavior, Delivery, MediaBehavior, ReceivedMessage, ReleaseOrder, UserAddress, WhatsappUser,
+};
 
 const WELCOME: &str = "¿Qué desea hacer?";
 const ABOUT: &str = "¿De qué se trata?";
@@ -39,7 +41,7 @@ async fn as_time_passes<T>(chat: &Chat, what: impl Future<Output = T>) -> T {
 
 /// Until Meta was asked so often in all.
 async fn asked(chat: &Chat, times: usize) {
-    while chat.meta.all_requests().len() < times {
+    while chat.meta.api_calls().len() < times {
         tokio::task::yield_now().await;
     }
 }
@@ -75,8 +77,8 @@ async fn count(chat: &Chat, table: &str) -> i64 {
 }
 
 /// How many of the person's messages say this.
-fn said(person: &Person, words: &str) -> usize {
-    let has = |received: &&Received| received.text.contains(words);
+fn said(person: &WhatsappUser, words: &str) -> usize {
+    let has = |received: &&ReceivedMessage| received.text.contains(words);
     person.received().iter().filter(has).count()
 }
 
@@ -182,14 +184,19 @@ async fn the_handshake_wants_the_token() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn however_it_is_delivered_each_message_counts_once() {
-    for order in [Order::AsMade, Order::Reversed, Order::Twice, Order::Together] {
+    for order in [
+        ReleaseOrder::InOrder,
+        ReleaseOrder::Reversed,
+        ReleaseOrder::Twice,
+        ReleaseOrder::Together,
+    ] {
         let chat = fresh().await;
         let numbers = ["593990000011", "593990000012", "593990000013"];
-        let people = numbers.map(|number| chat.meta.person(Sender::Phone(number), "Persona Sintética"));
+        let people = numbers.map(|number| chat.meta.user(UserAddress::Phone(number), "Persona Sintética"));
         chat.meta.hold();
         for person in &people {
-            person.says("una denuncia").await;
-            person.sends_unknown("location").await;
+            person.send_text("una denuncia").await;
+            person.send_unsupported("location").await;
         }
         let taken = chat.meta.release(order).await;
         assert!(taken.iter().all(|one| *one == Delivery::Taken), "{taken:?}");
@@ -208,7 +215,7 @@ async fn however_it_is_delivered_each_message_counts_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn parts_of_a_story_are_neither_lost_nor_doubled_in_any_order() {
-    for order in [Order::Reversed, Order::Twice, Order::Together] {
+    for order in [ReleaseOrder::Reversed, ReleaseOrder::Twice, ReleaseOrder::Together] {
         let chat = fresh().await;
         let person = chat.person();
         tells(
@@ -216,9 +223,9 @@ async fn parts_of_a_story_are_neither_lost_nor_doubled_in_any_order() {
             |person| {
                 let person = person.clone();
                 async move {
-                    person.says("Primercentinela 093141592-1.").await;
-                    person.says("Segundocentinela.").await;
-                    person.says("Tercercentinela.").await;
+                    person.send_text("Primercentinela 093141592-1.").await;
+                    person.send_text("Segundocentinela.").await;
+                    person.send_text("Tercercentinela.").await;
                 }
             },
             &chat,
@@ -235,7 +242,12 @@ async fn parts_of_a_story_are_neither_lost_nor_doubled_in_any_order() {
 }
 
 /// From the first word to the question for consent; the story comes as `story` says, delivered in `order`.
-async fn tells<F: Future<Output = ()>>(person: &Person, story: impl FnOnce(&Person) -> F, chat: &Chat, order: Order) {
+async fn tells<F: Future<Output = ()>>(
+    person: &WhatsappUser,
+    story: impl FnOnce(&WhatsappUser) -> F,
+    chat: &Chat,
+    order: ReleaseOrder,
+) {
     says(person, "quiero poner una denuncia", ABOUT).await;
     touches(person, "Pedido de dinero (coima)", "trabaja en Transparencia").await;
     touches(person, "No", "¿En qué provincia").await;
@@ -255,15 +267,19 @@ async fn tells<F: Future<Output = ()>>(person: &Person, story: impl FnOnce(&Pers
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_api_is_away_answers_wait_in_order() {
-    for mood in [Mood::Down, Mood::Refusing5xx, Mood::Slow(Duration::from_millis(1500))] {
+    for mood in [
+        ApiBehavior::Down,
+        ApiBehavior::Unavailable,
+        ApiBehavior::Slow(Duration::from_millis(1500)),
+    ] {
         let chat = fresh().await;
         let person = chat.person();
-        chat.meta.is(mood);
+        chat.meta.set_behavior(mood);
         for text in ["una denuncia", "cancelar", "sí"] {
-            assert_eq!(person.says(text).await, Delivery::Taken, "{mood:?}");
+            assert_eq!(person.send_text(text).await, Delivery::Taken, "{mood:?}");
         }
         as_time_passes(&chat, asked(&chat, 2)).await;
-        chat.meta.is(Mood::Well);
+        chat.meta.set_behavior(ApiBehavior::Normal);
         worked_off(&chat).await;
         let texts: Vec<String> = person.received().into_iter().map(|received| received.text).collect();
         assert!(texts[0].contains("Meta"), "{mood:?}: {texts:#?}");
@@ -278,11 +294,11 @@ async fn while_the_api_is_away_answers_wait_in_order() {
 async fn what_waits_over_midnight_still_goes_first_or_gives_way() {
     let chat = fresh().await;
     let person = chat.person();
-    chat.meta.is(Mood::Down);
+    chat.meta.set_behavior(ApiBehavior::Down);
     // One answer that was tried, one that was not.
-    person.says("Hola").await;
+    person.send_text("Hola").await;
     as_time_passes(&chat, asked(&chat, 1)).await;
-    person.says("una denuncia").await;
+    person.send_text("una denuncia").await;
     while waiting(&chat).await != (0, 2) {
         tokio::task::yield_now().await;
     }
@@ -291,12 +307,12 @@ async fn what_waits_over_midnight_still_goes_first_or_gives_way() {
     chat.app
         .clock
         .advance(if chat.app.app().today() == today { 12 * 3600 } else { 0 });
-    person.says("atrás").await;
+    person.send_text("atrás").await;
     while waiting(&chat).await.0 != 0 {
         tokio::task::yield_now().await;
     }
     assert_eq!(waiting(&chat).await.1, 2, "yesterday's question gave way");
-    chat.meta.is(Mood::Well);
+    chat.meta.set_behavior(ApiBehavior::Normal);
     worked_off(&chat).await;
     let texts: Vec<String> = person.received().into_iter().map(|received| received.text).collect();
     assert_eq!(texts.len(), 2, "{texts:#?}");
@@ -308,10 +324,10 @@ async fn what_waits_over_midnight_still_goes_first_or_gives_way() {
 async fn where_the_api_cannot_tell_an_answer_comes_twice_and_not_a_third_time() {
     let chat = fresh().await;
     let person = chat.person();
-    chat.meta.is(Mood::AnswersLost);
-    person.says("Hola").await;
+    chat.meta.set_behavior(ApiBehavior::AnswersLost);
+    person.send_text("Hola").await;
     hears(&person, WELCOME).await;
-    chat.meta.is(Mood::Well);
+    chat.meta.set_behavior(ApiBehavior::Normal);
     worked_off(&chat).await;
     assert_eq!(said(&person, WELCOME), 2);
     as_time_passes(&chat, says(&person, "una denuncia", ABOUT)).await;
@@ -323,13 +339,13 @@ async fn where_the_api_cannot_tell_an_answer_comes_twice_and_not_a_third_time() 
 async fn a_crowd_that_writes_at_once_is_answered_each_once() {
     let chat = fresh().await;
     let numbers: Vec<String> = (0..170).map(|number| format!("593980000{number:03}")).collect();
-    let person = |number: &String| chat.meta.person(Sender::Phone(number), "Persona Sintética");
-    let people: Vec<Person> = numbers.iter().map(person).collect();
+    let person = |number: &String| chat.meta.user(UserAddress::Phone(number), "Persona Sintética");
+    let people: Vec<WhatsappUser> = numbers.iter().map(person).collect();
     chat.meta.hold();
     for person in &people {
-        person.says("Hola").await;
+        person.send_text("Hola").await;
     }
-    chat.meta.release(Order::Together).await;
+    chat.meta.release(ReleaseOrder::Together).await;
     worked_off(&chat).await;
     for person in &people {
         assert_eq!(said(person, WELCOME), 1);
@@ -341,10 +357,10 @@ async fn a_crowd_that_writes_at_once_is_answered_each_once() {
 async fn when_the_number_has_sent_too_much_the_answer_comes_later() {
     let chat = fresh().await;
     let person = chat.person();
-    chat.meta.is(Mood::TooFast);
-    person.says("Hola").await;
+    chat.meta.set_behavior(ApiBehavior::RateLimited);
+    person.send_text("Hola").await;
     as_time_passes(&chat, asked(&chat, 2)).await;
-    chat.meta.is(Mood::Well);
+    chat.meta.set_behavior(ApiBehavior::Normal);
     worked_off(&chat).await;
     assert_eq!(said(&person, WELCOME), 1);
     chat.stop().await;
@@ -355,7 +371,7 @@ async fn one_person_who_got_too_many_gets_the_answer_later() {
     let chat = fresh().await;
     let person = chat.person();
     chat.meta.hold();
-    person.says("Hola").await;
+    person.send_text("Hola").await;
     // Another program with the same number has said so much already.
     let client = reqwest::Client::new();
     let url = format!("{}/v25.0/100000000000001/messages", chat.meta.base_url());
@@ -368,11 +384,11 @@ async fn one_person_who_got_too_many_gets_the_answer_later() {
             break;
         }
     }
-    chat.meta.release(Order::AsMade).await;
+    chat.meta.release(ReleaseOrder::InOrder).await;
     worked_off(&chat).await;
     assert_eq!(said(&person, WELCOME), 1);
     assert!(
-        chat.meta.all_requests().len() > others + 1,
+        chat.meta.api_calls().len() > others + 1,
         "the first try was refused: 131056"
     );
     chat.stop().await;
@@ -383,18 +399,18 @@ async fn an_answer_that_comes_a_day_too_late_is_given_up_and_the_conversation_li
     for told_later in [false, true] {
         let chat = fresh().await;
         let person = chat.person();
-        chat.meta.failures_come_later(told_later);
+        chat.meta.set_late_failures(told_later);
         says(&person, "Hola", WELCOME).await;
         chat.meta.hold();
-        person.says("una denuncia").await;
+        person.send_text("una denuncia").await;
         chat.app.clock.advance(23 * 3600 + 3000);
         // Within the conversation's day, and then Meta is away for the rest of it.
-        chat.meta.is(Mood::Down);
-        chat.meta.release(Order::AsMade).await;
-        let requests = chat.meta.all_requests().len();
+        chat.meta.set_behavior(ApiBehavior::Down);
+        chat.meta.release(ReleaseOrder::InOrder).await;
+        let requests = chat.meta.api_calls().len();
         as_time_passes(&chat, asked(&chat, requests + 1)).await;
         chat.app.clock.advance(3600);
-        chat.meta.is(Mood::Well);
+        chat.meta.set_behavior(ApiBehavior::Normal);
         worked_off(&chat).await;
         assert_eq!(said(&person, ABOUT), 0, "131047, told later: {told_later}");
         // The question was not heard, but the conversation is where it was.
@@ -409,22 +425,22 @@ async fn a_file_that_does_not_come_whole_is_asked_for_again_and_leaves_nothing()
     let person = chat.person();
     says(&person, "quiero poner una denuncia", ABOUT).await;
     for (mood, words) in [
-        (MediaMood::WrongHash, "Envíelo otra vez"),
-        (MediaMood::ForeignHost, "Envíelo otra vez"),
-        (MediaMood::BrokenOff, "Envíelo otra vez"),
-        (MediaMood::Gone, "Envíelo otra vez"),
-        (MediaMood::Endless, "pasa de 100 MB"),
+        (MediaBehavior::WrongHash, "Envíelo otra vez"),
+        (MediaBehavior::ForeignHost, "Envíelo otra vez"),
+        (MediaBehavior::Truncated, "Envíelo otra vez"),
+        (MediaBehavior::Gone, "Envíelo otra vez"),
+        (MediaBehavior::Endless, "pasa de 100 MB"),
     ] {
-        chat.meta.media_are(mood);
-        person.sends_image(PHOTO, "image/jpeg", None).await;
+        chat.meta.set_media_behavior(mood);
+        person.send_image(PHOTO, "image/jpeg", None).await;
         let told = hears(&person, words).await;
         assert!(told.text.contains(ABOUT), "{mood:?}: the question stays: {}", told.text);
         let left = "attachment WHERE state <> 'doomed'";
         assert_eq!(count(&chat, left).await, 0, "{mood:?}");
     }
     assert_eq!(chat.meta.foreign_requests(), 0);
-    chat.meta.media_are(MediaMood::Well);
-    person.sends_image(PHOTO, "image/jpeg", None).await;
+    chat.meta.set_media_behavior(MediaBehavior::Normal);
+    person.send_image(PHOTO, "image/jpeg", None).await;
     hears(&person, "foto.jpg").await;
     assert_eq!(count(&chat, "attachment WHERE state <> 'doomed'").await, 1);
     chat.stop().await;

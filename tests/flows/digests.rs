@@ -9,6 +9,7 @@ use sigilo::store::desk::Validation;
 
 use crate::contract::{Fresh, bytes, new_case, rng, stories};
 use crate::support::app::{ANALYST, AREA, AUDITOR, NOW, OFFICER, OTHER_ANALYST, OTHER_AREA, TestApp};
+use crate::support::mail_server::ReadEmail as _;
 use crate::support::mailing::Mailing;
 use crate::support::staff::sign_in;
 
@@ -70,9 +71,9 @@ async fn cases(app: &TestApp) {
 async fn sent_at(mailing: &Mailing, time: i64) -> Vec<(String, String)> {
     mailing.app.clock.set(time);
     mailing.app.app().make_digests().await.unwrap();
-    let before = mailing.sink.taken().len();
+    let before = mailing.sink.received().len();
     mailing.round().await;
-    let taken = mailing.sink.taken().split_off(before);
+    let taken = mailing.sink.received().split_off(before);
     let mut sent: Vec<_> = taken.iter().map(|mail| (mail.to.clone(), mail.text())).collect();
     sent.sort();
     sent

@@ -11,9 +11,10 @@ use sigilo::vault::record::Kind;
 use super::report::{submit, words_of};
 use crate::contract::{Fresh, stories};
 use crate::support::app::{ANALYST, TestApp, Visitor};
+use crate::support::mail_server::ReadEmail as _;
 use crate::support::mailing::{Mailing, SENDER};
-use crate::support::smtp::Taken;
 use crate::support::staff::{Member, OpenCase, attributes, sign_in};
+use sigilo_standins::smtp::ReceivedEmail;
 
 pub(crate) const ADDRESS: &str = "buzon-inventado@correo.test";
 
@@ -61,7 +62,7 @@ pub(crate) async fn is_given(app: &TestApp, case: CaseId) -> bool {
     channels == [NoticeChannel::Email]
 }
 
-fn is_news(mail: &Taken, number: &str) {
+fn is_news(mail: &ReceivedEmail, number: &str) {
     assert_eq!(mail.subject(), "Hay novedades en su caso");
     for body in [mail.text(), mail.html()] {
         assert!(body.contains("https://sigilo.test/follow-up"), "{body}");
@@ -100,7 +101,7 @@ async fn an_address_gets_the_number_then_one_notice_and_nothing_once_taken_back(
     assert_eq!(words_of(&page), words, "the receipt is still there");
 
     assert_eq!(mailing.round().await, 1);
-    let mail = mailing.sink.taken().remove(0);
+    let mail = mailing.sink.received().remove(0);
     let number = receipt
         .split("class=\"number\">")
         .nth(1)
@@ -143,7 +144,7 @@ async fn an_address_gets_the_number_then_one_notice_and_nothing_once_taken_back(
         write(app, &mut ana, &mut case, text).await;
     }
     assert_eq!(mailing.round().await, 2, "one for all that is new");
-    is_news(&mailing.sink.taken()[1], number);
+    is_news(&mailing.sink.received()[1], number);
 
     let mut back = Visitor::default();
     app.post(&mut back, "/follow-up", &[("words", &words)]).await;
@@ -180,7 +181,7 @@ async fn closing_is_told_and_then_the_address_is_erased(fresh: Fresh) {
     app.app().sweep().await.unwrap();
     assert!(is_given(app, case.id).await, "the last notice still waits");
     assert_eq!(mailing.round().await, 2);
-    assert_eq!(mailing.sink.taken()[1].subject(), "Hay novedades en su caso");
+    assert_eq!(mailing.sink.received()[1].subject(), "Hay novedades en su caso");
     app.app().sweep().await.unwrap();
     assert!(!is_given(app, case.id).await);
     let late = app.post(&mut back, "/follow-up/notices", &[("email", ADDRESS)]).await;
@@ -204,7 +205,7 @@ async fn a_mail_speaks_the_language_of_the_case() {
         .await;
     assert_eq!(given.location(), "/report/receipt?lang=en#avisos");
     assert_eq!(mailing.round().await, 1);
-    let mail = mailing.sink.taken().remove(0);
+    let mail = mailing.sink.received().remove(0);
     assert_eq!(mail.subject(), "Your case number");
     assert!(
         mail.text().contains("https://sigilo.test/follow-up?lang=en"),

@@ -6,9 +6,9 @@ use sigilo::vault::record::Kind;
 
 use crate::support::app::{ANALYST, TestApp};
 use crate::support::chat::{Chat, hears, says, touches, voice_note};
-use crate::support::meta::{Person, Sender};
 use crate::support::postgres;
 use crate::support::staff::{OpenCase, attributes, sign_in};
+use sigilo_standins::meta::{UserAddress, WhatsappUser};
 
 /// The eight words of a receipt message.
 pub(crate) fn words_in(receipt: &str) -> String {
@@ -22,7 +22,7 @@ pub(crate) fn words_in(receipt: &str) -> String {
 }
 
 /// A denuncia in Spanish up to the question for consent, with a photograph and a voice note.
-pub(crate) async fn tells(person: &Person, voice: &[u8]) {
+pub(crate) async fn tells(person: &WhatsappUser, voice: &[u8]) {
     let welcome = says(person, "Hola", "¿Qué desea hacer?").await;
     assert!(
         welcome.text.contains("Meta") && welcome.text.contains("https://sigilo.test"),
@@ -44,7 +44,7 @@ pub(crate) async fn tells(person: &Person, voice: &[u8]) {
         "Anotado",
     )
     .await;
-    person.sends_voice(voice).await;
+    person.send_voice(voice).await;
     hears(person, "nota de voz").await;
     says(
         person,
@@ -56,7 +56,7 @@ pub(crate) async fn tells(person: &Person, voice: &[u8]) {
     says(person, "la semana pasada", "¿Hay alguien involucrado?").await;
     says(person, "no", "¿Tiene fotos").await;
     person
-        .sends_image(
+        .send_image(
             include_bytes!("../media/turned.jpg"),
             "image/jpeg",
             Some("el mostrador"),
@@ -69,7 +69,7 @@ pub(crate) async fn tells(person: &Person, voice: &[u8]) {
 }
 
 /// From the consent to where only the sending is left.
-pub(crate) async fn is_ready(person: &Person) {
+pub(crate) async fn is_ready(person: &WhatsappUser) {
     touches(person, "Sí, autorizo", "documento de identidad").await;
     says(person, "0931415926", "no es válido").await;
     says(person, "0931415921", "nombres y apellidos").await;
@@ -87,16 +87,16 @@ pub(crate) async fn is_ready(person: &Person) {
 }
 
 /// From the consent to the receipt, whose words come back.
-pub(crate) async fn identifies(person: &Person) -> String {
+pub(crate) async fn identifies(person: &WhatsappUser) -> String {
     is_ready(person).await;
-    person.taps("c/send").await.unwrap();
+    person.tap("c/send").await.unwrap();
     let receipt = hears(person, "ocho palabras").await;
     hears(person, "¿Quiere que le avisemos").await;
     words_in(&receipt.text)
 }
 
 /// A whole denuncia in Spanish; the receipt's words.
-pub(crate) async fn reports(chat: &Chat, person: &Person) -> String {
+pub(crate) async fn reports(chat: &Chat, person: &WhatsappUser) -> String {
     tells(person, &voice_note(chat.app.folder.path())).await;
     identifies(person).await
 }
@@ -154,7 +154,7 @@ async fn whole_way(app: TestApp) {
         .await;
     assert!(sent.status.is_success(), "{}", sent.text());
     chat.app.clock.advance(25 * 3600);
-    let notice = person.next().await;
+    let notice = person.next_message().await;
     assert_eq!(
         (notice.kind.as_str(), notice.template.as_deref()),
         ("template", Some("novedades"))
@@ -165,7 +165,7 @@ async fn whole_way(app: TestApp) {
     assert!(shown.text.contains("Nadie ha abierto su identidad"), "{}", shown.text);
     says(&person, "Fue el lunes, por la mañana.", "quedó guardado").await;
     person
-        .sends_document(b"apuntes sueltos", "text/plain", "notas.txt", None)
+        .send_document(b"apuntes sueltos", "text/plain", "notas.txt", None)
         .await;
     hears(&person, "quedaron guardados").await;
     says(&person, "no avisar", "borramos su número").await;
@@ -198,7 +198,7 @@ async fn in_english(app: TestApp) {
     let chat = Chat::start(app).await;
     let person = chat
         .meta
-        .person(Sender::UserId("EC.13491208655302741918"), "Synthetic Person");
+        .user(UserAddress::UserId("EC.13491208655302741918"), "Synthetic WhatsappUser");
     let welcome = says(&person, "English", "What would you like to do?").await;
     assert!(welcome.text.contains("Meta"), "{}", welcome.text);
     touches(&person, "File a case", "What would you like to file?").await;
@@ -212,7 +212,7 @@ async fn in_english(app: TestApp) {
     says(&person, "no", "In which province").await;
     says(&person, "I don't know, or in none", "Did it happen to you").await;
     says(&person, "to me", "Tell us what happened").await;
-    person.sends_voice(&voice_note(chat.app.folder.path())).await;
+    person.send_voice(&voice_note(chat.app.folder.path())).await;
     hears(&person, "voice note").await;
     says(&person, "done", "When did it happen").await;
     says(&person, "back", "Tell us what happened").await;
@@ -221,7 +221,7 @@ async fn in_english(app: TestApp) {
     says(&person, "skip", "Was anyone involved").await;
     says(&person, "skip", "Do you have photos").await;
     let photograph = include_bytes!("../media/turned.jpg");
-    person.sends_image(photograph, "image/jpeg", Some("the counter")).await;
+    person.send_image(photograph, "image/jpeg", Some("the counter")).await;
     let taken = hears(&person, "the counter.jpg").await;
     assert!(taken.text.contains("the place"), "{}", taken.text);
     says(&person, "That is all", "anything else that supports").await;
@@ -229,14 +229,14 @@ async fn in_english(app: TestApp) {
     says(&person, "yes", "What is your identity document").await;
     says(&person, "passport A1234567", "given names").await;
     // No number is offered where there is none.
-    let asked = says(&person, "Synthetic Sample Person", "phone number").await;
+    let asked = says(&person, "Synthetic Sample WhatsappUser", "phone number").await;
     assert!(asked.replies().iter().all(|(id, _)| !id.starts_with("n/")), "{asked:?}");
     says(&person, "I have no phone", "e-mail address").await;
     says(&person, "synthetic@sample.test", "What is your address").await;
     says(&person, "I'd rather not give it", "Do you want the area").await;
     says(&person, "none", "This is how").await;
     says(&person, "yes", "Ready to send").await;
-    person.says("send").await;
+    person.send_text("send").await;
     let receipt = hears(&person, "eight words").await;
     words_in(&receipt.text);
     says(&person, "no", "All right").await;

@@ -1,8 +1,10 @@
-//! The fuzzer's targets (`fuzz/targets.rs`), fed here with their corpus and with mutations of it that a seed draws: they
-//! cannot rot, and what the fuzzer once found stays found when it is put into the corpus.
+//! Runs the fuzzers' targets (`fuzz/targets.rs`, `crates/media/fuzz/targets.rs`) on their corpus and on mutations of it.
+//! The mutations come from a fixed seed. So the targets cannot rot, and a finding that is put into the corpus stays found.
 
+#[path = "../../crates/media/fuzz/targets.rs"]
+mod media;
 #[path = "../../fuzz/targets.rs"]
-mod targets;
+mod sigilo;
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,17 +12,22 @@ use std::path::Path;
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
-use targets::{TARGETS, Target};
 
 const SEED: u64 = 20_261_125;
 /// Mutations of each file of the corpus.
 const MUTATIONS: usize = 150;
-/// Bytes up to which a mutation grows.
-const MOST: usize = 64 * 1024;
+/// The longest mutation.
+const MAX_BYTES: usize = 64 * 1024;
+
+/// A target takes any bytes.
+type Target = fn(&[u8]);
+
+/// Each fuzzer's folder with its targets.
+const FUZZERS: [(&str, &[(&str, Target)]); 2] = [("fuzz", sigilo::TARGETS), ("crates/media/fuzz", media::TARGETS)];
 
 /// The files of a target's corpus, in order.
-fn corpus(name: &str) -> Vec<Vec<u8>> {
-    let folder = Path::new("fuzz/corpus").join(name);
+fn corpus(fuzzer: &str, name: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(fuzzer).join("corpus").join(name);
     let files = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
     files.sort();
@@ -78,7 +85,7 @@ fn mutated(rng: &mut StdRng, corpus: &[Vec<u8>], at: usize) -> Vec<u8> {
             }
         }
     }
-    bytes.truncate(MOST);
+    bytes.truncate(MAX_BYTES);
     bytes
 }
 
@@ -94,8 +101,11 @@ fn feed(name: &str, target: Target, data: &[u8]) {
 #[test]
 fn every_parser_of_outside_bytes_withstands_its_corpus_and_mutations() {
     let mut rng = StdRng::seed_from_u64(SEED);
-    for (name, target) in TARGETS {
-        let corpus = corpus(name);
+    let all = FUZZERS
+        .iter()
+        .flat_map(|(fuzzer, targets)| targets.iter().map(move |target| (*fuzzer, target)));
+    for (fuzzer, (name, target)) in all {
+        let corpus = corpus(fuzzer, name);
         for data in [&[] as &[u8], &[0], &[0xff; 64]] {
             feed(name, *target, data);
         }
@@ -113,15 +123,17 @@ fn every_parser_of_outside_bytes_withstands_its_corpus_and_mutations() {
 
 #[test]
 fn every_target_has_a_binary_and_every_binary_a_target() {
-    let manifest = fs::read_to_string("fuzz/Cargo.toml").unwrap();
-    let binaries = manifest
-        .lines()
-        .filter_map(|line| line.strip_prefix("path = \"fuzz_targets/"));
-    let binaries: Vec<&str> = binaries.filter_map(|line| line.strip_suffix(".rs\"")).collect();
-    let targets: Vec<&str> = TARGETS.iter().map(|(name, _)| *name).collect();
-    assert_eq!(binaries, targets);
-    for name in targets {
-        let text = fs::read_to_string(format!("fuzz/fuzz_targets/{name}.rs")).unwrap();
-        assert!(text.contains("fuzz_target!"), "{name}");
+    for (fuzzer, targets) in FUZZERS {
+        let manifest = fs::read_to_string(format!("{fuzzer}/Cargo.toml")).unwrap();
+        let binaries = manifest
+            .lines()
+            .filter_map(|line| line.strip_prefix("path = \"fuzz_targets/"));
+        let binaries: Vec<&str> = binaries.filter_map(|line| line.strip_suffix(".rs\"")).collect();
+        let targets: Vec<&str> = targets.iter().map(|(name, _)| *name).collect();
+        assert_eq!(binaries, targets);
+        for name in targets {
+            let text = fs::read_to_string(format!("{fuzzer}/fuzz_targets/{name}.rs")).unwrap();
+            assert!(text.contains("fuzz_target!"), "{name}");
+        }
     }
 }

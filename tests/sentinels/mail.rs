@@ -3,9 +3,10 @@
 use sigilo::config::Encryption;
 
 use super::{answer, assert_nowhere};
+use crate::support::mail_server::MailServer;
 use crate::support::needles::Needles;
 use crate::support::program::{Browser, Installation, Server};
-use crate::support::smtp::{Mood, Sink};
+use sigilo_standins::smtp::SmtpBehavior;
 
 const TAKEN: &str = "Perlacentinela.inventada@correo.test";
 const REFUSED: &str = "Jadecentinela.inventada@correo.test";
@@ -23,14 +24,14 @@ async fn gives(server: &Server, address: &str) -> Browser {
 
 #[tokio::test]
 async fn no_address_stays_on_the_disk_in_the_log_or_in_memory() {
-    let sink = Sink::protected(Encryption::Tls).await;
+    let sink = MailServer::with_tls(Encryption::Tls).await;
     let installation = Installation::ready();
     installation.send_to(&sink, "tls");
     installation.trust(&sink.certificate);
     let server = installation.serve();
     let _kept = gives(&server, TAKEN).await;
-    assert_eq!(sink.has(1).await[0].to, "Perlacentinela.inventada@correo.test");
-    sink.set(Mood::Refusing).await;
+    assert_eq!(sink.wait_for(1).await[0].to, "Perlacentinela.inventada@correo.test");
+    sink.set_behavior(SmtpBehavior::Rejecting).await;
     let mut refused = gives(&server, REFUSED).await;
     // Its number is dropped, which the log tells; then the way is free for the next one.
     let mut tries = 0;

@@ -12,9 +12,9 @@ use sqlx::{Connection as _, SqliteConnection};
 use super::{MESSAGE, assert_nowhere, in_memory};
 use crate::flows::whatsapp::{identifies, tells};
 use crate::support::chat::{NUMBER, says, touches, voice_note};
-use crate::support::meta::{Meta, Sender, Settings};
 use crate::support::needles::Needles;
 use crate::support::program::{Installation, Server};
+use sigilo_standins::meta::{Meta, Settings, UserAddress};
 
 const USER: &str = "EC.77410063158820439175";
 const PROFILE: &str = "Perlacentinela Jadecentinela";
@@ -65,7 +65,7 @@ async fn worked_off(installation: &Installation) {
 #[tokio::test(flavor = "multi_thread")]
 async fn neither_who_wrote_nor_what_stays_on_the_disk_in_the_log_or_in_memory() {
     let (meta, installation, server) = talking().await;
-    let person = meta.person(Sender::Both(NUMBER, USER), PROFILE);
+    let person = meta.user(UserAddress::Both(NUMBER, USER), PROFILE);
     tells(&person, &voice_note(&installation.path("tmp"))).await;
     fs::remove_file(installation.path("tmp").join("voz.ogg")).unwrap();
     let words = identifies(&person).await;
@@ -74,7 +74,7 @@ async fn neither_who_wrote_nor_what_stays_on_the_disk_in_the_log_or_in_memory() 
     says(&person, &words, "Nadie ha abierto su identidad").await;
     says(&person, MESSAGE, "quedó guardado").await;
     says(&person, "salir", "Cerramos la sesión").await;
-    meta.settled().await;
+    meta.wait_until_delivered().await;
 
     let three: Vec<&str> = words.split(' ').take(3).collect();
     let three = three.join(" ");

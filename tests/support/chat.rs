@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 use zeroize::Zeroizing;
 
 use super::app::TestApp;
-use super::meta::{Meta, Person, Received, Sender, Settings};
+use sigilo_standins::meta::{Meta, ReceivedMessage, Settings, UserAddress, WhatsappUser};
 
 pub(crate) const TEMPLATE: &str = "novedades";
 /// The synthetic person's number.
@@ -40,8 +40,8 @@ impl Chat {
         let meta = Meta::start(Settings::synthetic(Arc::new(move || clock.now())))
             .await
             .unwrap();
-        meta.template(TEMPLATE, "es");
-        meta.template(TEMPLATE, "en");
+        meta.approve_template(TEMPLATE, "es");
+        meta.approve_template(TEMPLATE, "en");
         let (chat, webhook) = Self::over(app, meta).await;
         chat.meta.subscribe(&webhook).await.unwrap();
         chat
@@ -87,8 +87,8 @@ impl Chat {
     }
 
     /// The synthetic person, by number alone.
-    pub(crate) fn person(&self) -> Person {
-        self.meta.person(Sender::Phone(NUMBER), "Persona Sintética")
+    pub(crate) fn person(&self) -> WhatsappUser {
+        self.meta.user(UserAddress::Phone(NUMBER), "Persona Sintética")
     }
 
     /// Ends in order: what is under way is finished.
@@ -134,10 +134,10 @@ fn channel(app: &TestApp, meta: &Meta) -> (Arc<WhatsApp>, Site) {
 }
 
 /// The next message that says `words`; those before it are passed over.
-pub(crate) async fn hears(person: &Person, words: &str) -> Received {
+pub(crate) async fn hears(person: &WhatsappUser, words: &str) -> ReceivedMessage {
     let mut before = Vec::new();
     for _ in 0..12 {
-        let received = person.next().await;
+        let received = person.next_message().await;
         if received.text.contains(words) {
             return received;
         }
@@ -147,13 +147,13 @@ pub(crate) async fn hears(person: &Person, words: &str) -> Received {
 }
 
 /// Says something, and waits for an answer that says `words`.
-pub(crate) async fn says(person: &Person, text: &str, words: &str) -> Received {
-    person.says(text).await;
+pub(crate) async fn says(person: &WhatsappUser, text: &str, words: &str) -> ReceivedMessage {
+    person.send_text(text).await;
     hears(person, words).await
 }
 
 /// Touches the button or row with this title on the newest message that has it, and waits for an answer.
-pub(crate) async fn touches(person: &Person, title: &str, words: &str) -> Received {
+pub(crate) async fn touches(person: &WhatsappUser, title: &str, words: &str) -> ReceivedMessage {
     let received = person.received();
     let id = received
         .iter()
@@ -166,7 +166,7 @@ pub(crate) async fn touches(person: &Person, title: &str, words: &str) -> Receiv
                 .map(|(id, _)| id.to_owned())
         })
         .unwrap_or_else(|| panic!("no {title:?} below {:#?}", received.last()));
-    person.taps(&id).await.unwrap();
+    person.tap(&id).await.unwrap();
     hears(person, words).await
 }
 

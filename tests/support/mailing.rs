@@ -11,14 +11,14 @@ use sigilo::store::notices::Notice;
 use tokio::sync::watch;
 
 use super::app::{PUBLIC_URL, TestApp};
+use super::mail_server::MailServer;
 use super::fresh::key_files;
-use super::smtp::Sink;
 
 pub(crate) const SENDER: &str = "no-responder@sigilo.test";
 
 pub(crate) struct Mailing {
     pub(crate) app: TestApp,
-    pub(crate) sink: Sink,
+    pub(crate) sink: MailServer,
     stop: watch::Sender<bool>,
 }
 
@@ -57,21 +57,21 @@ impl Mailing {
             .await;
         Self {
             app,
-            sink: Sink::start().await,
+            sink: MailServer::start().await,
             stop: watch::Sender::new(false),
         }
     }
 
     /// What sends to a server.
-    pub(crate) fn mailer_to(&self, sink: &Sink) -> Mailer {
+    pub(crate) fn mailer_to(&self, sink: &MailServer) -> Mailer {
         self.mailer_by(sink, Encryption::None)
     }
 
-    fn mailer_by(&self, sink: &Sink, encryption: Encryption) -> Mailer {
+    fn mailer_by(&self, sink: &MailServer, encryption: Encryption) -> Mailer {
         let config = EmailConfig {
             from: format!("Sigilo <{SENDER}>"),
             host: "localhost".into(),
-            port: Some(sink.address.port()),
+            port: Some(sink.address().port()),
             encryption,
         };
         let site = &self.app.site;
@@ -84,15 +84,15 @@ impl Mailing {
     }
 
     /// The same to another server.
-    pub(crate) async fn round_to(&self, sink: &Sink) -> usize {
+    pub(crate) async fn round_to(&self, sink: &MailServer) -> usize {
         self.round_by(sink, Encryption::None).await
     }
 
     /// The same in another way than usual.
-    pub(crate) async fn round_by(&self, sink: &Sink, encryption: Encryption) -> usize {
+    pub(crate) async fn round_by(&self, sink: &MailServer, encryption: Encryption) -> usize {
         let mailer = self.mailer_by(sink, encryption);
         mailer.round(&self.stop.subscribe()).await.unwrap();
-        sink.taken().len()
+        sink.received().len()
     }
 
     /// How many notices wait, due or not.

@@ -8,14 +8,13 @@ pub(crate) mod fresh;
 pub(crate) mod host;
 pub(crate) mod installed;
 pub(crate) mod keys;
+pub(crate) mod mail_server;
 pub(crate) mod mailing;
-pub(crate) mod meta;
 pub(crate) mod needles;
 pub(crate) mod officer;
 pub(crate) mod postgres;
 pub(crate) mod program;
 pub(crate) mod s3;
-pub(crate) mod smtp;
 pub(crate) mod staff;
 
 /// Makes each story a test with sealed files in a folder and one with sealed files in a bucket; told by the router or by

@@ -21,8 +21,8 @@ pub(crate) use super::browser::Browser;
 use super::host::Host;
 use super::installed;
 pub(crate) use super::installed::PASSWORD;
+use super::mail_server::MailServer;
 use super::s3::S3;
-use super::smtp::Sink;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_sigilo");
 pub(super) const PATIENCE: Duration = Duration::from_mins(1);
@@ -113,12 +113,12 @@ impl Installation {
     }
 
     /// Its mails go to this server from the next start on.
-    pub(crate) fn send_to(&self, sink: &Sink, encryption: &str) {
+    pub(crate) fn send_to(&self, sink: &MailServer, encryption: &str) {
         let text = fs::read_to_string(self.path("sigilo.toml")).unwrap();
         self.configure(&format!(
             "{text}[email]\nfrom = \"Sigilo <no-responder@sigilo.test>\"\nhost = \"localhost\"\nport = {}\n\
              encryption = \"{encryption}\"\n",
-            sink.address.port()
+            sink.address().port()
         ));
     }
 

@@ -293,7 +293,7 @@ describe("streaming", () => {
     for await (const piece of openAttachment(source, file)) {
       taken += piece.length;
       peak = Math.max(peak, given - taken);
-      // Whatever could run ahead would do so now.
+      // Code that reads ahead would do so now.
       if (taken % (4 * MIB) === 0) await new Promise((done) => setTimeout(done, 5));
     }
     expect(taken).toBe(size);

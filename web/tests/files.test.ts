@@ -1,6 +1,6 @@
 // Names that files are saved under, and what types are taken for.
 import { describe, expect, it } from "vitest";
-import { medium, safeName, tidyName, toldType } from "../src/staff/files";
+import { mediaTypeFor, medium, safeName, tidyName } from "../src/staff/files";
 
 describe("a name to save under", () => {
   it.each([
@@ -96,7 +96,7 @@ describe("a type", () => {
   });
 
   it("is told to the record only when it is known", () => {
-    expect(["image/png", "", "IMAGE/PNG", "text/x-secreto"].map(toldType)).toEqual([
+    expect(["image/png", "", "IMAGE/PNG", "text/x-secreto"].map(mediaTypeFor)).toEqual([
       "image/png",
       "application/octet-stream",
       "application/octet-stream",

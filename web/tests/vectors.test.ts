@@ -99,7 +99,7 @@ describe("records", () => {
     const envelope = openEnvelope(b64(parent_key), place, b64(body));
     expect(envelope).toMatchObject({ author: by, via, content });
     expect(envelopeVerifies(signed, envelope, b64(verify_key))).toBe(true);
-    // What the browser would have made of it is the same bytes.
+    // The browser makes the same bytes.
     expect(contentJson(JSON.parse(content))).toBe(content);
     const seed = by === "reporter" ? author.byte : 7;
     const again = await writeEnvelope(signed, by, via, content, await signingKey(filled(seed)));

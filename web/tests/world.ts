@@ -1,4 +1,4 @@
-// What the Rust side does, in miniature: a roster, a seal, a log with a witness. For tests only.
+// Miniature of the Rust side for tests: a roster, a seal, a log with a witness.
 import { sealTo } from "../src/vault/age";
 import { concat, toBase64, toHex, utf8, uuidBytes } from "../src/vault/bytes";
 import { entryHash } from "../src/vault/entry";
@@ -169,13 +169,13 @@ export async function covered(manifestHash: Uint8Array, verifyKey: Uint8Array) {
   return { entry, index: 1, proof: [before, after], checkpoint: await checkpoint(3, root) };
 }
 
-/** That the log covers a seal, as the server writes it in JSON. */
+/** Coverage of a seal by the log, as the server writes it in JSON. */
 export async function inclusionOf(made: { manifestHash: Uint8Array; verifyKey: Uint8Array }) {
   const { entry, index, proof, checkpoint } = await covered(made.manifestHash, made.verifyKey);
   return { entry: toBase64(entry), index, proof: proof.map(toBase64), checkpoint: toBase64(checkpoint) };
 }
 
-/** What the case's page carries about its seal and the log. */
+/** Coverage attributes of the case's page. */
 export async function coverageJson(
   change: { manifest_signature?: Uint8Array; inclusion?: Record<string, unknown> } = {},
   of?: Awaited<ReturnType<typeof seal>>,

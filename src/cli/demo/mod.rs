@@ -3,9 +3,6 @@
 
 mod desk;
 mod hands;
-/// What stands in Meta's place in the tests, too.
-#[path = "../../../tests/support/meta/mod.rs"]
-mod meta;
 mod stories;
 
 use std::fs;
@@ -15,6 +12,7 @@ use std::sync::Arc;
 
 use rand::SeedableRng as _;
 use rand::rngs::{StdRng, SysRng};
+use sigilo_standins::meta;
 use tokio::net::TcpListener;
 
 use self::hands::Hand;
@@ -205,7 +203,7 @@ async fn phone(port: u16) -> Result<meta::Meta, CommandError> {
         Err(_) => meta::Meta::start(meta_settings(0)).await?,
     };
     for language in ["es", "en"] {
-        phone.template(TEMPLATE, language);
+        phone.approve_template(TEMPLATE, language);
     }
     Ok(phone)
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
+use sigilo_media::{FileType, HEAD_BYTES, Handling, Removed, StreamCleaner, StreamOutcome, stream_cleaner};
 use tokio::time::timeout;
 
 use super::processing::{BATCH, off_thread, off_thread_reading};
@@ -20,7 +21,6 @@ use crate::store;
 use crate::store::files::FileError;
 use crate::vault::attachment::{CLEANED, FileKey, OpenError, Opener, Sealer, UNDECIDED};
 use crate::vault::base64;
-use crate::vault::cleaning::{Done, FileType, HEAD, Handling, Removed, StreamCleaner, stream_cleaner};
 use crate::vault::content::Attachment;
 use crate::vault::cookie::Token;
 use crate::vault::filename::tidy_name;
@@ -148,7 +148,7 @@ impl Line {
         }
     }
 
-    fn finish(mut self) -> (Vec<u8>, FileKey, Option<Done>) {
+    fn finish(mut self) -> (Vec<u8>, FileKey, Option<StreamOutcome>) {
         let done = self.cleaner.as_mut().map(|cleaner| {
             self.between.clear();
             let done = cleaner.finish(&mut self.between);
@@ -259,11 +259,11 @@ impl Attachments {
         // All memory of some size is taken here, and kept to the end: each thread that took and gave back its own would
         // leave as much behind.
         let mut batch = Vec::with_capacity(BATCH);
-        arriving.fill(&mut batch, HEAD).await?;
+        arriving.fill(&mut batch, HEAD_BYTES).await?;
         if batch.is_empty() {
             return Err(Refusal::Empty.into());
         }
-        let kind = FileType::tell(&batch);
+        let kind = FileType::detect(&batch);
         arriving.add(&mut batch, BATCH).await?;
         let mut next = Vec::with_capacity(BATCH);
         let sealer = Sealer::new(&mut self.randomness.generator());
@@ -302,11 +302,11 @@ impl Attachments {
             }
         };
         let stored_size = stored(upload.finish(self.clock.today()).await)?;
-        let Done {
+        let StreamOutcome {
             cleaned,
             removed,
             blank,
-        } = done.unwrap_or(Done {
+        } = done.unwrap_or(StreamOutcome {
             // Nothing can hide in plain text.
             cleaned: kind == FileType::Text,
             removed: Removed::NOTHING,

@@ -8,12 +8,12 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use serde::{Deserialize, Serialize};
+use sigilo_media::{FileType, Removed};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::processing::PIECE;
 use super::source::Source;
 use crate::vault::attachment::OpenError;
-use crate::vault::cleaning::{FileType, Removed};
 
 /// Bytes of address space that the child may use.
 pub const LIMIT: u64 = 1536 * 1024 * 1024;

@@ -6,24 +6,24 @@ use std::time::Duration;
 use super::{ABOUT, WELCOME, as_time_passes, asked, count, database, fresh, said, tells, waiting, worked_off};
 use crate::flows::whatsapp::{is_ready, words_in};
 use crate::support::chat::{hears, says};
-use crate::support::meta::{Delivery, MediaMood, Mood, Order, Received, Sender};
+use sigilo_standins::meta::{ApiBehavior, Delivery, MediaBehavior, ReceivedMessage, ReleaseOrder, UserAddress};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_taken_before_an_end_is_answered_after_it() {
     let mut chat = fresh().await;
     let person = chat.person();
     chat.crash().await;
-    assert_eq!(person.says("Hola").await, Delivery::Taken);
+    assert_eq!(person.send_text("Hola").await, Delivery::Taken);
     assert_eq!(waiting(&chat).await, (1, 0));
     chat.rise().await;
     as_time_passes(&chat, hears(&person, WELCOME)).await;
     // And once more, when the answer is stored and Meta does not take it.
-    chat.meta.is(Mood::Down);
-    person.says("una denuncia").await;
-    let requests = chat.meta.all_requests().len();
+    chat.meta.set_behavior(ApiBehavior::Down);
+    person.send_text("una denuncia").await;
+    let requests = chat.meta.api_calls().len();
     asked(&chat, requests + 1).await;
     chat.crash().await;
-    chat.meta.is(Mood::Well);
+    chat.meta.set_behavior(ApiBehavior::Normal);
     chat.rise().await;
     as_time_passes(&chat, hears(&person, ABOUT)).await;
     worked_off(&chat).await;
@@ -36,14 +36,15 @@ async fn an_end_in_the_middle_of_a_download_loses_no_file() {
     let mut chat = fresh().await;
     let person = chat.person();
     says(&person, "quiero poner una denuncia", ABOUT).await;
-    chat.meta.media_are(MediaMood::Slow(Duration::from_secs(5)));
+    chat.meta
+        .set_media_behavior(MediaBehavior::Slow(Duration::from_secs(5)));
     let long = b"apuntes sueltos\n".repeat(20_000);
-    person.sends_document(&long, "text/plain", "notas.txt", None).await;
+    person.send_document(&long, "text/plain", "notas.txt", None).await;
     while count(&chat, "attachment").await == 0 {
         tokio::task::yield_now().await;
     }
     chat.crash().await;
-    chat.meta.media_are(MediaMood::Well);
+    chat.meta.set_media_behavior(MediaBehavior::Normal);
     chat.rise().await;
     as_time_passes(&chat, hears(&person, "notas.txt")).await;
     worked_off(&chat).await;
@@ -56,27 +57,27 @@ async fn an_end_in_the_middle_of_a_download_loses_no_file() {
 async fn whenever_it_ends_a_submission_happens_once() {
     let mut chat = fresh().await;
     for (at, number) in ["593990000021", "593990000022", "593990000023"].into_iter().enumerate() {
-        let person = chat.meta.person(Sender::Phone(number), "Persona Sintética");
+        let person = chat.meta.user(UserAddress::Phone(number), "Persona Sintética");
         tells(
             &person,
             |person| {
                 let person = person.clone();
                 async move {
-                    person.says("Me pidieron dinero, cédula 093141592-1.").await;
+                    person.send_text("Me pidieron dinero, cédula 093141592-1.").await;
                 }
             },
             &chat,
-            Order::AsMade,
+            ReleaseOrder::InOrder,
         )
         .await;
         is_ready(&person).await;
         chat.meta.hold();
-        person.taps("c/send").await.unwrap();
+        person.tap("c/send").await.unwrap();
         // Before it is heard, while it is heard, and when its receipt is on the way; delivered twice each time.
         if at == 0 {
             chat.crash().await;
         }
-        chat.meta.release(Order::Twice).await;
+        chat.meta.release(ReleaseOrder::Twice).await;
         if at == 2 {
             as_time_passes(&chat, hears(&person, "ocho palabras")).await;
         }
@@ -88,8 +89,8 @@ async fn whenever_it_ends_a_submission_happens_once() {
         worked_off(&chat).await;
         let cases = i64::try_from(at).unwrap() + 1;
         assert_eq!(count(&chat, "cases").await, cases);
-        let receipts: Vec<Received> = person.received();
-        let receipts: Vec<&Received> = receipts
+        let receipts: Vec<ReceivedMessage> = person.received();
+        let receipts: Vec<&ReceivedMessage> = receipts
             .iter()
             .filter(|one| one.text.contains("Recibimos su reporte"))
             .collect();
@@ -112,13 +113,13 @@ async fn what_does_not_fit_into_the_queue_meta_delivers_again() {
         INSERT INTO whatsapp_notification (id, place, day, body)
         SELECT unhex(hex(randomblob(6)) || '40' || hex(randomblob(1)) || '80' || hex(randomblob(7))), i, 0, x'00' FROM n";
     sqlx::query(full).execute(&mut database(&chat).await).await.unwrap();
-    assert_eq!(person.says("Hola").await, Delivery::Refused(503));
+    assert_eq!(person.send_text("Hola").await, Delivery::Refused(503));
     assert_eq!(waiting(&chat).await, (50_000, 0));
     sqlx::query("DELETE FROM whatsapp_notification")
         .execute(&mut database(&chat).await)
         .await
         .unwrap();
-    chat.meta.settled().await;
+    chat.meta.wait_until_delivered().await;
     assert_eq!(waiting(&chat).await, (1, 0));
     chat.rise().await;
     as_time_passes(&chat, hears(&person, WELCOME)).await;

@@ -1,9 +1,9 @@
-// What the reporter's pages with files load, and nothing else does: they work without it.
+// Script of the reporter's pages with file uploads, the only ones with a script. They work without it.
 import { stopUploads, watchUploads } from "./upload";
 
 /**
- * To an address that may be this page's own. With a fragment that would only scroll, and a reload would ask to send a
- * form again where this page is the answer to one: so the same address is spelled otherwise, by an empty query.
+ * Navigates to an address that may be this page's own. With a fragment the browser would only scroll, and a reload
+ * would offer to post the form again. An empty query makes the same address a new one.
  */
 function go(to: string): void {
   const next = new URL(to, location.href);
@@ -15,7 +15,7 @@ function go(to: string): void {
 
 const start = (): void => watchUploads(go);
 
-// Who leaves at once is not asked anything.
+// Leaving at once asks no question.
 document.addEventListener("submit", ({ target }) => {
   if (target instanceof Element && target.matches("form.leave")) stopUploads();
 });

@@ -1,6 +1,6 @@
-// Enhances <form data-upload>: files go as soon as they are chosen, two at a time, and each tells how far it is. On the
-// reporter's pages, and at the counter. Without this script the same form sends its files as forms do. All texts are the
-// form's own data-text-* attributes.
+// Enhances <form data-upload>: sends files as soon as they are chosen, two at a time, with a progress bar for each.
+// Used on the reporter's pages and at the counter. Without this script the same form posts its files.
+// All texts come from the form's data-text-* attributes.
 
 type State = "waiting" | "sending" | "done" | "failed";
 
@@ -24,7 +24,7 @@ function make<Tag extends keyof HTMLElementTagNameMap>(tag: Tag, name: string, t
 }
 
 let forms: Upload[] = [];
-/** Shows the page that comes when all files are there. */
+/** Opens the next page once all files have arrived. */
 let turn: (to: string) => void;
 
 class Upload {
@@ -32,7 +32,7 @@ class Upload {
   private readonly input: HTMLInputElement;
   private rows: Row[] = [];
   private readonly list = make("ul", "uploads");
-  /** What is read out; the rows themselves change too often. */
+  /** The text for screen readers; the rows themselves change too often. */
   private readonly spoken = make("p", "visually-hidden");
   private readonly error = make("p", "error");
 
@@ -44,7 +44,7 @@ class Upload {
     this.error.hidden = true;
     form.append(this.error, this.list, this.spoken);
     form.querySelectorAll<HTMLElement>("button:not([type=button]), input[type=submit]").forEach((button) => {
-      // Others, with an address or a name of their own, stay.
+      // Submit buttons with a formaction or a name of their own stay.
       if (!button.hasAttribute("formaction") && !button.hasAttribute("name")) button.hidden = true;
     });
     input.required = false;
@@ -54,7 +54,7 @@ class Upload {
       event.preventDefault();
       this.take();
     });
-    // Chosen before this script was there, or kept by the browser over a reload.
+    // Files chosen before this script loaded, or kept by the browser over a reload.
     this.take();
   }
 
@@ -78,7 +78,7 @@ class Upload {
 
   private take(): void {
     const files = Array.from(this.input.files || []);
-    // The same file can be chosen again.
+    // Allows the same file to be chosen again.
     this.input.value = "";
     if (files.length === 0) return;
     const have =
@@ -144,7 +144,7 @@ class Upload {
         this.send(row);
       }
     }
-    // None waits or is under way, and none failed: the server's own list comes.
+    // No file waits, is under way or has failed: the server's own list replaces the rows.
     if (this.rows.length > 0 && this.rows.every(({ state }) => state === "done"))
       turn(this.form.getAttribute("data-next") || location.href);
   }
@@ -159,7 +159,7 @@ class Upload {
     body.append(this.input.name, row.file, row.file.name);
     const show = (share: number): void => {
       row.told.textContent = `${Math.floor(100 * share)} %`;
-      // All is sent; how long the server takes for it is not known.
+      // Everything is sent; the server's processing time is unknown.
       if (share < 1) row.bar.value = share;
       else row.bar.removeAttribute("value");
     };
@@ -175,16 +175,16 @@ class Upload {
     request.send(body);
   }
 
-  /** The server's words (RFC 9457), which are in the page's language. */
+  /** The server's problem text (RFC 9457), in the page's language. */
   private reason({ status, responseText }: XMLHttpRequest): string {
     try {
       const problem = JSON.parse(responseText) as { detail?: unknown; title?: unknown; request?: unknown };
       const told = problem.detail || problem.title;
-      // By its number the operator finds it in the log.
+      // The request id leads the operator to the log line.
       if (typeof told === "string")
         return typeof problem.request === "string" ? `${told} ${this.text("number")} ${problem.request}.` : told;
     } catch {
-      // Not from our server.
+      // The response is not from our server.
     }
     return this.text(status === 413 ? "too-large" : "network");
   }
@@ -199,7 +199,7 @@ class Upload {
   }
 
   private fail(row: Row, why: string, again: boolean): void {
-    // Cancelled, or left.
+    // The upload was cancelled, or the page left.
     if (this.rows.indexOf(row) < 0) return;
     const focused = row.element.contains(document.activeElement);
     const buttons = [this.button("dismiss", row, () => this.remove(row))];
@@ -231,7 +231,7 @@ class Upload {
   }
 }
 
-/** Takes the forms that are on the page now; those of the page before send nothing more. */
+/** Enhances the forms of the current page; stops the uploads of the page before. */
 export function watchUploads(next: (to: string) => void): void {
   turn = next;
   stopUploads();

@@ -22,7 +22,7 @@ export interface Answer {
 }
 
 /** Where to go after an act. A page that is shown already is shown again with its whole address, which holds the list that one came from. */
-export const onward = (named: string | null): string =>
+export const nextLocation = (named: string | null): string =>
   named === null || new URL(named, location.href).pathname === location.pathname ? location.href : named;
 
 export async function call(method: "GET" | "POST" | "PUT" | "DELETE", path: string, json?: unknown): Promise<Answer> {
@@ -125,7 +125,7 @@ function problem(status: number, body: unknown, otherwise: "failed" | "attach.fa
     request?: unknown;
   };
   const told = [detail, title].find((text) => typeof text === "string" && text !== "") as string | undefined;
-  // By its number the operator finds a failure of the server's in the log.
+  // The request id leads the operator to the failure in the log.
   const number = status >= 500 && typeof request === "string" ? ` ${t("failed.number")} ${request}.` : "";
   const message = status === 401 ? t("session.ended") : (told ?? t(otherwise)) + number;
   const named = fields && typeof fields === "object" ? (Object.entries(fields) as [string, unknown][]) : [];

@@ -4,14 +4,14 @@ import { LONGEST_NAME, sealAttachment, writeAttachment } from "../vault/attachme
 import { randomId, toBase64, wipe } from "../vault/bytes";
 import { writeEnvelope } from "../vault/envelope";
 import { sealRecord } from "../vault/record";
-import { call, onward, Problem, upload } from "./api";
+import { call, nextLocation, Problem, upload } from "./api";
 import { caseOf, tell } from "./compose";
 import { attribute, instanceId, showError, whileBusy } from "./dom";
-import { humanSize, tidyName, toldType } from "./files";
+import { humanSize, mediaTypeFor, tidyName } from "./files";
 import { keyring } from "./keyring";
 import type { SealedCase } from "./sealed";
 import { t } from "./strings";
-import { pauses, Transfer } from "./transfer";
+import { Transfer, throttledProgress } from "./transfer";
 import { askWhenNeeded } from "./unlock";
 
 /** `<form data-seal="attachment" data-max-bytes data-max-files>` with `<input type="file" name="file" multiple>`. */
@@ -42,7 +42,7 @@ export function handleAttach(form: HTMLFormElement): Promise<void> {
         files.shift();
         keep(input, files);
       }
-      if (form.isConnected) visit(onward(next), { action: "replace" });
+      if (form.isConnected) visit(nextLocation(next), { action: "replace" });
     } catch (error) {
       input.disabled = false;
       if (!signal.aborted) tell(form, error, input);
@@ -55,7 +55,7 @@ export function handleAttach(form: HTMLFormElement): Promise<void> {
   });
 }
 
-/** What is wrong with the choice of files, in words. */
+/** Describes the problem with the chosen files, if any. */
 function objection(form: HTMLFormElement, files: File[]): string | null {
   const most = Number(form.dataset["maxFiles"] ?? Number.POSITIVE_INFINITY);
   const largest = Number(form.dataset["maxBytes"] ?? Number.POSITIVE_INFINITY);
@@ -67,7 +67,7 @@ function objection(form: HTMLFormElement, files: File[]): string | null {
     : null;
 }
 
-/** What was sent leaves the input, so that another try sends only the rest. */
+/** Removes sent files from the input, so that a retry sends only the rest. */
 function keep(input: HTMLInputElement, files: File[]): void {
   const rest = new DataTransfer();
   for (const file of files) rest.items.add(file);
@@ -88,14 +88,20 @@ async function send(
   showing(t("attach.sealing"))(0, 1);
   form.append(bar.element);
   bar.focus();
-  const told = { name: tidyName(content.name, t("attachment.unnamed"), LONGEST_NAME), type: toldType(content.type) };
+  const told = {
+    name: tidyName(content.name, t("attachment.unnamed"), LONGEST_NAME),
+    type: mediaTypeFor(content.type),
+  };
   try {
-    const { sealed, file } = await sealAttachment(content, told, pauses(showing(t("attach.sealing"))), signal).catch(
-      (error: unknown) => {
-        if (signal.aborted) throw error;
-        throw new Problem(0, `${t("attach.unreadable")} ${content.name}`);
-      },
-    );
+    const { sealed, file } = await sealAttachment(
+      content,
+      told,
+      throttledProgress(showing(t("attach.sealing"))),
+      signal,
+    ).catch((error: unknown) => {
+      if (signal.aborted) throw error;
+      throw new Problem(0, `${t("attach.unreadable")} ${content.name}`);
+    });
     const id = randomId();
     const described = writeAttachment(file);
     wipe(file.key);

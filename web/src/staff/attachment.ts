@@ -1,4 +1,4 @@
-// <sealed-attachment>: what a file is, and the file itself: fetched, decrypted and checked here before any of it is shown or saved.
+// <sealed-attachment>: describes a file, and fetches, decrypts and checks it before any of it is shown or saved.
 import { type Attachment, Gathered, openAttachment, readAttachment } from "../vault/attachment";
 import { Refused, wipe } from "../vault/bytes";
 import type { Place } from "../vault/envelope";
@@ -10,11 +10,11 @@ import { humanSize, type Medium, medium, safeName, tidyName } from "./files";
 import type { Unlocked } from "./keyring";
 import { Opened, type SealedCase } from "./sealed";
 import { t } from "./strings";
-import { pauses, Transfer } from "./transfer";
+import { Transfer, throttledProgress } from "./transfer";
 
-/** How much of a text is put into the page. */
+/** Most characters of a text file that are shown in the page. */
 const TEXT_LIMIT = 1024 * 1024;
-/** How long the browser may take to begin with a download. */
+/** Milliseconds that the browser may take to begin a download. */
 const SAVING = 60_000;
 
 /** `<sealed-attachment attachment author body href>` inside a `<sealed-case>`. */
@@ -56,7 +56,7 @@ export class SealedAttachment extends Opened {
     this.#file = file;
     const kind = medium(file.type);
 
-    // What turns the direction of writing could make an ending look like another.
+    // Bidirectional characters could make one ending look like another.
     file.name = tidyName(file.name, t("attachment.unnamed"));
     const name = make("p.file-name", file.name);
     name.dir = "auto";
@@ -183,7 +183,7 @@ export class SealedAttachment extends Opened {
     const { signal } = work;
     const bar = new Transfer(file.name, () => work.abort());
     const gathered = new Gathered();
-    const tell = pauses((done, total) => bar.show(t("attachment.opening"), done, total, file.size));
+    const tell = throttledProgress((done, total) => bar.show(t("attachment.opening"), done, total, file.size));
     const [actions, pressed] = [this.#actions, document.activeElement];
     this.#say("");
     bar.show(t("attachment.opening"), 0, 1, file.size);
@@ -238,7 +238,7 @@ export class SealedAttachment extends Opened {
     URL.revokeObjectURL(url);
   }
 
-  /** Takes away what is shown. */
+  /** Removes the display. */
   #close(): void {
     const viewer = this.querySelector(".viewer");
     for (const element of viewer?.querySelectorAll<HTMLElement>("[src]") ?? []) {
@@ -252,7 +252,7 @@ export class SealedAttachment extends Opened {
     this.#say("");
   }
 
-  /** Everything that was opened goes: what is shown, what is under way, the file's key. */
+  /** Removes everything opened: the display, running work, the file's key. */
   #drop(): void {
     this.#work?.abort();
     this.#work = null;

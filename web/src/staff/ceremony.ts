@@ -9,11 +9,11 @@ import { sign } from "../vault/sign";
 import { passwordKeys } from "../vault/staffkeys";
 import { transcript } from "../vault/transcript";
 import { buildRequest } from "../vault/unseal";
-import { call, onward, Problem } from "./api";
+import { call, nextLocation, Problem } from "./api";
 import { tell } from "./compose";
 import { attribute, instanceId, showError, showStatus, whileBusy } from "./dom";
 import { forgetDraft, holdDraft, resumeDraft } from "./drafts";
-import { hold, IdentityView } from "./identity-view";
+import { IdentityView, keepForReopening } from "./identity-view";
 import { keyring } from "./keyring";
 import { openReleased } from "./released";
 import { explain } from "./sign-in";
@@ -111,12 +111,12 @@ async function ceremony(form: HTMLFormElement, purpose: { class: string; text: s
 
   showStatus(form, t("unseal.verifying"));
   const { identity: officer } = keys;
-  const asked = { instance, case: caseId, manifestHash, version, roster, officer, ephemeral: built.ephemeral };
-  const content = await openReleased(asked, answer);
+  const unsealContext = { instance, case: caseId, manifestHash, version, roster, officer, ephemeral: built.ephemeral };
+  const content = await openReleased(unsealContext, answer);
   if (!keyring.unlocked || !form.isConnected) return;
   const [view, unseal] = [place(form), String(answer["unseal"])];
   view.dataset["unsealId"] = unseal;
-  hold(unseal, () => openReleased(asked, answer), Number(view.dataset["minutes"] ?? 0));
+  keepForReopening(unseal, () => openReleased(unsealContext, answer), Number(view.dataset["minutes"] ?? 0));
   view.show(content);
   form.hidden = true;
   offerVerdict(caseId, unseal);
@@ -131,7 +131,7 @@ function place(form: HTMLFormElement): IdentityView {
   return made;
 }
 
-/** What can be done from now on: checks, attempts, the verdict. */
+/** Enables the forms that follow an opening: checks, attempts, the verdict. */
 function offerVerdict(caseId: string, unseal: string): void {
   const forms = `form[data-verdict][data-case="${CSS.escape(caseId)}"], form[data-check][data-case="${CSS.escape(caseId)}"]`;
   for (const form of document.querySelectorAll<HTMLFormElement>(forms)) {
@@ -169,7 +169,7 @@ export function handleVerdict(form: HTMLFormElement): Promise<void> {
         letter: toBase64(file),
       });
       forgetDraft(form);
-      visit(onward(next), { action: "replace" });
+      visit(nextLocation(next), { action: "replace" });
     } catch (error) {
       resumeDraft(form);
       tell(form, error, null);
@@ -177,7 +177,7 @@ export function handleVerdict(form: HTMLFormElement): Promise<void> {
   });
 }
 
-/** What the page lists as checked, as the officer sees it when the verdict is stated. */
+/** The checks that the page lists when the officer states the verdict. */
 function checks(): { what: string; outcome: string; day: string }[] {
   return [...document.querySelectorAll<HTMLElement>("[data-checks] > li")].map(({ dataset }) => ({
     what: dataset["what"] ?? "",

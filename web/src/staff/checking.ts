@@ -1,5 +1,5 @@
-// What an officer notes between the opening and the verdict: a check, an attempt to reach the person. In classes, with
-// day and hour; words go to the desk, sealed here.
+// Checks that an officer records between opening and verdict: of a document, or an attempt to reach the person.
+// Class, day and hour go in clear; a note is sealed to the desk here.
 import { randomId, toBase64 } from "../vault/bytes";
 import { contentJson } from "../vault/envelope";
 import { writeLetter } from "../vault/letter";

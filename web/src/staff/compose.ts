@@ -1,10 +1,10 @@
-// Forms whose text is sealed here before anything is sent: <form data-seal="message|note|reason|validation-request">.
+// Forms whose text is sealed here before it is sent: <form data-seal="message|note|reason|validation-request">.
 import { visit } from "@hotwired/turbo";
 import { randomId, toBase64, wipe } from "../vault/bytes";
 import { contentJson, writeEnvelope } from "../vault/envelope";
 import { writeLetter } from "../vault/letter";
 import { sealRecord } from "../vault/record";
-import { call, onward, Problem } from "./api";
+import { call, nextLocation, Problem } from "./api";
 import { attribute, instanceId, showError, whileBusy } from "./dom";
 import { forgetDraft, holdDraft, resumeDraft } from "./drafts";
 import { keyring, type Unlocked } from "./keyring";
@@ -37,7 +37,7 @@ export function handleCompose(form: HTMLFormElement, submitter: HTMLElement | nu
       const { location: next } = await call("POST", form.action, { ...openFields(plain), ...sealed });
       box.value = "";
       forgetDraft(form);
-      visit(onward(next), { action: "replace" });
+      visit(nextLocation(next), { action: "replace" });
     } catch (error) {
       resumeDraft(form);
       tell(form, error, box);
@@ -81,7 +81,7 @@ async function asRecord(
   const envelope = await writeEnvelope(place, author, "browser", contentJson(content), unlocked.keys.signing);
   try {
     const key = await container.key(kind === "message" ? "shared" : "staff");
-    // A key that was wiped meanwhile must not seal anything.
+    // The key may have been wiped in the meantime: it must not seal anything then.
     if (keyring.unlocked === null || key.every((byte) => byte === 0)) throw new Problem(0, t("compose.no-key"));
     return { record, body: toBase64(sealRecord(key, { instance, case: container.caseId, record, kind }, envelope)) };
   } finally {

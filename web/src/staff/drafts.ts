@@ -1,5 +1,5 @@
-// What somebody typed and did not send outlives the lock, the sign-out and the desk: sealed here to its author, kept by
-// the server, offered again on the same case. In clear it is in its field only, and not there once the keys are locked.
+// Keeps unsent text over a lock, a sign-out or a change of computer: sealed here to its author, stored by the server,
+// restored on the same case. Cleartext stands only in its field, and only while the keys are unlocked.
 import { fromBase64, toBase64, wipe } from "../vault/bytes";
 import { type DraftPlace, openDraft, sealDraft } from "../vault/draft";
 import { call, Problem } from "./api";
@@ -7,10 +7,10 @@ import { instanceId, make } from "./dom";
 import { keyring, type Unlocked } from "./keyring";
 import { t } from "./strings";
 
-/** From the first change until it is kept. */
-export const DELAY = 3_000;
-/** Characters; the server takes no more than this sealed. */
-const LONGEST = 15_000;
+/** Milliseconds from the first change to the draft being kept. */
+export const DRAFT_DELAY_MS = 3_000;
+/** Most characters of a draft; the server takes no more, sealed. */
+const MAX_DRAFT_CHARS = 15_000;
 
 /** A field that keeps drafts: `textarea[name=text]` of a sealing form. */
 interface Field {
@@ -20,11 +20,11 @@ interface Field {
   name: string;
 }
 
-/** What was changed and is not kept yet, and with whose keys it will be. */
+/** Changed fields that are not kept yet, with the keys that will seal them. */
 const pending = new Map<HTMLTextAreaElement, Unlocked>();
-/** Drafts as they were last sealed in this document, by address: they are there when the server is not. */
+/** Drafts as last sealed in this document, by address: a fallback for an unreachable server. */
 const sealed = new Map<string, Uint8Array>();
-/** One call after the other for each address. */
+/** The pending call for each address; calls for one address run in sequence. */
 const underWay = new Map<string, Promise<void>>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -61,7 +61,7 @@ function inTurn(address: string, work: () => Promise<void>): Promise<void> {
   return turn;
 }
 
-/** Keeps what stands in the field now. Nothing in it: nothing is kept. */
+/** Keeps the field's current text; discards the draft of an empty field. */
 function keep(field: Field, by: Unlocked): Promise<void> {
   const typed = field.box.value;
   const address = addressOf(field);
@@ -69,7 +69,7 @@ function keep(field: Field, by: Unlocked): Promise<void> {
     if (typed.trim() === "") {
       sealed.delete(address);
       await call("DELETE", address);
-    } else if (typed.length <= LONGEST) {
+    } else if (typed.length <= MAX_DRAFT_CHARS) {
       const body = await sealDraft(placeOf(field, by), typed, by.keys.identity.recipient, by.keys.signing);
       sealed.set(address, body);
       await call("PUT", address, { body: toBase64(body) });
@@ -77,7 +77,7 @@ function keep(field: Field, by: Unlocked): Promise<void> {
   });
 }
 
-/** Keeps at once whatever is not kept yet, and waits until that is done. */
+/** Keeps all pending drafts at once, and waits for that. */
 export async function keepDrafts(): Promise<void> {
   clearTimeout(timer);
   timer = undefined;
@@ -93,10 +93,10 @@ function changed(box: HTMLTextAreaElement): void {
   const unlocked = keyring.unlocked;
   if (!unlocked) return;
   pending.set(box, unlocked);
-  timer ??= setTimeout(() => void keepDrafts(), DELAY);
+  timer ??= setTimeout(() => void keepDrafts(), DRAFT_DELAY_MS);
 }
 
-/** What is being sent is no draft: nothing more is kept of it, and what is under way is waited for. */
+/** Stops keeping the draft of a form that is being sent, and waits for pending calls. */
 export async function holdDraft(form: HTMLFormElement): Promise<void> {
   const field = fieldOf(form);
   if (!field) return;
@@ -104,7 +104,7 @@ export async function holdDraft(form: HTMLFormElement): Promise<void> {
   await underWay.get(addressOf(field));
 }
 
-/** It was sent: the server has forgotten it with that. */
+/** Forgets the draft of a form that was sent; the server has deleted it with that. */
 export function forgetDraft(form: HTMLFormElement): void {
   const field = fieldOf(form);
   if (!field) return;
@@ -113,13 +113,13 @@ export function forgetDraft(form: HTMLFormElement): void {
   told(field)?.remove();
 }
 
-/** It could not be sent. */
+/** Keeps drafts again after a failed send. */
 export function resumeDraft(form: HTMLFormElement): void {
   const field = fieldOf(form);
   if (field && field.box.value !== "") changed(field.box);
 }
 
-/** Puts what was not sent back into its fields. */
+/** Restores drafts into their fields. */
 async function restore(): Promise<void> {
   const unlocked = keyring.unlocked;
   const here = fields();
@@ -133,7 +133,7 @@ async function restore(): Promise<void> {
   }
 }
 
-/** What the server keeps of a case, by field. */
+/** The server's drafts of a case, by field. */
 async function kept(caseId: string): Promise<Map<string, Uint8Array>> {
   try {
     const { body } = await call("GET", `/api/v1/staff/cases/${caseId}/drafts`);
@@ -153,9 +153,9 @@ async function put(field: Field, body: Uint8Array, unlocked: Unlocked): Promise<
   } catch (error) {
     return console.warn(`draft: ${error instanceof Error ? error.message : "refused"}`);
   }
-  // Locked, left or restored meanwhile.
+  // The keys were locked, the page left or the draft restored in the meantime.
   if (keyring.unlocked === null || !field.box.isConnected || field.box.value.startsWith(typed)) return;
-  // Whoever was quicker than this loses neither.
+  // Text typed before the draft arrived is kept beside it.
   const meanwhile = field.box.value;
   field.box.value = meanwhile === "" ? typed : `${typed}\n${meanwhile}`;
   if (meanwhile !== "") changed(field.box);
@@ -185,12 +185,12 @@ function tell(field: Field): void {
   field.box.before(notice);
 }
 
-/** Without keys nothing stays readable. What is not kept yet is sealed first, with the keys that were there when it was typed. */
+/** Clears the fields when the keys are locked. Pending text is sealed first, with the keys of the time of typing. */
 function locked(): void {
   void keepDrafts();
   for (const field of fields()) {
     // Too long to be kept: better on the screen than lost.
-    if (field.box.value.length > LONGEST) continue;
+    if (field.box.value.length > MAX_DRAFT_CHARS) continue;
     field.box.value = "";
     told(field)?.remove();
   }
@@ -210,7 +210,7 @@ export function watchDrafts(): void {
   keyring.on("locked", locked);
 }
 
-/** Nothing of one member's is left to the next. */
+/** Drops all drafts in memory before another member signs in. */
 export function dropDrafts(): void {
   pending.clear();
   wipe(...sealed.values());

@@ -4,7 +4,7 @@ import { toBase64, utf8 } from "../vault/bytes";
 import { contentJson } from "../vault/envelope";
 import { sign } from "../vault/sign";
 import { transcript } from "../vault/transcript";
-import { call, onward } from "./api";
+import { call, nextLocation } from "./api";
 import { field, now, reauthenticate } from "./ceremony";
 import { tell } from "./compose";
 import { attribute, showError, showStatus, whileBusy } from "./dom";
@@ -47,7 +47,7 @@ export function handleErasure(form: HTMLFormElement): Promise<void> {
         payload: toBase64(payload),
         signature: toBase64(signature),
       });
-      visit(onward(next), { action: "replace" });
+      visit(nextLocation(next), { action: "replace" });
     } catch (error) {
       tell(form, error, null);
     } finally {

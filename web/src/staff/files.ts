@@ -1,5 +1,5 @@
-// What is known about types of files: how they are called, shown and saved. A record's own words for name and type
-// never reach the browser's machinery; only what stands in this table does.
+// Table of file types: their names, display and file name endings. The browser only ever gets names and types from this
+// table, never those in a record.
 import type { Key } from "./strings";
 
 export type Shown = "image" | "audio" | "video" | "text";
@@ -7,13 +7,13 @@ export type Shown = "image" | "audio" | "video" | "text";
 export interface Medium {
   /** The type in words. */
   words: Key;
-  /** Those that fit; the first is given to a name that has none of them. */
+  /** Accepted endings; a name without one gets the first. */
   extensions: [string, ...string[]];
-  /** How it is shown in place; null when it is not. */
+  /** Kind of display in the page; null for types that are only saved. */
   shown: Shown | null;
-  /** Of the Blob that is shown. */
+  /** Media type of the Blob that is shown. */
   blobType: string;
-  /** May run code, or is not known: saved only after a warning. */
+  /** True for types that may run code or are unknown: a warning precedes saving. */
   active: boolean;
 }
 
@@ -105,12 +105,12 @@ export function medium(type: string): Medium {
   return table.get(type.toLowerCase()) ?? (type.startsWith("audio/") ? SOUND : UNKNOWN);
 }
 
-/** What a member's record says about a file that they send: the browser's word where it is a known one. */
-export const toldType = (type: string): string => (table.has(type) ? type : OCTETS);
+/** Media type for the record of a file that a member sends: the browser's where this table knows it. */
+export const mediaTypeFor = (type: string): string => (table.has(type) ? type : OCTETS);
 
 const RESERVED = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
-/** In bytes: file systems allow 255, and browsers put a number after a name that is taken. */
-const LONGEST = 200;
+/** Most bytes of a file name: file systems allow 255, and browsers append a number to a taken name. */
+const MAX_NAME_BYTES = 200;
 
 /** A name to save a file of `type` under that does no harm on any system and ends as the type does. */
 export function safeName(name: string, type: string, fallback: string): string {
@@ -127,23 +127,23 @@ export function safeName(name: string, type: string, fallback: string): string {
   }
   if (stem === "") stem = fallback;
   if (RESERVED.test(`${stem.split(".")[0]?.trimEnd()}`)) stem = `_${stem}`;
-  return `${cut(stem, LONGEST - extension.length - 1)}.${extension}`;
+  return `${cut(stem, MAX_NAME_BYTES - extension.length - 1)}.${extension}`;
 }
 
 /** As many whole characters as fit into so many bytes. */
-function cut(text: string, most: number): string {
+function cut(text: string, maxBytes: number): string {
   const encoder = new TextEncoder();
   let [out, bytes] = ["", 0];
   for (const character of text) {
     bytes += encoder.encode(character).length;
-    if (bytes > most) break;
+    if (bytes > maxBytes) break;
     out += character;
   }
   return out.replace(/[. ]+$/, "");
 }
 
-/** What a record calls a file: the last part of a path, without control characters and what turns the direction of writing, at most `most` characters. */
-export function tidyName(name: string, fallback: string, most = Number.POSITIVE_INFINITY): string {
+/** File name for a record: the last part of a path, without control or bidirectional characters, at maxLength `maxLength` long. */
+export function tidyName(name: string, fallback: string, maxLength = Number.POSITIVE_INFINITY): string {
   const last = name.normalize("NFC").split(/[/\\]/).at(-1) ?? "";
   const tidy = last
     .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, "")
@@ -151,10 +151,10 @@ export function tidyName(name: string, fallback: string, most = Number.POSITIVE_
     .replace(/^[. ]+/, "");
   if (tidy === "") return fallback;
   const characters = [...tidy];
-  if (characters.length <= most) return tidy;
+  if (characters.length <= maxLength) return tidy;
   // The ending tells people what it is.
   const ending = /\.[^.]{1,9}$/u.exec(tidy)?.[0] ?? "";
-  return characters.slice(0, most - [...ending].length).join("") + ending;
+  return characters.slice(0, maxLength - [...ending].length).join("") + ending;
 }
 
 /** "1,2 MB" */

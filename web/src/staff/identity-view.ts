@@ -15,7 +15,7 @@ const held = new Map<string, Reopen>();
 keyring.on("locked", () => held.clear());
 
 /** Keeps what it takes to show the identity of an unseal again, for so many minutes. */
-export function hold(unseal: string, reopen: Reopen, minutes: number): void {
+export function keepForReopening(unseal: string, reopen: Reopen, minutes: number): void {
   held.set(unseal, reopen);
   setTimeout(() => held.delete(unseal), minutes * 60_000);
 }

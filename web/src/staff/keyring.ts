@@ -11,7 +11,7 @@ export const IDLE_LIMIT = 15 * MINUTE;
 export const IDLE_WARNING = 14 * MINUTE;
 export const ABSOLUTE_LIMIT = 8 * 60 * MINUTE;
 
-/** What the server answers to a sign-in, and to a living session that asks for its keys again. */
+/** The server's answer to a sign-in, and to a session that fetches its keys again. */
 export interface SessionBody {
   staff: { id: string; name: string; role: string; language: string; email?: string };
   blob: string;
@@ -32,7 +32,7 @@ export interface Unlocked {
   areas: Map<string, Identity[]>;
   /** Verified against the authority that the blob pins; null before the first one is signed. */
   roster: Roster | null;
-  /** Every key with which a member signs or has signed, by member: what somebody wrote who has left still verifies. */
+  /** All verify keys by member, past ones included: texts of members who left still verify. */
   authors: Map<string, Uint8Array[]>;
 }
 
@@ -100,7 +100,7 @@ export class Keyring extends EventTarget {
     this.#tell("locked");
   }
 
-  /** Somebody is there. */
+  /** Notes activity of the user. */
   touch(): void {
     if (!this.#held) return;
     // A laptop that slept through the limit must not be woken by its first key press.

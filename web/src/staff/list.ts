@@ -1,4 +1,4 @@
-// The inbox: a search that goes on by itself until it has found something, and focus where one left off.
+// The inbox: continues a search until it finds something, and restores the focus.
 import { visit } from "@hotwired/turbo";
 
 /** The page that was shown before this one. */
@@ -9,7 +9,7 @@ export const rows = (): HTMLAnchorElement[] => [...document.querySelectorAll<HTM
 
 const next = (): HTMLAnchorElement | null => document.querySelector("nav.pages a[rel=next]");
 
-/** After a visit: on the case that one comes back from, else on the heading. */
+/** Places the focus after a navigation: on the case just left, otherwise on the heading. */
 export function placeFocus(): void {
   const came = rows().find((link) => link.pathname === before);
   const first = before === "";

@@ -1,5 +1,5 @@
-// What the auditor's browser checks of the log by itself: <verified-checkpoint>, <verified-entry>; and <verification-progress>,
-// which tells how far the server is.
+// Checks of the log in the auditor's own browser: <verified-checkpoint> and <verified-entry>.
+// <verification-progress> follows the server's verification.
 import { visit } from "@hotwired/turbo";
 import { fromBase64, Refused } from "../vault/bytes";
 import { verifyCheckpoint } from "../vault/checkpoint";

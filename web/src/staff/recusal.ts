@@ -1,4 +1,4 @@
-// A member works on a case no more: why is sealed to the area, that it is so is signed.
+// Recusal of a member from a case: the reason is sealed to the area, the statement is signed.
 import { visit } from "@hotwired/turbo";
 import { randomId, toBase64, utf8 } from "../vault/bytes";
 import { contentJson } from "../vault/envelope";

@@ -1,4 +1,4 @@
-// What comes back from an unseal, checked piece by piece before anything is opened. No DOM here.
+// The witness's release of an unseal: every piece is checked before anything is opened. No DOM here.
 import type { Identity } from "../vault/age";
 import { equal, Refused, wipe } from "../vault/bytes";
 import { mustCover, readInclusion, verifyInclusion } from "../vault/entry";
@@ -7,7 +7,7 @@ import { array, base64, type Json, object, string } from "../vault/json";
 import { logKeys, type Roster } from "../vault/roster";
 import { type Manifest, openIdentity, openShare, openWitnessHalf, type Share, verifyManifest } from "../vault/seal";
 
-export interface Asked {
+export interface UnsealContext {
   instance: string;
   case: string;
   manifestHash: Uint8Array;
@@ -21,46 +21,46 @@ export interface Asked {
 }
 
 /** The identity record's content (JSON), or an exception; then nothing may be shown. */
-export async function openReleased(asked: Asked, answer: Record<string, Json>): Promise<string> {
+export async function openReleased(context: UnsealContext, answer: Record<string, Json>): Promise<string> {
   const verifyKey = base64(answer["verify_key"], 32);
   const manifest = verifyManifest(
     base64(answer["manifest"]),
-    asked.instance,
+    context.instance,
     verifyKey,
     base64(answer["manifest_signature"], 64),
   );
-  if (!equal(manifest.manifestHash, asked.manifestHash) || manifest.case !== asked.case)
+  if (!equal(manifest.manifestHash, context.manifestHash) || manifest.case !== context.case)
     throw new Refused("another manifest");
-  if (manifest.version !== asked.version) throw new Refused("another version");
+  if (manifest.version !== context.version) throw new Refused("another version");
 
-  const covering = verifyInclusion(asked.instance, readInclusion(answer["coverage"]), logKeys(asked.roster));
+  const covering = verifyInclusion(context.instance, readInclusion(answer["coverage"]), logKeys(context.roster));
   mustCover(covering, manifest.manifestHash, verifyKey);
-  mustStandOn(asked, manifest, verifyKey, answer["earlier"] ?? []);
+  checkEarlierVersions(context, manifest, verifyKey, answer["earlier"] ?? []);
 
   const shares: Share[] = [];
   let half = new Uint8Array(0);
   try {
-    shares.push(await openShare(asked.officer, manifest, base64(answer["share"])));
+    shares.push(await openShare(context.officer, manifest, base64(answer["share"])));
     for (const file of array(answer["other_shares"] ?? [], string))
-      shares.push(await openShare(asked.ephemeral, manifest, base64(file)));
+      shares.push(await openShare(context.ephemeral, manifest, base64(file)));
     half = (await openWitnessHalf(
-      asked.ephemeral,
+      context.ephemeral,
       manifest,
       base64(answer["witness_half"]),
     )) as Uint8Array<ArrayBuffer>;
     const envelope = await openIdentity(manifest, shares, half, base64(answer["record"]));
     const place = {
       what: "record",
-      instance: asked.instance,
-      case: asked.case,
+      instance: context.instance,
+      case: context.case,
       id: manifest.seal,
       kind: "identity",
     } as const;
-    // What the reporter signed; where the desk filed a report for somebody, its member is on the roster.
+    // The reporter's signature; for a report filed at the counter, that of a member on the roster.
     const author =
       envelope.author === "reporter"
         ? verifyKey
-        : asked.roster.members.get(envelope.author.slice("staff:".length))?.verifyKey;
+        : context.roster.members.get(envelope.author.slice("staff:".length))?.verifyKey;
     if (!author || !envelopeVerifies(place, envelope, author)) throw new Refused("the identity's signature");
     return envelope.content;
   } finally {
@@ -69,10 +69,15 @@ export async function openReleased(asked: Asked, answer: Record<string, Json>): 
 }
 
 /**
- * A correction stands on what it corrects: each version before it, down to the first, is covered by the log and signed by
- * the same key. Who writes to the database and holds no receipt would have to exchange the first one, too, which the log keeps.
+ * Checks the versions that a correction replaces: each one, down to the first, is covered by the log and signed by the
+ * same key. An attacker who writes to the database without a receipt cannot exchange the first one, which the log keeps.
  */
-function mustStandOn({ instance, roster }: Asked, newest: Manifest, verifyKey: Uint8Array, earlier: Json): void {
+function checkEarlierVersions(
+  { instance, roster }: UnsealContext,
+  newest: Manifest,
+  verifyKey: Uint8Array,
+  earlier: Json,
+): void {
   let { version, previous } = newest;
   for (const one of array(earlier, (value) => object(value, "manifest", "manifest_signature", "coverage"))) {
     const before = verifyManifest(base64(one.manifest), instance, verifyKey, base64(one.manifest_signature, 64));

@@ -27,7 +27,7 @@ async function firstThatOpens<T>(identities: Identity[], open: (identity: Identi
 }
 
 /** Follows the keyring: opens when it is unlocked, clears when it is locked, wipes when it leaves the page. */
-abstract class Following extends HTMLElement {
+abstract class KeyringElement extends HTMLElement {
   #connection: AbortController | null = null;
 
   connectedCallback(): void {
@@ -48,7 +48,7 @@ abstract class Following extends HTMLElement {
     const unlocked = keyring.unlocked;
     if (!unlocked || !this.isConnected) return this.clear();
     await this.open(unlocked);
-    // Locked or left while it was opening.
+    // The keys were locked, or the page left, during the opening.
     if (keyring.unlocked === null || !this.isConnected) this.clear();
   }
 
@@ -57,7 +57,7 @@ abstract class Following extends HTMLElement {
 }
 
 /** `<sealed-case case area reporter-key [coverage] shared-key staff-key>`: holds a case's keys for what is inside. */
-export class SealedCase extends Following {
+export class SealedCase extends KeyringElement {
   #keys = new Map<KeyName, Promise<Uint8Array>>();
   /** Proven once for all records inside. */
   #reporter: { by: Unlocked; key: Uint8Array | null } | null = null;
@@ -120,8 +120,8 @@ const KEY_OF: Record<Exclude<RecordKind, "identity" | "attachment">, KeyName> = 
   reason: "staff",
 };
 
-/** What the elements that show something have in common. */
-export abstract class Opened extends Following {
+/** Base of the elements that show opened content. */
+export abstract class Opened extends KeyringElement {
   override clear(): void {
     this.show("locked", [make("p.sealed-state", this.lockedText())]);
   }
@@ -147,7 +147,7 @@ export abstract class Opened extends Following {
 
   protected abstract contents(unlocked: Unlocked): Promise<Node[]>;
 
-  /** The content with what is to be said of its author. What nobody proves to have written is folded away, under a warning. */
+  /** Renders the content with a remark on its author. Content without a proven author is folded away under a warning. */
   protected attributed(
     nodes: Node[],
     place: Place,
@@ -158,7 +158,7 @@ export abstract class Opened extends Following {
     const trouble = troubleWith(attribute(this, "author"), place, envelope, reporter, unlocked);
     const by = this.closest("li")?.querySelector<HTMLElement>("[data-by]");
     if (by) {
-      // The server's word for the author stands above the text.
+      // The author that the server names stands above the text.
       by.dataset["by"] ||= by.textContent ?? "";
       by.textContent = trouble ? t("sealed.nobody") : by.dataset["by"];
     }
@@ -171,7 +171,7 @@ export abstract class Opened extends Following {
   }
 }
 
-/** What speaks against the author that the envelope names, if anything. The server's word for the author must be the envelope's. */
+/** Warning about the author that the envelope names, if any. The server must name the same author as the envelope. */
 function troubleWith(
   told: string,
   place: Place,

@@ -35,7 +35,7 @@ function move(by: 1 | -1): boolean {
 interface Shortcut {
   keys: string;
   what: Key;
-  /** Whether there was something to do. */
+  /** Acts, and returns false when there was nothing to do. */
   act: () => boolean;
 }
 
@@ -57,7 +57,7 @@ const isTyping = (target: EventTarget | null): boolean =>
 
 let pair: { first: string; at: number } | null = null;
 
-/** What a key does here, if anything. */
+/** The shortcut of a key press, if any. */
 export function shortcutOf(event: KeyboardEvent): Shortcut | null {
   if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return null;
   if (isTyping(event.target) || document.querySelector("dialog[open]")) return null;

@@ -49,7 +49,7 @@ async function signIn(email: string, password: string): Promise<void> {
 }
 
 export function explain(error: unknown): string {
-  // Who is signed in is asked for the password alone.
+  // A signed-in member is asked for the password alone.
   if (error instanceof Problem && error.status === 401)
     return t(keyring.unlocked ? "reauthentication.wrong" : "sign-in.wrong");
   if (error instanceof Problem && error.status === 429) return t("sign-in.too-many");
@@ -60,15 +60,15 @@ export function explain(error: unknown): string {
   return t("failed");
 }
 
-/** For whom the server does not know yet, or no more: the address carries the page's language. */
+/** Address of the sign-in page, in this page's language. */
 const inThisLanguage = (path: string): string => `${path}?lang=${encodeURIComponent(document.documentElement.lang)}`;
 
 export const signInPage = (): string => inThisLanguage("/staff/sign-in");
 
-/** Milliseconds that a sign-out waits for what was typed and not sent; without an answer it does not wait for ever. */
+/** Most milliseconds that a sign-out waits for drafts to be kept. */
 const PATIENCE = 3_000;
 
-/** `<form data-sign-out>`: what was typed is kept, then keys first, then the session. */
+/** `<form data-sign-out>`: keeps drafts, then drops the keys, then ends the session. */
 export async function signOut(): Promise<void> {
   await Promise.race([keepDrafts(), new Promise((done) => setTimeout(done, PATIENCE))]);
   keyring.lock();

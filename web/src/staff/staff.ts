@@ -1,4 +1,4 @@
-// What every staff page loads. Turbo Drive keeps one document alive across pages, and with it the unlocked keys.
+// Entry point of every staff page. Turbo Drive keeps one document alive across pages, and with it the unlocked keys.
 import { cache, session, visit } from "@hotwired/turbo";
 import { watchUploads } from "../reporter/upload";
 import { handleAttach } from "./attach";

@@ -1,4 +1,4 @@
-// What opening and sending files have in common: a bar that tells how far it is, and pauses in which the page lives on.
+// Shared by opening and sending files: a progress bar, and throttledProgress that keep the page responsive.
 import { make } from "./dom";
 import { humanSize } from "./files";
 import { t } from "./strings";
@@ -24,14 +24,14 @@ export class Transfer {
     this.#words.textContent = `${what}: ${humanSize(Math.min(done, size))} ${t("attachment.of")} ${humanSize(size)}`;
   }
 
-  /** For the keyboard: what had the focus before is gone while this is shown. */
+  /** Moves the keyboard focus here, since the element that had it is hidden. */
   focus(): void {
     this.#cancel.focus();
   }
 }
 
-/** For `Progress`: hands over to the page every so often, so that it draws and hears its buttons; `each` then tells how far it is. */
-export function pauses(
+/** Makes a `Progress` callback that yields to the page every 30 ms, and calls `each` at most every 50 ms. */
+export function throttledProgress(
   each: (done: number, total: number) => void,
 ): (done: number, total: number) => void | Promise<void> {
   let last = performance.now();
@@ -39,7 +39,7 @@ export function pauses(
   let latest: [number, number] = [0, 1];
   return (done, total) => {
     latest = [done, total];
-    // By a timer, so that what is shown is not old while the next bytes are waited for.
+    // A timer keeps the display current while the next bytes are awaited.
     if (timer === 0)
       timer = window.setTimeout(() => {
         timer = 0;
@@ -52,7 +52,7 @@ export function pauses(
   };
 }
 
-/** Not a timer: those wait for a second in a tab that is not in front. */
+/** Yields one turn of the event loop. Timers would wait for a second in a background tab. */
 function turn(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();

@@ -107,7 +107,7 @@ export function watchIdle(): void {
     away();
     askWhenNeeded();
   });
-  // What somebody tells at the counter must not wait on the screen, nor behind it, for whoever comes by.
+  // A report typed at the counter must not stay on an unattended screen, nor behind the dialog.
   keyring.on("expired", () => {
     if (endsWhenIdle()) void signOut();
   });

@@ -1,5 +1,5 @@
-// A file that belongs to a case (PROTOCOL, section 12): what its record says, and the stored file as a stream.
-// However long a file is, no more than a few chunks of it are held here.
+// An attachment of a case (PROTOCOL, section 12): the content of its record, and the stored file as a stream.
+// Only a few chunks are held in memory, whatever the length of the file.
 import { sha256 } from "@noble/hashes/sha2.js";
 import { identity, openStream, sealStream } from "./age";
 import { dom, equal, Malformed, Refused, randomBytes, toBase64, toHex, wipe } from "./bytes";
@@ -7,7 +7,7 @@ import { contentJson } from "./envelope";
 import { array, base64, hash, number, object, oneOf, parseJson, string } from "./json";
 import { padme } from "./record";
 
-/** What cleaning may have taken out, in the order of the format. */
+/** The kinds of data that cleaning removes, in the order of the format. */
 export const REMOVED = [
   "place",
   "device",
@@ -26,25 +26,25 @@ export interface Attachment {
   name: string;
   /** Media type, lower case, without parameters. */
   type: string;
-  /** Of the content, in bytes. */
+  /** Length of the content in bytes. */
   size: number;
-  /** Of the content. */
+  /** SHA-256 of the content. */
   sha256: Uint8Array;
-  /** X25519 scalar; opens the stored file. Whoever holds this wipes it. */
+  /** X25519 scalar that opens the stored file. The holder wipes it. */
   key: Uint8Array;
   cleaning: "cleaned" | "unchanged";
   removed: Removed[];
 }
 
 export const LONGEST_NAME = 120;
-/** Smallest plaintext of a stored file; also age's chunk, and how much is passed on at a time. */
+/** Bytes of the smallest plaintext of a stored file; also of an age chunk, and of a piece passed on. */
 const CHUNK = 65_536;
-/** An age header that is longer is no header of ours. */
+/** Most bytes of an age header with one recipient. */
 const LONGEST_HEADER = 4 * CHUNK;
-/** Read from disk, or gathered, at a time. */
+/** Bytes read from disk, or gathered for a Blob, at a time. */
 const PART = 4 * 1024 * 1024;
 
-/** How long the plaintext of a stored file is. */
+/** Length of the padded plaintext of a stored file, in bytes. */
 export const storedSize = (size: number): number => padme(Math.max(CHUNK, size));
 
 /** Throws `Malformed` for anything that is not exactly such a content. */
@@ -81,15 +81,15 @@ export const writeAttachment = (file: Attachment): string =>
     removed: file.removed,
   });
 
-/** Bytes of the padded plaintext so far, and all of them. Awaited, so that a page can draw and hear its user. */
+/** Receives the bytes done and the total of the padded plaintext. Awaited, so that a page can render and react. */
 export type Progress = (done: number, total: number) => void | Promise<void>;
 
 const CHANGED = "the stored file is not what was sent";
 
 /**
- * The content, piece by piece. Nothing of it may be shown as authentic before this ends: throws `Refused` when the file
- * was exchanged, cut, reordered or changed, what `stored` failed with when it did, and `signal`'s reason when aborted.
- * A piece is the caller's to keep or to wipe.
+ * Yields the content piece by piece. Show nothing of it as authentic before the end. Throws `Refused` when the file was
+ * exchanged, cut, reordered or changed, the error of `stored` when that failed, and `signal`'s reason when aborted.
+ * The caller keeps or wipes each piece.
  */
 export async function* openAttachment(
   stored: ReadableStream<Uint8Array>,
@@ -135,7 +135,7 @@ export async function* openAttachment(
   }
 }
 
-/** A stream in pieces of at most a chunk, only as fast as it is read, that remembers whether it was the source that failed. */
+/** Stream in pieces of at most one chunk, with backpressure. Remembers a failure of the source. */
 class Source {
   readonly stream: ReadableStream<Uint8Array>;
   failure: { error: unknown } | null = null;
@@ -147,7 +147,7 @@ class Source {
     this.#reader = reader;
     let [rest, taken] = [new Uint8Array(0) as Uint8Array, 0];
     const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
-      // Else the library would gather a file without a line feed in memory, looking for the header's end.
+      // Without this limit the library would buffer a whole file that has no line feed, to find the header's end.
       if (!this.headerRead && taken >= LONGEST_HEADER) throw new Refused(CHANGED);
       while (rest.length === 0) {
         const { done, value } = await reader.read().catch((error: unknown) => {
@@ -176,7 +176,7 @@ function isZero(bytes: Uint8Array): boolean {
   return stray === 0;
 }
 
-/** Seals a file as it is, under a fresh key: the stored file, and what its record says. The caller wipes `file.key`. */
+/** Seals a file unchanged under a fresh key. Returns the stored file and its record's content. The caller wipes `file.key`. */
 export async function sealAttachment(
   content: Blob,
   told: Pick<Attachment, "name" | "type">,
@@ -210,7 +210,7 @@ export async function sealAttachment(
   return { sealed: gathered.blob("application/octet-stream"), file };
 }
 
-/** Puts pieces into a Blob: the browser keeps those outside this page's memory. Wipes what it was given. */
+/** Collects pieces in a Blob, which the browser keeps outside the page's memory. Wipes the pieces. */
 export class Gathered {
   #parts: Blob[] = [];
   #pending: Uint8Array[] = [];
@@ -227,7 +227,7 @@ export class Gathered {
     return new Blob(this.#parts, { type });
   }
 
-  /** Wipes what has not gone into a Blob yet. */
+  /** Wipes the pieces that are not in a Blob yet. */
   drop(): void {
     wipe(...this.#pending);
     this.#pending = [];

@@ -1,11 +1,11 @@
 // Bytes and their spellings. Every reader is strict: one value, one spelling.
 
-/** What was read is not what the format says. Never says more than where. */
+/** Thrown for bytes that do not follow the format. The message says where, and nothing else. */
 export class Malformed extends Error {
   override name = "Malformed";
 }
 
-/** It did not open or verify: changed, moved, or not for this key. */
+/** Thrown for data that did not open or verify: changed, moved, or not for this key. */
 export class Refused extends Error {
   override name = "Refused";
 }
@@ -83,7 +83,7 @@ export const randomBytes = (length: number): Uint8Array => crypto.getRandomValue
 
 export const randomId = (): string => crypto.randomUUID();
 
-/** Compares without telling where they differ. */
+/** Compares in constant time. */
 export function equal(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   let difference = 0;
@@ -96,5 +96,5 @@ export function wipe(...secrets: Uint8Array[]): void {
   for (const secret of secrets) secret.fill(0);
 }
 
-/** For WebCrypto, whose types refuse shared memory; nothing here is ever shared. */
+/** Casts for WebCrypto, whose types refuse shared memory. Nothing here is ever shared. */
 export const dom = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => bytes as Uint8Array<ArrayBuffer>;

@@ -1,6 +1,6 @@
-// Whose signature counts as a case's reporter's (PROTOCOL, section 5). The database's word is not enough: whoever writes
-// there could put a key of their own into the case. The manifest, signed by that key, must name the case, and the log,
-// countersigned by the witness, must cover both.
+// Proof that a verify key is the reporter's of a case (PROTOCOL, section 5). The database is not trusted for this: an
+// attacker who writes to it could put their own key into the case. The manifest, signed by that key, must name the case.
+// The log, countersigned by the witness, must cover both.
 import { Refused } from "./bytes";
 import { mustCover, readInclusion, verifyInclusion } from "./entry";
 import { base64, object, parseJson } from "./json";

@@ -1,4 +1,4 @@
-// What a member typed and did not send, sealed to themselves (PROTOCOL, section 8).
+// Unsent text of a member, sealed to its author (PROTOCOL, section 8).
 import { type Identity, openWith, sealTo } from "./age";
 import { equal, Refused, text, utf8, uuidBytes, wipe } from "./bytes";
 import { pad, unpad } from "./record";
@@ -41,7 +41,7 @@ export async function sealDraft(
   }
 }
 
-/** The text. Throws `Refused` when it was not typed here by this member: what is put into somebody's mouth must be their own. */
+/** Opens the text. Throws `Refused` unless this member typed it in this field: nobody may put words into another's mouth. */
 export async function openDraft(
   place: DraftPlace,
   file: Uint8Array,

@@ -42,7 +42,7 @@ function parseSigned(value: Json): NonNullable<Entry["signed"]> {
 export const entryHash = (instance: string, entry: Uint8Array): Uint8Array =>
   leafHash(transcript("audit-entry", instance, entry));
 
-/** What shows that the log holds an entry. */
+/** Proof that the log contains an entry. */
 export interface Inclusion {
   /** The entry's stored bytes. */
   entry: Uint8Array;

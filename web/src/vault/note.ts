@@ -6,7 +6,7 @@ import { type SigningKey, sign, verifies } from "./sign";
 export const ED25519 = 0x01;
 export const COSIGNATURE = 0x04;
 
-/** Who may sign a note, as pinned: never taken from the note itself. */
+/** A pinned key that may sign a note; never taken from the note itself. */
 export interface Verifier {
   name: string;
   /** `ED25519` or `COSIGNATURE`. */

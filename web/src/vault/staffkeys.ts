@@ -1,4 +1,4 @@
-// What a password opens (PROTOCOL, section 7): the login secret, and the blob with a member's keys.
+// Keys derived from a password (PROTOCOL, section 7): the login secret, and the wrap key of a member's key blob.
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { argon2id } from "hash-wasm";
 import { type Identity, identity, openWith } from "./age";
@@ -13,7 +13,7 @@ const ARGON2 = { memorySize: 65_536, iterations: 3, parallelism: 1, hashLength: 
 
 /** Both are secret: the caller wipes them. */
 export interface PasswordKeys {
-  /** Shown to the server to sign in. */
+  /** Sent to the server at sign-in. */
   login: Uint8Array;
   /** Opens the blob; never leaves the browser. */
   wrap: Uint8Array;
@@ -35,7 +35,7 @@ export async function passwordKeys(instance: string, email: string, password: st
   return keys;
 }
 
-/** A member's keys: they sign and open, and cannot be read. */
+/** A member's keys, non-extractable: they sign and open. */
 export interface StaffKeys {
   identity: Identity;
   signing: SigningKey;
@@ -71,7 +71,7 @@ export async function openBlob(
   }
 }
 
-/** An area's identity, handed to a member. Throws `Refused` unless it is this area's and version. */
+/** Opens an area's identity wrapped to a member. Throws `Refused` for another area or version. */
 export async function openAreaIdentity(
   member: Identity,
   instance: string,

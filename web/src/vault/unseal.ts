@@ -58,6 +58,6 @@ export async function buildRequest(
   return { request, signature, purpose: { class: purpose.class, text, salt: toBase64(salt) }, ephemeral };
 }
 
-/** What a second officer's browser, or an auditor's, checks a purpose letter against. */
+/** Commitment against which a second officer's or an auditor's browser checks a purpose letter. */
 export const purposeCommitment = (instance: string, salt: Uint8Array, text: string): Uint8Array =>
   commit("purpose", instance, salt, text.normalize("NFC"));

@@ -1,4 +1,4 @@
-// What axe-core finds against WCAG 2.2 AA, in light and in dark.
+// Violations of WCAG 2.2 AA found by axe-core, in light and dark.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";

@@ -2,8 +2,9 @@
 // Needs `npm run build`, a built binary, and Debian's chromium.
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { accessible } from "./axe";
+import { launchChromium } from "./chromium";
 
 const BINARY = process.env["SIGILO_BIN"] ?? new URL("../../../target/debug/sigilo", import.meta.url).pathname;
 export const PASSWORD = "sigilo de prueba";
@@ -34,18 +35,7 @@ export class Demo {
         if (found) resolve(found[1]!);
       });
     });
-    const browser = await chromium.launch({
-      executablePath: "/usr/bin/chromium",
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    });
+    const browser = await launchChromium();
     return new Demo(program, origin, phone, browser);
   }
 
@@ -86,7 +76,7 @@ export class Demo {
   }
 }
 
-/** What a reporter answers; what is not here is answered with a shrug. */
+/** Answers of a reporter; other questions get a filler. */
 export type Answers = Record<string, string>;
 
 /** The step that the page asks now; null when everything is answered. `chat` is where it is held. */

@@ -1,4 +1,4 @@
-// What the server does about files, in miniature: it keeps sealed ones for staff, and takes a reporter's in clear.
+// Miniature of the server's file handling: stores sealed files of staff, and takes a reporter's in clear.
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Attachment, sealAttachment, writeAttachment } from "../../src/vault/attachment";
 import { toBase64, utf8 } from "../../src/vault/bytes";
@@ -45,7 +45,7 @@ interface Kept {
   name: string;
   type: string;
   about?: Partial<Attachment>;
-  /** How the store answers for it. */
+  /** Behaviour of the store for this file. */
   as?: "gone" | "away" | "changed" | "cut" | "slow" | "broken";
 }
 
@@ -109,12 +109,12 @@ ${elements}
 <form data-seal="attachment" method="post" action="${FILES}" data-max-bytes="${5 * MIB}" data-max-files="3"><fieldset data-needs-script disabled>
 <label for="archivo">Archivos</label><input id="archivo" type="file" name="file" multiple><button>Enviar archivos</button></fieldset></form></sealed-case></main>`);
 
-  /** What staff sent: sealed files by id, and the records that came after them. */
+  /** Uploads of staff: sealed files by id, and the records that followed. */
   const sent = new Map<string, Uint8Array>();
   const records: Record<string, string>[] = [];
   /** For how many more of staff's files there is room, and how slowly they are taken. */
   const store = { room: Number.POSITIVE_INFINITY, pause: 0 };
-  /** What the reporter sent. */
+  /** Uploads of the reporter. */
   const taken: { name: string; size: number; accept: string; mark: boolean }[] = [];
   /** Fail until they are taken out of here: a browser may send again by itself what found its connection closed. */
   const failing = new Set(["falla.jpg", "sin red.jpg"]);

@@ -121,7 +121,7 @@ it("keeps what was typed through an idle sign-out, sealed, until it is sent", as
   await page.clock.runFor(4_000);
   expect((await kept).status()).toBe(204);
 
-  // Nobody is there: keys and text go, from the page and from what the browser keeps.
+  // After idling, keys and text are gone from the page and the browser's storage.
   await page.clock.runFor(IDLE_LIMIT + 10_000);
   await page.getByRole("dialog").waitFor();
   expect(await note.inputValue()).toBe("");

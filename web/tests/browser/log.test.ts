@@ -1,5 +1,5 @@
 // The auditor's page of an entry in a real browser: what holds is said, and what does not is said plainly.
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toBase64, utf8 } from "../../src/vault/bytes";
 import { entryHash } from "../../src/vault/entry";
@@ -9,6 +9,7 @@ import { sign } from "../../src/vault/sign";
 import { transcript } from "../../src/vault/transcript";
 import { filled, instance, signerOf, staffId } from "../support";
 import { checkpoint } from "../world";
+import { launchChromium } from "./chromium";
 import { EMAIL, PASSWORD, page, start } from "./server";
 
 /** An entry of member 1's, signed by the key of `signer`, in a log of two; `shown` may differ from what the log holds. */
@@ -59,7 +60,7 @@ async function requested(signer: number): Promise<string> {
 
 let server: Awaited<ReturnType<typeof start>>;
 let browser: Browser;
-/** What the server's verification has come to. */
+/** State of the server's verification. */
 let checked = 0;
 
 beforeAll(async () => {
@@ -82,18 +83,7 @@ beforeAll(async () => {
       .end(JSON.stringify({ running: checked < 2, checked: 5000, size: 9000 }));
     return Promise.resolve(true);
   }, pages);
-  browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+  browser = await launchChromium();
 }, 60_000);
 
 afterAll(async () => {

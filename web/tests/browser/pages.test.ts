@@ -7,7 +7,7 @@ import { accessible } from "./axe";
 import { answer, Demo, PHONE, stepOf } from "./demo";
 
 const ROUTER = readFileSync(new URL("../../../src/http/router.rs", import.meta.url), "utf8");
-/** What is answered with something else than a page of its own. */
+/** Routes that answer with something other than a page of their own. */
 const NO_PAGES = [
   /^\/api\//,
   /^\/webhooks\//,

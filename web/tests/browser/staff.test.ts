@@ -1,11 +1,12 @@
 // The staff client in a real browser, under the real Content-Security-Policy. Needs `npm run build` and Debian's chromium.
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fromBase64 } from "../../src/vault/bytes";
 import { openLetter } from "../../src/vault/letter";
 import { openEnvelope } from "../../src/vault/record";
 import { caseId, filled, identityOf, instance } from "../support";
 import { WITNESS } from "../world";
+import { launchChromium } from "./chromium";
 import { EMAIL, PASSWORD, start, UNSEAL } from "./server";
 
 let server: Awaited<ReturnType<typeof start>>;
@@ -13,18 +14,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   server = await start();
-  browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+  browser = await launchChromium();
 }, 60_000);
 
 afterAll(async () => {

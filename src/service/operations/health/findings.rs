@@ -168,6 +168,8 @@ pub fn files(answer: Option<Result<(), FileError>>, is_bucket: bool) -> Finding 
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
     use crate::config::DiskConfig;
 
