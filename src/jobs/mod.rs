@@ -8,4 +8,4 @@ mod schedule;
 mod table;
 
 pub use schedule::{announce, run};
-pub use table::{JOBS, Job, Lane};
+pub use table::{JOBS, Job, Lane, Run};

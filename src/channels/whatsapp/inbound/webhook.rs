@@ -121,7 +121,7 @@ async fn store_notifications(app: Arc<App>, mut unstored: mpsc::Receiver<Unstore
         }
         for caller in callers {
             // A caller that has gone away delivers it again, and it still counts once.
-            drop(caller.send(outcome.is_ok()));
+            let _ = caller.send(outcome.is_ok());
         }
         arrived.notify_one();
     }

@@ -29,7 +29,7 @@ const MAX_IN_PROGRESS: usize = 256;
 const BATCH_SIZE: i64 = 64;
 /// Failed attempts after which a message is dropped, so that the person's next ones are handled.
 const MAX_ATTEMPTS: u32 = 8;
-/// Pause after the first failed attempt is twice this; it doubles with each further one.
+/// Half of the pause after the first failed attempt. The pause doubles with each further one.
 const RETRY_DELAY: Duration = Duration::from_millis(200);
 
 /// A notification in progress. It counts as finished when the last of its messages lets go of it.
@@ -44,7 +44,7 @@ struct InProgress {
 impl Drop for InProgress {
     fn drop(&mut self) {
         // Nobody receives it only if the service stops. Then the notification is handled again.
-        drop(self.finished.send((self.id, self.is_complete.load(Ordering::SeqCst))));
+        let _ = self.finished.send((self.id, self.is_complete.load(Ordering::SeqCst)));
         self.wake.notify_one();
     }
 }
