@@ -91,7 +91,7 @@ async fn of_an_address_that_was_taken_back_or_whose_case_is_closed_not_even_the_
             let (mut ana, mut case) = opened(app).await;
             close(app, &mut ana, &mut case).await;
             assert_eq!(mailing.round().await, 2);
-            app.app().sweep().await.unwrap();
+            app.app().operations.sweep().await.unwrap();
         } else {
             app.post(&mut visitor, "/report/receipt/notices/end", &[]).await;
         }

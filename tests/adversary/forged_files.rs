@@ -98,7 +98,7 @@ impl Scene {
 
     fn path(&self, at: usize) -> PathBuf {
         let id = self.files[at].to_string();
-        self.app.operations.stored().join(&id[..2]).join(id)
+        self.app.stored().join(&id[..2]).join(id)
     }
 
     /// What an honest browser shows of a case's files, in the order of `files`.

@@ -81,7 +81,7 @@ impl Copy {
             fs::write(copy.folder.path().join(name), &bytes).unwrap();
             copy.database.push((name, bytes));
         }
-        Stored::all(&app.operations.stored(), Path::new(""), &mut copy.stored);
+        Stored::all(&app.stored(), Path::new(""), &mut copy.stored);
         copy
     }
 

@@ -98,7 +98,7 @@ impl Scene {
             &data,
             Via::Server,
             signer,
-            &self.app.app().roster().unwrap(),
+            &self.app.app().rosters.current().unwrap(),
             rng,
         )
         .unwrap()
@@ -252,7 +252,7 @@ async fn row_5_a_seal_that_the_server_is_made_to_cover_anew_is_found_out() {
         .unwrap();
     // The browser cannot know: an entry covers the seal. But the entry that covered the first one stays for ever.
     assert_eq!(scene.seen().await, Ok(vec![Some(FORGED.into())]));
-    let found = scene.app.app().verify_log().await.unwrap().unwrap_err().to_string();
+    let found = scene.app.app().log.verify_log().await.unwrap().unwrap_err().to_string();
     assert!(found.contains("it covers seal "), "{found}");
     assert!(scene.is_told().await, "and the reporter is told");
 }

@@ -38,7 +38,7 @@ impl Scene {
     async fn set() -> Self {
         let app = TestApp::new().await;
         let words = file(&app, false).await;
-        app.app().cover_waiting().await.unwrap();
+        app.app().log.cover_waiting().await.unwrap();
         let case = sqlx::query_scalar("SELECT id FROM cases")
             .fetch_one(&mut database(&app).await)
             .await
@@ -75,7 +75,7 @@ impl Scene {
             &data,
             Via::Server,
             signer,
-            &self.app.app().roster().unwrap(),
+            &self.app.app().rosters.current().unwrap(),
             rng,
         )
         .unwrap();
@@ -151,9 +151,9 @@ async fn an_old_version_does_not_pass_for_the_newest() {
     correct(&scene.app, &scene.words).await;
     assert!(scene.opened(1).await.as_str().unwrap().contains("Sintética Corregida"));
     assert!(!scene.is_told().await);
-    scene.app.app().sequence().await.unwrap();
-    scene.app.app().cosign().await.unwrap();
-    scene.app.app().verify_log().await.unwrap().expect("good before");
+    scene.app.app().log.sequence().await.unwrap();
+    scene.app.app().log.cosign().await.unwrap();
+    scene.app.app().log.verify_log().await.unwrap().expect("good before");
 
     // The rows change their numbers.
     let mut connection = database(&scene.app).await;
@@ -178,7 +178,7 @@ async fn an_old_version_does_not_pass_for_the_newest() {
         sqlx::query(sql).execute(&mut connection).await.unwrap();
     }
     assert!(scene.is_told().await);
-    let found = scene.app.app().verify_log().await.unwrap().unwrap_err().to_string();
+    let found = scene.app.app().log.verify_log().await.unwrap().unwrap_err().to_string();
     assert!(found.contains("it covers seal "), "{found}");
 }
 
@@ -264,8 +264,8 @@ async fn a_correction_tells_the_analyst_nothing() {
     let path = format!("/staff/cases/{}", scene.case);
     // Opened twice, so that nothing is new on it any more.
     app.get(&mut ana.visitor, &path).await;
-    app.app().sequence().await.unwrap();
-    app.app().cosign().await.unwrap();
+    app.app().log.sequence().await.unwrap();
+    app.app().log.cosign().await.unwrap();
     let strip = |page: String| -> String {
         // The proof grows with the log, whatever is in it.
         let (head, rest) = page.split_once(" coverage=\"").unwrap();

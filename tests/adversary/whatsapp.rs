@@ -150,7 +150,7 @@ async fn once_the_days_keys_are_destroyed_nothing_opens_with_the_key_file_either
         super::loot::write(&mut connection, &format!("DELETE FROM {table}")).await;
     }
     app.clock.advance(3 * 24 * 3600);
-    service.sweep().await.unwrap();
+    service.operations.sweep().await.unwrap();
     let places = ["whatsapp_talk.body", "whatsapp_talk.person"];
     let later = Copy::of(&app);
     assert!(
@@ -188,7 +188,7 @@ async fn once_the_days_keys_are_destroyed_nothing_opens_with_the_key_file_either
     };
     assert!(seen(&later.cells().await) > 0);
     app.clock.advance(7 * 24 * 3600);
-    service.sweep().await.unwrap();
+    service.operations.sweep().await.unwrap();
     let last = Copy::of(&app).cells().await;
     assert_eq!(seen(&last), 0);
     assert!(!last.iter().any(|cell| cell.place == "transit_key.sealed"));

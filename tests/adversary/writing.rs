@@ -283,7 +283,7 @@ async fn row_5_a_seal_of_ones_own_is_covered_by_no_log() {
     let app = worked().await;
     let (officer, witness) = (key_of(&app, OFFICER).await, app.witness_keys.identity.identity());
     let (instance, copy) = stolen(&app);
-    let roster = app.app().roster().unwrap();
+    let roster = app.app().rosters.current().unwrap();
     assert_eq!(unsealed(&copy, instance, &officer, &witness).await, 3);
     let own = own_seal(&copy, instance, &roster).await;
     // Sealed and signed as it should be, by a key that the database says is the reporter's.

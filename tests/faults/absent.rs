@@ -69,10 +69,10 @@ async fn without_the_witnesss_files_reports_go_on_for_a_while_and_then_wait() {
     fs::rename(&folder, &away).unwrap();
     // Something new to countersign, which it cannot write down.
     submit(&app, &mut Visitor::default()).await;
-    app.app().cover_waiting().await.unwrap();
-    app.app().sequence().await.unwrap();
+    app.app().log.cover_waiting().await.unwrap();
+    app.app().log.sequence().await.unwrap();
     assert!(
-        app.app().cosign().await.is_err(),
+        app.app().log.cosign().await.is_err(),
         "what is not on the disk is not countersigned"
     );
     let submitted = app.post(&mut visitor, "/report/submit", &[]).await;
@@ -84,8 +84,8 @@ async fn without_the_witnesss_files_reports_go_on_for_a_while_and_then_wait() {
     let words = words_of(&app.get(&mut visitor, "/report/receipt").await.text());
 
     fs::rename(&away, &folder).unwrap();
-    app.app().sequence().await.unwrap();
-    app.app().cosign().await.unwrap();
+    app.app().log.sequence().await.unwrap();
+    app.app().log.cosign().await.unwrap();
     app.clock.advance(DAY);
     let entered = app
         .post(&mut Visitor::default(), "/follow-up", &[("words", &words)])

@@ -14,18 +14,20 @@ const DAY: i64 = 24 * HOUR;
 /// What every moment must allow: jobs run, a report goes in and opens again, staff work, the log verifies.
 async fn all_goes_on(app: &TestApp, when: &str) {
     app.app()
+        .log
         .sequence()
         .await
         .unwrap_or_else(|error| panic!("{when}: {error}"));
     app.app()
+        .log
         .cosign()
         .await
         .unwrap_or_else(|error| panic!("{when}: {error}"));
-    app.app().settle_unseals().await.unwrap();
-    app.app().make_digests().await.unwrap();
-    app.app().cover_waiting().await.unwrap();
-    app.app().erase_due().await.unwrap();
-    app.app().sweep().await.unwrap();
+    app.app().unseals.settle_unseals().await.unwrap();
+    app.app().notifications.make_digests().await.unwrap();
+    app.app().log.cover_waiting().await.unwrap();
+    app.app().identities.erase_due().await.unwrap();
+    app.app().operations.sweep().await.unwrap();
     let words = words_of(&submit(app, &mut Visitor::default()).await.text());
     let entered = app
         .post(&mut Visitor::default(), "/follow-up", &[("words", &words)])
@@ -34,7 +36,7 @@ async fn all_goes_on(app: &TestApp, when: &str) {
     let mut analyst = sign_in(app, ANALYST).await.visitor;
     let inbox = app.get(&mut analyst, "/staff/inbox").await;
     assert_eq!(inbox.status, StatusCode::OK, "{when}");
-    app.app().sequence().await.unwrap();
+    app.app().log.sequence().await.unwrap();
     let outcome = verified(app, &app.app().db).await;
     assert!(outcome.is_ok(), "{when}: {outcome:?}");
 }

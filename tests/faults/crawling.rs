@@ -30,7 +30,7 @@ async fn in_time<T>(work: impl Future<Output = T>) -> T {
 
 /// Objects in the bucket.
 fn stored(app: &TestApp) -> usize {
-    let shelves = std::fs::read_dir(app.operations.stored()).unwrap();
+    let shelves = std::fs::read_dir(app.stored()).unwrap();
     let shelves = shelves.map(|shelf| std::fs::read_dir(shelf.unwrap().path()).unwrap().count());
     shelves.sum()
 }
@@ -89,7 +89,7 @@ async fn an_upload_ends_with_a_message_wherever_the_service_falls_silent() {
     assert_eq!(names, ["antes.txt", "luego.txt"]);
     // Once nobody can be at it any more, what was given up goes for good.
     app.clock.advance(DAY + 3600);
-    app.app().sweep().await.unwrap();
+    app.app().operations.sweep().await.unwrap();
     assert_eq!(stored(&app), 2);
 }
 
@@ -118,7 +118,7 @@ async fn a_file_of_staff_is_refused_in_time() {
         app.s3().is(Mood::Well);
     }
     app.clock.advance(DAY);
-    app.app().sweep().await.unwrap();
+    app.app().operations.sweep().await.unwrap();
     assert_eq!(stored(&app), 1);
 }
 
@@ -173,14 +173,14 @@ async fn a_sweep_ends_in_time_and_goes_on_later() {
     attach(&app, &mut visitor, &files).await;
     app.clock.advance(DAY + 3600);
     app.s3().is(Mood::Crawling(3));
-    let swept = timeout(IMPATIENCE * 4, app.app().sweep()).await;
+    let swept = timeout(IMPATIENCE * 4, app.app().operations.sweep()).await;
     let swept = swept.expect("it asks once, and not for each file");
     assert!(matches!(swept, Err(Error::Unavailable(_))), "{swept:?}");
     // All else that has expired has gone, and the files that could go.
     assert_eq!(app.get(&mut visitor, "/report").await.status, StatusCode::SEE_OTHER);
     assert_eq!(stored(&app), 5);
     app.s3().is(Mood::Well);
-    app.app().sweep().await.unwrap();
+    app.app().operations.sweep().await.unwrap();
     assert_eq!(stored(&app), 0);
 }
 
@@ -218,8 +218,8 @@ async fn everybody_else_goes_on_meanwhile() {
         finish(&app, &mut ready).await;
         report(&app).await;
         assert_eq!(app.get(&mut Visitor::default(), "/readyz").await.status, StatusCode::OK);
-        app.app().sequence().await.unwrap();
-        app.app().sweep().await.unwrap();
+        app.app().log.sequence().await.unwrap();
+        app.app().operations.sweep().await.unwrap();
         let mut analyst = sign_in(&app, ANALYST).await;
         let inbox = app.get(&mut analyst.visitor, "/staff/inbox").await.text();
         assert_eq!(attributes(&inbox, "<th scope=\"row\"><a", "href").len(), 3);

@@ -141,7 +141,7 @@ async fn under_load(from: Kind, to: Kind) {
     let app = TestApp::again(witness_of(app), &restored, Files::folder(&files).unwrap())
         .await
         .unwrap();
-    let verified = app.app().verify_log().await.unwrap().unwrap();
+    let verified = app.app().log.verify_log().await.unwrap().unwrap();
     assert!(verified.summary.entries >= head.log.size && verified.restored.is_empty());
     for words in &acknowledged {
         assert!(returns(&app, words).await);
@@ -150,9 +150,9 @@ async fn under_load(from: Kind, to: Kind) {
     let words = reported(&app).await;
     assert!(returns(&app, &words).await);
     sign_in(&app, ANALYST).await;
-    app.app().sequence().await.unwrap();
-    app.app().cosign().await.unwrap();
-    app.app().verify_log().await.unwrap().unwrap();
+    app.app().log.sequence().await.unwrap();
+    app.app().log.cosign().await.unwrap();
+    app.app().log.verify_log().await.unwrap().unwrap();
 }
 
 /// Names and contents of what lies in a file store.
@@ -191,8 +191,8 @@ async fn a_lost_range_takes_the_authority_and_stays_named() {
     let (head, _, backup) = back_up(app.app()).await;
     let after = reported(&app).await;
     sign_in(&app, ANALYST).await;
-    app.app().sequence().await.unwrap();
-    app.app().cosign().await.unwrap();
+    app.app().log.sequence().await.unwrap();
+    app.app().log.cosign().await.unwrap();
     let (size, root) = app.app().witness.last_checkpoint().await.unwrap();
     assert!(size > head.log.size);
 
@@ -245,12 +245,12 @@ async fn a_lost_range_takes_the_authority_and_stays_named() {
     let app = TestApp::again(folder, &url, Files::folder(&files).unwrap())
         .await
         .unwrap();
-    let incomplete = app.app().verify_log().await.unwrap().unwrap_err();
+    let incomplete = app.app().log.verify_log().await.unwrap().unwrap_err();
     assert!(incomplete.to_string().contains("restore --signed"), "{incomplete}");
-    app.app().open_origin(&note).await.unwrap();
-    app.app().open_origin(&note).await.unwrap();
-    app.app().cosign().await.unwrap();
-    let verified = app.app().verify_log().await.unwrap().unwrap();
+    app.app().operations.open_origin(&note).await.unwrap();
+    app.app().operations.open_origin(&note).await.unwrap();
+    app.app().log.cosign().await.unwrap();
+    let verified = app.app().log.verify_log().await.unwrap().unwrap();
     assert_eq!(verified.restored, std::slice::from_ref(&statement));
     assert_eq!(verified.summary.witnessed, verified.summary.entries);
     assert!(returns(&app, &before).await);
@@ -262,16 +262,16 @@ async fn a_lost_range_takes_the_authority_and_stays_named() {
     assert_eq!(page.status, 200);
     reported(&app).await;
     sign_in(&app, ANALYST).await;
-    app.app().sequence().await.unwrap();
-    app.app().cosign().await.unwrap();
-    let verified = app.app().verify_log().await.unwrap().unwrap();
+    app.app().log.sequence().await.unwrap();
+    app.app().log.cosign().await.unwrap();
+    let verified = app.app().log.verify_log().await.unwrap().unwrap();
     assert_eq!(verified.restored.len(), 1);
 
     // Strangers verify it, and are told of the loss, too.
     let out = place.path().join("log");
-    export(&app.app().db, &app.app().named(), &out).await.unwrap();
+    export(&app.app().db, &app.app().log.named(), &out).await.unwrap();
     let known = Known {
-        authority: Some(app.app().named().authority),
+        authority: Some(app.app().log.named().authority),
         ..Known::default()
     };
     let good = verify_export(&out, &known).unwrap();
@@ -379,8 +379,8 @@ async fn openings_of_the_lost_part_stay_in_the_journal_and_are_told() {
     unsealed(&app, &mut officer, case, 1).await;
     let (_, _, backup) = back_up(app.app()).await;
     unsealed(&app, &mut officer, case, 2).await;
-    app.app().sequence().await.unwrap();
-    app.app().cosign().await.unwrap();
+    app.app().log.sequence().await.unwrap();
+    app.app().log.cosign().await.unwrap();
     let folder = witness_of(app);
     let place = tempfile::tempdir().unwrap();
     let files = place.path().join("files");
@@ -397,23 +397,23 @@ async fn openings_of_the_lost_part_stay_in_the_journal_and_are_told() {
     let app = TestApp::again(copy, &url, Files::folder(&files).unwrap())
         .await
         .unwrap();
-    app.app().open_origin(&note).await.unwrap();
-    app.app().cosign().await.unwrap();
-    let verified = app.app().verify_log().await.unwrap().unwrap();
+    app.app().operations.open_origin(&note).await.unwrap();
+    app.app().log.cosign().await.unwrap();
+    let verified = app.app().log.verify_log().await.unwrap().unwrap();
     assert_eq!((verified.lost_unseals, verified.summary.unseals), (1, 1));
     let page = own_page(&app, &words).await;
     assert!(page.contains("aperturas distinto"), "the witness counts both: {page}");
     // The identity can be opened under the new origin, too.
     let mut officer = sign_in(&app, OFFICER).await;
     unsealed(&app, &mut officer, case, 3).await;
-    app.app().verify_log().await.unwrap().unwrap();
+    app.app().log.verify_log().await.unwrap().unwrap();
 
     // Where the witness's files are lost as well, a new one begins from the authority's word.
     let url = format!("sqlite:{}", place.path().join("anew.sqlite").display());
     let files = place.path().join("anew");
     restore(&backup, &url, &files).await.unwrap();
     let note = stated(&url, &files, &folder, true).await;
-    let roster = app.app().roster().unwrap().note().to_vec();
+    let roster = app.app().rosters.current().unwrap().note().to_vec();
     drop(app);
     let empty = tempfile::tempdir().unwrap();
     let path = empty.path().join("witness");
@@ -422,9 +422,9 @@ async fn openings_of_the_lost_part_stay_in_the_journal_and_are_told() {
     let app = TestApp::again(empty, &url, Files::folder(&files).unwrap())
         .await
         .unwrap();
-    app.app().open_origin(&note).await.unwrap();
-    app.app().cosign().await.unwrap();
-    let verified = app.app().verify_log().await.unwrap().unwrap();
+    app.app().operations.open_origin(&note).await.unwrap();
+    app.app().log.cosign().await.unwrap();
+    let verified = app.app().log.verify_log().await.unwrap().unwrap();
     assert_eq!((verified.summary.unseals, verified.restored.len()), (0, 1));
     assert!(returns(&app, &words).await);
 }

@@ -16,7 +16,7 @@ use crate::support::staff::{entries, sign_in};
 /// A roster without the analyst, signed.
 async fn without_the_analyst(app: &TestApp) -> Vec<u8> {
     let (id, _) = app.keys_of(ANALYST).await;
-    let mut next = app.app().propose_roster(1).await.unwrap();
+    let mut next = app.app().rosters.propose(1).await.unwrap();
     next.members.retain(|member| member.id != id);
     next.sign(&app.authority.signing.signing_key()).unwrap()
 }
@@ -35,13 +35,13 @@ async fn the_reporter_still_reads_what_somebody_wrote_who_has_left() {
         .await;
     assert_eq!(sent.status, StatusCode::NO_CONTENT);
     let next = without_the_analyst(&app).await;
-    app.app().publish_roster(&next).await.unwrap();
+    app.app().rosters.publish(&next).await.unwrap();
     let mut reporter = Visitor::default();
     app.post(&mut reporter, "/follow-up", &[("words", &words)]).await;
     let page = app.get(&mut reporter, "/follow-up/case").await.text();
     assert!(page.contains("¿Recuerda la fecha inventada?"), "{page}");
     // After a restart too.
-    app.app().load_roster().await.unwrap();
+    app.app().rosters.load().await.unwrap();
     let page = app.get(&mut reporter, "/follow-up/case").await.text();
     assert!(page.contains("¿Recuerda la fecha inventada?"), "{page}");
 }
@@ -52,10 +52,10 @@ async fn staff_get_the_roster_that_names_who_has_left() {
     let (left, _) = app.keys_of(ANALYST).await;
     assert_eq!(sign_in(&app, OFFICER).await.body["former_rosters"], json!([]));
     let next = without_the_analyst(&app).await;
-    app.app().publish_roster(&next).await.unwrap();
+    app.app().rosters.publish(&next).await.unwrap();
     for restarted in [false, true] {
         if restarted {
-            app.app().load_roster().await.unwrap();
+            app.app().rosters.load().await.unwrap();
         }
         let body = sign_in(&app, OFFICER).await.body;
         let former = body["former_rosters"].as_array().unwrap();
@@ -63,7 +63,7 @@ async fn staff_get_the_roster_that_names_who_has_left() {
         let note = base64::decode(former[0].as_str().unwrap()).unwrap();
         let authority = app.authority.signing.signing_key().verify_key();
         let roster = VerifiedRoster::verify(app.app().instance, &note, &authority).unwrap();
-        assert!(roster.member(left).is_some() && app.app().roster().unwrap().member(left).is_none());
+        assert!(roster.member(left).is_some() && app.app().rosters.current().unwrap().member(left).is_none());
     }
 }
 

@@ -25,7 +25,7 @@ async fn id_of(app: &TestApp, email: &str) -> StaffId {
 
 async fn wishes(app: &TestApp, email: &str, digest: Digest) {
     let id = id_of(app, email).await;
-    app.app().set_digest(id, digest).await.unwrap();
+    app.app().notifications.set_digest(id, digest).await.unwrap();
 }
 
 /// In the analyst's area: two new cases of which one is overdue, one answer that nobody read, and one case at rest. In
@@ -70,7 +70,7 @@ async fn cases(app: &TestApp) {
 /// What was sent at a time, by addressee.
 async fn sent_at(mailing: &Mailing, time: i64) -> Vec<(String, String)> {
     mailing.app.clock.set(time);
-    mailing.app.app().make_digests().await.unwrap();
+    mailing.app.app().notifications.make_digests().await.unwrap();
     let before = mailing.sink.received().len();
     mailing.round().await;
     let taken = mailing.sink.received().split_off(before);
@@ -143,7 +143,7 @@ async fn who_has_left_gets_none_and_one_waits_at_most(fresh: Fresh) {
     // Nobody sends for two days: one each waits all the same.
     for day in [1, 2] {
         app.clock.set(TUESDAY + day * DAY + 8 * HOUR);
-        app.app().make_digests().await.unwrap();
+        app.app().notifications.make_digests().await.unwrap();
         assert_eq!(mailing.waiting().await, 3);
     }
     let left = id_of(app, OTHER_ANALYST).await;

@@ -122,7 +122,7 @@ async fn drafts_end_with_the_week_the_departure_and_the_case() {
         kept.iter().map(|draft| draft.field).collect::<Vec<_>>()
     };
     app.clock.advance(6 * DAY + 1);
-    app.app().sweep().await.unwrap();
+    app.app().operations.sweep().await.unwrap();
     assert_eq!(fields().await, [DraftField::Message]);
 
     let mut tx = app.app().db.begin().await.unwrap();

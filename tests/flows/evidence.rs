@@ -232,7 +232,7 @@ async fn what_cannot_be_cleaned_is_the_reporters_to_decide() {
         let original = files.iter().find(|(name, _)| name == file.1.name()).unwrap().1;
         assert_eq!(fetched(&app, &mut analyst, file).await, original);
     }
-    app.app().sweep().await.unwrap();
+    app.app().operations.sweep().await.unwrap();
     assert_eq!(stored(&app), 2, "what was removed is gone");
 }
 
@@ -275,7 +275,7 @@ async fn limits_are_told_and_the_others_stay() {
         .send(&mut visitor, Method::POST, "/report/files", "text/plain", "nonsense")
         .await;
     assert_eq!(no_form.status, StatusCode::BAD_REQUEST);
-    app.app().sweep().await.unwrap();
+    app.app().operations.sweep().await.unwrap();
     assert_eq!(stored(&app), 3);
 }
 
@@ -296,7 +296,7 @@ async fn a_connection_that_breaks_leaves_nothing() {
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(reply.text().contains("La conexión se cortó"));
     }
-    app.app().sweep().await.unwrap();
+    app.app().operations.sweep().await.unwrap();
     assert_eq!(stored(&app), 0);
 }
 
@@ -368,7 +368,7 @@ async fn a_store_that_refuses_is_told_and_nothing_else_is_lost() {
     let mut analyst = sign_in(&app, ANALYST).await;
     assert_eq!(opened(&app, &mut analyst).await.attachments(&analyst).len(), 1);
     // The deletion of what failed is tried again and again, and succeeds.
-    app.app().sweep().await.unwrap();
+    app.app().operations.sweep().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -377,10 +377,10 @@ async fn what_is_never_submitted_is_swept() {
     let mut visitor = Visitor::default();
     at_files(&app, &mut visitor).await;
     attach(&app, &mut visitor, &[("uno.txt", b"uno"), ("dos.txt", b"dos")]).await;
-    app.app().sweep().await.unwrap();
+    app.app().operations.sweep().await.unwrap();
     assert_eq!(stored(&app), 2);
     app.clock.advance(DAY + 3600);
-    app.app().sweep().await.unwrap();
+    app.app().operations.sweep().await.unwrap();
     assert_eq!(stored(&app), 0);
 }
 
@@ -395,7 +395,7 @@ async fn a_refused_consent_keeps_no_file() {
         .await;
     app.post(&mut visitor, "/report", &[("step", "consent"), ("value", "refuse")])
         .await;
-    app.app().sweep().await.unwrap();
+    app.app().operations.sweep().await.unwrap();
     assert_eq!(stored(&app), 0);
 }
 

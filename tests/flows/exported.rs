@@ -24,22 +24,23 @@ async fn exported(folder: &Path, name: &str) -> (TestApp, PathBuf) {
         let detail = json!({ "number": number });
         let entry = app
             .app()
+            .log
             .entry(Act::ConfigurationChanged, Actor::System, None, detail, None);
         entry.unwrap().write(&mut tx).await.unwrap();
     }
     tx.commit().await.unwrap();
-    app.app().sequence().await.unwrap();
-    app.app().cosign().await.unwrap();
+    app.app().log.sequence().await.unwrap();
+    app.app().log.cosign().await.unwrap();
     sign_in(&app, OFFICER).await;
     let path = folder.join(name);
-    let done = export(&app.app().db, &app.app().named(), &path).await.unwrap();
+    let done = export(&app.app().db, &app.app().log.named(), &path).await.unwrap();
     assert!(done.entries > 560 && done.later == 1, "{done:?}");
     (app, path)
 }
 
 fn pinned(app: &TestApp) -> Known {
     Known {
-        authority: Some(app.app().named().authority),
+        authority: Some(app.app().log.named().authority),
         ..Known::default()
     }
 }
@@ -62,13 +63,13 @@ async fn an_export_verifies_as_a_folder_and_as_one_file() {
     let folder = tempfile::tempdir().unwrap();
     let (app, export_folder) = exported(folder.path(), "log").await;
     let zip = folder.path().join("log.zip");
-    export(&app.app().db, &app.app().named(), &zip).await.unwrap();
+    export(&app.app().db, &app.app().log.named(), &zip).await.unwrap();
     for path in [&export_folder, &zip] {
         let good = verify_export(path, &pinned(&app)).unwrap();
         assert!(good.summary.entries > 560 && good.summary.witnessed == good.summary.entries);
         assert_eq!((good.rosters, good.trust), (1, Trust::Pinned));
         assert_eq!(verify_export(path, &Known::default()).unwrap().trust, Trust::Unpinned);
-        let again = export(&app.app().db, &app.app().named(), path).await;
+        let again = export(&app.app().db, &app.app().log.named(), path).await;
         assert!(matches!(again, Err(ExportError::Exists(_))));
     }
     // The layout is C2SP's, and nothing in it is anybody's.

@@ -124,7 +124,7 @@ async fn files_and_hands_over(app: TestApp) {
         .post(&mut clerk.visitor, "/staff/filing/report/receipt/saved", &[])
         .await;
     assert_eq!(over.location(), "/staff/filing?handed-over");
-    assert!(app.app().shown_receipt(&token).await.unwrap().is_none());
+    assert!(app.app().intake.shown_receipt(&token).await.unwrap().is_none());
     assert_eq!(app.get(&mut clerk.visitor, RECEIPT).await.location(), START);
     assert_eq!(app.get(&mut clerk.visitor, CHAT).await.location(), START);
     assert_eq!(
@@ -225,18 +225,18 @@ async fn discarding_and_signing_out_leave_nothing() {
     start(&app, &mut clerk).await;
     walk(&app, &mut clerk, "document").await;
     let token = cookie(&clerk).unwrap();
-    assert!(app.app().draft(&token).await.unwrap().is_some());
+    assert!(app.app().intake.draft(&token).await.unwrap().is_some());
     let gone = app.post(&mut clerk, "/staff/filing/report/discard", &[]).await;
     assert_eq!(
         (gone.status, gone.location(), cookie(&clerk)),
         (StatusCode::SEE_OTHER, START, None)
     );
-    assert!(app.app().draft(&token).await.unwrap().is_none());
+    assert!(app.app().intake.draft(&token).await.unwrap().is_none());
 
     start(&app, &mut clerk).await;
     let token = cookie(&clerk).unwrap();
     assert_eq!(sign_out(&app, &mut clerk).await.status, StatusCode::NO_CONTENT);
-    assert!(app.app().draft(&token).await.unwrap().is_none());
+    assert!(app.app().intake.draft(&token).await.unwrap().is_none());
     assert_eq!(cookie(&clerk), None);
 
     // A receipt goes with the session, too.
@@ -244,7 +244,7 @@ async fn discarding_and_signing_out_leave_nothing() {
     file(&app, &mut clerk).await;
     let token = cookie(&clerk).unwrap();
     sign_out(&app, &mut clerk).await;
-    assert!(app.app().shown_receipt(&token).await.unwrap().is_none());
+    assert!(app.app().intake.shown_receipt(&token).await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -259,7 +259,10 @@ async fn a_session_that_ends_by_itself_takes_its_draft_along() {
     let again = try_sign_in(&app, &mut clerk, CLERK, PASSWORD).await;
     assert_eq!(again.status, StatusCode::OK);
     assert_eq!(cookie(&clerk), None);
-    assert!(app.app().draft(&token).await.unwrap().is_none(), "the row is gone");
+    assert!(
+        app.app().intake.draft(&token).await.unwrap().is_none(),
+        "the row is gone"
+    );
     // Even a browser that kept the cookie finds nothing.
     clerk.0.push((COOKIE.into(), token));
     assert_eq!(app.get(&mut clerk, CHAT).await.location(), START);
@@ -285,7 +288,7 @@ async fn a_clerks_session_keeps_no_second() {
     app.clock.advance(421);
     start(&app, &mut clerk).await;
     let token = clerk.0.iter().find(|(name, _)| name == "__Host-sigilo-staff").unwrap();
-    let member = app.app().member(&token.1).await.unwrap().unwrap();
+    let member = app.app().sessions.member(&token.1).await.unwrap().unwrap();
     let mut tx = app.app().db.read().await.unwrap();
     let session = store::staff::session(&mut tx, &member.token_hash).await.unwrap();
     assert_eq!(session.unwrap().seen_at % TEN_MINUTES, 0);

@@ -35,14 +35,14 @@ async fn add(app: &TestApp, email: &str, sponsor: Option<&str>) -> Result<(), Er
         areas: &areas,
         password: PASSWORD,
     };
-    app.app().add_member(new, sponsor.map(with)).await.map(drop)
+    app.app().people.add_member(new, sponsor.map(with)).await.map(drop)
 }
 
 /// What the authority signs of the database, in force.
 async fn published(app: &TestApp) {
-    let next = app.app().propose_roster(1).await.unwrap();
+    let next = app.app().rosters.propose(1).await.unwrap();
     let signed = next.sign(&app.authority.signing.signing_key()).unwrap();
-    app.app().publish_roster(&signed).await.unwrap();
+    app.app().rosters.publish(&signed).await.unwrap();
 }
 
 /// Which of the member's keys of the area open the case: their places, the newest first.
@@ -64,10 +64,10 @@ async fn whoever_leaves_is_out_at_once_and_reads_nothing_new() {
     let app = TestApp::new().await;
     let (_, mut ana, old, path) = working(&app).await;
     add(&app, COLLEAGUE, Some(ANALYST)).await.unwrap();
-    let too_early = app.app().member_leaves(ANALYST, &[with(COLLEAGUE)]).await;
+    let too_early = app.app().people.member_leaves(ANALYST, &[with(COLLEAGUE)]).await;
     assert!(matches!(too_early, Err(Error::Invalid(why)) if why.contains("not in the signed roster yet")));
     published(&app).await;
-    let own = app.app().member_leaves(ANALYST, &[with(ANALYST)]).await;
+    let own = app.app().people.member_leaves(ANALYST, &[with(ANALYST)]).await;
     assert!(
         matches!(own, Err(Error::Invalid(_))),
         "nobody makes the key that is kept from them"
@@ -77,7 +77,7 @@ async fn whoever_leaves_is_out_at_once_and_reads_nothing_new() {
         password: "otra clave de prueba",
     };
     assert!(matches!(
-        app.app().member_leaves(ANALYST, &[wrong]).await,
+        app.app().people.member_leaves(ANALYST, &[wrong]).await,
         Err(Error::Forbidden)
     ));
     assert_eq!(
@@ -86,7 +86,12 @@ async fn whoever_leaves_is_out_at_once_and_reads_nothing_new() {
         "nothing has happened yet"
     );
 
-    let (id, areas) = app.app().member_leaves(ANALYST, &[with(COLLEAGUE)]).await.unwrap();
+    let (id, areas) = app
+        .app()
+        .people
+        .member_leaves(ANALYST, &[with(COLLEAGUE)])
+        .await
+        .unwrap();
     assert_eq!((id, areas.len(), areas[0].area.as_str()), (ana.id, 1, AREA));
     assert!(matches!(areas[0].then, Then::Renewed(_)));
     assert_ne!(
@@ -96,13 +101,16 @@ async fn whoever_leaves_is_out_at_once_and_reads_nothing_new() {
     );
     let again = try_sign_in(&app, &mut Visitor::default(), ANALYST, PASSWORD).await;
     assert_ne!(again.status, StatusCode::OK);
-    assert!(app.app().member_leaves(ANALYST, &[]).await.is_err(), "gone already");
-    app.app().sequence().await.unwrap();
+    assert!(
+        app.app().people.member_leaves(ANALYST, &[]).await.is_err(),
+        "gone already"
+    );
+    app.app().log.sequence().await.unwrap();
     let acts = acts(&app).await;
     assert_eq!(count(&acts, Act::StaffLeft), 1);
 
     published(&app).await;
-    let roster = app.app().roster().unwrap();
+    let roster = app.app().rosters.current().unwrap();
     assert!(roster.member(ana.id).is_none());
     file(&app).await;
     let mut colleague = sign_in(&app, COLLEAGUE).await;
@@ -125,8 +133,8 @@ async fn whoever_leaves_is_out_at_once_and_reads_nothing_new() {
     let mut newcomer = sign_in(&app, NEWCOMER).await;
     assert_eq!(opens(&app, &mut newcomer, old.id).await, [1]);
     assert_eq!(opens(&app, &mut newcomer, new).await, [0]);
-    app.app().cosign().await.unwrap();
-    app.app().verify_log().await.unwrap().unwrap();
+    app.app().log.cosign().await.unwrap();
+    app.app().log.verify_log().await.unwrap().unwrap();
 }
 
 #[tokio::test]
@@ -140,22 +148,45 @@ async fn an_area_that_nobody_renews_or_nobody_is_left_in_is_named() {
             then,
         }]
     };
-    let (_, areas) = app.app().member_leaves(ANALYST, &[with(OTHER_ANALYST)]).await.unwrap();
+    let (_, areas) = app
+        .app()
+        .people
+        .member_leaves(ANALYST, &[with(OTHER_ANALYST)])
+        .await
+        .unwrap();
     assert_eq!(areas, left(Then::Held), "a colleague of another area is none");
-    assert!(app.app().renew_area_key(AREA, with(OTHER_ANALYST)).await.is_err());
-    assert!(app.app().renew_area_key("no-such", with(COLLEAGUE)).await.is_err());
-    let recipient = app.app().renew_area_key(AREA, with(COLLEAGUE)).await.unwrap();
+    assert!(
+        app.app()
+            .people
+            .renew_area_key(AREA, with(OTHER_ANALYST))
+            .await
+            .is_err()
+    );
+    assert!(
+        app.app()
+            .people
+            .renew_area_key("no-such", with(COLLEAGUE))
+            .await
+            .is_err()
+    );
+    let recipient = app.app().people.renew_area_key(AREA, with(COLLEAGUE)).await.unwrap();
     published(&app).await;
-    assert_eq!(app.app().roster().unwrap().area(AREA).unwrap().to_string(), recipient);
+    assert_eq!(
+        app.app().rosters.current().unwrap().area(AREA).unwrap().to_string(),
+        recipient
+    );
 
-    let (_, areas) = app.app().member_leaves(COLLEAGUE, &[]).await.unwrap();
+    let (_, areas) = app.app().people.member_leaves(COLLEAGUE, &[]).await.unwrap();
     assert_eq!(areas, left(Then::Deserted));
     // The next one begins anew: nobody has the old key to hand on.
     add(&app, NEWCOMER, None).await.unwrap();
     published(&app).await;
-    assert_ne!(app.app().roster().unwrap().area(AREA).unwrap().to_string(), recipient);
+    assert_ne!(
+        app.app().rosters.current().unwrap().area(AREA).unwrap().to_string(),
+        recipient
+    );
     assert_eq!(sign_in(&app, NEWCOMER).await.areas.len(), 1);
-    let (_, areas) = app.app().member_leaves(OFFICER, &[]).await.unwrap();
+    let (_, areas) = app.app().people.member_leaves(OFFICER, &[]).await.unwrap();
     assert_eq!(areas[0].then, Then::Deserted, "the desk is an area like any other");
 }
 

@@ -29,8 +29,8 @@ async fn logged() -> (TestApp, Member) {
 }
 
 async fn countersigned(app: &TestApp) {
-    app.app().sequence().await.unwrap();
-    app.app().cosign().await.unwrap();
+    app.app().log.sequence().await.unwrap();
+    app.app().log.cosign().await.unwrap();
 }
 
 /// The leaves that a page lists, as numbers.
@@ -109,7 +109,7 @@ async fn pages_follow_each_other_without_gap_or_repetition() {
         } else {
             Act::LogRestored
         };
-        let entry = app.app().entry(act, Actor::System, None, json!({}), None).unwrap();
+        let entry = app.app().log.entry(act, Actor::System, None, json!({}), None).unwrap();
         let mut tx = app.app().db.begin().await.unwrap();
         entry.write(&mut tx).await.unwrap();
         tx.commit().await.unwrap();
@@ -152,7 +152,7 @@ async fn an_entry_is_shown_whole_and_what_proves_it_comes_along() {
     // What the browser checks: the same bytes prove the entry here.
     let of = |name| attributes(&page, "<verified-entry", name).remove(0);
     let key = |key: &[u8]| Base64(key.to_vec());
-    let keys = app.app().named();
+    let keys = app.app().log.named();
     let hashes = of("proof");
     let hashes = hashes
         .split(' ')
@@ -205,7 +205,7 @@ async fn an_entry_is_shown_whole_and_what_proves_it_comes_along() {
         );
     }
     // Of the newest entries nothing is proven yet, and the page says so.
-    app.app().sequence().await.unwrap();
+    app.app().log.sequence().await.unwrap();
     let newest = listed(&app, &mut auditor, "").await[0];
     let page = app
         .get(&mut auditor.visitor, &format!("/staff/log/{newest}"))

@@ -58,7 +58,7 @@ pub(crate) async fn close(app: &TestApp, ana: &mut Member, case: &mut OpenCase) 
 }
 
 pub(crate) async fn is_given(app: &TestApp, case: CaseId) -> bool {
-    let channels = app.app().contact_channels(case).await.unwrap();
+    let channels = app.app().notifications.contact_channels(case).await.unwrap();
     channels == [NoticeChannel::Email]
 }
 
@@ -178,11 +178,11 @@ async fn closing_is_told_and_then_the_address_is_erased(fresh: Fresh) {
 
     let (mut ana, mut case) = opened(app).await;
     close(app, &mut ana, &mut case).await;
-    app.app().sweep().await.unwrap();
+    app.app().operations.sweep().await.unwrap();
     assert!(is_given(app, case.id).await, "the last notice still waits");
     assert_eq!(mailing.round().await, 2);
     assert_eq!(mailing.sink.received()[1].subject(), "Hay novedades en su caso");
-    app.app().sweep().await.unwrap();
+    app.app().operations.sweep().await.unwrap();
     assert!(!is_given(app, case.id).await);
     let late = app.post(&mut back, "/follow-up/notices", &[("email", ADDRESS)]).await;
     assert_eq!(late.status, StatusCode::CONFLICT, "a closed case tells nobody any more");

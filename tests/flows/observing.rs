@@ -75,7 +75,7 @@ async fn what_staff_and_the_program_do_is_told_at_once() {
         assert_eq!(value(&text, series), Some(expected), "{series} in {text}");
     }
     assert!(value(&text, "sigilo_disk_free_bytes{name=\"database\"}").is_some());
-    app.app().sequence().await.unwrap();
+    app.app().log.sequence().await.unwrap();
     app.clock.advance(90);
     let text = scraped(&app).await;
     assert_eq!(value(&text, "sigilo_log_waiting_entries"), Some(0.0));
@@ -138,7 +138,7 @@ async fn what_reporters_do_moves_no_number_before_their_day_is_over() {
     assert!(value(&text, "sigilo_kdf_work_seconds_count") > Some(1.0));
     // The draft of whoever refused is swept a day later, and told another day later.
     app.clock.advance(3600);
-    app.app().sweep().await.unwrap();
+    app.app().operations.sweep().await.unwrap();
     let swept = "sigilo_reports_total{channel=\"web\",outcome=\"expired\"}";
     assert_eq!(value(&scraped(&app).await, swept), Some(0.0));
     app.clock.advance(24 * 3600);

@@ -48,7 +48,7 @@ async fn who_is_here_who_is_signed_and_how_much_waits(fresh: Fresh) {
 
     // Months later it is overdue.
     app.clock.advance(120 * 24 * 3600);
-    app.app().cosign().await.unwrap();
+    app.app().log.cosign().await.unwrap();
     let page = overview(&app).await;
     let area = row(&page, "<th scope=\"row\">Transparencia");
     assert!(area.contains("<td>1</td>\n<td class=\"late\">1</td>"), "{area}");
@@ -62,7 +62,7 @@ async fn who_is_here_who_is_signed_and_how_much_waits(fresh: Fresh) {
         areas: &[],
         password: PASSWORD,
     };
-    app.app().add_member(new, None).await.unwrap();
+    app.app().people.add_member(new, None).await.unwrap();
     let (left, _) = app.keys_of(ANALYST).await;
     let mut tx = app.app().db.begin().await.unwrap();
     store::staff::leave(&mut tx, left).await.unwrap();
@@ -84,7 +84,7 @@ async fn who_is_here_who_is_signed_and_how_much_waits(fresh: Fresh) {
         assert!(page.contains(command), "{command}");
     }
     // The other way round: the roster names whom the database does not.
-    let next = app.app().propose_roster(1).await.unwrap();
+    let next = app.app().rosters.propose(1).await.unwrap();
     let stranger = next
         .members
         .iter()
@@ -92,7 +92,8 @@ async fn who_is_here_who_is_signed_and_how_much_waits(fresh: Fresh) {
         .unwrap()
         .id;
     app.app()
-        .publish_roster(&next.sign(&app.authority.signing.signing_key()).unwrap())
+        .rosters
+        .publish(&next.sign(&app.authority.signing.signing_key()).unwrap())
         .await
         .unwrap();
     let mut tx = app.app().db.begin().await.unwrap();

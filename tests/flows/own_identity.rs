@@ -180,9 +180,9 @@ async fn corrects(app: TestApp) {
     assert!(own.contains("Su identidad fue validada.") && !own.contains("esperan validación"));
     assert!(!own.contains(super::unseal::DISAGREE));
 
-    app.app().sequence().await.unwrap();
-    app.app().cosign().await.unwrap();
-    app.app().verify_log().await.unwrap().unwrap();
+    app.app().log.sequence().await.unwrap();
+    app.app().log.cosign().await.unwrap();
+    app.app().log.verify_log().await.unwrap().unwrap();
 }
 
 #[tokio::test]
@@ -293,9 +293,9 @@ async fn erases(app: TestApp) {
         .await;
     assert_eq!(shown.status, StatusCode::CONFLICT);
 
-    app.app().sequence().await.unwrap();
-    app.app().cosign().await.unwrap();
-    app.app().verify_log().await.unwrap().unwrap();
+    app.app().log.sequence().await.unwrap();
+    app.app().log.cosign().await.unwrap();
+    app.app().log.verify_log().await.unwrap().unwrap();
 }
 
 /// Refused, with a reason that the reporter reads.

@@ -24,8 +24,8 @@ async fn proven() -> (TestApp, Vec<u8>) {
     let mut officer = sign_in(&app, OFFICER).await;
     unsealed(&app, &mut officer, case, 1).await;
     let mut auditor = sign_in(&app, AUDITOR).await;
-    app.app().sequence().await.unwrap();
-    app.app().cosign().await.unwrap();
+    app.app().log.sequence().await.unwrap();
+    app.app().log.cosign().await.unwrap();
     let list = app
         .get(&mut auditor.visitor, "/staff/log?kind=unseal.requested")
         .await
@@ -40,7 +40,7 @@ async fn proven() -> (TestApp, Vec<u8>) {
 }
 
 fn pinned(app: &TestApp) -> Known {
-    let keys = app.app().named();
+    let keys = app.app().log.named();
     Known {
         log: Some(keys.log),
         witness: Some(keys.witness),
@@ -60,7 +60,7 @@ async fn a_proof_is_verified_elsewhere_and_the_exit_code_says_by_whose_keys() {
     let (app, file) = proven().await;
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("entry.tlog-proof"), &file).unwrap();
-    let keys = app.app().named();
+    let keys = app.app().log.named();
     let (authority, log, witness) = (
         String::from(keys.authority),
         String::from(keys.log),
@@ -201,7 +201,7 @@ async fn each_part_of_a_proof_is_needed_and_none_can_be_changed() {
     assert_eq!((made_up.trust, made_up.actor), (Trust::Unpinned, ActorSigned::Unknown));
     // Twin: who pins only the authority is not taken in by a file without a roster either.
     let authority = Known {
-        authority: Some(app.app().named().authority),
+        authority: Some(app.app().log.named().authority),
         ..Known::default()
     };
     assert_eq!(

@@ -43,7 +43,7 @@ fn stated(app: &TestApp, member: &Member, case: CaseId, area: &str) -> Value {
         letter,
         time: app.app().now(),
     };
-    let roster = app.app().roster().unwrap();
+    let roster = app.app().rosters.current().unwrap();
     let place = LetterPlace {
         instance,
         case,
@@ -86,15 +86,17 @@ async fn with_a_colleague(app: &TestApp) {
         email: ANALYST,
         password: PASSWORD,
     };
-    app.app().add_member(new, Some(sponsor)).await.unwrap();
-    let next = app.app().propose_roster(1).await.unwrap();
+    app.app().people.add_member(new, Some(sponsor)).await.unwrap();
+    let next = app.app().rosters.propose(1).await.unwrap();
     let signed = next.sign(&app.authority.signing.signing_key()).unwrap();
-    app.app().publish_roster(&signed).await.unwrap();
+    app.app().rosters.publish(&signed).await.unwrap();
 }
 
 async fn alone(app: &TestApp) -> Vec<String> {
     let mut tx = app.app().db.read().await.unwrap();
-    let alone = left_alone(&mut tx, &app.app().roster().unwrap()).await.unwrap();
+    let alone = left_alone(&mut tx, &app.app().rosters.current().unwrap())
+        .await
+        .unwrap();
     alone.into_values().flatten().collect()
 }
 
@@ -141,9 +143,9 @@ async fn an_analyst_who_recuses_sees_the_case_no_more_and_the_area_goes_on(fresh
     assert_eq!(of_act(&app, Act::AccessDenied).await.len() - before, calls.len());
     // Past the guard, in the transaction itself.
     let cookie = ana.visitor.0.iter().find(|(name, _)| name.contains("staff")).unwrap();
-    let member = app.app().member(&cookie.1).await.unwrap().unwrap();
+    let member = app.app().sessions.member(&cookie.1).await.unwrap().unwrap();
     assert!(matches!(
-        app.app().open_case(&member, case.id).await,
+        app.app().casework.open_case(&member, case.id).await,
         Err(sigilo::service::Error::Forbidden)
     ));
 

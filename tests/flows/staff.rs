@@ -249,7 +249,7 @@ async fn an_area_asks_the_desk_once() {
     let app = TestApp::new().await;
     let (_, mut ana, case, path) = working(&app).await;
     let api = format!("/api/v1{path}/validation");
-    let roster = app.app().roster().unwrap();
+    let roster = app.app().rosters.current().unwrap();
     let mut rng = StdRng::seed_from_u64(3);
     let request = |id: LetterId| {
         let place = LetterPlace {
@@ -333,11 +333,11 @@ async fn the_auditor_reads_the_log_and_the_administrator_the_roster() {
             .text()
             .contains("en espera")
     );
-    app.app().sequence().await.unwrap();
+    app.app().log.sequence().await.unwrap();
     let log = app.get(&mut auditor.visitor, "/staff/log").await.text();
     assert!(log.contains("<td>Abrió un caso</td>") && log.contains(&number) && log.contains("Analista de prueba"));
     assert!(log.contains("Todavía sin la firma del testigo"));
-    app.app().cosign().await.unwrap();
+    app.app().log.cosign().await.unwrap();
     let log = app.get(&mut auditor.visitor, "/staff/log").await.text();
     assert!(log.contains("Firmado por el testigo"));
 
@@ -345,7 +345,7 @@ async fn the_auditor_reads_the_log_and_the_administrator_the_roster() {
     for _ in 0..60 {
         app.get(&mut auditor.visitor, "/staff/inbox").await;
     }
-    app.app().sequence().await.unwrap();
+    app.app().log.sequence().await.unwrap();
     let mut leaves = Vec::new();
     let mut path = "/staff/log".to_owned();
     loop {
@@ -368,6 +368,6 @@ async fn the_auditor_reads_the_log_and_the_administrator_the_roster() {
     let mut administrator = sign_in(&app, ADMINISTRATOR).await;
     let overview = app.get(&mut administrator.visitor, "/staff/overview").await.text();
     assert!(overview.contains(ANALYST) && !overview.contains("Falta en la lista firmada"));
-    assert!(overview.contains(&app.app().roster().unwrap().hash().to_string()));
+    assert!(overview.contains(&app.app().rosters.current().unwrap().hash().to_string()));
     assert!(!overview.contains("<sealed-"));
 }

@@ -52,7 +52,7 @@ pub(super) async fn own_page(app: &TestApp, words: &str) -> String {
 
 pub(super) async fn asks_for_validation(app: &TestApp, case: CaseId) -> LetterId {
     let mut ana = sign_in(app, ANALYST).await;
-    let roster = app.app().roster().unwrap();
+    let roster = app.app().rosters.current().unwrap();
     let place = LetterPlace {
         instance: app.app().instance,
         case,
@@ -212,9 +212,9 @@ async fn opens_and_validates(app: TestApp) {
     let desk = app.get(&mut officer.visitor, "/staff/desk").await.text();
     assert!(desk.contains("Nada espera") && !desk.contains("Sin veredicto"));
 
-    app.app().sequence().await.unwrap();
-    app.app().cosign().await.unwrap();
-    let verified = app.app().verify_log().await.unwrap().unwrap();
+    app.app().log.sequence().await.unwrap();
+    app.app().log.cosign().await.unwrap();
+    let verified = app.app().log.verify_log().await.unwrap().unwrap();
     assert_eq!((verified.summary.unseals, verified.waiting), (1, 0));
     assert_eq!(verified.summary.witnessed, verified.summary.entries);
 }
@@ -261,12 +261,12 @@ async fn what_a_stop_left_open_is_brought_to_its_end() {
         assert_eq!(of_act(&app, Act::UnsealReleased).await.len(), released - 1);
         let lines = journal_lines(&app).await;
         app.clock.advance(late);
-        assert_eq!(app.app().settle_unseals().await.unwrap(), 1);
-        assert_eq!(app.app().settle_unseals().await.unwrap(), 0, "once");
+        assert_eq!(app.app().unseals.settle_unseals().await.unwrap(), 1);
+        assert_eq!(app.app().unseals.settle_unseals().await.unwrap(), 0, "once");
         assert_eq!(journal_lines(&app).await, lines, "answered again, written once");
         assert_eq!(of_act(&app, Act::UnsealReleased).await.len(), released);
         assert!(!own_page(&app, &words).await.contains(DISAGREE));
-        app.app().sequence().await.unwrap();
+        app.app().log.sequence().await.unwrap();
         app.clock.advance(1);
     }
     // Never answered, and too late now: refused, and the log says why.
@@ -280,13 +280,17 @@ async fn what_a_stop_left_open_is_brought_to_its_end() {
         "DELETE FROM audit_entry WHERE leaf_index IS NULL AND CAST(body AS TEXT) LIKE '%unseal.refused%'",
     )
     .await;
-    assert_eq!(app.app().settle_unseals().await.unwrap(), 0, "its page may still wait");
+    assert_eq!(
+        app.app().unseals.settle_unseals().await.unwrap(),
+        0,
+        "its page may still wait"
+    );
     assert_eq!(unseals(&app, case).await[2].state, UnsealState::Requested);
     app.clock.advance(700);
-    assert_eq!(app.app().settle_unseals().await.unwrap(), 1);
+    assert_eq!(app.app().unseals.settle_unseals().await.unwrap(), 1);
     let entry = of_act(&app, Act::UnsealRefused).await.remove(0);
     assert_eq!(entry.detail["refusal"], "stale");
-    app.app().sequence().await.unwrap();
-    let verified = app.app().verify_log().await.unwrap().unwrap();
+    app.app().log.sequence().await.unwrap();
+    let verified = app.app().log.verify_log().await.unwrap().unwrap();
     assert_eq!(verified.summary.unseals, 2);
 }

@@ -201,14 +201,14 @@ async fn the_witness_refuses_and_the_log_says_so() {
     assert_eq!(gone.send(&app, &mut officer).await.status, StatusCode::CONFLICT);
     let page = desk_page(&app, &mut officer, case).await;
     assert!(page.contains("no tiene una identidad sellada") && !page.contains("data-unseal "));
-    app.app().sequence().await.unwrap();
-    assert!(app.app().verify_log().await.unwrap().is_ok());
+    app.app().log.sequence().await.unwrap();
+    assert!(app.app().log.verify_log().await.unwrap().is_ok());
 }
 
 async fn publish(app: &TestApp, quorum: u8) {
-    let roster = app.app().propose_roster(quorum).await.unwrap();
+    let roster = app.app().rosters.propose(quorum).await.unwrap();
     let signed = roster.sign(&app.authority.signing.signing_key()).unwrap();
-    app.app().publish_roster(&signed).await.unwrap();
+    app.app().rosters.publish(&signed).await.unwrap();
 }
 
 #[tokio::test]
@@ -224,8 +224,8 @@ async fn a_rolled_back_roster_opens_nothing() {
     );
     // Whoever holds the database takes the newest roster away; the witness remembers it.
     sql(&app, "DELETE FROM roster WHERE version = 2").await;
-    app.app().load_roster().await.unwrap();
-    assert_eq!(app.app().roster().unwrap().version(), 1);
+    app.app().rosters.load().await.unwrap();
+    assert_eq!(app.app().rosters.current().unwrap().version(), 1);
     refused(&app, &mut officer, &old, "wrong_roster", "witness-refused").await;
 }
 
@@ -246,7 +246,7 @@ async fn shares_and_verdicts_are_each_officers_own() {
         email: OFFICER,
         password: PASSWORD,
     };
-    app.app().add_member(new, Some(sponsor)).await.unwrap();
+    app.app().people.add_member(new, Some(sponsor)).await.unwrap();
     publish(&app, 1).await;
     let mut second = sign_in(&app, "nueva@sigilo.test").await;
     let late = Ceremony::begin(&app, &mut second, case, 2).await;

@@ -23,8 +23,8 @@ async fn logged() -> TestApp {
     let mut officer = sign_in(&app, OFFICER).await;
     unsealed(&app, &mut officer, case, 1).await;
     sign_in(&app, OFFICER).await;
-    app.app().sequence().await.unwrap();
-    app.app().cosign().await.unwrap();
+    app.app().log.sequence().await.unwrap();
+    app.app().log.cosign().await.unwrap();
     app
 }
 
@@ -91,7 +91,7 @@ async fn an_untouched_log_verifies_and_what_waits_is_told() {
     sign_in(&app, OFFICER).await;
     let db = tampered(&app, "waiting", &[]).await;
     assert_eq!(verified(&app, &db).await.unwrap().waiting, 1);
-    app.app().sequence().await.unwrap();
+    app.app().log.sequence().await.unwrap();
     let db = tampered(&app, "signed", &[]).await;
     let later = verified(&app, &db).await.unwrap();
     assert_eq!(later.summary.witnessed + 1, later.summary.entries);

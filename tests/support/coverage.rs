@@ -25,7 +25,7 @@ pub(crate) fn covers(
     manifest: Hash32,
     reporter: &VerifyKey,
 ) -> Result<(), &'static str> {
-    let (instance, roster) = (app.instance(), app.rosters.current());
+    let (instance, roster) = (app.instance(), app.roster());
     let (log, witness) = (roster.roster().log, roster.witness_key());
     let checkpoint = bytes(&inclusion["checkpoint"]);
     let checkpoint = Checkpoint::cosigned(&checkpoint, instance, log.as_bytes(), witness.as_bytes());

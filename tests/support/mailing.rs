@@ -11,8 +11,8 @@ use sigilo::store::notices::Notice;
 use tokio::sync::watch;
 
 use super::app::{PUBLIC_URL, TestApp};
-use super::mail_server::MailServer;
 use super::fresh::key_files;
+use super::mail_server::MailServer;
 
 pub(crate) const SENDER: &str = "no-responder@sigilo.test";
 

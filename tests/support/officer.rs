@@ -60,7 +60,7 @@ impl Ceremony {
         let page = desk_page(app, officer, case).await;
         let manifest = attributes(&page, "<form class=\"narrow\" data-unseal", "data-manifest").remove(0);
         let classes = attributes(&page, "<option", "value");
-        let roster = app.rosters.current();
+        let roster = app.roster();
         let mut rng = StdRng::seed_from_u64(seed);
         let ephemeral = Identity::from_scalar(Key32::random(&mut rng));
         let salt = CommitmentSalt::random(&mut rng);
@@ -192,7 +192,7 @@ pub(crate) fn path_of(case: CaseId) -> String {
 /// The path and body of a verdict, as the browser would send it.
 pub(crate) fn verdict_body(app: &impl Host, officer: &Member, payload: &VerdictPayload) -> (String, Value) {
     let instance = app.instance();
-    let roster = app.rosters.current();
+    let roster = app.roster();
     let place = LetterPlace {
         instance,
         case: payload.case,
@@ -265,7 +265,7 @@ pub(crate) fn check_body(
         letter: id,
         kind: LetterKind::CheckNote,
     };
-    let roster = app.rosters.current();
+    let roster = app.roster();
     let desk = roster.area(roster.desk()).unwrap();
     let author = (Author::Staff(officer.id), Via::Browser);
     let note = note.map(|text| {

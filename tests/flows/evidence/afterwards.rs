@@ -168,7 +168,7 @@ async fn a_case_whose_time_is_over_goes_with_its_files() {
 
     let retention = app.app().profile.retention;
     app.clock.advance((i64::from(retention.identity_days) + 1) * DAY);
-    app.app().erase_due().await.unwrap();
+    app.app().identities.erase_due().await.unwrap();
     let case_is_there = async || {
         let mut tx = app.app().db.read().await.unwrap();
         let seal = sigilo::store::seals::latest(&mut tx, case.id).await.unwrap();
@@ -177,8 +177,8 @@ async fn a_case_whose_time_is_over_goes_with_its_files() {
     };
     assert_eq!(case_is_there().await, (true, false), "the identity goes first");
     app.clock.advance(i64::from(retention.case_days) * DAY);
-    app.app().erase_due().await.unwrap();
-    app.app().sweep().await.unwrap();
+    app.app().identities.erase_due().await.unwrap();
+    app.app().operations.sweep().await.unwrap();
     assert_eq!(case_is_there().await, (false, false));
     assert_eq!(stored(&app), 0);
     let acts: Vec<_> = entries(&app).await.into_iter().map(|entry| entry.act).collect();
