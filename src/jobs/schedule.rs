@@ -64,8 +64,7 @@ async fn run_job(app: &App, job: &Job) {
     let since = Since::now();
     let outcome = (job.run)(app).await;
     let is_retry = app.operations.record_job_run(job.name, outcome.is_ok());
-    app.metrics
-        .job(job.name, outcome.is_ok(), since.elapsed(), app.now());
+    app.metrics.job(job.name, outcome.is_ok(), since.elapsed(), app.now());
     if is_retry {
         app.metrics.job_retry(job.name);
     }

@@ -60,7 +60,12 @@ impl Composer {
     }
 
     async fn to_reporter(&self, case: CaseId, kind: NoticeKind) -> Result<Option<(Zeroizing<String>, Email)>> {
-        let Some(to) = self.app.notifications.contact_address(case, NoticeChannel::Email).await? else {
+        let Some(to) = self
+            .app
+            .notifications
+            .contact_address(case, NoticeChannel::Email)
+            .await?
+        else {
             return Ok(None);
         };
         let Some(case) = self.app.notifications.case_to_tell_of(case).await? else {

@@ -156,7 +156,13 @@ struct Rounds<'a>(&'a Mailer);
 
 impl RoundHandler for Rounds<'_> {
     async fn may_have_work(&self) -> Result<bool> {
-        Ok(!self.0.app.notifications.due_notices(NoticeChannel::Email).await?.is_empty())
+        Ok(!self
+            .0
+            .app
+            .notifications
+            .due_notices(NoticeChannel::Email)
+            .await?
+            .is_empty())
     }
 
     async fn round(&mut self, permit: &Permit<'_>) -> Result<NextRound> {

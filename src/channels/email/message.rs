@@ -185,7 +185,9 @@ mod tests {
     fn headers_tell_neither_the_machine_nor_the_program() {
         let [_, news, _] = all("es");
         let from: Mailbox = "Sigilo <no-responder@sigilo.test>".parse().unwrap();
-        let mail = news.to_message(&from, "buzon@correo.test", "00ff", 1_795_532_400).unwrap();
+        let mail = news
+            .to_message(&from, "buzon@correo.test", "00ff", 1_795_532_400)
+            .unwrap();
         let text = String::from_utf8(mail.formatted()).unwrap();
         for part in [
             "Message-ID: <00ff@sigilo.test>\r\n",

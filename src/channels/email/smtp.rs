@@ -93,8 +93,14 @@ impl Server {
         let connecting = async {
             let tls_from_start = self.tls.clone().filter(|_| self.encryption == Encryption::Tls);
             let server = (self.host.as_str(), self.port);
-            let mut connection =
-                AsyncSmtpConnection::connect_tokio1(server, Some(CONNECT_TIMEOUT), &self.client_id, tls_from_start, None).await?;
+            let mut connection = AsyncSmtpConnection::connect_tokio1(
+                server,
+                Some(CONNECT_TIMEOUT),
+                &self.client_id,
+                tls_from_start,
+                None,
+            )
+            .await?;
             if self.encryption == Encryption::Starttls
                 && let Some(tls) = self.tls.clone()
             {
@@ -134,7 +140,10 @@ pub(super) async fn quit(mut connection: AsyncSmtpConnection) {
 
 fn classify(error: &Error) -> SendError {
     let reason = describe(error);
-    if error.status().is_some_and(|code| u16::from(code) == AUTHENTICATION_REQUIRED) {
+    if error
+        .status()
+        .is_some_and(|code| u16::from(code) == AUTHENTICATION_REQUIRED)
+    {
         SendError::Unreachable(reason)
     } else if error.is_permanent() || error.is_client() {
         // A client error: an address in characters that the server cannot take.

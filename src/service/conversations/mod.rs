@@ -16,4 +16,6 @@ mod turn;
 mod types;
 
 pub use part::Conversations;
-pub use types::{Conversation, ConversationEffect, Cursor, OutboundMessage, QueuedMessage, QueuedNotification, beginning};
+pub use types::{
+    Conversation, ConversationEffect, Cursor, OutboundMessage, QueuedMessage, QueuedNotification, beginning,
+};

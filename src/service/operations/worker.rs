@@ -156,11 +156,7 @@ impl Worker {
     ///
     /// # Errors
     /// As [`RoundHandler::round`].
-    pub async fn run_round<H: RoundHandler>(
-        &self,
-        handler: &mut H,
-        stop: &watch::Receiver<bool>,
-    ) -> Result<NextRound> {
+    pub async fn run_round<H: RoundHandler>(&self, handler: &mut H, stop: &watch::Receiver<bool>) -> Result<NextRound> {
         if !handler.may_have_work().await? || !self.lease.is_held().await? {
             return Ok(NextRound::AtNextPoll);
         }
@@ -211,7 +207,9 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_a_limit() {
-        let pauses: Vec<u64> = (1..6).map(|failed| backoff(Duration::from_secs(2), failed).as_secs()).collect();
+        let pauses: Vec<u64> = (1..6)
+            .map(|failed| backoff(Duration::from_secs(2), failed).as_secs())
+            .collect();
         assert_eq!(pauses, [2, 4, 8, 15, 15]);
         assert_eq!(backoff(Duration::from_secs(60), 3), Duration::from_secs(60));
         assert_eq!(backoff(Duration::from_secs(1), u32::MAX), MAX_BACKOFF);

@@ -6,8 +6,8 @@ use super::questions::{options_on_page, page_count, restorable_words};
 use super::reply_ids;
 use crate::dialogue::engine::Form;
 use crate::dialogue::view::{
-    ACCEPT, CONFIRM, Input, KIND, NONE, NUMBER, Opt, Preview, Prompt, REFUSE, RESTORE_PREFIX, SHARE_PREFIX, SKIP, Screen,
-    SharedField, VALUE,
+    ACCEPT, CONFIRM, Input, KIND, NONE, NUMBER, Opt, Preview, Prompt, REFUSE, RESTORE_PREFIX, SHARE_PREFIX, SKIP,
+    Screen, SharedField, VALUE,
 };
 
 /// The meaning of a message at a question.

@@ -11,8 +11,8 @@ use crate::dialogue::engine;
 use crate::dialogue::view::Input;
 use crate::service::Result;
 use crate::service::attachments::Refusal;
-use crate::service::intake::DRAFT_LIFE;
 use crate::service::conversations::ConversationEffect;
+use crate::service::intake::DRAFT_LIFE;
 use crate::vault::attachment::Described;
 use crate::vault::cookie::Token;
 
@@ -26,12 +26,7 @@ pub(crate) enum ReceivedFile {
 
 impl Turn<'_> {
     /// Downloads a file and stores it sealed, under a token of its own. `files` are those that the owner has already.
-    pub(crate) async fn receive_file(
-        &self,
-        media: &Media,
-        owner: &Token,
-        files: &[Described],
-    ) -> Result<ReceivedFile> {
+    pub(crate) async fn receive_file(&self, media: &Media, owner: &Token, files: &[Described]) -> Result<ReceivedFile> {
         let app = &self.context.app;
         let limits = &app.profile.evidence;
         if files.len() >= usize::try_from(limits.max_files).unwrap_or(usize::MAX) {
@@ -44,7 +39,11 @@ impl Turn<'_> {
             let Some(stream) = self.context.api.download(media).await else {
                 return Ok(self.refuse_file(Refusal::Broken));
             };
-            if let Err(refusal) = app.attachments.receive_file(&own, DRAFT_LIFE, &name, Box::pin(stream)).await? {
+            if let Err(refusal) = app
+                .attachments
+                .receive_file(&own, DRAFT_LIFE, &name, Box::pin(stream))
+                .await?
+            {
                 return Ok(self.refuse_file(refusal));
             }
         }
@@ -177,7 +176,8 @@ impl Turn<'_> {
             if keep && !file.is_undecided() {
                 files.push(file);
             } else {
-                self.effects.push(self.context.app.conversations.decide_file(&file, &token, keep));
+                self.effects
+                    .push(self.context.app.conversations.decide_file(&file, &token, keep));
                 if keep {
                     files.push(file.unchanged());
                 }

@@ -7,8 +7,8 @@ use super::reply_ids;
 use super::state::Stage;
 use super::turn::Turn;
 use crate::channels::whatsapp::inbound::message::MessageBody;
-use crate::service::follow_up::{EntryFailure, LONGEST_MESSAGE, Returning};
 use crate::service::conversations::ConversationEffect;
+use crate::service::follow_up::{EntryFailure, LONGEST_MESSAGE, Returning};
 use crate::service::{Error, Result};
 
 impl Turn<'_> {
@@ -32,7 +32,13 @@ impl Turn<'_> {
             Some(_) => return Box::pin(self.handle_at_menu(body)).await,
             None => {}
         }
-        match self.context.app.follow_up.present_receipt(text, self.t.language()).await? {
+        match self
+            .context
+            .app
+            .follow_up
+            .present_receipt(text, self.t.language())
+            .await?
+        {
             Ok(cookie) => {
                 let Some(who) = self.context.app.follow_up.returning(&cookie).await? else {
                     return Err(Error::Internal("a session that was just opened is gone".into()));
@@ -56,7 +62,10 @@ impl Turn<'_> {
     pub(crate) async fn handle_follow_up(&mut self, cookie: String, body: &MessageBody) -> Result<()> {
         let app = &self.context.app;
         let Some(who) = app.follow_up.returning(&cookie).await? else {
-            if matches!(Command::from_body(body), Some(Command::Report | Command::Menu | Command::Leave)) {
+            if matches!(
+                Command::from_body(body),
+                Some(Command::Report | Command::Menu | Command::Leave)
+            ) {
                 return Box::pin(self.handle_at_menu(body)).await;
             }
             let lead = self.t.get("wa-session-over");
@@ -85,8 +94,10 @@ impl Turn<'_> {
                 return Ok(());
             }
             Some(Command::Yes) if matches!(body, MessageBody::QuickReply(_)) => {
-                self.effects
-                    .push(app.conversations.set_notice_address(who.case, &self.message.from.address())?);
+                self.effects.push(
+                    app.conversations
+                        .set_notice_address(who.case, &self.message.from.address())?,
+                );
                 self.confirm("wa-notices-on");
                 return Ok(());
             }
@@ -142,7 +153,8 @@ impl Turn<'_> {
         let keep = verb == reply_ids::KEEP_FILE;
         self.effects.push(app.conversations.decide_file(file, owner, keep));
         if keep {
-            self.effects.push(app.conversations.add_files(who, owner, &[file.unchanged()])?);
+            self.effects
+                .push(app.conversations.add_files(who, owner, &[file.unchanged()])?);
         }
         self.confirm(if keep { "files-sent" } else { "wa-file-dropped" });
         Ok(())

@@ -19,7 +19,11 @@ const MAX_ATTEMPTS: usize = 5;
 pub(crate) async fn handle_message(context: &TurnContext, message: &InboundMessage) -> Result<()> {
     let app = &context.app;
     for _ in 0..MAX_ATTEMPTS {
-        let Some(conversation) = app.conversations.load_conversation(&message.from.key(), &message.id).await? else {
+        let Some(conversation) = app
+            .conversations
+            .load_conversation(&message.from.key(), &message.id)
+            .await?
+        else {
             return Ok(());
         };
         let stored = conversation.body.as_ref().map(|body| body.as_slice());
@@ -29,7 +33,11 @@ pub(crate) async fn handle_message(context: &TurnContext, message: &InboundMessa
         let answers = std::mem::take(&mut turn.answers);
         let answers: Vec<OutboundMessage> = answers.into_iter().map(|answer| address(message, answer)).collect();
         let state = turn.state.to_bytes();
-        match app.conversations.commit_turn(&conversation, Some(state), &answers, &turn.effects).await {
+        match app
+            .conversations
+            .commit_turn(&conversation, Some(state), &answers, &turn.effects)
+            .await
+        {
             Err(Error::Conflict) => {}
             outcome => return outcome.map(drop),
         }

@@ -133,7 +133,8 @@ impl Turn<'_> {
             Some(Command::Yes) => {
                 let effect = self
                     .context
-                    .app.conversations
+                    .app
+                    .conversations
                     .set_notice_address(case, &self.message.from.address())?;
                 self.effects.push(effect);
                 "wa-notices-on"

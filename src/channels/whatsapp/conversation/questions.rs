@@ -134,7 +134,10 @@ fn quick_replies(prompt: &Prompt, context: &QuestionContext<'_>) -> Vec<QuickRep
             let pages = page_count(options);
             if pages > 1 {
                 let next = (context.page + 1) % pages;
-                rows.push(QuickReply::new(format!("{}/{step}/{next}", reply_ids::PAGE), t.get("wa-more")));
+                rows.push(QuickReply::new(
+                    format!("{}/{step}/{next}", reply_ids::PAGE),
+                    t.get("wa-more"),
+                ));
             }
             rows
         }
@@ -149,7 +152,10 @@ fn quick_replies(prompt: &Prompt, context: &QuestionContext<'_>) -> Vec<QuickRep
         Input::Email {
             none_label: Some(label),
             ..
-        } => vec![QuickReply::new(format!("{}/{step}/none", reply_ids::ANSWER), label.clone())],
+        } => vec![QuickReply::new(
+            format!("{}/{step}/none", reply_ids::ANSWER),
+            label.clone(),
+        )],
         Input::Phone { .. } => {
             let own = context
                 .own_number
@@ -160,14 +166,20 @@ fn quick_replies(prompt: &Prompt, context: &QuestionContext<'_>) -> Vec<QuickRep
             vec![QuickReply::new(format!("{}/{step}", reply_ids::DONE), t.get("wa-done"))]
         }
         Input::Files { files, .. } if !files.is_empty() => {
-            vec![QuickReply::new(format!("{}/{step}", reply_ids::DONE), t.get("wa-files-done"))]
+            vec![QuickReply::new(
+                format!("{}/{step}", reply_ids::DONE),
+                t.get("wa-files-done"),
+            )]
         }
         Input::Shared { .. } => vec![QuickReply::new(
             format!("{}/{step}/none", reply_ids::ANSWER),
             t.get("wa-share-none"),
         )],
         Input::Preview(_) => vec![
-            QuickReply::new(format!("{}/{step}/confirm", reply_ids::ANSWER), t.get("wa-preview-confirm")),
+            QuickReply::new(
+                format!("{}/{step}/confirm", reply_ids::ANSWER),
+                t.get("wa-preview-confirm"),
+            ),
             command("change", "wa-change"),
         ],
         Input::Refused { .. } => vec![command("reconsider", "wa-reconsider"), command("menu", "wa-menu")],
@@ -271,7 +283,10 @@ pub(crate) fn command_replies(t: &Texts, all: &[(&str, &str)]) -> Vec<QuickReply
     all.iter()
         .map(|(word, key)| {
             let title = t.get(key);
-            debug_assert!(title.chars().count() <= MAX_BUTTON_CHARS, "{key} is too long for a button");
+            debug_assert!(
+                title.chars().count() <= MAX_BUTTON_CHARS,
+                "{key} is too long for a button"
+            );
             QuickReply::new(format!("{}/{word}", reply_ids::COMMAND), title)
         })
         .collect()

@@ -114,12 +114,7 @@ impl Turn<'_> {
     }
 
     /// Handles the answer to "Do you want to drop the report?". Returns false if it is dropped.
-    fn handle_cancel_choice(
-        &mut self,
-        report: &mut ReportInProgress,
-        draft: &Draft,
-        command: Option<Command>,
-    ) -> bool {
+    fn handle_cancel_choice(&mut self, report: &mut ReportInProgress, draft: &Draft, command: Option<Command>) -> bool {
         if !matches!(command, Some(Command::Yes | Command::Cancel)) {
             self.ask_next(report, draft, "");
             return true;

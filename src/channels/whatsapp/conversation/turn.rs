@@ -62,11 +62,8 @@ impl<'a> Turn<'a> {
     pub(crate) fn prompt(&mut self, messages: Vec<MessageContent>) {
         // The parts of a long text belong together, so that only a single message may be replaced.
         let is_prompt = messages.len() == 1;
-        self.answers.extend(
-            messages
-                .into_iter()
-                .map(|content| Answer { content, is_prompt }),
-        );
+        self.answers
+            .extend(messages.into_iter().map(|content| Answer { content, is_prompt }));
     }
 
     /// Answers with a prompt of one text and quick replies.

@@ -42,7 +42,9 @@ impl Notification {
                 continue;
             }
             for status in each::<Status>(value.statuses).flatten() {
-                notification.delivery_errors.extend(status.errors.iter().map(|error| error.code));
+                notification
+                    .delivery_errors
+                    .extend(status.errors.iter().map(|error| error.code));
             }
             let contacts: Vec<Contact> = each(value.contacts).flatten().collect();
             for raw in each::<RawMessage>(value.messages) {
@@ -199,14 +201,18 @@ impl RawMessage {
             _ => MessageBody::Unsupported,
         };
         let body = match self.r#type.as_str() {
-            "text" => self.text.map_or(MessageBody::Unsupported, |text| MessageBody::Text(text.body)),
+            "text" => self
+                .text
+                .map_or(MessageBody::Unsupported, |text| MessageBody::Text(text.body)),
             "interactive" => {
                 let reply = self
                     .interactive
                     .and_then(|reply| reply.button_reply.or(reply.list_reply));
                 reply.map_or(MessageBody::Unsupported, |reply| MessageBody::QuickReply(reply.id))
             }
-            "button" => self.button.map_or(MessageBody::Unsupported, |button| MessageBody::Text(button.text)),
+            "button" => self
+                .button
+                .map_or(MessageBody::Unsupported, |button| MessageBody::Text(button.text)),
             "image" => media(self.image, MediaKind::Image),
             "audio" => media(self.audio, MediaKind::Audio),
             "video" => media(self.video, MediaKind::Video),
@@ -265,7 +271,9 @@ mod tests {
         assert_eq!(text.from.key(), "user:EC.1", "the id stays when a number is hidden");
         assert!(matches!(&choice.body, MessageBody::QuickReply(id) if id == "v/kind/queja"));
         assert_eq!((choice.from.key().as_str(), &choice.from.phone), ("user:EC.2", &None));
-        let MessageBody::Media(media) = &image.body else { panic!() };
+        let MessageBody::Media(media) = &image.body else {
+            panic!()
+        };
         assert_eq!(
             media.sha256,
             parse_sha256("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
@@ -286,7 +294,9 @@ mod tests {
             .to_string()
         };
         assert_eq!(
-            Notification::parse(call("77").as_bytes(), "77").unwrap().delivery_errors,
+            Notification::parse(call("77").as_bytes(), "77")
+                .unwrap()
+                .delivery_errors,
             [131_047]
         );
         assert!(

@@ -18,8 +18,8 @@ use super::notification::Notification;
 use crate::channels::whatsapp::conversation::handler::handle_message;
 use crate::channels::whatsapp::conversation::turn::TurnContext;
 use crate::domain::ids::QueuedId;
-use crate::service::operations::worker::{NextRound, Permit, RoundHandler};
 use crate::service::conversations::{Cursor, beginning};
+use crate::service::operations::worker::{NextRound, Permit, RoundHandler};
 use crate::service::{Error, Result};
 use crate::vault::stack::wiping_the_stack;
 
@@ -109,7 +109,12 @@ impl InboundHandler {
 
     /// Reads the next notifications. Returns false at the end of the queue.
     async fn read_batch(&mut self) -> Result<bool> {
-        let queued = self.context.app.conversations.queued_notifications(self.cursor, BATCH_SIZE).await?;
+        let queued = self
+            .context
+            .app
+            .conversations
+            .queued_notifications(self.cursor, BATCH_SIZE)
+            .await?;
         let Some(last) = queued.last() else {
             // Places start over when the queue is empty, so the next look starts at the beginning.
             self.cursor = beginning();

@@ -169,7 +169,8 @@ impl Api {
         if !location.status().is_success() {
             return Err(!location.status().is_client_error());
         }
-        let location: MediaLocation = serde_json::from_slice(&read_answer(location).await.ok_or(true)?).map_err(|_| false)?;
+        let location: MediaLocation =
+            serde_json::from_slice(&read_answer(location).await.ok_or(true)?).map_err(|_| false)?;
         let url = Url::parse(&location.url).map_err(|_| false)?;
         if !self.is_media_host(&url) {
             tracing::warn!("media on an unexpected host are not downloaded");
@@ -181,7 +182,9 @@ impl Api {
         }
         Ok((
             response,
-            media.sha256.or_else(|| location.sha256.as_deref().and_then(parse_sha256)),
+            media
+                .sha256
+                .or_else(|| location.sha256.as_deref().and_then(parse_sha256)),
         ))
     }
 
@@ -244,7 +247,8 @@ fn verify_hash(response: Response, hash: Option<[u8; 32]>) -> impl Stream<Item =
             }
             Ok(None) => {
                 let found: [u8; 32] = hasher.finalize().into();
-                hash.is_some_and(|hash| hash != found).then_some((Err(DownloadError), None))
+                hash.is_some_and(|hash| hash != found)
+                    .then_some((Err(DownloadError), None))
             }
             Err(_) => Some((Err(DownloadError), None)),
         }

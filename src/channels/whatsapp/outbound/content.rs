@@ -246,7 +246,11 @@ mod tests {
     fn long_texts_are_split_where_words_end_and_nothing_is_lost() {
         let text = format!("{}\n\n{}", "palabra ".repeat(900).trim(), "final ".repeat(100).trim());
         for replies in [vec![], replies(2, "Sí ")] {
-            let most = if replies.is_empty() { MAX_TEXT_CHARS } else { MAX_INTERACTIVE_CHARS };
+            let most = if replies.is_empty() {
+                MAX_TEXT_CHARS
+            } else {
+                MAX_INTERACTIVE_CHARS
+            };
             let messages = MessageContent::compose(&text, replies, "Ver");
             let mut all = Vec::new();
             for (at, message) in messages.iter().enumerate() {

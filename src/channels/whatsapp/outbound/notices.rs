@@ -50,7 +50,11 @@ impl NoticeHandler {
         };
         let content = MessageContent::Template {
             name: template.to_owned(),
-            language: app.notifications.language_of(case).await?.unwrap_or_else(|| "es".to_owned()),
+            language: app
+                .notifications
+                .language_of(case)
+                .await?
+                .unwrap_or_else(|| "es".to_owned()),
         };
         let Err(error) = self.api.send(&person, &content).await else {
             return app.notifications.notice_done(notice.id).await;
@@ -68,7 +72,8 @@ impl NoticeHandler {
             return app.notifications.notice_done(notice.id).await;
         }
         tracing::warn!(%error, "a notice is sent again");
-        app.notifications.put_off_notice(notice.id, RETRY_SECONDS << notice.attempts.clamp(0, 8))
+        app.notifications
+            .put_off_notice(notice.id, RETRY_SECONDS << notice.attempts.clamp(0, 8))
             .await?;
         sleep(PAUSE_AFTER_FAILURE).await;
         Ok(())

@@ -15,8 +15,8 @@ use tokio::time::Instant;
 use super::api::{Api, SendError};
 use super::content::Envelope;
 use super::rate::SendRate;
-use crate::service::operations::worker::{NextRound, Permit, RoundHandler};
 use crate::service::conversations::{QueuedMessage, beginning};
+use crate::service::operations::worker::{NextRound, Permit, RoundHandler};
 use crate::service::{App, Result};
 
 /// Messages in progress at the same time.
@@ -91,7 +91,12 @@ impl OutboundHandler {
         let mut waiting: HashSet<Vec<u8>> = HashSet::new();
         let mut cursor = beginning();
         loop {
-            let queued = self.shared.app.conversations.queued_messages(cursor, BATCH_SIZE).await?;
+            let queued = self
+                .shared
+                .app
+                .conversations
+                .queued_messages(cursor, BATCH_SIZE)
+                .await?;
             let Some(last) = queued.last() else { break };
             cursor = last.cursor;
             for message in queued {
