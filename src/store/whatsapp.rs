@@ -1,4 +1,4 @@
-//! What WhatsApp brings and takes, while it is on its way: sealed bodies, keyed hashes, and the order of things.
+//! Conversations over WhatsApp and their queues: sealed bodies, keyed hashes, and the order of messages.
 
 use sqlx::FromRow;
 
@@ -7,14 +7,14 @@ use crate::domain::clock::UnixSeconds;
 use crate::domain::day::Day;
 use crate::domain::ids::QueuedId;
 
-/// A day's transit key as it is stored.
+/// A day's transit key, sealed.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct SealedKey {
     pub day: Day,
     pub sealed: Vec<u8>,
 }
 
-/// The keys of a purpose, newest first.
+/// Lists the keys of a purpose, newest first.
 pub async fn transit_keys(tx: &mut Tx, purpose: &str) -> Result<Vec<SealedKey>> {
     Ok(all!(
         tx,
@@ -23,7 +23,7 @@ pub async fn transit_keys(tx: &mut Tx, purpose: &str) -> Result<Vec<SealedKey>> 
     ))
 }
 
-/// A day's key, unless another process was first: then theirs counts.
+/// Stores a day's key. Returns false if another process was first: then its key counts.
 pub async fn insert_transit_key(tx: &mut Tx, purpose: &str, day: Day, sealed: &[u8]) -> Result<bool> {
     let rows = run!(
         tx,
@@ -35,23 +35,23 @@ pub async fn insert_transit_key(tx: &mut Tx, purpose: &str, day: Day, sealed: &[
     Ok(rows == 1)
 }
 
-/// Destroys the keys of conversations before `talk`, but for those of what still waits, and those of seen messages before
-/// `seen`, with what they told apart. Returns how many went.
-pub async fn destroy_transit_keys(tx: &mut Tx, talk: Day, seen: Day) -> Result<u64> {
+/// Destroys the keys of conversations from before `conversations`, except those that something still needs. Destroys the
+/// keys of seen messages from before `seen`, and their hashes. Returns the number of keys.
+pub async fn destroy_transit_keys(tx: &mut Tx, conversations: Day, seen: Day) -> Result<u64> {
     let mut gone = run!(
         tx,
         "DELETE FROM transit_key WHERE purpose = 'talk' AND day < $1
          AND day NOT IN (SELECT day FROM whatsapp_notification)
          AND day NOT IN (SELECT day FROM whatsapp_outgoing)
          AND day NOT IN (SELECT day FROM whatsapp_talk)",
-        talk
+        conversations
     );
     gone += run!(tx, "DELETE FROM transit_key WHERE purpose = 'seen' AND day < $1", seen);
     run!(tx, "DELETE FROM whatsapp_seen WHERE day < $1", seen);
     Ok(gone)
 }
 
-/// A notification that waits.
+/// A queued notification.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct NotificationRow {
     pub id: QueuedId,
@@ -78,12 +78,12 @@ pub async fn enqueue_notifications(tx: &mut Tx, new: &[(QueuedId, Day, Vec<u8>)]
     Ok(())
 }
 
-/// How many notifications wait.
+/// Counts the queued notifications.
 pub async fn count_notifications(tx: &mut Tx) -> Result<i64> {
     Ok(on!(tx, c => sqlx::query_scalar("SELECT count(*) FROM whatsapp_notification").fetch_one(c).await?))
 }
 
-/// The next notifications after a place, in order.
+/// Lists the next notifications after a place, in order.
 pub async fn notifications(tx: &mut Tx, after: (i64, QueuedId), limit: i64) -> Result<Vec<NotificationRow>> {
     Ok(all!(
         tx,
@@ -95,13 +95,13 @@ pub async fn notifications(tx: &mut Tx, after: (i64, QueuedId), limit: i64) -> R
     ))
 }
 
-/// A notification is worked off.
+/// Deletes a notification.
 pub async fn delete_notification(tx: &mut Tx, id: QueuedId) -> Result<()> {
     run!(tx, "DELETE FROM whatsapp_notification WHERE id = $1", id);
     Ok(())
 }
 
-/// Whether a message was seen, under any of the hashes that the living keys give it.
+/// Returns true if a message was seen under any of its hashes.
 pub async fn is_seen(tx: &mut Tx, hashes: &[[u8; 32]]) -> Result<bool> {
     for hash in hashes {
         let found: Option<i64> = on!(tx, c => {
@@ -117,7 +117,7 @@ pub async fn is_seen(tx: &mut Tx, hashes: &[[u8; 32]]) -> Result<bool> {
     Ok(false)
 }
 
-/// Marks a message as seen; false when it is already.
+/// Marks a message as seen. Returns false if it was marked already.
 pub async fn mark_seen(tx: &mut Tx, hash: &[u8; 32], day: Day) -> Result<bool> {
     let rows = run!(
         tx,
@@ -137,7 +137,7 @@ pub struct ConversationRow {
     pub revision: i64,
 }
 
-/// A conversation that has not expired.
+/// Reads a conversation that has not expired.
 pub async fn conversation(tx: &mut Tx, person: &[u8], now: UnixSeconds) -> Result<Option<ConversationRow>> {
     Ok(one!(
         tx,
@@ -147,7 +147,8 @@ pub async fn conversation(tx: &mut Tx, person: &[u8], now: UnixSeconds) -> Resul
     ))
 }
 
-/// What a conversation is now. `before` names the row that it follows; false when that is no longer so.
+/// Saves a conversation. `before` is the hash and revision of the row that it replaces. Returns false if that row has
+/// changed.
 pub async fn save_conversation(
     tx: &mut Tx,
     before: Option<(&[u8], i64)>,
@@ -155,7 +156,7 @@ pub async fn save_conversation(
     (now, expires_at): (UnixSeconds, UnixSeconds),
 ) -> Result<bool> {
     let Some((person, revision)) = before else {
-        // One that has expired may still lie there.
+        // An expired row may still be there.
         run!(
             tx,
             "DELETE FROM whatsapp_talk WHERE person = $1 AND expires_at <= $2",
@@ -189,12 +190,12 @@ pub async fn save_conversation(
     Ok(rows == 1)
 }
 
-/// Sweeps conversations that nobody goes on with.
+/// Deletes expired conversations. Returns their number.
 pub async fn delete_expired_conversations(tx: &mut Tx, now: UnixSeconds) -> Result<u64> {
     Ok(run!(tx, "DELETE FROM whatsapp_talk WHERE expires_at <= $1", now))
 }
 
-/// A message to a person that waits to be sent.
+/// A queued message to a person.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct MessageRow {
     pub id: QueuedId,
@@ -207,7 +208,7 @@ pub struct MessageRow {
     pub next_at: UnixSeconds,
 }
 
-/// What waits for a person under the hash of another day's key waits under today's.
+/// Moves queued messages from a former hash of a person to today's.
 pub async fn readdress_messages(tx: &mut Tx, formerly: &[u8], person: &[u8]) -> Result<()> {
     run!(
         tx,
@@ -218,7 +219,7 @@ pub async fn readdress_messages(tx: &mut Tx, formerly: &[u8], person: &[u8]) -> 
     Ok(())
 }
 
-/// Puts a message at the end of the queue. A prompt takes the place of the person's prompts that were not sent yet.
+/// Puts a message at the end of the queue. A prompt replaces the person's prompts that were not tried yet.
 pub async fn enqueue_message(
     tx: &mut Tx,
     id: QueuedId,
@@ -228,7 +229,7 @@ pub async fn enqueue_message(
     now: UnixSeconds,
 ) -> Result<()> {
     if is_prompt {
-        // What has been tried may have arrived; what has not can still be left unsaid.
+        // A prompt that was tried may have arrived.
         run!(
             tx,
             "DELETE FROM whatsapp_outgoing WHERE person = $1 AND prompt AND attempts = 0",
@@ -252,7 +253,7 @@ pub async fn enqueue_message(
     exactly("enqueue message", 1, rows)
 }
 
-/// The next messages after a place, in order.
+/// Lists the next messages after a place, in order.
 pub async fn queued_messages(tx: &mut Tx, after: (i64, QueuedId), limit: i64) -> Result<Vec<MessageRow>> {
     Ok(all!(
         tx,
@@ -264,12 +265,12 @@ pub async fn queued_messages(tx: &mut Tx, after: (i64, QueuedId), limit: i64) ->
     ))
 }
 
-/// How many messages wait to be sent.
+/// Counts the queued messages.
 pub async fn count_messages(tx: &mut Tx) -> Result<i64> {
     Ok(on!(tx, c => sqlx::query_scalar("SELECT count(*) FROM whatsapp_outgoing").fetch_one(c).await?))
 }
 
-/// A message is about to be tried; false when a later prompt has taken its place.
+/// Counts an attempt before it is made. Returns false if a later prompt has replaced the message.
 pub async fn claim_message(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Result<bool> {
     let rows = run!(
         tx,
@@ -280,7 +281,7 @@ pub async fn claim_message(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> R
     Ok(rows == 1)
 }
 
-/// A message is tried again later.
+/// Sets the time of the next attempt.
 pub async fn requeue_message(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Result<()> {
     run!(
         tx,
@@ -291,7 +292,7 @@ pub async fn requeue_message(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) ->
     Ok(())
 }
 
-/// A message was taken, or never will be.
+/// Deletes a message that was sent, or that never will be.
 pub async fn delete_message(tx: &mut Tx, id: QueuedId) -> Result<()> {
     run!(tx, "DELETE FROM whatsapp_outgoing WHERE id = $1", id);
     Ok(())

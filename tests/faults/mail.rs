@@ -158,7 +158,7 @@ async fn of_several_processes_one_sends_until_it_is_gone() {
     let other = QueuedId::random(&mut StdRng::seed_from_u64(1));
     let mut tx = app.db.begin().await.unwrap();
     let now = app.now();
-    let held = store::lease::hold(&mut tx, LEASE, other.as_bytes(), now, now + 30).await;
+    let held = store::lease::acquire(&mut tx, LEASE, other.as_bytes(), now, now + 30).await;
     assert!(held.unwrap());
     tx.commit().await.unwrap();
     assert_eq!((mailing.round().await, mailing.sink.connections()), (0, 0));

@@ -25,7 +25,7 @@ async fn id_of(app: &TestApp, email: &str) -> StaffId {
 
 async fn wishes(app: &TestApp, email: &str, digest: Digest) {
     let id = id_of(app, email).await;
-    app.app().notifications.set_digest(id, digest).await.unwrap();
+    app.app().notifications.set_digest_frequency(id, digest).await.unwrap();
 }
 
 /// In the analyst's area: two new cases of which one is overdue, one answer that nobody read, and one case at rest. In

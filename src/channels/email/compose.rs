@@ -68,7 +68,7 @@ impl Composer {
         else {
             return Ok(None);
         };
-        let Some(case) = self.app.notifications.case_to_tell_of(case).await? else {
+        let Some(case) = self.app.notifications.case_of_notice(case).await? else {
             return Ok(None);
         };
         let t = self.languages.texts(Some(&case.language));

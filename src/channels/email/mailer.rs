@@ -109,7 +109,7 @@ impl Mailer {
             // The server is not asked a second time in this round.
             Session::Unreachable(reason) => Err(SendError::Unreachable(reason.clone())),
             Session::None | Session::Open(_) => match self.composer.compose(notice).await? {
-                Composed::NotNeeded => return self.app.notifications.notice_done(notice.id).await,
+                Composed::NotNeeded => return self.app.notifications.delete_notice(notice.id).await,
                 Composed::Impossible(reason) => Err(SendError::Permanent(reason)),
                 Composed::Ready(message) => self.deliver(session, &message).await,
             },
@@ -123,12 +123,12 @@ impl Mailer {
             Err(SendError::Unreachable(reason) | SendError::Temporary(reason)) => {
                 if let Some(seconds) = retry_delay(notice.attempts) {
                     tracing::warn!(%kind, reason, seconds, "an e-mail could not be sent; it is tried again");
-                    return self.app.notifications.put_off_notice(notice.id, seconds).await;
+                    return self.app.notifications.postpone_notice(notice.id, seconds).await;
                 }
                 tracing::error!(%kind, reason, "an e-mail could not be sent for three days: it is dropped");
             }
         }
-        self.app.notifications.notice_done(notice.id).await
+        self.app.notifications.delete_notice(notice.id).await
     }
 
     async fn deliver(&self, session: &mut Session, message: &Message) -> std::result::Result<(), SendError> {

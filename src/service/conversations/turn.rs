@@ -165,10 +165,10 @@ impl Conversations {
                 store::attachments::doom_all_of(tx, &token_hash(self.instance, token)).await?;
             }
             ConversationEffect::SetNoticeAddress(case, address) => {
-                store::notices::put_contact(tx, *case, NoticeChannel::Whatsapp, address).await?;
+                store::notices::save_contact(tx, *case, NoticeChannel::Whatsapp, address).await?;
             }
             ConversationEffect::RemoveNoticeAddress(case) => {
-                store::notices::forget_contact(tx, *case, NoticeChannel::Whatsapp).await?;
+                store::notices::delete_contact(tx, *case, NoticeChannel::Whatsapp).await?;
             }
         }
         Ok(())

@@ -70,7 +70,7 @@ impl Lease {
         let is_held = self
             .db
             .write(|mut tx| async move {
-                let is_held = store::lease::hold(&mut tx, self.name, holder, now, now + LEASE_SECONDS).await?;
+                let is_held = store::lease::acquire(&mut tx, self.name, holder, now, now + LEASE_SECONDS).await?;
                 tx.commit().await?;
                 Ok::<_, Error>(is_held)
             })

@@ -74,7 +74,7 @@ impl Operations {
             store::whatsapp::count_notifications(&mut tx).await?,
         );
         metrics.queue("whatsapp_messages", store::whatsapp::count_messages(&mut tx).await?);
-        metrics.queue("notices", store::notices::waiting(&mut tx).await?);
+        metrics.queue("notices", store::notices::count(&mut tx).await?);
         Ok(())
     }
 }

@@ -155,7 +155,7 @@ impl Identities {
             .write(|mut tx| async move {
                 self.note_decision(&mut tx, decided, RequestState::Refused).await?;
                 entry.write(&mut tx).await?;
-                self.notifications.tell_reporter(&mut tx, case).await?;
+                self.notifications.notify_reporter(&mut tx, case).await?;
                 tx.commit().await?;
                 Ok(())
             })
@@ -224,7 +224,7 @@ impl Identities {
                     store::identity_requests::settle(&mut tx, case, RequestKind::Correction, Some(self.clock.now()))
                         .await?;
                     if erasing.decided.is_some() {
-                        self.notifications.tell_reporter(&mut tx, case).await?;
+                        self.notifications.notify_reporter(&mut tx, case).await?;
                     }
                 } else {
                     store::seals::erase(&mut tx, case).await?;

@@ -260,7 +260,7 @@ impl Unseals {
                 for letter in letters {
                     store::desk::insert_letter(&mut tx, letter).await?;
                 }
-                self.notifications.tell_reporter(&mut tx, row.case_id).await?;
+                self.notifications.notify_reporter(&mut tx, row.case_id).await?;
                 tx.commit().await?;
                 Ok(case.reporter_verify_key)
             })

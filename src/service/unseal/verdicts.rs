@@ -172,7 +172,7 @@ impl Unseals {
             store::cases::extend(tx, case, day).await?;
         }
         if follows.notify {
-            self.notifications.tell_reporter(tx, case).await?;
+            self.notifications.notify_reporter(tx, case).await?;
         }
         Ok(())
     }

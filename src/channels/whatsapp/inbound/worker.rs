@@ -43,7 +43,7 @@ struct InProgress {
 
 impl Drop for InProgress {
     fn drop(&mut self) {
-        // Nobody receives it only if the service stops. Then the notification is handled again.
+        // The receiver is gone only when the service stops. Then the notification is handled again.
         let _ = self.finished.send((self.id, self.is_complete.load(Ordering::SeqCst)));
         self.wake.notify_one();
     }

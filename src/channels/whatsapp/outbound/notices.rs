@@ -46,7 +46,7 @@ impl NoticeHandler {
             address => address?,
         };
         let Some(person) = address.as_deref().and_then(|address| Person::from_address(address)) else {
-            return app.notifications.notice_done(notice.id).await;
+            return app.notifications.delete_notice(notice.id).await;
         };
         let content = MessageContent::Template {
             name: template.to_owned(),
@@ -57,7 +57,7 @@ impl NoticeHandler {
                 .unwrap_or_else(|| "es".to_owned()),
         };
         let Err(error) = self.api.send(&person, &content).await else {
-            return app.notifications.notice_done(notice.id).await;
+            return app.notifications.delete_notice(notice.id).await;
         };
         let is_final = match error {
             SendError::Rejected(_) | SendError::WindowClosed => true,
@@ -69,11 +69,11 @@ impl NoticeHandler {
         };
         if is_final {
             tracing::warn!(%error, "a notice is dropped");
-            return app.notifications.notice_done(notice.id).await;
+            return app.notifications.delete_notice(notice.id).await;
         }
         tracing::warn!(%error, "a notice is sent again");
         app.notifications
-            .put_off_notice(notice.id, RETRY_SECONDS << notice.attempts.clamp(0, 8))
+            .postpone_notice(notice.id, RETRY_SECONDS << notice.attempts.clamp(0, 8))
             .await?;
         sleep(PAUSE_AFTER_FAILURE).await;
         Ok(())
