@@ -22,16 +22,12 @@ use sigilo::store::Db;
 use sigilo::store::files::Files;
 use sigilo::witness::core::Core;
 use sigilo_standins::meta::{Delivery, Meta, Settings, UserAddress};
+use sigilo_testkit::fresh::{Parts, core_keys, key_files, profile};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 use zeroizing_alloc::ZeroAlloc;
-
-use fresh::{Parts, core_keys, key_files, profile};
-
-#[path = "../tests/support/fresh.rs"]
-mod fresh;
 
 /// As in the server: what is freed is zeroed.
 #[global_allocator]

@@ -19,14 +19,12 @@ use sigilo::dialogue::profile::Profile;
 use sigilo::http::{Site, router};
 use sigilo::vault::base64;
 use sigilo::vault::staffkeys::PasswordKeys;
+use sigilo_testkit::postgres;
 use tokio::task::JoinSet;
 use tower::ServiceExt as _;
 
 #[path = "support/fill.rs"]
 mod fill;
-#[path = "../tests/support/postgres.rs"]
-#[expect(dead_code, reason = "tests need more of it")]
-mod postgres;
 #[path = "support/service.rs"]
 mod service;
 

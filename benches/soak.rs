@@ -13,14 +13,13 @@ use std::time::{Duration, Instant};
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
+use sigilo_testkit::installed;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 #[path = "support/answers.rs"]
 mod answers;
-#[path = "../tests/support/installed.rs"]
-mod installed;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_sigilo");
 const LISTEN: &str = "127.0.0.1:18461";

@@ -11,14 +11,12 @@ use sigilo::domain::ids::{CaseId, RecordId};
 use sigilo::vault::content::Message;
 use sigilo::vault::envelope::{Author, Via};
 use sigilo::vault::receipt::{Receipt, StretchMemory};
-use sigilo::vault::record::{self, Kind, Place};
-use sigilo::vault::redaction::{Identifier, Redactor, Sort};
+use sigilo::vault::record::{self, ContentKind, RecordContext};
+use sigilo::vault::redaction::{Identifier, IdentifierKind, Redactor};
 use sigilo::vault::report::seal_report;
+use sigilo_testkit::keys;
 use zeroizing_alloc::ZeroAlloc;
 
-#[path = "../tests/support/keys.rs"]
-#[expect(dead_code, reason = "shared with the tests, which use more of it")]
-mod keys;
 mod support;
 
 /// As in the server: what is freed is zeroed.
@@ -57,11 +55,11 @@ fn seal_a_report(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn open_a_record(bencher: Bencher<'_, '_>) {
     let rng = &mut rng();
-    let place = Place {
+    let place = RecordContext {
         instance: keys::instance(),
         case: CaseId::random(rng),
         record: RecordId::random(rng),
-        kind: Kind::Message,
+        kind: ContentKind::Message,
     };
     let (key, reporter) = (keys::key(9), keys::signer(keys::REPORTER));
     let content = Message::new(support::answers::story(1000));
@@ -79,11 +77,11 @@ fn open_a_record(bencher: Bencher<'_, '_>) {
 fn redact_10_000_characters(bencher: Bencher<'_, '_>) {
     let text = support::answers::story(10_000);
     let identifiers = [
-        Identifier::new(Sort::Cedula, "1710034065", "cédula"),
-        Identifier::new(Sort::Name, "Sintética Prueba Ejemplo", "nombre"),
-        Identifier::new(Sort::Phone, "099 123 4567", "teléfono"),
-        Identifier::new(Sort::Email, "sintetica@ejemplo.test", "correo"),
-        Identifier::new(Sort::Address, "Calle Inventada 123 y Segunda", "dirección"),
+        Identifier::new(IdentifierKind::Cedula, "1710034065", "cédula"),
+        Identifier::new(IdentifierKind::Name, "Sintética Prueba Ejemplo", "nombre"),
+        Identifier::new(IdentifierKind::Phone, "099 123 4567", "teléfono"),
+        Identifier::new(IdentifierKind::Email, "sintetica@ejemplo.test", "correo"),
+        Identifier::new(IdentifierKind::Address, "Calle Inventada 123 y Segunda", "dirección"),
     ];
     bencher.bench_local(|| Redactor::new(&identifiers).redact(black_box(&text)));
 }

@@ -17,13 +17,13 @@ use sigilo::domain::number::CaseNumber;
 use sigilo::domain::{cedula, email, phone, ruc};
 use sigilo::vault::agefile::Identity;
 use sigilo::vault::content::{Attachment, Message, Narrative};
-use sigilo::vault::cookie::Token;
+use sigilo::vault::cookie::CookieToken;
 use sigilo::vault::envelope::Envelope;
 use sigilo::vault::filename::tidy_name;
 use sigilo::vault::manifest::Manifest;
 use sigilo::vault::receipt::Receipt;
-use sigilo::vault::record::{self, Kind, Place};
-use sigilo::vault::redaction::{Identifier, Redactor, Sort};
+use sigilo::vault::record::{self, ContentKind, RecordContext};
+use sigilo::vault::redaction::{Identifier, IdentifierKind, Redactor};
 use sigilo::vault::roster::VerifiedRoster;
 use sigilo::vault::secret::Key32;
 use sigilo::vault::signing::{SigningKey, VerifyKey};
@@ -80,11 +80,11 @@ fn verify_key(byte: u8) -> VerifyKey {
 }
 
 pub(crate) fn record(data: &[u8]) {
-    let place = Place {
+    let place = RecordContext {
         instance: instance(),
         case: CASE.parse::<CaseId>().expect("a UUID"),
         record: RECORD.parse::<RecordId>().expect("a UUID"),
-        kind: Kind::Narrative,
+        kind: ContentKind::Narrative,
     };
     if let Ok(envelope) = record::open(&key(PARENT), &place, data) {
         read(&envelope);
@@ -128,8 +128,8 @@ pub(crate) fn receipt(data: &[u8]) {
 
 pub(crate) fn checkpoint(data: &[u8]) {
     let (log, witness) = (verify_key(LOG), verify_key(WITNESS));
-    let signed = Checkpoint::log_signed(data, instance(), log.as_bytes());
-    let cosigned = Checkpoint::cosigned(data, instance(), log.as_bytes(), witness.as_bytes());
+    let signed = Checkpoint::read_signed(data, instance(), log.as_bytes());
+    let cosigned = Checkpoint::read_cosigned(data, instance(), log.as_bytes(), witness.as_bytes());
     assert!(
         cosigned.is_err() || signed.is_ok(),
         "no countersignature stands in for the log's own"
@@ -187,7 +187,7 @@ pub(crate) fn agefile(data: &[u8]) {
 
 pub(crate) fn cookie(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    if let Some(token) = Token::from_text(&text) {
+    if let Some(token) = CookieToken::from_text(&text) {
         assert_eq!(token.to_text().as_str(), text, "one spelling only");
     }
 }
@@ -217,7 +217,13 @@ pub(crate) fn filename(data: &[u8]) {
 pub(crate) fn redaction(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let (names, text) = text.split_once('\n').unwrap_or(("", &text));
-    let sorts = [Sort::Name, Sort::Document, Sort::Phone, Sort::Email, Sort::Address];
+    let sorts = [
+        IdentifierKind::Name,
+        IdentifierKind::Document,
+        IdentifierKind::Phone,
+        IdentifierKind::Email,
+        IdentifierKind::Address,
+    ];
     let identifiers = names
         .split(',')
         .zip(sorts)

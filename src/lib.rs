@@ -18,6 +18,7 @@
 //!
 //! The formats are in `docs/PROTOCOL.md`, the promise in `SECURITY.md`.
 
+#[deny(missing_docs)]
 pub mod audit;
 pub mod channels;
 pub mod cli;
@@ -31,5 +32,7 @@ pub mod keyfile;
 pub mod metrics;
 pub mod service;
 pub mod store;
+#[deny(missing_docs)]
 pub mod vault;
+#[deny(missing_docs)]
 pub mod witness;

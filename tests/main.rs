@@ -2,6 +2,7 @@
 
 use std::alloc::System;
 
+pub(crate) use sigilo_testkit as support;
 use zeroizing_alloc::ZeroAlloc;
 
 mod adversary;
@@ -12,7 +13,6 @@ mod fuzzing;
 mod routes;
 mod sentinels;
 mod structure;
-mod support;
 mod vault;
 mod vectors;
 

@@ -14,11 +14,7 @@ use sigilo::service::randomness::Randomness;
 use sigilo::store::Db;
 use sigilo::store::files::Files;
 use sigilo::witness::core::Core;
-
-use fresh::{Parts, core_keys, key_files, profile};
-
-#[path = "../../tests/support/fresh.rs"]
-mod fresh;
+use sigilo_testkit::fresh::{Parts, core_keys, key_files, profile};
 
 pub(crate) const PASSWORD: &str = "una clave de prueba";
 /// The two analysts.

@@ -1,5 +1,5 @@
 //! Checkpoints: size and root of the tree as a C2SP signed note (`docs/PROTOCOL.md`, section 6).
-//! It must not know who stores them; keys come as 32 public bytes or as something that signs.
+//! The module must not know who stores them; keys come as 32 public bytes or as a signer.
 
 use tlog_tiles::Hash;
 
@@ -7,10 +7,10 @@ use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::InstanceId;
 use crate::domain::note::{self, COSIGNATURE, ED25519, NoteError, NoteKey, Party};
 
-/// The origin with which every log begins.
+/// Origin with which every log begins.
 pub const FIRST_ORIGIN: u64 = 1;
 
-/// A log's name in its checkpoints: each restore that lost entries opens the next.
+/// Formats a log's name in its checkpoints. Each restore that lost entries opens the next origin.
 #[must_use]
 pub fn origin_name(instance: InstanceId, origin: u64) -> String {
     let name = Party::Log.key_name(instance);
@@ -21,7 +21,7 @@ pub fn origin_name(instance: InstanceId, origin: u64) -> String {
     }
 }
 
-/// The number of an origin in its one spelling.
+/// Parses the number of an origin, in its canonical spelling only.
 fn origin_of(instance: InstanceId, name: &str) -> Option<u64> {
     let rest = name.strip_prefix(&Party::Log.key_name(instance))?;
     let origin = match rest.strip_prefix('/') {
@@ -31,17 +31,19 @@ fn origin_of(instance: InstanceId, name: &str) -> Option<u64> {
     (origin_name(instance, origin) == name).then_some(origin)
 }
 
-/// What a checkpoint says.
+/// Content of a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Checkpoint {
     /// 1, and one more after each restore that lost entries.
     pub origin: u64,
+    /// Size of the tree, in entries.
     pub size: u64,
+    /// Root of the tree.
     pub root: Hash,
 }
 
 impl Checkpoint {
-    /// The note's text: origin, size, root.
+    /// Formats the note's text: origin, size, root.
     ///
     /// # Panics
     /// Never: an origin and no extension are always a checkpoint.
@@ -64,8 +66,8 @@ impl Checkpoint {
     /// Reads a note that the log signed.
     ///
     /// # Errors
-    /// [`NoteError`]: no note, not signed by the log, or not a checkpoint of it in its one spelling.
-    pub fn log_signed(note: &[u8], instance: InstanceId, log: &[u8; 32]) -> Result<Self, NoteError> {
+    /// [`NoteError`]: no note, not signed by the log, or not a checkpoint of it in canonical spelling.
+    pub fn read_signed(note: &[u8], instance: InstanceId, log: &[u8; 32]) -> Result<Self, NoteError> {
         let text = note::verify(note, ED25519, Party::Log, instance, log)?;
         let read = tlog_tiles::Checkpoint::from_bytes(&text).map_err(|_| NoteError::OtherText)?;
         let checkpoint = Self {
@@ -73,7 +75,7 @@ impl Checkpoint {
             size: read.size(),
             root: *read.hash(),
         };
-        // Extensions and other spellings of a number are refused: nobody here writes any.
+        // Extensions and other spellings of a number are refused: Sigilo writes none.
         if checkpoint.text(instance) == text {
             Ok(checkpoint)
         } else {
@@ -85,13 +87,18 @@ impl Checkpoint {
     ///
     /// # Errors
     /// [`NoteError`]
-    pub fn cosigned(note: &[u8], instance: InstanceId, log: &[u8; 32], witness: &[u8; 32]) -> Result<Self, NoteError> {
+    pub fn read_cosigned(
+        note: &[u8],
+        instance: InstanceId,
+        log: &[u8; 32],
+        witness: &[u8; 32],
+    ) -> Result<Self, NoteError> {
         note::verify(note, COSIGNATURE, Party::Witness, instance, witness)?;
-        Self::log_signed(note, instance, log)
+        Self::read_signed(note, instance, log)
     }
 }
 
-/// Adds the witness's cosignature; an older one of the same key is exchanged.
+/// Adds the witness's cosignature; an older one of the same key is replaced.
 ///
 /// # Errors
 /// [`NoteError::Malformed`]
@@ -127,22 +134,22 @@ mod tests {
             root: Hash([9; 32]),
         };
         let signed = checkpoint.sign(instance, &log).unwrap();
-        assert_eq!(Checkpoint::log_signed(&signed, instance, &log_key), Ok(checkpoint));
-        assert!(Checkpoint::cosigned(&signed, instance, &log_key, &witness_key).is_err());
+        assert_eq!(Checkpoint::read_signed(&signed, instance, &log_key), Ok(checkpoint));
+        assert!(Checkpoint::read_cosigned(&signed, instance, &log_key, &witness_key).is_err());
 
         let once = countersign(&signed, 1_795_000_000, instance, &witness).unwrap();
         let twice = countersign(&once, 1_795_000_060, instance, &witness).unwrap();
         assert_eq!(once.len(), twice.len(), "an older cosignature is exchanged, not kept");
         for note in [&once, &twice] {
             assert_eq!(
-                Checkpoint::cosigned(note, instance, &log_key, &witness_key),
+                Checkpoint::read_cosigned(note, instance, &log_key, &witness_key),
                 Ok(checkpoint)
             );
         }
-        assert!(Checkpoint::cosigned(&once, instance, &witness_key, &log_key).is_err());
-        assert!(Checkpoint::log_signed(&signed, other, &log_key).is_err());
+        assert!(Checkpoint::read_cosigned(&once, instance, &witness_key, &log_key).is_err());
+        assert!(Checkpoint::read_signed(&signed, other, &log_key).is_err());
         let bigger = String::from_utf8(once).unwrap().replace("\n7\n", "\n8\n");
-        assert!(Checkpoint::cosigned(bigger.as_bytes(), instance, &log_key, &witness_key).is_err());
+        assert!(Checkpoint::read_cosigned(bigger.as_bytes(), instance, &log_key, &witness_key).is_err());
 
         let later = Checkpoint {
             origin: 2,
@@ -150,9 +157,9 @@ mod tests {
         };
         let note = later.sign(instance, &log).unwrap();
         assert!(note.starts_with(format!("sigilo/v1/log/{instance}/2\n7\n").as_bytes()));
-        assert_eq!(Checkpoint::log_signed(&note, instance, &log_key), Ok(later));
+        assert_eq!(Checkpoint::read_signed(&note, instance, &log_key), Ok(later));
 
-        // Signed by the log, but not in the one spelling.
+        // Signed by the log, but not in canonical spelling.
         let text = String::from_utf8(checkpoint.text(instance)).unwrap();
         let first = text.lines().next().unwrap();
         let origins = ["/1", "/02", "/", "/x", "/2/2"].map(|end| text.replacen(first, &format!("{first}{end}"), 1));
@@ -161,7 +168,7 @@ mod tests {
             .chain(origins)
         {
             let note = note::sign(odd.as_bytes(), Party::Log, instance, &log).unwrap();
-            assert!(Checkpoint::log_signed(&note, instance, &log_key).is_err(), "{odd}");
+            assert!(Checkpoint::read_signed(&note, instance, &log_key).is_err(), "{odd}");
         }
     }
 }

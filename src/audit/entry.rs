@@ -1,5 +1,5 @@
-//! Entries of the audit log: what is stored, and the leaf that is hashed (`docs/PROTOCOL.md`, section 10).
-//! It must not know where entries are kept, nor any free text: that is a letter, and `detail` holds its commitment.
+//! Entries of the audit log: the stored form, and the leaf that is hashed (`docs/PROTOCOL.md`, section 10).
+//! The module must not know where entries are kept. No entry holds free text: that is a letter, and `detail` commits to it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,14 +14,16 @@ use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{CaseId, EntryId, InstanceId, StaffId};
 use crate::domain::transcript::Transcript;
 
-/// No entry is longer, so that each fits into a bundle of C2SP tlog-tiles, which counts its bytes in sixteen bits.
-pub const LONGEST_ENTRY: usize = 65_000;
+/// Size of the largest entry, in bytes. An entry bundle of C2SP tlog-tiles counts the bytes of an entry in sixteen bits.
+pub const MAX_ENTRY_BYTES: usize = 65_000;
 
-/// Why bytes are no entry.
+/// Reason why bytes are no entry.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidEntry {
+    /// The JSON does not read.
     #[error("not the JSON of an entry: {0}")]
     Json(#[from] serde_json::Error),
+    /// The text is not in Unicode normal form C.
     #[error("not UTF-8 in normal form C")]
     NotNormal,
 }
@@ -33,11 +35,18 @@ pub struct UnknownAct;
 
 macro_rules! acts {
     ($($name:ident = $code:literal,)+) => {
-        /// What was done. The codes are stored and never change.
+        /// Kind of an act. The codes are stored and never change.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        pub enum Act { $(#[serde(rename = $code)] $name,)+ }
+        pub enum Act {
+            $(
+                #[doc = concat!("`", $code, "`")]
+                #[serde(rename = $code)]
+                $name,
+            )+
+        }
 
         impl Act {
+            /// All acts.
             pub const ALL: &[Self] = &[$(Self::$name,)+];
 
             /// The stable text code.
@@ -59,20 +68,23 @@ macro_rules! acts {
     };
 }
 
-/// Groups of acts, by which the log is read.
+/// Group of acts; the log can be filtered by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
-    /// Who came in, and who was not let in.
+    /// Sign-ins, and denied access.
     Access,
-    /// Whom anything is sealed to.
+    /// Staff, areas and rosters.
     People,
+    /// Cases and their attachments.
     Cases,
+    /// Identities: validation, unseal, verdict, erasure.
     Identities,
     /// The installation and the log itself.
     System,
 }
 
 impl Group {
+    /// All groups.
     pub const ALL: [Self; 5] = [Self::Access, Self::People, Self::Cases, Self::Identities, Self::System];
 
     /// The stable text code.
@@ -86,14 +98,14 @@ impl Group {
         }
     }
 
-    /// Its acts.
+    /// Lists the acts of the group.
     pub fn acts(self) -> impl Iterator<Item = Act> {
         Act::ALL.iter().copied().filter(move |act| act.group() == self)
     }
 }
 
 impl Act {
-    /// By what it is about, which stands before the point of its code.
+    /// Returns the group, by the subject that stands before the point of the code.
     pub fn group(self) -> Group {
         let code = self.code();
         match (code.split('.').next().unwrap_or_default(), code) {
@@ -155,14 +167,17 @@ impl fmt::Display for Act {
 #[error("not an actor: staff:<uuid>, system, nobody or authority")]
 pub struct InvalidActor;
 
-/// Who did it.
+/// Actor of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Actor {
+    /// A member of staff.
     Staff(StaffId),
+    /// The server by itself.
     System,
-    /// A sign-in that failed.
+    /// An unknown person, whose sign-in failed.
     Nobody,
+    /// The offline authority.
     Authority,
 }
 
@@ -187,7 +202,7 @@ impl FromStr for Actor {
             "authority" => Ok(Self::Authority),
             _ => {
                 let id = text.strip_prefix("staff:").ok_or(InvalidActor)?;
-                // The id's own reader takes one spelling only, but also capitals.
+                // The id's parser also accepts capitals; the comparison below does not.
                 let id: StaffId = id.parse().map_err(|_| InvalidActor)?;
                 let actor = Self::Staff(id);
                 if actor.to_string() == text {
@@ -214,7 +229,7 @@ impl From<Actor> for String {
     }
 }
 
-/// Bytes that are base64 (standard, padded) in JSON.
+/// Bytes that are written as base64 (standard, padded) in JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Base64(pub Vec<u8>);
@@ -233,31 +248,42 @@ impl From<Base64> for String {
     }
 }
 
-/// The actor's signature, `Sign(by's key, what, payload)`.
+/// An actor's signature over a payload: `Sign(by's key, what, payload)`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Signed {
+pub struct SignedPayload {
+    /// The signer.
     pub by: StaffId,
+    /// Domain-separation label of the signature.
     pub what: String,
+    /// The signed bytes.
     pub payload: Base64,
+    /// The Ed25519 signature, 64 bytes.
     pub signature: Base64,
 }
 
-/// One entry. Hash and verify the *stored bytes*, not an entry written again.
+/// One entry. Hash and verify its *stored bytes*, never bytes that were serialized again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
+    /// Names the entry; unique in the log.
     pub id: EntryId,
+    /// When it was written, in seconds since 1970.
     pub time: UnixSeconds,
+    /// The actor.
     pub actor: Actor,
+    /// The act.
     pub act: Act,
+    /// The case that it is about.
     pub case: Option<CaseId>,
+    /// Codes, ids and hashes; the shape depends on the act.
     pub detail: Map<String, Value>,
-    pub signed: Option<Signed>,
+    /// The actor's signature, for acts that are signed.
+    pub signed: Option<SignedPayload>,
 }
 
 impl Entry {
-    /// The bytes to store.
+    /// Writes the bytes to store.
     ///
     /// # Errors
     /// [`InvalidEntry::NotNormal`] when a text in it is not in normal form C.
@@ -289,7 +315,7 @@ impl Entry {
 pub struct AnsweredDetail {
     /// The id of the `unseal.requested` entry that is answered.
     pub requested: EntryId,
-    /// The witness's word, when it refused.
+    /// Code of the witness's refusal, if it refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
 }
@@ -302,7 +328,7 @@ impl AnsweredDetail {
     }
 }
 
-/// The leaf of an entry's stored bytes, `T("audit-entry", instance, e)`.
+/// Builds the leaf of an entry's stored bytes, `T("audit-entry", instance, e)`.
 #[must_use]
 pub fn leaf(instance: InstanceId, stored: &[u8]) -> Transcript {
     Transcript::new("audit-entry", instance).field(stored)

@@ -1,5 +1,5 @@
-//! A proof that the log holds an entry, as a file that needs nothing else (C2SP tlog-proof; `docs/PROTOCOL.md`,
-//! section 17). It must not know where the keys come from that decide.
+//! Proof that the log holds an entry, as a self-contained file (C2SP tlog-proof; `docs/PROTOCOL.md`, section 17).
+//! The module must not know where the trusted keys come from.
 
 use std::fmt::Write as _;
 
@@ -14,65 +14,79 @@ use crate::audit::tree::{check_inclusion, leaf_hash};
 use crate::domain::ids::InstanceId;
 use crate::domain::note::{self, ED25519, Party};
 
-const FIRST: &str = "c2sp.org/tlog-proof@v1";
-/// How many hashes a proof may have: those of the largest tree that there can be.
-const MOST: usize = 64;
+/// First line of the file.
+const HEADER: &str = "c2sp.org/tlog-proof@v1";
+/// Hashes that a proof may have at most: those of the largest possible tree.
+const MAX_HASHES: usize = 64;
 
-/// A proof's parts. What `extra` says is not proven by the proof itself, but for the entry.
+/// Parts of a proof. It proves the entry in `extra`, and nothing else of `extra`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proof {
+    /// The entry, and the sender's keys.
     pub extra: Extra,
+    /// Index of the entry in the log, from 0.
     pub index: u64,
+    /// The inclusion proof.
     pub hashes: Vec<[u8; 32]>,
-    /// A signed note.
+    /// The checkpoint, a signed note.
     pub checkpoint: Vec<u8>,
 }
 
-/// What comes along: the entry, and the keys that its sender names.
+/// Extra data of a proof: the entry, and the keys that its sender names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Extra {
     /// The entry's stored bytes.
     pub entry: Base64,
+    /// The authority's verify key, 32 bytes.
     pub authority: Base64,
+    /// The log's verify key, 32 bytes.
     pub log: Base64,
+    /// The witness's verify key, 32 bytes.
     pub witness: Base64,
-    /// Rosters as the authority signed them: the newest, and one that names the key of whoever signed the entry.
+    /// Rosters as the authority signed them: the newest, and one that names the key of the entry's signer.
     pub rosters: Vec<Base64>,
 }
 
-/// Why a proof proves nothing.
+/// Reason why a proof proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProofError {
+    /// The file does not read; carries the reason.
     #[error("this is no proof of an entry: {0}")]
     Malformed(&'static str),
+    /// The checkpoint names no log of Sigilo.
     #[error("its checkpoint is not that of a log of Sigilo")]
     Origin,
+    /// The log's signature does not verify.
     #[error("its checkpoint does not bear the signature of the log's key")]
     NotSigned,
+    /// The witness's signature does not verify.
     #[error("its checkpoint does not bear the countersignature of the witness's key")]
     NotCosigned,
+    /// The inclusion proof does not hold.
     #[error("the entry does not stand at this place in the log that the checkpoint was signed for")]
     NotIncluded,
+    /// The entry's bytes do not read.
     #[error("it does not read as an entry")]
     Unreadable,
 }
 
-/// What holds.
+/// A proven entry.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Held {
+pub struct ProvenEntry {
+    /// The entry.
     pub entry: Entry,
-    /// Entries of the log that the checkpoint was signed for.
+    /// Size of the log that the checkpoint was signed for, in entries.
     pub size: u64,
 }
 
 impl Proof {
-    /// The file.
+    /// Formats the file.
     #[must_use]
     pub fn to_text(&self) -> String {
         let extra = serde_json::to_vec(&self.extra).unwrap_or_default();
         let mut text = format!(
-            "{FIRST}\nextra {}\nindex {}\n",
+            "{HEADER}\nextra {}\nindex {}\n",
             BASE64_STANDARD.encode(extra),
             self.index
         );
@@ -85,14 +99,14 @@ impl Proof {
         text
     }
 
-    /// Reads a file, in its one spelling.
+    /// Reads a file, in canonical spelling only.
     ///
     /// # Errors
     /// [`ProofError::Malformed`]
     pub fn read(file: &[u8]) -> Result<Self, ProofError> {
         let bad = ProofError::Malformed;
         let text = std::str::from_utf8(file).map_err(|_| bad("it is not text"))?;
-        let rest = text.strip_prefix(FIRST).and_then(|rest| rest.strip_prefix('\n'));
+        let rest = text.strip_prefix(HEADER).and_then(|rest| rest.strip_prefix('\n'));
         let rest = rest.ok_or(bad("its first line is not that of a tlog-proof"))?;
         let (head, checkpoint) = rest.split_once("\n\n").ok_or(bad("its checkpoint is missing"))?;
         let mut lines = head.split('\n');
@@ -107,7 +121,7 @@ impl Proof {
         let hashes = lines.map(|line| BASE64_STANDARD.decode(line).ok()?.try_into().ok());
         let hashes: Option<Vec<[u8; 32]>> = hashes.collect();
         let hashes = hashes.ok_or(bad("one of its hashes does not read"))?;
-        if hashes.len() > MOST {
+        if hashes.len() > MAX_HASHES {
             return Err(bad("it has too many hashes"));
         }
         let proof = Self {
@@ -123,7 +137,7 @@ impl Proof {
         }
     }
 
-    /// Of which installation's log it speaks: what keys sign for.
+    /// Returns the installation whose log the checkpoint names. It verifies nothing.
     ///
     /// # Errors
     /// [`ProofError::Origin`]
@@ -131,29 +145,29 @@ impl Proof {
         instance_of(&self.checkpoint).ok_or(ProofError::Origin)
     }
 
-    /// Checks signatures and inclusion with the keys that decide.
+    /// Checks signatures and inclusion with the trusted keys.
     ///
     /// # Errors
     /// [`ProofError`], the first thing that does not hold.
-    pub fn check(&self, log: &[u8; 32], witness: &[u8; 32]) -> Result<Held, ProofError> {
+    pub fn check(&self, log: &[u8; 32], witness: &[u8; 32]) -> Result<ProvenEntry, ProofError> {
         let instance = self.instance()?;
         note::verify(&self.checkpoint, ED25519, Party::Log, instance, log).map_err(|_| ProofError::NotSigned)?;
-        let checkpoint = Checkpoint::cosigned(&self.checkpoint, instance, log, witness);
+        let checkpoint = Checkpoint::read_cosigned(&self.checkpoint, instance, log, witness);
         let Checkpoint { size, root, .. } = checkpoint.map_err(|_| ProofError::NotCosigned)?;
         let leaf = leaf_hash(instance, &self.extra.entry.0);
         let hashes = self.hashes.iter().copied().map(Hash).collect();
         check_inclusion(&hashes, size, root, self.index, leaf).map_err(|_| ProofError::NotIncluded)?;
         let entry = Entry::read(&self.extra.entry.0).map_err(|_| ProofError::Unreadable)?;
-        Ok(Held { entry, size })
+        Ok(ProvenEntry { entry, size })
     }
 }
 
-/// The installation that a checkpoint's first line names; nothing of it is verified.
+/// Returns the installation that a checkpoint's first line names. It verifies nothing.
 #[must_use]
 pub fn instance_of(checkpoint: &[u8]) -> Option<InstanceId> {
     let origin = checkpoint.split(|byte| *byte == b'\n').next()?;
     let origin = std::str::from_utf8(origin).ok()?;
     let name = origin.strip_prefix("sigilo/v1/log/")?;
-    // A restore that lost entries has opened another origin since.
+    // After a restore that lost entries the origin has a number.
     name.split_once('/').map_or(name, |(instance, _)| instance).parse().ok()
 }

@@ -1,22 +1,22 @@
-//! The log as C2SP tlog-tiles lays it out: tiles of 256 hashes, bundles of 256 entries, and where each stands
-//! (`docs/PROTOCOL.md`, section 17). It must not know folders nor files: paths and bytes go out, bytes come in.
+//! The log in the layout of C2SP tlog-tiles: tiles of 256 hashes and bundles of 256 entries (`docs/PROTOCOL.md`,
+//! section 17). The module must not know folders nor files: paths and bytes go out, bytes come in.
 
 use tlog_tiles::{Hash, Tile};
 
 use crate::audit::entry::leaf;
 use crate::domain::ids::InstanceId;
 
-/// Hashes of a full tile, entries of a full bundle.
-pub const WIDTH: u64 = 256;
+/// Hashes of a full tile, and entries of a full bundle.
+pub const TILE_WIDTH: u64 = 256;
 const HEIGHT: u8 = 8;
 
-/// A bundle is not one.
+/// The bytes are no entry bundle of this log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a bundle of entries of this log")]
-pub struct NoBundle;
+pub struct MalformedBundle;
 
-/// A file of the layout: its path, and what it holds.
-pub type Piece = (String, Vec<u8>);
+/// A file of the layout: path and content.
+pub type TileFile = (String, Vec<u8>);
 
 fn path_of(level: u8, number: u64, width: usize, is_bundle: bool) -> String {
     let width = u32::try_from(width).unwrap_or(0).clamp(1, 1 << HEIGHT);
@@ -26,23 +26,24 @@ fn path_of(level: u8, number: u64, width: usize, is_bundle: bool) -> String {
         .replacen("tile/8/", "tile/", 1)
 }
 
-/// Where the bundle with entries from `256 * number` on stands, when it has `width` of them.
+/// Path of the bundle with `width` entries, from entry `256 * number` on.
 #[must_use]
 pub fn bundle_path(number: u64, width: usize) -> String {
     path_of(0, number, width, true)
 }
 
-/// Where the tile of leaf hashes beside it stands.
+/// Path of the tile with the leaf hashes of that bundle.
 #[must_use]
 pub fn leaves_path(number: u64, width: usize) -> String {
     path_of(0, number, width, false)
 }
 
-/// One bundle: each leaf (the transcript, not the entry alone: it is what is hashed) after its length in two bytes,
-/// big-endian.
+/// Writes a bundle: each leaf after its length in two bytes, big-endian.
+///
+/// A leaf is the transcript that is hashed, not the entry alone.
 ///
 /// # Errors
-/// The place within the bundle of an entry that is too long.
+/// The position within the bundle of an entry that is too long.
 pub fn bundle(instance: InstanceId, entries: &[impl AsRef<[u8]>]) -> Result<Vec<u8>, usize> {
     let mut out = Vec::new();
     for (at, entry) in entries.iter().enumerate() {
@@ -54,22 +55,22 @@ pub fn bundle(instance: InstanceId, entries: &[impl AsRef<[u8]>]) -> Result<Vec<
     Ok(out)
 }
 
-/// The entries of a bundle that must have `width` of them.
+/// Reads the entries of a bundle that must have `width` of them.
 ///
 /// # Errors
-/// [`NoBundle`]
-pub fn read_bundle(instance: InstanceId, bytes: &[u8], width: usize) -> Result<Vec<Vec<u8>>, NoBundle> {
-    // All of a leaf that comes before the entry; the last four bytes are the entry's length.
+/// [`MalformedBundle`]
+pub fn read_bundle(instance: InstanceId, bytes: &[u8], width: usize) -> Result<Vec<Vec<u8>>, MalformedBundle> {
+    // The part of a leaf before the entry; its last four bytes are the entry's length.
     let empty = leaf(instance, &[]);
     let prefix = empty.as_bytes().len() - 4;
     let mut entries = Vec::with_capacity(width);
     let mut rest = bytes;
     while let Some((length, after)) = rest.split_first_chunk::<2>() {
         let length = usize::from(u16::from_be_bytes(*length));
-        let (whole, after) = after.split_at_checked(length).ok_or(NoBundle)?;
-        let entry = whole.get(prefix + 4..).ok_or(NoBundle)?;
+        let (whole, after) = after.split_at_checked(length).ok_or(MalformedBundle)?;
+        let entry = whole.get(prefix + 4..).ok_or(MalformedBundle)?;
         if leaf(instance, entry).as_bytes() != whole {
-            return Err(NoBundle);
+            return Err(MalformedBundle);
         }
         entries.push(entry.to_vec());
         rest = after;
@@ -77,20 +78,20 @@ pub fn read_bundle(instance: InstanceId, bytes: &[u8], width: usize) -> Result<V
     if rest.is_empty() && entries.len() == width {
         Ok(entries)
     } else {
-        Err(NoBundle)
+        Err(MalformedBundle)
     }
 }
 
-/// Makes the tiles of a tree, leaf by leaf.
+/// Builds the tiles of a tree, leaf by leaf.
 #[derive(Debug, Default)]
 pub struct Tiles {
-    /// Of each level: how many tiles are full, and the hashes of the next one so far.
+    /// For each level: the number of full tiles, and the hashes of the next one so far.
     levels: Vec<(u64, Vec<u8>)>,
 }
 
 impl Tiles {
-    /// Takes the next leaf hash; the tiles that are full with it.
-    pub fn push(&mut self, leaf: Hash) -> Vec<Piece> {
+    /// Takes the next leaf hash. Returns the tiles that it completes.
+    pub fn push(&mut self, leaf: Hash) -> Vec<TileFile> {
         let mut done = Vec::new();
         let mut next = Some(leaf);
         let mut level = 0;
@@ -113,8 +114,8 @@ impl Tiles {
         done
     }
 
-    /// The tiles that are not full, when all leaves have been taken.
-    pub fn finish(self) -> Vec<Piece> {
+    /// Ends the tree. Returns the partial tiles.
+    pub fn finish(self) -> Vec<TileFile> {
         let levels = self.levels.into_iter().enumerate();
         levels
             .filter(|(_, (_, hashes))| !hashes.is_empty())
@@ -126,7 +127,7 @@ impl Tiles {
     }
 }
 
-/// Seven levels hold more leaves than any tree has.
+/// Converts a level; seven levels hold more leaves than any tree has.
 fn level_of(level: usize) -> u8 {
     u8::try_from(level).unwrap_or(u8::MAX).min(63)
 }
@@ -153,10 +154,13 @@ mod tests {
         let entries = [b"one".as_slice(), b"", b"three"];
         let bytes = bundle(instance(), &entries).unwrap();
         assert_eq!(read_bundle(instance(), &bytes, 3).unwrap(), entries);
-        assert_eq!(read_bundle(instance(), &bytes, 2), Err(NoBundle));
-        assert_eq!(read_bundle(instance(), &bytes[..bytes.len() - 1], 3), Err(NoBundle));
+        assert_eq!(read_bundle(instance(), &bytes, 2), Err(MalformedBundle));
+        assert_eq!(
+            read_bundle(instance(), &bytes[..bytes.len() - 1], 3),
+            Err(MalformedBundle)
+        );
         let other = "b1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".parse().unwrap();
-        assert_eq!(read_bundle(other, &bytes, 3), Err(NoBundle));
+        assert_eq!(read_bundle(other, &bytes, 3), Err(MalformedBundle));
         assert_eq!(bundle(instance(), &[vec![0; 70_000]]), Err(0));
     }
 

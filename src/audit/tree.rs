@@ -1,5 +1,5 @@
-//! The Merkle tree over the leaves (RFC 6962, C2SP tlog), on hashes that somebody else stores by position.
-//! It must not know a database: ask for the positions that are needed, read them, hand them in as a map.
+//! The Merkle tree over the leaves (RFC 6962, C2SP tlog), on hashes that the caller stores by position.
+//! The module must not know a database: the caller asks for the needed positions, reads them, and passes them as a map.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -12,35 +12,38 @@ use tlog_tiles::{
 use crate::audit::entry::leaf;
 use crate::domain::ids::InstanceId;
 
-/// Stored hashes by position (the stored hash index of C2SP tlog).
+/// Stored hashes by position, which is the stored hash index of C2SP tlog.
 pub type Hashes = BTreeMap<u64, Hash>;
 
-/// No tree is larger; sizes beyond it come from outside only and are refused before any arithmetic.
-const LARGEST: u64 = 1 << 48;
+/// Size of the largest tree, in entries. Larger sizes come from outside only, and are refused before any arithmetic.
+const MAX_TREE_SIZE: u64 = 1 << 48;
 
-/// Why there is no root, proof or verification.
+/// Reason why there is no root, proof or verification.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum TreeError {
+    /// The hash at this position is missing.
     #[error("the stored hash at position {0} is missing")]
     Missing(u64),
+    /// An index or a size is beyond the tree.
     #[error("there is no such leaf or size in the tree")]
     OutOfRange,
+    /// The proof is wrong.
     #[error("the proof does not hold")]
     Refuted,
 }
 
-/// The leaf hash of an entry's stored bytes.
+/// Computes the leaf hash of an entry's stored bytes.
 #[must_use]
 pub fn leaf_hash(instance: InstanceId, stored: &[u8]) -> Hash {
     record_hash(leaf(instance, stored).as_bytes())
 }
 
-/// The position at which the leaf hash of entry `index` is stored.
+/// Returns the position at which the leaf hash of entry `index` is stored.
 ///
 /// # Errors
 /// [`TreeError::OutOfRange`] for an index that no tree reaches.
 pub fn leaf_position(index: u64) -> Result<u64, TreeError> {
-    if index < LARGEST {
+    if index < MAX_TREE_SIZE {
         Ok(stored_hash_index(0, index))
     } else {
         Err(TreeError::OutOfRange)
@@ -61,7 +64,7 @@ impl HashReader for Map<'_> {
     }
 }
 
-/// Notes which positions are asked for, so that the caller can read them all at once.
+/// Collects the positions that a proof reads, so that the caller can read them all at once.
 #[derive(Default)]
 struct Planner(RefCell<Vec<u64>>);
 
@@ -72,19 +75,20 @@ impl HashReader for Planner {
     }
 }
 
-fn all_there(needed: &[u64], hashes: &Hashes) -> Result<(), TreeError> {
+/// Checks that no needed hash is missing.
+fn require_all(needed: &[u64], hashes: &Hashes) -> Result<(), TreeError> {
     match needed.iter().find(|at| !hashes.contains_key(at)) {
         Some(at) => Err(TreeError::Missing(*at)),
         None => Ok(()),
     }
 }
 
-/// The positions needed for the root at `size`, and for appending any number of leaves to it.
+/// Lists the positions needed for the root at `size`, and for appending any number of leaves to it.
 ///
 /// # Errors
 /// [`TreeError::OutOfRange`] for a size that no tree reaches.
 pub fn needed_for_root(size: u64) -> Result<Vec<u64>, TreeError> {
-    if size > LARGEST {
+    if size > MAX_TREE_SIZE {
         return Err(TreeError::OutOfRange);
     }
     Ok(if size == 0 {
@@ -94,22 +98,23 @@ pub fn needed_for_root(size: u64) -> Result<Vec<u64>, TreeError> {
     })
 }
 
-/// The root at `size`; that of the empty tree is SHA-256 of nothing.
+/// Computes the root at `size`. The root of the empty tree is SHA-256 of nothing.
 ///
 /// # Errors
 /// [`TreeError::Missing`] unless `hashes` has the positions of [`needed_for_root`].
 pub fn root(size: u64, hashes: &Hashes) -> Result<Hash, TreeError> {
-    all_there(&needed_for_root(size)?, hashes)?;
+    require_all(&needed_for_root(size)?, hashes)?;
     tree_hash(size, &Map(hashes)).map_err(|_| TreeError::OutOfRange)
 }
 
-/// Appends leaf hashes to a tree of `size`: the new (position, hash) pairs to store, in ascending order.
-/// They are also put into `hashes`, so that [`root`] at the new size can follow without another read.
+/// Appends leaf hashes to a tree of `size`. Returns the new (position, hash) pairs to store, in ascending order.
+///
+/// They are also put into `hashes`, so that [`root`] at the new size needs no other read.
 ///
 /// # Errors
 /// [`TreeError::Missing`] unless `hashes` has the positions of [`needed_for_root`] at the old size.
 pub fn append(size: u64, leaves: &[Hash], hashes: &mut Hashes) -> Result<Vec<(u64, Hash)>, TreeError> {
-    all_there(&needed_for_root(size)?, hashes)?;
+    require_all(&needed_for_root(size)?, hashes)?;
     let mut new = Vec::with_capacity(leaves.len() * 2);
     for (index, leaf) in (size..).zip(leaves) {
         let at = leaf_position(index)?;
@@ -122,7 +127,7 @@ pub fn append(size: u64, leaves: &[Hash], hashes: &mut Hashes) -> Result<Vec<(u6
     Ok(new)
 }
 
-/// A tree that only grows: of it no more is kept than the next leaf and the root need.
+/// A growing tree that keeps only the hashes that the next leaf and the root need.
 #[derive(Debug, Default)]
 pub struct Frontier {
     size: u64,
@@ -130,16 +135,16 @@ pub struct Frontier {
 }
 
 impl Frontier {
-    /// How many leaves it has.
+    /// Number of leaves.
     #[must_use]
     pub const fn size(&self) -> u64 {
         self.size
     }
 
-    /// Appends a leaf hash; the stored hashes from this leaf's position up to before the next one's.
+    /// Appends a leaf hash. Returns the hashes to store from this leaf's position up to before the next one's.
     ///
     /// # Panics
-    /// Never: what appending needs is kept.
+    /// Never: the needed hashes are kept.
     pub fn push(&mut self, leaf: Hash) -> Vec<Hash> {
         let new = append(self.size, &[leaf], &mut self.hashes).expect("what appending needs was kept");
         self.size += 1;
@@ -148,25 +153,25 @@ impl Frontier {
         new.into_iter().map(|(_, hash)| hash).collect()
     }
 
-    /// The root.
+    /// Computes the root.
     ///
     /// # Panics
-    /// Never: what it needs is kept.
+    /// Never: the needed hashes are kept.
     #[must_use]
     pub fn root(&self) -> Hash {
         root(self.size, &self.hashes).expect("what the root needs was kept")
     }
 }
 
-/// The positions needed to prove that leaf `index` stands in the tree of `size`.
+/// Lists the positions needed to prove that leaf `index` stands in the tree of `size`.
 ///
 /// # Errors
 /// [`TreeError::OutOfRange`] unless `index < size`.
 pub fn needed_for_inclusion(size: u64, index: u64) -> Result<Vec<u64>, TreeError> {
-    if size > LARGEST || index >= size {
+    if size > MAX_TREE_SIZE || index >= size {
         return Err(TreeError::OutOfRange);
     }
-    // Only what is asked for matters here: the proof made of zeros is thrown away.
+    // Only the positions matter here: the proof, made of zeros, is dropped.
     let planner = Planner::default();
     let _ = prove_record(size, index, &planner);
     Ok(planner.0.into_inner())
@@ -177,7 +182,7 @@ pub fn needed_for_inclusion(size: u64, index: u64) -> Result<Vec<u64>, TreeError
 /// # Errors
 /// [`TreeError`] for an index outside the tree or hashes that are missing.
 pub fn prove_inclusion(size: u64, index: u64, hashes: &Hashes) -> Result<Vec<Hash>, TreeError> {
-    all_there(&needed_for_inclusion(size, index)?, hashes)?;
+    require_all(&needed_for_inclusion(size, index)?, hashes)?;
     prove_record(size, index, &Map(hashes)).map_err(|_| TreeError::OutOfRange)
 }
 
@@ -186,18 +191,18 @@ pub fn prove_inclusion(size: u64, index: u64, hashes: &Hashes) -> Result<Vec<Has
 /// # Errors
 /// [`TreeError::OutOfRange`] or [`TreeError::Refuted`].
 pub fn check_inclusion(proof: &Vec<Hash>, size: u64, root: Hash, index: u64, leaf: Hash) -> Result<(), TreeError> {
-    if size > LARGEST || index >= size {
+    if size > MAX_TREE_SIZE || index >= size {
         return Err(TreeError::OutOfRange);
     }
     check_record(proof, size, root, index, leaf).map_err(|_| TreeError::Refuted)
 }
 
-/// The positions needed to prove that the tree of size `old` is a prefix of that of size `new`.
+/// Lists the positions needed to prove that the tree of size `old` is a prefix of that of size `new`.
 ///
 /// # Errors
 /// [`TreeError::OutOfRange`] unless `old <= new`.
 pub fn needed_for_consistency(old: u64, new: u64) -> Result<Vec<u64>, TreeError> {
-    if new > LARGEST || old > new {
+    if new > MAX_TREE_SIZE || old > new {
         return Err(TreeError::OutOfRange);
     }
     let planner = Planner::default();
@@ -212,7 +217,7 @@ pub fn needed_for_consistency(old: u64, new: u64) -> Result<Vec<u64>, TreeError>
 /// # Errors
 /// [`TreeError`] for sizes in the wrong order or hashes that are missing.
 pub fn prove_consistency(old: u64, new: u64, hashes: &Hashes) -> Result<Vec<Hash>, TreeError> {
-    all_there(&needed_for_consistency(old, new)?, hashes)?;
+    require_all(&needed_for_consistency(old, new)?, hashes)?;
     if old == 0 {
         return Ok(Vec::new());
     }
@@ -224,7 +229,7 @@ pub fn prove_consistency(old: u64, new: u64, hashes: &Hashes) -> Result<Vec<Hash
 /// # Errors
 /// [`TreeError::OutOfRange`] or [`TreeError::Refuted`].
 pub fn check_consistency(proof: &Vec<Hash>, old: (u64, Hash), new: (u64, Hash)) -> Result<(), TreeError> {
-    if new.0 > LARGEST || old.0 > new.0 {
+    if new.0 > MAX_TREE_SIZE || old.0 > new.0 {
         return Err(TreeError::OutOfRange);
     }
     if old.0 == 0 {

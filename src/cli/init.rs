@@ -30,7 +30,7 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
     }
     let keys = keyfile::witness_keys(&config.witness.keys)?;
     let folder = &config.witness.folder;
-    let core = match Core::init_or_go_on(folder, open::core_keys(&keys), clock.clone()) {
+    let core = match Core::init_or_resume(folder, open::core_keys(&keys), clock.clone()) {
         // It confirmed the log, and stopped before the database held that: it knows the log, and is asked again.
         Err(OpenError::Exists(_)) if installed == Installed::Begun => {
             Core::open(folder, open::core_keys(&keys), clock)?

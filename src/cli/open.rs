@@ -26,8 +26,9 @@ use crate::store::files::{Bucket, FileError, Files};
 use crate::store::{Db, Schema};
 use crate::witness::Witness;
 use crate::witness::absent::Absent;
-use crate::witness::core::{Core, Keys};
+use crate::witness::core::Core;
 use crate::witness::in_process::InProcess;
+use crate::witness::keys::Keys;
 use crate::witness::setup::OpenError;
 
 /// The witness's keys as its core takes them.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::audit::restored::{Restored, Tree};
+use crate::audit::restore::{RestoreStatement, TreeHead};
 use crate::cli::{CommandError, ConfigArgument, audit, open};
 use crate::config::Config;
 use crate::dialogue::profile::Profile;
@@ -24,7 +24,7 @@ use crate::vault::agefile::Identity;
 use crate::witness::core::Core;
 use crate::witness::in_process::InProcess;
 use crate::witness::journal::{self, Event, Line};
-use crate::witness::setup::{self, OpenError, Seen};
+use crate::witness::setup::{self, OpenError, WitnessSnapshot};
 
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("step").required(true).args(["from", "signed"]))]
@@ -109,8 +109,8 @@ fn loaded(head: &Head, manifest: &Manifest) -> String {
 }
 
 /// What the witness remembers; None where its files are lost and a new one shall begin.
-fn witness(config: &Config, anew: bool) -> Result<Option<Seen>, CommandError> {
-    match (setup::look(&config.witness.folder), anew) {
+fn witness(config: &Config, anew: bool) -> Result<Option<WitnessSnapshot>, CommandError> {
+    match (setup::inspect(&config.witness.folder), anew) {
         (Ok(_), true) => Err("the witness's folder is there: --new-witness is for one that is lost for good".into()),
         (Ok(seen), false) => Ok(Some(seen)),
         (Err(OpenError::Missing(_)), true) => Ok(None),
@@ -125,7 +125,12 @@ fn witness(config: &Config, anew: bool) -> Result<Option<Seen>, CommandError> {
 }
 
 /// Whether the witness has seen more than is there now, and what to do.
-async fn settle(arguments: &Restore, config: &Config, seen: Option<Seen>, log: Tree) -> Result<(), CommandError> {
+async fn settle(
+    arguments: &Restore,
+    config: &Config,
+    seen: Option<WitnessSnapshot>,
+    log: TreeHead,
+) -> Result<(), CommandError> {
     let lines = seen.as_ref().map(|seen| journal::read(&seen.lines)).transpose()?;
     let tree = match &seen {
         Some(seen) if seen.size <= log.size => {
@@ -137,7 +142,7 @@ async fn settle(arguments: &Restore, config: &Config, seen: Option<Seen>, log: T
             println!("Next: sigilo doctor, then sigilo serve.");
             return Ok(());
         }
-        Some(seen) => Some(Tree {
+        Some(seen) => Some(TreeHead {
             size: seen.size,
             root: tlog_tiles::Hash(*seen.root.as_bytes()),
         }),
@@ -148,7 +153,7 @@ async fn settle(arguments: &Restore, config: &Config, seen: Option<Seen>, log: T
     let proposal = app.operations.propose_restore(tree, origin).await?;
     app.db.close().await;
     fs::write(&arguments.proposed, proposal.text())?;
-    match proposal.lost() {
+    match proposal.lost_entries() {
         Some(lost) => println!(
             "\nThe witness has seen {lost} entries of the log that are not here: entries {} to {}.",
             proposal.kept.size,
@@ -171,7 +176,9 @@ async fn settle(arguments: &Restore, config: &Config, seen: Option<Seen>, log: T
 /// The origin of the last restore that a journal tells of.
 fn last_origin(lines: &[Line]) -> u64 {
     let origins = lines.iter().filter_map(|line| match &line.event {
-        Event::Restored(restored) => Restored::stated(&restored.note.0).map(|restored| restored.origin),
+        Event::Restored(restored) => {
+            RestoreStatement::read_unverified(&restored.note.0).map(|restored| restored.origin)
+        }
         _ => None,
     });
     origins.max().unwrap_or(0)
@@ -191,7 +198,7 @@ async fn verified(config: &Config) -> Result<String, CommandError> {
 async fn go_on(config: &Config, signed: &Path) -> Result<(), CommandError> {
     let note = fs::read(signed).map_err(|error| format!("{}: {error}", signed.display()))?;
     let keys = keyfile::server_keys(&config.keys)?;
-    let restored = Restored::verify(&note, keys.instance, keys.authority.as_bytes()).map_err(|_| {
+    let restored = RestoreStatement::verify(&note, keys.instance, keys.authority.as_bytes()).map_err(|_| {
         format!(
             "{}: the authority did not sign this, or it is something else",
             signed.display()
@@ -200,7 +207,7 @@ async fn go_on(config: &Config, signed: &Path) -> Result<(), CommandError> {
     let witness = keyfile::witness_keys(&config.witness.keys)?;
     let clock = Arc::new(SystemClock);
     let (folder, core_keys) = (&config.witness.folder, open::core_keys(&witness));
-    let is_there = setup::look(folder).is_ok();
+    let is_there = setup::inspect(folder).is_ok();
     let core = match (is_there, restored.seen) {
         (false, None) => {
             let roster = newest_roster(config).await?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
-use crate::audit::restored::Restored;
+use crate::audit::restore::RestoreStatement;
 use crate::cli::{CommandError, open};
 use crate::domain::note;
 use crate::keyfile;
@@ -88,8 +88,8 @@ pub(crate) fn sign(command: &Authority) -> Result<(), CommandError> {
     let keys = keyfile::authority_keys(keys)?;
     let key = keys.signing.signing_key();
     let text = fs::read(proposed).map_err(|error| format!("{}: {error}", proposed.display()))?;
-    if Restored::is_one(&text) {
-        let restored = Restored::read(&text, keys.instance)?;
+    if RestoreStatement::is_statement(&text) {
+        let restored = RestoreStatement::read(&text, keys.instance)?;
         println!("{}", loss(&restored));
         if !yes && !super::agreed("Sign this?")? {
             return Err("not signed".into());
@@ -127,7 +127,7 @@ pub(crate) fn sign(command: &Authority) -> Result<(), CommandError> {
 }
 
 /// What the authority states about a restore.
-fn loss(restored: &Restored) -> String {
+fn loss(restored: &RestoreStatement) -> String {
     let kept = restored.kept.size;
     let what = match restored.seen {
         Some(seen) => format!(

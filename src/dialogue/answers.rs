@@ -8,7 +8,7 @@ use super::engine::{Form, OTHER_ESTABLISHMENT, chosen, may_skip, shareable};
 use super::profile::{Ask, Destination, DocumentCheck, Profile, Question, Text};
 use super::view::{ACCEPT, KIND, NONE, NUMBER, Opt, REFUSE, SHARE_PREFIX, SKIP, VALUE};
 use crate::domain::{cedula, email, phone};
-use crate::vault::attachment::Described;
+use crate::vault::attachment::DescribedAttachment;
 
 /// An answer that cannot be taken. Holds nothing of what was typed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -168,7 +168,7 @@ impl Reader<'_> {
     /// What is attached already is the answer; the form only says that it is all.
     fn files(&self) -> Result<Value, FieldError> {
         let files = &self.draft.files;
-        if files.iter().any(Described::is_undecided) {
+        if files.iter().any(DescribedAttachment::is_undecided) {
             return Err(self.error(VALUE, &self.profile.errors.undecided_file));
         }
         match (files.is_empty(), self.form.contains_key(SKIP)) {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::domain::ids::AttachmentId;
-use crate::vault::attachment::Described;
+use crate::vault::attachment::DescribedAttachment;
 
 /// The longest answer to any question, in Unicode scalar values.
 pub const MAX_CHARS: usize = 10_000;
@@ -74,7 +74,7 @@ pub struct Draft {
     pub(super) revision: u64,
     /// What is attached. It is kept beside the draft: [`super::engine::attach`].
     #[serde(skip)]
-    pub(super) files: Vec<Described>,
+    pub(super) files: Vec<DescribedAttachment>,
 }
 
 /// The bytes are no draft.
@@ -116,7 +116,7 @@ impl Draft {
 
     /// What is attached.
     #[must_use]
-    pub fn files(&self) -> &[Described] {
+    pub fn files(&self) -> &[DescribedAttachment] {
         &self.files
     }
 

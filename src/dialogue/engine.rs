@@ -8,7 +8,7 @@ use super::draft::{Draft, Value};
 use super::profile::{Ask, Destination, IdentityRule, Profile, Question};
 use super::routing;
 use super::view::{CONFIRM, RESTORE_PREFIX};
-use crate::vault::attachment::Described;
+use crate::vault::attachment::DescribedAttachment;
 
 pub use super::answers::FieldError;
 pub use super::report::{Facets, Report, facets, into_report};
@@ -36,7 +36,7 @@ pub fn speak(profile: &Profile, draft: &mut Draft, language: &str) {
 }
 
 /// Tells the draft what is attached now, in the order in which it is shown. An answer about other files is void.
-pub fn attach(profile: &Profile, draft: &mut Draft, mut files: Vec<Described>) {
+pub fn attach(profile: &Profile, draft: &mut Draft, mut files: Vec<DescribedAttachment>) {
     files.sort_by(|a, b| (a.content.name(), a.id).cmp(&(b.content.name(), b.id)));
     draft.files = files;
     let Some(question) = profile.questions.iter().find(|question| question.ask == Ask::Files) else {

@@ -9,7 +9,7 @@ use crate::domain::deadline::Term;
 use crate::domain::desk::CheckKind;
 use crate::domain::facets::Verdict;
 use crate::domain::state::State;
-use crate::vault::erasure::Decision;
+use crate::vault::erasure::ErasureDecision;
 
 /// How long, and how often.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -41,7 +41,7 @@ pub struct CheckClass {
 #[serde(deny_unknown_fields)]
 pub struct ErasureReason {
     pub id: String,
-    pub decision: Decision,
+    pub decision: ErasureDecision,
     /// The reporter reads it.
     pub label: Text,
 }
@@ -114,7 +114,7 @@ pub(super) fn problems(profile: &Profile, found: &mut Problems) {
             format!("checks: there is none of kind {kind}")
         });
     }
-    for decision in [Decision::Erase, Decision::Refuse] {
+    for decision in [ErasureDecision::Erase, ErasureDecision::Refuse] {
         found.unless(reasons.iter().any(|reason| reason.decision == decision), || {
             format!("erasure_reasons: there is none to {decision:?}").to_lowercase()
         });

@@ -9,10 +9,10 @@ use super::screen::spoken;
 use super::view::{Answer, FileLine, Preview, Segment};
 use crate::domain::facets::Kind;
 use crate::domain::ruc;
-use crate::vault::attachment::{self, Described};
+use crate::vault::attachment::{self, DescribedAttachment};
 use crate::vault::content::{self, Field, IdentityData, Narrative, SharedFields};
 use crate::vault::filename::tidy_name;
-use crate::vault::redaction::{Identifier, Mark, Redacted, Redactor, Sort, others};
+use crate::vault::redaction::{Identifier, IdentifierKind, Mark, Redacted, Redactor, find_unknown_identifiers};
 use crate::vault::report::ReportInput;
 
 /// What is in clear of a report, as far as the dialogue knows it. Codes of the profile only.
@@ -69,7 +69,7 @@ pub fn into_report(profile: &Profile, draft: &Draft) -> Option<Report> {
     let answers: Vec<content::Answer> = narrative(profile, draft)
         .map(|(question, text)| {
             let restored = |mark: &Mark| is_restored(draft, question, mark);
-            redacted.extend(text.taken(restored).map(|(mark, words)| content::Redacted {
+            redacted.extend(text.hidden(restored).map(|(mark, words)| content::Redacted {
                 mark: mark.to_owned(),
                 text: words.to_owned(),
             }));
@@ -82,14 +82,14 @@ pub fn into_report(profile: &Profile, draft: &Draft) -> Option<Report> {
         .collect();
     let attachments = files(profile, draft)
         .map(|(file, name)| {
-            redacted.extend(name.taken(|_| false).map(|(mark, words)| content::Redacted {
+            redacted.extend(name.hidden(|_| false).map(|(mark, words)| content::Redacted {
                 mark: mark.to_owned(),
                 text: words.to_owned(),
             }));
             let content = &file.content;
-            Described {
+            DescribedAttachment {
                 id: file.id,
-                content: attachment::renamed(content, shown_name(file, &name), content.cleaning()),
+                content: attachment::with_name(content, shown_name(file, &name), content.cleaning()),
             }
         })
         .collect();
@@ -136,7 +136,7 @@ pub(super) fn preview(profile: &Profile, draft: &Draft) -> Preview {
     let mut pointed_out: Vec<String> = Vec::new();
     let narrative = narrative(profile, draft)
         .map(|(question, text)| {
-            for other in others(&text) {
+            for other in find_unknown_identifiers(&text) {
                 if !pointed_out.contains(&other) {
                     pointed_out.push(other);
                 }
@@ -230,12 +230,12 @@ fn narrative<'a>(profile: &'a Profile, draft: &Draft) -> impl Iterator<Item = (&
 }
 
 /// The name that the area reads: marks may have made it longer than names are.
-fn shown_name(file: &Described, redacted: &Redacted) -> String {
+fn shown_name(file: &DescribedAttachment, redacted: &Redacted) -> String {
     tidy_name(&redacted.render(|_| false), file.content.name())
 }
 
 /// Each attached file with its name, redacted.
-fn files<'a>(profile: &Profile, draft: &'a Draft) -> impl Iterator<Item = (&'a Described, Redacted)> {
+fn files<'a>(profile: &Profile, draft: &'a Draft) -> impl Iterator<Item = (&'a DescribedAttachment, Redacted)> {
     let known = Redactor::new(&identifiers(profile, draft));
     draft
         .files
@@ -268,8 +268,12 @@ fn identifiers(profile: &Profile, draft: &Draft) -> Vec<Identifier> {
                     };
                     if check == Some(DocumentCheck::Cedula) {
                         let label = if affected { label } else { &marks.ruc };
-                        all.push(Identifier::new(Sort::Ruc, &ruc::of_cedula(number), label.get(language)));
-                        let sort = Sort::Cedula;
+                        all.push(Identifier::new(
+                            IdentifierKind::Ruc,
+                            &ruc::of_cedula(number),
+                            label.get(language),
+                        ));
+                        let sort = IdentifierKind::Cedula;
                         let label = if affected {
                             &marks.affected_document
                         } else {
@@ -277,16 +281,16 @@ fn identifiers(profile: &Profile, draft: &Draft) -> Vec<Identifier> {
                         };
                         all.push(Identifier::new(sort, number, label.get(language)));
                     } else {
-                        all.push(Identifier::new(Sort::Document, number, label.get(language)));
+                        all.push(Identifier::new(IdentifierKind::Document, number, label.get(language)));
                     }
                 }
                 (Some(Value::Text(text)), ask) => {
                     let (sort, label) = match ask {
-                        Ask::Phone => (Sort::Phone, &marks.phone),
-                        Ask::Email => (Sort::Email, &marks.email),
-                        Ask::Address => (Sort::Address, &marks.address),
-                        _ if affected => (Sort::Name, &marks.affected),
-                        _ => (Sort::Name, &marks.name),
+                        Ask::Phone => (IdentifierKind::Phone, &marks.phone),
+                        Ask::Email => (IdentifierKind::Email, &marks.email),
+                        Ask::Address => (IdentifierKind::Address, &marks.address),
+                        _ if affected => (IdentifierKind::Name, &marks.affected),
+                        _ => (IdentifierKind::Name, &marks.name),
                     };
                     all.push(Identifier::new(sort, text, label.get(language)));
                 }

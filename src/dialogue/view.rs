@@ -7,7 +7,7 @@
 use std::fmt;
 
 use super::profile::Profile;
-use crate::vault::attachment::{CLEANED, Described, UNCHANGED};
+use crate::vault::attachment::{CLEANED, DescribedAttachment, UNCHANGED};
 
 /// The field that says "I leave this open", where [`Prompt::skip_label`] is set.
 pub const SKIP: &str = "skip";
@@ -154,8 +154,8 @@ pub enum Cleaning {
     Undecided,
 }
 
-impl From<&Described> for FileLine {
-    fn from(file: &Described) -> Self {
+impl From<&DescribedAttachment> for FileLine {
+    fn from(file: &DescribedAttachment) -> Self {
         Self {
             id: file.id.to_string(),
             name: file.content.name().clone(),

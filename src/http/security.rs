@@ -12,7 +12,7 @@ use axum::response::Response;
 use crate::http::error::RouteError;
 use crate::http::site::SharedSite;
 use crate::http::webhook;
-use crate::vault::stack::wiping_the_stack;
+use crate::vault::stack::with_stack_wiped;
 
 const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), \
                            payment=(), usb=(), browsing-topics=()";
@@ -81,7 +81,7 @@ pub(crate) async fn headers(State(site): State<SharedSite>, request: Request, ne
 /// Wipes what a request's work left on the thread's stack, each time it gives the thread back: plaintext passes through
 /// hashes and ciphers there, and the thread lives on (SECURITY.md, row 6).
 pub(crate) async fn leave_nothing_on_the_stack(request: Request, next: Next) -> Response {
-    wiping_the_stack(next.run(request)).await
+    with_stack_wiped(next.run(request)).await
 }
 
 /// Refuses what another site made the browser send.

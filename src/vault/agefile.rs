@@ -1,4 +1,4 @@
-//! age files with exactly one X25519 recipient: how anything is handed to a person or an area.
+//! age files (`age-encryption.org/v1`) with exactly one X25519 recipient: anything handed to a person or an area.
 
 use std::fmt;
 use std::io::{self, BufRead, Read, Write};
@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::vault::secret::Key32;
 
-/// The file is not for this identity, was changed, or is no age file. Which of them is not told.
+/// The file is not for this identity, was changed, or is no age file. The error does not say which.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("the age file does not open with this identity")]
 pub struct DoesNotOpen;
@@ -22,12 +22,12 @@ pub struct DoesNotOpen;
 #[error("not an age X25519 key")]
 pub struct InvalidKey;
 
-/// Whether bytes begin like a binary age file: all that can be said without the identity.
+/// Returns true if bytes begin like a binary age file, which is all that can be checked without the identity.
 pub fn looks_like_one(file: &[u8]) -> bool {
     file.starts_with(b"age-encryption.org/v1\n")
 }
 
-/// To whom something is sealed, as `age1…`.
+/// Public key to which something is sealed, in the form `age1…`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Recipient(String);
@@ -49,10 +49,10 @@ impl Recipient {
         file
     }
 
-    /// Seals what is written, as it comes, into `to`; [`Sealing::finish`] ends it.
+    /// Starts an age file in `to`: whatever is written is sealed as it comes. [`Sealing::finish`] ends the file.
     ///
     /// # Errors
-    /// What writing the file's header says.
+    /// The error of writing the file's header to `to`.
     ///
     /// # Panics
     /// Never: there is one recipient, checked when it was made.
@@ -63,6 +63,7 @@ impl Recipient {
         encryptor.wrap_output(to).map(Sealing)
     }
 
+    /// The text form, `age1…`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -113,10 +114,10 @@ impl fmt::Debug for Recipient {
 pub struct Sealing<W: Write>(StreamWriter<W>);
 
 impl<W: Write> Sealing<W> {
-    /// Ends the file; without it nothing of its last part opens.
+    /// Ends the file; without it the last part does not open.
     ///
     /// # Errors
-    /// What writing says.
+    /// The error of writing to the target.
     pub fn finish(self) -> io::Result<W> {
         self.0.finish()
     }
@@ -139,7 +140,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// From the 32 bytes of the scalar (any 32 bytes will do: X25519 clamps).
+    /// Creates an identity from the 32 bytes of its scalar. Any 32 bytes are valid, since X25519 clamps.
     pub fn from_scalar(scalar: Key32) -> Self {
         let hrp = Hrp::parse("age-secret-key-").expect("a constant");
         let mut text = Zeroizing::new(String::with_capacity(80));
@@ -149,27 +150,27 @@ impl Identity {
         Self { scalar, inner }
     }
 
-    /// The scalar, for wrapping it to somebody else.
+    /// The scalar, for wrapping it to another recipient.
     pub const fn scalar(&self) -> &Key32 {
         &self.scalar
     }
 
-    /// The public half.
+    /// The public key.
     pub fn recipient(&self) -> Recipient {
         Recipient(self.inner.to_public().to_string())
     }
 
-    /// Opens a binary age file as it is read; what was changed or cut off is an error of the reader.
+    /// Opens a binary age file as it is read; changed or missing parts are an error of the reader.
     ///
     /// # Errors
-    /// [`DoesNotOpen`], whatever the reason.
+    /// [`DoesNotOpen`]
     pub fn opening<R: BufRead>(&self, file: R) -> Result<StreamReader<R>, DoesNotOpen> {
         let decryptor = age::Decryptor::new_buffered(file).map_err(|_| DoesNotOpen)?;
         let identity = std::iter::once(self.as_age());
         decryptor.decrypt(identity).map_err(|_| DoesNotOpen)
     }
 
-    /// The text of a key file as age's own tools write and read it.
+    /// Formats a key file as age's own tools write and read it.
     pub fn key_file(&self) -> Zeroizing<String> {
         let secret = self.inner.to_string();
         Zeroizing::new(format!(
@@ -179,7 +180,7 @@ impl Identity {
         ))
     }
 
-    /// The first identity in such a file.
+    /// Reads the first identity in such a file.
     ///
     /// # Errors
     /// [`InvalidKey`] when there is none.
@@ -198,13 +199,13 @@ impl Identity {
     /// Opens a binary age file.
     ///
     /// # Errors
-    /// [`DoesNotOpen`], whatever the reason.
+    /// [`DoesNotOpen`]
     pub fn open(&self, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
         let decryptor = age::Decryptor::new_buffered(file).map_err(|_| DoesNotOpen)?;
         let mut reader = decryptor
             .decrypt(std::iter::once(self.as_age()))
             .map_err(|_| DoesNotOpen)?;
-        // The plaintext is shorter than its file, so this never grows and leaves no copy behind.
+        // The plaintext is shorter than its file, so the buffer never grows, which would leave a copy behind.
         let mut plaintext = Zeroizing::new(Vec::with_capacity(file.len()));
         reader.read_to_end(&mut plaintext).map_err(|_| DoesNotOpen)?;
         Ok(plaintext)

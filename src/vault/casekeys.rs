@@ -1,4 +1,4 @@
-//! The two keys of a case, and how they are handed over (`docs/PROTOCOL.md`, section 3).
+//! The two keys of a case, and wrapping them to a recipient (`docs/PROTOCOL.md`, section 3).
 
 use rand::CryptoRng;
 
@@ -11,11 +11,14 @@ use crate::vault::secret::Key32;
 /// Both keys of a case.
 #[derive(Debug)]
 pub struct CaseKeys {
+    /// Opens the records that the reporter and the area share.
     pub shared: Key32,
+    /// Opens the records that only the area reads.
     pub staff: Key32,
 }
 
 impl CaseKeys {
+    /// Draws both keys.
     pub fn random(rng: &mut dyn CryptoRng) -> Self {
         Self {
             shared: Key32::random(rng),
@@ -24,7 +27,7 @@ impl CaseKeys {
     }
 }
 
-/// Hands a key over: an age file that says what it is.
+/// Wraps a key to a recipient, as an age file bound to case, name and version.
 pub fn wrap(key: &Key32, name: KeyName, version: u64, instance: InstanceId, case: CaseId, to: &Recipient) -> Vec<u8> {
     let plaintext = Transcript::new("case-key", instance)
         .field(case.as_bytes())
@@ -34,7 +37,7 @@ pub fn wrap(key: &Key32, name: KeyName, version: u64, instance: InstanceId, case
     to.seal(plaintext.as_bytes())
 }
 
-/// Opens a key that was handed over, if it is the one of this case, name and version.
+/// Opens a wrapped key, if it belongs to this case, name and version.
 ///
 /// # Errors
 /// [`DoesNotOpen`]

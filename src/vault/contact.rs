@@ -1,5 +1,6 @@
-//! Where somebody wishes to be told that there is something new: an age file to the notifier (`docs/PROTOCOL.md`,
-//! section 15). Bound to its case; all of one size, so that a stolen row does not tell how long an address is.
+//! A reporter's address for notices, as an age file to the notifier (`docs/PROTOCOL.md`, section 15).
+//!
+//! It is bound to its case. All are of one size, so that a stolen row does not tell how long an address is.
 
 use zeroize::Zeroizing;
 
@@ -8,10 +9,10 @@ use crate::domain::notice::NoticeChannel;
 use crate::domain::transcript::{self, Transcript};
 use crate::vault::agefile::{DoesNotOpen, Identity, Recipient};
 
-/// Bytes of every address once it is padded with zeros. An e-mail address has 254 at most.
-const SIZE: usize = 256;
+/// Size of every address, padded with zeros. An e-mail address has 254 bytes at most.
+const PADDED_BYTES: usize = 256;
 
-/// An address is too long to be one.
+/// The address is longer than 256 bytes.
 #[derive(Debug, thiserror::Error)]
 #[error("the address is too long")]
 pub struct TooLong;
@@ -27,10 +28,10 @@ pub fn seal(
     channel: NoticeChannel,
     address: &str,
 ) -> Result<Vec<u8>, TooLong> {
-    if address.len() > SIZE {
+    if address.len() > PADDED_BYTES {
         return Err(TooLong);
     }
-    let mut padded = Zeroizing::new([0; SIZE]);
+    let mut padded = Zeroizing::new([0; PADDED_BYTES]);
     padded[..address.len()].copy_from_slice(address.as_bytes());
     let plaintext = Transcript::new("contact", instance)
         .field(case.as_bytes())

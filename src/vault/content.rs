@@ -1,6 +1,7 @@
-//! What people wrote, in clear: the types that never leave the vault but by sealing or through a named accessor.
+//! Plaintext that people wrote. These types leave the vault only by sealing or through a named accessor.
 //!
-//! No `Clone`, `Display` or `Serialize`; `Debug` is redacted; wiped on drop.
+//! They have no `Clone`, `Display` or `Serialize`, have a redacted `Debug`, and are wiped on drop. Their JSON is in
+//! `docs/PROTOCOL.md`, section 2.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,22 +11,24 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-/// The bytes are not the JSON that they must be.
+/// The bytes are not the JSON of the expected content.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("not the content that it must be")]
 pub struct MalformedContent;
 
-/// Something that is sealed as the content of an envelope.
+/// Content of an envelope.
 pub trait Content: Sized {
-    /// The content's JSON, NFC.
+    /// Writes the content's JSON, with all texts in NFC.
     fn to_json(&self) -> Zeroizing<String>;
 
+    /// Reads the content's JSON.
+    ///
     /// # Errors
     /// [`MalformedContent`] for anything else, unknown fields included.
     fn from_json(json: &str) -> Result<Self, MalformedContent>;
 }
 
-/// A text in NFC, in one buffer that never grows.
+/// Brings a text to NFC, in one buffer that never grows.
 pub(super) fn nfc(text: &str) -> Zeroizing<String> {
     // NFC is at most three times as long in UTF-8 (UAX 15, annex on stability).
     let mut normal = Zeroizing::new(String::with_capacity(3 * text.len()));
@@ -37,8 +40,9 @@ pub(super) fn nfc(text: &str) -> Zeroizing<String> {
     normal
 }
 
-/// Brings texts to NFC before they become JSON. The JSON as a whole cannot be: in `\n` before a lone accent, the
-/// escape's own letter would take the accent.
+/// Brings texts to NFC before they become JSON.
+///
+/// Normalizing the JSON as a whole would be wrong: in `\n` before a lone accent, the escape's letter would take the accent.
 trait Normalize {
     fn normalize(&mut self);
 }
@@ -72,8 +76,8 @@ impl<P: Zeroize + TextFields> Normalize for Parts<P> {
 }
 
 fn write(value: &impl Serialize) -> Zeroizing<String> {
-    // Exactly as large as it will be: growing would leave copies behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(size(value)));
+    // Allocates the exact size: growing would leave copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(json_size(value)));
     serde_json::to_writer(&mut *bytes, value).expect("plain structs in memory");
     Zeroizing::new(String::from_utf8(std::mem::take(&mut *bytes)).expect("JSON is UTF-8"))
 }
@@ -92,6 +96,7 @@ macro_rules! content {
         pub struct $name($inner);
 
         impl $name {
+            /// Creates the content; its texts are brought to NFC.
             pub fn new($(mut $field: $type),+) -> Self {
                 $($field.normalize();)+
                 Self($inner { $($field),+ })
@@ -118,8 +123,8 @@ macro_rules! content {
     )+};
 }
 
-/// How long the JSON will be, counted without keeping it.
-fn size(value: &impl Serialize) -> usize {
+/// Returns the length of the JSON in bytes, without keeping it.
+fn json_size(value: &impl Serialize) -> usize {
     struct Count(usize);
     impl std::io::Write for Count {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -135,7 +140,7 @@ fn size(value: &impl Serialize) -> usize {
     count.0
 }
 
-/// A part whose fields are all texts.
+/// A part of a content; all its fields are texts.
 trait TextFields: Sized {
     const FIELDS: &'static [&'static str];
     fn texts(&self) -> Vec<&str>;
@@ -181,26 +186,32 @@ parts! {
         question,
         /// The question as it was asked.
         label,
+        /// The answer.
         text,
     }
     /// One piece of personal data.
     Field {
         /// The field's id in the profile.
         field,
+        /// The field's name as it was shown.
         label,
+        /// The personal datum itself.
         value,
     }
-    /// What redaction took out of a text.
+    /// Words that redaction took out of a text.
     Redacted {
-        /// What stands in the text now, such as `[cédula]`.
+        /// Mark that replaces them in the text, such as `[cédula]`.
         mark,
+        /// The original words.
         text,
     }
     /// One check that an officer made.
     Check {
+        /// Kind of the check, a code of the profile.
         what,
+        /// Its outcome, a code of the profile.
         outcome,
-        /// ISO date.
+        /// Day of the check, as an ISO date.
         day,
     }
 }
@@ -255,71 +266,90 @@ impl<'de, P: Zeroize + TextFields> Deserialize<'de> for Parts<P> {
 content! {
     /// The story, redacted, as the analyst reads it.
     Narrative, NarrativeJson {
+        /// Language of the questions, such as `es`.
         language: String,
+        /// Answers in the order of the questions.
         answers: Parts<Answer>,
     }
     /// Fields that the reporter chose to share with the area.
     SharedFields, SharedFieldsJson {
+        /// The shared fields.
         fields: Parts<Field>,
     }
     /// A message between area and reporter.
     Message, MessageJson {
+        /// The message.
         text: String,
     }
     /// An internal note.
     Note, NoteJson {
+        /// The note.
         text: String,
     }
-    /// Why a state was changed.
+    /// Reason for a change of state.
     Reason, ReasonJson {
+        /// The state before.
         from: String,
+        /// The state after.
         to: String,
+        /// The reason.
         text: String,
     }
-    /// What a file is, and the key that opens it.
+    /// Description of an attachment, with the key that opens its file.
     Attachment, AttachmentJson {
+        /// File name.
         name: String,
-        /// Media type, told by the content.
+        /// Media type, detected from the content.
         r#type: String,
-        /// Bytes of content.
+        /// Size of the content, in bytes.
         size: u64,
-        /// Of the content, hex.
+        /// SHA-256 of the content, in hex.
         sha256: String,
         /// Scalar of the age identity drawn for this file; base64 of 32 bytes.
         key: String,
         /// `cleaned` or `unchanged`.
         cleaning: String,
-        /// What cleaning took out, by the words of `docs/PROTOCOL.md`, section 12.
+        /// Kinds of hidden data that cleaning removed, by the words of `docs/PROTOCOL.md`, section 12.
         removed: Vec<String>,
     }
-    /// Personal data, and what redaction took out.
+    /// The reporter's identity: personal data, and the words that redaction took out.
     IdentityData, IdentityDataJson {
+        /// The personal data.
         fields: Parts<Field>,
+        /// Words that redaction took out of the narrative.
         redacted: Parts<Redacted>,
     }
-    /// What an unseal is for: a class of the profile and a text.
+    /// Purpose of an unseal.
     Purpose, PurposeJson {
+        /// Class of the purpose, a code of the profile.
         class: String,
+        /// The purpose in the officer's words.
         text: String,
         /// Opens the commitment in the request; base64 of 32 bytes.
         salt: String,
     }
-    /// What an area asks the officers' desk.
+    /// Request of an area to the officers' desk.
     ValidationRequest, ValidationRequestJson {
+        /// The request.
         text: String,
     }
-    /// What an officer adds to one check or attempt.
+    /// An officer's note to one check or attempt.
     CheckNote, CheckNoteJson {
+        /// The note.
         text: String,
     }
-    /// Why a member works on a case no more.
+    /// Reason of a member's recusal from a case.
     RecusalReason, RecusalReasonJson {
+        /// Class of the reason, a code of the profile.
         class: String,
+        /// The reason in the member's words.
         text: String,
     }
-    /// What an officer checked before the verdict.
+    /// Checks that an officer made before the verdict.
     VerdictChecks, VerdictChecksJson {
+        /// The checks, in order.
         checks: Parts<Check>,
+        /// The officer's remarks.
         text: String,
     }
 }

@@ -1,5 +1,5 @@
-//! What lies under a visitor's cookie: drafts, the receipt just shown, the keys of a follow-up session
-//! (`docs/PROTOCOL.md`, section 13). The server stores it and cannot open it without the cookie.
+//! Rows sealed under a visitor's cookie: drafts, the receipt just shown, the keys of a follow-up session
+//! (`docs/PROTOCOL.md`, section 13). The server stores them, and cannot open them without the cookie.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -12,23 +12,27 @@ use crate::vault::hash::{Hash32, hkdf};
 use crate::vault::record::{DoesNotOpen, aead_open, aead_seal};
 use crate::vault::secret::Key32;
 
-/// 16 bytes by which the row is found and 32 that open it; the cookie's value is their base64url.
+/// Value of a visitor's cookie: 16 bytes that find the row and 32 that open it, in base64url.
 #[derive(Debug)]
-pub struct Token {
+pub struct CookieToken {
     id: [u8; 16],
     key: Key32,
 }
 
-/// What lies under a token; part of its key and its binding.
+/// Kind of row that a token opens; part of its key and associated data.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Under {
+pub enum CookieContent {
+    /// A report that is being written.
     Draft,
+    /// The receipt that is shown after submission.
     ReceiptShown,
+    /// The keys of a follow-up session.
     FollowUp,
+    /// The content of an attachment that waits for its report or message.
     Attachment,
 }
 
-impl Under {
+impl CookieContent {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Draft => "draft",
@@ -39,7 +43,8 @@ impl Under {
     }
 }
 
-impl Token {
+impl CookieToken {
+    /// Draws a token.
     pub fn random(rng: &mut dyn CryptoRng) -> Self {
         let mut id = [0; 16];
         rng.fill_bytes(&mut id);
@@ -49,7 +54,7 @@ impl Token {
         }
     }
 
-    /// The cookie's value.
+    /// Formats the cookie's value.
     pub fn to_text(&self) -> Zeroizing<String> {
         let bytes = Zeroizing::new([self.id.as_slice(), self.key.expose()].concat());
         Zeroizing::new(BASE64_URL_SAFE_NO_PAD.encode(&*bytes))
@@ -68,7 +73,7 @@ impl Token {
         token
     }
 
-    /// A token of its own for a part of what this one opens, the same each time.
+    /// Derives a separate token for a named part. The same name gives the same token.
     #[must_use]
     pub fn part(&self, instance: InstanceId, name: &str) -> Self {
         let derive = |what| hkdf(self.key.expose(), &Transcript::new(what, instance).field(name));
@@ -80,12 +85,19 @@ impl Token {
         }
     }
 
-    /// By which the row is found.
+    /// Hash that finds the row in the database.
     pub fn hash(&self, instance: InstanceId) -> Hash32 {
         Hash32::of(&Transcript::new("token-hash", instance).field(self.id))
     }
 
-    pub fn seal(&self, under: Under, instance: InstanceId, plaintext: &[u8], rng: &mut dyn CryptoRng) -> Vec<u8> {
+    /// Seals a row: `nonce ‖ ciphertext`.
+    pub fn seal(
+        &self,
+        under: CookieContent,
+        instance: InstanceId,
+        plaintext: &[u8],
+        rng: &mut dyn CryptoRng,
+    ) -> Vec<u8> {
         aead_seal(
             &self.key_for(under, instance),
             &self.aad(under, instance),
@@ -94,20 +106,27 @@ impl Token {
         )
     }
 
+    /// Opens a row of this kind that was sealed under this token.
+    ///
     /// # Errors
     /// [`DoesNotOpen`]
-    pub fn open(&self, under: Under, instance: InstanceId, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+    pub fn open(
+        &self,
+        under: CookieContent,
+        instance: InstanceId,
+        body: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
         aead_open(&self.key_for(under, instance), &self.aad(under, instance), body)
     }
 
-    fn key_for(&self, under: Under, instance: InstanceId) -> Key32 {
+    fn key_for(&self, under: CookieContent, instance: InstanceId) -> Key32 {
         hkdf(
             self.key.expose(),
             &Transcript::new("cookie-key", instance).field(under.as_str()),
         )
     }
 
-    fn aad(&self, under: Under, instance: InstanceId) -> Transcript {
+    fn aad(&self, under: CookieContent, instance: InstanceId) -> Transcript {
         Transcript::new("cookie", instance)
             .field(under.as_str())
             .field(self.hash(instance).as_bytes())

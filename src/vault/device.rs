@@ -1,5 +1,6 @@
-//! What a browser keeps of an earlier sign-in: a random mark, and the server's word that this mark once signed in under
-//! this e-mail (`docs/PROTOCOL.md`, section 13). It opens nothing. Whoever shows it is not kept waiting by strangers.
+//! Device cookie of an earlier sign-in: a random mark, with a MAC over it and the e-mail (`docs/PROTOCOL.md`, section 13).
+//!
+//! It opens nothing. It exempts a known browser from the sign-in rate limit that strangers exhaust.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -11,24 +12,25 @@ use crate::domain::ids::InstanceId;
 use crate::domain::transcript::Transcript;
 use crate::vault::secret::Key32;
 
-/// A mark of 16 random bytes; the cookie's value is the base64url of it and its MAC.
+/// A mark of 16 random bytes. The cookie's value is the base64url of the mark and its MAC.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Device([u8; 16]);
+pub struct DeviceToken([u8; 16]);
 
-impl std::fmt::Debug for Device {
+impl std::fmt::Debug for DeviceToken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Device(…)")
     }
 }
 
-impl Device {
+impl DeviceToken {
+    /// Draws a mark.
     pub fn random(rng: &mut dyn CryptoRng) -> Self {
         let mut mark = [0; 16];
         rng.fill_bytes(&mut mark);
         Self(mark)
     }
 
-    /// The cookie's value, for the normalized `email` only.
+    /// Formats the cookie's value, which is valid for the normalized `email` only.
     pub fn to_text(self, pepper: &Key32, instance: InstanceId, email: &str) -> String {
         let mac = self.mac(pepper, instance, email).finalize().into_bytes();
         BASE64_URL_SAFE_NO_PAD.encode([self.0.as_slice(), &mac].concat())
@@ -43,7 +45,7 @@ impl Device {
         Some(device)
     }
 
-    /// By what its failures are counted; to be hashed under a key once more.
+    /// Name under which its failed sign-ins are counted; hash it under a key before storing it.
     pub fn name(self) -> String {
         hex::encode(self.0)
     }
@@ -68,9 +70,12 @@ mod tests {
         let mut rng = StdRng::seed_from_u64(3);
         let (pepper, other) = (Key32::random(&mut rng), Key32::random(&mut rng));
         let (here, there) = (InstanceId::random(&mut rng), InstanceId::random(&mut rng));
-        let device = Device::random(&mut rng);
+        let device = DeviceToken::random(&mut rng);
         let text = device.to_text(&pepper, here, "ana@sigilo.test");
-        assert_eq!(Device::from_text(&text, &pepper, here, "ana@sigilo.test"), Some(device));
+        assert_eq!(
+            DeviceToken::from_text(&text, &pepper, here, "ana@sigilo.test"),
+            Some(device)
+        );
         for (text, pepper, instance, email) in [
             (text.as_str(), &pepper, here, "otra@sigilo.test"),
             (text.as_str(), &pepper, there, "ana@sigilo.test"),
@@ -79,7 +84,7 @@ mod tests {
             ("", &pepper, here, "ana@sigilo.test"),
             ("ñ", &pepper, here, "ana@sigilo.test"),
         ] {
-            assert_eq!(Device::from_text(text, pepper, instance, email), None, "{text}");
+            assert_eq!(DeviceToken::from_text(text, pepper, instance, email), None, "{text}");
         }
     }
 }

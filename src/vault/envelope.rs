@@ -1,5 +1,6 @@
-//! The signed envelope around every content: who wrote it, through what, and a signature, because both sides of a
-//! conversation hold the key, so the key proves no author.
+//! The signed envelope around every content: author, means of signing, and signature (`docs/PROTOCOL.md`, section 2).
+//!
+//! Both sides of a conversation hold the case key, so the key proves no author; the signature does.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,10 +13,12 @@ use crate::domain::transcript::Transcript;
 use crate::vault::content::{Content, MalformedContent};
 use crate::vault::signing::{BadSignature, Signature, SigningKey, VerifyKey};
 
-/// Who wrote something.
+/// Author of a content.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Author {
+    /// The reporter; signs with the receipt's key.
     Reporter,
+    /// A member of staff; signs with the key that the roster names.
     Staff(StaffId),
 }
 
@@ -40,17 +43,20 @@ impl FromStr for Author {
     }
 }
 
-/// Who held the signing key.
+/// Program that held the signing key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Via {
     /// The server signed for a reporter without JavaScript.
     Server,
+    /// The author's browser.
     Browser,
+    /// The author's command line.
     CommandLine,
 }
 
 impl Via {
+    /// The stable text code.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Server => "server",
@@ -75,7 +81,7 @@ impl Drop for Json {
     }
 }
 
-/// An envelope that was opened: its content is readable, its signature still to be checked.
+/// An opened envelope: its content is readable, its signature is still to be checked.
 pub struct Envelope {
     author: Author,
     via: Via,
@@ -89,16 +95,22 @@ impl fmt::Debug for Envelope {
     }
 }
 
-/// Where an envelope stands: the fields that the signature binds before author, via and content.
-pub(super) fn place(transcript: Transcript, author: Author, via: Via, content: &str) -> Transcript {
+/// Completes the signature's transcript with author, via and content.
+fn signed_transcript(transcript: Transcript, author: Author, via: Via, content: &str) -> Transcript {
     transcript.field(author.to_string()).field(via.as_str()).field(content)
 }
 
 impl Envelope {
-    /// Signs `content` for a place, which is the start of the signature's transcript (through `kind`).
-    pub(super) fn sign(place: Transcript, author: Author, via: Via, content: &impl Content, key: &SigningKey) -> Self {
+    /// Signs `content`. `context` is the start of the signature's transcript (through `kind`).
+    pub(super) fn sign(
+        context: Transcript,
+        author: Author,
+        via: Via,
+        content: &impl Content,
+        key: &SigningKey,
+    ) -> Self {
         let content = content.to_json();
-        let signature = key.sign(&self::place(place, author, via, &content));
+        let signature = key.sign(&signed_transcript(context, author, via, &content));
         Self {
             author,
             via,
@@ -107,7 +119,7 @@ impl Envelope {
         }
     }
 
-    /// The envelope's JSON.
+    /// Writes the envelope's JSON.
     pub(super) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let json = Json {
             author: self.author.to_string(),
@@ -120,7 +132,7 @@ impl Envelope {
         bytes
     }
 
-    /// Reads an envelope's JSON; whether its author wrote it is not said by that.
+    /// Reads an envelope's JSON. It does not check the signature.
     ///
     /// # Errors
     /// [`MalformedContent`]
@@ -134,23 +146,25 @@ impl Envelope {
         })
     }
 
-    /// Checks the signature against the author's verify key and the place.
-    pub(super) fn verify(&self, place: Transcript, key: &VerifyKey) -> Result<(), BadSignature> {
+    /// Checks the signature against the author's verify key and the context.
+    pub(super) fn verify(&self, context: Transcript, key: &VerifyKey) -> Result<(), BadSignature> {
         key.verify(
-            &self::place(place, self.author, self.via, &self.content),
+            &signed_transcript(context, self.author, self.via, &self.content),
             &self.signature,
         )
     }
 
+    /// The author that the envelope names.
     pub const fn author(&self) -> Author {
         self.author
     }
 
+    /// The program that signed, as the envelope says.
     pub const fn via(&self) -> Via {
         self.via
     }
 
-    /// The content as its type: one of the few ways out.
+    /// Reads the content: one of the few ways to extract plaintext.
     ///
     /// # Errors
     /// [`MalformedContent`]

@@ -1,15 +1,16 @@
-//! What a file is called in its record, by whatever name it was sent (`docs/PROTOCOL.md`, section 12); as
-//! `web/src/staff/files.ts` does it for files that staff send.
+//! Cleaning of file names (`docs/PROTOCOL.md`, section 12). `web/src/staff/files.ts` does the same for files that staff
+//! send.
 
 use unicode_normalization::UnicodeNormalization as _;
 
-/// The longest name, in characters.
-pub const LONGEST: usize = 120;
-/// The longest ending that survives a cut, with its point, in characters.
-const LONGEST_ENDING: usize = 10;
+/// Length of the longest name, in characters.
+pub const MAX_NAME_CHARS: usize = 120;
+/// Length of the longest extension that survives a cut, with its point, in characters.
+const MAX_EXTENSION_CHARS: usize = 10;
 
-/// The last part of a path, in NFC, without control and format characters (those turn the direction of writing, or are
-/// not seen), no longer than [`LONGEST`]; `fallback` when nothing is left.
+/// Returns the last part of a path, in NFC, no longer than [`MAX_NAME_CHARS`]; `fallback` when nothing is left.
+///
+/// Control and format characters are removed: they are invisible, or reverse the direction of writing.
 pub fn tidy_name(name: &str, fallback: &str) -> String {
     let name: String = name.nfc().collect();
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -19,26 +20,26 @@ pub fn tidy_name(name: &str, fallback: &str) -> String {
         return fallback.to_owned();
     }
     let length = tidy.chars().count();
-    if length <= LONGEST {
+    if length <= MAX_NAME_CHARS {
         return tidy.to_owned();
     }
-    // The ending tells people what it is.
+    // The extension tells people what kind of file it is.
     let ending = tidy.rfind('.').map_or("", |at| &tidy[at..]);
-    let ending = if (2..=LONGEST_ENDING).contains(&ending.chars().count()) {
+    let ending = if (2..=MAX_EXTENSION_CHARS).contains(&ending.chars().count()) {
         ending
     } else {
         ""
     };
-    let kept = LONGEST - ending.chars().count();
+    let kept = MAX_NAME_CHARS - ending.chars().count();
     tidy.chars().take(kept).chain(ending.chars()).collect()
 }
 
-/// Unicode's categories Cc, Cf, Zl and Zp.
+/// Returns true for Unicode's categories Cc, Cf, Zl and Zp.
 fn is_unseen(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || is_format(c)
 }
 
-/// Unicode 17's category Cf: soft hyphen, marks of direction, joiners, tags, and marks around numbers and notes.
+/// Returns true for Unicode 17's category Cf: soft hyphen, marks of direction, joiners, tags, and marks around numbers and notes.
 const fn is_format(c: char) -> bool {
     matches!(
         c,
@@ -87,10 +88,10 @@ mod tests {
             assert_eq!(tidy_name(name, "archivo"), tidy, "{name:?}");
         }
         let long = tidy_name(&format!("{}.jpeg", "ñ".repeat(500)), "archivo");
-        assert!(long.chars().count() == LONGEST && long.ends_with("ñ.jpeg"));
+        assert!(long.chars().count() == MAX_NAME_CHARS && long.ends_with("ñ.jpeg"));
     }
 
-    /// Names as people and attackers write them: anything, with more than its share of what misleads.
+    /// Names as people and attackers write them: any characters, many of them misleading.
     fn names() -> impl Strategy<Value = String> {
         let misleading = prop::sample::select(vec![
             "/",
@@ -143,13 +144,13 @@ mod tests {
         #[test]
         fn whatever_it_was_sent_as_it_is_a_name(name in names()) {
             let tidy = tidy_name(&name, "archivo");
-            prop_assert!(!tidy.is_empty() && tidy.chars().count() <= LONGEST);
+            prop_assert!(!tidy.is_empty() && tidy.chars().count() <= MAX_NAME_CHARS);
             prop_assert!(!tidy.contains(['/', '\\']) && !tidy.starts_with(['.', ' ']));
             let bidi = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
             prop_assert!(!tidy.chars().any(|c| c.is_control() || bidi(c) || is_unseen(c)), "{tidy:?}");
-            // As the record will have it, it still is one.
+            // The record brings it to NFC once more, which keeps it short.
             let written: String = tidy.nfc().collect();
-            prop_assert!(written.chars().count() <= LONGEST);
+            prop_assert!(written.chars().count() <= MAX_NAME_CHARS);
         }
     }
 }

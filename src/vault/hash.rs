@@ -34,12 +34,15 @@ impl Hash32 {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// Takes a hash from its bytes.
+    ///
     /// # Errors
     /// [`InvalidHash`] unless there are 32 bytes.
     pub fn from_slice(bytes: &[u8]) -> Result<Self, InvalidHash> {
         bytes.try_into().map(Self).map_err(|_| InvalidHash)
     }
 
+    /// The bytes.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -84,7 +87,7 @@ impl fmt::Debug for Hash32 {
     }
 }
 
-/// HKDF-SHA256, empty salt, the transcript as info, 32 bytes out.
+/// Derives 32 bytes with HKDF-SHA256: empty salt, the transcript as info.
 pub fn hkdf(ikm: &[u8], info: &Transcript) -> Key32 {
     Key32::filled(|out| {
         Hkdf::<Sha256>::new(None, ikm)
@@ -99,13 +102,14 @@ pub fn hkdf(ikm: &[u8], info: &Transcript) -> Key32 {
 pub struct CommitmentSalt([u8; 32]);
 
 impl CommitmentSalt {
+    /// Draws a salt.
     pub fn random(rng: &mut dyn CryptoRng) -> Self {
         let mut salt = [0; 32];
         rng.fill_bytes(&mut salt);
         Self(salt)
     }
 
-    /// `SHA-256(T(what, instance) ‖ salt ‖ secret)`
+    /// Commits to `secret`: `SHA-256(T(what, instance) ‖ salt ‖ secret)`.
     pub fn commit(&self, what: &str, instance: InstanceId, secret: &[u8]) -> Hash32 {
         let mut hasher = Sha256::new();
         hasher.update(Transcript::new(what, instance).as_bytes());
@@ -114,7 +118,7 @@ impl CommitmentSalt {
         Hash32(hasher.finalize().into())
     }
 
-    /// Whether `hash` commits to `secret`, in constant time.
+    /// Returns true if `hash` commits to `secret`, in constant time.
     pub fn opens(&self, what: &str, instance: InstanceId, secret: &[u8], hash: &Hash32) -> bool {
         self.commit(what, instance, secret).0.ct_eq(&hash.0).into()
     }

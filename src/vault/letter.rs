@@ -1,4 +1,4 @@
-//! Letters: text to somebody who holds no case key (`docs/PROTOCOL.md`, section 8).
+//! Letters: text sealed to one member of staff, who needs no case key (`docs/PROTOCOL.md`, section 8).
 
 use crate::domain::ids::{CaseId, InstanceId, LetterId};
 use crate::domain::transcript::{self, Transcript};
@@ -7,18 +7,23 @@ use crate::vault::content::Content;
 use crate::vault::envelope::{Author, Envelope, Via};
 use crate::vault::signing::{BadSignature, SigningKey, VerifyKey};
 
-/// What a letter is about.
+/// Kind of a letter; part of its signature.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum LetterKind {
+    /// Purpose of an unseal.
     Purpose,
+    /// Text of an area to the officers' desk.
     ValidationRequest,
+    /// Checks before a verdict.
     VerdictChecks,
-    /// To one check or attempt.
+    /// Note to one check or attempt.
     CheckNote,
+    /// Reason of a recusal.
     Recusal,
 }
 
 impl LetterKind {
+    /// The stable text code.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Purpose => "purpose",
@@ -30,16 +35,20 @@ impl LetterKind {
     }
 }
 
-/// Where a letter belongs.
+/// Context of a letter, which its plaintext names and its signature binds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct LetterPlace {
+pub struct LetterContext {
+    /// The installation.
     pub instance: InstanceId,
+    /// The case.
     pub case: CaseId,
+    /// The letter, the same for all its copies.
     pub letter: LetterId,
+    /// Kind of the letter.
     pub kind: LetterKind,
 }
 
-impl LetterPlace {
+impl LetterContext {
     fn signature(&self) -> Transcript {
         Transcript::new("letter-signature", self.instance)
             .field(self.case.as_bytes())
@@ -48,9 +57,9 @@ impl LetterPlace {
     }
 }
 
-/// Signs a content and seals it, one age file a recipient.
+/// Signs a content and seals it: one age file for each recipient, in their order.
 pub fn seal(
-    place: &LetterPlace,
+    place: &LetterContext,
     (author, via): (Author, Via),
     content: &impl Content,
     signer: &SigningKey,
@@ -67,11 +76,11 @@ pub fn seal(
         .collect()
 }
 
-/// Opens a letter that belongs here; the signature is still to be checked with [`verify`].
+/// Opens a letter of this context. The signature is still to be checked with [`verify`].
 ///
 /// # Errors
 /// [`DoesNotOpen`]
-pub fn open(place: &LetterPlace, file: &[u8], identity: &Identity) -> Result<Envelope, DoesNotOpen> {
+pub fn open(place: &LetterContext, file: &[u8], identity: &Identity) -> Result<Envelope, DoesNotOpen> {
     let (letter, envelope) = open_any(place.instance, place.case, place.kind, file, identity)?;
     if letter == place.letter {
         Ok(envelope)
@@ -80,7 +89,7 @@ pub fn open(place: &LetterPlace, file: &[u8], identity: &Identity) -> Result<Env
     }
 }
 
-/// Opens a letter of a case and kind whose id is told by the letter itself.
+/// Opens a letter of a case and kind, and reads its id from the letter itself.
 ///
 /// # Errors
 /// [`DoesNotOpen`]
@@ -104,10 +113,10 @@ pub fn open_any(
     }
 }
 
-/// Whether the author's key signed this letter for this place.
+/// Checks that the author's key signed this letter in this context.
 ///
 /// # Errors
 /// [`BadSignature`]
-pub fn verify(envelope: &Envelope, place: &LetterPlace, key: &VerifyKey) -> Result<(), BadSignature> {
+pub fn verify(envelope: &Envelope, place: &LetterContext, key: &VerifyKey) -> Result<(), BadSignature> {
     envelope.verify(place.signature(), key)
 }

@@ -7,11 +7,13 @@ use crate::domain::transcript::Transcript;
 use crate::vault::hash::{CommitmentSalt, Hash32};
 use crate::vault::signing::{Signature, SigningKey, VerifyKey};
 
-/// Why a manifest is refused.
+/// Reason why a manifest is refused.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ManifestError {
+    /// The bytes are no manifest, or one of another installation.
     #[error("not a manifest of this instance")]
     Malformed,
+    /// The signature does not verify.
     #[error("the reporter's key did not sign this manifest")]
     BadSignature,
 }
@@ -32,20 +34,25 @@ pub(super) struct Json {
     pub(super) shares: Vec<ShareEntry>,
 }
 
-/// To which identity key the halves must combine.
+/// Commitment to the identity key that the halves must combine to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Commitment {
+    /// Makes the commitment hiding.
     pub salt: CommitmentSalt,
+    /// SHA-256 over label, salt and key.
     pub hash: Hash32,
 }
 
-/// Which officer holds which share.
+/// One officer's share of the officers' half.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShareEntry {
+    /// The officer who holds it.
     pub officer: StaffId,
+    /// Its x coordinate, from 1.
     pub x: u8,
+    /// Hash of x and share.
     pub hash: Hash32,
 }
 
@@ -56,12 +63,12 @@ pub struct Manifest {
     hash: Hash32,
 }
 
-/// The hash by which a manifest is named everywhere.
+/// Hash that names a manifest everywhere, over its stored bytes.
 pub fn manifest_hash(instance: InstanceId, bytes: &[u8]) -> Hash32 {
     Hash32::of(&Transcript::new("manifest-hash", instance).field(bytes))
 }
 
-/// The hash of a share in a manifest.
+/// Hash of a share, as a manifest lists it.
 pub fn share_hash(instance: InstanceId, x: u8, share: &[u8; 32]) -> Hash32 {
     Hash32::of(&Transcript::new("share-hash", instance).number(x.into()).field(share))
 }
@@ -71,7 +78,7 @@ pub(super) fn sign(instance: InstanceId, bytes: &[u8], key: &SigningKey) -> Sign
 }
 
 impl Manifest {
-    /// Reads stored bytes and checks what a manifest must keep; the signature is checked by [`Manifest::verify`].
+    /// Reads stored bytes and checks the rules of a manifest. [`Manifest::verify`] also checks the signature.
     ///
     /// # Errors
     /// [`ManifestError::Malformed`]
@@ -111,38 +118,47 @@ impl Manifest {
         Self::read(instance, bytes)
     }
 
+    /// Hash of the stored bytes; names the manifest.
     pub const fn hash(&self) -> Hash32 {
         self.hash
     }
+    /// The installation.
     pub const fn instance(&self) -> InstanceId {
         self.json.instance
     }
+    /// The case.
     pub const fn case(&self) -> CaseId {
         self.json.case
     }
+    /// The identity seal.
     pub const fn seal(&self) -> SealId {
         self.json.seal
     }
+    /// Version of the identity, from 1.
     pub const fn version(&self) -> u32 {
         self.json.version
     }
-    /// The manifest that this one corrects, by its hash.
+    /// Hash of the manifest that this one corrects.
     pub const fn previous(&self) -> Option<Hash32> {
         self.json.previous
     }
+    /// Hash of the roster that it was sealed to.
     pub const fn roster(&self) -> Hash32 {
         self.json.roster
     }
-    /// How many officers it takes.
+    /// Number of officers that it takes to combine the officers' half.
     pub const fn k(&self) -> u8 {
         self.json.k
     }
+    /// Hash of the identity record.
     pub const fn record(&self) -> Hash32 {
         self.json.record
     }
+    /// Commitment to the identity key.
     pub const fn commitment(&self) -> &Commitment {
         &self.json.commitment
     }
+    /// The officers' shares, in the order of x.
     pub fn shares(&self) -> &[ShareEntry] {
         &self.json.shares
     }

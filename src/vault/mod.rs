@@ -1,6 +1,37 @@
-//! The only code that sees plaintext or keys. What it seals is laid down in `docs/PROTOCOL.md`.
-//! Everything here is a function of its arguments: no I/O, no clock, randomness as a parameter (but for the `age`
-//! crate, which draws its own).
+//! The only code that sees plaintext or keys. `docs/PROTOCOL.md` defines its formats.
+//!
+//! # Who can see an identity
+//!
+//! A reporter's identity is [`content::IdentityData`]. It is in clear in two places only:
+//!
+//! - **Sealing.** The reporter's data pass through [`seal::seal`], in the server's memory during one request (a report or
+//!   a correction). The key that it draws is split and dropped.
+//! - **Opening.** [`seal::open`] is the only function that opens a sealed identity. It needs both halves of the key:
+//!   an officer's share ([`seal::open_share`], with the officer's private key) and the witness's half
+//!   ([`seal::open_half`], with the private key of the witness or of the request). The officer's browser does all this;
+//!   its code is `web/src/vault/seal.ts`.
+//!
+//! The server calls neither `seal::open` nor `seal::open_share`: no function that the server can reach takes an officer's
+//! private key. The witness calls [`seal::open_half`] in `witness::core`, after its checks, and seals the half again to
+//! the officer's browser. A test holds these callers (`tests/structure`). The server's part of an unseal is
+//! `service::unseal`.
+//!
+//! # Rules
+//!
+//! - Everything is a function of its arguments: no I/O, no clock, randomness as a parameter (except for the `age` crate,
+//!   which draws its own).
+//! - Plaintext and keys are types with private fields, a redacted `Debug`, and no `Clone`, `Display` or `Serialize`. They
+//!   are wiped on drop. The ways out are few: [`secret::Key32::expose`], [`envelope::Envelope::content`], and the named
+//!   accessors of [`content`].
+//! - The store never imports this module, so that SQL cannot decrypt.
+//!
+//! # Map
+//!
+//! - Keys and primitives: [`secret`], [`signing`], [`agefile`], [`hash`], [`shamir`], [`base64`], [`stack`].
+//! - A case: [`report`], [`record`], [`envelope`], [`content`], [`attachment`], [`filename`], [`letter`], [`casekeys`].
+//! - An identity: [`seal`], [`manifest`], [`unseal`], [`verdict`], [`erasure`], and [`redaction`] of the narrative.
+//! - People: [`receipt`] and [`contact`] of a reporter; [`roster`], [`staffkeys`], [`recusal`] and [`payload`] of staff.
+//! - Short-lived data: [`cookie`], [`device`], [`transit`], [`visitor`].
 
 pub mod agefile;
 pub mod attachment;

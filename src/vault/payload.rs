@@ -1,4 +1,4 @@
-//! What an officer signs about what they did: JSON whose stored bytes are signed, one form for every kind of act
+//! Signed payloads of officers' acts: JSON whose stored bytes are signed, in one form for every kind of act
 //! (`docs/PROTOCOL.md`, sections 9 and 17).
 
 use serde::Serialize;
@@ -8,23 +8,26 @@ use crate::domain::ids::InstanceId;
 use crate::domain::transcript::Transcript;
 use crate::vault::signing::{BadSignature, Signature, SigningKey, VerifyKey};
 
-/// The bytes are not what this kind of act signs, or are of another instance.
+/// The bytes are no payload of this kind of act, or one of another installation.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("not what is signed here")]
 pub struct MalformedPayload;
 
-/// One kind of act.
+/// Payload of one kind of act.
 pub trait Payload: Serialize + DeserializeOwned {
-    /// `what` of the signature, and of the audit entry's `signed`.
-    const WHAT: &'static str;
+    /// Domain-separation label: `what` of the signature, and of the audit entry's `signed`.
+    const LABEL: &'static str;
 
+    /// The installation that the payload names.
     fn instance(&self) -> InstanceId;
 
-    /// The bytes that are stored and signed.
+    /// Writes the bytes that are stored and signed.
     fn to_bytes(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("a plain struct")
     }
 
+    /// Reads stored bytes of this installation.
+    ///
     /// # Errors
     /// [`MalformedPayload`]
     fn read(instance: InstanceId, bytes: &[u8]) -> Result<Self, MalformedPayload> {
@@ -36,11 +39,13 @@ pub trait Payload: Serialize + DeserializeOwned {
         }
     }
 
-    /// An officer's signature over stored bytes.
+    /// Signs stored bytes with an officer's key.
     fn sign(instance: InstanceId, bytes: &[u8], officer: &SigningKey) -> Signature {
-        officer.sign(&Transcript::new(Self::WHAT, instance).field(bytes))
+        officer.sign(&Transcript::new(Self::LABEL, instance).field(bytes))
     }
 
+    /// Checks an officer's signature over stored bytes.
+    ///
     /// # Errors
     /// [`BadSignature`]
     fn verify(
@@ -49,6 +54,6 @@ pub trait Payload: Serialize + DeserializeOwned {
         signature: &Signature,
         officer: &VerifyKey,
     ) -> Result<(), BadSignature> {
-        officer.verify(&Transcript::new(Self::WHAT, instance).field(bytes), signature)
+        officer.verify(&Transcript::new(Self::LABEL, instance).field(bytes), signature)
     }
 }

@@ -1,4 +1,4 @@
-//! The receipt: eight words by which a reporter returns (`docs/PROTOCOL.md`, section 4).
+//! The receipt: eight words with which a reporter returns (`docs/PROTOCOL.md`, section 4).
 
 use std::sync::LazyLock;
 
@@ -17,12 +17,12 @@ use crate::vault::hash::{Hash32, hkdf};
 use crate::vault::secret::Key32;
 use crate::vault::signing::SigningKey;
 
-const WORDS: usize = 8;
+const WORD_COUNT: usize = 8;
 /// Argon2's memory, in KiB.
 const MEMORY_KIB: u32 = 19_456;
 /// The lists in the order in which they are tried.
 const LISTS: [Language; 2] = [Language::Spanish, Language::English];
-/// Their words as they are compared, in order, each with its number in the list. They are no secret.
+/// The lists' words as they are compared, in order, each with its number in its list. They are no secret.
 static FOLDED: LazyLock<[Vec<(String, u16)>; 2]> = LazyLock::new(|| {
     LISTS.map(|list| {
         let mut words: Vec<_> = (0..)
@@ -38,16 +38,16 @@ static FOLDED: LazyLock<[Vec<(String, u16)>; 2]> = LazyLock::new(|| {
 #[derive(Zeroize, ZeroizeOnDrop, PartialEq, Eq)]
 pub struct Receipt([u8; 10]);
 
-/// Why words are no receipt; told before anything is looked up.
+/// Reason why words are no receipt, found without any look-up.
 #[derive(Debug, Clone, Copy, thiserror::Error, PartialEq, Eq)]
 pub enum ReceiptError {
-    /// There must be eight words.
+    /// The number of words, which is not eight.
     #[error("a receipt has eight words, not {0}")]
     Count(usize),
-    /// The word at this place (from 1) stands in no list.
+    /// Position (from 1) of a word that stands in no list.
     #[error("word {0} is not in the list")]
     UnknownWord(usize),
-    /// All words exist, but they do not belong together.
+    /// All words exist, but the checksum is wrong.
     #[error("the words do not belong together")]
     Checksum,
 }
@@ -59,7 +59,7 @@ impl std::fmt::Debug for Receipt {
 }
 
 impl Receipt {
-    /// Draws a receipt whose words in either language are no receipt in the other.
+    /// Draws a receipt. Its words in either language are no receipt in the other.
     pub fn random(rng: &mut dyn CryptoRng) -> Self {
         loop {
             let mut receipt = Self([0; 10]);
@@ -75,7 +75,7 @@ impl Receipt {
         }
     }
 
-    /// The eight words in `language` (`es`; any other gives English), separated by single spaces.
+    /// Formats the eight words in `language` (`es`; any other gives English), separated by single spaces.
     pub fn words(&self, language: &str) -> Zeroizing<String> {
         let list = if language == "es" { LISTS[0] } else { LISTS[1] };
         let mut bits = u128::from(Sha256::digest(self.0)[0]);
@@ -83,7 +83,7 @@ impl Receipt {
             bits |= u128::from(*byte) << (8 * (place + 1));
         }
         let mut words = Zeroizing::new(String::with_capacity(160));
-        for place in (0..WORDS).rev() {
+        for place in (0..WORD_COUNT).rev() {
             let index = usize::try_from((bits >> (11 * place)) & 0x7ff).expect("11 bits");
             words.extend(list.word_list()[index].nfc());
             if place > 0 {
@@ -94,14 +94,14 @@ impl Receipt {
         words
     }
 
-    /// Reads words: any case, accents optional, four letters a word suffice, anything but letters between them.
+    /// Reads words in any case, with or without accents; four letters of a word suffice. Anything but letters separates.
     ///
     /// # Errors
-    /// [`ReceiptError`], the nearest miss among the lists.
+    /// [`ReceiptError`] of the list that matches best.
     pub fn parse(text: &str) -> Result<Self, ReceiptError> {
         let plain = fold(text);
         let words: Vec<&str> = plain.split_whitespace().collect();
-        if words.len() != WORDS {
+        if words.len() != WORD_COUNT {
             return Err(ReceiptError::Count(words.len()));
         }
         let mut nearest = ReceiptError::UnknownWord(1);
@@ -136,8 +136,11 @@ impl Receipt {
         }
     }
 
-    /// Argon2id, about 15 ms on one core: run it on the bounded pool, with the memory of the pool's slot. From what it
-    /// leaves in there the result could be computed again: [`StretchMemory::wipe`], unless the next one overwrites it now.
+    /// Stretches the receipt with Argon2id. It takes about 15 ms on one core: run it on the bounded pool, with the memory
+    /// of the pool's slot.
+    ///
+    /// The result could be computed again from the memory's content: call [`StretchMemory::wipe`], unless the next
+    /// derivation overwrites it at once.
     pub fn stretch(&self, salt: &[u8; 16], memory: &mut StretchMemory) -> StretchedReceipt {
         let params = Params::new(MEMORY_KIB, 2, 1, Some(32)).expect("constants within Argon2's limits");
         let mut out = Zeroizing::new([0; 32]);
@@ -149,13 +152,14 @@ impl Receipt {
     }
 }
 
-/// The 19 MiB that Argon2 works in, used again: fresh pages cost a fifth of a derivation.
+/// Working memory of Argon2, 19 MiB. It is used again, since fresh pages cost a fifth of a derivation.
 pub struct StretchMemory {
     blocks: Box<[Block]>,
     used: bool,
 }
 
 impl StretchMemory {
+    /// Overwrites the content of the last derivation.
     pub fn wipe(&mut self) {
         if self.used {
             self.blocks.zeroize();
@@ -163,7 +167,7 @@ impl StretchMemory {
         }
     }
 
-    /// Whether nothing of a derivation is left.
+    /// Returns true if nothing of a derivation is left.
     pub fn is_wiped(&self) -> bool {
         self.blocks
             .iter()
@@ -192,20 +196,23 @@ impl std::fmt::Debug for StretchMemory {
     }
 }
 
-/// What Argon2 made of a receipt.
+/// Argon2's output for a receipt.
 #[derive(Debug)]
 pub struct StretchedReceipt(Key32);
 
-/// All that a receipt opens.
+/// Keys that are derived from a receipt.
 #[derive(Debug)]
 pub struct ReceiptKeys {
-    /// What the database stores to find the case.
+    /// Hash that finds the case in the database.
     pub lookup_hash: Hash32,
+    /// Opens the case keys that are wrapped to the reporter.
     pub identity: Identity,
+    /// Signs the reporter's records and manifests.
     pub signing: SigningKey,
 }
 
 impl StretchedReceipt {
+    /// Derives all keys for an installation.
     pub fn keys(&self, instance: InstanceId) -> ReceiptKeys {
         let derive = |what| hkdf(self.0.expose(), &Transcript::new(what, instance));
         let lookup = derive("receipt-lookup");
@@ -217,15 +224,15 @@ impl StretchedReceipt {
     }
 }
 
-/// Lower case without accents, letters only, anything else a space.
+/// Folds to lower case without accents; anything but letters becomes a space.
 fn fold(text: &str) -> Zeroizing<String> {
-    /// A receipt is some hundred characters; whatever is longer is none.
-    const LONGEST: usize = 1000;
+    /// Longest text that is read. A receipt has some hundred characters.
+    const MAX_CHARS: usize = 1000;
     // No character becomes more than 18 bytes when it is taken apart (UAX 15); it never grows.
-    let mut plain = Zeroizing::new(String::with_capacity(18 * text.len().min(LONGEST)));
+    let mut plain = Zeroizing::new(String::with_capacity(18 * text.len().min(MAX_CHARS)));
     plain.extend(
         text.chars()
-            .take(LONGEST)
+            .take(MAX_CHARS)
             .nfd()
             .filter(|c| !is_combining_mark(*c))
             .flat_map(char::to_lowercase)
@@ -234,10 +241,10 @@ fn fold(text: &str) -> Zeroizing<String> {
     plain
 }
 
-/// A whole word, or one that starts with these four letters or more: both lists are unique in four.
+/// Finds a word by itself, or by its first four letters or more: both lists are unique in four letters.
 fn find(word: &str, list: &[(String, u16)]) -> Option<u16> {
     let at = list.partition_point(|(known, _)| known.as_str() < word);
-    // A word stands right before all that go on from it.
+    // In the sorted list a word stands right before those that continue it.
     let (known, index) = list.get(at)?;
     let found = *known == word || (word.chars().count() >= 4 && known.starts_with(word));
     found.then_some(*index)

@@ -1,4 +1,4 @@
-//! A record: one small sealed piece of a case, which opens only in its own place (`docs/PROTOCOL.md`, section 2).
+//! A record: one small sealed piece of a case, which opens only in its own context (`docs/PROTOCOL.md`, section 2).
 
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
@@ -14,22 +14,30 @@ use crate::vault::secret::Key32;
 use crate::vault::signing::{BadSignature, SigningKey, VerifyKey};
 
 /// The smallest padded size, in bytes.
-const SMALLEST: usize = 512;
-const NONCE: usize = 24;
+const MIN_PADDED_BYTES: usize = 512;
+const NONCE_BYTES: usize = 24;
 
-/// What a record is; part of its key, its place and its signature.
+/// Kind of a record's content; part of its key, its associated data and its signature.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
-pub enum Kind {
+pub enum ContentKind {
+    /// The story of a report.
     Narrative,
+    /// Fields that the reporter shared with the area.
     SharedFields,
+    /// A message between area and reporter.
     Message,
+    /// An internal note.
     Note,
+    /// Reason for a change of state.
     Reason,
+    /// Description and key of an attachment.
     Attachment,
+    /// The reporter's personal data.
     Identity,
 }
 
-impl Kind {
+impl ContentKind {
+    /// All kinds.
     pub const ALL: [Self; 7] = [
         Self::Narrative,
         Self::SharedFields,
@@ -40,6 +48,7 @@ impl Kind {
         Self::Identity,
     ];
 
+    /// The stable text code.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Narrative => "narrative",
@@ -53,16 +62,20 @@ impl Kind {
     }
 }
 
-/// Where a record belongs.
+/// Context of a record: its associated data. A record opens only in the context that it was sealed for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Place {
+pub struct RecordContext {
+    /// The installation.
     pub instance: InstanceId,
+    /// The case.
     pub case: CaseId,
+    /// The record.
     pub record: RecordId,
-    pub kind: Kind,
+    /// Kind of its content.
+    pub kind: ContentKind,
 }
 
-impl Place {
+impl RecordContext {
     fn aad(&self) -> Transcript {
         Transcript::new("record", self.instance)
             .field(self.kind.as_str())
@@ -85,12 +98,12 @@ impl Place {
     }
 }
 
-/// The record was changed, moved, made with another key, or is no record. Which of them is not told.
+/// The record was changed, moved, made with another key, or is no record. The error does not say which.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("the record does not open here with this key")]
 pub struct DoesNotOpen;
 
-/// The next Padmé size (Nikitin et al., PETS 2019): leaks O(log log n) bits of the length.
+/// Returns the next Padmé size (Nikitin et al., PETS 2019), in bytes. It leaks O(log log n) bits of the length.
 pub fn padme(length: usize) -> usize {
     let exponent = length.max(2).ilog2();
     let kept = exponent.ilog2() + 1;
@@ -99,11 +112,11 @@ pub fn padme(length: usize) -> usize {
 }
 
 fn padded_size(length: usize) -> usize {
-    padme(SMALLEST.max(4 + length))
+    padme(MIN_PADDED_BYTES.max(4 + length))
 }
 
-/// Seals bytes as the record of a place: `nonce ‖ ciphertext`.
-pub(super) fn seal_bytes(parent: &Key32, place: &Place, plaintext: &[u8], rng: &mut dyn CryptoRng) -> Vec<u8> {
+/// Seals bytes as the record of a context: `nonce ‖ ciphertext`.
+pub(super) fn seal_bytes(parent: &Key32, place: &RecordContext, plaintext: &[u8], rng: &mut dyn CryptoRng) -> Vec<u8> {
     let length = u32::try_from(plaintext.len()).expect("records are limited far below 4 GiB");
     let mut padded = Zeroizing::new(Vec::with_capacity(padded_size(plaintext.len())));
     padded.extend_from_slice(&length.to_le_bytes());
@@ -113,7 +126,11 @@ pub(super) fn seal_bytes(parent: &Key32, place: &Place, plaintext: &[u8], rng: &
 }
 
 /// Opens a record's bytes.
-pub(super) fn open_bytes(parent: &Key32, place: &Place, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+pub(super) fn open_bytes(
+    parent: &Key32,
+    place: &RecordContext,
+    body: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
     let mut padded = aead_open(&place.key(parent), &place.aad(), body)?;
     let (length, rest) = padded.split_first_chunk::<4>().ok_or(DoesNotOpen)?;
     let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| DoesNotOpen)?;
@@ -126,9 +143,9 @@ pub(super) fn open_bytes(parent: &Key32, place: &Place, body: &[u8]) -> Result<Z
     Ok(padded)
 }
 
-/// `nonce[24] ‖ XChaCha20-Poly1305(key, nonce, plaintext, aad)`
+/// Seals bytes: `nonce[24] ‖ XChaCha20-Poly1305(key, nonce, plaintext, aad)`.
 pub(super) fn aead_seal(key: &Key32, aad: &Transcript, plaintext: &[u8], rng: &mut dyn CryptoRng) -> Vec<u8> {
-    let mut nonce = [0; NONCE];
+    let mut nonce = [0; NONCE_BYTES];
     rng.fill_bytes(&mut nonce);
     let cipher = XChaCha20Poly1305::new(key.expose().into());
     let payload = Payload {
@@ -143,7 +160,7 @@ pub(super) fn aead_seal(key: &Key32, aad: &Transcript, plaintext: &[u8], rng: &m
 
 /// The reverse of [`aead_seal`].
 pub(super) fn aead_open(key: &Key32, aad: &Transcript, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
-    let (nonce, ciphertext) = body.split_first_chunk::<NONCE>().ok_or(DoesNotOpen)?;
+    let (nonce, ciphertext) = body.split_first_chunk::<NONCE_BYTES>().ok_or(DoesNotOpen)?;
     let cipher = XChaCha20Poly1305::new(key.expose().into());
     let payload = Payload {
         msg: ciphertext,
@@ -155,10 +172,10 @@ pub(super) fn aead_open(key: &Key32, aad: &Transcript, body: &[u8]) -> Result<Ze
         .map_err(|_| DoesNotOpen)
 }
 
-/// Signs a content and seals it in its place.
+/// Signs a content and seals it in its context. `parent` is the case key, or the identity key.
 pub fn seal(
     parent: &Key32,
-    place: &Place,
+    place: &RecordContext,
     (author, via): (Author, Via),
     content: &impl Content,
     signer: &SigningKey,
@@ -168,19 +185,19 @@ pub fn seal(
     seal_bytes(parent, place, &envelope.to_bytes(), rng)
 }
 
-/// Opens a record; the signature is still to be checked with [`verify`], because the author's key depends on the author.
+/// Opens a record. The signature is still to be checked with [`verify`], since the key depends on the author.
 ///
 /// # Errors
 /// [`DoesNotOpen`]
-pub fn open(parent: &Key32, place: &Place, body: &[u8]) -> Result<Envelope, DoesNotOpen> {
+pub fn open(parent: &Key32, place: &RecordContext, body: &[u8]) -> Result<Envelope, DoesNotOpen> {
     Envelope::from_bytes(&open_bytes(parent, place, body)?).map_err(|_| DoesNotOpen)
 }
 
-/// Whether the author's key signed this envelope for this place.
+/// Checks that the author's key signed this envelope in this context.
 ///
 /// # Errors
 /// [`BadSignature`]
-pub fn verify(envelope: &Envelope, place: &Place, key: &VerifyKey) -> Result<(), BadSignature> {
+pub fn verify(envelope: &Envelope, place: &RecordContext, key: &VerifyKey) -> Result<(), BadSignature> {
     envelope.verify(place.signature(), key)
 }
 
@@ -192,12 +209,12 @@ mod tests {
 
     use super::*;
 
-    fn place() -> Place {
-        Place {
+    fn place() -> RecordContext {
+        RecordContext {
             instance: "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".parse().unwrap(),
             case: "11111111-1111-4111-8111-111111111111".parse().unwrap(),
             record: "22222222-2222-4222-8222-222222222222".parse().unwrap(),
-            kind: Kind::Note,
+            kind: ContentKind::Note,
         }
     }
 
@@ -252,7 +269,7 @@ mod tests {
         fn bytes_read_back(plaintext in proptest::collection::vec(any::<u8>(), 0..3000)) {
             let (key, rng) = (Key32::from_slice(&[7; 32]).unwrap(), &mut StdRng::seed_from_u64(1));
             let body = seal_bytes(&key, &place(), &plaintext, rng);
-            prop_assert_eq!(body.len(), NONCE + 16 + padded_size(plaintext.len()));
+            prop_assert_eq!(body.len(), NONCE_BYTES + 16 + padded_size(plaintext.len()));
             let opened = open_bytes(&key, &place(), &body).unwrap();
             prop_assert_eq!(&*opened, &plaintext);
         }

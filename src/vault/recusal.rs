@@ -1,4 +1,4 @@
-//! What a member signs who works on a case no more (`docs/PROTOCOL.md`, section 9). It does not say why: that is a letter.
+//! A member's signed recusal from a case (`docs/PROTOCOL.md`, section 9). The reason is not in it, but in a letter.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,18 +7,22 @@ use crate::domain::ids::{CaseId, InstanceId, LetterId, StaffId};
 use crate::domain::transcript::Transcript;
 use crate::vault::signing::{BadSignature, Signature, SigningKey, VerifyKey};
 
-/// `what` of the signature, and of the audit entry's `signed`.
-pub const WHAT: &str = "recusal";
+/// Domain-separation label: `what` of the signature, and of the audit entry's `signed`.
+pub const LABEL: &str = "recusal";
 
-/// A recusal, as its stored bytes say.
+/// A signed recusal; its stored bytes are the JSON of this struct.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecusalPayload {
+    /// The installation.
     pub instance: InstanceId,
+    /// The case.
     pub case: CaseId,
+    /// The member who withdraws.
     pub member: StaffId,
-    /// The letter that says why.
+    /// The letter with the reason.
     pub letter: LetterId,
+    /// When it was signed, in seconds since 1970.
     pub time: UnixSeconds,
 }
 
@@ -28,11 +32,13 @@ pub struct RecusalPayload {
 pub struct MalformedRecusal;
 
 impl RecusalPayload {
-    /// The bytes that are stored and signed.
+    /// Writes the bytes that are stored and signed.
     pub fn to_bytes(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("a plain struct")
     }
 
+    /// Reads stored bytes of this installation.
+    ///
     /// # Errors
     /// [`MalformedRecusal`]
     pub fn read(instance: InstanceId, bytes: &[u8]) -> Result<Self, MalformedRecusal> {
@@ -46,14 +52,16 @@ impl RecusalPayload {
 }
 
 fn transcript(instance: InstanceId, payload: &[u8]) -> Transcript {
-    Transcript::new(WHAT, instance).field(payload)
+    Transcript::new(LABEL, instance).field(payload)
 }
 
-/// A member's signature over a recusal's stored bytes.
+/// Signs a recusal's stored bytes with the member's key.
 pub fn sign(instance: InstanceId, payload: &[u8], member: &SigningKey) -> Signature {
     member.sign(&transcript(instance, payload))
 }
 
+/// Checks a member's signature over a recusal's stored bytes.
+///
 /// # Errors
 /// [`BadSignature`]
 pub fn verify(

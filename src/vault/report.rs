@@ -1,76 +1,93 @@
-//! The sealed report: the one thing that the store accepts, made by one function without I/O.
+//! The sealed report: the only form in which the store accepts a report, made by one function without I/O.
 
 use rand::CryptoRng;
 
 use crate::domain::ids::{AttachmentId, CaseId, InstanceId, RecordId, SealId};
 use crate::vault::agefile::Recipient;
-use crate::vault::attachment::{self, Described};
+use crate::vault::attachment::{self, DescribedAttachment};
 use crate::vault::casekeys::{self, CaseKeys, KeyName};
 use crate::vault::content::{IdentityData, Narrative, SharedFields};
 use crate::vault::envelope::{Author, Via};
 use crate::vault::hash::Hash32;
 use crate::vault::receipt::ReceiptKeys;
-use crate::vault::record::{self, Kind, Place};
+use crate::vault::record::{self, ContentKind, RecordContext};
 use crate::vault::roster::VerifiedRoster;
-use crate::vault::seal::{self, SealError, SealPlace, SealedIdentity};
+use crate::vault::seal::{self, SealContext, SealError, SealedIdentity};
 use crate::vault::signing::VerifyKey;
 
-/// What a report consists of, in clear.
+/// A report in clear.
 #[derive(Debug)]
 pub struct ReportInput {
+    /// The redacted story.
     pub narrative: Narrative,
     /// Fields that the reporter chose to share with the area.
     pub shared: Option<SharedFields>,
-    /// None where the profile allows a kind without identity.
+    /// Personal data; `None` where the profile allows a kind of report without identity.
     pub identity: Option<IdentityData>,
-    /// Files that lie sealed already.
-    pub attachments: Vec<Described>,
+    /// Attachments, whose files are sealed already.
+    pub attachments: Vec<DescribedAttachment>,
 }
 
 /// A sealed record with its id and kind.
 #[derive(Debug)]
 pub struct SealedRecord {
+    /// The record.
     pub id: RecordId,
-    pub kind: Kind,
+    /// Kind of its content.
+    pub kind: ContentKind,
+    /// `nonce ‖ ciphertext`.
     pub body: Vec<u8>,
 }
 
-/// A case key handed to somebody.
+/// A case key wrapped to a recipient.
 #[derive(Debug)]
 pub struct WrappedKey {
+    /// The wrapped key.
     pub name: KeyName,
+    /// True if the recipient is the reporter, false if it is the area.
     pub to_reporter: bool,
+    /// The recipient.
     pub recipient: Recipient,
+    /// The age file.
     pub file: Vec<u8>,
 }
 
-/// Why a report cannot be sealed.
+/// Reason why a report cannot be sealed.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SealReportError {
+    /// The roster lacks the report's area; carries its code.
     #[error("the roster has no area {0:?}")]
     NoArea(String),
+    /// The identity cannot be sealed.
     #[error(transparent)]
     Identity(#[from] SealError),
 }
 
-/// Everything that the store needs, sealed.
+/// A sealed report, ready for the store.
 #[derive(Debug)]
 pub struct SealedReport {
+    /// The new case.
     pub case: CaseId,
+    /// Hash that finds the case by its receipt.
     pub lookup_hash: Hash32,
+    /// The recipient that belongs to the receipt.
     pub reporter_recipient: Recipient,
+    /// The verify key that belongs to the receipt.
     pub reporter_verify_key: VerifyKey,
+    /// The case keys, wrapped to area and reporter.
     pub keys: Vec<WrappedKey>,
+    /// Narrative and shared fields.
     pub records: Vec<SealedRecord>,
+    /// The identity seal.
     pub seal: Option<SealedIdentity>,
-    /// The records of the files, by their ids.
+    /// The records of the attachments, with the attachments' ids.
     pub attachments: Vec<(AttachmentId, Vec<u8>)>,
 }
 
 /// Seals a report to the area and the officers of a roster. Version 1 of every key.
 ///
 /// # Errors
-/// [`SealReportError`] when the roster lacks whom it must be sealed to.
+/// [`SealReportError`] when the roster lacks the area, or the officers that an identity needs.
 pub fn seal_report(
     instance: InstanceId,
     input: &ReportInput,
@@ -98,13 +115,13 @@ pub fn seal_report(
         wrap(&keys.staff, KeyName::Staff, area_recipient, false),
     ];
     let author = (Author::Reporter, via);
-    let mut place = |kind| Place {
+    let mut place = |kind| RecordContext {
         instance,
         case,
         record: RecordId::random(rng),
         kind,
     };
-    let (narrative_place, shared_place) = (place(Kind::Narrative), place(Kind::SharedFields));
+    let (narrative_place, shared_place) = (place(ContentKind::Narrative), place(ContentKind::SharedFields));
     let body = record::seal(
         &keys.shared,
         &narrative_place,
@@ -115,14 +132,14 @@ pub fn seal_report(
     );
     let mut records = vec![SealedRecord {
         id: narrative_place.record,
-        kind: Kind::Narrative,
+        kind: ContentKind::Narrative,
         body,
     }];
     if let Some(shared) = &input.shared {
         let body = record::seal(&keys.shared, &shared_place, author, shared, &receipt.signing, rng);
         records.push(SealedRecord {
             id: shared_place.record,
-            kind: Kind::SharedFields,
+            kind: ContentKind::SharedFields,
             body,
         });
     }
@@ -130,7 +147,7 @@ pub fn seal_report(
         .attachments
         .iter()
         .map(|file| {
-            let place = attachment::place(instance, case, file.id);
+            let place = attachment::record_context(instance, case, file.id);
             let body = record::seal(&keys.shared, &place, author, &file.content, &receipt.signing, rng);
             (file.id, body)
         })
@@ -138,7 +155,7 @@ pub fn seal_report(
     let seal = match &input.identity {
         None => None,
         Some(data) => {
-            let place = SealPlace {
+            let place = SealContext {
                 instance,
                 case,
                 seal: SealId::random(rng),

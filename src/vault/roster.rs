@@ -1,4 +1,4 @@
-//! The roster: the signed list of whom anything is sealed to (`docs/PROTOCOL.md`, section 6).
+//! The roster: the signed list of all recipients to whom anything is sealed (`docs/PROTOCOL.md`, section 6).
 //!
 //! A [`VerifiedRoster`] exists only after the pinned authority's signature and every rule have been checked.
 
@@ -14,21 +14,25 @@ use crate::vault::agefile::Recipient;
 use crate::vault::hash::Hash32;
 use crate::vault::signing::{SigningKey, VerifyKey};
 
-/// What the authority signs.
+/// Content of a roster, which the authority signs as JSON in a C2SP note.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Roster {
+    /// The installation.
     pub instance: InstanceId,
-    /// 1, 2, 3 …
+    /// Version, from 1.
     pub version: u64,
-    /// Hash of the version before; none for the first.
+    /// Hash of the version before; `None` for the first.
     pub previous: Option<Hash32>,
+    /// All areas, the officers' desk among them.
     pub areas: Vec<Area>,
-    /// Which area is the officers' desk.
+    /// Code of the area that is the officers' desk.
     pub desk: String,
+    /// All members of staff.
     pub members: Vec<Member>,
-    /// How many officers an unseal takes.
+    /// Number of officers that an unseal takes.
     pub quorum: u8,
+    /// The witness's keys.
     pub witness: WitnessEntry,
     /// The audit log's verify key.
     pub log: VerifyKey,
@@ -40,6 +44,7 @@ pub struct Roster {
 pub struct Area {
     /// The profile's code.
     pub id: String,
+    /// The area's public key.
     pub recipient: Recipient,
 }
 
@@ -47,10 +52,15 @@ pub struct Area {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Member {
+    /// The member.
     pub id: StaffId,
+    /// The member's role.
     pub role: Role,
+    /// Codes of the member's areas.
     pub areas: Vec<String>,
+    /// The member's public key.
     pub recipient: Recipient,
+    /// The member's verify key.
     pub verify_key: VerifyKey,
 }
 
@@ -58,19 +68,25 @@ pub struct Member {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WitnessEntry {
+    /// Recipient of witness halves and purpose letters.
     pub recipient: Recipient,
+    /// Verifies cosignatures and statements.
     pub verify_key: VerifyKey,
 }
 
-/// Why a roster is refused.
+/// Reason why a roster is refused.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 pub enum RosterError {
+    /// The signature does not verify.
     #[error("the roster does not bear the authority's signature")]
     BadSignature,
+    /// The text does not read, or names another installation.
     #[error("not a roster of this instance")]
     Malformed,
+    /// A rule is broken; carries its text.
     #[error("the roster breaks a rule: {0}")]
     Rule(&'static str),
+    /// It does not follow this version.
     #[error("the roster does not follow version {0}")]
     DoesNotFollow(u64),
 }
@@ -138,12 +154,12 @@ fn check(roster: &Roster) -> Result<(), RosterError> {
 }
 
 impl Roster {
-    /// The note's text.
+    /// Formats the note's text.
     pub fn text(&self) -> Vec<u8> {
         note::json_text("roster", self.instance, self)
     }
 
-    /// Signs with the authority's key, after the rules have been checked.
+    /// Checks the rules, and signs with the authority's key. Returns the note.
     ///
     /// # Errors
     /// [`RosterError::Rule`]
@@ -152,10 +168,10 @@ impl Roster {
         note::sign(&self.text(), Party::Authority, self.instance, authority).map_err(|_| RosterError::Malformed)
     }
 
-    /// What a reviewer must see before signing: one line a difference, with fingerprints.
+    /// Lists the changes since `old` for a reviewer who is about to sign: one line each, with fingerprints.
     pub fn difference(&self, old: Option<&Self>) -> Vec<String> {
         let mut lines = Vec::new();
-        let mut told = |sign: char, what: String| lines.push(format!("{sign} {what}"));
+        let mut add = |sign: char, what: String| lines.push(format!("{sign} {what}"));
         let member = |m: &Member| {
             format!(
                 "{} {} [{}] seals to {} signs with {}",
@@ -169,25 +185,25 @@ impl Roster {
         let area = |a: &Area| format!("area {} seals to {}", a.id.escape_debug(), a.recipient);
         let (old_members, old_areas) = old.map_or((&[][..], &[][..]), |old| (&old.members, &old.areas));
         for gone in old_areas.iter().filter(|a| !self.areas.contains(a)) {
-            told('-', area(gone));
+            add('-', area(gone));
         }
         for new in self.areas.iter().filter(|a| !old_areas.contains(a)) {
-            told('+', area(new));
+            add('+', area(new));
         }
         for gone in old_members.iter().filter(|m| !self.members.contains(m)) {
-            told('-', member(gone));
+            add('-', member(gone));
         }
         for new in self.members.iter().filter(|m| !old_members.contains(m)) {
-            told('+', member(new));
+            add('+', member(new));
         }
         if old.is_none_or(|old| old.desk != self.desk) {
-            told('+', format!("officers' desk {}", self.desk.escape_debug()));
+            add('+', format!("officers' desk {}", self.desk.escape_debug()));
         }
         if old.is_none_or(|old| old.quorum != self.quorum) {
-            told('+', format!("quorum {}", self.quorum));
+            add('+', format!("quorum {}", self.quorum));
         }
         if old.is_none_or(|old| old.witness != self.witness) {
-            told(
+            add(
                 '+',
                 format!(
                     "witness seals to {} signs with {}",
@@ -197,13 +213,13 @@ impl Roster {
             );
         }
         if old.is_none_or(|old| old.log != self.log) {
-            told('+', format!("log signs with {}", fingerprint(&self.log)));
+            add('+', format!("log signs with {}", fingerprint(&self.log)));
         }
         lines
     }
 }
 
-/// A short form of a key that people can compare aloud: 16 hex digits in fours.
+/// Formats a short form of a key that people can compare aloud: 16 hex digits in fours.
 pub fn fingerprint(key: &VerifyKey) -> String {
     let hex = Hash32::of_bytes(key.as_bytes()).to_string();
     (0..4)
@@ -233,6 +249,8 @@ impl VerifiedRoster {
         })
     }
 
+    /// Checks that this version follows `previous`.
+    ///
     /// # Errors
     /// [`RosterError::DoesNotFollow`] unless this is the version right after `previous`.
     pub fn follows(&self, previous: &Self) -> Result<(), RosterError> {
@@ -243,12 +261,15 @@ impl VerifiedRoster {
         }
     }
 
+    /// The roster's content.
     pub const fn roster(&self) -> &Roster {
         &self.roster
     }
+    /// Version, from 1.
     pub const fn version(&self) -> u64 {
         self.roster.version
     }
+    /// Hash of the note's text; names the roster.
     pub const fn hash(&self) -> Hash32 {
         self.hash
     }
@@ -256,15 +277,19 @@ impl VerifiedRoster {
     pub fn note(&self) -> &[u8] {
         &self.note
     }
+    /// Number of officers that an unseal takes.
     pub const fn quorum(&self) -> u8 {
         self.roster.quorum
     }
+    /// The witness's public key.
     pub const fn witness_recipient(&self) -> &Recipient {
         &self.roster.witness.recipient
     }
+    /// The witness's verify key.
     pub const fn witness_key(&self) -> &VerifyKey {
         &self.roster.witness.verify_key
     }
+    /// Finds an area's public key by its code.
     pub fn area(&self, id: &str) -> Option<&Recipient> {
         self.roster
             .areas
@@ -272,9 +297,11 @@ impl VerifiedRoster {
             .find(|area| area.id == id)
             .map(|area| &area.recipient)
     }
+    /// Code of the officers' desk.
     pub fn desk(&self) -> &str {
         &self.roster.desk
     }
+    /// Finds a member.
     pub fn member(&self, id: StaffId) -> Option<&Member> {
         self.roster.members.iter().find(|member| member.id == id)
     }
@@ -282,6 +309,7 @@ impl VerifiedRoster {
     pub fn officers(&self) -> Vec<&Member> {
         self.with_role(Role::Officer)
     }
+    /// Lists the members of a role, in the roster's order.
     pub fn with_role(&self, role: Role) -> Vec<&Member> {
         self.roster
             .members

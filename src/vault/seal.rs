@@ -1,5 +1,8 @@
 //! The identity seal: personal data under a key of which the witness holds one half and the officers the other
 //! (`docs/PROTOCOL.md`, section 5).
+//!
+//! [`open`] is the only function that opens an identity. It takes the halves, which open with an officer's and the
+//! witness's private keys ([`open_share`], [`open_half`]); the server has neither.
 
 use rand::CryptoRng;
 
@@ -10,65 +13,84 @@ use crate::vault::content::IdentityData;
 use crate::vault::envelope::{Author, Envelope, Via};
 use crate::vault::hash::{CommitmentSalt, Hash32};
 use crate::vault::manifest::{self, Commitment, Manifest, ShareEntry, manifest_hash, share_hash};
-use crate::vault::record::{self, Kind, Place};
+use crate::vault::record::{self, ContentKind, RecordContext};
 use crate::vault::roster::VerifiedRoster;
 use crate::vault::secret::Key32;
 use crate::vault::shamir::{self, Share};
 use crate::vault::signing::{Signature, SigningKey};
 
-/// A seal as it is stored.
+/// An identity seal as it is stored.
 #[derive(Debug)]
 pub struct SealedIdentity {
+    /// The seal.
     pub id: SealId,
+    /// Version of the identity, from 1.
     pub version: u32,
+    /// The manifest's stored bytes.
     pub manifest: Vec<u8>,
+    /// Hash of the manifest.
     pub manifest_hash: Hash32,
+    /// The reporter's signature over the manifest.
     pub manifest_signature: Signature,
+    /// The identity record: `nonce ‖ ciphertext`.
     pub record: Vec<u8>,
+    /// The witness's half, an age file to the witness.
     pub witness_half: Vec<u8>,
+    /// The officers' shares, in the order of x.
     pub shares: Vec<SealedShare>,
 }
 
 /// One officer's share as it is stored.
 #[derive(Debug)]
 pub struct SealedShare {
+    /// The officer who holds it.
     pub officer: StaffId,
+    /// Its x coordinate, from 1.
     pub x: u8,
+    /// The share, an age file to the officer.
     pub file: Vec<u8>,
 }
 
-/// Why a seal does not open.
+/// Reason why a seal does not open, or cannot be made.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SealError {
+    /// A part is of another seal, or for another identity.
     #[error("not a share or half of this seal, or not for this identity")]
     ForeignPart,
+    /// The halves do not combine to the committed key.
     #[error("the parts do not combine to the key that the manifest commits to")]
     WrongKey,
+    /// The record's hash is not that of the manifest.
     #[error("the record is not the one that the manifest names")]
     OtherRecord,
+    /// The record does not open, or is not signed by the reporter.
     #[error("the record does not open")]
     Record,
+    /// The roster has too few officers to seal to.
     #[error("the roster has no officers, or fewer than its quorum")]
     NoQuorum,
 }
 
-/// Where a seal belongs and what came before it.
+/// Context of an identity seal, and the version before it.
 #[derive(Debug, Clone, Copy)]
-pub struct SealPlace {
+pub struct SealContext {
+    /// The installation.
     pub instance: InstanceId,
+    /// The case.
     pub case: CaseId,
+    /// The new seal.
     pub seal: SealId,
-    /// The manifest that this one corrects, with its version.
+    /// Version and manifest hash of the seal that this one corrects.
     pub previous: Option<(u32, Hash32)>,
 }
 
-fn record_place(instance: InstanceId, case: CaseId, seal: SealId) -> Place {
+fn record_place(instance: InstanceId, case: CaseId, seal: SealId) -> RecordContext {
     let record = RecordId::try_from(seal.as_uuid()).expect("a seal's id is a version 4 UUID");
-    Place {
+    RecordContext {
         instance,
         case,
         record,
-        kind: Kind::Identity,
+        kind: ContentKind::Identity,
     }
 }
 
@@ -77,14 +99,14 @@ fn record_place(instance: InstanceId, case: CaseId, seal: SealId) -> Place {
 /// # Errors
 /// [`SealError::NoQuorum`]
 pub fn seal(
-    place: SealPlace,
+    place: SealContext,
     data: &IdentityData,
     via: Via,
     reporter: &SigningKey,
     roster: &VerifiedRoster,
     rng: &mut dyn CryptoRng,
 ) -> Result<SealedIdentity, SealError> {
-    let SealPlace {
+    let SealContext {
         instance,
         case,
         seal,
@@ -169,7 +191,7 @@ fn wrap_share(
     to.seal(plaintext.as_bytes())
 }
 
-/// Hands the witness's half to a recipient.
+/// Wraps the witness's half to a recipient.
 pub fn wrap_half(instance: InstanceId, case: CaseId, manifest: Hash32, half: &Key32, to: &Recipient) -> Vec<u8> {
     let plaintext = Transcript::new("witness-half", instance)
         .field(case.as_bytes())
@@ -253,7 +275,7 @@ pub fn open(manifest: &Manifest, shares: &[Share], witness_half: &Key32, record:
     record::open(&key, &record_place(instance, manifest.case(), manifest.seal()), record).map_err(|_| SealError::Record)
 }
 
-/// Whether the reporter signed an identity record in its place.
+/// Checks that the reporter signed an identity record in its context.
 ///
 /// # Errors
 /// [`SealError::Record`]

@@ -8,24 +8,24 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// 32 secret bytes: a symmetric key, half a key, a scalar or a seed.
 ///
-/// Not `Copy`, `Clone`, `Display` or `Serialize`; [`Key32::expose`] is the one way out.
+/// It has no `Copy`, `Clone`, `Display` or `Serialize`; [`Key32::expose`] is the only way to the bytes.
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct Key32([u8; 32]);
 
 impl Key32 {
-    /// A fresh random key.
+    /// Draws a key.
     pub fn random(rng: &mut dyn CryptoRng) -> Self {
         Self::filled(|key| rng.fill_bytes(key))
     }
 
-    /// A key written in place.
+    /// Creates a key whose bytes are written in place.
     pub(super) fn filled(write: impl FnOnce(&mut [u8; 32])) -> Self {
         let mut key = Self([0; 32]);
         write(&mut key.0);
         key
     }
 
-    /// Takes a copy of the bytes; the caller wipes the original. `None` unless there are exactly 32.
+    /// Copies a key from bytes; the caller wipes the original. `None` unless there are exactly 32.
     pub fn from_slice(bytes: &[u8]) -> Option<Self> {
         (bytes.len() == 32).then(|| Self::filled(|key| key.copy_from_slice(bytes)))
     }
@@ -35,13 +35,13 @@ impl Key32 {
         &self.0
     }
 
-    /// Another owned copy, where two owners really are needed.
+    /// Makes another owned copy, where two owners really are needed.
     #[must_use]
     pub const fn duplicate(&self) -> Self {
         Self(self.0)
     }
 
-    /// `self xor other`.
+    /// Returns `self xor other`.
     #[must_use]
     pub fn xor(&self, other: &Self) -> Self {
         let mut out = Self([0; 32]);

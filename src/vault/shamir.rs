@@ -1,4 +1,4 @@
-//! Splitting the officers' half among n so that any k combine it: Shamir over GF(256), by `vsss-rs`.
+//! Splitting of the officers' half into n shares, any k of which combine: Shamir over GF(256), by `vsss-rs`.
 
 use rand::CryptoRng;
 use vsss_rs::Gf256;
@@ -6,11 +6,12 @@ use zeroize::Zeroizing;
 
 use crate::vault::secret::Key32;
 
-/// One officer's share: its place and 32 bytes.
+/// One officer's share.
 #[derive(Debug)]
 pub struct Share {
-    /// 1 to 255.
+    /// The x coordinate, 1 to 255.
     pub x: u8,
+    /// The y coordinates, one for each byte of the secret.
     pub y: Key32,
 }
 
@@ -49,7 +50,7 @@ pub fn split(secret: &Key32, k: u8, n: u8, rng: &mut dyn CryptoRng) -> Result<Ve
         .collect()
 }
 
-/// Combines exactly k shares with distinct x. Whether the result is right only a commitment can tell.
+/// Combines exactly k shares with distinct x. Only a commitment can tell if the result is right.
 ///
 /// # Errors
 /// [`CannotCombine`] for another number of shares, x = 0, or an x that comes twice.

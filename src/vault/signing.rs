@@ -1,4 +1,4 @@
-//! Ed25519 over transcripts, verified strictly.
+//! Ed25519 signatures over transcripts, verified strictly (`docs/PROTOCOL.md`, section 1).
 
 use std::fmt;
 
@@ -26,23 +26,27 @@ pub struct Malformed;
 pub struct SigningKey(ed25519_dalek::SigningKey);
 
 impl SigningKey {
+    /// Creates a key from its 32-byte seed.
     pub fn from_seed(seed: &Key32) -> Self {
         Self(ed25519_dalek::SigningKey::from_bytes(seed.expose()))
     }
 
+    /// Draws a key.
     pub fn random(rng: &mut dyn CryptoRng) -> Self {
         Self::from_seed(&Key32::random(rng))
     }
 
-    /// The 32-byte seed, for sealing it.
+    /// Returns the 32-byte seed, for sealing it.
     pub fn seed(&self) -> Key32 {
         Key32::from_slice(self.0.as_bytes()).expect("a seed is 32 bytes")
     }
 
+    /// Returns the public key.
     pub fn verify_key(&self) -> VerifyKey {
         VerifyKey(self.0.verifying_key())
     }
 
+    /// Signs a transcript.
     pub fn sign(&self, transcript: &Transcript) -> Signature {
         Signature(self.0.sign(transcript.as_bytes()).to_bytes())
     }
@@ -60,6 +64,8 @@ impl fmt::Debug for SigningKey {
 pub struct VerifyKey(ed25519_dalek::VerifyingKey);
 
 impl VerifyKey {
+    /// Takes a key from its bytes.
+    ///
     /// # Errors
     /// [`Malformed`] for anything but the 32 bytes of a key that [`strict_key`] takes.
     pub fn from_slice(bytes: &[u8]) -> Result<Self, Malformed> {
@@ -67,10 +73,13 @@ impl VerifyKey {
         strict_key(bytes).map(Self).ok_or(Malformed)
     }
 
+    /// The 32 bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         self.0.as_bytes()
     }
 
+    /// Checks a signature.
+    ///
     /// # Errors
     /// [`BadSignature`] unless this key signed exactly this transcript.
     pub fn verify(&self, transcript: &Transcript, signature: &Signature) -> Result<(), BadSignature> {
@@ -101,18 +110,21 @@ impl fmt::Debug for VerifyKey {
     }
 }
 
-/// 64 bytes; base64 in JSON.
+/// An Ed25519 signature of 64 bytes; base64 in JSON.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Signature([u8; 64]);
 
 impl Signature {
+    /// Takes a signature from its bytes.
+    ///
     /// # Errors
     /// [`Malformed`] unless there are 64 bytes.
     pub fn from_slice(bytes: &[u8]) -> Result<Self, Malformed> {
         bytes.try_into().map(Self).map_err(|_| Malformed)
     }
 
+    /// The 64 bytes.
     pub const fn as_bytes(&self) -> &[u8; 64] {
         &self.0
     }

@@ -1,22 +1,22 @@
-//! What functions leave on the stack when they return: libraries copy what they hash and encrypt there, and nobody wipes
-//! it. The allocator sees the heap only.
+//! Wiping of the stack: libraries leave copies there of the bytes that they hash and encrypt.
+//! The allocator, which wipes freed memory, sees the heap only.
 
 use std::future::{Future, poll_fn};
 
-/// Deeper than any call that handles plaintext goes, in bytes; far below a thread's 2 MiB.
-const DEPTH: usize = 256 * 1024;
+/// Bytes that are wiped: more than any call that handles plaintext uses, and far below a thread's 2 MiB.
+const DEPTH_BYTES: usize = 256 * 1024;
 
-/// Overwrites the stack below the caller: what the functions that it has called left there.
+/// Overwrites the stack below the caller, where the functions that it has called left their data.
 #[inline(never)]
 #[expect(clippy::large_stack_arrays, reason = "the stack is what is wiped")]
 pub fn wipe_stack() {
-    let below = [0_u8; DEPTH];
-    // The array must be there, zeros and all, although nobody reads it.
+    let below = [0_u8; DEPTH_BYTES];
+    // Keeps the compiler from removing the array, which nobody reads.
     std::hint::black_box(&below);
 }
 
-/// The same work, with the stack wiped each time that it gives its thread back.
-pub async fn wiping_the_stack<T>(work: impl Future<Output = T>) -> T {
+/// Runs a future and wipes the stack after each poll.
+pub async fn with_stack_wiped<T>(work: impl Future<Output = T>) -> T {
     let mut work = Box::pin(work);
     poll_fn(|context| {
         let turn = work.as_mut().poll(context);

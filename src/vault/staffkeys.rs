@@ -1,6 +1,7 @@
-//! People's keys: what a password opens, and how an area's identity is handed on (`docs/PROTOCOL.md`, section 7).
+//! Keys of members of staff, sealed under their passwords, and wrapping of an area's identity (`docs/PROTOCOL.md`,
+//! section 7).
 //!
-//! The server sees login secrets and blobs that it cannot open. The command line uses the rest, for set-up.
+//! The server sees only login secrets, and blobs that it cannot open. The command line uses the rest, for set-up.
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -21,22 +22,22 @@ use crate::vault::record::{aead_open, aead_seal};
 use crate::vault::secret::Key32;
 use crate::vault::signing::{SigningKey, VerifyKey};
 
-/// Trimmed, lower case, NFC.
+/// Normalizes an e-mail address: trimmed, lower case, NFC.
 pub fn normalize_email(email: &str) -> String {
     email.trim().to_lowercase().nfc().collect()
 }
 
-/// What Argon2 makes of a password.
+/// Keys that are derived from a password with Argon2id.
 #[derive(Debug)]
 pub struct PasswordKeys {
-    /// Shown to the server to sign in.
+    /// Login secret; sent to the server to sign in.
     pub login: Key32,
     /// Opens the blob; the server never sees it.
     wrap: Key32,
 }
 
 impl PasswordKeys {
-    /// Argon2id with 64 MiB: takes some 200 ms.
+    /// Derives the keys, with Argon2id over 64 MiB. It takes some 200 ms.
     pub fn derive(instance: InstanceId, email: &str, password: &str) -> Self {
         let salt = Hash32::of(&Transcript::new("staff-salt", instance).field(normalize_email(email)));
         let password = nfc(password);
@@ -52,10 +53,12 @@ impl PasswordKeys {
     }
 }
 
-/// A member's secret keys.
+/// A member's private keys.
 #[derive(Debug)]
 pub struct StaffKeys {
+    /// Opens age files to the member, an officer's shares among them.
     pub identity: Identity,
+    /// Signs the member's records and acts.
     pub signing: SigningKey,
 }
 
@@ -67,7 +70,7 @@ struct BlobJson {
     authority: String,
 }
 
-/// The authority's verify key as notes write it: `name+hash+base64`.
+/// Formats a verify key as C2SP notes do: `name+hash+base64`.
 pub fn verifier_key(party: Party, instance: InstanceId, key: &VerifyKey) -> String {
     let name = party.key_name(instance);
     let bytes = [&[ED25519], key.as_bytes().as_slice()].concat();
@@ -79,6 +82,7 @@ pub fn verifier_key(party: Party, instance: InstanceId, key: &VerifyKey) -> Stri
 }
 
 impl StaffKeys {
+    /// Draws both keys.
     pub fn random(rng: &mut dyn CryptoRng) -> Self {
         Self {
             identity: Identity::from_scalar(Key32::random(rng)),
@@ -86,7 +90,7 @@ impl StaffKeys {
         }
     }
 
-    /// Seals the keys, and the authority to trust, under the password.
+    /// Seals the keys, and the authority to trust, under the password. Returns the blob.
     pub fn seal(
         &self,
         instance: InstanceId,
@@ -145,24 +149,24 @@ fn pepper_mac(pepper: &Key32, instance: InstanceId, login: &Key32) -> Hmac<Sha25
     mac
 }
 
-/// What the server keeps to check a login secret.
+/// Computes the check value of a login secret, which the server stores.
 pub fn login_check(pepper: &Key32, instance: InstanceId, login: &Key32) -> Vec<u8> {
     pepper_mac(pepper, instance, login).finalize().into_bytes().to_vec()
 }
 
-/// Whether a login secret is the one, in constant time.
+/// Returns true if a login secret belongs to a check value, in constant time.
 pub fn login_matches(pepper: &Key32, instance: InstanceId, login: &Key32, check: &[u8]) -> bool {
     pepper_mac(pepper, instance, login).verify_slice(check).is_ok()
 }
 
-/// A keyed hash of what may not stand in clear or unkeyed, such as the e-mail of a failed sign-in.
+/// Keyed hash of a text that must not be stored in clear, such as the e-mail of a failed sign-in.
 pub fn pepper_hash(pepper: &Key32, instance: InstanceId, what: &str, text: &str) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(pepper.expose()).expect("HMAC takes any key");
     mac.update(Transcript::new(what, instance).field(text).as_bytes());
     mac.finalize().into_bytes().to_vec()
 }
 
-/// Seals a blob once more, under the pepper, so that a stolen database gives nothing to guess against.
+/// Seals a blob once more, under the pepper, so that passwords cannot be guessed from a stolen database.
 pub fn pepper_seal(
     pepper: &Key32,
     instance: InstanceId,
@@ -173,7 +177,7 @@ pub fn pepper_seal(
     aead_seal(&pepper_key(pepper, instance), &pepper_aad(instance, staff), blob, rng)
 }
 
-/// The reverse of [`pepper_seal`].
+/// Opens a blob that [`pepper_seal`] sealed; it is still sealed under the password.
 ///
 /// # Errors
 /// [`DoesNotOpen`]
@@ -196,7 +200,7 @@ fn pepper_aad(instance: InstanceId, staff: StaffId) -> Transcript {
     Transcript::new("blob-seal", instance).field(staff.as_bytes())
 }
 
-/// Hands an area's identity to a member.
+/// Wraps an area's identity to a member.
 pub fn wrap_area(identity: &Identity, instance: InstanceId, area: &str, version: u64, to: &Recipient) -> Vec<u8> {
     let plaintext = Transcript::new("area-identity", instance)
         .field(area)
@@ -205,7 +209,7 @@ pub fn wrap_area(identity: &Identity, instance: InstanceId, area: &str, version:
     to.seal(plaintext.as_bytes())
 }
 
-/// Opens an area's identity that was handed over.
+/// Opens an area's wrapped identity.
 ///
 /// # Errors
 /// [`DoesNotOpen`]

@@ -1,5 +1,5 @@
-//! What is on its way: notifications, conversations and messages of WhatsApp, sealed under keys that are made anew each
-//! day and destroyed (`docs/PROTOCOL.md`, section 14).
+//! Data in transit: notifications, conversations and messages of WhatsApp, sealed under daily keys that are destroyed
+//! (`docs/PROTOCOL.md`, section 14).
 
 use rand::CryptoRng;
 use zeroize::Zeroizing;
@@ -11,37 +11,41 @@ use crate::vault::hash::hkdf;
 use crate::vault::record::{DoesNotOpen, aead_open, aead_seal};
 use crate::vault::secret::Key32;
 
-/// For what a day's key is. Those of what counts once live longer than those of conversations.
+/// Purpose of a day's key. Keys for deduplication live longer than those for conversations.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Purpose {
+pub enum TransitPurpose {
     /// Notifications, conversations, messages.
-    Talk,
-    /// Which messages have been seen.
-    Seen,
+    Conversation,
+    /// Which messages have been processed.
+    Deduplication,
 }
 
-impl Purpose {
+impl TransitPurpose {
+    /// The stable text code.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Talk => "talk",
-            Self::Seen => "seen",
+            Self::Conversation => "talk",
+            Self::Deduplication => "seen",
         }
     }
 }
 
-/// What lies under a day's key; part of its binding.
+/// Kind of data under a day's key; part of its key and associated data.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum InTransit {
+pub enum TransitContent {
+    /// A notification from WhatsApp, as it came.
     Notification,
-    Talk,
+    /// The state of a conversation.
+    Conversation,
+    /// A message that waits to be sent.
     Outgoing,
 }
 
-impl InTransit {
+impl TransitContent {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Notification => "notification",
-            Self::Talk => "talk",
+            Self::Conversation => "talk",
             Self::Outgoing => "outgoing",
         }
     }
@@ -56,11 +60,11 @@ pub struct TransitKey {
 }
 
 impl TransitKey {
-    /// A fresh one, and how it is stored: under the key file's transit key.
+    /// Draws a key. Also returns its stored form, sealed under the key file's transit key.
     pub fn random(
         root: &Key32,
         instance: InstanceId,
-        purpose: Purpose,
+        purpose: TransitPurpose,
         day: Day,
         rng: &mut dyn CryptoRng,
     ) -> (Self, Vec<u8>) {
@@ -69,12 +73,14 @@ impl TransitKey {
         (Self { instance, day, key }, sealed)
     }
 
+    /// Opens a stored key of this purpose and day.
+    ///
     /// # Errors
     /// [`DoesNotOpen`]
     pub fn open(
         root: &Key32,
         instance: InstanceId,
-        purpose: Purpose,
+        purpose: TransitPurpose,
         day: Day,
         sealed: &[u8],
     ) -> Result<Self, DoesNotOpen> {
@@ -86,33 +92,36 @@ impl TransitKey {
         })
     }
 
+    /// The day of the key.
     pub const fn day(&self) -> Day {
         self.day
     }
 
-    /// By which something is found again without telling what it is: a person's number, a message's id.
+    /// Keyed hash that finds something again without revealing it: a person's number, a message's id.
     pub fn hash(&self, what: &str, of: &str) -> [u8; 32] {
         let info = Transcript::new("transit-hash", self.instance).field(what).field(of);
         *hkdf(self.key.expose(), &info).expose()
     }
 
-    /// Seals what lies at `place`: a row's id, or the hash by which it is found.
-    pub fn seal(&self, what: InTransit, place: &[u8], plaintext: &[u8], rng: &mut dyn CryptoRng) -> Vec<u8> {
+    /// Seals data. `place` is the row's id, or the hash that finds the row.
+    pub fn seal(&self, what: TransitContent, place: &[u8], plaintext: &[u8], rng: &mut dyn CryptoRng) -> Vec<u8> {
         aead_seal(&self.key_for(what), &self.aad(what, place), plaintext, rng)
     }
 
+    /// Opens data of this kind and place.
+    ///
     /// # Errors
     /// [`DoesNotOpen`]
-    pub fn unseal(&self, what: InTransit, place: &[u8], body: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+    pub fn unseal(&self, what: TransitContent, place: &[u8], body: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
         aead_open(&self.key_for(what), &self.aad(what, place), body)
     }
 
-    fn key_for(&self, what: InTransit) -> Key32 {
+    fn key_for(&self, what: TransitContent) -> Key32 {
         let info = Transcript::new("transit-key", self.instance).field(what.as_str());
         hkdf(self.key.expose(), &info)
     }
 
-    fn aad(&self, what: InTransit, place: &[u8]) -> Transcript {
+    fn aad(&self, what: TransitContent, place: &[u8]) -> Transcript {
         Transcript::new("transit", self.instance)
             .field(what.as_str())
             .number(number_of(self.day))
@@ -120,13 +129,13 @@ impl TransitKey {
     }
 }
 
-fn binding(instance: InstanceId, purpose: Purpose, day: Day) -> Transcript {
+fn binding(instance: InstanceId, purpose: TransitPurpose, day: Day) -> Transcript {
     Transcript::new("transit-day", instance)
         .field(purpose.as_str())
         .number(number_of(day))
 }
 
-/// Days since 1970-01-01 as transcripts write numbers.
+/// Converts to days since 1970-01-01, as transcripts write numbers.
 const fn number_of(day: Day) -> u64 {
     day.0.unsigned_abs()
 }
@@ -145,18 +154,24 @@ mod tests {
         let mut rng = StdRng::seed_from_u64(3);
         let instance = InstanceId::random(&mut rng);
         let root = Key32::random(&mut rng);
-        let (key, sealed) = TransitKey::random(&root, instance, Purpose::Talk, DAY, &mut rng);
-        let body = key.seal(InTransit::Talk, b"here", b"synthetic", &mut rng);
-        let again = TransitKey::open(&root, instance, Purpose::Talk, DAY, &sealed).unwrap();
-        assert_eq!(&*again.unseal(InTransit::Talk, b"here", &body).unwrap(), b"synthetic");
+        let (key, sealed) = TransitKey::random(&root, instance, TransitPurpose::Conversation, DAY, &mut rng);
+        let body = key.seal(TransitContent::Conversation, b"here", b"synthetic", &mut rng);
+        let again = TransitKey::open(&root, instance, TransitPurpose::Conversation, DAY, &sealed).unwrap();
+        assert_eq!(
+            &*again.unseal(TransitContent::Conversation, b"here", &body).unwrap(),
+            b"synthetic"
+        );
         assert_eq!(again.hash("person", "1"), key.hash("person", "1"));
-        assert!(again.unseal(InTransit::Talk, b"there", &body).is_err());
-        assert!(again.unseal(InTransit::Outgoing, b"here", &body).is_err());
-        for (purpose, day) in [(Purpose::Seen, DAY), (Purpose::Talk, Day(20_781))] {
+        assert!(again.unseal(TransitContent::Conversation, b"there", &body).is_err());
+        assert!(again.unseal(TransitContent::Outgoing, b"here", &body).is_err());
+        for (purpose, day) in [
+            (TransitPurpose::Deduplication, DAY),
+            (TransitPurpose::Conversation, Day(20_781)),
+        ] {
             assert!(TransitKey::open(&root, instance, purpose, day, &sealed).is_err());
         }
-        let (other, _) = TransitKey::random(&root, instance, Purpose::Talk, DAY, &mut rng);
-        assert!(other.unseal(InTransit::Talk, b"here", &body).is_err());
+        let (other, _) = TransitKey::random(&root, instance, TransitPurpose::Conversation, DAY, &mut rng);
+        assert!(other.unseal(TransitContent::Conversation, b"here", &body).is_err());
         assert_ne!(other.hash("person", "1"), key.hash("person", "1"));
     }
 }

@@ -1,4 +1,4 @@
-//! The unseal request: what an officer signs before the witness gives anything out (`docs/PROTOCOL.md`, section 9).
+//! The unseal request: an officer signs it before the witness releases anything (`docs/PROTOCOL.md`, section 9).
 
 use serde::{Deserialize, Serialize};
 
@@ -11,25 +11,30 @@ use crate::vault::content::nfc;
 use crate::vault::hash::{CommitmentSalt, Hash32};
 use crate::vault::signing::{BadSignature, Signature, SigningKey, VerifyKey};
 
-/// A request, as its stored bytes say.
+/// A signed request; its stored bytes are the JSON of this struct.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UnsealRequest {
+    /// The installation.
     pub instance: InstanceId,
+    /// The case.
     pub case: CaseId,
-    /// Which seal, by its manifest's hash.
+    /// Manifest hash of the seal to open.
     pub manifest: Hash32,
-    /// Against which roster.
+    /// Hash of the roster that the officer goes by.
     pub roster: Hash32,
-    /// The purpose's class, a code of the profile.
+    /// Class of the purpose, a code of the profile.
     pub class: String,
-    /// Commits to the purpose's text.
+    /// Commitment to the purpose's text.
     pub commitment: Hash32,
+    /// 16 random bytes.
     #[serde(with = "base64::bytes")]
     pub nonce: Vec<u8>,
-    /// The ephemeral age identity that gets the halves.
+    /// Ephemeral recipient in the officer's browser, to which the witness seals its half.
     pub recipient: Recipient,
+    /// The requesting officer.
     pub officer: StaffId,
+    /// When it was signed, in seconds since 1970.
     pub time: UnixSeconds,
 }
 
@@ -39,11 +44,13 @@ pub struct UnsealRequest {
 pub struct MalformedRequest;
 
 impl UnsealRequest {
-    /// The bytes that are stored and signed.
+    /// Writes the bytes that are stored and signed.
     pub fn to_bytes(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("a plain struct")
     }
 
+    /// Reads stored bytes.
+    ///
     /// # Errors
     /// [`MalformedRequest`]
     pub fn read(bytes: &[u8]) -> Result<Self, MalformedRequest> {
@@ -60,11 +67,13 @@ fn transcript(instance: InstanceId, request: &[u8]) -> Transcript {
     Transcript::new("unseal-request", instance).field(request)
 }
 
-/// An officer's signature over a request's stored bytes.
+/// Signs a request's stored bytes with an officer's key.
 pub fn sign(instance: InstanceId, request: &[u8], officer: &SigningKey) -> Signature {
     officer.sign(&transcript(instance, request))
 }
 
+/// Checks an officer's signature over a request's stored bytes.
+///
 /// # Errors
 /// [`BadSignature`]
 pub fn verify(
@@ -76,12 +85,12 @@ pub fn verify(
     officer.verify(&transcript(instance, request), signature)
 }
 
-/// Names a request's bytes, so that no request counts twice.
+/// Hash that names a request's stored bytes, so that no request counts twice.
 pub fn request_hash(instance: InstanceId, request: &[u8]) -> Hash32 {
     Hash32::of(&Transcript::new("unseal-request-hash", instance).field(request))
 }
 
-/// The commitment to a purpose's text, in NFC as its letter carries it.
+/// Commits to a purpose's text, in NFC as its letter carries it.
 pub fn commit_purpose(instance: InstanceId, salt: &CommitmentSalt, text: &str) -> Hash32 {
     salt.commit("purpose", instance, nfc(text).as_bytes())
 }

@@ -1,4 +1,4 @@
-//! The verdict: what an officer signs after the checks (`docs/PROTOCOL.md`, section 9). Says nothing of the identity.
+//! The verdict: an officer signs it after the checks (`docs/PROTOCOL.md`, section 9). It says nothing of the identity.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,20 +7,24 @@ use crate::domain::facets::Verdict;
 use crate::domain::ids::{CaseId, InstanceId, UnsealId};
 use crate::vault::payload::Payload;
 
-/// A verdict, as its stored bytes say.
+/// A signed verdict; its stored bytes are the JSON of this struct.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VerdictPayload {
+    /// The installation.
     pub instance: InstanceId,
+    /// The case.
     pub case: CaseId,
     /// The unseal that it concludes.
     pub unseal: UnsealId,
+    /// The verdict.
     pub verdict: Verdict,
+    /// When it was signed, in seconds since 1970.
     pub time: UnixSeconds,
 }
 
 impl Payload for VerdictPayload {
-    const WHAT: &'static str = "verdict";
+    const LABEL: &'static str = "verdict";
 
     fn instance(&self) -> InstanceId {
         self.instance

@@ -1,5 +1,7 @@
-//! By what a visitor is told from others without being known: a keyed hash of where they come from. The key is one day's,
-//! stands in memory only and is forgotten with the day, so that nothing that was kept can be counted through to addresses.
+//! Keyed daily hash that tells visitors apart for rate limiting, without knowing them.
+//!
+//! It is computed over a visitor's network address. The key exists in memory only and is dropped with the day, so that no
+//! stored tag can be traced to an address by trying all addresses.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use rand::CryptoRng;
@@ -7,11 +9,11 @@ use sha2::Sha256;
 
 use crate::vault::secret::Key32;
 
-/// One day's key. There is no way out of it.
+/// One day's key. Nothing exposes its bytes.
 #[derive(Debug)]
 pub struct DayKey(Key32);
 
-/// Whose visit it is, for as long as the key lives.
+/// Tag of a visitor, the same as long as the key lives.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct VisitorTag([u8; 16]);
 
@@ -22,11 +24,12 @@ impl std::fmt::Debug for VisitorTag {
 }
 
 impl DayKey {
+    /// Draws a key.
     pub fn random(rng: &mut dyn CryptoRng) -> Self {
         Self(Key32::random(rng))
     }
 
-    /// The tag of a network, in its own bytes.
+    /// Computes the tag of a network, given as its bytes.
     pub fn tag(&self, network: &[u8]) -> VisitorTag {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.0.expose()).expect("HMAC takes any key");
         mac.update(network);

@@ -1,50 +1,56 @@
-//! Nobody: for commands that work beside a running server, which has the witness to itself, and ask it for nothing.
+//! A witness that never answers, for commands that run beside a server, which has the witness to itself.
 
 use std::future::ready;
 
 use crate::audit::entry::Base64;
 use crate::domain::ids::CaseId;
 use crate::vault::hash::Hash32;
-use crate::witness::{Advance, Answer, Refusal, Release, UnsealOrder, Witness};
+use crate::witness::interface::{Answer, Witness};
+use crate::witness::order::{Advance, Release, UnsealOrder};
+use crate::witness::refusal::Refusal;
 
-/// A witness that is not asked.
+/// Answers everything with [`Refusal::Unavailable`].
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Absent;
 
-fn nobody<T: Send + 'static>() -> Answer<'static, T> {
+fn unavailable<T: Send + 'static>() -> Answer<'static, T> {
     Box::pin(ready(Err(Refusal::Unavailable)))
 }
 
 impl Witness for Absent {
     fn unseal(&self, _: UnsealOrder) -> Answer<'_, Release> {
-        nobody()
+        unavailable()
+    }
+
+    fn has_journaled(&self, _: Hash32) -> Answer<'_, bool> {
+        unavailable()
     }
 
     fn cosign(&self, _: Advance) -> Answer<'_, Base64> {
-        nobody()
+        unavailable()
     }
 
     fn roster_statement(&self) -> Answer<'_, Base64> {
-        nobody()
+        unavailable()
     }
 
     fn accept_roster(&self, _: Base64) -> Answer<'_, ()> {
-        nobody()
+        unavailable()
     }
 
     fn opening_statement(&self, _: CaseId) -> Answer<'_, Base64> {
-        nobody()
+        unavailable()
     }
 
     fn last_checkpoint(&self) -> Answer<'_, (u64, Hash32)> {
-        nobody()
+        unavailable()
     }
 
     fn erase(&self, _: Hash32) -> Answer<'_, ()> {
-        nobody()
+        unavailable()
     }
 
     fn journal(&self) -> Answer<'_, Vec<String>> {
-        nobody()
+        unavailable()
     }
 }

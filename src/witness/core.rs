@@ -1,8 +1,7 @@
-//! The witness itself: keys, state and journal behind one lock. Blocking; whoever runs it brings the threads.
+//! The witness itself: keys, state and journal behind one lock. Blocking; the caller brings the threads.
 //!
-//! The order of things is the promise: checks, then the journal on the disk, and only then the half is opened.
+//! The order of things is the promise: first the checks, then the journal on the disk, and only then the half is opened.
 
-use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,32 +10,24 @@ use tlog_tiles::Hash;
 
 use crate::audit::checkpoint::{Checkpoint, countersign};
 use crate::audit::entry::Base64;
-use crate::audit::restored::{self, Tree};
+use crate::audit::restore::{RestoreStatement, TreeHead};
 use crate::domain::clock::Clock;
 use crate::domain::ids::{CaseId, InstanceId};
-use crate::vault::agefile::Identity;
+use crate::vault::agefile::Recipient;
 use crate::vault::hash::Hash32;
 use crate::vault::roster::VerifiedRoster;
 use crate::vault::seal::{open_half, wrap_half};
-use crate::vault::signing::{SigningKey, VerifyKey};
+use crate::vault::signing::VerifyKey;
 use crate::vault::unseal::request_hash;
-use crate::witness::checks::{Checked, Known, advance, check};
-use crate::witness::journal::{Erasure, Event, Init, Journal, Restored, Roster, Unseal, lines_of};
-use crate::witness::setup::Files;
+use crate::witness::checks::{CheckContext, CheckedOrder, check_advance, check_order};
+use crate::witness::files::Files;
+use crate::witness::index::JournalIndex;
+use crate::witness::journal::{Erasure, Event, Journal, Restored, Roster, Unseal, read_lines};
+use crate::witness::keys::Keys;
+use crate::witness::order::{Advance, Release, UnsealOrder};
+use crate::witness::refusal::Refusal;
 use crate::witness::state::State;
 use crate::witness::statement::{OpeningStatement, RosterStatement, Statement as _};
-use crate::witness::{Advance, Refusal, Release, UnsealOrder};
-
-/// The witness's keys, and the parties to which it is pinned.
-pub struct Keys {
-    pub instance: InstanceId,
-    pub authority: VerifyKey,
-    pub log: VerifyKey,
-    /// Opens the witness halves.
-    pub identity: Identity,
-    /// Signs cosignatures and statements.
-    pub signing: SigningKey,
-}
 
 /// A witness with its files open.
 pub struct Core {
@@ -57,6 +48,7 @@ impl fmt::Debug for Core {
     }
 }
 
+/// What changes while the witness runs.
 pub(super) struct Inner {
     pub(super) journal: Journal,
     /// The log's origin: one more after each restore that lost entries.
@@ -64,68 +56,16 @@ pub(super) struct Inner {
     /// Size and root of the last checkpoint seen.
     pub(super) last: (u64, Hash32),
     pub(super) roster: Option<VerifiedRoster>,
-    pub(super) told: Told,
+    pub(super) index: JournalIndex,
 }
 
-/// What the journal's lines add up to.
-#[derive(Default)]
-pub(super) struct Told {
-    /// The order that used a leaf.
-    used: HashMap<Hash32, Hash32>,
-    requests: HashSet<Hash32>,
-    erased: HashSet<Hash32>,
-    /// Restores that were accepted, by the hash of the statement.
-    restores: HashSet<Hash32>,
-    /// Leaves of a case's openings, in order.
-    openings: HashMap<CaseId, Vec<Hash32>>,
-}
-
-impl Told {
-    pub(super) fn add(&mut self, instance: InstanceId, event: &Event) {
-        match event {
-            Event::Unseal(unseal) => {
-                self.used.insert(unseal.leaf, unseal.order);
-                self.requests.insert(request_hash(instance, &unseal.request.0));
-                self.openings.entry(unseal.case).or_default().push(unseal.leaf);
-            }
-            Event::Erasure(erasure) => drop(self.erased.insert(erasure.manifest)),
-            Event::Restored(restored) => drop(self.restores.insert(Hash32::of_bytes(&restored.note.0))),
-            Event::Init(_) | Event::Roster(_) => {}
-        }
-    }
-}
-
-impl Keys {
-    pub(super) fn init(&self) -> Init {
-        Init {
-            instance: self.instance,
-            authority: self.authority,
-            log: self.log,
-            witness: self.signing.verify_key(),
-        }
-    }
-
-    /// A roster that the authority signed and that names this witness and this log.
-    pub(super) fn verify_roster(&self, note: &[u8]) -> Result<VerifiedRoster, Refusal> {
-        let roster = VerifiedRoster::verify(self.instance, note, &self.authority).map_err(|_| Refusal::RosterForged)?;
-        let ours = *roster.witness_key() == self.signing.verify_key()
-            && *roster.witness_recipient() == self.identity.recipient()
-            && roster.roster().log == self.log;
-        if ours { Ok(roster) } else { Err(Refusal::RosterForeign) }
-    }
-
-    /// A restore that the authority stated.
-    pub(super) fn verify_restore(&self, note: &[u8]) -> Result<restored::Restored, Refusal> {
-        restored::Restored::verify(note, self.instance, self.authority.as_bytes()).map_err(|_| Refusal::RestoreForged)
-    }
-}
-
-/// The tree from which a log goes on after a restore.
-pub(super) fn kept_of(restored: &restored::Restored) -> (u64, Hash32) {
+/// Size and root of the tree from which a log goes on after a restore.
+pub(super) fn kept_of(restored: &RestoreStatement) -> (u64, Hash32) {
     let root = Hash32::from_slice(&restored.kept.root.0).expect("32 bytes");
     (restored.kept.size, root)
 }
 
+/// The journal line of an accepted roster.
 pub(super) fn roster_event(roster: &VerifiedRoster) -> Event {
     Event::Roster(Roster {
         version: roster.version(),
@@ -134,67 +74,69 @@ pub(super) fn roster_event(roster: &VerifiedRoster) -> Event {
     })
 }
 
+/// The journal line of an accepted restore.
 pub(super) fn restored_event(note: &[u8]) -> Event {
     Event::Restored(Restored {
         note: Base64(note.to_vec()),
     })
 }
 
-/// A tree as the authority's statements name it.
-pub(super) fn tree_of((size, root): (u64, Hash32)) -> Tree {
-    Tree {
+/// Converts to the form of the authority's statements.
+fn tree_head((size, root): (u64, Hash32)) -> TreeHead {
+    TreeHead {
         size,
         root: Hash(*root.as_bytes()),
     }
 }
 
+/// The root of a checkpoint.
 pub(super) fn root_of(checkpoint: &Checkpoint) -> Hash32 {
     Hash32::from_slice(&checkpoint.root.0).expect("32 bytes")
 }
 
-/// Nothing of a failed write or signature is told to the caller; the operator finds it in the witness's own log.
+/// Logs a failed write or signature for the operator; the caller learns only that there is no answer.
 fn unavailable(error: impl fmt::Display) -> Refusal {
     tracing::error!(%error, "the witness cannot answer");
     Refusal::Unavailable
 }
 
 impl Core {
-    /// The public keys: to encrypt halves to, and to verify with.
-    pub fn public(&self) -> (crate::vault::agefile::Recipient, VerifyKey) {
+    /// Returns the public keys: the recipient of halves, and the verify key.
+    pub fn public_keys(&self) -> (Recipient, VerifyKey) {
         (self.keys.identity.recipient(), self.keys.signing.verify_key())
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        // What is on the disk decides, and memory follows it: a panic elsewhere leaves nothing half done.
+        // The disk decides, and memory follows it: a panic elsewhere leaves nothing half done.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// See [`crate::witness::Witness::unseal`].
+    /// Checks an order, journals it, and only then opens the half. See [`Witness::unseal`](super::interface::Witness::unseal).
     ///
     /// # Errors
     /// [`Refusal`]
     pub fn unseal(&self, order: &UnsealOrder) -> Result<Release, Refusal> {
         let mut inner = self.lock();
         let now = self.clock.now();
-        let checked = check(
-            &Known {
+        let checked = check_order(
+            &CheckContext {
                 instance: self.keys.instance,
                 log: &self.keys.log,
                 identity: &self.keys.identity,
                 roster: inner.roster.as_ref().ok_or(Refusal::NoRoster)?,
                 origin: inner.origin,
                 last: inner.last,
-                erased: &inner.told.erased,
+                erased: &inner.index.erased,
                 now,
             },
             order,
         )?;
         let request = request_hash(self.keys.instance, &checked.detail.request.0);
-        match inner.told.used.get(&checked.leaf) {
+        match inner.index.used.get(&checked.leaf) {
             Some(used) if *used == checked.order => {}
             Some(_) => return Err(Refusal::Replayed),
-            None if inner.told.requests.contains(&request) => return Err(Refusal::Replayed),
-            None => inner.record(self.keys.instance, now, &line_of(&checked, order))?,
+            None if inner.index.requests.contains(&request) => return Err(Refusal::Replayed),
+            None => inner.record(self.keys.instance, now, &unseal_event(&checked, order))?,
         }
         inner.advance(&self.files, &checked.checkpoint)?;
         let half =
@@ -213,13 +155,13 @@ impl Core {
         })
     }
 
-    /// See [`crate::witness::Witness::cosign`].
+    /// Countersigns a checkpoint that continues the last one. See [`Witness::cosign`](super::interface::Witness::cosign).
     ///
     /// # Errors
     /// [`Refusal::CheckpointNotSigned`], [`Refusal::Inconsistent`], [`Refusal::Unavailable`]
     pub fn cosign(&self, new: &Advance) -> Result<Base64, Refusal> {
         let mut inner = self.lock();
-        let checkpoint = advance(self.keys.instance, &self.keys.log, inner.origin, inner.last, new)?;
+        let checkpoint = check_advance(self.keys.instance, &self.keys.log, inner.origin, inner.last, new)?;
         inner.advance(&self.files, &checkpoint)?;
         self.countersigned(new)
     }
@@ -235,7 +177,7 @@ impl Core {
         .map_err(unavailable)
     }
 
-    /// See [`crate::witness::Witness::roster_statement`].
+    /// States which roster is the latest. See [`Witness::roster_statement`](super::interface::Witness::roster_statement).
     ///
     /// # Errors
     /// [`Refusal::NoRoster`]
@@ -251,7 +193,7 @@ impl Core {
         statement.sign(&self.keys.signing).map(Base64).map_err(unavailable)
     }
 
-    /// See [`crate::witness::Witness::accept_roster`].
+    /// Accepts the next roster. See [`Witness::accept_roster`](super::interface::Witness::accept_roster).
     ///
     /// # Errors
     /// [`Refusal::RosterForged`], [`Refusal::RosterForeign`], [`Refusal::RosterDoesNotFollow`],
@@ -270,16 +212,16 @@ impl Core {
         inner.save(&self.files).map_err(unavailable)
     }
 
-    /// See [`crate::witness::Witness::opening_statement`].
+    /// States how often a case's identity was opened. See [`Witness::opening_statement`](super::interface::Witness::opening_statement).
     ///
     /// It counts the journal's lines. A line is written before the half is opened, so an order whose half then proved
-    /// foreign counts too: one too many is told rather than one too few.
+    /// foreign counts too: rather one too many than one too few.
     ///
     /// # Errors
     /// [`Refusal::Unavailable`]
     pub fn opening_statement(&self, case: CaseId) -> Result<Base64, Refusal> {
         let inner = self.lock();
-        let leaves = inner.told.openings.get(&case).cloned().unwrap_or_default();
+        let leaves = inner.index.openings.get(&case).cloned().unwrap_or_default();
         let statement = OpeningStatement {
             instance: self.keys.instance,
             case,
@@ -291,18 +233,18 @@ impl Core {
         statement.sign(&self.keys.signing).map(Base64).map_err(unavailable)
     }
 
-    /// Size and root of the last checkpoint seen.
+    /// Returns size (in entries) and root of the last checkpoint seen.
     pub fn last_checkpoint(&self) -> (u64, Hash32) {
         self.lock().last
     }
 
-    /// See [`crate::witness::Witness::erase`]. A second time is no error and writes no second line.
+    /// Keeps a tombstone. A second time is no error and writes no second line. See [`Witness::erase`](super::interface::Witness::erase).
     ///
     /// # Errors
     /// [`Refusal::Unavailable`]
     pub fn erase(&self, manifest: Hash32) -> Result<(), Refusal> {
         let mut inner = self.lock();
-        if inner.told.erased.contains(&manifest) {
+        if inner.index.erased.contains(&manifest) {
             return Ok(());
         }
         let event = Event::Erasure(Erasure { manifest });
@@ -310,8 +252,8 @@ impl Core {
         inner.save(&self.files).map_err(unavailable)
     }
 
-    /// Goes on from the tree that the authority names, which holds less than was seen. The same statement once more is
-    /// no error.
+    /// Accepts a restore: the log goes on from the tree that the authority names, which holds less than was seen. The
+    /// same statement once more is no error.
     ///
     /// # Errors
     /// [`Refusal::RestoreForged`], [`Refusal::RestoreForeign`], [`Refusal::Unavailable`]
@@ -319,10 +261,10 @@ impl Core {
         let restored = self.keys.verify_restore(note)?;
         let kept = kept_of(&restored);
         let mut inner = self.lock();
-        if inner.told.restores.contains(&Hash32::of_bytes(note)) {
+        if inner.index.restores.contains(&Hash32::of_bytes(note)) {
             return Ok(());
         }
-        if restored.origin != inner.origin + 1 || restored.seen != Some(tree_of(inner.last)) {
+        if restored.origin != inner.origin + 1 || restored.seen != Some(tree_head(inner.last)) {
             return Err(Refusal::RestoreForeign);
         }
         inner.record(self.keys.instance, self.clock.now(), &restored_event(note))?;
@@ -330,17 +272,24 @@ impl Core {
         inner.save(&self.files).map_err(unavailable)
     }
 
-    /// The journal's lines.
+    /// Returns true if the journal has a line for the `unseal.requested` entry with this leaf hash.
+    pub fn has_journaled(&self, leaf: &Hash32) -> bool {
+        self.lock().index.used.contains_key(leaf)
+    }
+
+    /// Returns the journal's lines, without their line feeds.
     ///
     /// # Errors
     /// [`Refusal::Unavailable`]
     pub fn journal(&self) -> Result<Vec<String>, Refusal> {
-        let _whole_lines_only = self.lock();
-        lines_of(&self.files.journal).map_err(unavailable)
+        // The lock keeps a line that is being written from being read in half.
+        let _inner = self.lock();
+        read_lines(&self.files.journal).map_err(unavailable)
     }
 }
 
-fn line_of(checked: &Checked, order: &UnsealOrder) -> Event {
+/// The journal line of an order that passed the checks.
+fn unseal_event(checked: &CheckedOrder, order: &UnsealOrder) -> Event {
     Event::Unseal(Box::new(Unseal {
         case: checked.request.case,
         manifest: checked.manifest.hash(),
@@ -358,11 +307,11 @@ impl Inner {
     /// Writes a line to the disk, then counts it.
     fn record(&mut self, instance: InstanceId, now: i64, event: &Event) -> Result<(), Refusal> {
         self.journal.append(now, event).map_err(unavailable)?;
-        self.told.add(instance, event);
+        self.index.add(instance, event);
         Ok(())
     }
 
-    /// Takes a checkpoint that was checked as the last seen.
+    /// Stores a checked checkpoint as the last seen; on failure the one before stays.
     fn advance(&mut self, files: &Files, checkpoint: &Checkpoint) -> Result<(), Refusal> {
         let before = std::mem::replace(&mut self.last, (checkpoint.size, root_of(checkpoint)));
         self.save(files).map_err(|error| {
@@ -371,6 +320,7 @@ impl Inner {
         })
     }
 
+    /// Writes the state file.
     pub(super) fn save(&self, files: &Files) -> io::Result<()> {
         let (lines, last) = self.journal.head;
         State {

@@ -1,5 +1,7 @@
-//! The witness in the server's own process, for the embedded default and the demo. The same code, files and checks as on
-//! another host; what it costs is said in SECURITY.md: whoever controls the server holds both halves of the rule.
+//! The witness in the server's own process, for the embedded default and the demo.
+//!
+//! It has the same code, files and checks as on another host. SECURITY.md names the cost: an attacker who controls the
+//! server holds both halves of the rule.
 
 use std::sync::Arc;
 
@@ -8,13 +10,16 @@ use crate::domain::ids::CaseId;
 use crate::vault::hash::Hash32;
 use crate::vault::stack::wipe_stack;
 use crate::witness::core::Core;
-use crate::witness::{Advance, Answer, Refusal, Release, UnsealOrder, Witness};
+use crate::witness::interface::{Answer, Witness};
+use crate::witness::order::{Advance, Release, UnsealOrder};
+use crate::witness::refusal::Refusal;
 
 /// Runs a [`Core`] on threads that may block.
 #[derive(Debug, Clone)]
 pub struct InProcess(Arc<Core>);
 
 impl InProcess {
+    /// Wraps a witness.
     pub fn new(core: Core) -> Self {
         Self(Arc::new(core))
     }
@@ -38,6 +43,10 @@ impl InProcess {
 impl Witness for InProcess {
     fn unseal(&self, order: UnsealOrder) -> Answer<'_, Release> {
         self.answer(move |core| core.unseal(&order))
+    }
+
+    fn has_journaled(&self, leaf: Hash32) -> Answer<'_, bool> {
+        self.answer(move |core| Ok(core.has_journaled(&leaf)))
     }
 
     fn cosign(&self, advance: Advance) -> Answer<'_, Base64> {

@@ -1,5 +1,5 @@
 //! The witness's append-only journal (`docs/PROTOCOL.md`, section 11): chained JSON lines, synced one by one.
-//! It knows what a line looks like, not whether what it tells was right.
+//! It knows the format of a line, not the rules for what a line may say.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -13,51 +13,66 @@ use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{CaseId, InstanceId};
 use crate::vault::hash::Hash32;
 use crate::vault::signing::VerifyKey;
-use crate::witness::OfficerSignature;
+use crate::witness::detail::OfficerSignature;
 
-/// What happened.
+/// Content of a journal line, by kind.
 #[derive(Debug, Clone)]
 pub enum Event {
+    /// The witness was set up. Always the first line, and only there.
     Init(Box<Init>),
+    /// An order passed the checks; the half is opened next.
     Unseal(Box<Unseal>),
+    /// A manifest got a tombstone.
     Erasure(Erasure),
+    /// A roster was accepted.
     Roster(Roster),
+    /// A restore of the log was accepted.
     Restored(Restored),
 }
 
-/// The first line: to what the witness is pinned.
+/// The first line: the parties to which the witness is pinned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Init {
+    /// The installation.
     pub instance: InstanceId,
+    /// The authority's verify key.
     pub authority: VerifyKey,
+    /// The log's verify key.
     pub log: VerifyKey,
+    /// The witness's own verify key.
     pub witness: VerifyKey,
 }
 
-/// Written and synced before the half is opened.
+/// An unseal; written and synced before the half is opened.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Unseal {
+    /// The case whose identity is opened.
     pub case: CaseId,
+    /// Hash of the manifest of the opened version.
     pub manifest: Hash32,
     /// The request's stored bytes.
     pub request: Base64,
+    /// The officers' signatures over the request.
     pub signatures: Vec<OfficerSignature>,
-    /// Leaf hash of the `unseal.requested` entry, and where it stands.
+    /// Leaf hash of the `unseal.requested` entry.
     pub leaf: Hash32,
+    /// Index of that entry in the log, from 0.
     pub index: u64,
-    /// Its inclusion proof in the tree of `checkpoint`, a note signed by the log.
+    /// Its inclusion proof in the tree of `checkpoint`.
     pub proof: Vec<Hash32>,
+    /// A checkpoint, a note signed by the log.
     pub checkpoint: Base64,
-    /// Names entry, manifest, letter and half, so that only the same order is answered again.
+    /// Hash over entry, manifest, letter and half, so that only the same order is answered again.
     pub order: Hash32,
 }
 
-/// A tombstone.
+/// A tombstone: the manifest is refused for ever.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Erasure {
+    /// Hash of the manifest.
     pub manifest: Hash32,
 }
 
@@ -65,22 +80,25 @@ pub struct Erasure {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Roster {
+    /// The roster's version, from 1.
     pub version: u64,
+    /// The roster's hash.
     pub hash: Hash32,
+    /// The note, signed by the authority.
     pub note: Base64,
 }
 
-/// The log goes on from less than was seen: the authority said so.
+/// A restore that was accepted: the log goes on from less than was seen.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Restored {
-    /// The authority's signed statement ([`crate::audit::restored::Restored`]).
+    /// The authority's signed statement ([`crate::audit::restore::Restored`]).
     pub note: Base64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Kind {
+enum EventKind {
     Init,
     Unseal,
     Erasure,
@@ -93,7 +111,7 @@ enum Kind {
 struct Json {
     seq: u64,
     previous: Option<Hash32>,
-    kind: Kind,
+    kind: EventKind,
     time: UnixSeconds,
     body: Value,
 }
@@ -101,23 +119,27 @@ struct Json {
 /// A line that was read.
 #[derive(Debug, Clone)]
 pub struct Line {
-    /// 0, 1, 2 …
+    /// Number of the line, from 0.
     pub seq: u64,
+    /// The witness's clock when it was written, in seconds since 1970.
     pub time: UnixSeconds,
+    /// Its content.
     pub event: Event,
     /// SHA-256 of the line, without its line feed.
     pub hash: Hash32,
 }
 
-/// The first line that is not what it must be, counted from 0.
+/// The first bad line.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("line {line} of the witness's journal {what}")]
 pub struct BadLine {
+    /// Number of the line, from 0.
     pub line: u64,
+    /// What is wrong with it, as a predicate.
     pub what: &'static str,
 }
 
-/// Reads lines (without line feeds) from the first on, and checks their chain.
+/// Reads all lines (without line feeds), and checks their chain.
 ///
 /// # Errors
 /// [`BadLine`]
@@ -130,11 +152,11 @@ pub fn read<S: AsRef<str>>(lines: &[S]) -> Result<Vec<Line>, BadLine> {
             return Err(bad("does not follow the line before"));
         }
         let event = match json.kind {
-            Kind::Init => serde_json::from_value(json.body).map(|body| Event::Init(Box::new(body))),
-            Kind::Unseal => serde_json::from_value(json.body).map(|body| Event::Unseal(Box::new(body))),
-            Kind::Erasure => serde_json::from_value(json.body).map(Event::Erasure),
-            Kind::Roster => serde_json::from_value(json.body).map(Event::Roster),
-            Kind::Restored => serde_json::from_value(json.body).map(Event::Restored),
+            EventKind::Init => serde_json::from_value(json.body).map(|body| Event::Init(Box::new(body))),
+            EventKind::Unseal => serde_json::from_value(json.body).map(|body| Event::Unseal(Box::new(body))),
+            EventKind::Erasure => serde_json::from_value(json.body).map(Event::Erasure),
+            EventKind::Roster => serde_json::from_value(json.body).map(Event::Roster),
+            EventKind::Restored => serde_json::from_value(json.body).map(Event::Restored),
         }
         .map_err(|_| bad("has another shape than its kind"))?;
         if matches!(event, Event::Init(_)) != (seq == 0) {
@@ -150,7 +172,7 @@ pub fn read<S: AsRef<str>>(lines: &[S]) -> Result<Vec<Line>, BadLine> {
     Ok(all)
 }
 
-/// Leaf hashes of all unseals, in order: what the audit compares with the log.
+/// Returns log index and leaf hash of all unseals, in order, for comparison with the log.
 #[must_use]
 pub fn unseal_leaves(lines: &[Line]) -> Vec<(u64, Hash32)> {
     let unseal = |line: &Line| match &line.event {
@@ -164,14 +186,15 @@ pub fn unseal_leaves(lines: &[Line]) -> Vec<(u64, Hash32)> {
 #[derive(Debug)]
 pub(super) struct Journal {
     file: File,
-    /// Bytes that are known to be whole lines on the disk.
+    /// Length of the whole lines on the disk, in bytes.
     length: u64,
-    /// How many lines, and the hash of the last.
+    /// Number of lines, and the hash of the last.
     pub(super) head: (u64, Option<Hash32>),
+    /// True after half a line may have stayed on the disk: nothing more is written.
     broken: bool,
 }
 
-/// Why a journal does not open.
+/// Reason why a journal does not open.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum OpenError {
     #[error(transparent)]
@@ -183,7 +206,7 @@ pub(super) enum OpenError {
 }
 
 impl Journal {
-    /// A new, empty file; an existing one is an error.
+    /// Creates an empty file; an existing one is an error.
     pub(super) fn create(path: &Path) -> Result<Self, OpenError> {
         let mut options = OpenOptions::new();
         options.create_new(true);
@@ -192,7 +215,7 @@ impl Journal {
 
     /// Opens an existing file and reads its lines.
     ///
-    /// A last line without its line feed is one that never was synced, so nothing followed from it: it is cut off.
+    /// A last line without its line feed was never synced, so nothing followed from it: it is cut off.
     pub(super) fn open(path: &Path) -> Result<(Self, Vec<Line>), OpenError> {
         Self::from_file(path, &mut OpenOptions::new())
     }
@@ -237,11 +260,11 @@ impl Journal {
             return Err(io::Error::other("an earlier line could not be written"));
         }
         let (kind, body) = match event {
-            Event::Init(body) => (Kind::Init, serde_json::to_value(body)?),
-            Event::Unseal(body) => (Kind::Unseal, serde_json::to_value(body)?),
-            Event::Erasure(body) => (Kind::Erasure, serde_json::to_value(body)?),
-            Event::Roster(body) => (Kind::Roster, serde_json::to_value(body)?),
-            Event::Restored(body) => (Kind::Restored, serde_json::to_value(body)?),
+            Event::Init(body) => (EventKind::Init, serde_json::to_value(body)?),
+            Event::Unseal(body) => (EventKind::Unseal, serde_json::to_value(body)?),
+            Event::Erasure(body) => (EventKind::Erasure, serde_json::to_value(body)?),
+            Event::Roster(body) => (EventKind::Roster, serde_json::to_value(body)?),
+            Event::Restored(body) => (EventKind::Restored, serde_json::to_value(body)?),
         };
         let (seq, previous) = self.head;
         let mut line = serde_json::to_string(&Json {
@@ -255,7 +278,7 @@ impl Journal {
         line.push('\n');
         let written = (self.file.write_all(line.as_bytes())).and_then(|()| self.file.sync_all());
         if let Err(error) = written {
-            // Whatever reached the disk must not stay as half a line in the middle.
+            // Half a line must not stay in the middle of the file.
             let undone = self.file.set_len(self.length).and_then(|()| self.file.sync_all());
             self.broken = undone.is_err();
             return Err(error);
@@ -266,8 +289,8 @@ impl Journal {
     }
 }
 
-/// The lines of a journal's file as text.
-pub(super) fn lines_of(path: &Path) -> io::Result<Vec<String>> {
+/// Reads the lines of a journal's file as text.
+pub(super) fn read_lines(path: &Path) -> io::Result<Vec<String>> {
     let text = std::fs::read_to_string(path)?;
     Ok(text.lines().map(str::to_owned).collect())
 }
@@ -299,7 +322,7 @@ mod tests {
         for byte in 0..3 {
             journal.append(2, &erasure(byte)).unwrap();
         }
-        lines_of(path).unwrap()
+        read_lines(path).unwrap()
     }
 
     #[test]
@@ -313,7 +336,7 @@ mod tests {
         let (mut journal, lines) = Journal::open(&path).unwrap();
         assert_eq!(lines.len(), 3, "the line without its line feed never counted");
         journal.append(2, &erasure(2)).unwrap();
-        assert_eq!(lines_of(&path).unwrap(), whole);
+        assert_eq!(read_lines(&path).unwrap(), whole);
     }
 
     #[test]

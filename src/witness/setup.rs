@@ -1,5 +1,5 @@
-//! How a witness is set up and started: its files, and what it remembers from them.
-//! It refuses to start where they are missing, changed, or those of another witness.
+//! Set-up and start of a witness, and what it remembers from its files.
+//! It refuses to start if they are missing, changed, or those of another witness.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -10,65 +10,70 @@ use crate::audit::tree::{self, Hashes};
 use crate::domain::clock::Clock;
 use crate::vault::hash::Hash32;
 use crate::vault::roster::VerifiedRoster;
-use crate::witness::Refusal;
-use crate::witness::core::{Core, Inner, Keys, Told, kept_of, restored_event, root_of, roster_event};
+use crate::witness::core::{Core, Inner, kept_of, restored_event, root_of, roster_event};
+use crate::witness::files::Files;
+use crate::witness::index::JournalIndex;
 use crate::witness::journal::{self, Event, Journal, Line};
+use crate::witness::keys::Keys;
+use crate::witness::refusal::Refusal;
 use crate::witness::state::State;
 
-/// Why a witness does not start.
+/// Reason why a witness does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
+    /// A file could not be read or written.
     #[error("{path}: {source}")]
-    Io { path: PathBuf, source: io::Error },
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's error.
+        source: io::Error,
+    },
+    /// A file is missing.
     #[error("{0} is missing. The witness never starts without its files: restore them, or `sigilo init`")]
     Missing(PathBuf),
+    /// A file exists that set-up would create.
     #[error("{0} exists: this witness has been set up before")]
     Exists(PathBuf),
+    /// Another process uses the journal.
     #[error(
         "{0}: in use by another `sigilo`, such as the running service. Stop it first, and start it again afterwards"
     )]
     Locked(PathBuf),
+    /// A file was changed, or lines of the journal are lost.
     #[error("{path}: {what}")]
-    Corrupt { path: PathBuf, what: String },
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, for the operator.
+        what: String,
+    },
+    /// The files belong to other keys or another log.
     #[error("{0}: written with other keys or for another log")]
     OtherKeys(PathBuf),
+    /// The given roster is refused.
     #[error("the roster is refused: {0}")]
     Roster(Refusal),
+    /// The authority's statement is refused.
     #[error("the authority's statement is refused: {0}")]
     Restore(Refusal),
 }
 
-/// Where a witness keeps what it may not forget.
-pub(super) struct Files {
-    pub(super) journal: PathBuf,
-    pub(super) state: PathBuf,
-}
-
-impl Files {
-    fn of(folder: &Path) -> Self {
-        Self {
-            journal: folder.join("journal"),
-            state: folder.join("state.json"),
-        }
-    }
-}
-
-impl Files {
-    fn explain(&self, error: journal::OpenError) -> OpenError {
-        let path = self.journal.clone();
-        match error {
-            journal::OpenError::Io(source) => OpenError::Io { path, source },
-            journal::OpenError::Locked => OpenError::Locked(path),
-            journal::OpenError::BadLine(bad) => OpenError::Corrupt {
-                path,
-                what: bad.to_string(),
-            },
-        }
+/// Names the file in an error of the journal.
+fn explain(files: &Files, error: journal::OpenError) -> OpenError {
+    let path = files.journal.clone();
+    match error {
+        journal::OpenError::Io(source) => OpenError::Io { path, source },
+        journal::OpenError::Locked => OpenError::Locked(path),
+        journal::OpenError::BadLine(bad) => OpenError::Corrupt {
+            path,
+            what: bad.to_string(),
+        },
     }
 }
 
 impl Core {
-    /// Sets a witness up in a folder: pins it to its log with an empty tree as the last seen.
+    /// Sets a witness up in a folder, pinned to its log, with an empty tree as the last seen.
     ///
     /// `roster` is the latest one, at any version; without it, the first that it accepts later must be version 1.
     ///
@@ -81,18 +86,18 @@ impl Core {
         Self::begin(folder, keys, roster, None, clock)
     }
 
-    /// The same, or goes on with what an earlier try began and did not end: a witness that has seen nothing yet.
+    /// Sets a witness up, or opens one that an earlier attempt left behind and that has seen nothing yet.
     ///
     /// # Errors
     /// [`OpenError`]; [`OpenError::Exists`] when there is one that has something to remember.
-    pub fn init_or_go_on(folder: &Path, keys: Keys, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        let files = Files::of(folder);
+    pub fn init_or_resume(folder: &Path, keys: Keys, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let files = Files::in_folder(folder);
         match (files.journal.exists(), files.state.exists()) {
             (false, false) => Self::init(folder, keys, None, clock),
             (false, true) => Err(OpenError::Exists(files.state)),
             (true, has_state) => {
-                // Open, and thereby locked, until it is settled what becomes of it.
-                let (journal, lines) = Journal::open(&files.journal).map_err(|error| files.explain(error))?;
+                // The open journal is locked until the decision below is made.
+                let (journal, lines) = Journal::open(&files.journal).map_err(|error| explain(&files, error))?;
                 match lines.as_slice() {
                     [] => {}
                     [only] if matches!(&only.event, Event::Init(init) if **init == keys.init()) => {}
@@ -119,8 +124,8 @@ impl Core {
         }
     }
 
-    /// Sets one up where the files of an earlier witness are lost: pinned to the tree that the authority's statement names.
-    /// What the earlier one remembered (openings, tombstones) is gone, and the statement says so.
+    /// Sets a witness up after the files of an earlier one were lost, pinned to the tree that the authority's statement
+    /// names. The earlier one's memory (openings, tombstones) is gone, and the statement says so.
     ///
     /// # Errors
     /// [`OpenError`], also when the statement is about a witness that still remembers.
@@ -143,7 +148,7 @@ impl Core {
     ) -> Result<Self, OpenError> {
         use std::os::unix::fs::DirBuilderExt as _;
 
-        let files = Files::of(folder);
+        let files = Files::in_folder(folder);
         let roster = roster.map(|note| keys.verify_roster(note)).transpose();
         let roster = roster.map_err(OpenError::Roster)?;
         let restored = statement.map(|note| keys.verify_restore(note)).transpose();
@@ -165,7 +170,7 @@ impl Core {
                 return Err(OpenError::Exists(path.clone()));
             }
         }
-        let mut journal = Journal::create(&files.journal).map_err(|error| files.explain(error))?;
+        let mut journal = Journal::create(&files.journal).map_err(|error| explain(&files, error))?;
         let now = clock.now();
         journal
             .append(now, &Event::Init(Box::new(keys.init())))
@@ -178,16 +183,16 @@ impl Core {
         }
         let empty = tree::root(0, &Hashes::new()).expect("the empty tree needs no hashes");
         let empty = (0, Hash32::from_slice(&empty.0).expect("32 bytes"));
-        let mut told = Told::default();
+        let mut index = JournalIndex::default();
         if let Some(note) = statement {
-            told.add(keys.instance, &restored_event(note));
+            index.add(keys.instance, &restored_event(note));
         }
         let inner = Inner {
             journal,
             origin: restored.as_ref().map_or(FIRST_ORIGIN, |restored| restored.origin),
             last: restored.as_ref().map_or(empty, kept_of),
             roster,
-            told,
+            index,
         };
         inner.save(&files).map_err(io(&files.state))?;
         Ok(Self {
@@ -204,7 +209,7 @@ impl Core {
     /// [`OpenError`]: without journal or state file, with a journal that was changed or has lost lines since the state
     /// was written, or with other keys, it does not start.
     pub fn open(folder: &Path, keys: Keys, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        let files = Files::of(folder);
+        let files = Files::in_folder(folder);
         for path in [&files.journal, &files.state] {
             if !path.exists() {
                 return Err(OpenError::Missing(path.clone()));
@@ -214,7 +219,7 @@ impl Core {
             path: files.state.clone(),
             source,
         })?;
-        let (journal, lines) = Journal::open(&files.journal).map_err(|error| files.explain(error))?;
+        let (journal, lines) = Journal::open(&files.journal).map_err(|error| explain(&files, error))?;
         let inner = replay(&keys, &files, state, journal, &lines)?;
         Ok(Self {
             keys,
@@ -225,20 +230,23 @@ impl Core {
     }
 }
 
-/// What a witness last saw, and the whole lines of its journal.
+/// Copy of a witness's state and journal.
 #[derive(Debug, Clone)]
-pub struct Seen {
+pub struct WitnessSnapshot {
+    /// Size of the last tree seen, in entries.
     pub size: u64,
+    /// Root of that tree.
     pub root: Hash32,
+    /// Whole lines of the journal, without their line feeds.
     pub lines: Vec<String>,
 }
 
-/// Reads a witness's files without starting it, also while it runs: for the audit. Nothing is checked here.
+/// Reads a witness's files without starting it, also while it runs, for the audit. It checks nothing.
 ///
 /// # Errors
 /// [`OpenError::Missing`], [`OpenError::Io`]
-pub fn look(folder: &Path) -> Result<Seen, OpenError> {
-    let files = Files::of(folder);
+pub fn inspect(folder: &Path) -> Result<WitnessSnapshot, OpenError> {
+    let files = Files::in_folder(folder);
     let read = |path: &PathBuf, error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => OpenError::Missing(path.clone()),
         _ => OpenError::Io {
@@ -249,17 +257,16 @@ pub fn look(folder: &Path) -> Result<Seen, OpenError> {
     // The state first: the journal may be ahead of it, never behind.
     let state = State::read(&files.state).map_err(|error| read(&files.state, error))?;
     let text = fs::read_to_string(&files.journal).map_err(|error| read(&files.journal, error))?;
-    // What has no line feed yet is being written.
+    // A last line without its line feed is being written.
     let whole = text.rfind('\n').map_or(0, |at| at + 1);
-    Ok(Seen {
+    Ok(WitnessSnapshot {
         size: state.size,
         root: state.root,
         lines: text[..whole].lines().map(str::to_owned).collect(),
     })
 }
 
-/// Puts state and journal together. The journal may be ahead of the state by what came after the state was last
-/// written; never behind it.
+/// Combines state and journal. The journal may be ahead of the state, which is written after it; never behind.
 fn replay(keys: &Keys, files: &Files, state: State, journal: Journal, lines: &[Line]) -> Result<Inner, OpenError> {
     let corrupt = |what: &str| OpenError::Corrupt {
         path: files.journal.clone(),
@@ -282,19 +289,19 @@ fn replay(keys: &Keys, files: &Files, state: State, journal: Journal, lines: &[L
         origin: state.origin,
         last: (state.size, state.root),
         roster: None,
-        told: Told::default(),
+        index: JournalIndex::default(),
     };
     for line in lines {
-        inner.told.add(keys.instance, &line.event);
+        inner.index.add(keys.instance, &line.event);
         match &line.event {
             Event::Roster(roster) => {
                 let verified = keys.verify_roster(&roster.note.0);
                 inner.roster = Some(verified.map_err(|_| corrupt("it holds a roster that does not verify"))?);
             }
             Event::Unseal(unseal) => {
-                let seen = Checkpoint::log_signed(&unseal.checkpoint.0, keys.instance, keys.log.as_bytes());
+                let seen = Checkpoint::read_signed(&unseal.checkpoint.0, keys.instance, keys.log.as_bytes());
                 let seen = seen.map_err(|_| corrupt("it holds a checkpoint that does not verify"))?;
-                // One of an earlier origin is of a part that a restore has lost.
+                // A checkpoint of an earlier origin belongs to a part that a restore has lost.
                 if seen.origin == inner.origin && seen.size > inner.last.0 {
                     inner.last = (seen.size, root_of(&seen));
                 }

@@ -1,5 +1,5 @@
-//! The witness's state file: the last checkpoint that it saw, its latest roster, and how far the journal had come.
-//! Written whole, by renaming, so that it is always either the old or the new one.
+//! The witness's state file: the last checkpoint seen, the latest roster, and the journal's length.
+//! It is replaced by renaming, so that it is always either the old or the new one.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
@@ -11,20 +11,21 @@ use crate::audit::checkpoint::FIRST_ORIGIN;
 use crate::audit::entry::Base64;
 use crate::vault::hash::Hash32;
 
-/// What the file holds.
+/// Content of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct State {
-    /// Of the last checkpoint seen. Files from before there were others lack the origin.
+    /// Origin of the last checkpoint seen. Older files lack it.
     #[serde(default = "first_origin")]
     pub(super) origin: u64,
+    /// Size of the last checkpoint seen, in entries.
     pub(super) size: u64,
     pub(super) root: Hash32,
     /// The latest roster's note.
     pub(super) roster: Option<Base64>,
-    /// Lines of the journal when this was written, and the hash of the last: a journal that has lost lines since is
-    /// noticed.
+    /// Lines of the journal when this was written: a journal that has lost lines since is noticed.
     pub(super) lines: u64,
+    /// Hash of the last of these lines.
     pub(super) last: Hash32,
 }
 
@@ -37,7 +38,7 @@ impl State {
         Ok(serde_json::from_slice(&std::fs::read(path)?)?)
     }
 
-    /// Exchanges the file. When this returns, it is on the disk.
+    /// Replaces the file. When this returns, it is on the disk.
     pub(super) fn write(&self, path: &Path) -> io::Result<()> {
         use std::os::unix::fs::OpenOptionsExt as _;
 

@@ -1,5 +1,5 @@
-//! What the witness states under its own signature (`docs/PROTOCOL.md`, section 6): which roster is the latest, and
-//! how often a case's identity was opened. Formats only; the witness's state is in `core`.
+//! Statements that the witness signs (`docs/PROTOCOL.md`, section 6): the latest roster, and the openings of a case.
+//! Formats only; the witness's state is in `core`.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -10,26 +10,31 @@ use crate::domain::note::{self, ED25519, NoteError, Party};
 use crate::vault::hash::Hash32;
 use crate::vault::signing::{SigningKey, VerifyKey};
 
-/// How long a roster statement counts, in seconds.
-pub const ROSTER_STATEMENT_COUNTS: i64 = 24 * 60 * 60;
+/// Validity of a roster statement, in seconds.
+pub const ROSTER_STATEMENT_VALID_SECONDS: i64 = 24 * 60 * 60;
 
 /// Names the latest roster that the witness has accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RosterStatement {
+    /// The installation.
     pub instance: InstanceId,
+    /// The roster's version, from 1.
     pub version: u64,
+    /// The roster's hash.
     pub hash: Hash32,
+    /// The witness's clock, in seconds since 1970.
     pub time: UnixSeconds,
 }
 
 impl RosterStatement {
-    /// Whether intake may still rely on it: at most 24 hours old, and not from the future by more than an hour
-    /// (clocks differ; a statement dated far ahead would count for ever).
+    /// Returns true if intake may rely on it: at most 24 hours old, and at most one hour ahead of the clock.
+    ///
+    /// Clocks differ; but a statement dated far ahead would be valid for ever.
     #[must_use]
     pub const fn is_fresh(&self, now: UnixSeconds) -> bool {
         let age = now.saturating_sub(self.time);
-        age <= ROSTER_STATEMENT_COUNTS && age >= -3600
+        age <= ROSTER_STATEMENT_VALID_SECONDS && age >= -3600
     }
 }
 
@@ -37,21 +42,26 @@ impl RosterStatement {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OpeningStatement {
+    /// The installation.
     pub instance: InstanceId,
+    /// The case.
     pub case: CaseId,
+    /// Openings of the case's identity.
     pub count: u64,
     /// Leaf hashes of the `unseal.requested` entries, in the journal's order.
     pub leaves: Vec<Hash32>,
-    /// Size of the last tree that the witness saw.
+    /// Size of the last tree that the witness saw, in entries.
     pub tree_size: u64,
+    /// The witness's clock, in seconds since 1970.
     pub time: UnixSeconds,
 }
 
-/// A statement: its name in the note's first line.
+/// A statement of the witness, as a C2SP signed note.
 pub trait Statement: Serialize + DeserializeOwned {
-    const WHAT: &'static str;
+    /// Name of its kind in the note's first line.
+    const LABEL: &'static str;
 
-    /// The instance inside the JSON.
+    /// Returns the installation that the JSON names.
     fn instance(&self) -> InstanceId;
 
     /// Signs as a note.
@@ -59,7 +69,7 @@ pub trait Statement: Serialize + DeserializeOwned {
     /// # Errors
     /// [`NoteError::Malformed`], which does not happen for a text like this.
     fn sign(&self, witness: &SigningKey) -> Result<Vec<u8>, NoteError> {
-        let text = note::json_text(Self::WHAT, self.instance(), self);
+        let text = note::json_text(Self::LABEL, self.instance(), self);
         note::sign(&text, Party::Witness, self.instance(), witness)
     }
 
@@ -69,7 +79,7 @@ pub trait Statement: Serialize + DeserializeOwned {
     /// [`NoteError`]
     fn verify(note: &[u8], instance: InstanceId, witness: &VerifyKey) -> Result<Self, NoteError> {
         let text = note::verify(note, ED25519, Party::Witness, instance, witness.as_bytes())?;
-        let statement: Self = note::read_json(&text, Self::WHAT, instance)?;
+        let statement: Self = note::read_json(&text, Self::LABEL, instance)?;
         if statement.instance() == instance {
             Ok(statement)
         } else {
@@ -79,7 +89,7 @@ pub trait Statement: Serialize + DeserializeOwned {
 }
 
 impl Statement for RosterStatement {
-    const WHAT: &'static str = "roster-statement";
+    const LABEL: &'static str = "roster-statement";
 
     fn instance(&self) -> InstanceId {
         self.instance
@@ -87,7 +97,7 @@ impl Statement for RosterStatement {
 }
 
 impl Statement for OpeningStatement {
-    const WHAT: &'static str = "opening-statement";
+    const LABEL: &'static str = "opening-statement";
 
     fn instance(&self) -> InstanceId {
         self.instance

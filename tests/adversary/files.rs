@@ -1,7 +1,7 @@
 //! Rows 1 to 4 for files: a stolen copy of database and folder, alone, and with the keys of an analyst, an officer, the
 //! witness.
 
-use sigilo::vault::record::Kind;
+use sigilo::vault::record::ContentKind;
 use sqlx::Row as _;
 
 use super::forge::area_of;
@@ -167,11 +167,15 @@ async fn rows_3_and_4_officers_and_witnesss_keys_open_no_file(app: TestApp) {
         let both = keys.len() == 2;
         let read = plunder(&copy, instance, keys.iter().map(again).collect()).await;
         assert_eq!(
-            (read.files.len(), read.opened("files"), read.count(Kind::Attachment)),
+            (
+                read.files.len(),
+                read.opened("files"),
+                read.count(ContentKind::Attachment)
+            ),
             (0, 0, 0)
         );
         // Both together open identities, and still no file.
-        assert_eq!(read.count(Kind::Identity), if both { 2 } else { 0 });
+        assert_eq!(read.count(ContentKind::Identity), if both { 2 } else { 0 });
         let twin = plunder(&copy, instance, keys.into_iter().chain([again(&area)]).collect()).await;
         assert_eq!(names(&twin), [LIST, PHOTO]);
     }

@@ -11,7 +11,7 @@ use sigilo::vault::agefile::Identity;
 use sigilo::vault::casekeys::{self, KeyName};
 use sigilo::vault::content::{Answer, Message, Narrative, Note};
 use sigilo::vault::envelope::{Author, Via};
-use sigilo::vault::record::{self, Kind, Place};
+use sigilo::vault::record::{self, ContentKind, RecordContext};
 use sigilo::vault::seal::SealedIdentity;
 use sigilo::vault::secret::Key32;
 use sigilo::vault::signing::SigningKey;
@@ -63,9 +63,9 @@ pub(super) struct CaseKeys {
 }
 
 impl CaseKeys {
-    fn of(&self, kind: Kind) -> &Key32 {
+    fn of(&self, kind: ContentKind) -> &Key32 {
         match kind {
-            Kind::Note | Kind::Reason => &self.staff,
+            ContentKind::Note | ContentKind::Reason => &self.staff,
             _ => &self.shared,
         }
     }
@@ -111,13 +111,13 @@ pub(super) async fn case_keys(
 }
 
 /// A text sealed for a place, as if its reporter had written it.
-pub(super) fn sealed(keys: &CaseKeys, place: &Place, text: &str, signer: &SigningKey) -> Vec<u8> {
+pub(super) fn sealed(keys: &CaseKeys, place: &RecordContext, text: &str, signer: &SigningKey) -> Vec<u8> {
     let rng = &mut StdRng::seed_from_u64(31);
     let author = (Author::Reporter, Via::Server);
     let key = keys.of(place.kind);
     match place.kind {
-        Kind::Note => record::seal(key, place, author, &Note::new(text.into()), signer, rng),
-        Kind::Narrative => {
+        ContentKind::Note => record::seal(key, place, author, &Note::new(text.into()), signer, rng),
+        ContentKind::Narrative => {
             let answer = Answer {
                 question: "what".into(),
                 label: "¿Qué pasó?".into(),
@@ -132,8 +132,8 @@ pub(super) fn sealed(keys: &CaseKeys, place: &Place, text: &str, signer: &Signin
 
 /// With the keys of the cases: whatever stands in a place in which it does not open is opened where it came from, and
 /// sealed anew for where it stands now. How many.
-pub(super) async fn reseal(copy: &Copy, keys: &[CaseKeys], origins: &[Place]) -> usize {
-    let of = |place: &Place| keys.iter().find(|keys| keys.case == place.case);
+pub(super) async fn reseal(copy: &Copy, keys: &[CaseKeys], origins: &[RecordContext]) -> usize {
+    let of = |place: &RecordContext| keys.iter().find(|keys| keys.case == place.case);
     let mut resealed = 0;
     for (place, body) in records(copy, origins[0].instance).await {
         let Some(keys) = of(&place) else { continue };
@@ -154,7 +154,7 @@ pub(super) async fn reseal(copy: &Copy, keys: &[CaseKeys], origins: &[Place]) ->
 }
 
 /// Puts a body into a record's row.
-pub(super) async fn put(connection: &mut SqliteConnection, place: &Place, body: &[u8]) {
+pub(super) async fn put(connection: &mut SqliteConnection, place: &RecordContext, body: &[u8]) {
     let done = sqlx::query("UPDATE record SET body = $1 WHERE id = $2")
         .bind(body)
         .bind(place.record)

@@ -13,7 +13,7 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use sigilo::domain::ids::{AttachmentId, CaseId};
 use sigilo::vault::agefile::Identity;
-use sigilo::vault::attachment::{FileKey, Opener, padded_size, place};
+use sigilo::vault::attachment::{FileKey, Opener, padded_size, record_context};
 use sigilo::vault::content::Attachment;
 use sigilo::vault::envelope::{Author, Via};
 use sigilo::vault::hash::Hash32;
@@ -146,7 +146,7 @@ impl Scene {
             .fetch_one(&mut database(&self.app).await)
             .await
             .unwrap();
-        let place = place(self.app.app().instance, self.keys[0].case, id);
+        let place = record_context(self.app.app().instance, self.keys[0].case, id);
         record::open(&self.keys[0].shared, &place, &body)
             .unwrap()
             .content()
@@ -173,7 +173,7 @@ impl Scene {
             described.removed().clone(),
         );
         let (keys, id) = (&self.keys[case], self.files[at]);
-        let place = place(self.app.app().instance, keys.case, id);
+        let place = record_context(self.app.app().instance, keys.case, id);
         let (author, rng) = ((Author::Reporter, Via::Server), &mut StdRng::seed_from_u64(35));
         let body = record::seal(&keys.shared, &place, author, &content, signer, rng);
         sqlx::query("UPDATE attachment SET body = $1 WHERE id = $2")

@@ -1,6 +1,6 @@
 //! Rows 3 and 4: a stolen copy with all keys of one officer, or with the witness's.
 
-use sigilo::vault::record::Kind;
+use sigilo::vault::record::ContentKind;
 
 use super::loot::{Copy, plunder};
 use super::{IDENTITY, again, key_of, worked};
@@ -17,7 +17,7 @@ async fn row_3_an_officers_keys_open_shares_and_no_identity() {
     assert_eq!(read.texts.len(), 0, "neither stories nor identities");
 
     let twin = plunder(&copy, instance, vec![officer, witness]).await;
-    assert_eq!(twin.count(Kind::Identity), 3);
+    assert_eq!(twin.count(ContentKind::Identity), 3);
     assert!(IDENTITY.iter().all(|text| twin.has(text)));
 }
 
@@ -32,5 +32,5 @@ async fn row_4_the_witnesss_keys_open_halves_and_no_identity() {
     assert_eq!(read.texts.len(), 0);
 
     let twin = plunder(&copy, instance, vec![witness, officer]).await;
-    assert_eq!(twin.count(Kind::Identity), 3);
+    assert_eq!(twin.count(ContentKind::Identity), 3);
 }

@@ -6,7 +6,7 @@ use sigilo::vault::agefile::Identity;
 use sigilo::vault::attachment::{FileKey, Opener};
 use sigilo::vault::content::{Answer, Attachment, Field, IdentityData, Message, Narrative, Note, Reason, SharedFields};
 use sigilo::vault::envelope::Envelope;
-use sigilo::vault::record::{self, Kind, Place};
+use sigilo::vault::record::{self, ContentKind, RecordContext};
 use sigilo::vault::secret::Key32;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
@@ -141,7 +141,7 @@ pub(super) async fn write(connection: &mut SqliteConnection, sql: &str) -> u64 {
 #[derive(Default)]
 pub(super) struct Read {
     /// Every text that opened, with the kind of its record.
-    pub(super) texts: Vec<(Kind, String)>,
+    pub(super) texts: Vec<(ContentKind, String)>,
     /// In which columns age files opened; `files` for one among the stored files.
     pub(super) opened: Vec<String>,
     /// Names and contents of stored files, each opened with what its record says.
@@ -153,7 +153,7 @@ impl Read {
         self.texts.iter().any(|(_, known)| known.contains(text))
     }
 
-    pub(super) fn count(&self, kind: Kind) -> usize {
+    pub(super) fn count(&self, kind: ContentKind) -> usize {
         self.texts.iter().filter(|(known, _)| *known == kind).count()
     }
 
@@ -194,7 +194,7 @@ pub(super) async fn plunder(copy: &Copy, instance: InstanceId, keys: Vec<Identit
     for (place, body) in records(copy, instance).await {
         let envelope = parents.iter().find_map(|key| record::open(key, &place, &body).ok());
         if let Some(envelope) = envelope {
-            if place.kind == Kind::Attachment {
+            if place.kind == ContentKind::Attachment {
                 read.files.extend(stored_file(copy, &place, &envelope));
             }
             read.texts.push((place.kind, text(place.kind, &envelope)));
@@ -204,7 +204,7 @@ pub(super) async fn plunder(copy: &Copy, instance: InstanceId, keys: Vec<Identit
 }
 
 /// The file that a record describes, if it is the one that lies there.
-fn stored_file(copy: &Copy, place: &Place, envelope: &Envelope) -> Option<(String, Vec<u8>)> {
+fn stored_file(copy: &Copy, place: &RecordContext, envelope: &Envelope) -> Option<(String, Vec<u8>)> {
     let described: Attachment = envelope.content().ok()?;
     let name = place.record.to_string();
     let (_, bytes) = copy.contents().find(|(path, _)| path.ends_with(&name))?;
@@ -233,24 +233,27 @@ fn fields(mut rest: &[u8]) -> Vec<&[u8]> {
 }
 
 /// Every sealed record with the place in which it stands.
-pub(super) async fn records(copy: &Copy, instance: InstanceId) -> Vec<(Place, Vec<u8>)> {
+pub(super) async fn records(copy: &Copy, instance: InstanceId) -> Vec<(RecordContext, Vec<u8>)> {
     let sql = "SELECT id, case_id, kind, body FROM record UNION ALL SELECT id, case_id, 'identity', record FROM seal
                UNION ALL SELECT id, case_id, 'attachment', body FROM attachment WHERE state = 'kept'";
     let rows = sqlx::query(sql).fetch_all(&mut copy.open().await).await.unwrap();
     let place = |row: &SqliteRow| {
         let kind: String = row.get(2);
         let (record, case): (RecordId, CaseId) = (row.get(0), row.get(1));
-        Place {
+        RecordContext {
             instance,
             case,
             record,
-            kind: Kind::ALL.into_iter().find(|known| known.as_str() == kind).unwrap(),
+            kind: ContentKind::ALL
+                .into_iter()
+                .find(|known| known.as_str() == kind)
+                .unwrap(),
         }
     };
     rows.iter().map(|row| (place(row), row.get(3))).collect()
 }
 
-pub(super) fn text(kind: Kind, envelope: &Envelope) -> String {
+pub(super) fn text(kind: ContentKind, envelope: &Envelope) -> String {
     let fields = |fields: &[Field]| {
         fields
             .iter()
@@ -266,12 +269,12 @@ pub(super) fn text(kind: Kind, envelope: &Envelope) -> String {
             .join("\n")
     };
     match kind {
-        Kind::Narrative => answers(envelope.content::<Narrative>().unwrap().answers()),
-        Kind::SharedFields => fields(envelope.content::<SharedFields>().unwrap().fields()),
-        Kind::Message => envelope.content::<Message>().unwrap().text().clone(),
-        Kind::Note => envelope.content::<Note>().unwrap().text().clone(),
-        Kind::Reason => envelope.content::<Reason>().unwrap().text().clone(),
-        Kind::Attachment => envelope.content::<Attachment>().unwrap().name().clone(),
-        Kind::Identity => fields(envelope.content::<IdentityData>().unwrap().fields()),
+        ContentKind::Narrative => answers(envelope.content::<Narrative>().unwrap().answers()),
+        ContentKind::SharedFields => fields(envelope.content::<SharedFields>().unwrap().fields()),
+        ContentKind::Message => envelope.content::<Message>().unwrap().text().clone(),
+        ContentKind::Note => envelope.content::<Note>().unwrap().text().clone(),
+        ContentKind::Reason => envelope.content::<Reason>().unwrap().text().clone(),
+        ContentKind::Attachment => envelope.content::<Attachment>().unwrap().name().clone(),
+        ContentKind::Identity => fields(envelope.content::<IdentityData>().unwrap().fields()),
     }
 }

@@ -19,7 +19,7 @@ mod writing;
 use sigilo::vault::agefile::Identity;
 use sigilo::vault::content::{Message, Note};
 use sigilo::vault::receipt::{Receipt, StretchMemory};
-use sigilo::vault::record::Kind;
+use sigilo::vault::record::ContentKind;
 use sigilo::vault::secret::Key32;
 use sigilo::vault::signing::SigningKey;
 
@@ -119,8 +119,8 @@ async fn worked() -> TestApp {
     for path in paths {
         let page = app.get(&mut ana.visitor, &path).await.text();
         let mut case = OpenCase::from_page(&app, &ana, &page);
-        let question = case.seal(&ana, Kind::Message, &Message::new(QUESTION.into()));
-        let note = case.seal(&ana, Kind::Note, &Note::new(NOTE.into()));
+        let question = case.seal(&ana, ContentKind::Message, &Message::new(QUESTION.into()));
+        let note = case.seal(&ana, ContentKind::Note, &Note::new(NOTE.into()));
         for (what, body) in [("messages", question), ("notes", note)] {
             let reply = app
                 .post_json(&mut ana.visitor, &format!("/api/v1{path}/{what}"), &body)

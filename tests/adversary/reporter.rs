@@ -8,8 +8,8 @@ use sigilo::audit::entry::Act;
 use sigilo::domain::ids::{CaseId, RecordId, SealId};
 use sigilo::vault::content::IdentityData;
 use sigilo::vault::envelope::Via;
-use sigilo::vault::record::{Kind, Place};
-use sigilo::vault::seal::{SealPlace, SealedIdentity, seal};
+use sigilo::vault::record::{ContentKind, RecordContext};
+use sigilo::vault::seal::{SealContext, SealedIdentity, seal};
 use sigilo::vault::signing::SigningKey;
 use sqlx::{Connection as _, SqliteConnection};
 
@@ -28,7 +28,7 @@ struct Scene {
     words: String,
     ana: Member,
     keys: CaseKeys,
-    place: Place,
+    place: RecordContext,
 }
 
 impl Scene {
@@ -46,11 +46,11 @@ impl Scene {
         let keys = case_keys(&mut connection, instance, &area).await.remove(0);
         let sql = "SELECT id FROM record WHERE kind = 'message'";
         let record: RecordId = sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap();
-        let place = Place {
+        let place = RecordContext {
             instance,
             case: keys.case,
             record,
-            kind: Kind::Message,
+            kind: ContentKind::Message,
         };
         let mut scene = Self {
             app,
@@ -86,7 +86,7 @@ impl Scene {
     /// Another seal for the case, with a signer's key, to the roster of everybody.
     fn own_seal(&self, signer: &SigningKey) -> SealedIdentity {
         let rng = &mut StdRng::seed_from_u64(33);
-        let place = SealPlace {
+        let place = SealContext {
             instance: self.place.instance,
             case: self.place.case,
             seal: SealId::random(rng),

@@ -9,7 +9,8 @@ use sigilo::domain::role::Role;
 use sigilo::keyfile;
 use sigilo::vault::roster::{Member, Roster, VerifiedRoster};
 use sigilo::vault::signing::SigningKey;
-use sigilo::witness::core::{Core, Keys};
+use sigilo::witness::core::Core;
+use sigilo::witness::keys::Keys;
 use sqlx::AssertSqlSafe;
 
 use super::loot::{open, write};

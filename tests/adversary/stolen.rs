@@ -1,6 +1,6 @@
 //! Rows 1 and 2: a stolen copy, alone and with all keys of one analyst.
 
-use sigilo::vault::record::Kind;
+use sigilo::vault::record::ContentKind;
 
 use super::loot::{Copy, plunder};
 use super::{IDENTITY, NOTE, OF_THE_AREA, OTHER_STORY, STORY, again, key_of, of_byte, worked};
@@ -38,7 +38,10 @@ async fn row_2_an_analysts_keys_open_the_areas_cases_and_no_identity() {
     for text in OF_THE_AREA {
         assert!(read.has(text), "{text}");
     }
-    assert_eq!((read.count(Kind::Narrative), read.count(Kind::Identity)), (2, 0));
+    assert_eq!(
+        (read.count(ContentKind::Narrative), read.count(ContentKind::Identity)),
+        (2, 0)
+    );
     assert!(!read.has(OTHER_STORY));
     for text in IDENTITY {
         assert!(!read.has(text), "{text}");
@@ -49,9 +52,9 @@ async fn row_2_an_analysts_keys_open_the_areas_cases_and_no_identity() {
     // Of the two that an identity takes, either alone adds nothing to an analyst's keys.
     for one in [&officer, &witness] {
         let read = plunder(&copy, instance, vec![again(&analyst), again(one)]).await;
-        assert_eq!(read.count(Kind::Identity), 0);
+        assert_eq!(read.count(ContentKind::Identity), 0);
     }
     let twin = plunder(&copy, instance, vec![analyst, officer, witness]).await;
-    assert_eq!(twin.count(Kind::Identity), 3);
+    assert_eq!(twin.count(ContentKind::Identity), 3);
     assert!(IDENTITY.iter().all(|text| twin.has(text)) && twin.has(NOTE));
 }

@@ -7,10 +7,10 @@ use serde_json::Value;
 use sigilo::domain::ids::{CaseId, SealId};
 use sigilo::vault::content::{Field, IdentityData};
 use sigilo::vault::envelope::Via;
-use sigilo::vault::erasure::Decision;
+use sigilo::vault::erasure::ErasureDecision;
 use sigilo::vault::hash::Hash32;
-use sigilo::vault::record::Kind;
-use sigilo::vault::seal::{SealPlace, seal};
+use sigilo::vault::record::ContentKind;
+use sigilo::vault::seal::{SealContext, seal};
 use sigilo::vault::signing::SigningKey;
 use sqlx::SqliteConnection;
 
@@ -58,7 +58,7 @@ impl Scene {
         let sql = "SELECT version, manifest_hash FROM seal ORDER BY version DESC LIMIT 1";
         let (version, hash): (i64, Vec<u8>) = sqlx::query_as(sql).fetch_one(&mut connection).await.unwrap();
         let rng = &mut StdRng::seed_from_u64(51);
-        let place = SealPlace {
+        let place = SealContext {
             instance: self.app.app().instance,
             case: self.case,
             seal: SealId::random(rng),
@@ -196,7 +196,7 @@ async fn an_erased_identity_that_is_put_back_stays_closed() {
         .app
         .post(&mut reporter, "/follow-up/identity/erasure", &[("confirm", "1")])
         .await;
-    let what = (Decision::Erase, "pedido-del-titular");
+    let what = (ErasureDecision::Erase, "pedido-del-titular");
     let payload = decision(&scene.app, &mut scene.officer, scene.case, what).await;
     let (path, body) = erasure_body(&scene.app, &scene.officer, &payload);
     let erased = scene.app.post_json(&mut scene.officer.visitor, &path, &body).await;
@@ -209,13 +209,17 @@ async fn an_erased_identity_that_is_put_back_stays_closed() {
         scene.app.witness_keys.identity.identity(),
     ];
     let read = plunder(&Copy::of(&scene.app), instance, keys).await;
-    assert_eq!((read.count(Kind::Identity), read.opened("share.file")), (0, 0));
+    assert_eq!((read.count(ContentKind::Identity), read.opened("share.file")), (0, 0));
     let keys = vec![
         key_of(&scene.app, OFFICER).await,
         scene.app.witness_keys.identity.identity(),
     ];
     let twin = plunder(&kept, instance, keys).await;
-    assert_eq!(twin.count(Kind::Identity), 2, "a copy made before holds both versions");
+    assert_eq!(
+        twin.count(ContentKind::Identity),
+        2,
+        "a copy made before holds both versions"
+    );
     assert!(IDENTITY.iter().all(|text| twin.has(text)));
 
     // Put back from that copy.
@@ -286,6 +290,6 @@ async fn a_correction_tells_the_analyst_nothing() {
 
     // Nor does a copy with all of the analyst's keys hold more than before.
     let read = plunder(&Copy::of(app), app.app().instance, vec![key_of(app, ANALYST).await]).await;
-    assert_eq!(read.count(Kind::Identity), 0);
+    assert_eq!(read.count(ContentKind::Identity), 0);
     assert!(!read.has("Sintética Corregida") && !read.has("987654321"));
 }

@@ -8,7 +8,7 @@ use sigilo::domain::ids::InstanceId;
 use sigilo::domain::transcript::Transcript;
 use sigilo::vault::hash::hkdf;
 use sigilo::vault::secret::Key32;
-use sigilo::vault::transit::{InTransit, Purpose, TransitKey};
+use sigilo::vault::transit::{TransitContent, TransitKey, TransitPurpose};
 
 use super::loot::Copy;
 use crate::support::app::TestApp;
@@ -69,17 +69,20 @@ async fn keys_in(copy: &Copy, root: &Key32, instance: InstanceId) -> Vec<Transit
         .await
         .unwrap();
     rows.iter()
-        .map(|(day, sealed)| TransitKey::open(root, instance, Purpose::Talk, Day(*day), sealed).unwrap())
+        .map(|(day, sealed)| TransitKey::open(root, instance, TransitPurpose::Conversation, Day(*day), sealed).unwrap())
         .collect()
 }
 
 /// What lies sealed in a copy: what it is, its place, its body.
-async fn sealed_in(copy: &Copy) -> Vec<(InTransit, Vec<u8>, Vec<u8>)> {
+async fn sealed_in(copy: &Copy) -> Vec<(TransitContent, Vec<u8>, Vec<u8>)> {
     let mut all = Vec::new();
     for (what, sql) in [
-        (InTransit::Notification, "SELECT id, body FROM whatsapp_notification"),
-        (InTransit::Talk, "SELECT person, body FROM whatsapp_talk"),
-        (InTransit::Outgoing, "SELECT id, body FROM whatsapp_outgoing"),
+        (
+            TransitContent::Notification,
+            "SELECT id, body FROM whatsapp_notification",
+        ),
+        (TransitContent::Conversation, "SELECT person, body FROM whatsapp_talk"),
+        (TransitContent::Outgoing, "SELECT id, body FROM whatsapp_outgoing"),
     ] {
         let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as(sql).fetch_all(&mut copy.open().await).await.unwrap();
         all.extend(rows.into_iter().map(|(place, body)| (what, place, body)));
@@ -88,8 +91,8 @@ async fn sealed_in(copy: &Copy) -> Vec<(InTransit, Vec<u8>, Vec<u8>)> {
 }
 
 /// How many of them open with any of the keys.
-fn opened(keys: &[TransitKey], sealed: &[(InTransit, Vec<u8>, Vec<u8>)]) -> usize {
-    let opens = |(what, place, body): &&(InTransit, Vec<u8>, Vec<u8>)| {
+fn opened(keys: &[TransitKey], sealed: &[(TransitContent, Vec<u8>, Vec<u8>)]) -> usize {
+    let opens = |(what, place, body): &&(TransitContent, Vec<u8>, Vec<u8>)| {
         keys.iter().any(|key| key.unseal(*what, place, body).is_ok())
     };
     sealed.iter().filter(opens).count()
@@ -120,7 +123,7 @@ async fn row_1_a_copy_does_not_tell_who_writes_nor_what() {
         .await
         .unwrap();
     for (day, row) in &rows {
-        assert!(TransitKey::open(&wrong, instance, Purpose::Talk, Day(*day), row).is_err());
+        assert!(TransitKey::open(&wrong, instance, TransitPurpose::Conversation, Day(*day), row).is_err());
     }
 
     // Twin: with the key file's transit key, who writes is known by trying, and all opens.

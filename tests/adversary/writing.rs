@@ -13,9 +13,9 @@ use sigilo::vault::casekeys::{self, KeyName};
 use sigilo::vault::content::IdentityData;
 use sigilo::vault::envelope::Via;
 use sigilo::vault::manifest::Manifest;
-use sigilo::vault::record::{Kind, Place};
+use sigilo::vault::record::{ContentKind, RecordContext};
 use sigilo::vault::roster::VerifiedRoster;
-use sigilo::vault::seal::{SealPlace, open, open_half, open_share, seal, verify_identity};
+use sigilo::vault::seal::{SealContext, open, open_half, open_share, seal, verify_identity};
 use sigilo::vault::signing::{Signature, VerifyKey};
 use sigilo::witness::CoveredManifest;
 use sqlx::Row as _;
@@ -48,14 +48,14 @@ async fn row_5_exchanged_moved_and_restored_records_do_not_open() {
     let read = async |copy: &Copy| {
         let read = plunder(copy, app.app().instance, vec![again(&analyst)]).await;
         (
-            read.count(Kind::Narrative),
-            read.count(Kind::Message),
-            read.count(Kind::Note),
+            read.count(ContentKind::Narrative),
+            read.count(ContentKind::Message),
+            read.count(ContentKind::Note),
         )
     };
     let (instance, copy) = stolen(&app);
     assert_eq!(read(&copy).await, (2, 6, 2), "as it was written");
-    let origins: Vec<Place> = records(&copy, instance)
+    let origins: Vec<RecordContext> = records(&copy, instance)
         .await
         .into_iter()
         .map(|(place, _)| place)
@@ -177,7 +177,7 @@ async fn covered(copy: &Copy, instance: InstanceId) -> Vec<CoveredManifest> {
         .unwrap();
     let mut entries = log_of(&mut connection).await;
     entries.truncate(usize::try_from(newest).unwrap());
-    let signed = Checkpoint::log_signed(&note, instance, &log).unwrap();
+    let signed = Checkpoint::read_signed(&note, instance, &log).unwrap();
     assert_eq!(signed, tree(instance, &entries).1, "the log is the one that was signed");
     let read = entries.iter().map(|body| Entry::read(body).unwrap());
     let covering = read.filter(|entry| entry.act == Act::ManifestsCovered);
@@ -253,7 +253,7 @@ async fn own_seal(copy: &Copy, instance: InstanceId, roster: &VerifiedRoster) ->
     .fetch_one(&mut connection)
     .await
     .unwrap();
-    let place = SealPlace {
+    let place = SealContext {
         instance,
         case,
         seal: SealId::random(rng),

@@ -7,7 +7,7 @@ use rand::rngs::{StdRng, SysRng};
 use rand::{RngExt as _, SeedableRng as _, TryRng as _};
 use sigilo::keyfile;
 use sigilo::store::{self, Db, Schema};
-use sigilo::vault::cookie::{Token, Under};
+use sigilo::vault::cookie::{CookieContent, CookieToken};
 use sqlx::AssertSqlSafe;
 use tokio::task::JoinSet;
 
@@ -60,18 +60,18 @@ async fn written(installation: &Installation, database: &str, count: usize) -> V
     let cookie = browser.cookie();
     drop(server);
     let instance = keyfile::server_keys(&installation.path("keys.toml")).unwrap().instance;
-    let token = Token::from_text(cookie.strip_prefix(COOKIE).unwrap().trim_start_matches('=')).unwrap();
+    let token = CookieToken::from_text(cookie.strip_prefix(COOKIE).unwrap().trim_start_matches('=')).unwrap();
     let db = Db::open_with(database, Schema::Check).await.unwrap();
     let mut tx = db.begin().await.unwrap();
     let hash = token.hash(instance);
     let row = store::visitors::draft(&mut tx, hash.as_bytes(), 0);
     let row = row.await.unwrap().unwrap();
-    let draft = token.open(Under::Draft, instance, &row.body).unwrap();
+    let draft = token.open(CookieContent::Draft, instance, &row.body).unwrap();
     let mut rng = StdRng::seed_from_u64(1);
     let mut visits = Vec::new();
     for _ in 0..count {
-        let token = Token::random(&mut rng);
-        let body = token.seal(Under::Draft, instance, &draft, &mut rng);
+        let token = CookieToken::random(&mut rng);
+        let body = token.seal(CookieContent::Draft, instance, &draft, &mut rng);
         let hash = token.hash(instance);
         let inserted = store::visitors::insert_draft(&mut tx, hash.as_bytes(), &body, row.expires_at);
         inserted.await.unwrap();

@@ -4,8 +4,8 @@ use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
 
-use sigilo::audit::restored::Restored;
-use sigilo::audit::restored::Tree;
+use sigilo::audit::restore::RestoreStatement;
+use sigilo::audit::restore::TreeHead;
 use sigilo::domain::clock::FixedClock;
 use sigilo::domain::day::Day;
 use sigilo::service::audit::transparency::export::export;
@@ -208,11 +208,11 @@ async fn a_lost_range_takes_the_authority_and_stays_named() {
     );
 
     let (server, witness, authority) = key_files();
-    let seen = Tree {
+    let seen = TreeHead {
         size,
         root: Hash(*root.as_bytes()),
     };
-    let statement = Restored {
+    let statement = RestoreStatement {
         instance: server.instance,
         origin: 2,
         kept: head.log,
@@ -224,8 +224,8 @@ async fn a_lost_range_takes_the_authority_and_stays_named() {
     let core = Core::open(&folder.path().join("witness"), core_keys(&witness), clock.clone()).unwrap();
     let forged = statement.sign(&server.log.signing_key()).unwrap();
     assert_eq!(core.accept_restore(&forged), Err(Refusal::RestoreForged));
-    let other = Restored {
-        seen: Some(Tree { size: size + 1, ..seen }),
+    let other = RestoreStatement {
+        seen: Some(TreeHead { size: size + 1, ..seen }),
         ..statement.clone()
     };
     let other = other.sign(&authority.signing.signing_key()).unwrap();
@@ -357,7 +357,7 @@ async fn stated(url: &str, files: &Path, folder: &TempDir, is_lost: bool) -> Vec
         Arc::new(FixedClock::new(NOW)),
     );
     let (size, root) = core.unwrap().last_checkpoint();
-    let seen = Tree {
+    let seen = TreeHead {
         size,
         root: Hash(*root.as_bytes()),
     };

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use sigilo::vault::content::Narrative;
-use sigilo::vault::record::Kind;
+use sigilo::vault::record::ContentKind;
 
 use super::report::{answer_for, step_of, words_of};
 use crate::contract::{Fresh, stories};
@@ -49,7 +49,7 @@ async fn a_yes_is_read_by_another_area_that_is_told_why(fresh: Fresh) {
     assert_eq!(app.get(&mut ana.visitor, &path).await.status, StatusCode::FORBIDDEN);
     let page = app.get(&mut other.visitor, &path).await.text();
     let case = OpenCase::from_page(&app, &other, &page);
-    let narrative: Narrative = case.record(Kind::Narrative, &other).content().unwrap();
+    let narrative: Narrative = case.record(ContentKind::Narrative, &other).content().unwrap();
     let why = narrative.answers().iter().find(|answer| answer.question == "conflict");
     assert_eq!(
         why.map(|answer| answer.label.as_str()),

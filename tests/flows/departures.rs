@@ -5,7 +5,7 @@ use serde_json::json;
 use sigilo::audit::entry::{Act, Base64};
 use sigilo::vault::base64;
 use sigilo::vault::content::Message;
-use sigilo::vault::record::Kind;
+use sigilo::vault::record::ContentKind;
 use sigilo::vault::roster::VerifiedRoster;
 
 use super::report::{submit, words_of};
@@ -27,7 +27,7 @@ async fn the_reporter_still_reads_what_somebody_wrote_who_has_left() {
     let (words, mut ana, mut case, path) = working(&app).await;
     let message = case.seal(
         &ana,
-        Kind::Message,
+        ContentKind::Message,
         &Message::new("¿Recuerda la fecha inventada?".into()),
     );
     let sent = app

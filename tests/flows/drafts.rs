@@ -7,7 +7,7 @@ use sigilo::service::casework::drafts::LARGEST;
 use sigilo::store;
 use sigilo::vault::base64;
 use sigilo::vault::content::Note;
-use sigilo::vault::record::Kind;
+use sigilo::vault::record::ContentKind;
 
 use super::staff::working;
 use crate::support::app::{ANALYST, OFFICER, Reply, TestApp, Visitor};
@@ -58,7 +58,7 @@ async fn a_draft_is_its_authors_alone_and_goes_when_its_text_is_sent() {
     let mut officer = sign_in(&app, OFFICER).await;
     assert_eq!(list(&app, &mut officer.visitor, &drafts).await, json!([]));
 
-    let note = case.seal(&ana, Kind::Note, &Note::new("Una nota entera.".into()));
+    let note = case.seal(&ana, ContentKind::Note, &Note::new("Una nota entera.".into()));
     let sent = app
         .post_json(&mut ana.visitor, &format!("/api/v1{path}/notes"), &note)
         .await;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use sigilo::audit::entry::{Act, Actor};
-use sigilo::audit::verify::What;
+use sigilo::audit::verify::Defect;
 use sigilo::service::audit::transparency::export::{ExportError, export};
 use sigilo::service::audit::transparency::exported::{Bad, Good, verify_export};
 use sigilo::service::audit::transparency::{Known, Trust};
@@ -104,7 +104,7 @@ async fn every_file_of_an_export_counts() {
         bytes[found + 9] = b'9';
     });
     assert!(
-        matches!(&edited, Err(Bad::Entry(finding)) if finding.what == What::Edited && finding.index >= 256),
+        matches!(&edited, Err(Bad::Entry(finding)) if finding.defect == Defect::Edited && finding.index >= 256),
         "{edited:?}"
     );
     // One that reads no more, and a bundle that is none.
@@ -119,7 +119,7 @@ async fn every_file_of_an_export_counts() {
     // Tiles: of leaves, full and in part, and above.
     let leaf = with(&export, &known, "tile/0/000", flip(32 * 5));
     assert!(
-        matches!(&leaf, Err(Bad::Entry(finding)) if (finding.index, &finding.what) == (5, &What::StoredHash)),
+        matches!(&leaf, Err(Bad::Entry(finding)) if (finding.index, &finding.defect) == (5, &Defect::StoredHash)),
         "{leaf:?}"
     );
     let above = with(&export, &known, "tile/1/000.p/2", flip(40));

@@ -9,7 +9,7 @@ use sigilo::service::people::sessions::IDLE;
 use sigilo::store;
 use sigilo::store::cases::Case;
 use sigilo::vault::content::Narrative;
-use sigilo::vault::record::Kind;
+use sigilo::vault::record::ContentKind;
 
 use super::report::{answer_for, step_of, words_of};
 use crate::support::app::{ADMINISTRATOR, ANALYST, AUDITOR, CLERK, OFFICER, PASSWORD, Reply, TestApp, Visitor};
@@ -186,7 +186,7 @@ async fn its_analyst_opens_it(app: &TestApp, case: &Case) {
     let page = page.text();
     assert!(page.contains("<dt>Canal</dt><dd>Ventanilla</dd>"), "{page}");
     let open = OpenCase::from_page(app, &ana, &page);
-    let narrative: Narrative = open.record(Kind::Narrative, &ana).content().unwrap();
+    let narrative: Narrative = open.record(ContentKind::Narrative, &ana).content().unwrap();
     let told: String = narrative.answers().iter().map(|answer| answer.text.clone()).collect();
     assert!(told.contains("Me pidieron dinero") && !told.contains("171003406"));
     assert_eq!(open.attachments(&ana).len(), 1);

@@ -9,7 +9,7 @@ use sigilo::domain::state::VerificationOutcome;
 use sigilo::store::verifications::{self, Verification};
 use sigilo::vault::base64;
 use sigilo::vault::content::Purpose;
-use sigilo::vault::letter::{self, LetterKind, LetterPlace};
+use sigilo::vault::letter::{self, LetterContext, LetterKind};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 
 use super::unseal::{filed, of_act, unsealed};
@@ -174,7 +174,7 @@ async fn an_entry_is_shown_whole_and_what_proves_it_comes_along() {
 
     // The sealed purpose opens with the auditor's key, and what it says is what the leaf commits to.
     let letter = |name| letter_of(&page, name);
-    let place = LetterPlace {
+    let place = LetterContext {
         instance: app.app().instance,
         case: letter("case").parse().unwrap(),
         letter: letter("letter").parse().unwrap(),

@@ -6,7 +6,7 @@ use sigilo::domain::ids::CaseId;
 use sigilo::domain::notice::NoticeChannel;
 use sigilo::domain::state::State;
 use sigilo::vault::content::{Message, Reason};
-use sigilo::vault::record::Kind;
+use sigilo::vault::record::ContentKind;
 
 use super::report::{submit, words_of};
 use crate::contract::{Fresh, stories};
@@ -41,7 +41,7 @@ pub(crate) async fn opened(app: &TestApp) -> (Member, OpenCase) {
 
 /// The analyst writes to the reporter.
 pub(crate) async fn write(app: &TestApp, ana: &mut Member, case: &mut OpenCase, text: &str) {
-    let message = case.seal(ana, Kind::Message, &Message::new(text.into()));
+    let message = case.seal(ana, ContentKind::Message, &Message::new(text.into()));
     let path = format!("/api/v1/staff/cases/{}/messages", case.id);
     let sent = app.post_json(&mut ana.visitor, &path, &message).await;
     assert_eq!(sent.status, StatusCode::NO_CONTENT, "{}", sent.text());
@@ -49,7 +49,7 @@ pub(crate) async fn write(app: &TestApp, ana: &mut Member, case: &mut OpenCase, 
 
 pub(crate) async fn close(app: &TestApp, ana: &mut Member, case: &mut OpenCase) {
     let reason = Reason::new("received".into(), "closed".into(), "Cerrado en la prueba.".into());
-    let mut body = case.seal(ana, Kind::Reason, &reason);
+    let mut body = case.seal(ana, ContentKind::Reason, &reason);
     body["from"] = json!(State::Received);
     body["to"] = json!(State::Closed);
     let path = format!("/api/v1/staff/cases/{}/state", case.id);

@@ -10,7 +10,7 @@ use sigilo::domain::state::State;
 use sigilo::store;
 use sigilo::vault::base64;
 use sigilo::vault::content::CheckNote;
-use sigilo::vault::letter::{self, LetterKind, LetterPlace};
+use sigilo::vault::letter::{self, LetterContext, LetterKind};
 use sigilo::vault::verdict::VerdictPayload;
 
 use super::unseal::{asks_for_validation, at_the_desk, filed, of_act, own_page, payload, unsealed};
@@ -109,7 +109,7 @@ async fn tries(app: TestApp) {
         .iter()
         .position(|id| *id == body["check"]);
     let file = attributes(&page, "<sealed-letter", "file").remove(sealed.unwrap());
-    let place = LetterPlace {
+    let place = LetterContext {
         instance: app.app().instance,
         case,
         letter: serde_json::from_value(body["check"].clone()).unwrap(),

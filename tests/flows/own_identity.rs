@@ -5,7 +5,7 @@ use sigilo::audit::entry::{Act, Actor};
 use sigilo::domain::facets::Verdict;
 use sigilo::domain::ids::CaseId;
 use sigilo::store;
-use sigilo::vault::erasure::{Decision, ErasurePayload};
+use sigilo::vault::erasure::{ErasureDecision, ErasurePayload};
 use sigilo::vault::verdict::VerdictPayload;
 
 use super::unseal::{at_the_desk, of_act, own_page, payload, unsealed};
@@ -249,7 +249,7 @@ async fn erases(app: TestApp) {
 
     is_refused(&app, &words, &mut officer, case).await;
     ask_erasure(&app, &words).await;
-    let erase = decision(&app, &mut officer, case, (Decision::Erase, "pedido-del-titular")).await;
+    let erase = decision(&app, &mut officer, case, (ErasureDecision::Erase, "pedido-del-titular")).await;
     wrong_decisions(&app, &mut officer, &erase).await;
     app.clock.advance(601);
     let late = ErasurePayload {
@@ -300,7 +300,7 @@ async fn erases(app: TestApp) {
 
 /// Refused, with a reason that the reporter reads.
 async fn is_refused(app: &TestApp, words: &str, officer: &mut Member, case: CaseId) {
-    let refusal = decision(app, officer, case, (Decision::Refuse, "proceso-legal")).await;
+    let refusal = decision(app, officer, case, (ErasureDecision::Refuse, "proceso-legal")).await;
     assert_eq!(decide(app, officer, &refusal).await, StatusCode::OK);
     let own = own_page(app, words).await;
     assert!(own.contains("No se borró su identidad") && own.contains("Hay un proceso legal en curso"));

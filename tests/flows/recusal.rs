@@ -12,8 +12,8 @@ use sigilo::service::people::{NewMember, Sponsor};
 use sigilo::vault::base64;
 use sigilo::vault::content::{Content as _, Note, RecusalReason};
 use sigilo::vault::envelope::{Author, Via};
-use sigilo::vault::letter::{self, LetterKind, LetterPlace};
-use sigilo::vault::record::Kind;
+use sigilo::vault::letter::{self, LetterContext, LetterKind};
+use sigilo::vault::record::ContentKind;
 use sigilo::vault::recusal::{self, RecusalPayload};
 
 use super::staff::working;
@@ -44,7 +44,7 @@ fn stated(app: &TestApp, member: &Member, case: CaseId, area: &str) -> Value {
         time: app.app().now(),
     };
     let roster = app.app().rosters.current().unwrap();
-    let place = LetterPlace {
+    let place = LetterContext {
         instance,
         case,
         letter,
@@ -126,7 +126,7 @@ async fn an_analyst_who_recuses_sees_the_case_no_more_and_the_area_goes_on(fresh
     let inbox = app.get(&mut ana.visitor, "/staff/inbox").await.text();
     assert!(attributes(&inbox, "<th scope=\"row\"><a", "href").is_empty());
     let before = of_act(&app, Act::AccessDenied).await.len();
-    let note = case.seal(&ana, Kind::Note, &Note::new("Después de excusarme.".into()));
+    let note = case.seal(&ana, ContentKind::Note, &Note::new("Después de excusarme.".into()));
     let calls = [
         (Method::GET, path.clone(), Value::Null),
         (Method::POST, format!("/api/v1{path}/notes"), note.clone()),
@@ -157,7 +157,7 @@ async fn an_analyst_who_recuses_sees_the_case_no_more_and_the_area_goes_on(fresh
     assert!(page.contains("Analista de prueba</strong> se excusó"), "{page}");
     let of = |name| attributes(&page, "<sealed-letter", name).remove(0);
     assert_eq!(of("kind"), "recusal");
-    let place = LetterPlace {
+    let place = LetterContext {
         instance: app.app().instance,
         case: case.id,
         letter: of("letter").parse().unwrap(),

@@ -3,13 +3,7 @@
 use axum::http::StatusCode;
 
 use crate::support::app::{Reply, TestApp, Visitor};
-
-/// The step that a page asks for.
-pub(crate) fn step_of(page: &str) -> String {
-    let marker = "name=\"step\" value=\"";
-    let at = page.find(marker).unwrap_or_else(|| panic!("no step in {page}")) + marker.len();
-    page[at..].split('"').next().unwrap().to_owned()
-}
+pub(crate) use crate::support::requests::step_of;
 
 /// Answers of a visibly synthetic denuncia, by step.
 pub(crate) fn answer_for(step: &str) -> Vec<(&'static str, &'static str)> {

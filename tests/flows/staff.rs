@@ -10,8 +10,8 @@ use sigilo::store;
 use sigilo::vault::base64;
 use sigilo::vault::content::{Message, Narrative, Note, Reason, ValidationRequest};
 use sigilo::vault::envelope::{Author, Via};
-use sigilo::vault::letter::{self, LetterKind, LetterPlace};
-use sigilo::vault::record::Kind;
+use sigilo::vault::letter::{self, LetterContext, LetterKind};
+use sigilo::vault::record::ContentKind;
 
 use super::report::{submit, words_of};
 use crate::support::app::{ADMINISTRATOR, ANALYST, AUDITOR, CLERK, OFFICER, OTHER_ANALYST, TestApp, Visitor};
@@ -99,15 +99,15 @@ async fn the_same_on_postgres() {
 
 async fn works_a_case(app: TestApp) {
     let (words, mut ana, mut case, path) = working(&app).await;
-    let narrative: Narrative = case.record(Kind::Narrative, &ana).content().unwrap();
+    let narrative: Narrative = case.record(ContentKind::Narrative, &ana).content().unwrap();
     let told: String = narrative.answers().iter().map(|answer| answer.text.clone()).collect();
     assert!(told.contains("Me pidieron dinero") && told.contains("[cédula]") && !told.contains("171003406"));
 
     let api = format!("/api/v1{path}");
-    let question = case.seal(&ana, Kind::Message, &Message::new("¿Recuerda el día?".into()));
-    let note = case.seal(&ana, Kind::Note, &Note::new("Revisar turnos.".into()));
+    let question = case.seal(&ana, ContentKind::Message, &Message::new("¿Recuerda el día?".into()));
+    let note = case.seal(&ana, ContentKind::Note, &Note::new("Revisar turnos.".into()));
     let reason = Reason::new("received".into(), "waiting_for_reporter".into(), "Falta el día.".into());
-    let mut decision = case.seal(&ana, Kind::Reason, &reason);
+    let mut decision = case.seal(&ana, ContentKind::Reason, &reason);
     decision["from"] = json!("received");
     decision["to"] = json!("waiting_for_reporter");
     for (what, body) in [("messages", &question), ("notes", &note), ("state", &decision)] {
@@ -117,9 +117,9 @@ async fn works_a_case(app: TestApp) {
 
     let page = app.get(&mut ana.visitor, &path).await.text();
     let opened = OpenCase::from_page(&app, &ana, &page);
-    let message: Message = opened.record(Kind::Message, &ana).content().unwrap();
-    let note: Note = opened.record(Kind::Note, &ana).content().unwrap();
-    let reason: Reason = opened.record(Kind::Reason, &ana).content().unwrap();
+    let message: Message = opened.record(ContentKind::Message, &ana).content().unwrap();
+    let note: Note = opened.record(ContentKind::Note, &ana).content().unwrap();
+    let reason: Reason = opened.record(ContentKind::Reason, &ana).content().unwrap();
     assert_eq!(
         (message.text().as_str(), note.text().as_str(), reason.text().as_str()),
         ("¿Recuerda el día?", "Revisar turnos.", "Falta el día.")
@@ -161,7 +161,7 @@ async fn what_is_repeated_stale_or_out_of_order_changes_nothing() {
     let (_, mut ana, mut case, path) = working(&app).await;
     let api = format!("/api/v1{path}");
     let (messages, state) = (format!("{api}/messages"), format!("{api}/state"));
-    let body = case.seal(&ana, Kind::Message, &Message::new("Una vez.".into()));
+    let body = case.seal(&ana, ContentKind::Message, &Message::new("Una vez.".into()));
     assert_eq!(
         app.post_json(&mut ana.visitor, &messages, &body).await.status,
         StatusCode::NO_CONTENT
@@ -180,7 +180,7 @@ async fn what_is_repeated_stale_or_out_of_order_changes_nothing() {
 
     let mut decide = async |from: Option<&str>, to: &str| {
         let reason = Reason::new(String::new(), to.into(), "Motivo.".into());
-        let mut body = case.seal(&ana, Kind::Reason, &reason);
+        let mut body = case.seal(&ana, ContentKind::Reason, &reason);
         if let Some(from) = from {
             body["from"] = json!(from);
         }
@@ -201,7 +201,7 @@ async fn what_is_repeated_stale_or_out_of_order_changes_nothing() {
         StatusCode::UNPROCESSABLE_ENTITY,
         "closed is closed"
     );
-    let late = case.seal(&ana, Kind::Message, &Message::new("Tarde.".into()));
+    let late = case.seal(&ana, ContentKind::Message, &Message::new("Tarde.".into()));
     assert_eq!(
         app.post_json(&mut ana.visitor, &messages, &late).await.status,
         StatusCode::CONFLICT
@@ -216,7 +216,7 @@ async fn only_sealed_records_are_taken() {
     let app = TestApp::new().await;
     let (_, mut ana, mut case, path) = working(&app).await;
     let api = format!("/api/v1{path}/notes");
-    let right = case.seal(&ana, Kind::Note, &Note::new("Nota.".into()));
+    let right = case.seal(&ana, ContentKind::Note, &Note::new("Nota.".into()));
     let with = |name: &str, value: Value| {
         let mut body = right.clone();
         body[name] = value;
@@ -252,7 +252,7 @@ async fn an_area_asks_the_desk_once() {
     let roster = app.app().rosters.current().unwrap();
     let mut rng = StdRng::seed_from_u64(3);
     let request = |id: LetterId| {
-        let place = LetterPlace {
+        let place = LetterContext {
             instance: app.app().instance,
             case: case.id,
             letter: id,
@@ -297,7 +297,7 @@ async fn an_area_asks_the_desk_once() {
 async fn nobody_else_comes_near_a_case() {
     let app = TestApp::new().await;
     let (_, ana, mut case, path) = working(&app).await;
-    let body = case.seal(&ana, Kind::Note, &Note::new("Nota.".into()));
+    let body = case.seal(&ana, ContentKind::Note, &Note::new("Nota.".into()));
     for email in [OTHER_ANALYST, OFFICER, AUDITOR, ADMINISTRATOR, CLERK] {
         let mut other = sign_in(&app, email).await;
         let page = app.get(&mut other.visitor, &path).await;

@@ -12,7 +12,7 @@ use sigilo::store;
 use sigilo::vault::base64;
 use sigilo::vault::content::ValidationRequest;
 use sigilo::vault::envelope::{Author, Via};
-use sigilo::vault::letter::{self, LetterKind, LetterPlace};
+use sigilo::vault::letter::{self, LetterContext, LetterKind};
 use sigilo::vault::verdict::VerdictPayload;
 use sqlx::Connection as _;
 
@@ -53,7 +53,7 @@ pub(super) async fn own_page(app: &TestApp, words: &str) -> String {
 pub(super) async fn asks_for_validation(app: &TestApp, case: CaseId) -> LetterId {
     let mut ana = sign_in(app, ANALYST).await;
     let roster = app.app().rosters.current().unwrap();
-    let place = LetterPlace {
+    let place = LetterContext {
         instance: app.app().instance,
         case,
         letter: LetterId::random(&mut StdRng::seed_from_u64(3)),

@@ -4,11 +4,11 @@
 use std::path::Path;
 
 use sigilo::audit::tree::{Hashes, append, leaf_hash, needed_for_root};
-use sigilo::audit::verify::What;
+use sigilo::audit::verify::Defect;
 use sigilo::service::Error;
 use sigilo::service::audit::verification::{Bad, Pins, Verified, verify};
 use sigilo::store::{Db, Schema};
-use sigilo::witness::setup::look;
+use sigilo::witness::setup::inspect;
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tlog_tiles::Hash;
 
@@ -65,14 +65,14 @@ pub(crate) async fn verified(app: &TestApp, db: &Db) -> Result<Verified, Bad> {
         witness: keys.witness,
     };
     let folder = app.folder.path().join("witness");
-    let seen = async || look(&folder).map_err(|error| Error::Unavailable(error.to_string()));
+    let seen = async || inspect(&folder).map_err(|error| Error::Unavailable(error.to_string()));
     verify(db, &pins, seen, async |_, _| Ok(())).await.unwrap()
 }
 
-fn told(outcome: Result<Verified, Bad>) -> (u64, Option<What>) {
+fn told(outcome: Result<Verified, Bad>) -> (u64, Option<Defect>) {
     match outcome {
         Ok(verified) => panic!("nothing found: {verified:?}"),
-        Err(Bad::Entry(finding, _)) => (finding.index, Some(finding.what)),
+        Err(Bad::Entry(finding, _)) => (finding.index, Some(finding.defect)),
         Err(Bad::Unsigned(index, _)) => (index, None),
         Err(Bad::Journal(what)) => panic!("{what}"),
     }
@@ -109,7 +109,7 @@ async fn the_first_bad_entry_is_named() {
 
     let edited = "UPDATE audit_entry SET body = CAST(CAST(body AS TEXT) || ' ' AS BLOB) WHERE leaf_index = 5";
     let db = tampered(&app, "edited", &of(edited)).await;
-    assert_eq!(told(verified(&app, &db).await), (5, Some(What::Edited)));
+    assert_eq!(told(verified(&app, &db).await), (5, Some(Defect::Edited)));
 
     let db = tampered(
         &app,
@@ -117,24 +117,30 @@ async fn the_first_bad_entry_is_named() {
         &[format!("DELETE FROM audit_entry WHERE leaf_index = {last}")],
     )
     .await;
-    assert_eq!(told(verified(&app, &db).await), (last, Some(What::Truncated { size })));
+    assert_eq!(
+        told(verified(&app, &db).await),
+        (last, Some(Defect::Truncated { size }))
+    );
     // With its checkpoint and its hashes: the witness still knows.
     let mut tail = vec![
         format!("DELETE FROM audit_entry WHERE leaf_index = {last}"),
         format!("DELETE FROM checkpoint WHERE tree_size = {size}"),
     ];
     let db = tampered(&app, "tail", &tail).await;
-    assert_eq!(told(verified(&app, &db).await), (last, Some(What::Truncated { size })));
+    assert_eq!(
+        told(verified(&app, &db).await),
+        (last, Some(Defect::Truncated { size }))
+    );
     tail.push("UPDATE audit_entry SET leaf_index = -1 WHERE leaf_index = 0".into());
     let db = tampered(&app, "both", &tail).await;
-    assert_eq!(told(verified(&app, &db).await), (0, Some(What::Missing { next: 1 })));
+    assert_eq!(told(verified(&app, &db).await), (0, Some(Defect::Missing { next: 1 })));
 
     let swap = ["3 TO 100000", "4 TO 3", "100000 TO 4"].map(|move_| {
         let (from, to) = move_.split_once(" TO ").unwrap();
         format!("UPDATE audit_entry SET leaf_index = {to} WHERE leaf_index = {from}")
     });
     let db = tampered(&app, "swapped", &swap).await;
-    assert_eq!(told(verified(&app, &db).await), (3, Some(What::Edited)));
+    assert_eq!(told(verified(&app, &db).await), (3, Some(Defect::Edited)));
 
     // An entry that the log never signed for, without hashes and with the right ones.
     let id = "X'a1a2a3a4b1b24c1c8d1d2d3d4d5d6d7d'";
@@ -143,7 +149,7 @@ async fn the_first_bad_entry_is_named() {
         "INSERT INTO audit_entry (id, written, body, leaf_index) VALUES ({id}, 1, CAST('{body}' AS BLOB), {size})"
     ));
     let db = tampered(&app, "forged", &forged).await;
-    assert_eq!(told(verified(&app, &db).await), (size, Some(What::Differs)));
+    assert_eq!(told(verified(&app, &db).await), (size, Some(Defect::Differs)));
     for (position, hash) in hashes_of(&app, size, body.as_bytes()).await {
         let hash = hex::encode(hash.0);
         forged.push(format!(
@@ -155,10 +161,10 @@ async fn the_first_bad_entry_is_named() {
 
     let hash = "UPDATE audit_hash SET hash = zeroblob(32) WHERE position = 0";
     let db = tampered(&app, "hash", &of(hash)).await;
-    assert_eq!(told(verified(&app, &db).await), (0, Some(What::StoredHash)));
+    assert_eq!(told(verified(&app, &db).await), (0, Some(Defect::StoredHash)));
     let refiled = "UPDATE audit_entry SET case_id = NULL WHERE CAST(body AS TEXT) LIKE '%unseal.requested%'";
     let db = tampered(&app, "refiled", &of(refiled)).await;
-    assert!(matches!(told(verified(&app, &db).await), (_, Some(What::Misfiled))));
+    assert!(matches!(told(verified(&app, &db).await), (_, Some(Defect::Misfiled))));
     // The auditor's list would hide it, although its bytes are as they were.
     for (name, column) in [
         ("act", "act = 'case.opened'"),
@@ -168,14 +174,14 @@ async fn the_first_bad_entry_is_named() {
         let hidden = format!("UPDATE audit_entry SET {column} WHERE CAST(body AS TEXT) LIKE '%unseal.requested%'");
         let db = tampered(&app, name, &of(&hidden)).await;
         assert!(
-            matches!(told(verified(&app, &db).await), (_, Some(What::Misfiled))),
+            matches!(told(verified(&app, &db).await), (_, Some(Defect::Misfiled))),
             "{name}"
         );
     }
     let db = tampered(&app, "roster", &of("UPDATE roster SET note = zeroblob(8)")).await;
     assert!(matches!(
         told(verified(&app, &db).await),
-        (_, Some(What::RosterRefused))
+        (_, Some(Defect::RosterRefused))
     ));
 }
 
@@ -192,7 +198,10 @@ async fn a_journal_that_was_cut_is_no_witness() {
     assert_eq!(kept.len() + 1, journal.lines().count());
     std::fs::write(&path, kept.join("\n") + "\n").unwrap();
     // The release has no unseal behind it any more.
-    assert!(matches!(told(verified(&app, &db).await), (_, Some(What::NotInJournal))));
+    assert!(matches!(
+        told(verified(&app, &db).await),
+        (_, Some(Defect::NotInJournal))
+    ));
     std::fs::write(&path, journal.replacen("\"time\":", "\"time\":1", 1)).unwrap();
     assert!(matches!(verified(&app, &db).await, Err(Bad::Journal(_))));
 }

@@ -2,7 +2,7 @@
 
 use sigilo::domain::facets::Channel;
 use sigilo::vault::content::{Message, Narrative};
-use sigilo::vault::record::Kind;
+use sigilo::vault::record::ContentKind;
 
 use crate::support::app::{ANALYST, TestApp};
 use crate::support::chat::{Chat, hears, says, touches, voice_note};
@@ -124,7 +124,7 @@ async fn whole_way(app: TestApp) {
     let path = attributes(&inbox, "<th scope=\"row\"><a", "href").remove(0);
     let page = chat.app.get(&mut analyst.visitor, &path).await.text();
     let mut case = OpenCase::from_page(&chat.app, &analyst, &page);
-    let narrative: Narrative = case.record(Kind::Narrative, &analyst).content().unwrap();
+    let narrative: Narrative = case.record(ContentKind::Narrative, &analyst).content().unwrap();
     let story: String = narrative.answers().iter().map(|answer| answer.text.as_str()).collect();
     assert!(
         story.contains("Corpuscentinela") && story.contains("[cédula]"),
@@ -147,7 +147,7 @@ async fn whole_way(app: TestApp) {
     drop(tx);
 
     // The area asks; the person is told by a template that says nothing, comes back, and answers.
-    let question = case.seal(&analyst, Kind::Message, &Message::new("¿Qué día fue?".into()));
+    let question = case.seal(&analyst, ContentKind::Message, &Message::new("¿Qué día fue?".into()));
     let sent = chat
         .app
         .post_json(&mut analyst.visitor, &format!("/api/v1{path}/messages"), &question)

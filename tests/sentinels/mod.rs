@@ -1,7 +1,7 @@
 //! Row 6 and what is left lying about: after reports, files, casework and unseals, nothing that anybody typed and no key that
 //! opens it is on the disk, in the log or in the memory of the real program.
 
-mod evidence;
+mod attachments;
 mod mail;
 mod unseal;
 mod whatsapp;

@@ -6,7 +6,7 @@ use sigilo::domain::ids::{CaseId, UnsealId};
 use sigilo::keyfile;
 use sigilo::vault::content::{IdentityData, Message, Note};
 use sigilo::vault::receipt::{Receipt, StretchMemory};
-use sigilo::vault::record::Kind;
+use sigilo::vault::record::ContentKind;
 use sigilo::vault::secret::Key32;
 use sigilo::vault::staffkeys::PasswordKeys;
 use sigilo::vault::verdict::VerdictPayload;
@@ -41,9 +41,9 @@ async fn casework(host: &impl Host, ana: &mut Member) -> OpenCase {
     let path = attributes(&inbox, "<th scope=\"row\"><a", "href").remove(0);
     let page = host.get(&mut ana.visitor, &path).await.text();
     let mut case = OpenCase::from_page(host, ana, &page);
-    case.record(Kind::Narrative, ana);
-    let question = case.seal(ana, Kind::Message, &Message::new(QUESTION.into()));
-    let note = case.seal(ana, Kind::Note, &Note::new(NOTE.into()));
+    case.record(ContentKind::Narrative, ana);
+    let question = case.seal(ana, ContentKind::Message, &Message::new(QUESTION.into()));
+    let note = case.seal(ana, ContentKind::Note, &Note::new(NOTE.into()));
     for (what, body) in [("messages", question), ("notes", note)] {
         let api = format!("/api/v1{path}/{what}");
         let reply = host.post_json(&mut ana.visitor, &api, &body).await;

@@ -4,13 +4,13 @@ use sigilo::domain::ids::LetterId;
 use sigilo::vault::casekeys::{self, KeyName};
 use sigilo::vault::content::ValidationRequest;
 use sigilo::vault::envelope::{Author, Via};
-use sigilo::vault::letter::{self, LetterKind, LetterPlace};
+use sigilo::vault::letter::{self, LetterContext, LetterKind};
 
 use super::{flipped, other_case, other_instance};
 use crate::support::keys::{case, identity, instance, key, signer, staff};
 
-fn place() -> LetterPlace {
-    LetterPlace {
+fn place() -> LetterContext {
+    LetterContext {
         instance: instance(),
         case: case(),
         letter: "44444444-4444-4444-8444-444444444444".parse().unwrap(),
@@ -35,16 +35,16 @@ fn a_letter_cannot_be_moved_or_signed_by_another() {
 
         let letter: LetterId = "94444444-4444-4444-8444-444444444444".parse().unwrap();
         for wrong in [
-            LetterPlace {
+            LetterContext {
                 case: other_case(),
                 ..place()
             },
-            LetterPlace { letter, ..place() },
-            LetterPlace {
+            LetterContext { letter, ..place() },
+            LetterContext {
                 kind: LetterKind::Purpose,
                 ..place()
             },
-            LetterPlace {
+            LetterContext {
                 instance: other_instance(),
                 ..place()
             },

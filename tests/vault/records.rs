@@ -3,22 +3,22 @@
 use proptest::prelude::*;
 use sigilo::domain::ids::{RecordId, StaffId};
 use sigilo::vault::content::{Message, Narrative};
-use sigilo::vault::cookie::{Token, Under};
+use sigilo::vault::cookie::{CookieContent, CookieToken};
 use sigilo::vault::envelope::{Author, Via};
 use sigilo::vault::manifest::Manifest;
 use sigilo::vault::receipt::Receipt;
-use sigilo::vault::record::{self, Kind, Place};
+use sigilo::vault::record::{self, ContentKind, RecordContext};
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::{flipped, other_case, other_instance, rng};
 use crate::support::keys::{AUTHORITY, REPORTER, case, instance, key, signer, staff};
 
-fn place() -> Place {
-    Place {
+fn place() -> RecordContext {
+    RecordContext {
         instance: instance(),
         case: case(),
         record: "22222222-2222-4222-8222-222222222222".parse().unwrap(),
-        kind: Kind::Message,
+        kind: ContentKind::Message,
     }
 }
 
@@ -38,17 +38,17 @@ fn sealed(text: &str) -> Vec<u8> {
 fn a_record_opens_only_in_its_own_place() {
     let body = sealed("hola");
     let record: RecordId = "92222222-2222-4222-8222-222222222222".parse().unwrap();
-    let elsewhere = Kind::ALL
+    let elsewhere = ContentKind::ALL
         .into_iter()
-        .filter(|kind| *kind != Kind::Message)
-        .map(|kind| Place { kind, ..place() });
+        .filter(|kind| *kind != ContentKind::Message)
+        .map(|kind| RecordContext { kind, ..place() });
     let elsewhere = elsewhere.chain([
-        Place {
+        RecordContext {
             case: other_case(),
             ..place()
         },
-        Place { record, ..place() },
-        Place {
+        RecordContext { record, ..place() },
+        RecordContext {
             instance: other_instance(),
             ..place()
         },
@@ -85,24 +85,24 @@ fn the_key_proves_no_author() {
 
 #[test]
 fn what_lies_under_a_cookie_opens_with_it_only() {
-    let token = Token::random(&mut rng());
-    let body = token.seal(Under::Draft, instance(), b"borrador", &mut rng());
-    let again = Token::from_text(&token.to_text()).unwrap();
+    let token = CookieToken::random(&mut rng());
+    let body = token.seal(CookieContent::Draft, instance(), b"borrador", &mut rng());
+    let again = CookieToken::from_text(&token.to_text()).unwrap();
     assert_eq!(
-        again.open(Under::Draft, instance(), &body).unwrap().as_slice(),
+        again.open(CookieContent::Draft, instance(), &body).unwrap().as_slice(),
         b"borrador"
     );
     assert_eq!(again.hash(instance()), token.hash(instance()));
-    assert!(token.open(Under::FollowUp, instance(), &body).is_err());
-    assert!(token.open(Under::ReceiptShown, instance(), &body).is_err());
-    assert!(token.open(Under::Draft, other_instance(), &body).is_err());
+    assert!(token.open(CookieContent::FollowUp, instance(), &body).is_err());
+    assert!(token.open(CookieContent::ReceiptShown, instance(), &body).is_err());
+    assert!(token.open(CookieContent::Draft, other_instance(), &body).is_err());
     // The same row's id with another key, and the same key for another row.
     let text = token.to_text();
     for at in [0, 63] {
         let mut changed: Vec<u8> = text.bytes().collect();
         changed[at] = if changed[at] == b'A' { b'E' } else { b'A' };
-        let other = Token::from_text(std::str::from_utf8(&changed).unwrap());
-        assert!(other.is_none_or(|other| other.open(Under::Draft, instance(), &body).is_err()));
+        let other = CookieToken::from_text(std::str::from_utf8(&changed).unwrap());
+        assert!(other.is_none_or(|other| other.open(CookieContent::Draft, instance(), &body).is_err()));
     }
 }
 
@@ -136,9 +136,9 @@ proptest! {
     fn a_changed_bit_is_refused(at: usize, bit: u8) {
         let body = flipped(&sealed("No hay insulina"), at, bit);
         prop_assert!(record::open(&key(1), &place(), &body).is_err());
-        let token = Token::random(&mut rng());
-        let body = flipped(&token.seal(Under::Draft, instance(), b"borrador", &mut rng()), at, bit);
-        prop_assert!(token.open(Under::Draft, instance(), &body).is_err());
+        let token = CookieToken::random(&mut rng());
+        let body = flipped(&token.seal(CookieContent::Draft, instance(), b"borrador", &mut rng()), at, bit);
+        prop_assert!(token.open(CookieContent::Draft, instance(), &body).is_err());
     }
 
     #[test]
@@ -148,7 +148,7 @@ proptest! {
         prop_assert!(Manifest::read(instance(), &bytes).is_err());
         prop_assert!(sigilo::vault::roster::VerifiedRoster::verify(instance(), &bytes, &signer(AUTHORITY).verify_key()).is_err());
         prop_assert!(sigilo::vault::unseal::UnsealRequest::read(&bytes).is_err());
-        prop_assert!(Token::from_text(&text).is_none());
+        prop_assert!(CookieToken::from_text(&text).is_none());
         let _ = Receipt::parse(&text);
         prop_assert!(<Narrative as sigilo::vault::content::Content>::from_json(&text).is_err());
     }

@@ -9,7 +9,7 @@ use sigilo::domain::role::Role;
 use sigilo::vault::content::{Field, IdentityData};
 use sigilo::vault::envelope::Via;
 use sigilo::vault::manifest::{Manifest, ManifestError};
-use sigilo::vault::seal::{self, SealError, SealPlace, SealedIdentity, open_half, open_share};
+use sigilo::vault::seal::{self, SealContext, SealError, SealedIdentity, open_half, open_share};
 use sigilo::vault::shamir::{self, CannotCombine, Share};
 
 use super::{flipped, other_case, other_instance, rng};
@@ -33,7 +33,7 @@ fn sealed(case: CaseId, k: u8, officers: usize) -> Result<SealedIdentity, SealEr
     );
     // Each case draws its own.
     let rng = &mut StdRng::seed_from_u64(case.as_bytes()[0].into());
-    let place = SealPlace {
+    let place = SealContext {
         instance: instance(),
         case,
         seal: SealId::random(rng),

@@ -2,7 +2,7 @@
 //! together, whoever signed them.
 
 use serde_json::{Value, json};
-use sigilo::vault::attachment::{Changed, FileKey, OpenError, Opener, Sealer, padded_size};
+use sigilo::vault::attachment::{ContentChanged, FileKey, OpenError, Opener, Sealer, padded_size};
 use sigilo::vault::base64;
 use sigilo::vault::content::{Attachment, Content as _};
 use sigilo::vault::filename::tidy_name;
@@ -127,7 +127,7 @@ pub(super) fn open(stored: &Value) {
         let own = refused.get("stored").map(bytes);
         let outcome = whole(&described(refused), own.as_ref().unwrap_or(&file));
         assert!(
-            matches!(outcome, Err(OpenError::Changed(Changed))),
+            matches!(outcome, Err(OpenError::ContentChanged(ContentChanged))),
             "{}",
             refused["why"]
         );

@@ -8,14 +8,14 @@ use sigilo::domain::transcript::Transcript;
 use sigilo::vault::content::{
     Answer, Content, Field, IdentityData, Message, Narrative, Note, Reason, Redacted, SharedFields,
 };
-use sigilo::vault::cookie::{Token, Under};
+use sigilo::vault::cookie::{CookieContent, CookieToken};
 use sigilo::vault::envelope::{Author, Via};
-use sigilo::vault::erasure::{Decision, ErasurePayload};
+use sigilo::vault::erasure::{ErasureDecision, ErasurePayload};
 use sigilo::vault::hash::{CommitmentSalt, Hash32, hkdf};
 use sigilo::vault::manifest::{manifest_hash, share_hash};
 use sigilo::vault::payload::Payload as _;
 use sigilo::vault::receipt::{Receipt, StretchMemory};
-use sigilo::vault::record::{self, Kind, Place};
+use sigilo::vault::record::{self, ContentKind, RecordContext};
 use sigilo::vault::recusal::{self, RecusalPayload};
 use sigilo::vault::roster::fingerprint;
 use sigilo::vault::signing::{Signature, SigningKey, VerifyKey};
@@ -131,9 +131,9 @@ fn hashes() -> Value {
     })
 }
 
-fn place(kind: Kind) -> Place {
+fn place(kind: ContentKind) -> RecordContext {
     let record: RecordId = "22222222-2222-4222-8222-222222222222".parse().unwrap();
-    Place {
+    RecordContext {
         instance: instance(),
         case: case(),
         record,
@@ -141,7 +141,7 @@ fn place(kind: Kind) -> Place {
     }
 }
 
-fn record_of(kind: Kind, author: (Author, Via), content: &impl Content, signer: &SigningKey) -> Value {
+fn record_of(kind: ContentKind, author: (Author, Via), content: &impl Content, signer: &SigningKey) -> Value {
     let place = place(kind);
     let body = record::seal(&key(60), &place, author, content, signer, &mut Steps(0));
     json!({
@@ -198,25 +198,30 @@ fn records() -> Value {
     let by_staff = signer(7);
     let by_reporter = signer(REPORTER);
     json!([
-        record_of(Kind::Narrative, reporter, &narrative, &by_reporter),
-        record_of(Kind::SharedFields, reporter, &shared, &by_reporter),
+        record_of(ContentKind::Narrative, reporter, &narrative, &by_reporter),
+        record_of(ContentKind::SharedFields, reporter, &shared, &by_reporter),
         record_of(
-            Kind::Message,
+            ContentKind::Message,
             reporter,
             &Message::new("¿Alguna novedad?".into()),
             &by_reporter
         ),
         record_of(
-            Kind::Message,
+            ContentKind::Message,
             analyst,
             &Message::new("Estamos en ello.".into()),
             &by_staff
         ),
-        record_of(Kind::Note, analyst, &Note::new("Llamar mañana".into()), &by_staff),
-        record_of(Kind::Reason, analyst, &reason, &by_staff),
-        record_of(Kind::Attachment, reporter, &files::attachment(), &by_reporter),
         record_of(
-            Kind::Identity,
+            ContentKind::Note,
+            analyst,
+            &Note::new("Llamar mañana".into()),
+            &by_staff
+        ),
+        record_of(ContentKind::Reason, analyst, &reason, &by_staff),
+        record_of(ContentKind::Attachment, reporter, &files::attachment(), &by_reporter),
+        record_of(
+            ContentKind::Identity,
             (Author::Reporter, Via::CommandLine),
             &identity_data(),
             &by_reporter
@@ -356,7 +361,7 @@ fn verdicts() -> Value {
 }
 
 fn erasures() -> Value {
-    let one = |(decision, reason): (Decision, &str)| {
+    let one = |(decision, reason): (ErasureDecision, &str)| {
         let payload = ErasurePayload {
             instance: instance(),
             case: case(),
@@ -374,8 +379,8 @@ fn erasures() -> Value {
         })
     };
     [
-        (Decision::Erase, "pedido-del-titular"),
-        (Decision::Refuse, "proceso-legal"),
+        (ErasureDecision::Erase, "pedido-del-titular"),
+        (ErasureDecision::Refuse, "proceso-legal"),
     ]
     .into_iter()
     .map(one)
@@ -399,7 +404,7 @@ fn recusal() -> Value {
 }
 
 fn cookies() -> Value {
-    let token = Token::random(&mut Steps(0));
+    let token = CookieToken::random(&mut Steps(0));
     let one = |name: &str, under| {
         let body = token.seal(under, instance(), b"borrador", &mut Steps(0));
         json!({ "under": name, "body": b64(body) })
@@ -408,14 +413,17 @@ fn cookies() -> Value {
         "token": *token.to_text(),
         "hash": token.hash(instance()),
         "plaintext": "borrador",
-        "bodies": [one("draft", Under::Draft), one("receipt-shown", Under::ReceiptShown), one("follow-up", Under::FollowUp)],
+        "bodies": [one("draft", CookieContent::Draft), one("receipt-shown", CookieContent::ReceiptShown), one("follow-up", CookieContent::FollowUp)],
     })
 }
 
 /// That the stored forms open, not only that they are made again.
 pub(super) fn open(stored: &Value) {
     for one in stored["records"].as_array().unwrap() {
-        let kind = *Kind::ALL.iter().find(|kind| kind.as_str() == one["kind"]).unwrap();
+        let kind = *ContentKind::ALL
+            .iter()
+            .find(|kind| kind.as_str() == one["kind"])
+            .unwrap();
         let envelope = record::open(&key(60), &place(kind), &bytes(&one["body"])).unwrap();
         assert_eq!(envelope.author().to_string(), one["author"].as_str().unwrap());
         let author = VerifyKey::from_slice(&bytes(&one["verify_key"])).unwrap();
@@ -455,9 +463,13 @@ pub(super) fn open(stored: &Value) {
     recusal::verify(instance(), payload, &signature, &signer(1).verify_key()).unwrap();
     assert!(recusal::verify(instance(), payload, &signature, &signer(2).verify_key()).is_err());
     assert!(VerdictPayload::verify(instance(), payload, &signature, &signer(1).verify_key()).is_err());
-    let token = Token::from_text(stored["cookies"]["token"].as_str().unwrap()).unwrap();
+    let token = CookieToken::from_text(stored["cookies"]["token"].as_str().unwrap()).unwrap();
     for body in stored["cookies"]["bodies"].as_array().unwrap() {
-        let under = [Under::Draft, Under::ReceiptShown, Under::FollowUp];
+        let under = [
+            CookieContent::Draft,
+            CookieContent::ReceiptShown,
+            CookieContent::FollowUp,
+        ];
         let opened = under
             .iter()
             .filter(|under| token.open(**under, instance(), &bytes(&body["body"])).is_ok());

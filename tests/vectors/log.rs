@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 use sigilo::audit::checkpoint::{Checkpoint, countersign};
-use sigilo::audit::entry::{Act, Actor, AnsweredDetail, Base64, Entry, Signed, leaf};
+use sigilo::audit::entry::{Act, Actor, AnsweredDetail, Base64, Entry, SignedPayload, leaf};
 use sigilo::audit::tree::{self, Hashes};
 use sigilo::domain::ids::EntryId;
 use sigilo::domain::note::NoteKey as _;
@@ -65,7 +65,7 @@ fn entries() -> Vec<Entry> {
     };
     let payload = "señal".as_bytes().to_vec();
     let signature = signer(7).sign(&Transcript::new("test", instance()).field(&payload));
-    let signed = Signed {
+    let signed = SignedPayload {
         by: staff(7),
         what: "test".into(),
         payload: Base64(payload),
@@ -216,8 +216,8 @@ fn what_was_laid_down_reads_and_verifies() {
         root: root(size),
     };
     let (signed, cosigned) = (bytes(&checkpoint["signed"]), bytes(&checkpoint["cosigned"]));
-    assert_eq!(Checkpoint::log_signed(&signed, instance(), &log.public()), Ok(said));
-    let both = Checkpoint::cosigned(&cosigned, instance(), &log.public(), &witness.public());
+    assert_eq!(Checkpoint::read_signed(&signed, instance(), &log.public()), Ok(said));
+    let both = Checkpoint::read_cosigned(&cosigned, instance(), &log.public(), &witness.public());
     assert_eq!(both, Ok(said));
     let statements = &laid_down["statements"];
     let note = |name: &str| bytes(&statements[name]["note"]);

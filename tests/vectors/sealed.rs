@@ -5,9 +5,9 @@ use sigilo::domain::ids::{LetterId, SealId};
 use sigilo::vault::casekeys::{self, KeyName};
 use sigilo::vault::content::{Check, CheckNote, Content, Purpose, RecusalReason, ValidationRequest, VerdictChecks};
 use sigilo::vault::envelope::{Author, Via};
-use sigilo::vault::letter::{self, LetterKind, LetterPlace};
+use sigilo::vault::letter::{self, LetterContext, LetterKind};
 use sigilo::vault::manifest::Manifest;
-use sigilo::vault::seal::{self, SealPlace};
+use sigilo::vault::seal::{self, SealContext};
 use sigilo::vault::secret::Key32;
 use sigilo::vault::shamir::{self, Share};
 use sigilo::vault::signing::Signature;
@@ -17,9 +17,9 @@ use super::fixed::identity_data;
 use super::{Steps, b64, bytes, files};
 use crate::support::keys::{REPORTER, WITNESS, case, identity, instance, key, roster, signer, staff, verified};
 
-fn letter_place(kind: LetterKind) -> LetterPlace {
+fn letter_place(kind: LetterKind) -> LetterContext {
     let letter: LetterId = "44444444-4444-4444-8444-444444444444".parse().unwrap();
-    LetterPlace {
+    LetterContext {
         instance: instance(),
         case: case(),
         letter,
@@ -115,7 +115,7 @@ fn shares(k: u8, n: u8) -> Value {
 
 fn whole_seal(quorum: u8) -> Value {
     let seal: SealId = "33333333-3333-4333-8333-333333333333".parse().unwrap();
-    let place = SealPlace {
+    let place = SealContext {
         instance: instance(),
         case: case(),
         seal,

@@ -17,7 +17,7 @@ use crate::keyfile::SmtpKeys;
 use crate::service::operations::worker::{NextRound, Permit, RoundHandler, Worker};
 use crate::service::{App, Result};
 use crate::store::notices::Notice;
-use crate::vault::stack::wiping_the_stack;
+use crate::vault::stack::with_stack_wiped;
 
 /// The name of the mailer's lease.
 pub const LEASE: &str = "email";
@@ -167,7 +167,7 @@ impl RoundHandler for Rounds<'_> {
 
     async fn round(&mut self, permit: &Permit<'_>) -> Result<NextRound> {
         let mut session = Session::None;
-        let outcome = wiping_the_stack(self.0.send_due(&mut session, permit)).await;
+        let outcome = with_stack_wiped(self.0.send_due(&mut session, permit)).await;
         if let Session::Open(connection) = session {
             smtp::quit(*connection).await;
         }

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use crate::audit::entry::Entry;
-use crate::audit::restored::Restored;
+use crate::audit::restore::RestoreStatement;
 use crate::cli::CommandError;
 use crate::config::Config;
 use crate::keyfile;
@@ -19,7 +19,7 @@ use crate::service::audit::transparency::{Known, Named};
 use crate::service::audit::verification::{self, Bad, Pins, Verified};
 use crate::store::{Db, Schema};
 use crate::vault::signing::VerifyKey;
-use crate::witness::setup::look;
+use crate::witness::setup::inspect;
 
 #[derive(Subcommand)]
 pub(crate) enum Audit {
@@ -141,7 +141,7 @@ async fn write(config: &Path, to: &Path) -> Result<ExitCode, CommandError> {
 pub(crate) async fn verified(config: &Config, db: &Db) -> Result<Result<Verified, Bad>, CommandError> {
     let pins = Pins::of(&keyfile::server_keys(&config.keys)?);
     let folder = &config.witness.folder;
-    let seen = async || look(folder).map_err(|error| Error::Unavailable(error.to_string()));
+    let seen = async || inspect(folder).map_err(|error| Error::Unavailable(error.to_string()));
     Ok(verification::verify(db, &pins, seen, async |_, _| Ok(())).await?)
 }
 
@@ -183,7 +183,7 @@ pub(crate) fn summary(verified: &Verified) -> String {
 }
 
 /// What a restore has lost, in words.
-pub(crate) fn lost(restored: &Restored) -> String {
+pub(crate) fn lost(restored: &RestoreStatement) -> String {
     let kept = restored.kept.size;
     match restored.seen {
         Some(seen) => format!(
@@ -222,7 +222,7 @@ fn described(entry: &Entry) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::verify::{Finding, Summary, What};
+    use crate::audit::verify::{Defect, Finding, Summary};
 
     #[test]
     fn the_summary_says_what_was_not_verified_too() {
@@ -249,7 +249,7 @@ mod tests {
     fn a_finding_names_its_entry_and_what_to_do() {
         let finding = Finding {
             index: 7,
-            what: What::Edited,
+            defect: Defect::Edited,
         };
         let text = advice(&Bad::Entry(finding, None));
         assert!(text.starts_with("entry 7: ") && text.contains("tell the auditors"));

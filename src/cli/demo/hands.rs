@@ -17,8 +17,8 @@ use crate::vault::agefile::{Identity, Recipient};
 use crate::vault::casekeys;
 use crate::vault::content::{Content, Message, Note, Reason, RecusalReason, ValidationRequest};
 use crate::vault::envelope::{Author, Via};
-use crate::vault::letter::{self, LetterKind, LetterPlace};
-use crate::vault::record::{self, Kind, Place};
+use crate::vault::letter::{self, LetterContext, LetterKind};
+use crate::vault::record::{self, ContentKind, RecordContext};
 use crate::vault::recusal::{self, RecusalPayload};
 use crate::vault::signing::SigningKey;
 use crate::vault::staffkeys::{self, StaffKeys};
@@ -162,7 +162,7 @@ impl Hand {
         content: &impl Content,
         to: &[&Recipient],
     ) -> Vec<Vec<u8>> {
-        let place = LetterPlace {
+        let place = LetterContext {
             instance: app.instance,
             case,
             letter,
@@ -182,13 +182,13 @@ impl Hand {
         content: &impl Content,
     ) -> Result<Sealed, CommandError> {
         let (kind, name) = match kind {
-            RecordKind::Note => (Kind::Note, KeyName::Staff),
-            RecordKind::Reason => (Kind::Reason, KeyName::Staff),
-            _ => (Kind::Message, KeyName::Shared),
+            RecordKind::Note => (ContentKind::Note, KeyName::Staff),
+            RecordKind::Reason => (ContentKind::Reason, KeyName::Staff),
+            _ => (ContentKind::Message, KeyName::Shared),
         };
         let mut rng = app.randomness.generator();
         let parent = casekeys::unwrap(&key.file, name, key.version.unsigned_abs(), app.instance, case, area)?;
-        let place = Place {
+        let place = RecordContext {
             instance: app.instance,
             case,
             record: RecordId::random(&mut rng),

@@ -84,7 +84,7 @@ pub(super) fn witness_folder(findings: &mut Findings, config: &Config, keys: Opt
             return witnessed;
         }
     }
-    let seen = setup::look(folder)
+    let seen = setup::inspect(folder)
         .map_err(|error| error.to_string())
         .and_then(|seen| Ok((journal::read(&seen.lines).map_err(|bad| bad.to_string())?, seen.size)));
     match seen {

@@ -22,8 +22,8 @@ use crate::http::incoming::{Unread, Watched};
 use crate::http::site::{SharedSite, Site};
 use crate::service;
 use crate::service::attachments::Refusal;
-use crate::vault::cookie::Token;
-use crate::vault::stack::wiping_the_stack;
+use crate::vault::cookie::CookieToken;
+use crate::vault::stack::with_stack_wiped;
 
 /// The field of the form in which files come.
 const FIELD: &str = "file";
@@ -69,7 +69,7 @@ impl Refusal {
 
 /// Takes in the files of a form, each to its end even when the visitor goes away: what half arrived is removed then.
 pub(super) async fn take_in(site: SharedSite, cookie: &str, life: i64, request: Request) -> Result<Taken, RouteError> {
-    let token = Token::from_text(cookie).ok_or(RouteError::Unauthorized)?;
+    let token = CookieToken::from_text(cookie).ok_or(RouteError::Unauthorized)?;
     let visitor = request.extensions().get::<Visitor>().and_then(|visitor| visitor.0);
     if let Err(wait) = site.guards.limits.may_upload(visitor, site.app.now()) {
         return Ok(Err(Refusal::Wait(wait)));
@@ -113,7 +113,7 @@ pub(super) async fn take_in(site: SharedSite, cookie: &str, life: i64, request: 
             count += 1;
         }
     };
-    let outcome = tokio::spawn(wiping_the_stack(work)).await;
+    let outcome = tokio::spawn(with_stack_wiped(work)).await;
     Ok(outcome.map_err(|_| RouteError::Internal)??)
 }
 

@@ -11,9 +11,9 @@ use crate::service::error::{Error, Result};
 use crate::service::follow_up::returning::Returning;
 use crate::store::attachments::NewAttachment;
 use crate::store::{self, Tx};
-use crate::vault::attachment::{self, Described};
+use crate::vault::attachment::{self, DescribedAttachment};
 use crate::vault::content::{Attachment, Content as _};
-use crate::vault::cookie::{Token, Under};
+use crate::vault::cookie::{CookieContent, CookieToken};
 use crate::vault::envelope::{Author, Via};
 use crate::vault::record;
 use crate::vault::secret::Key32;
@@ -24,31 +24,31 @@ impl Attachments {
     ///
     /// # Errors
     /// [`Error::Store`]
-    pub async fn waiting_files(&self, token: &Token) -> Result<Vec<Described>> {
+    pub async fn waiting_files(&self, token: &CookieToken) -> Result<Vec<DescribedAttachment>> {
         let mut tx = self.db.read().await?;
         self.waiting_in(&mut tx, token).await
     }
 
-    pub(crate) async fn waiting_in(&self, tx: &mut Tx, token: &Token) -> Result<Vec<Described>> {
+    pub(crate) async fn waiting_in(&self, tx: &mut Tx, token: &CookieToken) -> Result<Vec<DescribedAttachment>> {
         let rows = store::attachments::waiting(tx, &token_hash(self.instance, token)).await?;
         let opened = rows.into_iter().filter_map(|row| {
-            let plain = token.open(Under::Attachment, self.instance, &row.body).ok()?;
+            let plain = token.open(CookieContent::Attachment, self.instance, &row.body).ok()?;
             let (id, json) = plain.split_first_chunk::<16>()?;
             // What stands in another's place is left out: its file would not open.
             let content = Attachment::from_json(std::str::from_utf8(json).ok()?).ok()?;
-            (id == row.id.as_bytes()).then_some(Described { id: row.id, content })
+            (id == row.id.as_bytes()).then_some(DescribedAttachment { id: row.id, content })
         });
         Ok(opened.collect())
     }
 
     /// A description as it waits under its owner's cookie.
-    pub(crate) fn seal_waiting(&self, token: &Token, id: AttachmentId, content: &Attachment) -> Vec<u8> {
+    pub(crate) fn seal_waiting(&self, token: &CookieToken, id: AttachmentId, content: &Attachment) -> Vec<u8> {
         let json = content.to_json();
         let mut plain = Zeroizing::new(Vec::with_capacity(16 + json.len()));
         plain.extend_from_slice(id.as_bytes());
         plain.extend_from_slice(json.as_bytes());
         token.seal(
-            Under::Attachment,
+            CookieContent::Attachment,
             self.instance,
             &plain,
             &mut self.randomness.generator(),
@@ -59,7 +59,7 @@ impl Attachments {
     ///
     /// # Errors
     /// [`Error::NotFound`]
-    pub async fn keep_unchanged(&self, token: &Token, id: AttachmentId) -> Result<()> {
+    pub async fn keep_unchanged(&self, token: &CookieToken, id: AttachmentId) -> Result<()> {
         let mut files = self.waiting_files(token).await?;
         let Some(at) = files.iter().position(|file| file.id == id) else {
             return Err(Error::NotFound);
@@ -89,7 +89,7 @@ impl Attachments {
     ///
     /// # Errors
     /// [`Error::Store`]
-    pub async fn remove_file(&self, token: &Token, id: AttachmentId) -> Result<()> {
+    pub async fn remove_file(&self, token: &CookieToken, id: AttachmentId) -> Result<()> {
         let owner = &token_hash(self.instance, token);
         self.db
             .write(|mut tx| async move {
@@ -124,8 +124,8 @@ impl Attachments {
     ///
     /// # Errors
     /// [`Error::Invalid`] when there is none, or one is undecided.
-    pub(crate) fn sealed_files(&self, who: &Returning, files: &[Described]) -> Result<Vec<NewAttachment>> {
-        if files.is_empty() || files.iter().any(Described::is_undecided) {
+    pub(crate) fn sealed_files(&self, who: &Returning, files: &[DescribedAttachment]) -> Result<Vec<NewAttachment>> {
+        if files.is_empty() || files.iter().any(DescribedAttachment::is_undecided) {
             return Err(Error::Invalid("no file, or one that is undecided"));
         }
         let today = self.clock.today();
@@ -140,8 +140,14 @@ impl Attachments {
     }
 
     /// The record of a file, in the reporter's name.
-    fn seal_attachment(&self, case: CaseId, shared: &Key32, reporter: &SigningKey, file: &Described) -> Vec<u8> {
-        let place = attachment::place(self.instance, case, file.id);
+    fn seal_attachment(
+        &self,
+        case: CaseId,
+        shared: &Key32,
+        reporter: &SigningKey,
+        file: &DescribedAttachment,
+    ) -> Vec<u8> {
+        let place = attachment::record_context(self.instance, case, file.id);
         let author = (Author::Reporter, Via::Server);
         let mut rng = self.randomness.generator();
         record::seal(shared, &place, author, &file.content, reporter, &mut rng)

@@ -62,7 +62,7 @@ impl Attachments {
         who: &Returning,
         row: &store::attachments::Kept,
     ) -> Option<(Author, Attachment)> {
-        let place = attachment::place(self.instance, who.case, row.id);
+        let place = attachment::record_context(self.instance, who.case, row.id);
         let envelope = record::open(&who.shared, &place, &row.body).ok()?;
         let keys = match envelope.author() {
             Author::Reporter => vec![who.signing.verify_key()],
@@ -93,7 +93,7 @@ impl Attachments {
             .await
             .map_err(|error| Error::Internal(format!("opening a file: {error}")))?)
         .map_err(|error| match error {
-            OpenError::Changed(_) => Error::Conflict,
+            OpenError::ContentChanged(_) => Error::Conflict,
             OpenError::Source(error) => Error::Unavailable(error.to_string()),
         })?;
         let bytes = stream::try_unfold((opener, reading), |(mut opener, reading)| async move {

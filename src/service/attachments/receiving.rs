@@ -22,7 +22,7 @@ use crate::store::files::FileError;
 use crate::vault::attachment::{CLEANED, FileKey, OpenError, Opener, Sealer, UNDECIDED};
 use crate::vault::base64;
 use crate::vault::content::Attachment;
-use crate::vault::cookie::Token;
+use crate::vault::cookie::CookieToken;
 use crate::vault::filename::tidy_name;
 
 /// How long a file may wait for its cleaner.
@@ -176,7 +176,7 @@ impl Attachments {
     ///
     /// # Errors
     /// [`Error::Store`], [`Error::Unavailable`], [`Error::Internal`]; what the visitor can mend is a [`Refusal`].
-    pub async fn receive_file<S, E>(&self, token: &Token, life: i64, name: &str, body: S) -> Result<Refused<()>>
+    pub async fn receive_file<S, E>(&self, token: &CookieToken, life: i64, name: &str, body: S) -> Result<Refused<()>>
     where
         S: Stream<Item = std::result::Result<Bytes, E>> + Unpin + Send,
     {
@@ -231,7 +231,7 @@ impl Attachments {
     }
 
     /// Bytes of content of all files that wait under a cookie.
-    async fn waiting_bytes(&self, token: &Token) -> Result<u64> {
+    async fn waiting_bytes(&self, token: &CookieToken) -> Result<u64> {
         let files = self.waiting_files(token).await?;
         Ok(files.iter().map(|file| *file.content.size()).sum())
     }
@@ -432,7 +432,7 @@ impl Attachments {
     /// Writes down what the file is, for its owner only. Refused when others that came meanwhile have taken the room.
     async fn let_wait(
         &self,
-        token: &Token,
+        token: &CookieToken,
         id: AttachmentId,
         name: &str,
         outcome: &Outcome,

@@ -12,7 +12,7 @@ use crate::store::{self, Tx};
 use crate::vault::base64;
 use crate::witness::Inclusion;
 
-/// How many seals one entry covers at most: as many as fit into one ([`crate::audit::entry::LONGEST_ENTRY`]).
+/// How many seals one entry covers at most: as many as fit into one ([`crate::audit::entry::MAX_ENTRY_BYTES`]).
 const BATCH: i64 = 400;
 
 /// What shows a browser that the log covers a case's seal, and so which key signs for its reporter.

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use crate::audit::entry::{Act, Entry};
-use crate::audit::verify::{Finding, What};
+use crate::audit::verify::{Defect, Finding};
 use crate::domain::ids::InstanceId;
 use crate::service::error::Result;
 use crate::store::{self, Tx};
@@ -63,7 +63,7 @@ impl Seals {
             });
         Ok(gone.map(|(index, manifest, _)| Finding {
             index: *index,
-            what: What::SealExchanged(manifest.to_string()),
+            defect: Defect::SealExchanged(manifest.to_string()),
         }))
     }
 }

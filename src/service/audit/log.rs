@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use serde_json::{Map, Value};
 
-use crate::audit::entry::{Act, Actor, Entry, LONGEST_ENTRY, Signed};
+use crate::audit::entry::{Act, Actor, Entry, MAX_ENTRY_BYTES, SignedPayload};
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{CaseId, EntryId};
 use crate::service::error::{Error, Result};
@@ -44,7 +44,7 @@ impl AuditLog {
         actor: Actor,
         case: Option<CaseId>,
         detail: Value,
-        signed: Option<Signed>,
+        signed: Option<SignedPayload>,
     ) -> Result<NewEntry> {
         let detail = match detail {
             Value::Object(map) => map,
@@ -63,7 +63,7 @@ impl AuditLog {
             signed,
         };
         let body = entry.to_bytes().map_err(|error| Error::Internal(error.to_string()))?;
-        if body.len() > LONGEST_ENTRY {
+        if body.len() > MAX_ENTRY_BYTES {
             return Err(Error::Internal(format!("an entry of {} bytes about {act}", body.len())));
         }
         Ok(NewEntry {

@@ -5,7 +5,7 @@ use tlog_tiles::Hash;
 
 use crate::audit::checkpoint::{Checkpoint, FIRST_ORIGIN};
 use crate::audit::entry::Base64;
-use crate::audit::restored::Tree;
+use crate::audit::restore::TreeHead;
 use crate::audit::tree::{self, Hashes, TreeError};
 use crate::domain::ids::EntryId;
 use crate::service::error::{Error, Result};
@@ -73,7 +73,7 @@ impl AuditLog {
             return Ok(FIRST_ORIGIN);
         };
         let log = self.keys.log.signing_key().verify_key();
-        let read = Checkpoint::log_signed(&latest.note, self.instance, log.as_bytes());
+        let read = Checkpoint::read_signed(&latest.note, self.instance, log.as_bytes());
         read.map(|checkpoint| checkpoint.origin)
             .map_err(|_| Error::Unavailable("the last checkpoint is not signed by our log: sigilo audit verify".into()))
     }
@@ -118,12 +118,12 @@ impl AuditLog {
     }
 
     /// Size and root of the log's tree.
-    pub(crate) async fn tree(&self, tx: &mut Tx) -> Result<Tree> {
+    pub(crate) async fn tree(&self, tx: &mut Tx) -> Result<TreeHead> {
         let size = store::log::tree_size(tx).await?.unsigned_abs();
         let mut hashes = Hashes::new();
         load(tx, &tree::needed_for_root(size)?, &mut hashes).await?;
         let root = tree::root(size, &hashes)?;
-        Ok(Tree { size, root })
+        Ok(TreeHead { size, root })
     }
 
     /// Has the witness countersign the latest checkpoint.
@@ -151,7 +151,7 @@ impl AuditLog {
     /// Keeps a checkpoint that the witness has countersigned, once that is checked.
     pub(crate) async fn store_cosigned(&self, tree_size: i64, note: &[u8]) -> Result<()> {
         let (log, witness) = (self.keys.log.signing_key().verify_key(), &self.keys.witness);
-        let read = Checkpoint::cosigned(note, self.instance, log.as_bytes(), witness.as_bytes());
+        let read = Checkpoint::read_cosigned(note, self.instance, log.as_bytes(), witness.as_bytes());
         if !read.is_ok_and(|checkpoint| checkpoint.size == tree_size.unsigned_abs()) {
             return Err(Error::Unavailable(
                 "the witness's countersignature does not verify".into(),

@@ -10,10 +10,11 @@ use tlog_tiles::Hash;
 
 use super::covered_seals::Seals;
 use crate::audit::entry::{Act, Entry};
-use crate::audit::restored::{Restored, RestoredDetail};
+use crate::audit::restore::{RestoreStatement, RestoredDetail};
 use crate::audit::tree::leaf_position;
 use crate::audit::verify::{
-    Beside, Evidence, Finding, Pinned, Rosters, Stored, StoredCheckpoint, Summary, Verifier, What,
+    Defect, EntrySource, Expectations, Finding, PinnedKeys, RosterHistory, StoredCheckpoint, StoredEntry, Summary,
+    Verifier,
 };
 use crate::domain::ids::{InstanceId, StaffId};
 use crate::keyfile::ServerKeys;
@@ -23,7 +24,7 @@ use crate::vault::hash::Hash32;
 use crate::vault::roster::VerifiedRoster;
 use crate::vault::signing::VerifyKey;
 use crate::witness::journal::{self, Event, Line};
-use crate::witness::setup::Seen;
+use crate::witness::setup::WitnessSnapshot;
 
 /// Entries that are read at a time.
 const BATCH: i64 = 500;
@@ -57,7 +58,7 @@ pub struct Verified {
     /// Entries that have no leaf yet.
     pub waiting: u64,
     /// Restores that have lost a part of the log, by the authority's word.
-    pub restored: Vec<Restored>,
+    pub restored: Vec<RestoreStatement>,
     /// Unseals in those parts, of which the witness's journal knows.
     pub lost_unseals: u64,
 }
@@ -97,7 +98,7 @@ impl AuditLog {
         let look = async || {
             let (size, root) = self.witness.last_checkpoint().await.map_err(refused)?;
             let lines = self.witness.journal().await.map_err(refused)?;
-            Ok(Seen { size, root, lines })
+            Ok(WitnessSnapshot { size, root, lines })
         };
         verify(&self.db, &pins, look, progress).await
     }
@@ -110,7 +111,7 @@ impl AuditLog {
 pub async fn verify(
     db: &Db,
     pins: &Pins,
-    look: impl AsyncFn() -> Result<Seen>,
+    look: impl AsyncFn() -> Result<WitnessSnapshot>,
     progress: impl AsyncFn(u64, u64) -> Result<()>,
 ) -> Result<Result<Verified, Bad>> {
     // The server may be at work. What the witness saw before the snapshot must be in it; of what its journal got
@@ -147,7 +148,7 @@ async fn verify_with(
     let count = checkpoints.len();
     let is_asked = known.last.is_some();
     let notes = known.restores.iter().map(|(note, _)| note.clone()).collect();
-    let evidence = Evidence {
+    let evidence = Expectations {
         checkpoints: checkpoints
             .into_iter()
             .map(|checkpoint| StoredCheckpoint {
@@ -161,7 +162,7 @@ async fn verify_with(
         restores: is_asked.then_some(notes),
         forgotten: known.forgotten,
     };
-    let pinned = Pinned {
+    let pinned = PinnedKeys {
         instance: pins.instance,
         authority: *pins.authority.as_bytes(),
         log: *pins.log.as_bytes(),
@@ -215,7 +216,7 @@ struct Known {
     unseals: Vec<(u64, Hash)>,
     erased: HashSet<Hash32>,
     /// Notes of the restores that it accepted, and what they say.
-    restores: Vec<(Vec<u8>, Restored)>,
+    restores: Vec<(Vec<u8>, RestoreStatement)>,
     forgotten: u64,
     lost_unseals: u64,
 }
@@ -236,7 +237,7 @@ impl Known {
                 Event::Restored(event) => {
                     // The witness took it only because it verifies; should it not, the log's entry will not either.
                     let authority = pins.authority.as_bytes();
-                    if let Ok(restored) = Restored::verify(&event.note.0, pins.instance, authority) {
+                    if let Ok(restored) = RestoreStatement::verify(&event.note.0, pins.instance, authority) {
                         known.restore(event.note.0, restored);
                     }
                 }
@@ -247,7 +248,7 @@ impl Known {
     }
 
     /// From here on the journal goes on from less.
-    fn restore(&mut self, note: Vec<u8>, restored: Restored) {
+    fn restore(&mut self, note: Vec<u8>, restored: RestoreStatement) {
         let before = self.unseals.len();
         self.unseals.retain(|(index, _)| *index < restored.kept.size);
         self.lost_unseals += (before - self.unseals.len()) as u64;
@@ -263,7 +264,7 @@ fn hash(hash: Hash32) -> Hash {
 }
 
 /// The journal's lines: a chain that begins with the pinned keys and only grows.
-fn journal_of(pins: &Pins, before: &Seen, after: &Seen) -> Result<Vec<Line>, String> {
+fn journal_of(pins: &Pins, before: &WitnessSnapshot, after: &WitnessSnapshot) -> Result<Vec<Line>, String> {
     let lines = journal::read(&after.lines).map_err(|bad| bad.to_string())?;
     if !after.lines.starts_with(&before.lines) {
         return Err("it has lost or changed lines while it was read".into());
@@ -287,7 +288,7 @@ async fn fed(
     tx: &mut Tx,
     mut verifier: Verifier<History>,
     seals: &mut Seals,
-    restored: &mut Vec<Restored>,
+    restored: &mut Vec<RestoreStatement>,
     progress: impl AsyncFn(u64) -> Result<()>,
 ) -> Result<(Result<Summary, Finding>, Option<Finding>)> {
     let (mut from, mut misfiled) = (0_i64, None);
@@ -300,21 +301,21 @@ async fn fed(
         let hashes = hashes_between(tx, from, last).await?;
         for entry in &entries {
             let index = entry.leaf_index.unwrap_or_default().unsigned_abs();
-            let stored = Stored {
+            let stored = StoredEntry {
                 index,
                 body: &entry.body,
-                beside: Beside::Row {
+                source: EntrySource::Row {
                     case: entry.listed.case_id,
                     hashes: &of_leaf(&hashes, index),
                 },
             };
-            if let Err(finding) = verifier.entry(stored) {
+            if let Err(finding) = verifier.push(stored) {
                 return Ok((Err(finding), misfiled));
             }
             let is_listed = |read: Entry| listed(&read) == entry.listed;
             if misfiled.is_none() && !Entry::read(&entry.body).is_ok_and(is_listed) {
-                let what = What::Misfiled;
-                misfiled = Some(Finding { index, what });
+                let defect = Defect::Misfiled;
+                misfiled = Some(Finding { index, defect });
             }
             seals.note(index, &entry.body);
             restored.extend(restored_by(&entry.body));
@@ -324,9 +325,9 @@ async fn fed(
 }
 
 /// The statement of an entry about a restore; the verifier has checked it.
-pub(crate) fn restored_by(body: &[u8]) -> Option<Restored> {
+pub(crate) fn restored_by(body: &[u8]) -> Option<RestoreStatement> {
     let entry = Entry::read(body).ok().filter(|entry| entry.act == Act::LogRestored)?;
-    Restored::stated(&RestoredDetail::of(&entry)?.statement.0)
+    RestoreStatement::read_unverified(&RestoredDetail::of(&entry)?.statement.0)
 }
 
 /// The stored tree hashes of the leaves from `first` to `last`, by position.
@@ -391,7 +392,7 @@ impl History {
     }
 }
 
-impl Rosters for History {
+impl RosterHistory for History {
     fn publish(&mut self, entry: &Entry) -> bool {
         let roster = self.published(entry);
         let good = roster.is_some();

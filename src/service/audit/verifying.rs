@@ -99,7 +99,7 @@ impl AuditLog {
             Ok(Err(bad)) => {
                 row.outcome = VerificationOutcome::Bad;
                 let (entry, what) = match bad {
-                    Bad::Entry(finding, _) => (Some(finding.index), finding.what.code()),
+                    Bad::Entry(finding, _) => (Some(finding.index), finding.defect.code()),
                     Bad::Unsigned(index, _) => (Some(index), "unsigned"),
                     Bad::Journal(_) => (None, "journal"),
                 };

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
-use crate::audit::entry::{Act, Actor, Base64, Signed};
+use crate::audit::entry::{Act, Actor, Base64, SignedPayload};
 use crate::domain::ids::{CaseId, StaffId};
 use crate::domain::role::Role;
 use crate::service::error::{Error, Result};
@@ -18,7 +18,7 @@ use crate::store::{self, Tx};
 use crate::vault::recusal::{self, RecusalPayload};
 use crate::vault::roster::VerifiedRoster;
 use crate::vault::signing::Signature;
-use crate::witness::checks::FRESH;
+use crate::witness::checks::REQUEST_FRESHNESS_SECONDS;
 
 /// What a member's browser sends.
 #[derive(Debug)]
@@ -86,7 +86,7 @@ impl Casework {
         if payload.case != case || payload.member != member.id {
             return Err(Error::Invalid("the recusal is about something else"));
         }
-        if payload.time.abs_diff(self.clock.now()) > FRESH.unsigned_abs() {
+        if payload.time.abs_diff(self.clock.now()) > REQUEST_FRESHNESS_SECONDS.unsigned_abs() {
             return Err(Error::Invalid("the recusal's time is not now"));
         }
         recusal::verify(self.instance, &stated.payload, &stated.signature, &listed.verify_key)
@@ -94,9 +94,9 @@ impl Casework {
         if !is_letter(&stated.letter) {
             return Err(Error::Invalid("the reason is no letter"));
         }
-        let signed = Signed {
+        let signed = SignedPayload {
             by: member.id,
-            what: recusal::WHAT.into(),
+            what: recusal::LABEL.into(),
             payload: Base64(stated.payload),
             signature: Base64(stated.signature.as_bytes().to_vec()),
         };

@@ -9,15 +9,15 @@ use crate::domain::notice::NoticeChannel;
 use crate::service::error::Result;
 use crate::service::follow_up::returning::Returning;
 use crate::service::tokens::token_hash;
-use crate::vault::attachment::Described;
-use crate::vault::cookie::Token;
+use crate::vault::attachment::DescribedAttachment;
+use crate::vault::cookie::CookieToken;
 
 impl Conversations {
     /// Prepares the report of a complete draft.
     ///
     /// # Errors
     /// As [`crate::service::intake::Intake::submit`].
-    pub async fn prepare_submission(&self, draft: &Draft, token: Token) -> Result<ConversationEffect> {
+    pub async fn prepare_submission(&self, draft: &Draft, token: CookieToken) -> Result<ConversationEffect> {
         let prepared = self.intake.prepare_report(draft, Channel::Whatsapp).await?;
         Ok(ConversationEffect::SubmitReport(Box::new(prepared), token))
     }
@@ -35,7 +35,7 @@ impl Conversations {
     ///
     /// # Errors
     /// [`crate::service::error::Error::Invalid`] if there is none, or the reporter has to decide about one.
-    pub fn add_files(&self, who: &Returning, owner: &Token, files: &[Described]) -> Result<ConversationEffect> {
+    pub fn add_files(&self, who: &Returning, owner: &CookieToken, files: &[DescribedAttachment]) -> Result<ConversationEffect> {
         let new = self.attachments.sealed_files(who, files)?;
         Ok(ConversationEffect::AddFiles(
             who.case,
@@ -45,7 +45,7 @@ impl Conversations {
     }
 
     /// Gives a file from one token to another.
-    pub fn adopt_file(&self, file: &Described, from: &Token, to: &Token) -> ConversationEffect {
+    pub fn adopt_file(&self, file: &DescribedAttachment, from: &CookieToken, to: &CookieToken) -> ConversationEffect {
         ConversationEffect::AdoptFile {
             id: file.id,
             from: token_hash(self.instance, from),
@@ -55,7 +55,7 @@ impl Conversations {
     }
 
     /// Keeps a file that nobody could clean, or removes it.
-    pub fn decide_file(&self, file: &Described, owner: &Token, keep: bool) -> ConversationEffect {
+    pub fn decide_file(&self, file: &DescribedAttachment, owner: &CookieToken, keep: bool) -> ConversationEffect {
         let (id, owner_hash) = (file.id, token_hash(self.instance, owner));
         if keep {
             ConversationEffect::KeepFile {

@@ -7,7 +7,7 @@ use crate::domain::ids::QueuedId;
 use crate::service::error::{Error, Result};
 use crate::service::kdf::Overloaded;
 use crate::store;
-use crate::vault::transit::{InTransit, Purpose};
+use crate::vault::transit::{TransitContent, TransitPurpose};
 
 /// Notifications that may wait. We refuse further ones, and Meta delivers them again later.
 const MAX_QUEUED: i64 = 50_000;
@@ -18,14 +18,14 @@ impl Conversations {
     /// # Errors
     /// [`Error::Overloaded`] if the queue is full, [`Error::Store`].
     pub async fn enqueue_notifications(&self, bodies: &[Vec<u8>]) -> Result<()> {
-        let keys = self.transit_keys(Purpose::Talk).await?;
+        let keys = self.transit_keys(TransitPurpose::Conversation).await?;
         let today = &keys[0];
         let mut rng = self.randomness.generator();
         let sealed: Vec<_> = bodies
             .iter()
             .map(|body| {
                 let id = QueuedId::random(&mut rng);
-                let sealed = today.seal(InTransit::Notification, id.as_bytes(), body, &mut rng);
+                let sealed = today.seal(TransitContent::Notification, id.as_bytes(), body, &mut rng);
                 (id, today.day(), sealed)
             })
             .collect();
@@ -47,13 +47,13 @@ impl Conversations {
     /// # Errors
     /// [`Error::Store`]
     pub async fn queued_notifications(&self, after: Cursor, limit: i64) -> Result<Vec<QueuedNotification>> {
-        let keys = self.transit_keys(Purpose::Talk).await?;
+        let keys = self.transit_keys(TransitPurpose::Conversation).await?;
         let mut tx = self.db.read().await?;
         let rows = store::whatsapp::notifications(&mut tx, after, limit).await?;
         drop(tx);
         let queued = rows.into_iter().map(|row| QueuedNotification {
             cursor: (row.place, row.id),
-            body: open(&keys, row.day, InTransit::Notification, row.id.as_bytes(), &row.body),
+            body: open(&keys, row.day, TransitContent::Notification, row.id.as_bytes(), &row.body),
         });
         Ok(queued.collect())
     }

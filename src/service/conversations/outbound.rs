@@ -7,7 +7,7 @@ use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::QueuedId;
 use crate::service::error::Result;
 use crate::store;
-use crate::vault::transit::{InTransit, Purpose};
+use crate::vault::transit::{TransitContent, TransitPurpose};
 
 impl Conversations {
     /// Reads the next messages after a position, in order.
@@ -15,13 +15,13 @@ impl Conversations {
     /// # Errors
     /// [`crate::service::error::Error::Store`]
     pub async fn queued_messages(&self, after: Cursor, limit: i64) -> Result<Vec<QueuedMessage>> {
-        let keys = self.transit_keys(Purpose::Talk).await?;
+        let keys = self.transit_keys(TransitPurpose::Conversation).await?;
         let mut tx = self.db.read().await?;
         let rows = store::whatsapp::queued_messages(&mut tx, after, limit).await?;
         drop(tx);
         let queued = rows.into_iter().map(|row| QueuedMessage {
             cursor: (row.place, row.id),
-            body: open(&keys, row.day, InTransit::Outgoing, row.id.as_bytes(), &row.body),
+            body: open(&keys, row.day, TransitContent::Outgoing, row.id.as_bytes(), &row.body),
             person: row.person,
             attempts: row.attempts,
             next_at: row.next_at,

@@ -9,7 +9,7 @@ use super::transit_keys::{KnownKeys, LivingKeys};
 use crate::domain::day::Day;
 use crate::service::error::{Error, Result};
 use crate::store;
-use crate::vault::transit::{InTransit, Purpose, TransitKey};
+use crate::vault::transit::{TransitContent, TransitPurpose, TransitKey};
 
 /// Days that a conversation may rest. Its key lives one day longer.
 const CONVERSATION_DAYS: i64 = 1;
@@ -21,7 +21,7 @@ impl Conversations {
     ///
     /// # Errors
     /// [`Error::Store`]; [`Error::Internal`] if a key does not open with the key file.
-    pub(crate) async fn transit_keys(&self, purpose: Purpose) -> Result<LivingKeys> {
+    pub(crate) async fn transit_keys(&self, purpose: TransitPurpose) -> Result<LivingKeys> {
         let today = self.clock.today();
         let known = self
             .transit
@@ -35,7 +35,7 @@ impl Conversations {
         }
     }
 
-    async fn load_transit_keys(&self, purpose: Purpose, today: Day) -> Result<LivingKeys> {
+    async fn load_transit_keys(&self, purpose: TransitPurpose, today: Day) -> Result<LivingKeys> {
         let root = self.keys.transit.key();
         let (_, sealed) = TransitKey::random(root, self.instance, purpose, today, &mut self.randomness.generator());
         let sealed = &sealed;
@@ -86,7 +86,7 @@ impl Conversations {
 pub(super) fn open(
     keys: &[TransitKey],
     day: Day,
-    kind: InTransit,
+    kind: TransitContent,
     place: &[u8],
     body: &[u8],
 ) -> Option<Zeroizing<Vec<u8>>> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::vault::transit::{Purpose, TransitKey};
+use crate::vault::transit::{TransitPurpose, TransitKey};
 
 /// The living keys of a purpose, newest first.
 pub(super) type LivingKeys = Arc<[TransitKey]>;
@@ -15,10 +15,10 @@ pub(super) struct KnownKeys {
 }
 
 impl KnownKeys {
-    pub(super) fn of(&mut self, purpose: Purpose) -> &mut Option<LivingKeys> {
+    pub(super) fn of(&mut self, purpose: TransitPurpose) -> &mut Option<LivingKeys> {
         match purpose {
-            Purpose::Talk => &mut self.conversations,
-            Purpose::Seen => &mut self.seen,
+            TransitPurpose::Conversation => &mut self.conversations,
+            TransitPurpose::Deduplication => &mut self.seen,
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::service::intake::DRAFT_LIFE;
 use crate::service::tokens::token_hash;
 use crate::store::whatsapp::ConversationRow;
 use crate::store::{self, Tx};
-use crate::vault::transit::{InTransit, Purpose};
+use crate::vault::transit::{TransitContent, TransitPurpose};
 
 impl Conversations {
     /// Loads the conversation of a person for a message. `None` if the message was handled before.
@@ -25,8 +25,8 @@ impl Conversations {
     /// [`Error::Store`]
     pub async fn load_conversation(&self, person: &str, message: &str) -> Result<Option<Conversation>> {
         let (keys, seen_keys) = (
-            self.transit_keys(Purpose::Talk).await?,
-            self.transit_keys(Purpose::Seen).await?,
+            self.transit_keys(TransitPurpose::Conversation).await?,
+            self.transit_keys(TransitPurpose::Deduplication).await?,
         );
         let message_hashes: Vec<[u8; 32]> = seen_keys.iter().map(|key| key.hash("message", message)).collect();
         let mut tx = self.db.read().await?;
@@ -43,7 +43,7 @@ impl Conversations {
         for key in keys.iter() {
             let hash = key.hash("person", person);
             if let Some(row) = store::whatsapp::conversation(&mut tx, &hash, self.clock.now()).await? {
-                conversation.body = key.unseal(InTransit::Talk, &hash, &row.body).ok();
+                conversation.body = key.unseal(TransitContent::Conversation, &hash, &row.body).ok();
                 conversation.before = Some((row.person, row.revision));
                 break;
             }
@@ -63,22 +63,22 @@ impl Conversations {
         answers: &[OutboundMessage],
         effects: &[ConversationEffect],
     ) -> Result<bool> {
-        let keys = self.transit_keys(Purpose::Talk).await?;
+        let keys = self.transit_keys(TransitPurpose::Conversation).await?;
         let today = &keys[0];
-        let seen_on = self.transit_keys(Purpose::Seen).await?[0].day();
+        let seen_on = self.transit_keys(TransitPurpose::Deduplication).await?[0].day();
         let mut rng = self.randomness.generator();
         let person = conversation.person;
         let row = state.map(|body| ConversationRow {
             person: person.to_vec(),
             day: today.day(),
-            body: today.seal(InTransit::Talk, &person, &body, &mut rng),
+            body: today.seal(TransitContent::Conversation, &person, &body, &mut rng),
             revision: conversation.before.as_ref().map_or(1, |(_, revision)| revision + 1),
         });
         let answers: Vec<(QueuedId, Vec<u8>, bool)> = answers
             .iter()
             .map(|answer| {
                 let id = QueuedId::random(&mut rng);
-                let sealed = today.seal(InTransit::Outgoing, id.as_bytes(), &answer.body, &mut rng);
+                let sealed = today.seal(TransitContent::Outgoing, id.as_bytes(), &answer.body, &mut rng);
                 (id, sealed, answer.is_prompt)
             })
             .collect();

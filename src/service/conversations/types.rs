@@ -7,7 +7,7 @@ use crate::domain::ids::{AttachmentId, CaseId, QueuedId};
 use crate::service::intake::Prepared;
 use crate::store::attachments::NewAttachment;
 use crate::store::records::NewRecord;
-use crate::vault::cookie::Token;
+use crate::vault::cookie::CookieToken;
 
 /// A position in a queue.
 pub type Cursor = (i64, QueuedId);
@@ -48,7 +48,7 @@ pub struct Conversation {
 #[derive(Debug)]
 pub enum ConversationEffect {
     /// Stores a report, with the files of the token.
-    SubmitReport(Box<Prepared>, Token),
+    SubmitReport(Box<Prepared>, CookieToken),
     /// Adds a message of the reporter to a case.
     AppendMessage(CaseId, NewRecord),
     /// Adds files of an owner to a case.
@@ -70,7 +70,7 @@ pub enum ConversationEffect {
     /// Removes a file.
     RemoveFile { id: AttachmentId, owner: Vec<u8> },
     /// Removes all files of the token.
-    DiscardFiles(Token),
+    DiscardFiles(CookieToken),
     /// Sends notices about a case to this sealed address.
     SetNoticeAddress(CaseId, Vec<u8>),
     /// Sends no more notices about a case.

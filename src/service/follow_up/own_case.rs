@@ -14,10 +14,10 @@ use crate::store;
 use crate::store::cases::Case;
 use crate::store::identity_requests::IdentityRequest;
 use crate::store::records::NewRecord;
-use crate::vault::attachment::Described;
+use crate::vault::attachment::DescribedAttachment;
 use crate::vault::content::{Attachment, Message, Narrative};
 use crate::vault::envelope::{Author, Via};
-use crate::vault::record::{self, Kind, Place};
+use crate::vault::record::{self, ContentKind, RecordContext};
 use crate::witness::statement::{OpeningStatement, Statement as _};
 
 /// The longest message, in characters.
@@ -63,7 +63,7 @@ pub struct OwnCase {
     pub conversation: Vec<Line>,
     pub files: Vec<OwnFile>,
     /// Files that arrived and were not sent yet.
-    pub waiting: Vec<Described>,
+    pub waiting: Vec<DescribedAttachment>,
     pub openings: Vec<Opening>,
     /// What the reporter asked about their own data, oldest first.
     pub requests: Vec<IdentityRequest>,
@@ -101,8 +101,8 @@ impl FollowUp {
         let waiting = self.attachments.waiting_in(&mut tx, &who.token).await?;
         drop(tx);
         let reporter = who.signing.verify_key();
-        let open = |id: RecordId, kind: Kind, body: &[u8]| {
-            let place = Place {
+        let open = |id: RecordId, kind: ContentKind, body: &[u8]| {
+            let place = RecordContext {
                 instance: self.instance,
                 case: who.case,
                 record: id,
@@ -121,10 +121,11 @@ impl FollowUp {
         for row in &records {
             match row.kind {
                 RecordKind::Narrative => {
-                    narrative = open(row.id, Kind::Narrative, &row.body).and_then(|envelope| envelope.content().ok());
+                    narrative =
+                        open(row.id, ContentKind::Narrative, &row.body).and_then(|envelope| envelope.content().ok());
                 }
                 RecordKind::Message => {
-                    let envelope = open(row.id, Kind::Message, &row.body);
+                    let envelope = open(row.id, ContentKind::Message, &row.body);
                     let mine = envelope
                         .as_ref()
                         .map_or(row.author == "reporter", |e| e.author() == Author::Reporter);
@@ -206,11 +207,11 @@ impl FollowUp {
             return Err(Error::Invalid("a message of 1 to 10,000 characters"));
         }
         let mut rng = self.randomness.generator();
-        let place = Place {
+        let place = RecordContext {
             instance: self.instance,
             case: who.case,
             record: RecordId::random(&mut rng),
-            kind: Kind::Message,
+            kind: ContentKind::Message,
         };
         let message = Message::new(text.to_owned());
         let author = (Author::Reporter, Via::Server);

@@ -1,7 +1,7 @@
 //! A reporter who came back.
 
 use crate::domain::ids::CaseId;
-use crate::vault::cookie::Token;
+use crate::vault::cookie::CookieToken;
 use crate::vault::secret::Key32;
 use crate::vault::signing::SigningKey;
 
@@ -10,7 +10,7 @@ use crate::vault::signing::SigningKey;
 pub struct Returning {
     pub case: CaseId,
     pub language: String,
-    pub(crate) token: Token,
+    pub(crate) token: CookieToken,
     pub(super) token_hash: Vec<u8>,
     pub(crate) shared: Key32,
     pub(crate) signing: SigningKey,
@@ -18,7 +18,7 @@ pub struct Returning {
 
 impl Returning {
     /// Under which this visitor's files wait.
-    pub fn token(&self) -> &Token {
+    pub fn token(&self) -> &CookieToken {
         &self.token
     }
 }

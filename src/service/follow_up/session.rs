@@ -12,7 +12,7 @@ use crate::service::tokens::token_hash;
 use crate::store;
 use crate::vault::base64;
 use crate::vault::casekeys;
-use crate::vault::cookie::{Token, Under};
+use crate::vault::cookie::{CookieContent, CookieToken};
 use crate::vault::receipt::{Receipt, ReceiptError};
 use crate::vault::secret::Key32;
 use crate::vault::signing::SigningKey;
@@ -74,7 +74,7 @@ impl FollowUp {
         .map_err(|_| Error::Internal("the reporter's key does not open: it was changed".into()))?;
 
         let mut rng = self.randomness.generator();
-        let token = Token::random(&mut rng);
+        let token = CookieToken::random(&mut rng);
         let session = SessionKeys {
             shared: base64::encode(shared.expose()),
             signing: base64::encode(keys.signing.seed().expose()),
@@ -83,7 +83,7 @@ impl FollowUp {
         let row = store::visitors::FollowUp {
             token_hash: token_hash(self.instance, &token),
             case_id: case.id,
-            keys: token.seal(Under::FollowUp, self.instance, &body, &mut rng),
+            keys: token.seal(CookieContent::FollowUp, self.instance, &body, &mut rng),
             language: language.to_owned(),
             expires_at: round_up(self.clock.now() + SESSION, TEN_MINUTES),
         };
@@ -102,7 +102,7 @@ impl FollowUp {
     /// # Errors
     /// [`Error::Store`]
     pub async fn returning(&self, cookie: &str) -> Result<Option<Returning>> {
-        let Some(token) = Token::from_text(cookie) else {
+        let Some(token) = CookieToken::from_text(cookie) else {
             return Ok(None);
         };
         let token_hash = token_hash(self.instance, &token);
@@ -110,7 +110,7 @@ impl FollowUp {
         let Some(row) = store::visitors::follow_up(&mut tx, &token_hash, self.clock.now()).await? else {
             return Ok(None);
         };
-        let Ok(bytes) = token.open(Under::FollowUp, self.instance, &row.keys) else {
+        let Ok(bytes) = token.open(CookieContent::FollowUp, self.instance, &row.keys) else {
             return Ok(None);
         };
         let Ok(keys) = serde_json::from_slice::<SessionKeys>(&bytes) else {

@@ -11,7 +11,7 @@ use crate::metrics::Outcome;
 use crate::service::error::{Error, Result};
 use crate::service::tokens::token_hash;
 use crate::store;
-use crate::vault::cookie::{Token, Under};
+use crate::vault::cookie::{CookieContent, CookieToken};
 
 /// Seconds that a draft waits for its reporter in their own browser.
 pub const DRAFT_LIFE: i64 = 24 * 3600;
@@ -19,7 +19,7 @@ pub const DRAFT_LIFE: i64 = 24 * 3600;
 /// A draft that its cookie opened.
 #[derive(Debug)]
 pub struct OpenDraft {
-    pub(crate) token: Token,
+    pub(crate) token: CookieToken,
     pub(super) revision: i64,
     pub draft: Draft,
 }
@@ -31,9 +31,9 @@ impl Intake {
     /// [`Error::Store`]
     pub async fn start_draft(&self, language: &str, life: i64) -> Result<Zeroizing<String>> {
         let mut rng = self.randomness.generator();
-        let token = Token::random(&mut rng);
+        let token = CookieToken::random(&mut rng);
         let draft = engine::start(&self.profile, language);
-        let body = token.seal(Under::Draft, self.instance, &draft.to_bytes(), &mut rng);
+        let body = token.seal(CookieContent::Draft, self.instance, &draft.to_bytes(), &mut rng);
         let (hash, expires) = (
             token_hash(self.instance, &token),
             round_up(self.clock.now() + life, HOUR),
@@ -53,7 +53,7 @@ impl Intake {
     /// # Errors
     /// [`Error::Store`]
     pub async fn draft(&self, cookie: &str) -> Result<Option<OpenDraft>> {
-        let Some(token) = Token::from_text(cookie) else {
+        let Some(token) = CookieToken::from_text(cookie) else {
             return Ok(None);
         };
         let mut tx = self.db.read().await?;
@@ -61,7 +61,7 @@ impl Intake {
         else {
             return Ok(None);
         };
-        let opened = token.open(Under::Draft, self.instance, &row.body).ok();
+        let opened = token.open(CookieContent::Draft, self.instance, &row.body).ok();
         // A draft of another version of the profile's format reads as none: the reporter starts again.
         let Some(mut draft) = opened.and_then(|bytes| Draft::from_bytes(&bytes).ok()) else {
             return Ok(None);
@@ -86,7 +86,7 @@ impl Intake {
         let mut rng = self.randomness.generator();
         let body = open
             .token
-            .seal(Under::Draft, self.instance, &open.draft.to_bytes(), &mut rng);
+            .seal(CookieContent::Draft, self.instance, &open.draft.to_bytes(), &mut rng);
         let (hash, expires) = (
             token_hash(self.instance, &open.token),
             round_up(self.clock.now() + life, HOUR),
@@ -127,7 +127,7 @@ impl Intake {
     /// # Errors
     /// [`Error::Store`]
     pub async fn discard(&self, cookie: &str) -> Result<()> {
-        let Some(token) = Token::from_text(cookie) else {
+        let Some(token) = CookieToken::from_text(cookie) else {
             return Ok(());
         };
         let hash = &token_hash(self.instance, &token);

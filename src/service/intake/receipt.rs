@@ -7,7 +7,7 @@ use super::part::Intake;
 use crate::service::error::Result;
 use crate::service::tokens::token_hash;
 use crate::store;
-use crate::vault::cookie::{Token, Under};
+use crate::vault::cookie::{CookieContent, CookieToken};
 
 /// Seconds that a receipt is shown again.
 pub const RECEIPT_LIFE: i64 = 30 * 60;
@@ -37,7 +37,7 @@ impl Intake {
     /// # Errors
     /// [`Error::Store`]
     pub async fn shown_receipt(&self, cookie: &str) -> Result<Option<ShownReceipt>> {
-        let Some(token) = Token::from_text(cookie) else {
+        let Some(token) = CookieToken::from_text(cookie) else {
             return Ok(None);
         };
         let mut tx = self.db.read().await?;
@@ -46,7 +46,7 @@ impl Intake {
         else {
             return Ok(None);
         };
-        let opened = token.open(Under::ReceiptShown, self.instance, &body).ok();
+        let opened = token.open(CookieContent::ReceiptShown, self.instance, &body).ok();
         Ok(opened.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
     }
 
@@ -55,7 +55,7 @@ impl Intake {
     /// # Errors
     /// [`Error::Store`]
     pub async fn forget_receipt(&self, cookie: &str) -> Result<()> {
-        let Some(token) = Token::from_text(cookie) else {
+        let Some(token) = CookieToken::from_text(cookie) else {
             return Ok(());
         };
         let hash = &token_hash(self.instance, &token);

@@ -20,7 +20,7 @@ use crate::store::cases::{Case, CaseKey, NewCase};
 use crate::store::records::NewRecord;
 use crate::store::seals::{NewSeal, NewShare};
 use crate::store::{self, Tx};
-use crate::vault::cookie::Under;
+use crate::vault::cookie::CookieContent;
 use crate::vault::envelope::Via;
 use crate::vault::receipt::Receipt;
 use crate::vault::report::{SealReportError, SealedReport, seal_report};
@@ -96,7 +96,9 @@ impl Intake {
             let shown = prepared.receipt();
             let body = Zeroizing::new(serde_json::to_vec(&shown).map_err(|error| Error::Internal(error.to_string()))?);
             let mut rng = self.randomness.generator();
-            let body = open.token.seal(Under::ReceiptShown, self.instance, &body, &mut rng);
+            let body = open
+                .token
+                .seal(CookieContent::ReceiptShown, self.instance, &body, &mut rng);
             match self.store_report(&open, &prepared, &body).await {
                 Ok(true) => return Ok((shown, true)),
                 // Somebody with the same cookie was first: theirs is the receipt.
@@ -232,7 +234,7 @@ fn fill(new: &mut NewCase, sealed: SealedReport, today: Day) {
         .into_iter()
         .map(|record| NewRecord {
             id: record.id,
-            kind: if record.kind == crate::vault::record::Kind::Narrative {
+            kind: if record.kind == crate::vault::record::ContentKind::Narrative {
                 RecordKind::Narrative
             } else {
                 RecordKind::SharedFields

@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::audit::restored::Tree;
+use crate::audit::restore::TreeHead;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{AttachmentId, InstanceId};
 
@@ -37,7 +37,7 @@ pub struct Head {
     pub program: String,
     pub made_at: UnixSeconds,
     /// The audit log then.
-    pub log: Tree,
+    pub log: TreeHead,
 }
 
 /// A table's name and columns; its rows follow.

@@ -9,7 +9,7 @@ use futures_util::StreamExt as _;
 use serde_json::json;
 
 use crate::audit::entry::{Act, Actor, Base64};
-use crate::audit::restored::{Restored, RestoredDetail, Tree};
+use crate::audit::restore::{RestoreStatement, RestoredDetail, TreeHead};
 use crate::domain::day::Day;
 use crate::domain::ids::{AttachmentId, InstanceId};
 use crate::service::error::{Error, Result};
@@ -316,10 +316,10 @@ impl Operations {
     ///
     /// # Errors
     /// [`Error::Store`]
-    pub async fn propose_restore(&self, seen: Option<Tree>, origin: u64) -> Result<Restored> {
+    pub async fn propose_restore(&self, seen: Option<TreeHead>, origin: u64) -> Result<RestoreStatement> {
         let mut tx = self.db.read().await?;
         let ours = self.log.origin(&mut tx).await?;
-        Ok(Restored {
+        Ok(RestoreStatement {
             instance: self.instance,
             origin: ours.max(origin) + 1,
             kept: self.log.tree(&mut tx).await?,
@@ -335,7 +335,7 @@ impl Operations {
     /// [`Error::Conflict`] when the log is not the one that the statement is about.
     pub async fn open_origin(&self, statement: &[u8]) -> Result<()> {
         let authority = self.keys.authority;
-        let restored = Restored::verify(statement, self.instance, authority.as_bytes())
+        let restored = RestoreStatement::verify(statement, self.instance, authority.as_bytes())
             .map_err(|_| Error::Invalid("the authority did not sign this statement"))?;
         let detail = RestoredDetail {
             statement: Base64(statement.to_vec()),

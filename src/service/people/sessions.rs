@@ -7,7 +7,7 @@ use crate::domain::ids::StaffId;
 use crate::domain::role::{Role, StaffState};
 use crate::service::error::Result;
 use crate::store;
-use crate::vault::cookie::Token;
+use crate::vault::cookie::CookieToken;
 
 /// Seconds without a request after which a session ends.
 pub const IDLE: i64 = 30 * 60;
@@ -45,7 +45,7 @@ impl Sessions {
     /// # Errors
     /// [`crate::service::error::Error::Store`]
     pub async fn member(&self, cookie: &str) -> Result<Option<Member>> {
-        let Some(token) = Token::from_text(cookie) else {
+        let Some(token) = CookieToken::from_text(cookie) else {
             return Ok(None);
         };
         let token_hash = token.hash(self.instance).as_bytes().to_vec();

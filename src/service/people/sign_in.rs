@@ -15,8 +15,8 @@ use crate::service::error::{Error, Result};
 use crate::service::people::sessions::Member;
 use crate::store;
 use crate::store::staff::{Failures, Session};
-use crate::vault::cookie::Token;
-use crate::vault::device::Device;
+use crate::vault::cookie::CookieToken;
+use crate::vault::device::DeviceToken;
 use crate::vault::secret::Key32;
 use crate::vault::staffkeys::{login_matches, normalize_email, pepper_hash, pepper_open};
 
@@ -101,7 +101,7 @@ impl Sessions {
     pub async fn sign_in(&self, email: &str, login: &Key32, device: Option<&str>) -> Result<Result<SignedIn, Refusal>> {
         let email = normalize_email(email);
         let pepper = self.keys.pepper.key();
-        let known = device.and_then(|text| Device::from_text(text, pepper, self.instance, &email));
+        let known = device.and_then(|text| DeviceToken::from_text(text, pepper, self.instance, &email));
         let subject = match known {
             Some(device) => self.failure_subject("sign-in-device", &device.name()),
             None => self.failure_subject("sign-in-subject", &email),
@@ -116,8 +116,8 @@ impl Sessions {
         let staff = staff.filter(|staff| matches && staff.state == StaffState::Active);
 
         let mut rng = self.randomness.generator();
-        let token = Token::random(&mut rng);
-        let device = known.unwrap_or_else(|| Device::random(&mut rng));
+        let token = CookieToken::random(&mut rng);
+        let device = known.unwrap_or_else(|| DeviceToken::random(&mut rng));
         let (now, today) = (self.clock.now(), self.clock.today());
         let actor = staff.as_ref().map_or(Actor::Nobody, |staff| Actor::Staff(staff.id));
         let act = if staff.is_some() {

@@ -11,7 +11,7 @@ use crate::service::error::{Error, Result};
 use crate::store;
 use crate::vault::roster::{Area, Member, Roster, VerifiedRoster, WitnessEntry};
 use crate::vault::signing::VerifyKey;
-use crate::witness::statement::{ROSTER_STATEMENT_COUNTS, RosterStatement, Statement as _};
+use crate::witness::statement::{ROSTER_STATEMENT_VALID_SECONDS, RosterStatement, Statement as _};
 
 impl Rosters {
     /// The roster that the database amounts to, as the next version; to be reviewed and signed by the authority.
@@ -137,13 +137,14 @@ impl Rosters {
         let roster = self.current()?;
         let known = *self.freshness.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         // Asked again well before the statement ends, so that a short absence of the witness stops nothing.
-        let fresh = known.filter(|known| (0..ROSTER_STATEMENT_COUNTS / 2).contains(&(self.clock.now() - known.time)));
+        let fresh =
+            known.filter(|known| (0..ROSTER_STATEMENT_VALID_SECONDS / 2).contains(&(self.clock.now() - known.time)));
         let named = match fresh {
             Some(named) => named,
             None => match self.ask_witness().await {
                 Ok(named) => named,
                 Err(error) => known
-                    .filter(|known| (0..ROSTER_STATEMENT_COUNTS).contains(&(self.clock.now() - known.time)))
+                    .filter(|known| (0..ROSTER_STATEMENT_VALID_SECONDS).contains(&(self.clock.now() - known.time)))
                     .ok_or(error)?,
             },
         };

@@ -18,7 +18,7 @@ use crate::service::unseal::unsealing::{Declined, officer};
 use crate::store::checking::Checking;
 use crate::store::desk::Unseal;
 use crate::store::{self, Tx};
-use crate::witness::checks::FRESH;
+use crate::witness::checks::REQUEST_FRESHNESS_SECONDS;
 
 /// What an officer's browser sends about one check or attempt.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ impl Unseals {
             return Err(Error::Invalid("the note is no letter"));
         }
         let (now, made_at) = (self.clock.now(), to_the_minute(made.at));
-        if made_at > now.saturating_add(FRESH) {
+        if made_at > now.saturating_add(REQUEST_FRESHNESS_SECONDS) {
             return Err(Error::Invalid("a check cannot be made later than now"));
         }
         let made = &made;

@@ -17,7 +17,7 @@ use crate::vault::content::IdentityData;
 use crate::vault::envelope::Via;
 use crate::vault::hash::Hash32;
 use crate::vault::manifest::Manifest;
-use crate::vault::seal::{SealPlace, seal};
+use crate::vault::seal::{SealContext, seal};
 use crate::vault::signing::{Signature, VerifyKey};
 
 /// Corrections that a reporter may make in a day, and versions that an identity may have: nobody fills the store.
@@ -93,7 +93,7 @@ impl Identities {
         let previous = Hash32::from_slice(&last.manifest_hash).map_err(|error| Error::Internal(error.to_string()))?;
         let version = u32::try_from(last.version).map_err(|error| Error::Internal(error.to_string()))?;
         let mut rng = self.randomness.generator();
-        let place = SealPlace {
+        let place = SealContext {
             instance: self.instance,
             case: who.case,
             seal: SealId::random(&mut rng),

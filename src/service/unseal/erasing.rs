@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use crate::audit::entry::{Act, Actor, Signed};
+use crate::audit::entry::{Act, Actor, SignedPayload};
 use crate::domain::day::Day;
 use crate::domain::desk::{RequestKind, RequestState};
 use crate::domain::ids::{CaseId, RequestId};
@@ -16,7 +16,7 @@ use crate::service::people::sessions::Member;
 use crate::service::unseal::unsealing::{Declined, officer, signed_now};
 use crate::store::identity_requests::IdentityRequest;
 use crate::store::{self, Tx};
-use crate::vault::erasure::{Decision, ErasurePayload};
+use crate::vault::erasure::{ErasureDecision, ErasurePayload};
 use crate::vault::hash::Hash32;
 use crate::vault::signing::Signature;
 
@@ -38,7 +38,7 @@ struct Erasing<'a> {
     act: Act,
     actor: Actor,
     detail: Value,
-    signed: Option<Signed>,
+    signed: Option<SignedPayload>,
     decided: Option<Decided<'a>>,
 }
 
@@ -123,8 +123,8 @@ impl Identities {
             reason: &payload.reason,
         };
         match payload.decision {
-            Decision::Refuse => self.refuse(&request, &decided, detail, signed).await?,
-            Decision::Erase => {
+            ErasureDecision::Refuse => self.refuse(&request, &decided, detail, signed).await?,
+            ErasureDecision::Erase => {
                 let erasing = Erasing {
                     case,
                     act: Act::IdentityErased,
@@ -145,7 +145,7 @@ impl Identities {
         request: &IdentityRequest,
         decided: &Decided<'_>,
         detail: Value,
-        signed: Signed,
+        signed: SignedPayload,
     ) -> Result<()> {
         let (actor, case) = (Actor::Staff(decided.by.id), request.case_id);
         let entry = &self

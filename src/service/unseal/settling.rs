@@ -13,7 +13,7 @@ use crate::store::seals::Seal;
 use crate::vault::hash::Hash32;
 use crate::vault::signing::Signature;
 use crate::vault::unseal::UnsealRequest;
-use crate::witness::checks::FRESH;
+use crate::witness::checks::REQUEST_FRESHNESS_SECONDS;
 use crate::witness::{EarlierVersion, Inclusion, Refusal, Release, UnsealOrder, journal};
 
 /// What the witness was asked, as far as the officer needs it, and what it answered.
@@ -62,7 +62,7 @@ impl Unseals {
     /// Whether the witness takes the request no more, by a clock that may be a minute behind.
     fn is_stale(&self, unseal: &Unseal) -> bool {
         UnsealRequest::read(&unseal.request).map_or(true, |request| {
-            self.clock.now().saturating_sub(request.time) > FRESH + 60
+            self.clock.now().saturating_sub(request.time) > REQUEST_FRESHNESS_SECONDS + 60
         })
     }
 

@@ -5,7 +5,7 @@ use super::part::Unseals;
 use crate::service::letters::is_letter;
 use serde_json::Value;
 
-use crate::audit::entry::{Act, Actor, Base64, Signed};
+use crate::audit::entry::{Act, Actor, Base64, SignedPayload};
 use crate::domain::clock::UnixSeconds;
 use crate::domain::facets::DraftField;
 use crate::domain::ids::{CaseId, InstanceId, LetterId, StaffId, UnsealId};
@@ -24,7 +24,7 @@ use crate::vault::payload::Payload;
 use crate::vault::roster::{Member as Listed, VerifiedRoster};
 use crate::vault::signing::Signature;
 use crate::vault::unseal::{self, UnsealRequest, request_hash};
-use crate::witness::checks::FRESH;
+use crate::witness::checks::REQUEST_FRESHNESS_SECONDS;
 use crate::witness::{EarlierVersion, Inclusion, OfficerSignature, Refusal, RequestedDetail};
 
 /// What an officer's browser sends.
@@ -171,7 +171,7 @@ impl Unseals {
         if request.roster != roster.hash() {
             return Err(Error::Conflict);
         }
-        if request.time.abs_diff(self.clock.now()) > FRESH.unsigned_abs() {
+        if request.time.abs_diff(self.clock.now()) > REQUEST_FRESHNESS_SECONDS.unsigned_abs() {
             return Ok(Err(Declined::Clock));
         }
         letters_are_whole(asked, roster)?;
@@ -283,16 +283,16 @@ pub(crate) fn signed_now<P: Payload>(
     bytes: &[u8],
     signature: &Signature,
     time: impl FnOnce(&P) -> UnixSeconds,
-) -> Result<(P, Signed)> {
+) -> Result<(P, SignedPayload)> {
     let payload = P::read(instance, bytes).map_err(|_| Error::Invalid("not what is signed here"))?;
-    if time(&payload).abs_diff(now) > FRESH.unsigned_abs() {
+    if time(&payload).abs_diff(now) > REQUEST_FRESHNESS_SECONDS.unsigned_abs() {
         return Err(Error::Invalid("the signed time is not now"));
     }
     P::verify(instance, bytes, signature, &by.verify_key)
         .map_err(|_| Error::Invalid("the officer did not sign this"))?;
-    let signed = Signed {
+    let signed = SignedPayload {
         by: by.id,
-        what: P::WHAT.into(),
+        what: P::LABEL.into(),
         payload: Base64(bytes.to_vec()),
         signature: Base64(signature.as_bytes().to_vec()),
     };

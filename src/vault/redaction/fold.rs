@@ -1,4 +1,4 @@
-//! A text with case, accents and invisible marks folded away, each folded character knowing where it came from.
+//! A text with case, accents and invisible marks folded away. Each folded character knows its place in the original.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -23,15 +23,16 @@ pub(super) struct Folded {
 }
 
 impl Folded {
+    /// Folds a text.
     pub(super) fn of(text: &str) -> Self {
         let mut symbols: Vec<Symbol> = Vec::new();
         let mut gap = 0;
         for (start, c) in text.char_indices() {
             let end = start + c.len_utf8();
             if is_combining_mark(c) || is_invisible(c) {
-                // Part of the character before it: hidden together with it.
+                // It belongs to the character before it, and is hidden together with it.
                 if gap == 0 {
-                    extend(&mut symbols, end);
+                    extend_last(&mut symbols, end);
                 }
                 continue;
             }
@@ -70,8 +71,8 @@ impl Folded {
     }
 }
 
-/// All symbols of the last character reach to `end`.
-fn extend(symbols: &mut [Symbol], end: usize) {
+/// Extends all symbols of the last character up to `end`.
+fn extend_last(symbols: &mut [Symbol], end: usize) {
     let Some(start) = symbols.last().map(|last| last.start) else {
         return;
     };
@@ -80,7 +81,7 @@ fn extend(symbols: &mut [Symbol], end: usize) {
     }
 }
 
-/// Letters and digits of `c` without case and accents; none for everything else.
+/// Folds `c` to letters and digits without case and accents; yields nothing for any other character.
 fn fold(c: char) -> impl Iterator<Item = char> {
     std::iter::once(c)
         .nfkd()
@@ -90,7 +91,7 @@ fn fold(c: char) -> impl Iterator<Item = char> {
         .map(ascii_digit)
 }
 
-/// Decimal digits of other scripts that phones offer.
+/// Converts the decimal digits of other scripts that phone keyboards offer.
 fn ascii_digit(c: char) -> char {
     let zero = match c {
         '\u{660}'..='\u{669}' => 0x660,
@@ -101,13 +102,13 @@ fn ascii_digit(c: char) -> char {
     char::from_digit(u32::from(c) - zero, 10).unwrap_or(c)
 }
 
-/// Characters that take no room: soft hyphen, joiners, direction marks, variation selectors, tags.
+/// Returns true for characters that take no room: soft hyphen, joiners, direction marks, variation selectors, tags.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// The folded letters and digits of an identifier, in one go.
+/// The folded letters and digits of an identifier, without gaps.
 pub(super) fn compact(text: &str) -> Vec<char> {
     Folded::of(text).symbols.iter().map(|symbol| symbol.letter).collect()
 }

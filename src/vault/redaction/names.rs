@@ -1,16 +1,16 @@
-//! Names, word by word: joined with their neighbours, written as one, or spelled letter by letter.
+//! Finds names word by word: joined with their neighbours, written as one word, or spelled letter by letter.
 
 use std::collections::BTreeMap;
 
-use super::Span;
 use super::fold::Folded;
-use super::patterns::{Owner, PARTICLES, tokens_span};
+use super::span::{Owner, Span, tokens_span};
+use super::words::PARTICLES;
 
-/// Folded words of names, and whose they are.
-pub(super) type Words = BTreeMap<String, Owner>;
+/// Folded words of names, with the identifiers that they belong to.
+pub(super) type NameWords = BTreeMap<String, Owner>;
 
-/// Words of names, neighbours joined with the particles between them.
-pub(super) fn joined(names: &Words, folded: &Folded, found: &mut Vec<Span>) {
+/// Finds words of names; neighbours are joined with the particles between them.
+pub(super) fn find_joined(names: &NameWords, folded: &Folded, found: &mut Vec<Span>) {
     if names.is_empty() {
         return;
     }
@@ -24,7 +24,7 @@ pub(super) fn joined(names: &Words, folded: &Folded, found: &mut Vec<Span>) {
                     .map(|(first, last, owner)| tokens_span(folded, first, last, owner)),
             );
         }
-        let owner = names.get(&word).copied().or_else(|| glued(names, &word));
+        let owner = names.get(&word).copied().or_else(|| owner_of_compound(names, &word));
         match (owner, open) {
             (Some(owner), Some((first, _, before))) if before.both(owner).is_some() => {
                 open = before.both(owner).map(|both| (first, at, both));
@@ -49,16 +49,16 @@ pub(super) fn joined(names: &Words, folded: &Folded, found: &mut Vec<Span>) {
     found.extend(open.map(|(first, last, owner)| tokens_span(folded, first, last, owner)));
 }
 
-/// Two or more words of names written as one (*juanperez*, *delatorreperez*).
-fn glued(names: &Words, word: &str) -> Option<Owner> {
-    const LONGEST: usize = 64;
-    if word.len() > LONGEST || word.len() < 5 || !word.is_ascii() {
+/// Returns the owner of two or more words of names written as one (*juanperez*, *delatorreperez*).
+fn owner_of_compound(names: &NameWords, word: &str) -> Option<Owner> {
+    const MAX_BYTES: usize = 64;
+    if word.len() > MAX_BYTES || word.len() < 5 || !word.is_ascii() {
         return None;
     }
-    // reached[i]: the owners of a way to cut word[..i] into words of names; None where there is no way.
-    let mut reached: [Option<Owner>; LONGEST + 1] = [None; LONGEST + 1];
+    // reached[i]: owners of one way to cut word[..i] into words of names; None if there is no way.
+    let mut reached: [Option<Owner>; MAX_BYTES + 1] = [None; MAX_BYTES + 1];
     reached[0] = Some(Owner::ANYBODY);
-    let mut after_name = [false; LONGEST + 1];
+    let mut after_name = [false; MAX_BYTES + 1];
     for from in 0..word.len() {
         let Some(so_far) = reached[from] else { continue };
         let rest = &word[from..];
@@ -82,8 +82,8 @@ fn glued(names: &Words, word: &str) -> Option<Owner> {
     reached[word.len()].filter(|_| after_name[word.len()])
 }
 
-/// Words of names spelled letter by letter: *P-é-r-e-z*, *P e r e z*.
-pub(super) fn spelled(names: &Words, folded: &Folded, found: &mut Vec<Span>) {
+/// Finds words of names spelled letter by letter: *P-é-r-e-z*, *P e r e z*.
+pub(super) fn find_spelled(names: &NameWords, folded: &Folded, found: &mut Vec<Span>) {
     let single = |at: usize| folded.tokens.get(at).is_some_and(|(start, end)| end - start == 1);
     let mut at = 0;
     while at < folded.tokens.len() {

@@ -4,15 +4,19 @@ use super::*;
 
 fn redactor() -> Redactor {
     Redactor::new(&[
-        Identifier::new(Sort::Ruc, "1710034065001", "RUC"),
-        Identifier::new(Sort::Cedula, "1710034065", "cédula"),
-        Identifier::new(Sort::Name, "José María de la Cruz Núñez", "nombre"),
-        Identifier::new(Sort::Phone, "+593962532338", "teléfono"),
-        Identifier::new(Sort::Phone, "+59322345678", "teléfono"),
-        Identifier::new(Sort::Email, "jose.nunez84@correo.ec", "correo"),
-        Identifier::new(Sort::Address, "Av. 10 de Agosto N24-150 y Colón, Quito", "dirección"),
-        Identifier::new(Sort::Name, "Luz Núñez", "paciente"),
-        Identifier::new(Sort::Document, "AB123456", "documento"),
+        Identifier::new(IdentifierKind::Ruc, "1710034065001", "RUC"),
+        Identifier::new(IdentifierKind::Cedula, "1710034065", "cédula"),
+        Identifier::new(IdentifierKind::Name, "José María de la Cruz Núñez", "nombre"),
+        Identifier::new(IdentifierKind::Phone, "+593962532338", "teléfono"),
+        Identifier::new(IdentifierKind::Phone, "+59322345678", "teléfono"),
+        Identifier::new(IdentifierKind::Email, "jose.nunez84@correo.ec", "correo"),
+        Identifier::new(
+            IdentifierKind::Address,
+            "Av. 10 de Agosto N24-150 y Colón, Quito",
+            "dirección",
+        ),
+        Identifier::new(IdentifierKind::Name, "Luz Núñez", "paciente"),
+        Identifier::new(IdentifierKind::Document, "AB123456", "documento"),
     ])
 }
 
@@ -72,7 +76,7 @@ fn ordinary_words_stay() {
 
 #[test]
 fn initials_and_particles_are_hidden_only_as_a_whole() {
-    let redactor = Redactor::new(&[Identifier::new(Sort::Name, "De La O", "nombre")]);
+    let redactor = Redactor::new(&[Identifier::new(IdentifierKind::Name, "De La O", "nombre")]);
     assert_eq!(
         redactor.redact("de la sala, De la O, o no").render(|_| false),
         "de la sala, [nombre], o no"
@@ -82,7 +86,7 @@ fn initials_and_particles_are_hidden_only_as_a_whole() {
 #[test]
 fn what_is_restored_and_what_is_taken_tell_the_same() {
     let redacted = redactor().redact("Luz: 1710034065, la luz.");
-    let words: Vec<_> = redacted.taken(|_| false).collect();
+    let words: Vec<_> = redacted.hidden(|_| false).collect();
     assert_eq!(
         words,
         [("[paciente]", "Luz"), ("[cédula]", "1710034065"), ("[paciente]", "luz")]
@@ -91,7 +95,7 @@ fn what_is_restored_and_what_is_taken_tell_the_same() {
         redacted.render(|mark| mark.restorable && mark.start > 5),
         "[paciente]: [cédula], la luz."
     );
-    assert_eq!(redacted.taken(|mark| mark.restorable).count(), 1);
+    assert_eq!(redacted.hidden(|mark| mark.restorable).count(), 1);
 }
 
 #[test]
@@ -111,7 +115,7 @@ fn nothing_but_words_may_be_restored() {
 fn identifiers_of_others_are_pointed_out() {
     let text = "El Dr. usa 0991234567 y 099 123 4567, ruc 1790016919001, cédula 0926687856 (mía: 1710034065), \
                 ana@x.ec; factura 12345678, año 2025, jose.nunez84@correo.ec, +593 2 2999 999";
-    let found = others(&redactor().redact(text));
+    let found = find_unknown_identifiers(&redactor().redact(text));
     assert_eq!(
         found,
         [
@@ -144,7 +148,7 @@ fn ten_thousand_characters_of_malice_are_quick() {
         let text: String = unit.chars().cycle().take(10_000).collect();
         let redacted = redactor().redact(&text);
         assert_eq!(redacted.render(|_| true), text);
-        assert!(others(&redacted).len() <= text.len());
+        assert!(find_unknown_identifiers(&redacted).len() <= text.len());
     }
 }
 
@@ -194,9 +198,9 @@ proptest! {
                 prop_assert!(!rest.contains(gone), "{gone} of {text:?} in {rest:?}");
             }
         }
-        let words = Redactor::new(&[Identifier::new(Sort::Name, "Núñez Cruz Luz", "nombre")]);
+        let words = Redactor::new(&[Identifier::new(IdentifierKind::Name, "Núñez Cruz Luz", "nombre")]);
         let shown = redacted.render(|_| false);
-        prop_assert!(words.redact(&shown).taken(|_| false).next().is_none(), "{shown:?}");
+        prop_assert!(words.redact(&shown).hidden(|_| false).next().is_none(), "{shown:?}");
     }
 
     #[test]
@@ -204,13 +208,13 @@ proptest! {
         for text in [text, noise] {
             let redacted = redactor().redact(&text);
             prop_assert_eq!(redacted.render(|_| true), text);
-            let _ = others(&redacted);
+            let _ = find_unknown_identifiers(&redacted);
         }
     }
 
     #[test]
     fn any_identifiers_at_all_do_no_harm(texts in proptest::collection::vec(any::<String>(), 7), story in any::<String>()) {
-        let sorts = [Sort::Cedula, Sort::Document, Sort::Ruc, Sort::Phone, Sort::Email, Sort::Address, Sort::Name];
+        let sorts = [IdentifierKind::Cedula, IdentifierKind::Document, IdentifierKind::Ruc, IdentifierKind::Phone, IdentifierKind::Email, IdentifierKind::Address, IdentifierKind::Name];
         let all: Vec<_> = sorts.iter().zip(&texts).map(|(sort, text)| Identifier::new(*sort, text, "x")).collect();
         let text = format!("{story}{}{story}", texts.concat());
         let redacted = Redactor::new(&all).redact(&text);
@@ -220,7 +224,7 @@ proptest! {
     #[test]
     fn a_whole_name_never_stays(name in "[A-Za-zÁÉñ]{1,8}( [A-Za-zÁÉñ]{1,8}){0,3}", before in "[a-z ]{0,20}") {
         let text = format!("{before}, {}. {before}", name.to_uppercase());
-        let redacted = Redactor::new(&[Identifier::new(Sort::Name, &name, "nombre")]).redact(&text);
-        prop_assert!(redacted.taken(|_| false).next().is_some());
+        let redacted = Redactor::new(&[Identifier::new(IdentifierKind::Name, &name, "nombre")]).redact(&text);
+        prop_assert!(redacted.hidden(|_| false).next().is_some());
     }
 }

@@ -67,7 +67,7 @@ fn it_is_set_up_once_and_runs_once() {
 fn what_was_begun_goes_on_and_what_remembers_does_not_begin_again() {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(FixedClock::new(NOW));
-    let begin = |keys| Core::init_or_go_on(folder.path(), keys, clock.clone());
+    let begin = |keys| Core::init_or_resume(folder.path(), keys, clock.clone());
     for left in [&["journal", "state.json"][..], &["journal"], &[]] {
         for file in ["journal", "state.json"] {
             if !left.contains(&file) {
@@ -101,7 +101,7 @@ fn what_was_begun_goes_on_and_what_remembers_does_not_begin_again() {
     let world = World::new(1);
     let (folder, clock) = (&world.folder, world.clock.clone());
     drop(world.core);
-    let again = Core::init_or_go_on(folder.path(), keys(), clock);
+    let again = Core::init_or_resume(folder.path(), keys(), clock);
     assert!(matches!(again, Err(OpenError::Exists(_))), "it has a roster");
 }
 

@@ -55,7 +55,7 @@ fn with_enough_officers_the_identity_opens_and_the_journal_was_first() {
         let data: IdentityData = envelope.content().unwrap();
         assert_eq!(data.fields()[0].value, "1710034065");
         let (log, witness) = (signer(LOG).verify_key(), signer(WITNESS).verify_key());
-        let cosigned = Checkpoint::cosigned(&release.cosigned.0, instance(), log.as_bytes(), witness.as_bytes());
+        let cosigned = Checkpoint::read_cosigned(&release.cosigned.0, instance(), log.as_bytes(), witness.as_bytes());
         assert_eq!(cosigned.unwrap().size, world.log.size());
 
         let lines = journal::read(&world.core.journal().unwrap()).unwrap();

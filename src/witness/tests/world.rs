@@ -18,13 +18,14 @@ use crate::vault::agefile::Identity;
 use crate::vault::content::{Field, IdentityData, Purpose};
 use crate::vault::envelope::{Author, Via};
 use crate::vault::hash::{CommitmentSalt, Hash32};
-use crate::vault::letter::{self, LetterKind, LetterPlace};
+use crate::vault::letter::{self, LetterContext, LetterKind};
 use crate::vault::roster::{Area, Member, Roster, VerifiedRoster, WitnessEntry};
-use crate::vault::seal::{self, SealPlace, SealedIdentity};
+use crate::vault::seal::{self, SealContext, SealedIdentity};
 use crate::vault::secret::Key32;
 use crate::vault::signing::SigningKey;
 use crate::vault::unseal::{self, UnsealRequest, commit_purpose};
-use crate::witness::core::{Core, Keys};
+use crate::witness::core::Core;
+use crate::witness::keys::Keys;
 use crate::witness::setup::OpenError;
 use crate::witness::{
     Advance, CoveredDetail, CoveredManifest, Inclusion, OfficerSignature, RequestedDetail, UnsealOrder,
@@ -259,7 +260,7 @@ impl World {
             request: Base64(request),
         };
         let index = self.log.act(Act::UnsealRequested, Some(ask.entry_case), &detail);
-        let place = LetterPlace {
+        let place = LetterContext {
             instance: instance(),
             case: ask.case,
             letter: LetterId::random(&mut self.rng),
@@ -317,7 +318,7 @@ pub(super) fn covers(manifests: &[(Hash32, u8)]) -> CoveredDetail {
 }
 
 pub(super) fn seal_for(case: CaseId, roster: &VerifiedRoster, rng: &mut StdRng) -> SealedIdentity {
-    let place = SealPlace {
+    let place = SealContext {
         instance: instance(),
         case,
         seal: SealId::random(rng),

@@ -10,7 +10,7 @@ use sigilo::domain::state::State;
 use sigilo::vault::attachment::Sealer;
 use sigilo::vault::base64;
 use sigilo::vault::content::{Attachment, Reason};
-use sigilo::vault::record::Kind;
+use sigilo::vault::record::ContentKind;
 
 use super::{DAY, opened, photograph, stored, with_a_file};
 use crate::support::app::{ANALYST, OTHER_ANALYST, TestApp};
@@ -59,7 +59,7 @@ async fn staff_send_files_that_only_the_case_can_open() {
         "unchanged".into(),
         Vec::new(),
     );
-    let record = case.seal(&analyst, Kind::Attachment, &content);
+    let record = case.seal(&analyst, ContentKind::Attachment, &content);
     let path = format!("/api/v1/staff/cases/{}/attachments", case.id);
     let id = record["record"].as_str().unwrap();
     let kept = json!({ "attachment": id, "body": record["body"] });
@@ -76,7 +76,7 @@ async fn staff_send_files_that_only_the_case_can_open() {
         .await;
     assert_eq!(again.status, StatusCode::CONFLICT, "an id is used once");
 
-    let record = case.seal(&analyst, Kind::Attachment, &content);
+    let record = case.seal(&analyst, ContentKind::Attachment, &content);
     let id = record["record"].as_str().unwrap();
     let upload = format!("{path}/{id}");
     let taken = app.send(&mut analyst.visitor, Method::POST, &upload, raw, file).await;
@@ -145,7 +145,7 @@ async fn a_case_whose_time_is_over_goes_with_its_files() {
     let mut case = opened(&app, &mut analyst).await;
     let path = format!("/api/v1/staff/cases/{}/state", case.id);
     let reason = Reason::new("received".into(), "closed".into(), "Cerrado en la prueba.".into());
-    let mut body = case.seal(&analyst, Kind::Reason, &reason);
+    let mut body = case.seal(&analyst, ContentKind::Reason, &reason);
     body["from"] = json!(State::Received);
     body["to"] = json!(State::Closed);
     let closed = app.post_json(&mut analyst.visitor, &path, &body).await;

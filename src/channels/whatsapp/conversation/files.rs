@@ -13,20 +13,20 @@ use crate::service::Result;
 use crate::service::attachments::Refusal;
 use crate::service::conversations::ConversationEffect;
 use crate::service::intake::DRAFT_LIFE;
-use crate::vault::attachment::Described;
-use crate::vault::cookie::Token;
+use crate::vault::attachment::DescribedAttachment;
+use crate::vault::cookie::CookieToken;
 
 /// The outcome of receiving a file.
 pub(crate) enum ReceivedFile {
     /// It is on the disk, sealed. The effect gives it to its owner.
-    Stored(Described, ConversationEffect),
+    Stored(DescribedAttachment, ConversationEffect),
     /// It was refused; the text tells the person why.
     Refused(String),
 }
 
 impl Turn<'_> {
     /// Downloads a file and stores it sealed, under a token of its own. `files` are those that the owner has already.
-    pub(crate) async fn receive_file(&self, media: &Media, owner: &Token, files: &[Described]) -> Result<ReceivedFile> {
+    pub(crate) async fn receive_file(&self, media: &Media, owner: &CookieToken, files: &[DescribedAttachment]) -> Result<ReceivedFile> {
         let app = &self.context.app;
         let limits = &app.profile.evidence;
         if files.len() >= usize::try_from(limits.max_files).unwrap_or(usize::MAX) {
@@ -93,7 +93,7 @@ impl Turn<'_> {
     }
 
     /// Describes what was removed from a file, or that the person has to decide about it.
-    pub(crate) fn describe_file(&self, file: &Described) -> String {
+    pub(crate) fn describe_file(&self, file: &DescribedAttachment) -> String {
         let name = file.content.name().clone();
         if file.is_undecided() {
             return self.t.with("wa-file-undecided", &[("name", name.into())]);
@@ -107,7 +107,7 @@ impl Turn<'_> {
         }
     }
 
-    pub(crate) fn file_decision_replies(&self, file: &Described) -> Vec<QuickReply> {
+    pub(crate) fn file_decision_replies(&self, file: &DescribedAttachment) -> Vec<QuickReply> {
         [
             (reply_ids::KEEP_FILE, "wa-file-keep"),
             (reply_ids::REMOVE_FILE, "wa-file-drop"),
@@ -122,7 +122,7 @@ impl Turn<'_> {
         report: &mut ReportInProgress,
         draft: &mut Draft,
         media: &Media,
-        files: &mut Vec<Described>,
+        files: &mut Vec<DescribedAttachment>,
     ) -> Result<()> {
         let Some(token) = report.token() else { return Ok(()) };
         let (file, effect) = match self.receive_file(media, &token, files).await? {
@@ -165,7 +165,7 @@ impl Turn<'_> {
         report: &mut ReportInProgress,
         draft: &mut Draft,
         id: &str,
-        files: &mut Vec<Described>,
+        files: &mut Vec<DescribedAttachment>,
     ) {
         let (Some(token), Some((verb, id))) = (report.token(), id.split_once('/')) else {
             return;
@@ -189,11 +189,11 @@ impl Turn<'_> {
 }
 
 /// Tells the draft which files the report has.
-pub(crate) fn attach(turn: &Turn<'_>, draft: &mut Draft, files: &[Described]) {
+pub(crate) fn attach(turn: &Turn<'_>, draft: &mut Draft, files: &[DescribedAttachment]) {
     engine::attach(
         &turn.context.app.profile,
         draft,
-        files.iter().map(Described::duplicate).collect(),
+        files.iter().map(DescribedAttachment::duplicate).collect(),
     );
 }
 

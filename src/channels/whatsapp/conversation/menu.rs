@@ -10,7 +10,7 @@ use crate::dialogue::profile::Kind;
 use crate::dialogue::view::VALUE;
 use crate::domain::ids::CaseId;
 use crate::service::{Error, Result};
-use crate::vault::cookie::Token;
+use crate::vault::cookie::CookieToken;
 use crate::vault::receipt::Receipt;
 
 /// A longer text that names a kind of report may be a story.
@@ -109,7 +109,7 @@ impl Turn<'_> {
             // If the first question does not take this kind, the person is asked for it.
             engine::answer(&app.profile, &mut draft, "kind", &form).unwrap_or_default();
         }
-        let token = Token::random(&mut app.randomness.generator());
+        let token = CookieToken::random(&mut app.randomness.generator());
         let mut report = ReportInProgress::new(&token, &draft);
         let lead = self.t.get("wa-start");
         self.ask_next(&mut report, &draft, &lead);

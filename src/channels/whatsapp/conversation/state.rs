@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::dialogue::draft::Draft;
 use crate::domain::ids::CaseId;
-use crate::vault::cookie::Token;
+use crate::vault::cookie::CookieToken;
 
 /// The state of a conversation.
 #[derive(Serialize, Deserialize)]
@@ -50,7 +50,7 @@ pub(crate) struct ReportInProgress {
 }
 
 impl ReportInProgress {
-    pub(crate) fn new(token: &Token, draft: &Draft) -> Self {
+    pub(crate) fn new(token: &CookieToken, draft: &Draft) -> Self {
         let mut report = Self {
             token: token.to_text().to_string(),
             draft: String::new(),
@@ -62,8 +62,8 @@ impl ReportInProgress {
         report
     }
 
-    pub(crate) fn token(&self) -> Option<Token> {
-        Token::from_text(&self.token)
+    pub(crate) fn token(&self) -> Option<CookieToken> {
+        CookieToken::from_text(&self.token)
     }
 
     /// Reads the draft. `None` if it was written in another version of the format.

@@ -21,7 +21,7 @@ use crate::domain::ids::QueuedId;
 use crate::service::conversations::{Cursor, beginning};
 use crate::service::operations::worker::{NextRound, Permit, RoundHandler};
 use crate::service::{Error, Result};
-use crate::vault::stack::wiping_the_stack;
+use crate::vault::stack::with_stack_wiped;
 
 /// Notifications in progress at the same time.
 const MAX_IN_PROGRESS: usize = 256;
@@ -239,7 +239,7 @@ impl PersonTask {
     async fn handle(&self, message: Arc<InboundMessage>) -> Result<()> {
         let context = self.context.clone();
         let mut task = JoinSet::new();
-        task.spawn(wiping_the_stack(
+        task.spawn(with_stack_wiped(
             async move { handle_message(&context, &message).await },
         ));
         match task.join_next().await {

@@ -22,7 +22,7 @@ use crate::store;
 use crate::store::checking::Checking;
 use crate::vault::base64;
 use crate::vault::envelope::Author;
-use crate::vault::erasure::Decision;
+use crate::vault::erasure::ErasureDecision;
 use crate::vault::letter::LetterKind;
 
 /// A version of the identity that can be opened.
@@ -152,7 +152,7 @@ fn drawn(site: &Site, shell: Shell, member: &Member, case: &store::cases::Case, 
         let mut open = found.asked.iter().rev();
         open.find(|request| request.kind == kind && request.state == RequestState::Open)
     };
-    let reasons = |decision: Decision| {
+    let reasons = |decision: ErasureDecision| {
         let reasons = profile
             .erasure_reasons
             .iter()
@@ -188,8 +188,8 @@ fn drawn(site: &Site, shell: Shell, member: &Member, case: &store::cases::Case, 
         erasure: waits(RequestKind::Erasure).map(|request| ErasureAsked {
             request: request.id.to_string(),
             day: request.asked_on.0,
-            to_erase: reasons(Decision::Erase),
-            to_refuse: reasons(Decision::Refuse),
+            to_erase: reasons(ErasureDecision::Erase),
+            to_refuse: reasons(ErasureDecision::Refuse),
         }),
         earlier: earlier.collect(),
         checked: found

@@ -10,7 +10,7 @@ use zip::write::SimpleFileOptions;
 
 use super::keys::Named;
 use crate::audit::checkpoint::Checkpoint;
-use crate::audit::tiles::{self, Tiles, WIDTH};
+use crate::audit::tiles::{self, TILE_WIDTH, Tiles};
 use crate::audit::tree::{Frontier, leaf_hash};
 use crate::service::error::Error;
 use crate::store::{self, Db};
@@ -119,7 +119,7 @@ pub async fn export(db: &Db, keys: &Named, to: &Path) -> Result<Exported, Export
     let latest = store::log::latest_cosigned(&mut tx).await?;
     let latest = latest.ok_or(ExportError::NoCheckpoint)?;
     let (log, witness) = (keys.log.as_bytes(), keys.witness.as_bytes());
-    let checkpoint = Checkpoint::cosigned(&latest.note, keys.instance, log, witness);
+    let checkpoint = Checkpoint::read_cosigned(&latest.note, keys.instance, log, witness);
     let Checkpoint { size, root, .. } = checkpoint.map_err(|_| ExportError::Differs)?;
     let all = store::log::tree_size(&mut tx).await?.unsigned_abs();
     let waiting = store::log::waiting(&mut tx).await?.unsigned_abs();
@@ -134,7 +134,7 @@ pub async fn export(db: &Db, keys: &Named, to: &Path) -> Result<Exported, Export
     let (mut tiles, mut tree) = (Tiles::default(), Frontier::default());
     while tree.size() < size {
         let first = tree.size();
-        let width = WIDTH.min(size - first);
+        let width = TILE_WIDTH.min(size - first);
         let rows = store::log::from_leaf(&mut tx, first.cast_signed(), width.cast_signed()).await?;
         for (index, row) in (first..).zip(&rows) {
             if row.leaf_index != Some(index.cast_signed()) {
@@ -151,7 +151,7 @@ pub async fn export(db: &Db, keys: &Named, to: &Path) -> Result<Exported, Export
         }
         let bodies: Vec<&[u8]> = rows.iter().map(|row| row.body.as_slice()).collect();
         let bundle = tiles::bundle(keys.instance, &bodies).map_err(|at| ExportError::TooLong(first + at as u64))?;
-        target.put(&tiles::bundle_path(first / WIDTH, bodies.len()), &bundle)?;
+        target.put(&tiles::bundle_path(first / TILE_WIDTH, bodies.len()), &bundle)?;
     }
     if tree.root().0 != root.0 {
         return Err(ExportError::Differs);

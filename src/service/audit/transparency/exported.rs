@@ -11,10 +11,12 @@ use zip::result::ZipError;
 
 use super::keys::{KeyError, Known, Named, Trust};
 use crate::audit::checkpoint::Checkpoint;
-use crate::audit::restored::Restored;
-use crate::audit::tiles::{self, Piece, Tiles, WIDTH};
+use crate::audit::restore::RestoreStatement;
+use crate::audit::tiles::{self, TILE_WIDTH, TileFile, Tiles};
 use crate::audit::tree::leaf_hash;
-use crate::audit::verify::{Beside, Evidence, Finding, Pinned, Stored, StoredCheckpoint, Summary, Verifier, What};
+use crate::audit::verify::{
+    Defect, EntrySource, Expectations, Finding, PinnedKeys, StoredCheckpoint, StoredEntry, Summary, Verifier,
+};
 use crate::service::audit::verification::{History, restored_by};
 
 /// No file of an export is larger than a bundle of the longest entries.
@@ -51,7 +53,7 @@ pub struct Good {
     pub summary: Summary,
     pub rosters: usize,
     /// Restores that have lost a part of the log, by the authority's word.
-    pub restored: Vec<Restored>,
+    pub restored: Vec<RestoreStatement>,
     pub keys: Named,
     pub trust: Trust,
 }
@@ -104,7 +106,7 @@ impl Source {
     }
 
     /// Holds a tile against what the entries make of it.
-    fn compare(&mut self, (path, tile): &Piece) -> Result<(), Bad> {
+    fn compare(&mut self, (path, tile): &TileFile) -> Result<(), Bad> {
         let found = self.get(path)?;
         if found == *tile {
             return Ok(());
@@ -119,8 +121,8 @@ impl Source {
 
 /// What the verifier found, in words for somebody who has only the export.
 fn told(finding: Finding) -> Bad {
-    match finding.what {
-        What::RosterRefused => Bad::Roster(finding.index),
+    match finding.defect {
+        Defect::RosterRefused => Bad::Roster(finding.index),
         _ => Bad::Entry(finding),
     }
 }
@@ -139,17 +141,17 @@ pub fn verify_export(path: &Path, known: &Known) -> Result<Good, Bad> {
     let (rosters, trust) = known.decide(&keys, &notes)?;
     let note = source.get("checkpoint")?;
     let (log, witness) = (*keys.log.as_bytes(), *keys.witness.as_bytes());
-    let checkpoint = Checkpoint::cosigned(&note, keys.instance, &log, &witness).map_err(|_| Bad::Checkpoint)?;
+    let checkpoint = Checkpoint::read_cosigned(&note, keys.instance, &log, &witness).map_err(|_| Bad::Checkpoint)?;
     let size = checkpoint.size;
-    let evidence = Evidence {
+    let evidence = Expectations {
         checkpoints: vec![StoredCheckpoint {
             size,
             note,
             cosigned: true,
         }],
-        ..Evidence::default()
+        ..Expectations::default()
     };
-    let pinned = Pinned {
+    let pinned = PinnedKeys {
         instance: keys.instance,
         authority: *keys.authority.as_bytes(),
         log,
@@ -159,7 +161,7 @@ pub fn verify_export(path: &Path, known: &Known) -> Result<Good, Bad> {
     let mut verifier = Verifier::new(pinned, evidence, History::of(keys.instance, keys.authority, notes));
     let (mut tiles, mut differing, mut first) = (Tiles::default(), Ok(()), 0);
     let mut restored = Vec::new();
-    let mut held = |source: &mut Source, pieces: Vec<Piece>| {
+    let mut held = |source: &mut Source, pieces: Vec<TileFile>| {
         for piece in &pieces {
             if differing.is_ok() {
                 differing = source.compare(piece);
@@ -167,20 +169,20 @@ pub fn verify_export(path: &Path, known: &Known) -> Result<Good, Bad> {
         }
     };
     while first < size {
-        let width = usize::try_from(WIDTH.min(size - first)).unwrap_or_default();
-        let path = tiles::bundle_path(first / WIDTH, width);
+        let width = usize::try_from(TILE_WIDTH.min(size - first)).unwrap_or_default();
+        let path = tiles::bundle_path(first / TILE_WIDTH, width);
         let bundle = source.get(&path)?;
         let entries = tiles::read_bundle(keys.instance, &bundle, width).map_err(|_| Bad::Bundle(path))?;
-        let leaves = source.get(&tiles::leaves_path(first / WIDTH, width))?;
+        let leaves = source.get(&tiles::leaves_path(first / TILE_WIDTH, width))?;
         for ((index, body), at) in (first..).zip(&entries).zip(0..) {
             let own = leaf_hash(keys.instance, body);
             let in_tile = leaves.get(at * 32..at * 32 + 32).and_then(|hash| hash.try_into().ok());
-            let stored = Stored {
+            let stored = StoredEntry {
                 index,
                 body,
-                beside: Beside::Tile(in_tile.map_or(Hash([0; 32]), Hash)),
+                source: EntrySource::Tile(in_tile.map_or(Hash([0; 32]), Hash)),
             };
-            verifier.entry(stored).map_err(told)?;
+            verifier.push(stored).map_err(told)?;
             restored.extend(restored_by(body));
             held(&mut source, tiles.push(own));
         }

@@ -2,7 +2,7 @@
 
 use super::super::part::AuditLog;
 use super::keys::{KeyError, Known, Named, Trust};
-use crate::audit::entry::{Actor, Base64, Entry, Signed};
+use crate::audit::entry::{Actor, Base64, Entry, SignedPayload};
 use crate::audit::proof::{Extra, Proof, ProofError};
 use crate::domain::ids::{EntryId, InstanceId};
 use crate::domain::transcript::Transcript;
@@ -49,7 +49,7 @@ pub struct Proven {
 }
 
 /// Whether `signed` is the signature of that key.
-fn signs(instance: InstanceId, signed: &Signed, key: &VerifyKey) -> bool {
+fn signs(instance: InstanceId, signed: &SignedPayload, key: &VerifyKey) -> bool {
     let message = Transcript::new(&signed.what, instance).field(&signed.payload.0);
     Signature::from_slice(&signed.signature.0).is_ok_and(|signature| key.verify(&message, &signature).is_ok())
 }
@@ -57,7 +57,7 @@ fn signs(instance: InstanceId, signed: &Signed, key: &VerifyKey) -> bool {
 /// The newest roster under whose key the entry was signed, and that key.
 fn signer<'a>(
     instance: InstanceId,
-    signed: &Signed,
+    signed: &SignedPayload,
     rosters: &'a [VerifiedRoster],
 ) -> Option<(&'a VerifiedRoster, VerifyKey)> {
     rosters.iter().rev().find_map(|roster| {

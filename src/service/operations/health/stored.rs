@@ -96,7 +96,7 @@ pub async fn log(tx: &mut Tx, keys: &ServerKeys, now: UnixSeconds) -> store::Res
     };
     if latest.cosigned {
         let log = keys.log.signing_key().verify_key();
-        let read = Checkpoint::cosigned(&latest.note, keys.instance, log.as_bytes(), keys.witness.as_bytes());
+        let read = Checkpoint::read_cosigned(&latest.note, keys.instance, log.as_bytes(), keys.witness.as_bytes());
         let verifies = read.is_ok_and(|read| read.size == latest.tree_size.unsigned_abs());
         return Ok(if verifies {
             Finding::well(LOG, "health-log-well").text("entries", latest.tree_size.to_string())

@@ -139,33 +139,33 @@ pub(crate) async fn progress(Shared(site): Shared<SharedSite>) -> Result<Json<Va
 
 #[cfg(test)]
 mod tests {
-    use crate::audit::verify::What;
+    use crate::audit::verify::Defect;
     use crate::http::pages::tests::page;
 
     #[test]
     fn whatever_is_wrong_has_words() {
         let seal = String::new();
         let all = [
-            What::Edited,
-            What::StoredHash,
-            What::Differs,
-            What::Rewritten { size: 1 },
-            What::WitnessDisagrees { size: 1 },
-            What::Missing { next: 1 },
-            What::Truncated { size: 1 },
-            What::CheckpointForged { size: 1 },
-            What::Unreadable,
-            What::Repeated,
-            What::Misfiled,
-            What::BadSignature,
-            What::UnknownSigner,
-            What::RosterRefused,
-            What::JournalDiffers,
-            What::NotInJournal,
-            What::RestoreForged,
-            What::SealExchanged(seal),
+            Defect::Edited,
+            Defect::StoredHash,
+            Defect::Differs,
+            Defect::Rewritten { size: 1 },
+            Defect::WitnessDisagrees { size: 1 },
+            Defect::Missing { next: 1 },
+            Defect::Truncated { size: 1 },
+            Defect::CheckpointForged { size: 1 },
+            Defect::Unreadable,
+            Defect::Repeated,
+            Defect::Misfiled,
+            Defect::BadSignature,
+            Defect::UnknownSigner,
+            Defect::RosterRefused,
+            Defect::JournalDiffers,
+            Defect::NotInJournal,
+            Defect::RestoreForged,
+            Defect::SealExchanged(seal),
         ];
-        for code in all.iter().map(What::code).chain(["unsigned", "journal"]) {
+        for code in all.iter().map(Defect::code).chain(["unsigned", "journal"]) {
             let key = super::bad_key(code);
             assert!(key.ends_with(code), "{code}");
             assert_ne!(page("es").t.get(key), page("en").t.get(key), "{code}");

@@ -1,0 +1,113 @@
+//! A Sigilo that sends e-mail, to a server of the test's own; rounds are made by hand.
+
+use std::sync::Arc;
+
+use sigilo::channels::email::Mailer;
+use sigilo::config::{EmailConfig, Encryption};
+use sigilo::domain::notice::NoticeChannel;
+use sigilo::keyfile::SmtpKeys;
+use sigilo::store;
+use sigilo::store::notices::Notice;
+use tokio::sync::watch;
+
+use crate::app::{PUBLIC_URL, TestApp};
+use crate::fresh::key_files;
+use crate::mail_server::MailServer;
+
+pub const SENDER: &str = "no-responder@sigilo.test";
+
+pub struct Mailing {
+    pub app: TestApp,
+    pub sink: MailServer,
+    stop: watch::Sender<bool>,
+}
+
+impl Mailing {
+    /// On SQLite.
+    pub async fn new() -> Self {
+        Self::of(TestApp::new().await).await
+    }
+
+    /// On any database.
+    pub async fn on(database: &str) -> Self {
+        Self::of(TestApp::on(tempfile::tempdir().unwrap(), database).await).await
+    }
+
+    /// With access to the mail server.
+    pub async fn as_user(username: &str, password: &str) -> Self {
+        let keys = SmtpKeys {
+            username: username.into(),
+            password: password.to_owned().into(),
+        };
+        Self::with(TestApp::new().await, Some(keys)).await
+    }
+
+    async fn of(app: TestApp) -> Self {
+        Self::with(app, None).await
+    }
+
+    async fn with(app: TestApp, keys: Option<SmtpKeys>) -> Self {
+        let (mut server, ..) = key_files();
+        server.smtp = keys;
+        let app = app
+            .rebuilt(|dependencies| {
+                dependencies.enabled_channels.email = true;
+                dependencies.keys = Arc::new(server);
+            })
+            .await;
+        Self {
+            app,
+            sink: MailServer::start().await,
+            stop: watch::Sender::new(false),
+        }
+    }
+
+    /// What sends to a server.
+    pub fn mailer_to(&self, sink: &MailServer) -> Mailer {
+        self.mailer_by(sink, Encryption::None)
+    }
+
+    fn mailer_by(&self, sink: &MailServer, encryption: Encryption) -> Mailer {
+        let config = EmailConfig {
+            from: format!("Sigilo <{SENDER}>"),
+            host: "localhost".into(),
+            port: Some(sink.address().port()),
+            encryption,
+        };
+        let site = &self.app.site;
+        Mailer::new(site.app.clone(), site.languages.clone(), PUBLIC_URL.into(), &config).unwrap()
+    }
+
+    /// One round; how many mails the server has taken by now.
+    pub async fn round(&self) -> usize {
+        self.round_to(&self.sink).await
+    }
+
+    /// The same to another server.
+    pub async fn round_to(&self, sink: &MailServer) -> usize {
+        self.round_by(sink, Encryption::None).await
+    }
+
+    /// The same in another way than usual.
+    pub async fn round_by(&self, sink: &MailServer, encryption: Encryption) -> usize {
+        let mailer = self.mailer_by(sink, encryption);
+        mailer.round(&self.stop.subscribe()).await.unwrap();
+        sink.received().len()
+    }
+
+    /// How many notices wait, due or not.
+    pub async fn waiting(&self) -> usize {
+        self.notices().await.len()
+    }
+
+    /// When the next notice is due.
+    pub async fn next_at(&self) -> Option<i64> {
+        self.notices().await.first().map(|notice| notice.next_at)
+    }
+
+    async fn notices(&self) -> Vec<Notice> {
+        let mut tx = self.app.app().db.read().await.unwrap();
+        let all = store::notices::due(&mut tx, NoticeChannel::Email, i64::MAX, 1000).await;
+        all.unwrap()
+    }
+}

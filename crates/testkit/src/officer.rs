@@ -1,0 +1,277 @@
+//! What an officer's browser does in an unseal, in Rust: builds the request, writes the letters, checks and opens what
+//! comes back. Every piece can be changed before it is sent.
+
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use serde_json::{Value, json};
+use sigilo::domain::ids::{CaseId, LetterId, StaffId, UnsealId};
+use sigilo::domain::role::Role;
+use sigilo::vault::agefile::{Identity, Recipient};
+use sigilo::vault::base64;
+use sigilo::vault::content::{Check, CheckNote, IdentityData, Purpose, VerdictChecks};
+use sigilo::vault::envelope::{Author, Via};
+use sigilo::vault::erasure::{ErasureDecision, ErasurePayload};
+use sigilo::vault::hash::{CommitmentSalt, Hash32};
+use sigilo::vault::letter::{self, LetterContext, LetterKind};
+use sigilo::vault::manifest::Manifest;
+use sigilo::vault::payload::Payload as _;
+use sigilo::vault::seal::{open, open_half, open_share, verify_identity};
+use sigilo::vault::secret::Key32;
+use sigilo::vault::signing::{Signature, SigningKey, VerifyKey};
+use sigilo::vault::unseal::{self, UnsealRequest, commit_purpose};
+use sigilo::vault::verdict::VerdictPayload;
+
+use crate::coverage::{bytes, covers};
+use crate::host::Host;
+use crate::requests::{Reply, attributes};
+use crate::staff::Member;
+
+/// One ceremony, before it is sent.
+pub struct Ceremony {
+    pub request: UnsealRequest,
+    /// What the letters say, which may be something else than what the request commits to.
+    pub text: String,
+    pub class: String,
+    /// Who signs the request; the officer.
+    pub signing: SigningKey,
+    /// To whom copies of the purpose go.
+    pub readers: Vec<(StaffId, Recipient)>,
+    salt: CommitmentSalt,
+    ephemeral: Identity,
+    witness: Recipient,
+}
+
+pub const PURPOSE: &str = "El área pide confirmar que la persona existe.";
+
+fn copy(key: &SigningKey) -> SigningKey {
+    SigningKey::from_seed(&key.seed())
+}
+
+/// The page of a case at the desk.
+pub async fn desk_page(app: &impl Host, officer: &mut Member, case: CaseId) -> String {
+    let reply = app.get(&mut officer.visitor, &format!("/staff/desk/{case}")).await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    reply.text()
+}
+
+impl Ceremony {
+    /// What the page and the roster amount to; `seed` makes nonce and keys.
+    pub async fn begin(app: &impl Host, officer: &mut Member, case: CaseId, seed: u64) -> Self {
+        let page = desk_page(app, officer, case).await;
+        let manifest = attributes(&page, "<form class=\"narrow\" data-unseal", "data-manifest").remove(0);
+        let classes = attributes(&page, "<option", "value");
+        let roster = app.roster();
+        let mut rng = StdRng::seed_from_u64(seed);
+        let ephemeral = Identity::from_scalar(Key32::random(&mut rng));
+        let salt = CommitmentSalt::random(&mut rng);
+        let readers = [Role::Auditor, Role::Officer]
+            .into_iter()
+            .flat_map(|role| roster.with_role(role))
+            .map(|member| (member.id, member.recipient.clone()));
+        Self {
+            request: UnsealRequest {
+                instance: app.instance(),
+                case,
+                manifest: serde_json::from_value(json!(manifest)).unwrap(),
+                roster: roster.hash(),
+                class: classes[0].clone(),
+                commitment: commit_purpose(app.instance(), &salt, PURPOSE),
+                nonce: seed.to_le_bytes().repeat(2),
+                recipient: ephemeral.recipient(),
+                officer: officer.id,
+                time: app.now(),
+            },
+            text: PURPOSE.into(),
+            class: classes[0].clone(),
+            signing: copy(&officer.keys.signing),
+            readers: readers.collect(),
+            witness: roster.witness_recipient().clone(),
+            salt,
+            ephemeral,
+        }
+    }
+
+    /// What is sent.
+    pub fn body(&self, officer: &Member) -> Value {
+        let request = self.request.to_bytes();
+        let place = LetterContext {
+            instance: self.request.instance,
+            case: self.request.case,
+            letter: LetterId::random(&mut StdRng::seed_from_u64(u64::from(self.request.nonce[0]) + 1000)),
+            kind: LetterKind::Purpose,
+        };
+        let salt = serde_json::to_value(self.salt).unwrap();
+        let purpose = Purpose::new(self.class.clone(), self.text.clone(), salt.as_str().unwrap().into());
+        let recipients: Vec<&Recipient> = [&self.witness]
+            .into_iter()
+            .chain(self.readers.iter().map(|(_, to)| to))
+            .collect();
+        let author = (Author::Staff(officer.id), Via::Browser);
+        let mut files = letter::seal(&place, author, &purpose, &officer.keys.signing, &recipients).into_iter();
+        let witness_letter = base64::encode(&files.next().unwrap());
+        let letters: Vec<Value> = (self.readers.iter().zip(files))
+            .map(|((to, _), file)| json!({ "letter": place.letter, "to": to, "file": base64::encode(&file) }))
+            .collect();
+        json!({
+            "request": base64::encode(&request),
+            "signature": unseal::sign(self.request.instance, &request, &self.signing),
+            "letters": letters,
+            "witness_letter": witness_letter,
+        })
+    }
+
+    /// Sends it for the request's case.
+    pub async fn send(&self, app: &impl Host, officer: &mut Member) -> Reply {
+        let path = path_of(self.request.case);
+        let body = self.body(officer);
+        app.post_json(&mut officer.visitor, &path, &body).await
+    }
+
+    /// Opens an answer as `released.ts` does, in its order.
+    pub fn open(&self, app: &impl Host, officer: &Member, answer: &Value) -> IdentityData {
+        self.open_with_halves(app, officer, answer).0
+    }
+
+    /// The same, with the halves of the identity key: the witness's and the officers'.
+    pub fn open_with_halves(&self, app: &impl Host, officer: &Member, answer: &Value) -> (IdentityData, [Key32; 2]) {
+        let instance = app.instance();
+        let reporter = VerifyKey::from_slice(&bytes(&answer["verify_key"])).unwrap();
+        let signature = Signature::from_slice(&bytes(&answer["manifest_signature"])).unwrap();
+        let manifest = Manifest::verify(instance, &bytes(&answer["manifest"]), &reporter, &signature).unwrap();
+        assert_eq!(
+            (manifest.hash(), manifest.case()),
+            (self.request.manifest, self.request.case)
+        );
+
+        covers(app, &answer["coverage"], manifest.hash(), &reporter).unwrap();
+        stands_on(app, &manifest, &reporter, &answer["earlier"]).unwrap();
+
+        let share = open_share(&manifest, &bytes(&answer["share"]), &officer.keys.identity).unwrap();
+        let half = open_half(&manifest, &bytes(&answer["witness_half"]), &self.ephemeral).unwrap();
+        let shares = [share];
+        let envelope = open(&manifest, &shares, &half, &bytes(&answer["record"])).unwrap();
+        verify_identity(&manifest, &envelope, &reporter).unwrap();
+        // With a quorum of 1 the share is the whole half.
+        let [share] = shares;
+        (envelope.content().unwrap(), [half, share.y])
+    }
+}
+
+/// Whether a correction stands on what it corrects, down to the first version.
+pub fn stands_on(
+    app: &impl Host,
+    newest: &Manifest,
+    reporter: &VerifyKey,
+    earlier: &Value,
+) -> Result<(), &'static str> {
+    let (mut version, mut previous) = (newest.version(), newest.previous());
+    for one in earlier.as_array().unwrap() {
+        let signature = Signature::from_slice(&bytes(&one["manifest_signature"])).unwrap();
+        let before = Manifest::verify(app.instance(), &bytes(&one["manifest"]), reporter, &signature);
+        let before = before.map_err(|_| "an earlier manifest's signature")?;
+        covers(app, &one["coverage"], before.hash(), reporter)?;
+        if Some(before.hash()) != previous || before.version() + 1 != version || before.case() != newest.case() {
+            return Err("a correction of something else");
+        }
+        (version, previous) = (before.version(), before.previous());
+    }
+    (version == 1 && previous.is_none())
+        .then_some(())
+        .ok_or("a correction of nothing")
+}
+
+pub fn path_of(case: CaseId) -> String {
+    format!("/api/v1/staff/cases/{case}/unseals")
+}
+
+/// The path and body of a verdict, as the browser would send it.
+pub fn verdict_body(app: &impl Host, officer: &Member, payload: &VerdictPayload) -> (String, Value) {
+    let instance = app.instance();
+    let roster = app.roster();
+    let place = LetterContext {
+        instance,
+        case: payload.case,
+        letter: LetterId::try_from(payload.unseal.as_uuid()).unwrap(),
+        kind: LetterKind::VerdictChecks,
+    };
+    let checks = vec![Check {
+        what: "llamada".into(),
+        outcome: "reached".into(),
+        day: "2026-11-24".into(),
+    }];
+    let content = VerdictChecks::new(checks.into(), "Contestó a la primera llamada.".into());
+    let author = (Author::Staff(officer.id), Via::Browser);
+    let desk = roster.area(roster.desk()).unwrap();
+    let file = letter::seal(&place, author, &content, &officer.keys.signing, &[desk]).remove(0);
+    let bytes = payload.to_bytes();
+    let body = json!({
+        "verdict": payload.verdict,
+        "payload": base64::encode(&bytes),
+        "signature": VerdictPayload::sign(instance, &bytes, &officer.keys.signing),
+        "letter": base64::encode(&file),
+    });
+    (format!("/api/v1/staff/unseals/{}/verdict", payload.unseal), body)
+}
+
+/// The path and body of a decision on a request to erase.
+pub fn erasure_body(app: &impl Host, officer: &Member, payload: &ErasurePayload) -> (String, Value) {
+    let bytes = payload.to_bytes();
+    let signature = ErasurePayload::sign(app.instance(), &bytes, &officer.keys.signing);
+    let body = json!({ "payload": base64::encode(&bytes), "signature": signature });
+    (format!("/api/v1/staff/cases/{}/erasure", payload.case), body)
+}
+
+/// What the page of a case offers to decide, as an officer's browser would sign it now.
+pub async fn decision(
+    app: &impl Host,
+    officer: &mut Member,
+    case: CaseId,
+    (decision, reason): (ErasureDecision, &str),
+) -> ErasurePayload {
+    let page = desk_page(app, officer, case).await;
+    let form = |name| attributes(&page, "<form class=\"narrow\" method=\"post\" data-erasure", name).remove(0);
+    ErasurePayload {
+        instance: app.instance(),
+        case,
+        request: form("data-request").parse().unwrap(),
+        decision,
+        reason: reason.into(),
+        manifest: serde_json::from_value(json!(form("data-manifest"))).unwrap(),
+        time: app.now(),
+    }
+}
+
+/// A check or an attempt, as the browser would send it; the note goes to the desk.
+pub fn check_body(
+    app: &impl Host,
+    officer: &Member,
+    (case, unseal): (CaseId, UnsealId),
+    (what, outcome, at): (&str, &str, i64),
+    note: Option<&str>,
+) -> (String, Value) {
+    let seed = what.bytes().chain(outcome.bytes());
+    let seed = seed.fold(at.unsigned_abs(), |seed, byte| {
+        seed.wrapping_mul(31).wrapping_add(byte.into())
+    });
+    let id = LetterId::random(&mut StdRng::seed_from_u64(seed));
+    let place = LetterContext {
+        instance: app.instance(),
+        case,
+        letter: id,
+        kind: LetterKind::CheckNote,
+    };
+    let roster = app.roster();
+    let desk = roster.area(roster.desk()).unwrap();
+    let author = (Author::Staff(officer.id), Via::Browser);
+    let note = note.map(|text| {
+        let content = CheckNote::new(text.into());
+        base64::encode(&letter::seal(&place, author, &content, &officer.keys.signing, &[desk]).remove(0))
+    });
+    let body = json!({ "check": id, "what": what, "outcome": outcome, "at": at, "note": note });
+    (format!("/api/v1/staff/unseals/{unseal}/checks"), body)
+}
+
+/// Hex of a hash that names nothing.
+pub fn stranger() -> Hash32 {
+    Hash32::of_bytes(b"nothing")
+}

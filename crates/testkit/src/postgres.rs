@@ -1,0 +1,182 @@
+//! A PostgreSQL server of the tests' own: started once a process, on a loopback port, without fsync; one template
+//! database with all migrations, copied for each test. A watchdog shell stops it when this process ends, however it
+//! ends: its standard input, a pipe from here, closes then. A test that stops PostgreSQL has a server of its own.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use sigilo::store::Db;
+use tokio::sync::OnceCell;
+
+struct Server {
+    port: u16,
+    /// Holds the pipe open for as long as this process lives, or until it is dropped.
+    watchdog: Child,
+    answers: BufReader<ChildStdout>,
+}
+
+static SERVER: OnceCell<Server> = OnceCell::const_new();
+static COPIES: AtomicU32 = AtomicU32::new(0);
+
+const SCRIPT: &str = r#"
+set -eu
+trap '' HUP INT TERM PIPE
+dir=$(mktemp -d /tmp/sigilo-pg.XXXXXX)
+stop() {
+    runuser_pg "$bin/pg_ctl" -D "$dir/data" -m immediate stop >/dev/null 2>&1 || true
+    rm -rf "$dir"
+}
+if [ "$(id -u)" = 0 ]; then
+    chown postgres "$dir"
+    runuser_pg() { runuser -u postgres -- "$@"; }
+else
+    runuser_pg() { "$@"; }
+fi
+trap stop EXIT
+cd "$dir"
+runuser_pg "$bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$dir/log" 2>&1 ||
+    { cat "$dir/log" >&2; exit 1; }
+start() {
+    runuser_pg "$bin/pg_ctl" -D "$dir/data" -w -t 60 -l "$dir/data/log" -o "-h 127.0.0.1 -p $port -k '' -F \
+        -c max_connections=200 -c synchronous_commit=$commit -c full_page_writes=off" start >/dev/null 2>"$dir/log" ||
+        { cat "$dir/log" "$dir/data/log" >&2; exit 1; }
+}
+start
+echo ready
+# Ends when the tests' process has ended.
+while read -r command; do
+    case $command in
+    start) start ;;
+    stop) runuser_pg "$bin/pg_ctl" -D "$dir/data" -w -m immediate stop >/dev/null 2>&1 || true ;;
+    esac
+    echo "$command"
+done
+"#;
+
+fn binaries() -> PathBuf {
+    let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path().join("bin"))
+        .filter(|bin| bin.join("initdb").exists())
+        .collect();
+    versions.sort();
+    versions.pop().expect("PostgreSQL is not installed: run `make setup`")
+}
+
+fn start(commit: &str) -> Server {
+    // Free now; nobody else asks for it before the server does.
+    let port = TcpListener::bind("127.0.0.1:0")
+        .and_then(|socket| socket.local_addr())
+        .unwrap()
+        .port();
+    let mut watchdog = Command::new("sh")
+        .args(["-c", SCRIPT])
+        .env("bin", binaries())
+        .env("port", port.to_string())
+        .env("commit", commit)
+        .env_remove("PGDATA")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("sh runs");
+    let answers = BufReader::new(watchdog.stdout.take().expect("it is piped"));
+    let mut server = Server {
+        port,
+        watchdog,
+        answers,
+    };
+    server.answers("ready");
+    server
+}
+
+impl Server {
+    fn answers(&mut self, expected: &str) {
+        let mut line = String::new();
+        self.answers.read_line(&mut line).unwrap();
+        assert_eq!(line.trim_end(), expected, "what PostgreSQL said is above");
+    }
+
+    fn does(&mut self, command: &str) {
+        let pipe = self.watchdog.stdin.as_mut().expect("it is piped");
+        writeln!(pipe, "{command}").unwrap();
+        self.answers(command);
+    }
+}
+
+/// A server that a test may stop and start. What it has committed is there afterwards, as far as the machine lives on.
+pub struct Own(Server);
+
+impl Own {
+    /// With an empty database; its address.
+    pub async fn start() -> (Self, String) {
+        let server = tokio::task::spawn_blocking(|| start("on"))
+            .await
+            .expect("PostgreSQL starts");
+        admin(server.port, "CREATE DATABASE own".into()).await;
+        let address = url(server.port, "own");
+        (Self(server), address)
+    }
+
+    /// Without a word to whoever is connected, as a crash would.
+    pub fn stop(&mut self) {
+        self.0.does("stop");
+    }
+
+    pub fn rise(&mut self) {
+        self.0.does("start");
+    }
+}
+
+fn url(port: u16, database: &str) -> String {
+    format!("postgres://postgres@127.0.0.1:{port}/{database}?sslmode=disable")
+}
+
+/// The address of a fresh database with all migrations.
+pub async fn fresh_url() -> String {
+    copy_of("template_sigilo").await
+}
+
+/// The address of a fresh database without any.
+pub async fn empty_url() -> String {
+    copy_of("template0").await
+}
+
+async fn copy_of(template: &str) -> String {
+    let server = SERVER
+        .get_or_init(|| async {
+            let server = tokio::task::spawn_blocking(|| start("off"))
+                .await
+                .expect("PostgreSQL starts");
+            admin(server.port, "CREATE DATABASE template_sigilo".into()).await;
+            let db = Db::open(&url(server.port, "template_sigilo"))
+                .await
+                .expect("migrations run");
+            db.close().await;
+            server
+        })
+        .await;
+    let name = format!("t{}", COPIES.fetch_add(1, Ordering::Relaxed));
+    admin(
+        server.port,
+        format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"),
+    )
+    .await;
+    url(server.port, &name)
+}
+
+async fn admin(port: u16, sql: String) {
+    use sqlx::Connection;
+    let mut connection = sqlx::PgConnection::connect(&url(port, "postgres"))
+        .await
+        .expect("the server answers");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
+        .execute(&mut connection)
+        .await
+        .expect("the database is made");
+    connection.close().await.ok();
+}

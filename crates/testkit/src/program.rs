@@ -1,0 +1,347 @@
+//! The real program in a folder of its own: set up by its own commands, served on a loopback port, spoken to over HTTP,
+//! killed by its id when it is dropped, also by a panic.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
+
+use sigilo::domain::clock::{Clock as _, SystemClock};
+use sigilo::domain::ids::InstanceId;
+use sigilo::keyfile;
+use sigilo::vault::roster::VerifiedRoster;
+use tempfile::TempDir;
+
+use crate::binary::{PROGRAM_TIMEOUT, program};
+pub use crate::browser::Browser;
+use crate::host::Host;
+use crate::installed;
+pub use crate::installed::PASSWORD;
+use crate::mail_server::MailServer;
+use crate::requests::{BOUNDARY, Reply, Visitor};
+use crate::s3::S3;
+
+/// Key files, configuration, database, witness.
+pub struct Installation {
+    folder: TempDir,
+    /// Where sealed files lie, if not in a folder.
+    pub bucket: Option<S3>,
+}
+
+impl Installation {
+    /// Keys and a configuration; nothing else.
+    pub fn bare() -> Self {
+        Self::bare_on("sqlite:sigilo.sqlite")
+    }
+
+    /// The same on any database, which is empty.
+    pub fn bare_on(database: &str) -> Self {
+        let installation = Self {
+            folder: tempfile::tempdir().unwrap(),
+            bucket: None,
+        };
+        fs::create_dir(installation.path("tmp")).unwrap();
+        installation.done(&["keys", "new", "."], "");
+        installation.configure(&installed::configuration("127.0.0.1:0", database));
+        installation
+    }
+
+    /// With a database, one analyst of every area and one officer; no roster yet.
+    pub fn staffed() -> Self {
+        Self::bare().with_staff()
+    }
+
+    /// What is bare gets all that.
+    pub fn with_staff(self) -> Self {
+        installed::staff(|arguments, input| self.done(arguments, input));
+        self
+    }
+
+    /// Ready to serve.
+    pub fn ready() -> Self {
+        Self::bare().made_ready()
+    }
+
+    /// What is bare is made ready to serve.
+    pub fn made_ready(self) -> Self {
+        let installation = self.with_staff();
+        installed::sign(|arguments, input| installation.done(arguments, input));
+        installation
+    }
+
+    /// The same, with sealed files in a folder beside the database.
+    #[expect(clippy::unused_async, reason = "as with a bucket")]
+    pub async fn in_a_folder() -> Self {
+        Self::ready()
+    }
+
+    /// The same, with sealed files in a bucket.
+    pub async fn in_a_bucket() -> Self {
+        let (mut installation, s3) = (Self::ready(), S3::start().await);
+        for (file, table) in [("sigilo.toml", s3.in_configuration()), ("keys.toml", s3.in_key_file())] {
+            let own = fs::read_to_string(installation.path(file)).unwrap();
+            fs::write(installation.path(file), own + &table).unwrap();
+        }
+        installation.bucket = Some(s3);
+        installation
+    }
+
+    /// The folder in which sealed files lie: our own, or that of the bucket's service.
+    pub fn stored(&self) -> PathBuf {
+        match &self.bucket {
+            Some(s3) => s3.stored(),
+            None => self.path("files"),
+        }
+    }
+
+    pub fn add(&self, email: &str, role: &str, areas: &[&str]) {
+        installed::add(|arguments, input| self.done(arguments, input), email, role, areas);
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn configure(&self, text: &str) {
+        fs::write(self.path("sigilo.toml"), text).unwrap();
+    }
+
+    /// Its mails go to this server from the next start on.
+    pub fn send_to(&self, sink: &MailServer, encryption: &str) {
+        let text = fs::read_to_string(self.path("sigilo.toml")).unwrap();
+        self.configure(&format!(
+            "{text}[email]\nfrom = \"Sigilo <no-responder@sigilo.test>\"\nhost = \"localhost\"\nport = {}\n\
+             encryption = \"{encryption}\"\n",
+            sink.address().port()
+        ));
+    }
+
+    /// Takes this certificate, as PEM, for one that the machine trusts.
+    pub fn trust(&self, certificate: &str) {
+        fs::write(self.path("trusted.pem"), certificate).unwrap();
+    }
+
+    /// Where systemd would put what it hands over; once it is there, each command is told of it.
+    pub fn credentials(&self) -> PathBuf {
+        self.path("credentials")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program());
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("TMPDIR", self.path("tmp"))
+            // What it says does not hang on who runs the tests.
+            .env("LC_ALL", "C")
+            .envs(Some(("SSL_CERT_FILE", self.path("trusted.pem"))).filter(|(_, file)| file.exists()))
+            .env_remove("RUST_LOG")
+            .env_remove("CREDENTIALS_DIRECTORY")
+            .envs(Some(("CREDENTIALS_DIRECTORY", self.credentials())).filter(|(_, folder)| folder.exists()))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs a command to its end.
+    pub fn run(&self, arguments: &[&str], input: &str) -> Output {
+        let mut child = self.command(arguments).spawn().unwrap();
+        // A command that reads nothing may have ended before it is written to.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        let (id, (ended, end)) = (child.id(), mpsc::channel());
+        std::thread::spawn(move || ended.send(child.wait_with_output()));
+        let Ok(output) = end.recv_timeout(PROGRAM_TIMEOUT) else {
+            let _ = Command::new("kill").args(["-9", &id.to_string()]).status();
+            panic!("{arguments:?} does not end");
+        };
+        output.unwrap()
+    }
+
+    pub fn done(&self, arguments: &[&str], input: &str) {
+        let output = self.run(arguments, input);
+        assert!(output.status.success(), "{arguments:?}: {}", told(&output));
+    }
+
+    /// What a command says that must fail, with exit code 1.
+    pub fn refused(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments, "");
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", told(&output));
+        told(&output)
+    }
+
+    /// A running server of this installation, as the browsers of staff know it.
+    pub fn at_work(&self, server: &Server) -> AtWork {
+        let keys = keyfile::server_keys(&self.path("keys.toml")).unwrap();
+        let note = fs::read(self.path("roster.signed")).unwrap();
+        AtWork {
+            instance: keys.instance,
+            roster: Arc::new(VerifiedRoster::verify(keys.instance, &note, &keys.authority).unwrap()),
+            browser: server.browser(),
+        }
+    }
+
+    /// Starts `serve` and waits for nothing.
+    pub fn starting(&self) -> Server {
+        Self::spawned(&mut self.command(&["serve"])).0
+    }
+
+    /// Starts `serve` and waits until it listens.
+    pub fn serve(&self) -> Server {
+        Self::listening(&mut self.command(&["serve"]))
+    }
+
+    /// The same; a file that grows beyond its limit is an error that it is told, and not its end.
+    pub fn serve_on_a_small_disk(&self) -> Server {
+        let serve = self.command(&["serve"]);
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", "trap '' XFSZ; exec \"$0\" serve"])
+            .arg(program())
+            .current_dir(self.folder.path())
+            .envs(serve.get_envs().filter_map(|(name, value)| Some((name, value?))))
+            .env_remove("RUST_LOG")
+            .stderr(Stdio::piped());
+        Self::listening(&mut shell)
+    }
+
+    fn listening(command: &mut Command) -> Server {
+        let (mut server, address) = Self::spawned(command);
+        let Ok(address) = address.recv_timeout(PROGRAM_TIMEOUT) else {
+            panic!("it does not listen: {}", server.log());
+        };
+        server.address = address;
+        server
+    }
+
+    /// The process, and where its address comes once it listens.
+    fn spawned(command: &mut Command) -> (Server, mpsc::Receiver<String>) {
+        let mut child = command.spawn().unwrap();
+        let errors = child.stderr.take().unwrap();
+        let log = Arc::new(Mutex::new(String::new()));
+        let (found, address) = mpsc::channel();
+        let kept = log.clone();
+        std::thread::spawn(move || {
+            for line in BufReader::new(errors).lines().map_while(Result::ok) {
+                if let Some(rest) = line.split("\"message\":\"listening\",\"address\":\"").nth(1) {
+                    let _ = found.send(rest.split('"').next().unwrap_or_default().to_owned());
+                }
+                let mut kept = kept.lock().unwrap();
+                kept.push_str(&line);
+                kept.push('\n');
+            }
+        });
+        let server = Server {
+            child,
+            address: String::new(),
+            log,
+        };
+        (server, address)
+    }
+}
+
+pub fn told(output: &Output) -> String {
+    let both = [output.stdout.as_slice(), &output.stderr].concat();
+    String::from_utf8_lossy(&both).into_owned()
+}
+
+/// A running `sigilo serve`.
+pub struct Server {
+    child: Child,
+    pub address: String,
+    log: Arc<Mutex<String>>,
+}
+
+impl Server {
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// A visitor's upload that stops in the middle of its file, its connection open.
+    pub fn upload_half(&self, browser: &Browser, name: &str, half: &[u8]) -> TcpStream {
+        let mut upload = TcpStream::connect(&self.address).unwrap();
+        write!(
+            upload,
+            "POST /report/files HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nCookie: {}\r\n\
+             Content-Length: 99999999\r\nContent-Type: multipart/form-data; boundary={BOUNDARY}\r\n\r\n--{BOUNDARY}\r\n\
+             Content-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n",
+            browser.cookie()
+        )
+        .unwrap();
+        upload.write_all(half).unwrap();
+        upload
+    }
+
+    /// `kill -9`, at once.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    pub fn browser(&self) -> Browser {
+        Browser::at_address(&self.address)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+impl Browser {
+    /// The same visitor at a server that was restarted.
+    #[must_use]
+    pub fn at(self, server: &Server) -> Self {
+        server.browser().with_cookies(&self.visitor())
+    }
+}
+
+/// A running server with its clock and the roster that it was set up with.
+pub struct AtWork {
+    instance: InstanceId,
+    roster: Arc<VerifiedRoster>,
+    browser: Browser,
+}
+
+impl AtWork {
+    fn as_visitor(&self, visitor: &Visitor) -> Browser {
+        self.browser.another().with_cookies(visitor)
+    }
+}
+
+impl Host for AtWork {
+    fn instance(&self) -> InstanceId {
+        self.instance
+    }
+
+    fn roster(&self) -> Arc<VerifiedRoster> {
+        self.roster.clone()
+    }
+
+    fn now(&self) -> i64 {
+        SystemClock.now()
+    }
+
+    async fn get(&self, visitor: &mut Visitor, path: &str) -> Reply {
+        let mut browser = self.as_visitor(visitor);
+        let page = browser.get(path).await.unwrap();
+        *visitor = browser.visitor();
+        page.into()
+    }
+
+    async fn post_json(&self, visitor: &mut Visitor, path: &str, body: &serde_json::Value) -> Reply {
+        let mut browser = self.as_visitor(visitor);
+        let page = browser.post_json(path, body).await.unwrap();
+        *visitor = browser.visitor();
+        page.into()
+    }
+}

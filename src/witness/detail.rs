@@ -1,0 +1,64 @@
+//! Details of the audit entries that the witness reads: requests to unseal, and coverage of manifests.
+
+use serde::{Deserialize, Serialize};
+
+use crate::audit::entry::{Act, Base64, Entry, SignedPayload};
+use crate::domain::ids::StaffId;
+use crate::vault::hash::Hash32;
+use crate::vault::signing::{Signature, VerifyKey};
+
+/// `detail` of an `unseal.requested` entry.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestedDetail {
+    /// The request's stored bytes.
+    pub request: Base64,
+    /// Signatures over these bytes.
+    pub signatures: Vec<OfficerSignature>,
+}
+
+/// One officer's signature over a request.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfficerSignature {
+    /// The officer whose key signed.
+    pub officer: StaffId,
+    /// Signature over the request's stored bytes.
+    pub signature: Signature,
+}
+
+/// Returns every signature that an entry bears: its own, and those of officers over the request that it carries.
+#[must_use]
+pub fn signatures(entry: &Entry) -> Vec<SignedPayload> {
+    let requested = (entry.act == Act::UnsealRequested).then(|| entry.detail.clone());
+    let requested = requested.and_then(|detail| serde_json::from_value(serde_json::Value::Object(detail)).ok());
+    let officers = requested
+        .into_iter()
+        .flat_map(|RequestedDetail { request, signatures }| {
+            signatures.into_iter().map(move |signed| SignedPayload {
+                by: signed.officer,
+                what: "unseal-request".to_owned(),
+                payload: request.clone(),
+                signature: Base64(signed.signature.as_bytes().to_vec()),
+            })
+        });
+    entry.signed.iter().cloned().chain(officers).collect()
+}
+
+/// `detail` of a `manifests.covered` entry.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CoveredDetail {
+    /// Covered manifests, shuffled, so that their order tells nothing.
+    pub manifests: Vec<CoveredManifest>,
+}
+
+/// A manifest that the log covers, and the reporter's key that signed it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CoveredManifest {
+    /// Hash of the manifest's stored bytes.
+    pub manifest: Hash32,
+    /// The reporter's verify key.
+    pub verify_key: VerifyKey,
+}
