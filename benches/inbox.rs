@@ -15,7 +15,7 @@ use axum::http::{Request, StatusCode};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use serde_json::json;
-use sigilo::dialogue::profile::Profile;
+use sigilo::dialogue::Profile;
 use sigilo::http::{Site, router};
 use sigilo::vault::base64;
 use sigilo::vault::staffkeys::PasswordKeys;

@@ -5,8 +5,7 @@ use std::alloc::System;
 use divan::{Bencher, black_box};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use sigilo::dialogue::engine;
-use sigilo::dialogue::profile::Profile;
+use sigilo::dialogue::{self, Profile};
 use sigilo::domain::ids::{CaseId, RecordId};
 use sigilo::vault::content::Message;
 use sigilo::vault::envelope::{Author, Via};
@@ -37,9 +36,9 @@ fn rng() -> StdRng {
 #[divan::bench]
 fn seal_a_report(bencher: Bencher<'_, '_>) {
     let profile = Profile::parse(include_str!("../profiles/iess.toml")).unwrap();
-    let mut draft = engine::start(&profile, "es");
+    let mut draft = dialogue::start(&profile, "es");
     support::complete(&profile, &mut draft);
-    let (_, input) = engine::into_report(&profile, &draft).unwrap().into_input();
+    let (_, input) = dialogue::build_report(&profile, &draft).unwrap().into_input();
     let roster = keys::verified(&keys::roster(2));
     let receipt = Receipt::random(&mut rng())
         .stretch(&SALT, &mut StretchMemory::default())

@@ -1,6 +1,6 @@
 //! What a reporter answers to each question; visibly synthetic.
 
-use sigilo::dialogue::engine::Form;
+use sigilo::dialogue::Form;
 
 /// Sentences that a narrative repeats; some hold the reporter's own identifiers, so that redaction has work.
 const STORY: &str = "Me pidieron dinero en la ventanilla para adelantar un turno que ya tenía. Soy Sintética Prueba \

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use sigilo::dialogue::profile::Profile;
+use sigilo::dialogue::Profile;
 use sigilo::domain::day::Day;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 
@@ -118,7 +118,7 @@ fn insert(
 ) -> String {
     let quoted = |text: &String| format!("'{text}'");
     let categories: Vec<String> = profile.categories.iter().map(|each| quoted(&each.id)).collect();
-    let of_category = |part: fn(&sigilo::dialogue::profile::Category) -> &str| {
+    let of_category = |part: fn(&sigilo::dialogue::Category) -> &str| {
         chosen(
             "category",
             profile

@@ -10,7 +10,7 @@ use std::fmt::Display;
 
 use crate::cli::{CommandError, ConfigArgument, open};
 use crate::config::{Config, ConfigError};
-use crate::dialogue::profile::Profile;
+use crate::dialogue::Profile;
 use crate::domain::clock::{Clock as _, SystemClock};
 use crate::i18n::{Languages, Texts};
 use crate::keyfile::{self, ServerKeys, WitnessKeys};

@@ -8,7 +8,7 @@ use crate::channels::whatsapp::WhatsApp;
 use crate::cli::CommandError;
 use crate::cli::serve::Channels;
 use crate::config::{Config, DiskConfig, FilesConfig};
-use crate::dialogue::profile::Profile;
+use crate::dialogue::Profile;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::http::Site;
 use crate::http::assets::Assets;
@@ -88,7 +88,7 @@ pub(crate) async fn app_with(
 
 /// The folders on whose disks something grows.
 pub(crate) fn grows(config: &Config) -> Vec<Growing> {
-    let growing = config.growing().into_iter();
+    let growing = config.growing_folders().into_iter();
     growing.map(|(whose, folder)| (whose, folder.to_owned())).collect()
 }
 

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::audit::restore::{RestoreStatement, TreeHead};
 use crate::cli::{CommandError, ConfigArgument, audit, open};
 use crate::config::Config;
-use crate::dialogue::profile::Profile;
+use crate::dialogue::Profile;
 use crate::domain::clock::{Clock as _, SystemClock};
 use crate::domain::day::Day;
 use crate::keyfile;

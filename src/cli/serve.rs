@@ -95,7 +95,7 @@ async fn inside(config: &Config, address: SocketAddr) -> Result<Inside, CommandE
         .await
         .map_err(|error| format!("server.internal = \"{address}\": {error}; choose another in the configuration"))?;
     tracing::info!(address = %listener.local_addr()?, "listening for the operator");
-    let growing = config.growing().into_iter();
+    let growing = config.growing_folders().into_iter();
     Ok(Inside {
         listener,
         disks: growing.map(|(name, folder)| (name, folder.to_owned())).collect(),

@@ -7,8 +7,8 @@ use ipnet::IpNet;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use super::TlsConfig;
-use crate::domain::pace::Allowance;
+use super::tls::TlsConfig;
+use crate::domain::rate_limit::RateLimit;
 
 /// `[server]`
 #[derive(Debug, Clone, Deserialize)]
@@ -62,21 +62,21 @@ pub struct Pair {
 }
 
 impl Pair {
-    const SECONDS: u64 = 600;
+    const PERIOD_SECONDS: u64 = 600;
 
     /// What one visitor may do; `unit` is how many of what is counted one of the figure is.
-    pub(crate) const fn of_visitor(self, unit: u64) -> Allowance {
-        Allowance {
-            most: self.visitor.saturating_mul(unit),
-            seconds: Self::SECONDS,
+    pub(crate) const fn of_visitor(self, unit: u64) -> RateLimit {
+        RateLimit {
+            max: self.visitor.saturating_mul(unit),
+            period_seconds: Self::PERIOD_SECONDS,
         }
     }
 
     /// What all may do together.
-    pub(crate) const fn of_everybody(self, unit: u64) -> Allowance {
-        Allowance {
-            most: self.everybody.saturating_mul(unit),
-            seconds: Self::SECONDS,
+    pub(crate) const fn of_everybody(self, unit: u64) -> RateLimit {
+        RateLimit {
+            max: self.everybody.saturating_mul(unit),
+            period_seconds: Self::PERIOD_SECONDS,
         }
     }
 }

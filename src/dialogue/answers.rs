@@ -1,118 +1,128 @@
-//! From a form to a checked answer, or to a sentence that says what to mend.
+//! Checks the form of one question: a normalized answer, or a sentence that says what to correct.
 
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
-use super::draft::{Draft, MAX_CHARS, Value};
-use super::engine::{Form, OTHER_ESTABLISHMENT, chosen, may_skip, shareable};
-use super::profile::{Ask, Destination, DocumentCheck, Profile, Question, Text};
-use super::view::{ACCEPT, KIND, NONE, NUMBER, Opt, REFUSE, SHARE_PREFIX, SKIP, VALUE};
+use super::draft::{Draft, Value};
+use super::form::{
+    ACCEPT, FieldError, Form, KIND_FIELD, NONE_FIELD, NUMBER_FIELD, REFUSE, SHARE_FIELD_PREFIX, SKIP_FIELD, VALUE_FIELD,
+};
+use super::profile::codes::MAX_ANSWER_CHARS;
+use super::profile::question::{AnswerType, Destination, Question};
+use super::profile::text::Text;
+use super::profile::types::{DocumentCheck, Profile};
+use super::questions::{may_skip, shareable_steps};
+use super::wording::options;
 use crate::domain::{cedula, email, phone};
 use crate::vault::attachment::DescribedAttachment;
 
-/// An answer that cannot be taken. Holds nothing of what was typed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the answer to {step} cannot be taken")]
-pub struct FieldError {
-    pub step: String,
-    /// The field of the form that is to be mended.
-    pub field: &'static str,
-    /// For the reporter, in their language.
-    pub text: String,
-}
-
-/// What a form says.
-pub(super) enum Read {
+/// The content of a form that was accepted.
+pub(super) enum ParsedAnswer {
     Value(Value),
-    /// Consent was refused.
-    Refused,
+    ConsentRefused,
 }
 
-/// Longest name.
-const MAX_NAME: usize = 150;
-/// Longest phone number, document or e-mail as typed.
-const MAX_SHORT: usize = 254;
+/// Longest name, in Unicode scalar values.
+const MAX_NAME_CHARS: usize = 150;
+/// Longest phone number, document or e-mail address as typed, in Unicode scalar values.
+const MAX_SHORT_CHARS: usize = 254;
+/// Longest input that is normalized, in bytes for each character that is allowed. Composition shortens a text at most
+/// about threefold, so that a longer input is too long in any case.
+const MAX_INPUT_BYTES_PER_CHAR: usize = 16;
 
-/// Reads and checks the answer to `question`.
-pub(super) fn read(profile: &Profile, draft: &Draft, question: &Question, form: &Form) -> Result<Read, FieldError> {
-    let reader = Reader {
+/// Parses and checks the answer to `question`.
+pub(super) fn parse_answer(
+    profile: &Profile,
+    draft: &Draft,
+    question: &Question,
+    form: &Form,
+) -> Result<ParsedAnswer, FieldError> {
+    let parser = Parser {
         profile,
         draft,
         question,
         form,
     };
-    if question.ask == Ask::Files {
-        return reader.files().map(Read::Value);
+    if question.answer_type == AnswerType::Consent {
+        return parser.consent();
     }
-    if form.contains_key(SKIP) && question.skip.is_some() {
+    let wants_skip = form.contains_key(SKIP_FIELD) && question.skip.is_some();
+    if wants_skip && question.answer_type != AnswerType::Files {
         return if may_skip(draft, question) {
-            Ok(Read::Value(Value::Skipped))
+            Ok(ParsedAnswer::Value(Value::Skipped))
         } else {
-            Err(reader.error(VALUE, &profile.errors.contact))
+            Err(parser.error(VALUE_FIELD, &profile.errors.contact))
         };
     }
-    let value = match question.ask {
-        Ask::Kind
-        | Ask::Category
-        | Ask::Conflict
-        | Ask::Province
-        | Ask::Establishment
-        | Ask::Choice
-        | Ask::Identify => reader.choice()?,
-        Ask::Text | Ask::Date => Value::Text(
-            reader
-                .text(question.max_chars.unwrap_or(MAX_CHARS), question.long)?
-                .to_string(),
-        ),
-        Ask::Consent => {
-            return match form.get(VALUE).map(|text| text.trim()) {
-                Some(ACCEPT) => Ok(Read::Value(Value::Accepted)),
-                Some(REFUSE) => Ok(Read::Refused),
-                _ => Err(reader.error(VALUE, &profile.errors.consent)),
-            };
-        }
-        Ask::Document => reader.document()?,
-        Ask::Name => reader.name()?,
-        Ask::Phone => {
-            let typed = reader.text(MAX_SHORT, false)?;
-            Value::Text(phone::normalize(&typed).ok_or_else(|| reader.error(VALUE, &profile.errors.phone))?)
-        }
-        Ask::Email => {
-            if question.none.is_some() && form.contains_key(NONE) {
-                Value::None
-            } else {
-                let typed = reader.text(MAX_SHORT, false)?;
-                Value::Text(email::normalize(&typed).ok_or_else(|| reader.error(VALUE, &profile.errors.email))?)
-            }
-        }
-        Ask::Address => {
-            let typed = reader.text(question.max_chars.unwrap_or(MAX_SHORT), false)?;
-            let fits = typed.split_whitespace().count() >= 2 && typed.chars().any(char::is_alphabetic);
-            if !fits {
-                return Err(reader.error(VALUE, &profile.errors.address));
-            }
-            Value::Text(typed.to_string())
-        }
-        Ask::Share => Value::Shared(
-            shareable(draft, question)
-                .filter(|step| form.contains_key(&format!("{SHARE_PREFIX}{step}")))
-                .map(ToOwned::to_owned)
-                .collect(),
-        ),
-        // The engine reads the preview's form itself, and files were read above.
-        Ask::Preview | Ask::Files => Value::Confirmed,
-    };
-    Ok(Read::Value(value))
+    parser.value().map(ParsedAnswer::Value)
 }
 
-struct Reader<'a> {
+struct Parser<'a> {
     profile: &'a Profile,
     draft: &'a Draft,
     question: &'a Question,
     form: &'a Form,
 }
 
-impl Reader<'_> {
+impl Parser<'_> {
+    fn value(&self) -> Result<Value, FieldError> {
+        let max_chars = self.question.max_chars;
+        Ok(match self.question.answer_type {
+            AnswerType::Kind
+            | AnswerType::Category
+            | AnswerType::Conflict
+            | AnswerType::Province
+            | AnswerType::Establishment
+            | AnswerType::Choice
+            | AnswerType::Identify => self.choice()?,
+            AnswerType::Text | AnswerType::Date => {
+                let typed = self.text(max_chars.unwrap_or(MAX_ANSWER_CHARS), self.question.long)?;
+                Value::Text(typed.to_string())
+            }
+            AnswerType::Document => self.document()?,
+            AnswerType::Name => self.name()?,
+            AnswerType::Phone => self.normalized(phone::normalize, &self.profile.errors.phone)?,
+            AnswerType::Email if self.question.none.is_some() && self.form.contains_key(NONE_FIELD) => Value::None,
+            AnswerType::Email => self.normalized(email::normalize, &self.profile.errors.email)?,
+            AnswerType::Address => self.address(max_chars.unwrap_or(MAX_SHORT_CHARS))?,
+            AnswerType::Files => self.files()?,
+            AnswerType::Share => self.shared(),
+            // Consent is parsed above; the flow applies the preview's form itself.
+            AnswerType::Consent | AnswerType::Preview => Value::Confirmed,
+        })
+    }
+
+    fn consent(&self) -> Result<ParsedAnswer, FieldError> {
+        match self.form.get(VALUE_FIELD).map(|text| text.trim()) {
+            Some(ACCEPT) => Ok(ParsedAnswer::Value(Value::Accepted)),
+            Some(REFUSE) => Ok(ParsedAnswer::ConsentRefused),
+            _ => Err(self.error(VALUE_FIELD, &self.profile.errors.consent)),
+        }
+    }
+
+    /// A short text that `normalize` accepts.
+    fn normalized(&self, normalize: fn(&str) -> Option<String>, error: &Text) -> Result<Value, FieldError> {
+        let typed = self.text(MAX_SHORT_CHARS, false)?;
+        let normalized = normalize(&typed).ok_or_else(|| self.error(VALUE_FIELD, error))?;
+        Ok(Value::Text(normalized))
+    }
+
+    fn address(&self, max_chars: usize) -> Result<Value, FieldError> {
+        let typed = self.text(max_chars, false)?;
+        let fits = typed.split_whitespace().count() >= 2 && typed.chars().any(char::is_alphabetic);
+        if fits {
+            Ok(Value::Text(typed.to_string()))
+        } else {
+            Err(self.error(VALUE_FIELD, &self.profile.errors.address))
+        }
+    }
+
+    fn shared(&self) -> Value {
+        let ticked = |step: &&str| self.form.contains_key(&format!("{SHARE_FIELD_PREFIX}{step}"));
+        let steps = shareable_steps(self.draft, self.question).filter(ticked);
+        Value::Shared(steps.map(ToOwned::to_owned).collect())
+    }
+
     fn error(&self, field: &'static str, text: &Text) -> FieldError {
         FieldError {
             step: self.question.id.clone(),
@@ -129,8 +139,7 @@ impl Reader<'_> {
             error.text = error.text.replace("{max}", &max_chars.to_string());
             error
         };
-        // Composition shortens a text at most about threefold: what is far beyond that need not be looked at.
-        if typed.len() > max_chars.saturating_mul(16) {
+        if typed.len() > max_chars.saturating_mul(MAX_INPUT_BYTES_PER_CHAR) {
             return Err(too_long());
         }
         let cleaned = clean(typed, lines);
@@ -153,42 +162,42 @@ impl Reader<'_> {
     }
 
     fn text(&self, max_chars: usize, lines: bool) -> Result<Zeroizing<String>, FieldError> {
-        self.field(VALUE, max_chars, lines)
+        self.field(VALUE_FIELD, max_chars, lines)
     }
 
     fn choice(&self) -> Result<Value, FieldError> {
-        let wanted = self.form.get(VALUE).map_or("", |text| text.trim());
+        let wanted = self.form.get(VALUE_FIELD).map_or("", |text| text.trim());
         options(self.profile, self.draft, self.question)
             .into_iter()
             .find(|option| option.value == wanted)
             .map(|option| Value::Choice(option.value))
-            .ok_or_else(|| self.error(VALUE, &self.profile.errors.choose))
+            .ok_or_else(|| self.error(VALUE_FIELD, &self.profile.errors.choose))
     }
 
-    /// What is attached already is the answer; the form only says that it is all.
+    /// The attached files are the answer; the form only says that there are no more.
     fn files(&self) -> Result<Value, FieldError> {
         let files = &self.draft.files;
         if files.iter().any(DescribedAttachment::is_undecided) {
-            return Err(self.error(VALUE, &self.profile.errors.undecided_file));
+            return Err(self.error(VALUE_FIELD, &self.profile.errors.undecided_file));
         }
-        match (files.is_empty(), self.form.contains_key(SKIP)) {
+        match (files.is_empty(), self.form.contains_key(SKIP_FIELD)) {
             (false, _) => Ok(Value::Files(files.iter().map(|file| file.id).collect())),
             (true, true) => Ok(Value::Skipped),
-            (true, false) => Err(self.error(VALUE, &self.profile.errors.no_file)),
+            (true, false) => Err(self.error(VALUE_FIELD, &self.profile.errors.no_file)),
         }
     }
 
     fn document(&self) -> Result<Value, FieldError> {
-        let wanted = self.form.get(KIND).map_or("", |text| text.trim());
-        let Some(kind) = self.profile.documents.iter().find(|kind| kind.id == wanted) else {
-            return Err(self.error(KIND, &self.profile.errors.choose));
+        let wanted = self.form.get(KIND_FIELD).map_or("", |text| text.trim());
+        let Some(kind) = self.profile.document(wanted) else {
+            return Err(self.error(KIND_FIELD, &self.profile.errors.choose));
         };
-        let typed = self.field(NUMBER, MAX_SHORT, false)?;
+        let typed = self.field(NUMBER_FIELD, MAX_SHORT_CHARS, false)?;
         let (number, error) = match kind.check {
             DocumentCheck::Cedula => (cedula::normalize(&typed), &self.profile.errors.cedula),
             DocumentCheck::Passport => (passport(&typed), &self.profile.errors.passport),
         };
-        let number = number.ok_or_else(|| self.error(NUMBER, error))?;
+        let number = number.ok_or_else(|| self.error(NUMBER_FIELD, error))?;
         Ok(Value::Document {
             kind: kind.id.clone(),
             number,
@@ -196,8 +205,8 @@ impl Reader<'_> {
     }
 
     fn name(&self) -> Result<Value, FieldError> {
-        let typed = self.text(MAX_NAME, false)?;
-        // Of somebody else one may know the first name only.
+        let typed = self.text(MAX_NAME_CHARS, false)?;
+        // Of somebody else, the reporter may know the first name only.
         let words = if self.question.into == Some(Destination::Identity) {
             2
         } else {
@@ -214,12 +223,12 @@ impl Reader<'_> {
         if fits {
             Ok(Value::Text(typed.to_string()))
         } else {
-            Err(self.error(VALUE, &self.profile.errors.name))
+            Err(self.error(VALUE_FIELD, &self.profile.errors.name))
         }
     }
 }
 
-/// 5 to 20 letters and digits, a digit among them.
+/// Normalizes a passport number: 5 to 20 letters and digits, with at least one digit.
 fn passport(text: &str) -> Option<String> {
     let number: String = text
         .chars()
@@ -232,9 +241,9 @@ fn passport(text: &str) -> Option<String> {
     fits.then_some(number)
 }
 
-/// NFC, without control characters, marks that turn the direction of writing, and blanks around it. Without `lines`
-/// runs of blanks become one space.
-pub(super) fn clean(text: &str, lines: bool) -> Zeroizing<String> {
+/// Returns the text in NFC, trimmed, without control characters and marks that change the direction of writing.
+/// Without `lines`, runs of blanks become one space.
+fn clean(text: &str, lines: bool) -> Zeroizing<String> {
     let text = Zeroizing::new(text.replace("\r\n", "\n").replace('\r', "\n"));
     let mut out = Zeroizing::new(String::with_capacity(text.len()));
     for c in text.nfc() {
@@ -257,52 +266,4 @@ pub(super) fn clean(text: &str, lines: bool) -> Zeroizing<String> {
         line.push_str(word);
     }
     line
-}
-
-/// What can be chosen at a step now, in the reporter's language.
-pub(super) fn options(profile: &Profile, draft: &Draft, question: &Question) -> Vec<Opt> {
-    let language = draft.language.as_str();
-    let option = |value: &str, label: &Text, description: Option<&Text>| Opt {
-        value: value.to_owned(),
-        label: label.get(language).to_owned(),
-        description: description.map(|text| text.get(language).to_owned()),
-    };
-    let place = |(code, name): (&String, &String)| Opt {
-        value: code.clone(),
-        label: name.clone(),
-        description: None,
-    };
-    match question.ask {
-        Ask::Kind => profile
-            .kinds
-            .iter()
-            .map(|k| option(&k.id, &k.label, k.description.as_ref()))
-            .collect(),
-        Ask::Category => {
-            let kind = chosen(draft, "kind");
-            let of_kind = profile
-                .categories
-                .iter()
-                .filter(|category| Some(category.kind.as_str()) == kind);
-            of_kind
-                .map(|c| option(&c.id, &c.label, c.description.as_ref()))
-                .collect()
-        }
-        Ask::Province => profile.provinces.iter().map(place).collect(),
-        Ask::Establishment => {
-            let of_province = chosen(draft, "province").and_then(|province| profile.establishments.get(province));
-            let other = option(OTHER_ESTABLISHMENT, &profile.texts.other_establishment, None);
-            of_province.into_iter().flatten().map(place).chain([other]).collect()
-        }
-        Ask::Document => profile
-            .documents
-            .iter()
-            .map(|d| option(&d.id, &d.label, None))
-            .collect(),
-        _ => question
-            .options
-            .iter()
-            .map(|o| option(&o.id, &o.label, o.description.as_ref()))
-            .collect(),
-    }
 }

@@ -1,13 +1,16 @@
-//! Personal data given anew by somebody who has reported already: the questions of the dialogue that ask for them, all at
-//! once, with the same checks. Which apply depends on what was answered then.
+//! Personal data that a reporter corrects later: the personal questions of the dialogue in one form, with the same
+//! checks. The earlier answers decide which questions apply.
 
-use super::answers::{self, FieldError};
+use super::answers::{self, ParsedAnswer};
 use super::draft::{Draft, Value};
-use super::engine::{Form, asked};
-use super::profile::{Ask, Destination, Profile, Question};
+use super::form::{FieldError, Form, NONE_FIELD, NUMBER_FIELD, SKIP_FIELD, VALUE_FIELD};
+use super::profile::codes::{IDENTIFY_STEP, KIND_STEP, YES};
+use super::profile::question::{AnswerType, Question};
+use super::profile::types::Profile;
+use super::questions::applicable_questions;
 use super::report;
 use super::screen;
-use super::view::{Input, NONE, NUMBER, SKIP, VALUE};
+use super::view::Input;
 use crate::domain::facets::Kind;
 use crate::vault::content::{IdentityData, Narrative};
 
@@ -17,34 +20,34 @@ pub struct Correction {
     draft: Draft,
 }
 
-/// One question, drawn.
+/// One question, ready to be rendered.
 pub struct CorrectionField {
-    /// The step's name: its fields are called `<step>.<field>`.
+    /// The step's name. Its fields are called `<step>.<field>`.
     pub step: String,
     pub text: String,
     pub help: Option<String>,
     pub input: Input,
-    /// What is wrong with it.
+    /// The reason why the answer was refused.
     pub error: Option<String>,
-    /// The words for leaving it open, where it may be.
+    /// The words for leaving the question open, where it may be.
     pub skip: Option<String>,
 }
 
 impl Correction {
-    /// For a report of this kind, as its reporter reads it.
+    /// The questions for a report of this kind with this narrative.
     #[must_use]
     pub fn of(profile: &Profile, language: &str, kind: Kind, narrative: &Narrative) -> Self {
         let mut draft = Draft::new(profile.language(language));
         let mut choose = |step: &str, code: &str| {
             draft.answers.insert(step.to_owned(), Value::Choice(code.to_owned()));
         };
-        choose("kind", kind.as_str());
-        choose("identify", "yes");
+        choose(KIND_STEP, kind.as_str());
+        choose(IDENTIFY_STEP, YES);
         for answer in narrative.answers().iter() {
-            // What was chosen stands there in words.
+            // The narrative holds the label of a chosen option, not its code.
             let question = profile
                 .question(&answer.question)
-                .filter(|question| question.ask == Ask::Choice);
+                .filter(|question| question.answer_type == AnswerType::Choice);
             let option = question.and_then(|question| {
                 let mut options = question.options.iter();
                 options.find(|option| option.label.get(narrative.language()) == answer.text)
@@ -57,22 +60,23 @@ impl Correction {
     }
 
     fn questions<'a>(&self, profile: &'a Profile) -> Vec<&'a Question> {
-        let personal =
-            |question: &&Question| matches!(question.into, Some(Destination::Identity | Destination::Affected));
-        asked(profile, &self.draft).into_iter().filter(personal).collect()
+        applicable_questions(profile, &self.draft)
+            .into_iter()
+            .filter(|question| question.is_personal())
+            .collect()
     }
 
-    /// The questions as a form; after a refusal with what was typed and what is wrong.
+    /// The questions as a form; after a refusal with the text that was typed and the errors.
     #[must_use]
     pub fn fields(&self, profile: &Profile, typed: Option<&Form>, errors: &[FieldError]) -> Vec<CorrectionField> {
         let language = self.draft.language();
-        let drawn = self.questions(profile).into_iter().map(|question| {
+        let fields = self.questions(profile).into_iter().map(|question| {
             let own = typed.map(|form| of_step(form, &question.id));
             CorrectionField {
                 step: question.id.clone(),
                 text: question.text.get(language).to_owned(),
                 help: question.help.as_ref().map(|help| help.get(language).to_owned()),
-                input: screen::input(profile, &self.draft, question, own.as_ref()),
+                input: screen::build_input(profile, &self.draft, question, own.as_ref()),
                 error: errors
                     .iter()
                     .find(|error| error.step == question.id)
@@ -80,32 +84,32 @@ impl Correction {
                 skip: question.skip.as_ref().map(|skip| skip.get(language).to_owned()),
             }
         });
-        drawn.collect()
+        fields.collect()
     }
 
-    /// The new personal data; or all that is wrong, by question.
+    /// Parses the new personal data.
     ///
     /// # Errors
-    /// [`FieldError`], at least one
+    /// All errors, at least one.
     pub fn read(&mut self, profile: &Profile, form: &Form) -> Result<IdentityData, Vec<FieldError>> {
         let mut errors = Vec::new();
         for question in self.questions(profile) {
             let mut own = of_step(form, &question.id);
-            let is_blank = [VALUE, NUMBER, NONE]
+            let is_blank = [VALUE_FIELD, NUMBER_FIELD, NONE_FIELD]
                 .iter()
                 .all(|field| own.get(*field).is_none_or(|text| text.trim().is_empty()));
             if is_blank && question.skip.is_some() {
-                own.insert(SKIP.to_owned(), "1".to_owned());
+                own.insert(SKIP_FIELD.to_owned(), "1".to_owned());
             }
-            match answers::read(profile, &self.draft, question, &own) {
-                Ok(answers::Read::Value(value)) => drop(self.draft.answers.insert(question.id.clone(), value)),
-                // Consent is no personal data.
-                Ok(answers::Read::Refused) => {}
+            match answers::parse_answer(profile, &self.draft, question, &own) {
+                Ok(ParsedAnswer::Value(value)) => drop(self.draft.answers.insert(question.id.clone(), value)),
+                // Consent is not among the personal questions.
+                Ok(ParsedAnswer::ConsentRefused) => {}
                 Err(error) => errors.push(error),
             }
         }
         if errors.is_empty() {
-            let fields = report::identity(profile, &self.draft);
+            let fields = report::identity_fields(profile, &self.draft);
             Ok(IdentityData::new(fields.into(), Vec::new().into()))
         } else {
             Err(errors)
@@ -113,7 +117,7 @@ impl Correction {
     }
 }
 
-/// The fields of one question.
+/// The fields of one question, without the step's prefix.
 fn of_step(form: &Form, step: &str) -> Form {
     let own = form.iter().filter_map(|(name, value)| {
         let field = name.strip_prefix(step)?.strip_prefix('.')?;

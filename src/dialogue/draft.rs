@@ -1,5 +1,5 @@
-//! What was answered so far: plaintext, so only the dialogue and the vault handle it. Between steps it is kept sealed
-//! under the visitor's own key; [`Draft::to_bytes`] is the one way out.
+//! The answers so far, in plaintext: only the dialogue and the vault handle it. Between steps it is kept sealed under
+//! the visitor's own key. [`Draft::to_bytes`] is the only way out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -9,9 +9,6 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::domain::ids::AttachmentId;
 use crate::vault::attachment::DescribedAttachment;
-
-/// The longest answer to any question, in Unicode scalar values.
-pub const MAX_CHARS: usize = 10_000;
 
 /// One answer, checked and normalized.
 #[derive(Serialize, Deserialize, PartialEq, Eq)]
@@ -31,11 +28,11 @@ pub(super) enum Value {
     Skipped,
     /// Consent was given.
     Accepted,
-    /// Steps whose answers the area may read.
+    /// The steps whose answers the area may read.
     Shared(Vec<String>),
-    /// These files, which are named by their ids, and no other.
+    /// Exactly these files.
     Files(Vec<AttachmentId>),
-    /// The preview was agreed with.
+    /// The reporter agreed with the preview.
     Confirmed,
 }
 
@@ -67,12 +64,13 @@ pub struct Draft {
     pub(super) answers: BTreeMap<String, Value>,
     /// Ids of marks whose words the analyst shall read.
     pub(super) restored: BTreeSet<String>,
-    /// The step that was gone back to.
-    pub(super) at: Option<String>,
+    /// The answered step that the reporter went back to.
+    #[serde(rename = "at")]
+    pub(super) reopened: Option<String>,
     /// Consent was refused; nothing else is kept.
     pub(super) refused: bool,
     pub(super) revision: u64,
-    /// What is attached. It is kept beside the draft: [`super::engine::attach`].
+    /// The attached files, which are stored beside the draft and set by [`super::flow::set_files`].
     #[serde(skip)]
     pub(super) files: Vec<DescribedAttachment>,
 }
@@ -83,38 +81,38 @@ pub struct Draft {
 pub struct InvalidDraft;
 
 impl Draft {
-    /// An empty one. [`super::engine::start`] picks a language that the profile speaks.
+    /// An empty draft in a language that the profile has.
     pub(super) fn new(language: &str) -> Self {
         Self {
             language: language.to_owned(),
             answers: BTreeMap::new(),
             restored: BTreeSet::new(),
-            at: None,
+            reopened: None,
             refused: false,
             revision: 0,
             files: Vec::new(),
         }
     }
 
-    /// The language in which the reporter is spoken to.
+    /// The language in which the reporter is addressed.
     #[must_use]
     pub fn language(&self) -> &str {
         &self.language
     }
 
-    /// Counts the changes, so that the store can tell a stale write.
+    /// The number of changes, by which the store detects a stale write.
     #[must_use]
     pub const fn revision(&self) -> u64 {
         self.revision
     }
 
-    /// Whether consent was refused. Such a draft holds no answers and need not be kept.
+    /// True after consent was refused. Such a draft holds no answers and need not be kept.
     #[must_use]
     pub const fn is_refused(&self) -> bool {
         self.refused
     }
 
-    /// What is attached.
+    /// The attached files.
     #[must_use]
     pub fn files(&self) -> &[DescribedAttachment] {
         &self.files
@@ -132,12 +130,39 @@ impl Draft {
         serde_json::from_slice(bytes).map_err(|_| InvalidDraft)
     }
 
+    /// The code chosen at a step.
+    pub(super) fn choice(&self, step: &str) -> Option<&str> {
+        match self.answers.get(step) {
+            Some(Value::Choice(code)) => Some(code),
+            _ => None,
+        }
+    }
+
+    /// True if the step has a real answer, neither "none" nor left open.
+    pub(super) fn has_answer(&self, step: &str) -> bool {
+        self.answers
+            .get(step)
+            .is_some_and(|value| !matches!(value, Value::Skipped | Value::None))
+    }
+
+    /// Removes an answer, and the reporter's decisions about its marks.
+    pub(super) fn remove_answer(&mut self, step: &str) {
+        self.answers.remove(step);
+        self.forget_restored_marks(step);
+    }
+
+    /// Forgets which marks of a step's answer were restored: marks are named by their position in the answer.
+    pub(super) fn forget_restored_marks(&mut self, step: &str) {
+        let of_step = format!("{step}.");
+        self.restored.retain(|mark| !mark.starts_with(&of_step));
+    }
+
     /// Forgets every answer.
     pub(super) fn wipe(&mut self) {
         self.answers.clear();
         self.restored.clear();
         self.files.clear();
-        self.at = None;
+        self.reopened = None;
     }
 }
 

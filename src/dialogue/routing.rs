@@ -1,62 +1,48 @@
-//! Which area reads a report: that of its category, or another when somebody that it is about works there.
+//! The area that reads a report: the category's, or another when somebody that the report is about works there.
 
 use super::draft::Draft;
-use super::engine::chosen;
-use super::profile::{Area, Ask, Profile, Question, Text};
+use super::profile::codes::{CATEGORY_STEP, CONFLICT_STEP, YES};
+use super::profile::types::{Area, Profile};
 
-/// The answer that sends a report to another area.
-pub(super) const YES: &str = "yes";
-/// The step at which it is asked.
-pub(super) const CONFLICT: &str = "conflict";
-
-/// The area of the category.
-pub(super) fn usual<'a>(profile: &'a Profile, draft: &Draft) -> Option<&'a Area> {
-    profile.area(&profile.category(chosen(draft, "category")?)?.area)
+/// The area of the chosen category.
+pub(super) fn category_area<'a>(profile: &'a Profile, draft: &Draft) -> Option<&'a Area> {
+    profile.area(&profile.category(draft.choice(CATEGORY_STEP)?)?.area)
 }
 
-/// The area that reads in its place.
-pub(super) fn other<'a>(profile: &'a Profile, draft: &Draft) -> Option<&'a Area> {
-    profile.area(usual(profile, draft)?.conflict_area.as_deref()?)
+/// The area that reads in place of the category's if there is a conflict of interest.
+pub(super) fn conflict_area<'a>(profile: &'a Profile, draft: &Draft) -> Option<&'a Area> {
+    profile.area(category_area(profile, draft)?.conflict_area.as_deref()?)
 }
 
-/// The area that will read the report, as far as it is answered.
-pub(super) fn area<'a>(profile: &'a Profile, draft: &Draft) -> Option<&'a Area> {
-    if chosen(draft, CONFLICT) == Some(YES) {
-        other(profile, draft)
+/// The area that will read the report, by the answers so far.
+pub(super) fn receiving_area<'a>(profile: &'a Profile, draft: &Draft) -> Option<&'a Area> {
+    if draft.choice(CONFLICT_STEP) == Some(YES) {
+        conflict_area(profile, draft)
     } else {
-        usual(profile, draft)
+        category_area(profile, draft)
     }
-}
-
-/// A text of a question, with the areas that it names.
-pub(super) fn worded(profile: &Profile, draft: &Draft, question: &Question, text: &Text) -> String {
-    let language = draft.language.as_str();
-    let text = text.get(language);
-    if question.ask != Ask::Conflict {
-        return text.to_owned();
-    }
-    let name = |area: Option<&Area>| area.map_or_else(String::new, |area| area.name.get(language).to_owned());
-    text.replace("{area}", &name(usual(profile, draft)))
-        .replace("{other_area}", &name(other(profile, draft)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dialogue::engine::{self, Form, facets, go_back, screen};
-    use crate::dialogue::profile::IdentityRule;
-    use crate::dialogue::view::{CONFIRM, Input, SKIP, VALUE};
+    use crate::dialogue::flow::{self, go_back};
+    use crate::dialogue::form::{CONFIRM_FIELD, Form, SKIP_FIELD, VALUE_FIELD};
+    use crate::dialogue::profile::types::IdentityRule;
+    use crate::dialogue::report::{build_report, facets};
+    use crate::dialogue::screen::build_screen;
+    use crate::dialogue::view::Input;
 
     const IESS: &str = include_str!("../../profiles/iess.toml");
 
     fn answered(profile: &Profile, draft: &mut Draft, step: &str, value: &str) {
-        let form = Form::from([(VALUE.to_owned(), value.to_owned())]);
-        engine::answer(profile, draft, step, &form).unwrap();
+        let form = Form::from([(VALUE_FIELD.to_owned(), value.to_owned())]);
+        flow::answer(profile, draft, step, &form).unwrap();
     }
 
     fn asked(language: &str, kind: &str, category: &str) -> (Profile, Draft) {
         let profile = Profile::parse(IESS).unwrap();
-        let mut draft = engine::start(&profile, language);
+        let mut draft = flow::start(&profile, language);
         answered(&profile, &mut draft, "kind", kind);
         answered(&profile, &mut draft, "category", category);
         (profile, draft)
@@ -73,8 +59,8 @@ mod tests {
             ("en", "Transparency and investigation", "User service"),
         ] {
             let (profile, draft) = asked(language, "denuncia", "coima");
-            let prompt = screen(&profile, &draft).prompt;
-            assert_eq!(prompt.step, CONFLICT);
+            let prompt = build_screen(&profile, &draft).prompt;
+            assert_eq!(prompt.step, CONFLICT_STEP);
             assert!(prompt.text.contains(usual), "{}", prompt.text);
             assert!(prompt.help.unwrap().contains(other));
             let Input::Choice { options, .. } = prompt.input else {
@@ -85,9 +71,13 @@ mod tests {
             assert!(options.iter().all(|option| option.label.chars().count() <= 20));
         }
         let (profile, draft) = asked("es", "queja", "demoras");
-        assert_eq!(screen(&profile, &draft).prompt.step, "province", "nobody is accused");
+        assert_eq!(
+            build_screen(&profile, &draft).prompt.step,
+            "province",
+            "nobody is accused"
+        );
         let (profile, draft) = asked("es", "queja", "mal-trato");
-        assert_eq!(screen(&profile, &draft).prompt.step, CONFLICT);
+        assert_eq!(build_screen(&profile, &draft).prompt.step, CONFLICT_STEP);
     }
 
     #[test]
@@ -98,7 +88,7 @@ mod tests {
             ("unknown", "transparencia"),
             ("yes", "servicio-al-usuario"),
         ] {
-            answered(&profile, &mut draft, CONFLICT, said);
+            answered(&profile, &mut draft, CONFLICT_STEP, said);
             assert_eq!(reads(&profile, &draft), area, "{said}");
         }
         answered(&profile, &mut draft, "category", "facturacion");
@@ -111,12 +101,12 @@ mod tests {
         answered(&profile, &mut draft, "kind", "queja");
         answered(&profile, &mut draft, "category", "mal-trato");
         assert_eq!(
-            screen(&profile, &draft).prompt.step,
-            CONFLICT,
+            build_screen(&profile, &draft).prompt.step,
+            CONFLICT_STEP,
             "asked again of another area"
         );
         assert_eq!(reads(&profile, &draft), "servicio-al-usuario");
-        answered(&profile, &mut draft, CONFLICT, "yes");
+        answered(&profile, &mut draft, CONFLICT_STEP, "yes");
         assert_eq!(reads(&profile, &draft), "transparencia");
         answered(&profile, &mut draft, "category", "demoras");
         assert_eq!(
@@ -131,60 +121,38 @@ mod tests {
         for (said, told) in [("yes", true), ("no", false), ("unknown", false)] {
             let (mut profile, mut draft) = asked("es", "denuncia", "coima");
             profile.kinds[1].identity = IdentityRule::Optional;
-            answered(&profile, &mut draft, CONFLICT, said);
+            answered(&profile, &mut draft, CONFLICT_STEP, said);
             for _ in 0..20 {
-                let prompt = screen(&profile, &draft).prompt;
+                let prompt = build_screen(&profile, &draft).prompt;
                 let form = match prompt.input {
                     Input::Done => break,
                     Input::Preview(ref preview) => {
-                        let shown = preview.narrative.iter().any(|answer| answer.step == CONFLICT);
+                        let shown = preview.narrative.iter().any(|answer| answer.step == CONFLICT_STEP);
                         assert_eq!(shown, told, "{said}");
-                        Form::from([(CONFIRM.to_owned(), "1".to_owned())])
+                        Form::from([(CONFIRM_FIELD.to_owned(), "1".to_owned())])
                     }
-                    Input::Consent { .. } => Form::from([(VALUE.to_owned(), "accept".to_owned())]),
-                    _ if prompt.step == "identify" => Form::from([(VALUE.to_owned(), "no".to_owned())]),
+                    Input::Consent { .. } => Form::from([(VALUE_FIELD.to_owned(), "accept".to_owned())]),
+                    _ if prompt.step == "identify" => Form::from([(VALUE_FIELD.to_owned(), "no".to_owned())]),
                     Input::Choice { ref options, .. } if prompt.skip_label.is_none() => {
-                        Form::from([(VALUE.to_owned(), options[0].value.clone())])
+                        Form::from([(VALUE_FIELD.to_owned(), options[0].value.clone())])
                     }
                     _ => Form::from([
-                        (SKIP.to_owned(), "1".to_owned()),
-                        (VALUE.to_owned(), "Algo.".to_owned()),
+                        (SKIP_FIELD.to_owned(), "1".to_owned()),
+                        (VALUE_FIELD.to_owned(), "Algo.".to_owned()),
                     ]),
                 };
-                engine::answer(&profile, &mut draft, &prompt.step, &form).unwrap();
+                flow::answer(&profile, &mut draft, &prompt.step, &form).unwrap();
             }
-            let (facets, input) = engine::into_report(&profile, &draft).unwrap().into_input();
+            let (facets, input) = build_report(&profile, &draft).unwrap().into_input();
             let why = input
                 .narrative
                 .answers()
                 .iter()
-                .find(|answer| answer.question == CONFLICT);
+                .find(|answer| answer.question == CONFLICT_STEP);
             let why = why.map(|answer| (answer.label.as_str(), answer.text.as_str()));
             let expected = ("Alguien de quien trata trabaja en Transparencia e investigación", "Sí");
             assert_eq!(why, told.then_some(expected), "{said}");
             assert_eq!(facets.area == "servicio-al-usuario", told);
         }
-    }
-
-    #[test]
-    fn another_area_must_be_there_and_be_another() {
-        let line = "conflict_area = \"servicio-al-usuario\"\n";
-        for (new, fault) in [
-            ("", "has no conflict_area"),
-            ("conflict_area = \"transparencia\"\n", "conflict_area is itself"),
-            ("conflict_area = \"nowhere\"\n", "no area \"nowhere\""),
-            (
-                "conflict_area = \"mesa-de-identidad\"\n",
-                "no case goes to the officers' desk",
-            ),
-        ] {
-            let text = IESS.replace(line, new);
-            assert_ne!(text, IESS);
-            let error = Profile::parse(&text).expect_err(fault).to_string();
-            assert!(error.contains("transparencia") && error.contains(fault), "{error}");
-        }
-        let profile = Profile::parse(IESS).unwrap();
-        assert!(!profile.reading_areas().contains("mesa-de-identidad"));
-        assert_eq!(profile.reading_areas().len(), 5);
     }
 }

@@ -1,36 +1,14 @@
-//! What any channel shows of a dialogue: plain values, ready to be drawn as a page or as chat messages.
-//! Must not know how they are drawn: no HTML, no Markdown. All texts are already in the reporter's language.
+//! A screen of the dialogue: plain values that a channel renders as a page or as chat messages.
+//! They know no HTML and no Markdown. All texts are already in the reporter's language.
 //!
-//! An answer comes back as a form, a map of field names to values. Each [`Input`] says which fields it reads. A field
-//! called [`SKIP`] with any value leaves a question that has a [`Prompt::skip_label`] open.
+//! An answer comes back as a form. Each [`Input`] names the fields of [`super::form`] that it reads.
 
 use std::fmt;
 
-use super::profile::Profile;
+use super::profile::types::Profile;
 use crate::vault::attachment::{CLEANED, DescribedAttachment, UNCHANGED};
 
-/// The field that says "I leave this open", where [`Prompt::skip_label`] is set.
-pub const SKIP: &str = "skip";
-/// The field that most inputs read.
-pub const VALUE: &str = "value";
-/// [`Input::Document`]: the kind of document.
-pub const KIND: &str = "kind";
-/// [`Input::Document`]: its number.
-pub const NUMBER: &str = "number";
-/// [`Input::Email`]: any value means "I have none".
-pub const NONE: &str = "none";
-/// [`Input::Consent`] in [`VALUE`].
-pub const ACCEPT: &str = "accept";
-/// [`Input::Consent`] in [`VALUE`].
-pub const REFUSE: &str = "refuse";
-/// [`Input::Shared`]: `share.<id>`, present for every ticked box.
-pub const SHARE_PREFIX: &str = "share.";
-/// [`Input::Preview`]: `restore.<mark id>`, present for every mark whose words the analyst shall read.
-pub const RESTORE_PREFIX: &str = "restore.";
-/// [`Input::Preview`]: present when the reporter agrees with what they see. Without it only the marks are updated.
-pub const CONFIRM: &str = "confirm";
-
-/// One state of the conversation: what was said, and what is asked now.
+/// One state of the conversation: the answered questions and the current one.
 pub struct Screen {
     /// Answered questions, oldest first; each can be gone back to by its step.
     pub turns: Vec<Turn>,
@@ -38,7 +16,7 @@ pub struct Screen {
     pub progress: Progress,
 }
 
-/// How far along the reporter is. The total is a guess: it depends on the answers to come.
+/// The reporter's progress. The total is an estimate: it depends on the answers to come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     pub done: usize,
@@ -49,7 +27,7 @@ pub struct Progress {
 pub struct Turn {
     pub step: String,
     pub question: String,
-    /// As the reporter would read it: labels, not codes.
+    /// As the reporter reads it: labels, not codes.
     pub answer: String,
 }
 
@@ -59,20 +37,20 @@ pub struct Prompt {
     pub text: String,
     pub help: Option<String>,
     pub input: Input,
-    /// What is wrong with the last try, and how to put it right.
+    /// The reason why the last answer was refused, and how to correct it.
     pub error: Option<String>,
-    /// Present when the question may be left open; the words of that button.
+    /// The words of the button that leaves the question open, where it may be.
     pub skip_label: Option<String>,
 }
 
-/// What kind of answer is awaited. Values are what the draft holds, or what was typed last when that was refused.
+/// The input that a question takes. It holds the draft's answer, or the text that was typed last and refused.
 pub enum Input {
-    /// Reads [`VALUE`]: the value of one option.
+    /// Reads [`VALUE_FIELD`](super::VALUE_FIELD): the value of one option.
     Choice {
-        options: Vec<Opt>,
+        options: Vec<OptionView>,
         selected: Option<String>,
     },
-    /// Reads [`VALUE`].
+    /// Reads [`VALUE_FIELD`](super::VALUE_FIELD).
     Text {
         value: String,
         /// Several lines.
@@ -80,38 +58,38 @@ pub enum Input {
         /// Unicode scalar values, after normalisation.
         max_chars: usize,
     },
-    /// Reads [`VALUE`]: `2025-09-08`, `8/9/2025`, or any words ("a inicios de septiembre").
+    /// Reads [`VALUE_FIELD`](super::VALUE_FIELD): `2025-09-08`, `8/9/2025`, or any words ("a inicios de septiembre").
     Date { value: String },
-    /// Reads [`KIND`] and [`NUMBER`].
+    /// Reads [`KIND_FIELD`](super::KIND_FIELD) and [`NUMBER_FIELD`](super::NUMBER_FIELD).
     Document {
-        kinds: Vec<Opt>,
+        kinds: Vec<OptionView>,
         kind: Option<String>,
         number: String,
     },
-    /// Reads [`VALUE`].
+    /// Reads [`VALUE_FIELD`](super::VALUE_FIELD).
     Name { value: String },
-    /// Reads [`VALUE`].
+    /// Reads [`VALUE_FIELD`](super::VALUE_FIELD).
     Phone { value: String },
-    /// Reads [`VALUE`], or [`NONE`] when `none_label` is there ("no tengo correo").
+    /// Reads [`VALUE_FIELD`](super::VALUE_FIELD), or [`NONE_FIELD`](super::NONE_FIELD) when `none_label` is there ("no tengo correo").
     Email {
         value: String,
         none_label: Option<String>,
         none: bool,
     },
-    /// Reads [`VALUE`].
+    /// Reads [`VALUE_FIELD`](super::VALUE_FIELD).
     Address { value: String },
-    /// Reads [`VALUE`]: [`ACCEPT`] or [`REFUSE`].
+    /// Reads [`VALUE_FIELD`](super::VALUE_FIELD): [`ACCEPT`](super::ACCEPT) or [`REFUSE`](super::REFUSE).
     Consent {
-        /// What is agreed to, a paragraph each.
+        /// The terms, a paragraph each.
         terms: Vec<String>,
         accept_label: String,
         refuse_label: String,
     },
-    /// Reads nothing: files come by the channel's own way. Answered when they are all there.
-    Files { files: Vec<FileLine>, limits: FileLimits },
+    /// Reads nothing: files arrive by the channel's own way. Answered when all are there.
+    Files { files: Vec<FileView>, limits: FileLimits },
     /// Reads `share.<id>` for each ticked field.
     Shared { fields: Vec<SharedField> },
-    /// Reads `restore.<id>` for each mark to restore, and [`CONFIRM`].
+    /// Reads `restore.<id>` for each mark to restore, and [`CONFIRM_FIELD`](super::CONFIRM_FIELD).
     Preview(Preview),
     /// Consent was refused; nothing is kept. Reads nothing; going back to `back_to` reconsiders.
     Refused {
@@ -126,35 +104,35 @@ pub enum Input {
 
 /// One option of a choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Opt {
+pub struct OptionView {
     pub value: String,
     pub label: String,
     pub description: Option<String>,
 }
 
 /// One file that is attached.
-pub struct FileLine {
+pub struct FileView {
     pub id: String,
     pub name: String,
     /// Bytes.
     pub size: u64,
-    /// What was taken out of it; the words of `docs/PROTOCOL.md`, section 12.
+    /// The kinds of hidden data that were removed: the words of `docs/PROTOCOL.md`, section 12.
     pub removed: Vec<String>,
     pub cleaning: Cleaning,
 }
 
-/// Whether a file still holds what its maker does not see.
+/// The state of a file's hidden data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cleaning {
-    /// It was looked for and taken out.
+    /// Hidden data was removed.
     Cleaned,
-    /// Nobody could, and the reporter wants it sent nevertheless.
+    /// Hidden data cannot be removed, and the reporter sends the file nevertheless.
     Unchanged,
-    /// Nobody could, and the reporter has to say what shall become of it.
+    /// Hidden data cannot be removed, and the reporter still has to decide.
     Undecided,
 }
 
-impl From<&DescribedAttachment> for FileLine {
+impl From<&DescribedAttachment> for FileView {
     fn from(file: &DescribedAttachment) -> Self {
         Self {
             id: file.id.to_string(),
@@ -170,7 +148,7 @@ impl From<&DescribedAttachment> for FileLine {
     }
 }
 
-/// What may be attached.
+/// The number and size of files that may be attached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileLimits {
     pub files: u32,
@@ -179,11 +157,12 @@ pub struct FileLimits {
 }
 
 impl FileLimits {
+    /// The limits of a profile.
     pub fn of(profile: &Profile) -> Self {
         Self {
-            files: profile.evidence.max_files,
-            file_mb: profile.evidence.max_file_mb,
-            total_mb: profile.evidence.max_total_mb,
+            files: profile.attachments.max_files,
+            file_mb: profile.attachments.max_file_mb,
+            total_mb: profile.attachments.max_total_mb,
         }
     }
 }
@@ -196,35 +175,35 @@ pub struct SharedField {
     pub checked: bool,
 }
 
-/// The case as an analyst will see it, beside what only officers will.
+/// The case as an analyst will see it, beside the data that only officers will see.
 pub struct Preview {
-    /// In clear: label and value.
+    /// Facets, which stay in clear: label and value.
     pub facets: Vec<(String, String)>,
-    pub narrative: Vec<Answer>,
+    pub narrative: Vec<PreviewAnswer>,
     /// Files as the analyst will see them: their names without the reporter's identifiers.
-    pub files: Vec<FileLine>,
-    /// What the reporter chose to share with the area: label and value.
+    pub files: Vec<FileView>,
+    /// The fields that the reporter shares with the area: label and value.
     pub shared: Vec<(String, String)>,
     /// Identifiers of other people found in the texts. They stay: they are evidence.
     pub pointed_out: Vec<String>,
-    /// What only officers will see: label and value.
+    /// The fields that only officers will see: label and value.
     pub identity: Vec<(String, String)>,
 }
 
-/// One free answer with its marks.
-pub struct Answer {
+/// One answer of the narrative with its marks.
+pub struct PreviewAnswer {
     pub step: String,
     pub question: String,
-    pub segments: Vec<Segment>,
+    pub spans: Vec<TextSpan>,
 }
 
-/// A stretch of an answer.
-pub enum Segment {
+/// A part of an answer: plain text, or a mark.
+pub enum TextSpan {
     Text(String),
     Mark {
         /// Stable as long as the answer is; goes into `restore.<id>`.
         id: String,
-        /// What the analyst reads: `[nombre]`.
+        /// The words that the analyst reads: `[nombre]`.
         label: String,
         /// The reporter wants the words to be read.
         restored: bool,
@@ -235,7 +214,7 @@ pub enum Segment {
     },
 }
 
-/// All of these hold a reporter's words: none of them prints.
+/// Redacted `Debug`: all of these hold a reporter's words.
 macro_rules! redacted {
     ($($name:ident),+) => {$(
         impl fmt::Debug for $name {
@@ -250,9 +229,9 @@ redacted!(
     Turn,
     Prompt,
     Input,
-    FileLine,
+    FileView,
     SharedField,
     Preview,
-    Answer,
-    Segment
+    PreviewAnswer,
+    TextSpan
 );

@@ -1,16 +1,16 @@
 //! The number of an Ecuadorian identity card.
 
-/// Digits of the number as written with spaces, hyphens or dots; `None` when anything else stands there or the number
-/// is no valid one.
+/// Normalizes a number to its digits; spaces, hyphens and dots are allowed. `None` if the number is not valid or the text
+/// has other characters.
 #[must_use]
 pub fn normalize(text: &str) -> Option<String> {
     let digits = digits_only(text)?;
     is_valid(&digits).then_some(digits)
 }
 
-/// Ten digits, a province 01 to 24 or 30 (registered abroad), and the right check digit.
+/// True for ten digits with a province 01 to 24 or 30 (registered abroad) and the right check digit.
 ///
-/// The third digit is not looked at: 6 has been issued since 2017.
+/// The third digit is not checked: 6 has been issued since 2017.
 #[must_use]
 pub fn is_valid(digits: &str) -> bool {
     let Some(values) = values::<10>(digits) else {
@@ -31,7 +31,7 @@ pub fn is_valid(digits: &str) -> bool {
     (10 - sum % 10) % 10 == values[9]
 }
 
-/// Keeps digits, drops spaces, hyphens and dots, refuses everything else.
+/// Keeps digits and drops spaces, hyphens and dots. `None` if there is anything else.
 pub(crate) fn digits_only(text: &str) -> Option<String> {
     text.chars()
         .filter(|c| !(c.is_whitespace() || matches!(c, '-' | '.' | '‐' | '‑' | '–')))

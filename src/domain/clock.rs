@@ -1,4 +1,4 @@
-//! Time as a parameter, so that tests set it.
+//! The clock is a parameter, so that tests can set the time.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -6,9 +6,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Seconds since 1970-01-01T00:00:00Z.
 pub type UnixSeconds = i64;
 
-/// Where the time comes from.
+/// A source of time.
 pub trait Clock: Send + Sync + 'static {
-    /// Now, in unix seconds.
+    /// The current time.
     fn now(&self) -> UnixSeconds;
 }
 
@@ -17,10 +17,7 @@ pub trait Clock: Send + Sync + 'static {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that asks the machine for the time"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the only place that reads the machine's clock")]
     fn now(&self) -> UnixSeconds {
         match SystemTime::now().duration_since(UNIX_EPOCH) {
             Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),

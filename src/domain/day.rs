@@ -1,4 +1,4 @@
-//! Days, the finest time that is kept about a reporter, and the rounding of what must expire.
+//! Calendar days, the finest time that is stored about a reporter, and rounding of expiry times.
 
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
@@ -16,7 +16,7 @@ pub struct Day(pub i64);
 const EPOCH: Date = jiff::civil::date(1970, 1, 1);
 
 impl Day {
-    /// The day on which `seconds` falls in `zone`. Times outside jiff's range (years ±9999) become its ends.
+    /// The day of `seconds` in `zone`. Times outside jiff's range (years ±9999) are clamped.
     #[must_use]
     pub fn at(seconds: UnixSeconds, zone: &TimeZone) -> Self {
         let timestamp =
@@ -29,7 +29,7 @@ impl Day {
         Self(date.duration_since(EPOCH).as_hours() / 24)
     }
 
-    /// The calendar date; days outside jiff's range become its ends.
+    /// The calendar date. Days outside jiff's range are clamped.
     #[must_use]
     pub fn date(self) -> Date {
         let days = self.0.clamp(-4_000_000, 4_000_000);
@@ -60,8 +60,8 @@ impl Day {
         Self::from_date(self.date().saturating_add(i64::from(months).months()))
     }
 
-    /// The day `days` working days later, counted from the day after this one. Saturdays, Sundays and `holidays` are
-    /// no working days.
+    /// The day `days` working days later, counted from the day after this one. Saturdays, Sundays and `holidays` do not
+    /// count.
     #[must_use]
     pub fn plus_working_days(self, days: u16, holidays: &[Self]) -> Self {
         let mut day = self;
@@ -75,7 +75,7 @@ impl Day {
         day
     }
 
-    /// Neither a Saturday or Sunday nor one of `holidays`.
+    /// False for Saturdays, Sundays and `holidays`.
     #[must_use]
     pub fn is_working(self, holidays: &[Self]) -> bool {
         !matches!(self.date().weekday(), Weekday::Saturday | Weekday::Sunday) && !holidays.contains(&self)
@@ -94,8 +94,8 @@ pub fn hour_at(seconds: UnixSeconds, zone: &TimeZone) -> i8 {
     Timestamp::from_second(seconds).map_or(0, |at| at.to_zoned_datetime(zone.clone()).hour())
 }
 
-/// The next multiple of `step` seconds that is not before `seconds`: what a row says about when it expires must not
-/// tell the second at which a reporter acted.
+/// The next multiple of `step` seconds that is not before `seconds`. Rows store rounded expiry times, so that they do not
+/// reveal the second at which a reporter acted.
 #[must_use]
 pub const fn round_up(seconds: UnixSeconds, step: i64) -> UnixSeconds {
     let over = seconds.rem_euclid(step);
@@ -106,9 +106,9 @@ pub const fn round_up(seconds: UnixSeconds, step: i64) -> UnixSeconds {
     }
 }
 
-/// The step of `receipt_shown.expires_at` and `follow_up_session.expires_at`.
+/// Seconds: the rounding step of `receipt_shown.expires_at` and `follow_up_session.expires_at`.
 pub const TEN_MINUTES: i64 = 600;
-/// The step of `draft.expires_at`.
+/// Seconds: the rounding step of `draft.expires_at`.
 pub const HOUR: i64 = 3600;
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
-//! By when a case must be answered and decided. The numbers come from the profile.
+//! Deadlines by which a case must be answered and resolved. The terms come from the profile.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::day::Day;
 use crate::domain::state::State;
 
-/// How long something may take.
+/// A period of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Term {
@@ -17,7 +17,7 @@ pub enum Term {
 }
 
 impl Term {
-    /// The last day on which what began on `from` is still in time.
+    /// The last day of a period that begins on `from`.
     #[must_use]
     pub fn after(self, from: Day, holidays: &[Day]) -> Day {
         match self {
@@ -41,7 +41,7 @@ pub struct Deadlines {
 impl Deadlines {
     /// The days (respond by, resolve by) for a case received on `received_on`.
     #[must_use]
-    pub fn days(&self, received_on: Day, holidays: &[Day]) -> (Day, Day) {
+    pub fn due_days(&self, received_on: Day, holidays: &[Day]) -> (Day, Day) {
         (
             self.respond.after(received_on, holidays),
             self.resolve.after(received_on, holidays),
@@ -49,7 +49,7 @@ impl Deadlines {
     }
 }
 
-/// The deadline that comes next: to answer, as long as nobody has, or to decide. None for a resolved or closed case.
+/// The next deadline: to answer while nobody has, else to resolve. `None` for a resolved or closed case.
 #[must_use]
 pub fn due_by(state: State, responded_on: Option<Day>, respond_by: Day, resolve_by: Day) -> Option<Day> {
     let due = match responded_on {
@@ -59,7 +59,7 @@ pub fn due_by(state: State, responded_on: Option<Day>, respond_by: Day, resolve_
     state.is_open().then_some(due)
 }
 
-/// Whether a case is late today: not answered in time, or not decided in time. A resolved or closed case never is.
+/// True if the next deadline has passed. A resolved or closed case is never overdue.
 #[must_use]
 pub fn is_overdue(state: State, responded_on: Option<Day>, respond_by: Day, resolve_by: Day, today: Day) -> bool {
     due_by(state, responded_on, respond_by, resolve_by).is_some_and(|due| due < today)
@@ -76,7 +76,7 @@ mod tests {
             respond: Term::WorkingDays(5),
             resolve: Term::Months(2),
         };
-        let (respond, resolve) = deadlines.days(received, &[]);
+        let (respond, resolve) = deadlines.due_days(received, &[]);
         assert_eq!(
             (respond.iso(), resolve.iso()),
             ("2026-12-01".into(), "2027-01-24".into())

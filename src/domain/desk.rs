@@ -1,12 +1,11 @@
-//! What officers write down about their checks, and what reporters ask about their own data: classes only, never what
-//! was found.
+//! The officers' checks and the reporters' requests about their own data. Only classes: the findings are sealed.
 
 use crate::domain::text_enum::text_enum;
 
 text_enum! {
-    /// What an officer did.
+    /// The kind of an officer's check.
     CheckKind {
-        /// Compared what was given with something else: a register, a card that was shown.
+        /// Compared the given data with another source: a register, or a card that was shown.
         Check = "check",
         /// Tried to reach the person.
         Contact = "contact",
@@ -14,22 +13,22 @@ text_enum! {
 }
 
 text_enum! {
-    /// What came of it.
+    /// The outcome of a check.
     Outcome {
         Matches = "matches",
         Differs = "differs",
-        /// It could not be compared.
+        /// The data could not be compared.
         Unknown = "unknown",
         Reached = "reached",
         NoAnswer = "no_answer",
         WrongNumber = "wrong_number",
-        /// Reached, and does not want to talk.
+        /// The person was reached and does not want to talk.
         Refuses = "refuses",
     }
 }
 
 impl Outcome {
-    /// Of which kind of check this comes.
+    /// The kind of check that has this outcome.
     #[must_use]
     pub const fn kind(self) -> CheckKind {
         match self {
@@ -38,24 +37,24 @@ impl Outcome {
         }
     }
 
-    /// Whether nobody was reached: what counts towards the verdict *unreachable*.
+    /// True if the attempt failed to reach anybody. Such attempts count towards the verdict *unreachable*.
     #[must_use]
-    pub const fn is_in_vain(self) -> bool {
+    pub const fn is_failed_attempt(self) -> bool {
         matches!(self, Self::NoAnswer | Self::WrongNumber)
     }
 }
 
 text_enum! {
-    /// What a reporter asks about their own data.
+    /// A reporter's request about their own data.
     RequestKind {
-        /// A new version of the identity, which the reporter has sealed already.
+        /// A new version of the identity, which is already sealed.
         Correction = "correction",
         Erasure = "erasure",
     }
 }
 
 text_enum! {
-    /// Where such a request stands.
+    /// The state of such a request.
     RequestState {
         Open = "open",
         Done = "done",
@@ -64,16 +63,16 @@ text_enum! {
 }
 
 text_enum! {
-    /// What waits at the desk.
+    /// The kind of work that waits at the desk.
     Waiting {
-        /// An area asked for a validation.
+        /// A validation that an area requested.
         Validation = "validation",
         Correction = "correction",
         Erasure = "erasure",
     }
 }
 
-/// Whether failed attempts to reach somebody are enough to say so: at least `attempts` on at least `days` days.
+/// True if there are enough failed attempts for the verdict *unreachable*: at least `attempts` on at least `days` days.
 #[must_use]
 pub fn is_unreachable(tried_on: &[crate::domain::day::Day], attempts: usize, days: usize) -> bool {
     let mut on = tried_on.to_vec();

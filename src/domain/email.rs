@@ -1,6 +1,6 @@
-//! E-mail addresses: enough of a check to catch slips, not a proof that the mailbox exists.
+//! E-mail addresses. The check catches slips; it does not prove that the mailbox exists.
 
-/// The address without surrounding spaces, its domain in lower case; `None` when it cannot be one.
+/// Normalizes an address: trimmed, its domain in lower case. `None` if it cannot be one.
 #[must_use]
 pub fn normalize(text: &str) -> Option<String> {
     let text = text.trim();

@@ -1,9 +1,9 @@
-//! The attributes of a case that are in clear (DESIGN 4.3): to route and count by, never to identify by.
+//! The attributes of a case that stay in clear, for routing and counting. None of them identifies a person.
 
 use crate::domain::text_enum::text_enum;
 
 text_enum! {
-    /// What is filed: a complaint about the service, or a report of wrongdoing.
+    /// The kind of report: a complaint about the service, or a report of wrongdoing.
     Kind {
         Queja = "queja",
         Denuncia = "denuncia",
@@ -11,7 +11,7 @@ text_enum! {
 }
 
 text_enum! {
-    /// How a report came in.
+    /// The channel by which a report came in.
     Channel {
         Web = "web",
         Whatsapp = "whatsapp",
@@ -20,7 +20,7 @@ text_enum! {
 }
 
 text_enum! {
-    /// Where the report was sealed: on the server, or in the reporter's browser.
+    /// The place where the report was sealed: the server, or the reporter's browser.
     SealedBy {
         Server = "server",
         Browser = "browser",
@@ -28,7 +28,7 @@ text_enum! {
 }
 
 text_enum! {
-    /// What an officer found about an identity.
+    /// An officer's finding about an identity.
     Verdict {
         Valid = "valid",
         Mismatch = "mismatch",
@@ -37,7 +37,7 @@ text_enum! {
 }
 
 text_enum! {
-    /// What a record of a case holds (`docs/PROTOCOL.md`, section 2); identity records live in seals.
+    /// The content of a case's record (`docs/PROTOCOL.md`, section 2). Identity records are in identity seals.
     RecordKind {
         Narrative = "narrative",
         SharedFields = "shared-fields",
@@ -48,7 +48,7 @@ text_enum! {
 }
 
 text_enum! {
-    /// Where on a case's page a member types what is to be sealed.
+    /// The field of a case's page into which a member types a text that will be sealed.
     DraftField {
         Message = "message",
         Note = "note",
@@ -60,7 +60,7 @@ text_enum! {
 }
 
 text_enum! {
-    /// Which of a case's two keys.
+    /// The name of one of a case's two keys.
     KeyName {
         Shared = "shared",
         Staff = "staff",
@@ -68,7 +68,7 @@ text_enum! {
 }
 
 text_enum! {
-    /// To whom a case's key is handed.
+    /// The party to whom a case's key is given.
     KeyHolder {
         Area = "area",
         Reporter = "reporter",

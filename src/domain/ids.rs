@@ -1,4 +1,4 @@
-//! Identifiers: UUIDs of version 4 only, because any other version tells a time.
+//! Identifiers: UUIDs of version 4 only, because other versions contain a time.
 
 use std::fmt;
 use std::str::FromStr;
@@ -34,7 +34,7 @@ macro_rules! ids {
                 self.0.as_bytes()
             }
 
-            /// From those bytes; None when they are no version 4 UUID.
+            /// Reads those bytes; `None` if they are no version 4 UUID.
             #[must_use]
             pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
                 Uuid::from_slice(bytes).ok()?.try_into().ok()
@@ -101,29 +101,29 @@ macro_rules! ids {
 ids! {
     /// One installation of Sigilo; part of every hash, key and signature.
     InstanceId;
-    /// What a report becomes.
+    /// A case: the work item that a report becomes.
     CaseId;
     /// One sealed piece of a case.
     RecordId;
-    /// A file of a case; also the record id of what describes it, and the name of the stored file.
+    /// An attachment of a case; also the id of the record that describes it, and the name of its blob.
     AttachmentId;
     /// An identity seal; also the record id of its identity record.
     SealId;
     /// A member of staff.
     StaffId;
-    /// Something that waits in a queue: a notification, a message, a notice.
+    /// An entry of a queue: a notification, a message, a notice.
     QueuedId;
     /// An entry of the audit log.
     EntryId;
-    /// A letter to somebody who holds no case key.
+    /// A letter: text sealed to one member of staff who holds no case key.
     LetterId;
     /// One unseal, from request to verdict.
     UnsealId;
-    /// A request by an area to the officers' desk to validate an identity.
+    /// An area's request to the officers' desk to validate an identity.
     ValidationId;
     /// A check or an attempt to reach somebody; also the letter id of its note.
     CheckingId;
-    /// What a reporter asks about their own personal data.
+    /// A reporter's request about their own personal data.
     RequestId;
 }
 

@@ -1,6 +1,7 @@
-//! What the field is made of: ids, facets, states, numbers, dates. Pure functions and plain data;
-//! it knows neither storage nor cryptographic keys, and does no I/O.
+//! The vocabulary of the field: ids, facets, states, case numbers, dates, documents. Pure functions and plain data.
+//! It knows neither storage nor cryptographic keys, and does no I/O.
 
+pub mod case_number;
 pub mod cedula;
 pub mod clock;
 pub mod day;
@@ -11,9 +12,8 @@ pub mod facets;
 pub mod ids;
 pub mod note;
 pub mod notice;
-pub mod number;
-pub mod pace;
 pub mod phone;
+pub mod rate_limit;
 pub mod role;
 pub mod ruc;
 pub mod state;

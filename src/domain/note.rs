@@ -1,6 +1,6 @@
 //! C2SP signed notes with strict Ed25519 (<https://c2sp.org/signed-note>): rosters, checkpoints, statements.
 //!
-//! `signed_note` parses and formats; its own verifier is not strict, so ours stands in its place.
+//! The crate `signed_note` parses and formats. Its own verifier is not strict, so ours replaces it.
 
 use ed25519_dalek::{Signature, VerifyingKey};
 use serde::Serialize;
@@ -9,7 +9,7 @@ use signed_note::{Note, VerificationError, Verifier, Verifiers};
 
 use crate::domain::ids::InstanceId;
 
-/// Whoever signs notes.
+/// A party that signs notes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Party {
     /// Signs rosters, offline.
@@ -37,7 +37,7 @@ pub const ED25519: u8 = 0x01;
 /// cosignature/v1, <https://c2sp.org/tlog-cosignature>.
 pub const COSIGNATURE: u8 = 0x04;
 
-/// An Ed25519 key that signs notes; whoever holds keys implements it.
+/// An Ed25519 key that signs notes. Types that hold keys implement it.
 pub trait NoteKey {
     /// The public key.
     fn public(&self) -> [u8; 32];
@@ -45,21 +45,21 @@ pub trait NoteKey {
     fn sign_bytes(&self, message: &[u8]) -> [u8; 64];
 }
 
-/// A note is malformed, not signed by the key that it must bear, or says something else than it must.
+/// A note that cannot be accepted.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum NoteError {
     #[error("not a signed note")]
     Malformed,
-    #[error("the note does not bear the signature that it must")]
+    #[error("the note does not have the required signature")]
     BadSignature,
-    #[error("the note is about something else")]
+    #[error("the note has another subject or another form")]
     OtherText,
 }
 
 struct Signing<'a> {
     name: String,
     kind: u8,
-    /// What stands before the signature in its bytes, and before the text in what is signed.
+    /// The bytes before the signature in the note, and the bytes before the text in the signed message.
     prefix: (Vec<u8>, Vec<u8>),
     key: &'a dyn NoteKey,
 }
@@ -125,8 +125,8 @@ impl Verifiers for Only<'_> {
     }
 }
 
-/// A public key that every strict verifier reads alike: canonical, not weak, and without a part of small order.
-/// `None` for any other: with such a key, verifiers with and without cofactor could disagree about a signature.
+/// A public key that all strict verifiers accept alike: canonical, not weak, and without a component of small order.
+/// `None` for any other key: verifiers with and without cofactor could disagree about its signatures.
 pub fn strict_key(public: &[u8; 32]) -> Option<VerifyingKey> {
     let key = VerifyingKey::from_bytes(public).ok()?;
     let point = key.to_edwards();
@@ -145,7 +145,7 @@ fn cosigned_message(time: u64, text: &[u8]) -> Vec<u8> {
 /// Signs `text` (UTF-8, ending with a newline) as a new note.
 ///
 /// # Errors
-/// [`NoteError::Malformed`] when the text cannot be a note's.
+/// [`NoteError::Malformed`] if the text cannot be that of a note.
 pub fn sign(text: &[u8], party: Party, instance: InstanceId, key: &dyn NoteKey) -> Result<Vec<u8>, NoteError> {
     let note = Note::new(text, &[]).map_err(|_| NoteError::Malformed)?;
     add(note, ED25519, (Vec::new(), Vec::new()), party, instance, key)
@@ -192,7 +192,7 @@ fn add(
     Ok(note.to_bytes())
 }
 
-/// The text of a note that bears `party`'s signature of `kind`, strictly verified.
+/// Verifies `party`'s signature of `kind` strictly, and returns the text of the note.
 ///
 /// # Errors
 /// [`NoteError::Malformed`], [`NoteError::BadSignature`]
@@ -211,22 +211,22 @@ pub fn verify(
     Ok(note.text().to_vec())
 }
 
-/// The text of a note that carries JSON: `sigilo/v1/<what>/<instance>`, then the JSON on one line.
+/// Writes the text of a note with JSON: `sigilo/v1/<label>/<instance>`, then the JSON on one line.
 ///
 /// # Panics
-/// Never: what is written here are plain structs.
-pub fn json_text(what: &str, instance: InstanceId, body: &impl Serialize) -> Vec<u8> {
+/// Never: the bodies are plain structs.
+pub fn json_text(label: &str, instance: InstanceId, body: &impl Serialize) -> Vec<u8> {
     let json = serde_json::to_string(body).expect("structs of texts and numbers");
-    format!("sigilo/v1/{what}/{instance}\n{json}\n").into_bytes()
+    format!("sigilo/v1/{label}/{instance}\n{json}\n").into_bytes()
 }
 
-/// Reads the JSON out of such a text.
+/// Reads the JSON of such a text.
 ///
 /// # Errors
-/// [`NoteError::OtherText`] when it is about something else or not of this shape.
-pub fn read_json<T: DeserializeOwned>(text: &[u8], what: &str, instance: InstanceId) -> Result<T, NoteError> {
+/// [`NoteError::OtherText`] if the text has another label or instance, or another form.
+pub fn read_json<T: DeserializeOwned>(text: &[u8], label: &str, instance: InstanceId) -> Result<T, NoteError> {
     let text = std::str::from_utf8(text).map_err(|_| NoteError::OtherText)?;
-    text.strip_prefix(&format!("sigilo/v1/{what}/{instance}\n"))
+    text.strip_prefix(&format!("sigilo/v1/{label}/{instance}\n"))
         .and_then(|rest| rest.strip_suffix('\n'))
         .filter(|json| !json.contains('\n'))
         .and_then(|json| serde_json::from_str(json).ok())

@@ -1,9 +1,9 @@
-//! Notices: what people are told outside of Sigilo. They hold nothing of a case but, where somebody asked, its number.
+//! Notices: messages to people outside of Sigilo. They hold nothing of a case except its number, if somebody asked for it.
 
 use crate::domain::text_enum::text_enum;
 
 text_enum! {
-    /// By which way a notice goes.
+    /// The channel by which a notice is sent.
     NoticeChannel {
         Email = "email",
         Whatsapp = "whatsapp",
@@ -11,19 +11,19 @@ text_enum! {
 }
 
 text_enum! {
-    /// What a notice says.
+    /// The content of a notice.
     NoticeKind {
-        /// The case's number, right after somebody gave their address.
+        /// The case's number, sent as soon as somebody has given an address.
         Number = "number",
         /// There is something new on the case.
         News = "news",
-        /// A member's summary: what is new, overdue, waiting; counts only.
+        /// A staff member's summary: counts of new, overdue and waiting cases.
         Digest = "digest",
     }
 }
 
 text_enum! {
-    /// How often a member of staff wants a summary.
+    /// The interval at which a member of staff gets a summary.
     Digest {
         Never = "never",
         Daily = "daily",

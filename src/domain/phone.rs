@@ -1,10 +1,10 @@
 //! Telephone numbers, kept as `+` and digits (E.164).
 
-/// Digits of the country of the first institution.
+/// The country code of the first institution.
 const COUNTRY: &str = "593";
 
-/// `+593…` for a number of Ecuador in any usual spelling, `+…` for one of another country written with its `+` or
-/// `00`; `None` when it can be neither.
+/// Normalizes a number: `+593…` for one of Ecuador in any usual spelling, `+…` for one of another country written with
+/// `+` or `00`. `None` if it is neither.
 #[must_use]
 pub fn normalize(text: &str) -> Option<String> {
     let text = text.trim();
@@ -34,7 +34,7 @@ pub fn normalize(text: &str) -> Option<String> {
     is_national(significant).then(|| format!("+{COUNTRY}{significant}"))
 }
 
-/// What is dialled after the country's code: a mobile (9 and eight digits) or a landline (area 2 to 7 and seven
+/// True for the digits after the country's code of a mobile (9 and eight digits) or a landline (area 2 to 7 and seven
 /// digits).
 fn is_national(digits: &str) -> bool {
     match digits.as_bytes().first() {
@@ -44,7 +44,7 @@ fn is_national(digits: &str) -> bool {
     }
 }
 
-/// The digits after the country's code, for a normalized number of Ecuador.
+/// The digits after the country's code of a normalized number of Ecuador.
 #[must_use]
 pub fn significant(normalized: &str) -> Option<&str> {
     let digits = normalized.strip_prefix('+')?.strip_prefix(COUNTRY)?;

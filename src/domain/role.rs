@@ -1,5 +1,5 @@
-//! What a member of staff is. Nobody has two roles: an analyst who is also an officer could see both halves, and one who
-//! also files at the counter would know who stands behind a case.
+//! Roles and states of staff. A member has one role only: an analyst who is also an officer could see both the narrative
+//! and the identity, and an analyst who files at the counter would know the person behind a case.
 
 use crate::domain::text_enum::text_enum;
 
@@ -15,7 +15,7 @@ text_enum! {
 }
 
 impl Role {
-    /// Whether members of this role hold an area's key: analysts their areas', officers the desk's.
+    /// True if members of this role hold an area's key: analysts their areas', officers the desk's.
     #[must_use]
     pub const fn works_in_areas(self) -> bool {
         matches!(self, Self::Analyst | Self::Officer)
@@ -23,7 +23,7 @@ impl Role {
 }
 
 text_enum! {
-    /// Whether a member still works here.
+    /// The state of a member's account.
     StaffState {
         Active = "active",
         Left = "left",

@@ -2,15 +2,15 @@
 
 use crate::domain::cedula;
 
-/// The 13 digits, written with spaces, hyphens or dots; `None` when it cannot be a RUC.
+/// Normalizes a number to its 13 digits; spaces, hyphens and dots are allowed. `None` if it cannot be a RUC.
 #[must_use]
 pub fn normalize(text: &str) -> Option<String> {
     let digits = cedula::digits_only(text)?;
     is_valid(&digits).then_some(digits)
 }
 
-/// A natural person's is a cédula and the number of a place of business; a company's has 9, a public body's 6 in third
-/// place. Check digits of the latter two are not looked at: new ones are issued without.
+/// True for the number of a natural person (a cédula and the number of a place of business), of a company (third digit
+/// 9) or of a public body (third digit 6). The check digits of the latter two are ignored: new numbers have none.
 #[must_use]
 pub fn is_valid(digits: &str) -> bool {
     if digits.len() != 13 || !digits.bytes().all(|b| b.is_ascii_digit()) || digits.ends_with("000") {
@@ -20,7 +20,7 @@ pub fn is_valid(digits: &str) -> bool {
     cedula::is_valid(&digits[..10]) || (province_fits && matches!(digits.as_bytes()[2], b'6' | b'9'))
 }
 
-/// The RUC that the holder of this cédula has, if any.
+/// The RUC that belongs to the holder of this cédula, if they have one.
 #[must_use]
 pub fn of_cedula(cedula: &str) -> String {
     format!("{cedula}001")

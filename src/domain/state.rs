@@ -3,7 +3,7 @@
 use crate::domain::text_enum::text_enum;
 
 text_enum! {
-    /// Where a case stands.
+    /// The state of a case.
     State {
         Received = "received",
         InReview = "in_review",
@@ -14,9 +14,9 @@ text_enum! {
 }
 
 impl State {
-    /// The states that staff may move this one to, each with a written reason.
+    /// The states to which staff may move this one, each time with a written reason.
     ///
-    /// A resolved case may be taken up again; a closed one may not: retention counts from its closing.
+    /// A resolved case may be reopened. A closed one may not, because its retention counts from the closing.
     #[must_use]
     pub const fn next(self) -> &'static [Self] {
         match self {
@@ -33,7 +33,7 @@ impl State {
         self.next().contains(&next)
     }
 
-    /// Whether somebody still has to work on it, so that deadlines count.
+    /// True while somebody still has to work on the case, so that deadlines count.
     #[must_use]
     pub const fn is_open(self) -> bool {
         !matches!(self, Self::Resolved | Self::Closed)
@@ -41,7 +41,7 @@ impl State {
 }
 
 text_enum! {
-    /// Where a request to the officers' desk stands.
+    /// The state of a validation request to the officers' desk.
     ValidationState {
         Open = "open",
         Done = "done",
@@ -49,7 +49,7 @@ text_enum! {
 }
 
 text_enum! {
-    /// Where an unseal stands: asked for, released by the witness, or refused by it.
+    /// The state of an unseal: requested, released by the witness, or refused by it.
     UnsealState {
         Requested = "requested",
         Released = "released",
@@ -58,13 +58,13 @@ text_enum! {
 }
 
 text_enum! {
-    /// What became of a verification of the audit log.
+    /// The outcome of a verification of the audit log.
     VerificationOutcome {
         Running = "running",
         Good = "good",
-        /// Something is wrong with the log.
+        /// The log has a defect.
         Bad = "bad",
-        /// It could not be verified, which says nothing about the log.
+        /// The log could not be verified, which says nothing about it.
         Failed = "failed",
     }
 }

@@ -1,6 +1,6 @@
-//! Enums that are one word of text everywhere: in JSON, in the database, in the audit log.
+//! Enums with one text form everywhere: in JSON, in the database, in the audit log.
 
-/// Declares an enum with `as_str`, `ALL`, `FromStr`, `Display`, serde and sqlx, all by the same word.
+/// Declares an enum with `as_str`, `ALL`, `FromStr`, `Display`, serde and sqlx, all with the same words.
 macro_rules! text_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$doc])*
@@ -77,7 +77,7 @@ macro_rules! text_enum {
 
 pub(crate) use text_enum;
 
-/// The text is none of the enum's words.
+/// The text is not one of the enum's words.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("not a word for {what}")]
 pub struct UnknownWord {

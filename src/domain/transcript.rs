@@ -1,23 +1,22 @@
-//! The one way in which bytes are put together before they are hashed, signed or bound
-//! (`docs/PROTOCOL.md`, section 1).
+//! The canonical encoding of fields before they are hashed, signed or bound (`docs/PROTOCOL.md`, section 1).
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::domain::ids::InstanceId;
 
-/// `lp("sigilo/v1/<what>") ‖ lp(instance) ‖ lp(field)…`, where `lp` is a u32 little-endian length and the bytes.
+/// `lp("sigilo/v1/<label>") ‖ lp(instance) ‖ lp(field)…`, where `lp` is a u32 little-endian length and the bytes.
 ///
-/// It may hold key material: it wipes itself on drop.
+/// It may hold key material, so it is wiped on drop.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct Transcript(Vec<u8>);
 
 impl Transcript {
-    /// Starts a transcript for `what` (without the `sigilo/v1/` prefix) in `instance`.
+    /// Starts a transcript with `label` (without the prefix `sigilo/v1/`) for `instance`.
     #[must_use]
-    pub fn new(what: &str, instance: InstanceId) -> Self {
-        // Enough for every transcript around a key or an id.
+    pub fn new(label: &str, instance: InstanceId) -> Self {
+        // Enough for every transcript with keys and ids only.
         let mut transcript = Self(Vec::with_capacity(512));
-        transcript.push(format!("sigilo/v1/{what}").as_bytes());
+        transcript.push(format!("sigilo/v1/{label}").as_bytes());
         transcript.push(instance.as_bytes());
         transcript
     }
@@ -26,7 +25,7 @@ impl Transcript {
         let length = u32::try_from(field.len()).expect("no field reaches 4 GiB: bodies are limited far below");
         let needed = self.0.len() + 4 + field.len();
         if needed > self.0.capacity() {
-            // Growing by itself, the vector would leave an unwiped copy behind.
+            // If the vector grew by itself, it would leave an unwiped copy behind.
             let mut larger = Vec::with_capacity(needed.max(2 * self.0.capacity()));
             larger.extend_from_slice(&self.0);
             self.0.zeroize();
@@ -63,9 +62,9 @@ impl AsRef<[u8]> for Transcript {
 
 /// Reads a transcript back, for the plaintexts that are transcripts.
 ///
-/// Returns the fields after the instance, or `None` when the bytes are not exactly such a transcript.
+/// Returns the fields after the instance. `None` if the bytes are not exactly such a transcript.
 #[must_use]
-pub fn fields<'a>(bytes: &'a [u8], what: &str, instance: InstanceId) -> Option<Vec<&'a [u8]>> {
+pub fn fields<'a>(bytes: &'a [u8], label: &str, instance: InstanceId) -> Option<Vec<&'a [u8]>> {
     let mut rest = bytes;
     let mut all = Vec::new();
     while !rest.is_empty() {
@@ -75,7 +74,7 @@ pub fn fields<'a>(bytes: &'a [u8], what: &str, instance: InstanceId) -> Option<V
         all.push(field);
         rest = tail;
     }
-    let label = format!("sigilo/v1/{what}");
+    let label = format!("sigilo/v1/{label}");
     (all.len() >= 2 && all[0] == label.as_bytes() && all[1] == instance.as_bytes()).then(|| all.split_off(2))
 }
 

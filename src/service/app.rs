@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use crate::dialogue::profile::Profile;
+use crate::dialogue::Profile;
 use crate::domain::clock::{Clock, UnixSeconds};
 use crate::domain::day::Day;
 use crate::domain::ids::InstanceId;

@@ -6,7 +6,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{Method, StatusCode};
 use futures_util::stream;
 use sigilo::audit::entry::Act;
-use sigilo::dialogue::profile::Profile;
+use sigilo::dialogue::Profile;
 use sigilo::store::files::Files;
 use sigilo::vault::attachment::{FileKey, Opener};
 use sigilo::vault::content::Attachment;
@@ -106,9 +106,9 @@ async fn with_small_limits() -> TestApp {
 }
 
 fn small(mut profile: Profile) -> Profile {
-    profile.evidence.max_files = 3;
-    profile.evidence.max_file_mb = 1;
-    profile.evidence.max_total_mb = 2;
+    profile.attachments.max_files = 3;
+    profile.attachments.max_file_mb = 1;
+    profile.attachments.max_total_mb = 2;
     profile
 }
 

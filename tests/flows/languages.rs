@@ -5,7 +5,7 @@ use std::path::Path;
 
 use axum::http::{Method, StatusCode};
 use serde_json::json;
-use sigilo::dialogue::profile::Profile;
+use sigilo::dialogue::Profile;
 use sigilo::domain::role::Role;
 use sigilo::http::ROUTES;
 use sigilo::http::access::Access;

@@ -1,9 +1,9 @@
 //! What is the same bytes whenever it is made.
 
 use serde_json::{Value, json};
+use sigilo::domain::case_number::CaseNumber;
 use sigilo::domain::facets::Verdict;
 use sigilo::domain::ids::RecordId;
-use sigilo::domain::number::CaseNumber;
 use sigilo::domain::transcript::Transcript;
 use sigilo::vault::content::{
     Answer, Content, Field, IdentityData, Message, Narrative, Note, Reason, Redacted, SharedFields,

@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
 use axum::http::{Method, Request};
 use sigilo::config::DiskConfig;
-use sigilo::dialogue::profile::Profile;
+use sigilo::dialogue::Profile;
 use sigilo::domain::clock::FixedClock;
 use sigilo::domain::ids::StaffId;
 use sigilo::http::assets::Assets;

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use sigilo::channels::whatsapp::WhatsApp;
-use sigilo::config::{WhatsappConfig, default_throughput};
+use sigilo::config::{DEFAULT_MESSAGES_PER_SECOND, WhatsappConfig};
 use sigilo::domain::clock::Clock as _;
 use sigilo::http::guards::Guards;
 use sigilo::http::{Site, router};
@@ -110,7 +110,7 @@ fn channel(app: &TestApp, meta: &Meta) -> (Arc<WhatsApp>, Site) {
         base_url: meta.base_url(),
         api_version: settings.api_version,
         media_hosts: vec![meta.media_host()],
-        messages_per_second: default_throughput(),
+        messages_per_second: DEFAULT_MESSAGES_PER_SECOND,
         news_template: Some(TEMPLATE.into()),
     };
     let keys = WhatsappKeys {

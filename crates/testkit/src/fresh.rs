@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use sigilo::config::DiskConfig;
-use sigilo::dialogue::profile::Profile;
+use sigilo::dialogue::Profile;
 use sigilo::domain::clock::Clock;
 use sigilo::domain::ids::InstanceId;
 use sigilo::keyfile::{AuthorityKeys, KeyFile, ServerKeys, WitnessKeys};

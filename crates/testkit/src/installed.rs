@@ -1,7 +1,7 @@
 //! An installation in a folder, made ready by the program's own commands: for the tests and, by its path, for the benches.
 //! Whoever uses it says how a command is run, with what is typed.
 
-use sigilo::dialogue::profile::Profile;
+use sigilo::dialogue::Profile;
 
 /// What every member types.
 pub const PASSWORD: &str = "una clave de prueba";

@@ -116,7 +116,7 @@ pub(super) struct InvalidAddress;
 
 /// The address of a page, in the language of the texts.
 fn page_url(t: &Texts, public_url: &str, path: &str) -> String {
-    if t.is_first() {
+    if t.is_default() {
         format!("{public_url}{path}")
     } else {
         format!("{public_url}{path}?lang={}", t.language())

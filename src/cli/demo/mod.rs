@@ -19,8 +19,8 @@ use self::hands::Hand;
 use self::stories::{Event, Later};
 use crate::cli::{CommandError, open, serve};
 use crate::config::{
-    Config, DiskConfig, EmailConfig, Encryption, FilesConfig, LimitsConfig, ServerConfig, WhatsappConfig,
-    WitnessConfig, default_throughput,
+    Config, DEFAULT_MESSAGES_PER_SECOND, DiskConfig, EmailConfig, Encryption, FilesConfig, LimitsConfig, ServerConfig,
+    WhatsappConfig, WitnessConfig,
 };
 use crate::domain::clock::{Clock as _, FixedClock, SystemClock};
 use crate::domain::ids::{CaseId, InstanceId};
@@ -157,7 +157,7 @@ pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
             base_url: phone.base_url(),
             api_version: settings.api_version,
             media_hosts: vec![phone.media_host()],
-            messages_per_second: default_throughput(),
+            messages_per_second: DEFAULT_MESSAGES_PER_SECOND,
             news_template: Some(TEMPLATE.into()),
         }),
         email: arguments.mail.map(|port| EmailConfig {

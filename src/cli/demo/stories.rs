@@ -7,9 +7,7 @@ use self::Event::{Analyst, LastAnalyst, Officer, Reporter};
 use super::desk::Act::{self, Check, Decide, Unseal, Verdict as Say};
 use super::hands::Step::{self, AskValidation, Message, Note, Recuse, State as To};
 use crate::cli::CommandError;
-use crate::dialogue::correction::Correction;
-use crate::dialogue::engine::{self, Form};
-use crate::dialogue::view::Input;
+use crate::dialogue::{self, Correction, Form, Input};
 use crate::domain::cedula;
 use crate::domain::desk::Outcome;
 use crate::domain::facets::{Channel, Verdict};
@@ -379,7 +377,7 @@ async fn attach(app: &App, open: &mut OpenDraft, files: &[(&str, &'static [u8])]
             .await?;
         taken.map_err(|refusal| format!("{name}: {refusal:?}"))?;
     }
-    engine::attach(
+    dialogue::set_files(
         &app.profile,
         &mut open.draft,
         app.attachments.waiting_files(&open.token).await?,
@@ -397,7 +395,7 @@ pub(super) async fn file(app: &App, story: &Story, index: usize) -> Result<(Case
         .ok_or("a draft that was just begun is gone")?;
     let cedula = synthetic_cedula(story.province, index);
     for _ in 0..60 {
-        let screen = engine::screen(&app.profile, &open.draft);
+        let screen = dialogue::build_screen(&app.profile, &open.draft);
         let answer = |field: &str, value: &str| Form::from([(field.to_owned(), value.to_owned())]);
         let form = match (screen.prompt.step.as_str(), &screen.prompt.input) {
             (_, Input::Done) => break,
@@ -405,7 +403,7 @@ pub(super) async fn file(app: &App, story: &Story, index: usize) -> Result<(Case
             ("category", _) => answer("value", story.category),
             ("conflict", _) => answer("value", "no"),
             ("province", _) => answer("value", story.province),
-            ("establishment", _) => answer("value", engine::OTHER_ESTABLISHMENT),
+            ("establishment", _) => answer("value", dialogue::OTHER_ESTABLISHMENT),
             ("establishment-other", _) => answer("value", "Centro de salud inventado"),
             ("whom", _) => answer("value", story.whom),
             ("story", _) => answer("value", story.text),
@@ -428,7 +426,7 @@ pub(super) async fn file(app: &App, story: &Story, index: usize) -> Result<(Case
             _ => answer("value", "No lo sé con exactitud."),
         };
         let step = screen.prompt.step.clone();
-        engine::answer(&app.profile, &mut open.draft, &step, &form)
+        dialogue::answer(&app.profile, &mut open.draft, &step, &form)
             .map_err(|error| format!("{step}: {}", error.text))?;
     }
     app.intake.save_draft(&open, DRAFT_LIFE).await?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Findings, because};
 use crate::cli::open;
 use crate::config::Config;
-use crate::dialogue::profile::Profile;
+use crate::dialogue::Profile;
 use crate::domain::clock::{Clock as _, SystemClock, UnixSeconds};
 use crate::keyfile::{ServerKeys, WitnessKeys};
 use crate::service::operations::health::{self, Finding};

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::config::{LimitsConfig, Pair};
 use crate::domain::clock::UnixSeconds;
-use crate::domain::pace::{Backoff, Bucket};
+use crate::domain::rate_limit::{Backoff, Bucket};
 use crate::service::randomness::Randomness;
 use crate::vault::visitor::{DayKey, VisitorTag};
 
@@ -19,9 +19,9 @@ const MEGABYTE: u64 = 1_000_000;
 
 /// Wrong receipts of one visitor. Short, because a whole hospital may stand behind it; eighty bits need no more.
 const WRONG_RECEIPTS: Backoff = Backoff {
-    free: 20,
-    first: 5,
-    longest: 60,
+    free_failures: 20,
+    first_seconds: 5,
+    max_seconds: 60,
 };
 /// Seconds without a wrong receipt after which they are forgotten.
 const FORGOTTEN: i64 = 600;
@@ -270,7 +270,7 @@ mod tests {
     fn wrong_receipts_wait_longer_and_longer_but_not_long() {
         let limits = limits(1000, 1000);
         let (one, other) = (tag(&limits, "192.0.2.1", NOW), tag(&limits, "192.0.2.2", NOW));
-        for _ in 0..WRONG_RECEIPTS.free {
+        for _ in 0..WRONG_RECEIPTS.free_failures {
             assert_eq!(limits.take(What::Receipt, Some(one), NOW), Ok(()));
             limits.wrong_receipt(Some(one), NOW);
         }

@@ -5,7 +5,7 @@ use askama::Template;
 use super::Page;
 use super::door::COUNTER;
 use super::staff::Shell;
-use crate::dialogue::view::{Cleaning, Input, Opt, Preview, Screen, Segment, Turn};
+use crate::dialogue::{Cleaning, Input, OptionView, Preview, Screen, TextSpan, Turn};
 
 /// A choice of up to so many options is a row of buttons, one touch each; a longer one is a list to pick from.
 const BUTTONS: usize = 7;
@@ -109,7 +109,7 @@ impl Chat {
     }
 
     #[expect(clippy::unused_self, reason = "templates reach functions through what they hold")]
-    fn is_chosen(&self, option: &Opt, chosen: Option<&String>) -> bool {
+    fn is_chosen(&self, option: &OptionView, chosen: Option<&String>) -> bool {
         chosen == Some(&option.value)
     }
 
@@ -119,9 +119,9 @@ impl Chat {
         preview
             .narrative
             .iter()
-            .flat_map(|answer| &answer.segments)
+            .flat_map(|answer| &answer.spans)
             .filter_map(|segment| match segment {
-                Segment::Mark {
+                TextSpan::Mark {
                     id,
                     label,
                     restored,
@@ -137,13 +137,13 @@ impl Chat {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::dialogue::view::{Answer, Progress, Prompt, SharedField};
+    use crate::dialogue::{PreviewAnswer, Progress, Prompt, SharedField};
     use crate::http::pages::staff::tests::shell;
     use crate::http::pages::staff::{Place, Role};
     use crate::http::pages::tests::{assert_sound, page};
 
-    fn option(value: &str, label: &str) -> Opt {
-        Opt {
+    fn option(value: &str, label: &str) -> OptionView {
+        OptionView {
             value: value.into(),
             label: label.into(),
             description: None,
@@ -348,7 +348,7 @@ pub(crate) mod tests {
 
     #[test]
     fn the_preview_keeps_apart_what_only_officers_see() {
-        let mark = |id: &str, restorable, restored| Segment::Mark {
+        let mark = |id: &str, restorable, restored| TextSpan::Mark {
             id: id.into(),
             label: "[nombre]".into(),
             restored,
@@ -358,13 +358,13 @@ pub(crate) mod tests {
         let html = shown(
             Input::Preview(Preview {
                 facets: vec![("Tipo".into(), "Denuncia".into())],
-                narrative: vec![Answer {
+                narrative: vec![PreviewAnswer {
                     step: "what".into(),
                     question: "¿Qué pasó?".into(),
-                    segments: vec![
-                        Segment::Text("Se fue la ".into()),
+                    spans: vec![
+                        TextSpan::Text("Se fue la ".into()),
                         mark("m1", true, true),
-                        Segment::Text(" y ".into()),
+                        TextSpan::Text(" y ".into()),
                         mark("m2", false, false),
                     ],
                 }],

@@ -45,7 +45,7 @@ impl Entry {
     fn told(&self) -> Option<String> {
         let t = &self.page.t;
         Some(match self.error? {
-            EntryError::Misspelt(what) => t.misspelt(what),
+            EntryError::Misspelt(what) => t.describe_receipt_error(what),
             EntryError::Unknown => t.get("entry-error-unknown"),
             EntryError::Expired => t.get("entry-error-expired"),
             EntryError::Busy => t.get("entry-error-busy"),

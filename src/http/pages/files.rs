@@ -13,7 +13,7 @@ use serde_json::json;
 use super::Page;
 use super::door::Door;
 use super::report::{QUESTION, draft_of, drawn};
-use crate::dialogue::engine;
+use crate::dialogue;
 use crate::domain::ids::AttachmentId;
 use crate::http::cookies;
 use crate::http::error::{RouteError, wants_json};
@@ -53,7 +53,7 @@ impl Refusal {
 
     /// What the reporter reads.
     pub(super) fn told(self, site: &Site, page: &Page) -> String {
-        let limits = &site.app.profile.evidence;
+        let limits = &site.app.profile.attachments;
         let (key, max) = match self {
             Self::Empty => ("file-empty", 0),
             Self::TooLarge => ("file-too-large", limits.max_file_mb),
@@ -178,7 +178,7 @@ pub(crate) async fn attach(
         Ok(open) => open,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let mut screen = engine::screen(&site.app.profile, &open.draft);
+    let mut screen = dialogue::build_screen(&site.app.profile, &open.draft);
     screen.prompt.error = Some(refusal.told(&site, &page));
     Ok(refusal.on(drawn(&site, &door, &open, refusal.status(), screen, false)?))
 }

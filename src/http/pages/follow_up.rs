@@ -14,7 +14,7 @@ use super::by_email::{self, ByEmail};
 use super::entry::{Entry, EntryError};
 use super::own_data::OwnData;
 use super::{Asked, Page, StateTexts as _};
-use crate::dialogue::view::{Cleaning, FileLimits, FileLine};
+use crate::dialogue::{Cleaning, FileLimits, FileView};
 use crate::domain::day::Day;
 use crate::domain::facets::Verdict;
 use crate::domain::state::{State, UnsealState};
@@ -133,7 +133,7 @@ pub struct Case {
     pub messages: Vec<Message>,
     pub files: Vec<CaseFile>,
     /// Files that arrived and are not sent yet.
-    pub waiting: Vec<FileLine>,
+    pub waiting: Vec<FileView>,
     pub limits: FileLimits,
     pub openings: Vec<Opening>,
     /// What the last verdict on the newest version means, in the profile's words.
@@ -293,7 +293,7 @@ pub(super) async fn drawn(
                 note: statement.note,
             }),
         files: own.files.iter().map(CaseFile::from).collect(),
-        waiting: own.waiting.iter().map(FileLine::from).collect(),
+        waiting: own.waiting.iter().map(FileView::from).collect(),
         limits: FileLimits::of(&site.app.profile),
         notice: view.notice,
         error: view.error,

@@ -69,7 +69,7 @@ impl Page {
     #[must_use]
     pub fn at(&self, path: &str) -> String {
         let t = &self.t;
-        if t.is_first() {
+        if t.is_default() {
             return path.to_owned();
         }
         let (path, fragment) = path.split_at(path.find('#').unwrap_or(path.len()));

@@ -11,9 +11,7 @@ use serde::Deserialize;
 
 use super::follow_up::{Shown, drawn};
 use super::{Asked, Page};
-use crate::dialogue::correction::{Correction, CorrectionField};
-use crate::dialogue::engine;
-use crate::dialogue::view::{Input, Opt};
+use crate::dialogue::{self, Correction, CorrectionField, Input, OptionView};
 use crate::domain::state::State;
 use crate::http::error::{self, RouteError};
 use crate::http::site::{SharedSite, Site};
@@ -33,7 +31,7 @@ pub struct OwnIdentity {
 
 impl OwnIdentity {
     #[expect(clippy::unused_self, reason = "templates reach functions through what they hold")]
-    fn is_chosen(&self, option: &Opt, chosen: Option<&String>) -> bool {
+    fn is_chosen(&self, option: &OptionView, chosen: Option<&String>) -> bool {
         chosen == Some(&option.value)
     }
 
@@ -124,7 +122,7 @@ pub(crate) async fn correct(
     Shared(site): Shared<SharedSite>,
     asked: Asked,
     Extension(who): Extension<Arc<Returning>>,
-    Form(typed): Form<engine::Form>,
+    Form(typed): Form<dialogue::Form>,
 ) -> Result<Response, RouteError> {
     let profile = &site.app.profile;
     let mut correction = match correction(&site, &who).await? {

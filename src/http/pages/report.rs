@@ -10,8 +10,7 @@ use serde::Deserialize;
 use super::chat::{Chat, FilingChat, Report};
 use super::door::Door;
 use super::staff::{Place, Shell};
-use crate::dialogue::engine;
-use crate::dialogue::view::{ACCEPT, Input, Screen, VALUE};
+use crate::dialogue::{self, ACCEPT, Input, Screen, VALUE_FIELD};
 use crate::http::cookies;
 use crate::http::error::{self, RouteError};
 use crate::http::site::{SharedSite, Site};
@@ -84,10 +83,10 @@ pub(crate) async fn show(
         .language()
         .filter(|code| site.languages.has(code) && *code != open.draft.language())
     {
-        engine::speak(&site.app.profile, &mut open.draft, language);
+        dialogue::set_language(&site.app.profile, &mut open.draft, language);
         site.app.intake.save_draft(&open, door.life()).await?;
     }
-    let screen = engine::screen(&site.app.profile, &open.draft);
+    let screen = dialogue::build_screen(&site.app.profile, &open.draft);
     drawn(&site, &door, &open, StatusCode::OK, screen, false)
 }
 
@@ -132,7 +131,7 @@ pub(crate) async fn answer(
     State(site): State<SharedSite>,
     door: Door,
     headers: HeaderMap,
-    Form(mut form): Form<engine::Form>,
+    Form(mut form): Form<dialogue::Form>,
 ) -> Result<Response, RouteError> {
     let mut open = match draft_of(&site, &door, &headers).await? {
         Ok(open) => open,
@@ -140,7 +139,7 @@ pub(crate) async fn answer(
     };
     let profile = &site.app.profile;
     let step = form.remove("step").ok_or(RouteError::BadRequest)?;
-    let mut current = engine::screen(profile, &open.draft);
+    let mut current = dialogue::build_screen(profile, &open.draft);
     if current.prompt.step != step {
         return drawn(&site, &door, &open, StatusCode::CONFLICT, current, true);
     }
@@ -149,16 +148,16 @@ pub(crate) async fn answer(
         current.prompt.error = Some(site.page(door.language(), PATH).t.get("filing-unheard"));
         return drawn(&site, &door, &open, StatusCode::UNPROCESSABLE_ENTITY, current, false);
     }
-    if let Err(error) = engine::answer(profile, &mut open.draft, &step, &form) {
-        let screen = engine::screen_after(profile, &open.draft, &form, &error);
+    if let Err(error) = dialogue::answer(profile, &mut open.draft, &step, &form) {
+        let screen = dialogue::build_screen_with_error(profile, &open.draft, &form, &error);
         return drawn(&site, &door, &open, StatusCode::UNPROCESSABLE_ENTITY, screen, false);
     }
     saved(&site, &door, &open).await
 }
 
 /// Whether a form agrees to the terms that are asked about.
-fn accepts(asked: &Screen, form: &engine::Form) -> bool {
-    matches!(asked.prompt.input, Input::Consent { .. }) && form.get(VALUE).is_some_and(|value| value == ACCEPT)
+fn accepts(asked: &Screen, form: &dialogue::Form) -> bool {
+    matches!(asked.prompt.input, Input::Consent { .. }) && form.get(VALUE_FIELD).is_some_and(|value| value == ACCEPT)
 }
 
 /// Stores the draft; when another tab was first, shows where it stands now.
@@ -188,7 +187,7 @@ pub(crate) async fn back(
         Ok(open) => open,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    engine::go_back(&site.app.profile, &mut open.draft, &back.to);
+    dialogue::go_back(&site.app.profile, &mut open.draft, &back.to);
     saved(&site, &door, &open).await
 }
 

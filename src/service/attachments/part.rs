@@ -3,7 +3,7 @@ use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::processing::FileProcessing;
-use crate::dialogue::profile::Profile;
+use crate::dialogue::Profile;
 use crate::domain::ids::InstanceId;
 use crate::service::audit::AuditLog;
 use crate::service::clock::LocalClock;

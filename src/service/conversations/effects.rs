@@ -2,7 +2,7 @@
 
 use super::part::Conversations;
 use super::types::ConversationEffect;
-use crate::dialogue::draft::Draft;
+use crate::dialogue::Draft;
 use crate::domain::facets::Channel;
 use crate::domain::ids::CaseId;
 use crate::domain::notice::NoticeChannel;

@@ -3,8 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::part::Intake;
-use crate::dialogue::draft::Draft;
-use crate::dialogue::engine;
+use crate::dialogue::{self, Draft};
 use crate::domain::day::{HOUR, round_up};
 use crate::domain::facets::Channel;
 use crate::metrics::Outcome;
@@ -32,7 +31,7 @@ impl Intake {
     pub async fn start_draft(&self, language: &str, life: i64) -> Result<Zeroizing<String>> {
         let mut rng = self.randomness.generator();
         let token = CookieToken::random(&mut rng);
-        let draft = engine::start(&self.profile, language);
+        let draft = dialogue::start(&self.profile, language);
         let body = token.seal(CookieContent::Draft, self.instance, &draft.to_bytes(), &mut rng);
         let (hash, expires) = (
             token_hash(self.instance, &token),
@@ -66,7 +65,7 @@ impl Intake {
         let Some(mut draft) = opened.and_then(|bytes| Draft::from_bytes(&bytes).ok()) else {
             return Ok(None);
         };
-        engine::attach(
+        dialogue::set_files(
             &self.profile,
             &mut draft,
             self.attachments.waiting_in(&mut tx, &token).await?,

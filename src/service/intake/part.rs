@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::dialogue::profile::Profile;
+use crate::dialogue::Profile;
 use crate::domain::ids::InstanceId;
 use crate::keyfile::ServerKeys;
 use crate::metrics::Metrics;

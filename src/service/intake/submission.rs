@@ -6,12 +6,11 @@ use super::receipt::{RECEIPT_LIFE, ShownReceipt};
 use crate::service::tokens::token_hash;
 use zeroize::Zeroizing;
 
-use crate::dialogue::draft::Draft;
-use crate::dialogue::engine;
+use crate::dialogue::{self, Draft};
+use crate::domain::case_number::CaseNumber;
 use crate::domain::day::{Day, TEN_MINUTES, round_up};
 use crate::domain::facets::{Channel, KeyHolder, RecordKind, SealedBy};
 use crate::domain::ids::CaseId;
-use crate::domain::number::CaseNumber;
 use crate::domain::state::State;
 use crate::metrics::Outcome;
 use crate::service::error::{Error, Result};
@@ -117,7 +116,7 @@ impl Intake {
     /// # Errors
     /// As [`Intake::submit`].
     pub(crate) async fn prepare_report(&self, draft: &Draft, channel: Channel) -> Result<Prepared> {
-        let report = engine::into_report(&self.profile, draft).ok_or(Error::Invalid("the draft is not complete"))?;
+        let report = dialogue::build_report(&self.profile, draft).ok_or(Error::Invalid("the draft is not complete"))?;
         let language = draft.language().to_owned();
         let (facets, input) = report.into_input();
         let roster = self.rosters.for_sealing().await?;
@@ -145,7 +144,7 @@ impl Intake {
             .profile
             .kind(facets.kind.as_str())
             .ok_or(Error::Invalid("an unknown kind"))?;
-        let (respond_by, resolve_by) = kind.deadlines.days(today, &self.profile.holidays);
+        let (respond_by, resolve_by) = kind.deadlines.due_days(today, &self.profile.holidays);
         let mut sort_key = vec![0; 16];
         rand::Rng::fill_bytes(&mut rng, &mut sort_key);
         let mut new = NewCase {

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use crate::dialogue::profile::Profile;
+use crate::dialogue::Profile;
 use crate::domain::day::Day;
 use crate::domain::ids::{CaseId, InstanceId};
 use crate::keyfile::ServerKeys;

@@ -111,7 +111,7 @@ impl Operations {
             .map(|roster| roster.roster().members.as_slice())
             .unwrap_or_default();
         let reading = self.profile.reading_areas();
-        let area = |area: &crate::dialogue::profile::Area| Area {
+        let area = |area: &crate::dialogue::Area| Area {
             id: area.id.clone(),
             members: (listed.iter())
                 .filter(|member| member.areas.contains(&area.id))

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::disks::Disks;
 use super::health::JobRuns;
-use crate::dialogue::profile::Profile;
+use crate::dialogue::Profile;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{InstanceId, QueuedId};
 use crate::keyfile::ServerKeys;

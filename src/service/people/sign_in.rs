@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::audit::entry::{Act, Actor};
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{InstanceId, StaffId};
-use crate::domain::pace::Backoff;
+use crate::domain::rate_limit::Backoff;
 use crate::domain::role::{Role, StaffState};
 use crate::service::error::{Error, Result};
 use crate::service::people::sessions::Member;
@@ -23,9 +23,9 @@ use crate::vault::staffkeys::{login_matches, normalize_email, pepper_hash, peppe
 /// How guessing is slowed. A stranger who knows an e-mail and keeps trying can make its owner wait so long, and again,
 /// at a browser with which they never signed in: SECURITY.md names it.
 const WAITS: Backoff = Backoff {
-    free: 5,
-    first: 30,
-    longest: 15 * 60,
+    free_failures: 5,
+    first_seconds: 30,
+    max_seconds: 15 * 60,
 };
 /// Seconds for which a browser is known.
 pub const DEVICE_LIFE: i64 = 180 * 24 * 3600;

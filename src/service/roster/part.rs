@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::chain::chain;
-use crate::dialogue::profile::Profile;
+use crate::dialogue::Profile;
 use crate::domain::ids::{InstanceId, StaffId};
 use crate::keyfile::ServerKeys;
 use crate::service::audit::AuditLog;

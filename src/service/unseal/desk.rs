@@ -3,9 +3,9 @@
 use super::part::Unseals;
 use std::collections::HashMap;
 
+use crate::domain::case_number::CaseNumber;
 use crate::domain::desk::Waiting;
 use crate::domain::ids::{CaseId, SealId, StaffId};
-use crate::domain::number::CaseNumber;
 use crate::domain::state::UnsealState;
 use crate::service::error::Result;
 use crate::service::people::sessions::Member;

@@ -6,7 +6,7 @@ use crate::service::letters::is_letter;
 use serde_json::json;
 
 use crate::audit::entry::{Act, Actor};
-use crate::dialogue::officers::VerdictRule;
+use crate::dialogue::VerdictRule;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::day::Day;
 use crate::domain::desk::{RequestKind, is_unreachable};
@@ -128,7 +128,7 @@ impl Unseals {
         let made = store::checking::of_seal(tx, seal).await?;
         let in_vain: Vec<Day> = made
             .iter()
-            .filter(|check| check.outcome.is_in_vain())
+            .filter(|check| check.outcome.is_failed_attempt())
             .map(|check| Day::at(check.made_at, &self.clock.zone()))
             .collect();
         let rules = &self.profile.officers;

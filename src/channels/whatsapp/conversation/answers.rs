@@ -4,10 +4,9 @@ use super::commands::Command;
 use super::matching::{match_option, normalize, parse_numbers};
 use super::questions::{options_on_page, page_count, restorable_words};
 use super::reply_ids;
-use crate::dialogue::engine::Form;
-use crate::dialogue::view::{
-    ACCEPT, CONFIRM, Input, KIND, NONE, NUMBER, Opt, Preview, Prompt, REFUSE, RESTORE_PREFIX, SHARE_PREFIX, SKIP,
-    Screen, SharedField, VALUE,
+use crate::dialogue::{
+    Form, ACCEPT, CONFIRM_FIELD, Input, KIND_FIELD, NONE_FIELD, NUMBER_FIELD, OptionView, Preview, Prompt, REFUSE, RESTORE_FIELD_PREFIX, SHARE_FIELD_PREFIX, SKIP_FIELD,
+    Screen, SharedField, VALUE_FIELD,
 };
 
 /// The meaning of a message at a question.
@@ -35,21 +34,21 @@ pub(crate) fn interpret_reply(screen: &Screen, id: &str, own_number: Option<&str
     match verb {
         reply_ids::PAGE => AnswerStep::ShowPage(value.parse().unwrap_or(0)),
         reply_ids::GO_BACK => AnswerStep::GoBack(step),
-        reply_ids::SKIP => answer(step, field(SKIP, "1")),
+        reply_ids::SKIP => answer(step, field(SKIP_FIELD, "1")),
         reply_ids::DONE if matches!(input, Input::Text { .. }) => AnswerStep::Complete(step),
         reply_ids::DONE => answer(step, Form::new()),
-        reply_ids::OWN_NUMBER => own_number.map_or(AnswerStep::Nothing, |number| answer(step, field(VALUE, number))),
+        reply_ids::OWN_NUMBER => own_number.map_or(AnswerStep::Nothing, |number| answer(step, field(VALUE_FIELD, number))),
         reply_ids::ANSWER if step == screen.prompt.step => {
             let form = match input {
-                Input::Email { .. } => field(NONE, "1"),
+                Input::Email { .. } => field(NONE_FIELD, "1"),
                 Input::Shared { .. } => Form::new(),
                 Input::Preview(preview) => confirm_preview(preview),
-                _ => field(VALUE, value),
+                _ => field(VALUE_FIELD, value),
             };
             answer(step, form)
         }
         // The question was asked before: its answer changes.
-        reply_ids::ANSWER => answer(step, field(VALUE, value)),
+        reply_ids::ANSWER => answer(step, field(VALUE_FIELD, value)),
         _ => AnswerStep::NotUnderstood,
     }
 }
@@ -63,13 +62,13 @@ pub(crate) fn interpret_text(page: usize, prompt: &Prompt, text: &str) -> Vec<Fo
             || matches!(normalized.as_str(), "omitir" | "skip" | "no se" | "no lo se")
             || command == Some(Command::No))
     {
-        return vec![field(SKIP, "1")];
+        return vec![field(SKIP_FIELD, "1")];
     }
     match &prompt.input {
         Input::Choice { options, .. } => {
             let shown = options_on_page(options, page.min(page_count(options) - 1));
             let option = match_option(options, &shown, text);
-            option.map(|option| field(VALUE, &option.value)).into_iter().collect()
+            option.map(|option| field(VALUE_FIELD, &option.value)).into_iter().collect()
         }
         Input::Consent {
             accept_label,
@@ -77,9 +76,9 @@ pub(crate) fn interpret_text(page: usize, prompt: &Prompt, text: &str) -> Vec<Fo
             ..
         } => {
             if command == Some(Command::Yes) || normalized == normalize(accept_label) {
-                vec![field(VALUE, ACCEPT)]
+                vec![field(VALUE_FIELD, ACCEPT)]
             } else if command == Some(Command::No) || normalized == normalize(refuse_label) {
-                vec![field(VALUE, REFUSE)]
+                vec![field(VALUE_FIELD, REFUSE)]
             } else {
                 Vec::new()
             }
@@ -89,10 +88,10 @@ pub(crate) fn interpret_text(page: usize, prompt: &Prompt, text: &str) -> Vec<Fo
             none_label: Some(label),
             ..
         } if normalized == normalize(label) || command == Some(Command::No) => {
-            vec![field(NONE, "1")]
+            vec![field(NONE_FIELD, "1")]
         }
         // "That is all" without any file skips the question.
-        Input::Files { files, .. } if command == Some(Command::Done) && files.is_empty() => vec![field(SKIP, "1")],
+        Input::Files { files, .. } if command == Some(Command::Done) && files.is_empty() => vec![field(SKIP_FIELD, "1")],
         Input::Files { .. } if command == Some(Command::Done) => vec![Form::new()],
         Input::Shared { fields } => {
             if command == Some(Command::No) || matches!(normalized.as_str(), "ninguno" | "ninguna" | "none") {
@@ -118,7 +117,7 @@ pub(crate) fn interpret_text(page: usize, prompt: &Prompt, text: &str) -> Vec<Fo
         | Input::Name { .. }
         | Input::Phone { .. }
         | Input::Email { .. }
-        | Input::Address { .. } => vec![field(VALUE, text)],
+        | Input::Address { .. } => vec![field(VALUE_FIELD, text)],
     }
 }
 
@@ -127,11 +126,11 @@ fn field(name: &str, value: &str) -> Form {
 }
 
 /// Reads "pasaporte X1234" or a bare number as a document.
-fn interpret_document(kinds: &[Opt], text: &str) -> Vec<Form> {
+fn interpret_document(kinds: &[OptionView], text: &str) -> Vec<Form> {
     let form = |kind: &str, number: &str| {
         Form::from([
-            (KIND.to_owned(), kind.to_owned()),
-            (NUMBER.to_owned(), number.to_owned()),
+            (KIND_FIELD.to_owned(), kind.to_owned()),
+            (NUMBER_FIELD.to_owned(), number.to_owned()),
         ])
     };
     let named = kinds.iter().find_map(|kind| {
@@ -164,7 +163,7 @@ fn interpret_shared(fields: &[SharedField], text: &str) -> Option<Form> {
         .into_iter()
         .map(|number| {
             let field = fields.get(number.checked_sub(1)?)?;
-            Some((format!("{SHARE_PREFIX}{}", field.id), "1".to_owned()))
+            Some((format!("{SHARE_FIELD_PREFIX}{}", field.id), "1".to_owned()))
         })
         .collect()
 }
@@ -172,7 +171,7 @@ fn interpret_shared(fields: &[SharedField], text: &str) -> Option<Form> {
 /// Confirms the preview as it is.
 fn confirm_preview(preview: &Preview) -> Form {
     let mut form = restored_words(preview, None);
-    form.insert(CONFIRM.to_owned(), "1".to_owned());
+    form.insert(CONFIRM_FIELD.to_owned(), "1".to_owned());
     form
 }
 
@@ -181,6 +180,6 @@ fn restored_words(preview: &Preview, word: Option<&str>) -> Form {
     restorable_words(preview)
         .into_iter()
         .filter(|(_, original, restored)| *restored || word.is_some_and(|word| normalize(original) == word))
-        .map(|(id, _, _)| (format!("{RESTORE_PREFIX}{id}"), "1".to_owned()))
+        .map(|(id, _, _)| (format!("{RESTORE_FIELD_PREFIX}{id}"), "1".to_owned()))
         .collect()
 }

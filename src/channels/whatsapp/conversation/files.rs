@@ -6,9 +6,7 @@ use super::state::ReportInProgress;
 use super::turn::Turn;
 use crate::channels::whatsapp::inbound::message::{Media, MediaKind};
 use crate::channels::whatsapp::outbound::content::QuickReply;
-use crate::dialogue::draft::Draft;
-use crate::dialogue::engine;
-use crate::dialogue::view::Input;
+use crate::dialogue::{self, Draft, Input};
 use crate::service::Result;
 use crate::service::attachments::Refusal;
 use crate::service::conversations::ConversationEffect;
@@ -28,7 +26,7 @@ impl Turn<'_> {
     /// Downloads a file and stores it sealed, under a token of its own. `files` are those that the owner has already.
     pub(crate) async fn receive_file(&self, media: &Media, owner: &CookieToken, files: &[DescribedAttachment]) -> Result<ReceivedFile> {
         let app = &self.context.app;
-        let limits = &app.profile.evidence;
+        let limits = &app.profile.attachments;
         if files.len() >= usize::try_from(limits.max_files).unwrap_or(usize::MAX) {
             return Ok(self.refuse_file(Refusal::TooMany));
         }
@@ -60,7 +58,7 @@ impl Turn<'_> {
     }
 
     fn refuse_file(&self, refusal: Refusal) -> ReceivedFile {
-        let limits = &self.context.app.profile.evidence;
+        let limits = &self.context.app.profile.attachments;
         let (key, max) = match refusal {
             Refusal::Empty | Refusal::Broken => ("wa-file-broken", 0),
             Refusal::TooLarge => ("file-too-large", limits.max_file_mb),
@@ -98,7 +96,7 @@ impl Turn<'_> {
         if file.is_undecided() {
             return self.t.with("wa-file-undecided", &[("name", name.into())]);
         }
-        let removed = self.t.traces(file.content.removed());
+        let removed = self.t.describe_removed(file.content.removed());
         if removed.is_empty() {
             self.t.with("wa-file-taken", &[("name", name.into())])
         } else {
@@ -137,7 +135,7 @@ impl Turn<'_> {
         let decision = file.is_undecided().then(|| self.file_decision_replies(&file));
         files.push(file);
         attach(self, draft, files);
-        let screen = engine::screen(&self.context.app.profile, draft);
+        let screen = dialogue::build_screen(&self.context.app.profile, draft);
         let is_telling = matches!(screen.prompt.input, Input::Text { max_chars, .. } if may_span_messages(max_chars));
         // A caption is part of the story while the person tells it.
         if let Some(caption) = &media.caption
@@ -190,7 +188,7 @@ impl Turn<'_> {
 
 /// Tells the draft which files the report has.
 pub(crate) fn attach(turn: &Turn<'_>, draft: &mut Draft, files: &[DescribedAttachment]) {
-    engine::attach(
+    dialogue::set_files(
         &turn.context.app.profile,
         draft,
         files.iter().map(DescribedAttachment::duplicate).collect(),

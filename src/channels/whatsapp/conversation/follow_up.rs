@@ -49,7 +49,7 @@ impl Turn<'_> {
             }
             Err(failure) => {
                 let lead = match failure {
-                    EntryFailure::Misspelt(what) => self.t.misspelt(what),
+                    EntryFailure::Misspelt(what) => self.t.describe_receipt_error(what),
                     EntryFailure::Unknown => self.t.get("entry-error-unknown"),
                 };
                 self.ask_for_receipt(&lead);

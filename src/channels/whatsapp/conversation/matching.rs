@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::dialogue::view::Opt;
+use crate::dialogue::OptionView;
 
 /// Converts to lower case and removes accents, punctuation and extra spaces.
 pub(crate) fn normalize(text: &str) -> String {
@@ -20,7 +20,7 @@ pub(crate) fn normalize(text: &str) -> String {
 
 /// Finds the option that a text names: by its number in the list, by its name, or by a part of its name that no other
 /// option has.
-pub(crate) fn match_option<'a>(options: &'a [Opt], shown: &[&'a Opt], text: &str) -> Option<&'a Opt> {
+pub(crate) fn match_option<'a>(options: &'a [OptionView], shown: &[&'a OptionView], text: &str) -> Option<&'a OptionView> {
     let text = normalize(text);
     if text.is_empty() {
         return None;
@@ -54,8 +54,8 @@ pub(crate) fn parse_numbers(text: &str) -> Option<Vec<usize>> {
 mod tests {
     use super::*;
 
-    fn options(labels: &[(&str, &str)]) -> Vec<Opt> {
-        let option = |(value, label): &(&str, &str)| Opt {
+    fn options(labels: &[(&str, &str)]) -> Vec<OptionView> {
+        let option = |(value, label): &(&str, &str)| OptionView {
             value: (*value).into(),
             label: (*label).into(),
             description: None,
@@ -73,7 +73,7 @@ mod tests {
             ("24", "Santa Elena"),
             ("07", "El Oro"),
         ]);
-        let shown: Vec<&Opt> = all.iter().skip(2).collect();
+        let shown: Vec<&OptionView> = all.iter().skip(2).collect();
         let found = |text: &str| match_option(&all, &shown, text).map(|option| option.value.as_str());
         for (text, expected) in [
             ("queja", "queja"),

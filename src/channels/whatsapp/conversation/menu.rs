@@ -5,9 +5,7 @@ use super::matching::normalize;
 use super::state::{ReportInProgress, Stage};
 use super::turn::Turn;
 use crate::channels::whatsapp::inbound::message::MessageBody;
-use crate::dialogue::engine;
-use crate::dialogue::profile::Kind;
-use crate::dialogue::view::VALUE;
+use crate::dialogue::{self, Form, Kind, VALUE_FIELD};
 use crate::domain::ids::CaseId;
 use crate::service::{Error, Result};
 use crate::vault::cookie::CookieToken;
@@ -103,11 +101,11 @@ impl Turn<'_> {
             }
             Err(error) => return Err(error),
         }
-        let mut draft = engine::start(&app.profile, self.t.language());
+        let mut draft = dialogue::start(&app.profile, self.t.language());
         if let Some(kind) = self.named_kind(body) {
-            let form = engine::Form::from([(VALUE.to_owned(), kind)]);
+            let form = Form::from([(VALUE_FIELD.to_owned(), kind)]);
             // If the first question does not take this kind, the person is asked for it.
-            engine::answer(&app.profile, &mut draft, "kind", &form).unwrap_or_default();
+            dialogue::answer(&app.profile, &mut draft, "kind", &form).unwrap_or_default();
         }
         let token = CookieToken::random(&mut app.randomness.generator());
         let mut report = ReportInProgress::new(&token, &draft);

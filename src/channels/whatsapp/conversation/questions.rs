@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 
 use super::reply_ids;
 use crate::channels::whatsapp::outbound::content::{MAX_BUTTON_CHARS, MAX_ROWS, MessageContent, QuickReply};
-use crate::dialogue::view::{Cleaning, Input, Opt, Preview, Prompt, Screen, Segment};
+use crate::dialogue::{Cleaning, Input, OptionView, Preview, Prompt, Screen, TextSpan};
 use crate::i18n::Texts;
 
 /// Options on one page of a long list. One more row leads to the next page, and one may skip the question.
 const PAGE_SIZE: usize = MAX_ROWS - 2;
 
 /// Selects the options of a page, counted from 0.
-pub(crate) fn options_on_page(options: &[Opt], page: usize) -> Vec<&Opt> {
+pub(crate) fn options_on_page(options: &[OptionView], page: usize) -> Vec<&OptionView> {
     if options.len() <= PAGE_SIZE + 1 {
         return options.iter().collect();
     }
@@ -19,7 +19,7 @@ pub(crate) fn options_on_page(options: &[Opt], page: usize) -> Vec<&Opt> {
 }
 
 /// Counts the pages of a list.
-pub(crate) fn page_count(options: &[Opt]) -> usize {
+pub(crate) fn page_count(options: &[OptionView]) -> usize {
     if options.len() <= PAGE_SIZE + 1 {
         1
     } else {
@@ -123,7 +123,7 @@ pub(crate) const fn may_span_messages(max_chars: usize) -> bool {
 fn quick_replies(prompt: &Prompt, context: &QuestionContext<'_>) -> Vec<QuickReply> {
     let (t, step) = (context.t, prompt.step.as_str());
     let command = |word: &str, key: &str| QuickReply::new(format!("{}/{word}", reply_ids::COMMAND), t.get(key));
-    let value = |option: &Opt| QuickReply {
+    let value = |option: &OptionView| QuickReply {
         id: format!("{}/{step}/{}", reply_ids::ANSWER, option.value),
         title: option.label.clone(),
         description: option.description.clone(),
@@ -205,16 +205,16 @@ fn describe_preview(preview: &Preview, t: &Texts) -> String {
     parts.push(lines(&preview.facets));
     for answer in &preview.narrative {
         let text: String = answer
-            .segments
+            .spans
             .iter()
             .map(|segment| match segment {
-                Segment::Text(text) => text.as_str(),
-                Segment::Mark {
+                TextSpan::Text(text) => text.as_str(),
+                TextSpan::Mark {
                     restored: true,
                     original,
                     ..
                 } => original.as_str(),
-                Segment::Mark { label, .. } => label.as_str(),
+                TextSpan::Mark { label, .. } => label.as_str(),
             })
             .collect();
         parts.push(format!("_{}_\n{text}", answer.question));
@@ -247,10 +247,10 @@ fn describe_preview(preview: &Preview, t: &Texts) -> String {
 
 /// Lists the redacted words that the person may restore: id of the mark, words, and true if they are restored now.
 pub(crate) fn restorable_words(preview: &Preview) -> Vec<(&str, &str, bool)> {
-    let segments = preview.narrative.iter().flat_map(|answer| &answer.segments);
-    segments
+    let spans = preview.narrative.iter().flat_map(|answer| &answer.spans);
+    spans
         .filter_map(|segment| match segment {
-            Segment::Mark {
+            TextSpan::Mark {
                 id,
                 restorable: true,
                 original,

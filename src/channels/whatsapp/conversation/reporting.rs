@@ -11,9 +11,7 @@ use super::state::{ReportInProgress, Stage};
 use super::turn::Turn;
 use crate::channels::whatsapp::inbound::message::MessageBody;
 use crate::channels::whatsapp::outbound::content::QuickReply;
-use crate::dialogue::draft::Draft;
-use crate::dialogue::engine::{self, Form};
-use crate::dialogue::view::{Input, Prompt, Screen, VALUE};
+use crate::dialogue::{self, Draft, Form, Input, Prompt, Screen, VALUE_FIELD};
 use crate::domain::facets::Channel;
 use crate::domain::phone;
 use crate::metrics::Outcome;
@@ -65,7 +63,7 @@ impl Turn<'_> {
             return Ok(self.handle_cancel_choice(report, draft, command));
         }
         let profile = &self.context.app.profile;
-        let screen = engine::screen(profile, draft);
+        let screen = dialogue::build_screen(profile, draft);
         let is_tapped = matches!(body, MessageBody::QuickReply(_));
         match command.filter(|command| is_tapped || is_command_at(&screen.prompt, *command)) {
             Some(Command::Help) => {
@@ -82,7 +80,7 @@ impl Turn<'_> {
                 if report.collected.is_empty() {
                     let last = screen.turns.last();
                     let step = last.map_or(screen.prompt.step.as_str(), |turn| turn.step.as_str());
-                    engine::go_back(profile, draft, step);
+                    dialogue::go_back(profile, draft, step);
                 }
                 report.reset_question();
                 self.ask_next(report, draft, "");
@@ -93,7 +91,7 @@ impl Turn<'_> {
             }
             Some(language @ (Command::Spanish | Command::English)) => {
                 self.switch_language(if language == Command::English { "en" } else { "es" });
-                engine::speak(profile, draft, self.t.language());
+                dialogue::set_language(profile, draft, self.t.language());
                 self.ask_next(report, draft, "");
             }
             Some(Command::Leave | Command::Menu) if matches!(screen.prompt.input, Input::Refused { .. }) => {
@@ -161,7 +159,7 @@ impl Turn<'_> {
                 self.ask_next(report, draft, "");
             }
             AnswerStep::GoBack(step) => {
-                engine::go_back(&self.context.app.profile, draft, &step);
+                dialogue::go_back(&self.context.app.profile, draft, &step);
                 report.reset_question();
                 self.ask_next(report, draft, "");
             }
@@ -178,7 +176,7 @@ impl Turn<'_> {
         let profile = &self.context.app.profile;
         let mut refused = None;
         for form in readings {
-            match engine::answer(profile, draft, step, &form) {
+            match dialogue::answer(profile, draft, step, &form) {
                 Ok(()) => {
                     if draft.is_refused() {
                         self.context.app.metrics.report(Channel::Whatsapp, Outcome::Refused, 1);
@@ -193,7 +191,7 @@ impl Turn<'_> {
             }
         }
         if let Some((form, error)) = refused {
-            let screen = engine::screen_after(profile, draft, &form, &error);
+            let screen = dialogue::build_screen_with_error(profile, draft, &form, &error);
             self.ask_screen(report, &screen, "");
         } else {
             let text = self.t.get("wa-not-understood");
@@ -210,7 +208,7 @@ impl Turn<'_> {
             return;
         }
         report.collected.push(text.to_owned());
-        let step = engine::screen(&self.context.app.profile, draft).prompt.step;
+        let step = dialogue::build_screen(&self.context.app.profile, draft).prompt.step;
         let done = QuickReply::new(format!("{}/{step}", reply_ids::DONE), self.t.get("wa-done"));
         let text = self.t.get("wa-gathering");
         self.prompt_with(&text, vec![done]);
@@ -222,12 +220,12 @@ impl Turn<'_> {
         if text.trim().is_empty() && !draft.files().is_empty() {
             text = self.t.get("wa-story-in-file");
         }
-        Form::from([(VALUE.to_owned(), text)])
+        Form::from([(VALUE_FIELD.to_owned(), text)])
     }
 
     /// Asks the current question of the dialogue, after `lead`.
     pub(crate) fn ask_next(&mut self, report: &mut ReportInProgress, draft: &Draft, lead: &str) {
-        let screen = engine::screen(&self.context.app.profile, draft);
+        let screen = dialogue::build_screen(&self.context.app.profile, draft);
         if let Input::Files { .. } = screen.prompt.input
             && let Some(file) = draft.files().iter().find(|file| file.is_undecided())
         {

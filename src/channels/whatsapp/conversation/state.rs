@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::dialogue::draft::Draft;
+use crate::dialogue::Draft;
 use crate::domain::ids::CaseId;
 use crate::vault::cookie::CookieToken;
 

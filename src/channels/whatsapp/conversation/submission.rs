@@ -3,7 +3,7 @@
 use super::questions::command_replies;
 use super::state::{ReportInProgress, Stage};
 use super::turn::Turn;
-use crate::dialogue::draft::Draft;
+use crate::dialogue::Draft;
 use crate::service::conversations::ConversationEffect;
 use crate::service::{Error, Result};
 

@@ -74,7 +74,7 @@ impl<'a> Turn<'a> {
     /// Goes to the menu, and shows it below `text`.
     pub(crate) fn show_menu(&mut self, text: &str) {
         self.state.stage = Stage::Menu;
-        let other_language = if self.t.is_first() {
+        let other_language = if self.t.is_default() {
             ("english", "wa-english")
         } else {
             ("spanish", "wa-spanish")

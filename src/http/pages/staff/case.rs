@@ -11,7 +11,7 @@ use serde_json::json;
 use super::list::{Asked, Pairs};
 use super::recusal::Recusals;
 use super::{Place, Shell};
-use crate::dialogue::view::FileLimits;
+use crate::dialogue::FileLimits;
 use crate::domain::day::Day;
 use crate::domain::facets::{RecordKind, SealedBy, Verdict};
 use crate::domain::ids::StaffId;

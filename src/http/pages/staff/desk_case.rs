@@ -9,7 +9,7 @@ use super::case::facets;
 use super::desk::{Earlier, Letter, letter, name};
 use super::recusal::Recusals;
 use super::{Place, Shell, outcome_key, verdict_key};
-use crate::dialogue::officers::VerdictRule;
+use crate::dialogue::VerdictRule;
 use crate::domain::day::Day;
 use crate::domain::desk::{CheckKind, Outcome, RequestKind, RequestState};
 use crate::domain::facets::Verdict;

@@ -7,9 +7,9 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 
 use super::list::{Asked, ORDERS, Pairs, States, VERDICTS, order_code};
 use super::{Place, Shell};
+use crate::domain::case_number::CaseNumber;
 use crate::domain::day::Day;
 use crate::domain::facets::{Channel, Kind};
-use crate::domain::number::CaseNumber;
 use crate::domain::state::State;
 use crate::http::error::{self, RouteError};
 use crate::http::pages::StateTexts as _;

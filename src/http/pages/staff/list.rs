@@ -4,7 +4,7 @@
 use axum::extract::Query;
 
 use super::Place;
-use crate::dialogue::profile::Profile;
+use crate::dialogue::Profile;
 use crate::domain::day::Day;
 use crate::domain::facets::{Channel, Kind, Verdict};
 use crate::domain::state::State;

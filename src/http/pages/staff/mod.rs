@@ -18,7 +18,7 @@ use jiff::tz::TimeZone;
 
 use super::Page;
 use super::door::COUNTER;
-use crate::dialogue::profile::Profile;
+use crate::dialogue::Profile;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::day::Day;
 use crate::domain::desk::Outcome;

@@ -3,7 +3,7 @@
 use super::findings::Finding;
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::entry::Entry;
-use crate::dialogue::profile::Profile;
+use crate::dialogue::Profile;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::role::Role;
 use crate::keyfile::ServerKeys;

@@ -1,4 +1,4 @@
-//! Case numbers: `2026-K7Q2M9-4`. Random, easy to read aloud, with a check symbol; no secret.
+//! Case numbers: `2026-K7Q2M9-4`. They are random and easy to read aloud, have a check symbol, and are no secret.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct CaseNumber(String);
 
-/// Not a case number, or a slip of the pen: the check symbol does not fit.
+/// The text is no case number, or the check symbol shows a slip of the pen.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("not a case number")]
 pub struct InvalidCaseNumber;
@@ -50,7 +50,7 @@ fn check(symbols: &str) -> Option<char> {
 impl FromStr for CaseNumber {
     type Err = InvalidCaseNumber;
 
-    /// Forgiving: any case, hyphens or spaces anywhere, O for 0, I and L for 1.
+    /// Accepts any case, hyphens or spaces anywhere, O for 0, I and L for 1.
     fn from_str(text: &str) -> Result<Self, InvalidCaseNumber> {
         let mut symbols = String::with_capacity(11);
         for symbol in text

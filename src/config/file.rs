@@ -1,30 +1,29 @@
-//! The configuration file: typed, unknown keys refused, no secrets (those are in the key files).
-
-mod guards;
-
-pub use guards::{DiskConfig, LimitsConfig, Pair, Reserve, ServerConfig};
+//! `sigilo.toml` as a whole: reads it, checks it, and resolves its paths.
 
 use std::net::SocketAddr;
-use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use serde::Deserialize;
 
-/// Why a configuration cannot be used.
+use super::channels::{EmailConfig, WhatsappConfig};
+use super::guards::{DiskConfig, LimitsConfig, ServerConfig};
+use super::storage::FilesConfig;
+
+/// A configuration that cannot be used, and the reason.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    #[error("{path}: {source}")]
+    #[error("{}: {source}. Name the configuration with --config; docs/OPERATIONS.md shows how to write one", path.display())]
     Io { path: PathBuf, source: io::Error },
-    #[error("{path}: {message}")]
+    #[error("{}: {message}", path.display())]
     Malformed { path: PathBuf, message: String },
 }
 
-/// `sigilo.toml`. Relative paths count from the file's own folder.
+/// `sigilo.toml`. Relative paths start at the file's own folder.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// Where `sigilo serve` listens.
+    /// The address on which `sigilo serve` listens.
     #[serde(default = "default_listen")]
     pub listen: SocketAddr,
     /// The address that people type, scheme and host, without a path: `https://denuncias.example`.
@@ -44,132 +43,21 @@ pub struct Config {
     pub limits: LimitsConfig,
     #[serde(default)]
     pub disk: DiskConfig,
-    /// Where *leave at once* leads.
+    /// The page to which *leave at once* leads.
     #[serde(default = "default_leave")]
     pub leave_to: String,
-    /// Without it the channel is off.
+    /// Without it, WhatsApp is off.
     pub whatsapp: Option<WhatsappConfig>,
-    /// Without it nobody is told anything by e-mail.
+    /// Without it, no e-mail is sent.
     pub email: Option<EmailConfig>,
 }
 
-/// TLS in the program. Both files are taken anew when they change.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TlsConfig {
-    /// The chain as PEM, the server's own certificate first.
-    pub certificate: PathBuf,
-    pub key: PathBuf,
-    /// Where plain HTTP is answered, with the way to `public_url`.
-    pub redirect: Option<SocketAddr>,
-}
-
-/// Meta's Cloud API; its three secrets are `[server.whatsapp]` of the key file.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WhatsappConfig {
-    /// The id, not the number itself, as Meta's pages show it.
-    pub phone_number_id: String,
-    /// The number as people dial it, for the link on the first page: `+593962532338`.
-    pub number: Option<String>,
-    #[serde(default = "default_graph")]
-    pub base_url: String,
-    #[serde(default = "default_graph_version")]
-    pub api_version: String,
-    /// Hosts from which media are fetched; what lies elsewhere is refused.
-    #[serde(default = "default_media_hosts")]
-    pub media_hosts: Vec<String>,
-    /// Messages a second that Meta lets the number send: 80, or more once it has raised that by itself.
-    #[serde(default = "default_throughput")]
-    pub messages_per_second: NonZeroU16,
-    /// The approved template for "there is something new", without variables; it exists in each language of the profile.
-    pub news_template: Option<String>,
-}
-
-fn default_graph() -> String {
-    "https://graph.facebook.com".to_owned()
-}
-
-fn default_graph_version() -> String {
-    "v25.0".to_owned()
-}
-
-/// What Meta lets a new number send.
-pub fn default_throughput() -> NonZeroU16 {
-    NonZeroU16::new(80).expect("not zero")
-}
-
-fn default_media_hosts() -> Vec<String> {
-    vec!["lookaside.fbsbx.com".to_owned()]
-}
-
-/// A mail server; its access is `[server.smtp]` of the key file, where it asks for one.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EmailConfig {
-    /// The sender: `Sigilo <no-responder@iess.example>`. Answers to it reach nobody.
-    pub from: String,
-    pub host: String,
-    /// 465 with `tls`, 587 with `starttls` unless said otherwise.
-    pub port: Option<u16>,
-    #[serde(default)]
-    pub encryption: Encryption,
-}
-
-/// How the way to the mail server is protected.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Encryption {
-    #[default]
-    Tls,
-    Starttls,
-    /// Only to this very machine.
-    None,
-}
-
-/// The witness inside this process: its own key file and its own folder for journal and state.
+/// `[witness]`: the witness in this process, with its own key file and its own folder for journal and state.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WitnessConfig {
     pub keys: PathBuf,
     pub folder: PathBuf,
-}
-
-/// Where the sealed files of cases lie: in a folder, or in a bucket where `[files.s3]` is given.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FilesConfig {
-    #[serde(default = "default_files")]
-    pub folder: PathBuf,
-    /// A bucket takes the folder's place; its two secrets are `[server.s3]` of the key file.
-    pub s3: Option<S3Config>,
-    /// Where a file lies, sealed and without a name, until it is cleaned: on a disk, not in memory. Else the folder,
-    /// and with a bucket the system's folder for temporary files.
-    pub scratch: Option<PathBuf>,
-}
-
-/// A bucket of an S3-compatible service.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct S3Config {
-    pub bucket: String,
-    pub region: String,
-    /// Of a service that is not Amazon's: `https://s3.example`.
-    pub endpoint: Option<String>,
-}
-
-impl Default for FilesConfig {
-    fn default() -> Self {
-        Self {
-            folder: default_files(),
-            s3: None,
-            scratch: None,
-        }
-    }
-}
-
-fn default_files() -> PathBuf {
-    "files".into()
 }
 
 fn default_listen() -> SocketAddr {
@@ -181,23 +69,29 @@ fn default_leave() -> String {
 }
 
 impl Config {
-    /// The folders in which something grows, and what: the database (if it is a file), files (if not in a bucket), the
-    /// witness's journal.
-    pub fn growing(&self) -> Vec<(&'static str, &Path)> {
+    /// The folders in which data grows, by what they hold: the database (if it is a file), attachments (if not in a
+    /// bucket), the witness's journal.
+    pub fn growing_folders(&self) -> Vec<(&'static str, &Path)> {
         let database = self.database.strip_prefix("sqlite:").map(Path::new);
         let database = database.and_then(Path::parent).map(|folder| ("database", folder));
         let files = Some(("files", self.files.folder.as_path())).filter(|_| self.files.s3.is_none());
         let witness = Some(("witness", self.witness.folder.as_path()));
-        // A path that is relative to where we are has an empty parent.
-        let here = |folder: &'static Path, given| if given == Path::new("") { folder } else { given };
+        // The parent of a path without a folder is empty.
+        let or_here = |folder| {
+            if folder == Path::new("") {
+                Path::new(".")
+            } else {
+                folder
+            }
+        };
         let all = [database, files, witness].into_iter().flatten();
-        all.map(|(what, folder)| (what, here(Path::new("."), folder))).collect()
+        all.map(|(content, folder)| (content, or_here(folder))).collect()
     }
 
     /// Reads and checks a configuration file.
     ///
     /// # Errors
-    /// [`ConfigError`] with what is wrong and where.
+    /// [`ConfigError`] with the mistake and its place.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = fs::read_to_string(path).map_err(|source| ConfigError::Io {
             path: path.into(),
@@ -214,65 +108,69 @@ impl Config {
         Ok(config)
     }
 
-    /// A file that systemd hands over as a credential takes the place of one of the same name.
+    /// Replaces key files and TLS files by systemd credentials of the same name.
     fn take_credentials(&mut self, folder: &Path) {
         let tls = self.server.tls.as_mut().map(|tls| [&mut tls.certificate, &mut tls.key]);
         let keys = [&mut self.keys, &mut self.witness.keys];
         for file in keys.into_iter().chain(tls.into_iter().flatten()) {
-            let handed = file.file_name().map(|name| folder.join(name));
-            if let Some(handed) = handed.filter(|handed| handed.exists()) {
-                *file = handed;
+            let credential = file.file_name().map(|name| folder.join(name));
+            if let Some(credential) = credential.filter(|credential| credential.exists()) {
+                *file = credential;
             }
         }
     }
 
-    /// Parses a configuration whose relative paths count from `folder`.
+    /// Parses a configuration whose relative paths start at `folder`.
     ///
     /// # Errors
-    /// What is wrong and in which line; never the text of a line, since a database's address may hold a password.
+    /// The mistake and its line; never the text of a line, since a database's address may hold a password.
     pub fn parse(text: &str, folder: &Path) -> Result<Self, String> {
         let mut config: Self = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
             format!("line {line}: {}", error.message())
         })?;
-        let url = config.public_url.trim_end_matches('/').to_owned();
+        config.check_public_url()?;
+        config.check_database(folder)?;
+        config.check_internal_listener()?;
+        config.check_onion()?;
+        config.resolve_paths(folder);
+        Ok(config)
+    }
+
+    fn check_public_url(&mut self) -> Result<(), String> {
+        let url = self.public_url.trim_end_matches('/').to_owned();
         let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
         if !host.is_some_and(|host| !host.is_empty() && !host.contains('/')) {
             return Err("public_url: expected a scheme and a host, such as https://denuncias.example".into());
         }
-        config.public_url = url;
-        if let Some(file) = config.database.strip_prefix("sqlite:") {
-            config.database = format!("sqlite:{}", folder.join(file).display());
-        } else if !config.database.starts_with("postgres://") {
+        self.public_url = url;
+        Ok(())
+    }
+
+    fn check_database(&mut self, folder: &Path) -> Result<(), String> {
+        if let Some(file) = self.database.strip_prefix("sqlite:") {
+            self.database = format!("sqlite:{}", folder.join(file).display());
+        } else if !self.database.starts_with("postgres://") {
             return Err("database: expected sqlite:<path> or postgres://…".into());
         }
-        if let Some(internal) = config.server.internal {
-            if internal.ip().is_unspecified() {
-                return Err(
-                    "server.internal: name one address, such as 127.0.0.1:9464; never all of a machine's".into(),
-                );
-            }
-            if internal == config.listen && internal.port() != 0 {
-                return Err("server.internal: must be another address than listen".into());
-            }
+        Ok(())
+    }
+
+    fn check_internal_listener(&self) -> Result<(), String> {
+        let Some(internal) = self.server.internal else {
+            return Ok(());
+        };
+        if internal.ip().is_unspecified() {
+            return Err("server.internal: name one address, such as 127.0.0.1:9464; never all of a machine's".into());
         }
-        for file in [
-            &mut config.profile,
-            &mut config.keys,
-            &mut config.witness.keys,
-            &mut config.witness.folder,
-            &mut config.files.folder,
-        ] {
-            *file = folder.join(&*file);
+        if internal == self.listen && internal.port() != 0 {
+            return Err("server.internal: must be another address than listen".into());
         }
-        if let Some(scratch) = &mut config.files.scratch {
-            *scratch = folder.join(&*scratch);
-        }
-        if let Some(tls) = &mut config.server.tls {
-            tls.certificate = folder.join(&tls.certificate);
-            tls.key = folder.join(&tls.key);
-        }
-        if let Some(onion) = &mut config.server.onion {
+        Ok(())
+    }
+
+    fn check_onion(&mut self) -> Result<(), String> {
+        if let Some(onion) = &mut self.server.onion {
             let address = onion.trim_end_matches('/').to_owned();
             let host = address
                 .strip_prefix("http://")
@@ -282,7 +180,25 @@ impl Config {
             }
             *onion = address;
         }
-        Ok(config)
+        Ok(())
+    }
+
+    fn resolve_paths(&mut self, folder: &Path) {
+        let required = [
+            &mut self.profile,
+            &mut self.keys,
+            &mut self.witness.keys,
+            &mut self.witness.folder,
+            &mut self.files.folder,
+        ];
+        let tls = self.server.tls.as_mut().map(|tls| [&mut tls.certificate, &mut tls.key]);
+        for path in required
+            .into_iter()
+            .chain(self.files.scratch.as_mut())
+            .chain(tls.into_iter().flatten())
+        {
+            *path = folder.join(&*path);
+        }
     }
 }
 
@@ -297,6 +213,7 @@ fn is_onion(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::channels::Encryption;
 
     const GOOD: &str = r#"
         public_url = "http://localhost:8080"
