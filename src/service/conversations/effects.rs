@@ -35,7 +35,12 @@ impl Conversations {
     ///
     /// # Errors
     /// [`crate::service::error::Error::Invalid`] if there is none, or the reporter has to decide about one.
-    pub fn add_files(&self, who: &Returning, owner: &CookieToken, files: &[DescribedAttachment]) -> Result<ConversationEffect> {
+    pub fn add_files(
+        &self,
+        who: &Returning,
+        owner: &CookieToken,
+        files: &[DescribedAttachment],
+    ) -> Result<ConversationEffect> {
         let new = self.attachments.sealed_files(who, files)?;
         Ok(ConversationEffect::AddFiles(
             who.case,

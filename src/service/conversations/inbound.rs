@@ -53,7 +53,13 @@ impl Conversations {
         drop(tx);
         let queued = rows.into_iter().map(|row| QueuedNotification {
             cursor: (row.place, row.id),
-            body: open(&keys, row.day, TransitContent::Notification, row.id.as_bytes(), &row.body),
+            body: open(
+                &keys,
+                row.day,
+                TransitContent::Notification,
+                row.id.as_bytes(),
+                &row.body,
+            ),
         });
         Ok(queued.collect())
     }

@@ -9,7 +9,7 @@ use super::transit_keys::{KnownKeys, LivingKeys};
 use crate::domain::day::Day;
 use crate::service::error::{Error, Result};
 use crate::store;
-use crate::vault::transit::{TransitContent, TransitPurpose, TransitKey};
+use crate::vault::transit::{TransitContent, TransitKey, TransitPurpose};
 
 /// Days that a conversation may rest. Its key lives one day longer.
 const CONVERSATION_DAYS: i64 = 1;

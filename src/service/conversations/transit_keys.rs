@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::vault::transit::{TransitPurpose, TransitKey};
+use crate::vault::transit::{TransitKey, TransitPurpose};
 
 /// The living keys of a purpose, newest first.
 pub(super) type LivingKeys = Arc<[TransitKey]>;

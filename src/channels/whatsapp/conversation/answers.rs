@@ -5,8 +5,8 @@ use super::matching::{match_option, normalize, parse_numbers};
 use super::questions::{options_on_page, page_count, restorable_words};
 use super::reply_ids;
 use crate::dialogue::{
-    Form, ACCEPT, CONFIRM_FIELD, Input, KIND_FIELD, NONE_FIELD, NUMBER_FIELD, OptionView, Preview, Prompt, REFUSE, RESTORE_FIELD_PREFIX, SHARE_FIELD_PREFIX, SKIP_FIELD,
-    Screen, SharedField, VALUE_FIELD,
+    ACCEPT, CONFIRM_FIELD, Form, Input, KIND_FIELD, NONE_FIELD, NUMBER_FIELD, OptionView, Preview, Prompt, REFUSE,
+    RESTORE_FIELD_PREFIX, SHARE_FIELD_PREFIX, SKIP_FIELD, Screen, SharedField, VALUE_FIELD,
 };
 
 /// The meaning of a message at a question.
@@ -37,7 +37,9 @@ pub(crate) fn interpret_reply(screen: &Screen, id: &str, own_number: Option<&str
         reply_ids::SKIP => answer(step, field(SKIP_FIELD, "1")),
         reply_ids::DONE if matches!(input, Input::Text { .. }) => AnswerStep::Complete(step),
         reply_ids::DONE => answer(step, Form::new()),
-        reply_ids::OWN_NUMBER => own_number.map_or(AnswerStep::Nothing, |number| answer(step, field(VALUE_FIELD, number))),
+        reply_ids::OWN_NUMBER => {
+            own_number.map_or(AnswerStep::Nothing, |number| answer(step, field(VALUE_FIELD, number)))
+        }
         reply_ids::ANSWER if step == screen.prompt.step => {
             let form = match input {
                 Input::Email { .. } => field(NONE_FIELD, "1"),
@@ -68,7 +70,10 @@ pub(crate) fn interpret_text(page: usize, prompt: &Prompt, text: &str) -> Vec<Fo
         Input::Choice { options, .. } => {
             let shown = options_on_page(options, page.min(page_count(options) - 1));
             let option = match_option(options, &shown, text);
-            option.map(|option| field(VALUE_FIELD, &option.value)).into_iter().collect()
+            option
+                .map(|option| field(VALUE_FIELD, &option.value))
+                .into_iter()
+                .collect()
         }
         Input::Consent {
             accept_label,
@@ -91,7 +96,9 @@ pub(crate) fn interpret_text(page: usize, prompt: &Prompt, text: &str) -> Vec<Fo
             vec![field(NONE_FIELD, "1")]
         }
         // "That is all" without any file skips the question.
-        Input::Files { files, .. } if command == Some(Command::Done) && files.is_empty() => vec![field(SKIP_FIELD, "1")],
+        Input::Files { files, .. } if command == Some(Command::Done) && files.is_empty() => {
+            vec![field(SKIP_FIELD, "1")]
+        }
         Input::Files { .. } if command == Some(Command::Done) => vec![Form::new()],
         Input::Shared { fields } => {
             if command == Some(Command::No) || matches!(normalized.as_str(), "ninguno" | "ninguna" | "none") {

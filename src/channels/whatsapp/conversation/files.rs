@@ -24,7 +24,12 @@ pub(crate) enum ReceivedFile {
 
 impl Turn<'_> {
     /// Downloads a file and stores it sealed, under a token of its own. `files` are those that the owner has already.
-    pub(crate) async fn receive_file(&self, media: &Media, owner: &CookieToken, files: &[DescribedAttachment]) -> Result<ReceivedFile> {
+    pub(crate) async fn receive_file(
+        &self,
+        media: &Media,
+        owner: &CookieToken,
+        files: &[DescribedAttachment],
+    ) -> Result<ReceivedFile> {
         let app = &self.context.app;
         let limits = &app.profile.attachments;
         if files.len() >= usize::try_from(limits.max_files).unwrap_or(usize::MAX) {

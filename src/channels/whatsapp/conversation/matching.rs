@@ -20,7 +20,11 @@ pub(crate) fn normalize(text: &str) -> String {
 
 /// Finds the option that a text names: by its number in the list, by its name, or by a part of its name that no other
 /// option has.
-pub(crate) fn match_option<'a>(options: &'a [OptionView], shown: &[&'a OptionView], text: &str) -> Option<&'a OptionView> {
+pub(crate) fn match_option<'a>(
+    options: &'a [OptionView],
+    shown: &[&'a OptionView],
+    text: &str,
+) -> Option<&'a OptionView> {
     let text = normalize(text);
     if text.is_empty() {
         return None;
