@@ -11,7 +11,7 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::json;
 
-use crate::http::api::unsealing;
+use crate::http::api::unsealing::{self, OfficerProblem};
 use crate::http::guards;
 use crate::http::observe::RequestNumber;
 use crate::http::pages::Asked;
@@ -23,7 +23,6 @@ use crate::http::site::SharedSite;
 use crate::i18n::Texts;
 use crate::service;
 use crate::service::people::sessions::Member;
-use crate::service::unseal::unsealing::Declined;
 use crate::store;
 
 /// Seconds after which an overload may have passed, and after which there may be room on the disk.
@@ -53,7 +52,7 @@ pub(crate) enum RouteError {
     /// The disk is nearly full: no report can be begun.
     NoRoom,
     /// An identity stays closed, and why.
-    Unreleased(Declined),
+    Unreleased(OfficerProblem),
     /// Our fault.
     Internal,
 }
@@ -71,7 +70,7 @@ impl RouteError {
             Self::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Slowed(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Overloaded | Self::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Unreleased(declined) => unsealing::problem(declined).0,
+            Self::Unreleased(problem) => unsealing::describe_problem(problem).0,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -108,7 +107,7 @@ impl RouteError {
             Self::Slowed(_) => "too-many-tries",
             Self::Overloaded => "overloaded",
             Self::NoRoom => "no-room",
-            Self::Unreleased(declined) => unsealing::problem(declined).1,
+            Self::Unreleased(problem) => unsealing::describe_problem(problem).1,
             Self::Internal => "internal",
         }
     }
@@ -141,7 +140,7 @@ impl RouteError {
     /// What a person reads of it in a problem document.
     fn title(self, t: &Texts) -> String {
         match self {
-            Self::Unreleased(declined) => unsealing::told(declined, t),
+            Self::Unreleased(problem) => unsealing::format_problem(problem, t),
             _ => t.get(&format!("problem-{}", self.code())),
         }
     }

@@ -79,7 +79,7 @@ pub const JOBS: &[Job] = &[
         period: Duration::from_mins(1),
         lane: Lane::Prompt,
         // Ends unseals that a stop or an absent witness left open.
-        run: |app| Box::pin(async move { app.unseals.settle_unseals().await.map(drop) }),
+        run: |app| Box::pin(async move { app.unseals.resume_unseals().await.map(drop) }),
     },
     Job {
         name: "digests",

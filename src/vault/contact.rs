@@ -80,7 +80,7 @@ mod tests {
         assert_eq!(*open(case, NoticeChannel::Email).unwrap(), "a@b.test");
         assert!(open(case, NoticeChannel::Whatsapp).is_err());
         assert!(open(CaseId::random(&mut rng), NoticeChannel::Email).is_err());
-        // What follows the header: that one has a length that age draws by itself.
+        // The part after the header, whose length age draws by itself.
         let body = |file: &[u8]| {
             let mac = file.windows(4).position(|four| four == b"\n---").unwrap();
             file[mac + 1..].len()

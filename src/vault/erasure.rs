@@ -43,4 +43,8 @@ impl Payload for ErasurePayload {
     fn instance(&self) -> InstanceId {
         self.instance
     }
+
+    fn time(&self) -> UnixSeconds {
+        self.time
+    }
 }

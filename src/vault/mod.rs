@@ -12,8 +12,9 @@
 //!   its code is `web/src/vault/seal.ts`.
 //!
 //! The server calls neither `seal::open` nor `seal::open_share`: no function that the server can reach takes an officer's
-//! private key. The witness calls [`seal::open_half`] in `witness::core`, after its checks, and seals the half again to
-//! the officer's browser. A test holds these callers (`tests/structure`). The server's part of an unseal is
+//! private key. (Only the command line opens keys of staff: `service::people` hands an area's key on for `sigilo staff`.)
+//! The witness calls [`seal::open_half`] in `witness::core`, after its checks, and seals the half again to
+//! the officer's browser. A test holds these callers (`tests/vault/callers.rs`). The server's part of an unseal is
 //! `service::unseal`.
 //!
 //! # Rules

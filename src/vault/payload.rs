@@ -4,6 +4,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::InstanceId;
 use crate::domain::transcript::Transcript;
 use crate::vault::signing::{BadSignature, Signature, SigningKey, VerifyKey};
@@ -20,6 +21,9 @@ pub trait Payload: Serialize + DeserializeOwned {
 
     /// The installation that the payload names.
     fn instance(&self) -> InstanceId;
+
+    /// When it was signed, in seconds since 1970.
+    fn time(&self) -> UnixSeconds;
 
     /// Writes the bytes that are stored and signed.
     fn to_bytes(&self) -> Vec<u8> {

@@ -29,4 +29,8 @@ impl Payload for VerdictPayload {
     fn instance(&self) -> InstanceId {
         self.instance
     }
+
+    fn time(&self) -> UnixSeconds {
+        self.time
+    }
 }

@@ -48,7 +48,7 @@ impl fmt::Debug for Core {
     }
 }
 
-/// What changes while the witness runs.
+/// State that changes while the witness runs.
 pub(super) struct Inner {
     pub(super) journal: Journal,
     /// The log's origin: one more after each restore that lost entries.

@@ -7,7 +7,7 @@ use crate::vault::hash::Hash32;
 use crate::vault::unseal::request_hash;
 use crate::witness::journal::Event;
 
-/// What the journal's lines add up to. Built from the file at the start, and extended after each synced line.
+/// Sum of the journal's lines. Built from the file at the start, and extended after each synced line.
 #[derive(Default)]
 pub(super) struct JournalIndex {
     /// The order that used a leaf.

@@ -135,7 +135,7 @@ pub struct Line {
 pub struct BadLine {
     /// Number of the line, from 0.
     pub line: u64,
-    /// What is wrong with it, as a predicate.
+    /// The fault, as a predicate of the line.
     pub what: &'static str,
 }
 

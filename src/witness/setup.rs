@@ -45,7 +45,7 @@ pub enum OpenError {
     Corrupt {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it, for the operator.
+        /// The fault, for the operator.
         what: String,
     },
     /// The files belong to other keys or another log.

@@ -50,7 +50,7 @@ fn names(read: &Read) -> Vec<&str> {
     names
 }
 
-/// What an age file holds after its header.
+/// The part of an age file after its header.
 fn payload(file: &[u8]) -> &[u8] {
     let mac = memchr::memmem::find(file, b"\n--- ").unwrap() + 1;
     let end = mac + memchr::memchr(b'\n', &file[mac..]).unwrap();
@@ -79,7 +79,7 @@ async fn row_1_stored_files_tell_buckets_and_days(app: TestApp) {
     for cell in copy.cells().await {
         assert_eq!(needles.found(&cell.bytes), [], "{}", cell.place);
     }
-    // What can be seen of the picture is no secret of its hidden data: some of it, as it is.
+    // Visible parts of the picture are not its hidden data: some of them, as they are.
     let picture = &photograph()[photograph().len() / 2..][..16];
     for (path, bytes) in copy.contents() {
         assert_eq!(needles.found(bytes), [], "{}", path.display());

@@ -101,7 +101,7 @@ impl Scene {
         self.app.stored().join(&id[..2]).join(id)
     }
 
-    /// What an honest browser shows of a case's files, in the order of `files`.
+    /// A case's files as an honest browser shows them, in the order of `files`.
     async fn seen(&mut self, case: usize) -> Vec<Seen> {
         let path = format!("/staff/cases/{}", self.keys[case].case);
         let page = self.app.get(&mut self.ana.visitor, &path).await;
@@ -119,7 +119,7 @@ impl Scene {
         seen.into_iter().map(|(_, seen)| seen).collect()
     }
 
-    /// What a case's reporter gets when they fetch a file. None: it is refused, or breaks off.
+    /// The bytes that a case's reporter gets for a file; `None` if it is refused, or breaks off.
     async fn fetched(&self, case: usize, at: usize) -> Option<Hash32> {
         let mut back = Visitor::default();
         self.app
@@ -138,7 +138,7 @@ impl Scene {
         body.ok().map(|body| hash(&body))
     }
 
-    /// What the record of a file of the first case says: with the area's key.
+    /// The record of a file of the first case, opened with the area's key.
     async fn attachment(&self, at: usize) -> Attachment {
         let id = self.files[at];
         let body: Vec<u8> = sqlx::query_scalar("SELECT body FROM attachment WHERE id = $1")

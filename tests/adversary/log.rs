@@ -82,7 +82,7 @@ async fn row_5_a_log_that_was_tampered_with_is_found_out() {
     }
 }
 
-/// What can be done to a log: to edit, to delete, to reorder. From `from` on.
+/// Ways to tamper with a log from `from` on: editing, deleting, reordering.
 fn rewritten(entries: &[Vec<u8>], from: usize, how: &str) -> Vec<Vec<u8>> {
     let mut entries = entries.to_vec();
     match how {

@@ -22,7 +22,7 @@ pub(super) struct Copy {
     folder: TempDir,
     /// The database's files, by name, as they were copied: whoever opens the copy changes them.
     pub(super) database: Vec<(&'static str, Vec<u8>)>,
-    /// What the folder itself tells.
+    /// Names and sizes that the folder itself reveals.
     pub(super) stored: Vec<Stored>,
 }
 
@@ -137,7 +137,7 @@ pub(super) async fn write(connection: &mut SqliteConnection, sql: &str) -> u64 {
     done.unwrap().rows_affected()
 }
 
-/// What the attacker can read.
+/// Everything that the attacker can read.
 #[derive(Default)]
 pub(super) struct Read {
     /// Every text that opened, with the kind of its record.
@@ -183,7 +183,7 @@ pub(super) async fn plunder(copy: &Copy, instance: InstanceId, keys: Vec<Identit
             found.extend(fields(&plaintext).into_iter().filter_map(Key32::from_slice));
             false
         });
-        // Whatever has the size of a key may be an identity too.
+        // Any bytes of the size of a key may be an identity too.
         fresh = found.iter().map(|key| Identity::from_scalar(key.duplicate())).collect();
         halves.append(&mut found);
     }

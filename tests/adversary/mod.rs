@@ -27,7 +27,7 @@ use crate::flows::report::{answer_for, step_of, words_of};
 use crate::support::app::{ANALYST, TestApp, Visitor};
 use crate::support::staff::{OpenCase, attributes, sign_in};
 
-/// What people typed: each text unique, each in its own place.
+/// Texts that people typed: each is unique, and belongs to one place.
 const STORY: &str = "Zafirocentinela";
 const OTHER_STORY: &str = "Turquesacentinela";
 const MESSAGE: &str = "Topaciocentinela";

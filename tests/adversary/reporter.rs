@@ -63,7 +63,7 @@ impl Scene {
         scene
     }
 
-    /// What an honest browser shows of the conversation; or why it takes nobody for the reporter.
+    /// The conversation as an honest browser shows it, or the reason why it accepts no reporter.
     async fn seen(&mut self) -> Result<Vec<Option<String>>, &'static str> {
         let path = format!("/staff/cases/{}", self.keys.case);
         let page = self.app.get(&mut self.ana.visitor, &path).await;
@@ -128,7 +128,7 @@ impl Scene {
         assert_eq!(done.unwrap().rows_affected(), 1);
     }
 
-    /// Whether the reporter's own page says that something was exchanged.
+    /// Returns true if the reporter's own page says that something was exchanged.
     async fn is_told(&self) -> bool {
         let mut back = Visitor::default();
         self.app.post(&mut back, "/follow-up", &[("words", &self.words)]).await;

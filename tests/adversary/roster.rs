@@ -137,7 +137,7 @@ async fn row_5_an_officer_written_into_the_staff_gets_no_share() {
     assert_eq!(shares_of_mine(&installation).await, 1);
 }
 
-/// How many shares open with the attacker's own key.
+/// Number of shares that open with the attacker's own key.
 async fn shares_of_mine(installation: &Installation) -> usize {
     let mine = of_byte(8);
     let mut connection = open(&installation.path("sigilo.sqlite")).await;

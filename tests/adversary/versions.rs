@@ -87,7 +87,7 @@ impl Scene {
         sqlx::query(sql).bind(bound).execute(&mut connection).await.unwrap();
     }
 
-    /// What comes of opening the newest version.
+    /// Result of opening the newest version.
     async fn opened(&mut self, seed: u64) -> Value {
         let ceremony = Ceremony::begin(&self.app, &mut self.officer, self.case, seed).await;
         let reply = ceremony.send(&self.app, &mut self.officer).await;
@@ -281,7 +281,7 @@ async fn a_correction_tells_the_analyst_nothing() {
     assert_eq!(strip(app.get(&mut ana.visitor, &path).await.text()), before);
     assert_eq!(app.get(&mut ana.visitor, "/staff/inbox").await.text(), inbox);
 
-    // What is shown as the case's manifest is the first one, whatever came later.
+    // The manifest that is shown for the case is always the first one.
     let page = app.get(&mut ana.visitor, &path).await.text();
     let coverage = crate::support::staff::attributes(&page, "<sealed-case", "coverage").remove(0);
     let coverage: Value = serde_json::from_slice(&sigilo::vault::base64::decode(&coverage).unwrap()).unwrap();

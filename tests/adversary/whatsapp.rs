@@ -1,4 +1,4 @@
-//! Who writes by WhatsApp: what a copy of the database tells of them, and what is left when the days' keys are destroyed.
+//! Reporters on WhatsApp: the traces in a copy of the database, and what is left after the daily keys are destroyed.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use memchr::memmem::find;
@@ -73,7 +73,7 @@ async fn keys_in(copy: &Copy, root: &Key32, instance: InstanceId) -> Vec<Transit
         .collect()
 }
 
-/// What lies sealed in a copy: what it is, its place, its body.
+/// Sealed rows of a copy: kind, place and body.
 async fn sealed_in(copy: &Copy) -> Vec<(TransitContent, Vec<u8>, Vec<u8>)> {
     let mut all = Vec::new();
     for (what, sql) in [
@@ -90,7 +90,7 @@ async fn sealed_in(copy: &Copy) -> Vec<(TransitContent, Vec<u8>, Vec<u8>)> {
     all
 }
 
-/// How many of them open with any of the keys.
+/// Number of rows that open with any of the keys.
 fn opened(keys: &[TransitKey], sealed: &[(TransitContent, Vec<u8>, Vec<u8>)]) -> usize {
     let opens = |(what, place, body): &&(TransitContent, Vec<u8>, Vec<u8>)| {
         keys.iter().any(|key| key.unseal(*what, place, body).is_ok())
@@ -144,7 +144,7 @@ async fn row_1_a_copy_does_not_tell_who_writes_nor_what() {
 async fn once_the_days_keys_are_destroyed_nothing_opens_with_the_key_file_either() {
     let app = talking().await;
     let (service, instance) = (app.app(), app.app().instance);
-    // What waited was worked off.
+    // The queue was worked off.
     let mut connection = super::loot::open(&app.folder.path().join("sigilo.sqlite")).await;
     let before = Copy::of(&app);
     let (sealed, cells) = (sealed_in(&before).await, before.cells().await);
@@ -182,7 +182,7 @@ async fn once_the_days_keys_are_destroyed_nothing_opens_with_the_key_file_either
             );
         }
     }
-    // What tells which messages were heard lives a little longer, and then goes, too.
+    // The deduplication keys live a little longer, and are then deleted too.
     let seen = |cells: &[super::loot::Cell]| {
         cells
             .iter()

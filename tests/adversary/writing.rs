@@ -125,7 +125,7 @@ async fn row_5_exchanged_moved_and_restored_records_do_not_open() {
     assert!(!read.has(&format!("{MESSAGE} 2")));
 }
 
-/// What is written.
+/// The written data.
 enum Attack {
     /// A column of the two stories.
     Exchange(&'static str),
@@ -157,7 +157,7 @@ async fn row_5_a_case_key_opens_for_its_own_case_only() {
     assert!(opened.is_ok_and(|opened| opened == key));
 }
 
-/// What the log covers: every entry under its newest checkpoint, if that is the log's.
+/// Covered part of the log: every entry under its newest checkpoint, if that is the log's.
 async fn covered(copy: &Copy, instance: InstanceId) -> Vec<CoveredManifest> {
     let mut connection = copy.open().await;
     let (newest, note): (i64, Vec<u8>) =
@@ -186,7 +186,7 @@ async fn covered(copy: &Copy, instance: InstanceId) -> Vec<CoveredManifest> {
         .collect()
 }
 
-/// How many identities open with an officer's and the witness's keys, checked as a browser checks.
+/// Number of identities that open with an officer's and the witness's keys, checked as a browser checks.
 async fn unsealed(copy: &Copy, instance: InstanceId, officer: &Identity, witness: &Identity) -> usize {
     let sql = "SELECT s.id, s.case_id, s.manifest, s.manifest_signature, s.record, s.witness_half, p.file,
                c.reporter_verify_key FROM seal s JOIN share p ON p.seal_id = s.id JOIN cases c ON c.id = s.case_id";

@@ -23,7 +23,7 @@ async fn all_goes_on(app: &TestApp, when: &str) {
         .cosign()
         .await
         .unwrap_or_else(|error| panic!("{when}: {error}"));
-    app.app().unseals.settle_unseals().await.unwrap();
+    app.app().unseals.resume_unseals().await.unwrap();
     app.app().notifications.make_digests().await.unwrap();
     app.app().log.cover_waiting().await.unwrap();
     app.app().identities.erase_due().await.unwrap();

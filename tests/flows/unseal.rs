@@ -261,8 +261,8 @@ async fn what_a_stop_left_open_is_brought_to_its_end() {
         assert_eq!(of_act(&app, Act::UnsealReleased).await.len(), released - 1);
         let lines = journal_lines(&app).await;
         app.clock.advance(late);
-        assert_eq!(app.app().unseals.settle_unseals().await.unwrap(), 1);
-        assert_eq!(app.app().unseals.settle_unseals().await.unwrap(), 0, "once");
+        assert_eq!(app.app().unseals.resume_unseals().await.unwrap(), 1);
+        assert_eq!(app.app().unseals.resume_unseals().await.unwrap(), 0, "once");
         assert_eq!(journal_lines(&app).await, lines, "answered again, written once");
         assert_eq!(of_act(&app, Act::UnsealReleased).await.len(), released);
         assert!(!own_page(&app, &words).await.contains(DISAGREE));
@@ -281,13 +281,13 @@ async fn what_a_stop_left_open_is_brought_to_its_end() {
     )
     .await;
     assert_eq!(
-        app.app().unseals.settle_unseals().await.unwrap(),
+        app.app().unseals.resume_unseals().await.unwrap(),
         0,
         "its page may still wait"
     );
     assert_eq!(unseals(&app, case).await[2].state, UnsealState::Requested);
     app.clock.advance(700);
-    assert_eq!(app.app().unseals.settle_unseals().await.unwrap(), 1);
+    assert_eq!(app.app().unseals.resume_unseals().await.unwrap(), 1);
     let entry = of_act(&app, Act::UnsealRefused).await.remove(0);
     assert_eq!(entry.detail["refusal"], "stale");
     app.app().log.sequence().await.unwrap();

@@ -145,7 +145,7 @@ async fn nothing_of_a_file_stays_in_clear_and_no_key_that_opens_it() {
     assert_nowhere(&installation, &server, &needles).await;
 }
 
-/// What lies in files that the server holds open and that have no name any more.
+/// Content of files that the server holds open and that have no name any more.
 fn nameless(server: &Server) -> Vec<u8> {
     let mut all = Vec::new();
     let Ok(open) = fs::read_dir(format!("/proc/{}/fd", server.id())) else {
@@ -171,7 +171,7 @@ async fn a_file_that_waits_to_be_cleaned_lies_sealed_and_is_gone_when_it_breaks_
     let start = memchr::memmem::find(&photo, PICTURE.as_bytes()).unwrap();
     let half = [&photo[..start], &text(PICTURE, 3_000_000)].concat();
     let upload = server.upload_half(&browser, "Coralcentinela.jpg", &half);
-    // Whoever may look into the process sees the file there, and nothing in it.
+    // A reader of the process sees the file there, and nothing in it.
     let mut spooled = Vec::new();
     for _ in 0..200 {
         assert_eq!(server.browser().get("/healthz").await.unwrap().status, 200);

@@ -24,7 +24,7 @@ const CEDULA: &str = "1719876540";
 const PHONE: &str = "0987612345";
 const MAIL: &str = "ambarcentinela@correo.test";
 
-/// What must be nowhere, in pieces that survive encodings and redaction.
+/// Texts that must appear nowhere, in pieces that survive encodings and redaction.
 const SENTINELS: [&str; 10] = [
     "Zafirocentinela",
     "Topaciocentinela",
@@ -94,7 +94,7 @@ fn files(folder: &Path, into: &mut Vec<(String, Vec<u8>)>) {
     }
 }
 
-/// What the writable memory of a process holds of the needles, with the mapping in which it stands and what is around it.
+/// Needles found in the writable memory of a process, each with its mapping and the bytes around it.
 fn in_memory(needles: &Needles, id: u32) -> std::io::Result<Vec<String>> {
     let memory = fs::File::open(format!("/proc/{id}/mem"))?;
     let mut found = Vec::new();

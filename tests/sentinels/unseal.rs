@@ -23,7 +23,7 @@ const OFFICER: &str = "oficial@sigilo.test";
 const QUESTION: &str = "Amatistacentinela preguntó el día";
 const NOTE: &str = "Granatecentinela quedó anotado";
 
-/// What staff typed besides: the question, the note, the purpose, what was checked, and both passwords.
+/// Texts that staff typed: the question, the note, the purpose, the checks, and both passwords.
 const OF_STAFF: [&str; 5] = [
     "Amatistacentinela",
     "Granatecentinela",
@@ -74,7 +74,7 @@ async fn unsealing(host: &impl Host, officer: &mut Member, case: CaseId) -> (Ide
     opened
 }
 
-/// What a member's password opens, and what it proves.
+/// Keys that a member's password opens, and its login secret.
 fn keys_of(host: &impl Host, email: &str, member: &Member) -> Keys {
     let login = PasswordKeys::derive(host.instance(), email, PASSWORD).login;
     let mut keys = vec![
@@ -94,7 +94,7 @@ fn keys_of(host: &impl Host, email: &str, member: &Member) -> Keys {
     keys
 }
 
-/// What the eight words open, and what signs for the reporter.
+/// Keys that the eight words give, and the key that signs for the reporter.
 fn keys_of_receipt(installation: &Installation, words: &str) -> Keys {
     let server = keyfile::server_keys(&installation.path("keys.toml")).unwrap();
     let receipt = Receipt::parse(words).unwrap();

@@ -1,5 +1,6 @@
-//! The vault against whoever moves, changes or exchanges what it sealed.
+//! The vault against an attacker who moves, changes or exchanges sealed data.
 
+mod callers;
 mod letters;
 mod records;
 mod rosters;

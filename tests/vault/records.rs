@@ -55,7 +55,7 @@ fn a_record_opens_only_in_its_own_place() {
     ]);
     for wrong in elsewhere {
         assert_eq!(record::open(&key(1), &wrong, &body).unwrap_err(), record::DoesNotOpen);
-        // Whoever holds the key can seal an envelope anew elsewhere, but not sign it.
+        // A holder of the key can seal an envelope in another context, but not sign it.
         let envelope = record::open(&key(1), &place(), &body).unwrap();
         assert!(record::verify(&envelope, &wrong, &signer(REPORTER).verify_key()).is_err());
     }

@@ -9,7 +9,7 @@ use sigilo::vault::roster::{Area, Roster, RosterError, VerifiedRoster};
 use super::{flipped, other_instance};
 use crate::support::keys::{AUTHORITY, REPORTER, identity, instance, roster, signer, staff, verified};
 
-/// What the authority signs without looking.
+/// Signs a roster without checking its rules.
 fn signed_blindly(roster: &Roster) -> Vec<u8> {
     note::sign(&roster.text(), Party::Authority, instance(), &signer(AUTHORITY)).unwrap()
 }

@@ -1,4 +1,4 @@
-//! What a member's password opens, and nothing else does.
+//! Keys of staff open with the member's password, and with nothing else.
 
 use sigilo::vault::staffkeys::{self, PasswordKeys, StaffKeys, normalize_email};
 

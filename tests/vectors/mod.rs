@@ -1,8 +1,10 @@
 //! Fixed examples of every format in `docs/PROTOCOL.md`: `vault.json`, which `web/tests/vectors.test.ts` passes too.
 //!
-//! `fixed` is what today's code must produce, byte by byte. `sealed` is what drew its own randomness: it must open.
+//! `fixed` holds examples that today's code must produce, byte by byte. `sealed` holds examples with their own randomness:
+//! they must open.
 //! `SIGILO_WRITE_VECTORS=1 cargo test vectors` writes the file anew; a change in it is a change of the protocol.
 
+mod acts;
 mod files;
 mod fixed;
 mod log;
@@ -58,7 +60,7 @@ fn bytes(value: &Value) -> Vec<u8> {
 fn todays_code_makes_and_opens_the_vectors() {
     let fixed = fixed::all();
     if std::env::var_os("SIGILO_WRITE_VECTORS").is_some_and(|on| on == "1") {
-        // What was sealed once stays, so that it is seen to open ever after; take it out of the file to seal it anew.
+        // Sealed examples stay, so that a test sees that they still open. Remove one from the file to seal it anew.
         let mut sealed = sealed::make();
         let old: Value = fs::read_to_string(FILE).map_or(Value::Null, |old| serde_json::from_str(&old).unwrap());
         for (name, kept) in old["sealed"].as_object().into_iter().flatten() {

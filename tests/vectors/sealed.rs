@@ -1,4 +1,4 @@
-//! What draws its own randomness: age files, shares, a whole seal. Made once, opened ever after.
+//! Examples with their own randomness: age files, shares, a whole seal. Made once, and opened by every later version.
 
 use serde_json::{Value, json};
 use sigilo::domain::ids::{LetterId, SealId};

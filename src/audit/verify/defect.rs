@@ -1,4 +1,4 @@
-//! What verification may find.
+//! Findings of a verification.
 
 use std::fmt;
 
@@ -110,7 +110,7 @@ impl Defect {
 pub struct Finding {
     /// Index of the entry, from 0.
     pub index: u64,
-    /// What is wrong with it.
+    /// The defect.
     pub defect: Defect,
 }
 

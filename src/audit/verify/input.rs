@@ -39,7 +39,7 @@ pub struct StoredCheckpoint {
     pub cosigned: bool,
 }
 
-/// What the log must match: knowledge from elsewhere than its entries.
+/// Expectations that the log must match, known from elsewhere than its entries.
 #[derive(Debug, Default)]
 pub struct Expectations {
     /// Stored checkpoints, in any order.

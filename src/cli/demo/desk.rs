@@ -8,9 +8,9 @@ use crate::domain::ids::{CaseId, CheckingId, LetterId, UnsealId};
 use crate::domain::role::Role;
 use crate::domain::state::UnsealState;
 use crate::service::App;
-use crate::service::unseal::checking::Made;
-use crate::service::unseal::unsealing::{Asked, PurposeLetter};
-use crate::service::unseal::verdicts::Stated;
+use crate::service::unseal::checks::RecordedCheck;
+use crate::service::unseal::submission::{PurposeLetter, UnsealSubmission};
+use crate::service::unseal::verdict::VerdictSubmission;
 use crate::store;
 use crate::vault::agefile::Identity;
 use crate::vault::content::{CheckNote, Purpose, VerdictChecks};
@@ -85,7 +85,7 @@ impl Hand {
         let letters = files.split_off(1);
         let witness_letter = files.remove(0);
         let signed = request.to_bytes();
-        let asked = Asked {
+        let submission = UnsealSubmission {
             signature: unseal::sign(app.instance, &signed, self.signing()),
             request: signed,
             letters: (readers.iter().zip(letters))
@@ -97,8 +97,7 @@ impl Hand {
                 .collect(),
             witness_letter,
         };
-        let released = app.unseals.request_unseal(&self.member(app), case, asked).await?;
-        released.map_err(|declined| format!("the identity stays closed: {declined:?}"))?;
+        app.unseals.request_unseal(&self.member(app), case, submission).await?;
         Ok(())
     }
 
@@ -127,14 +126,14 @@ impl Hand {
             self.letters(app, case, (id, LetterKind::CheckNote), &content, &[desk])
                 .remove(0)
         });
-        let made = Made {
+        let check = RecordedCheck {
             id: CheckingId::try_from(id.as_uuid())?,
             what: what.into(),
             outcome,
             at: app.now(),
             note,
         };
-        Ok(app.unseals.note_check(&self.member(app), unseal, made).await?)
+        Ok(app.unseals.note_check(&self.member(app), unseal, check).await?)
     }
 
     async fn states(&self, app: &App, case: CaseId, (verdict, text): (Verdict, &str)) -> Result<(), CommandError> {
@@ -154,14 +153,13 @@ impl Hand {
             .letters(app, case, (id, LetterKind::VerdictChecks), &content, &[desk])
             .remove(0);
         let payload = payload.to_bytes();
-        let stated = Stated {
+        let submission = VerdictSubmission {
             verdict,
             signature: VerdictPayload::sign(app.instance, &payload, self.signing()),
             payload,
             letter,
         };
-        let taken = app.unseals.state_verdict(&self.member(app), unseal, stated).await?;
-        taken.map_err(|declined| format!("no verdict: {declined:?}"))?;
+        app.unseals.state_verdict(&self.member(app), unseal, submission).await?;
         Ok(())
     }
 
@@ -185,11 +183,9 @@ impl Hand {
         };
         let payload = payload.to_bytes();
         let signature = ErasurePayload::sign(app.instance, &payload, self.signing());
-        let decided = app
-            .identities
+        app.identities
             .decide_erasure(&self.member(app), case, (payload, signature))
             .await?;
-        decided.map_err(|declined| format!("not decided: {declined:?}"))?;
         Ok(())
     }
 }

@@ -327,7 +327,7 @@ impl Wish {
         let entered = app.follow_up.present_receipt(words, "es").await?;
         let cookie = entered.map_err(|_| "a receipt that was just made opens nothing")?;
         let who = app.follow_up.returning(&cookie).await?.ok_or("the session is gone")?;
-        let taken = match self {
+        match self {
             Self::Erase => app.identities.ask_erasure(&who).await?,
             Self::Correct(phone) => {
                 let own = app.follow_up.own_case(&who).await?;
@@ -344,10 +344,9 @@ impl Wish {
                 let form = Form::from(fields.map(|(name, value)| (name.to_owned(), value.to_owned())));
                 let data = correction.read(&app.profile, &form);
                 let data = data.map_err(|errors| format!("{} answers are wrong", errors.len()))?;
-                app.identities.correct_identity(&who, &data).await?
+                app.identities.correct_identity(&who, &data).await?;
             }
-        };
-        taken.map_err(|why| format!("not taken: {why:?}"))?;
+        }
         Ok(app.follow_up.end_follow_up(&who).await?)
     }
 }

@@ -17,9 +17,10 @@ use crate::http::site::SharedSite;
 use crate::i18n::Texts;
 use crate::service::letters::MAX_LETTER_BYTES;
 use crate::service::people::sessions::Member;
-use crate::service::unseal::checking::Made;
-use crate::service::unseal::unsealing::{Asked, Declined, PurposeLetter, Released, word};
-use crate::service::unseal::verdicts::Stated;
+use crate::service::unseal::checks::RecordedCheck;
+use crate::service::unseal::error::{ErasureError, ShowAgainError, UnsealError, VerdictError};
+use crate::service::unseal::submission::{PurposeLetter, ReleasedIdentity, UnsealSubmission};
+use crate::service::unseal::verdict::VerdictSubmission;
 use crate::store::cases::Case;
 use crate::vault::base64;
 use crate::vault::signing::Signature;
@@ -70,17 +71,17 @@ pub(crate) async fn request(
             file: bytes(&copy.file, MAX_LETTER_BYTES)?,
         })
     });
-    let asked = Asked {
+    let submission = UnsealSubmission {
         request: bytes(&sent.signed, SMALL)?,
         signature: sent.signature,
         letters: letters.collect::<Result<_, RouteError>>()?,
         witness_letter: bytes(&sent.witness_letter, MAX_LETTER_BYTES)?,
     };
-    let released = site.app.unseals.request_unseal(&member, case.id, asked).await?;
-    Ok(answer(&released.map_err(RouteError::Unreleased)?))
+    let released = site.app.unseals.request_unseal(&member, case.id, submission).await?;
+    Ok(answer(&released))
 }
 
-fn answer(released: &Released) -> Json<Value> {
+fn answer(released: &ReleasedIdentity) -> Json<Value> {
     let earlier = released.earlier.iter().map(|version| {
         json!({
             "manifest": base64::encode(&version.manifest.0),
@@ -121,14 +122,14 @@ pub(crate) async fn check(
     Body(sent): Body<Checked>,
 ) -> Result<StatusCode, RouteError> {
     let id: UnsealId = id.parse().map_err(|_| RouteError::NotFound)?;
-    let made = Made {
+    let check = RecordedCheck {
         id: sent.check,
         what: sent.what,
         outcome: sent.outcome,
         at: sent.at,
         note: sent.note.map(|note| bytes(&note, MAX_LETTER_BYTES)).transpose()?,
     };
-    site.app.unseals.note_check(&member, id, made).await?;
+    site.app.unseals.note_check(&member, id, check).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -140,7 +141,7 @@ pub(crate) async fn show_again(
 ) -> Result<Json<Value>, RouteError> {
     let id: UnsealId = id.parse().map_err(|_| RouteError::NotFound)?;
     let left = site.app.unseals.show_again(&member, id).await?;
-    Ok(Json(json!({ "seconds": left.map_err(RouteError::Unreleased)? })))
+    Ok(Json(json!({ "seconds": left })))
 }
 
 #[derive(Deserialize)]
@@ -162,7 +163,7 @@ pub(crate) async fn erasure(
         .app
         .identities
         .decide_erasure(&member, case.id, (payload, sent.signature));
-    decided.await?.map_err(RouteError::Unreleased)?;
+    decided.await?;
     Ok(Json(json!({ "location": format!("/staff/desk/{}", case.id) })))
 }
 
@@ -174,49 +175,104 @@ pub(crate) async fn verdict(
     Body(sent): Body<Concluded>,
 ) -> Result<Json<Value>, RouteError> {
     let id: UnsealId = id.parse().map_err(|_| RouteError::NotFound)?;
-    let stated = Stated {
+    let submission = VerdictSubmission {
         verdict: sent.verdict,
         payload: bytes(&sent.payload, SMALL)?,
         signature: sent.signature,
         letter: bytes(&sent.letter, MAX_LETTER_BYTES)?,
     };
-    let taken = site.app.unseals.state_verdict(&member, id, stated).await?;
-    taken.map_err(RouteError::Unreleased)?;
+    site.app.unseals.state_verdict(&member, id, submission).await?;
     Ok(Json(json!({ "location": "/staff/desk?stated" })))
 }
 
-/// The status of a problem, its code, and the key of its words.
-pub(crate) const fn problem(declined: Declined) -> (StatusCode, &'static str, &'static str) {
+/// A problem that the officer can act on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OfficerProblem {
+    NotFresh,
+    ClockSkew,
+    Quorum(u8),
+    NoShare,
+    TimeOver,
+    TriedTooLittle { attempts: u16, days: u16 },
+    Refused(Refusal),
+}
+
+impl From<UnsealError> for RouteError {
+    fn from(error: UnsealError) -> Self {
+        Self::Unreleased(match error {
+            UnsealError::Service(error) => return error.into(),
+            UnsealError::NotFresh => OfficerProblem::NotFresh,
+            UnsealError::ClockSkew => OfficerProblem::ClockSkew,
+            UnsealError::Quorum(officers) => OfficerProblem::Quorum(officers),
+            UnsealError::NoShare => OfficerProblem::NoShare,
+            UnsealError::Refused(refusal) => OfficerProblem::Refused(refusal),
+        })
+    }
+}
+
+impl From<ShowAgainError> for RouteError {
+    fn from(error: ShowAgainError) -> Self {
+        match error {
+            ShowAgainError::Service(error) => error.into(),
+            ShowAgainError::TimeOver => Self::Unreleased(OfficerProblem::TimeOver),
+        }
+    }
+}
+
+impl From<VerdictError> for RouteError {
+    fn from(error: VerdictError) -> Self {
+        match error {
+            VerdictError::Service(error) => error.into(),
+            VerdictError::TriedTooLittle { attempts, days } => {
+                Self::Unreleased(OfficerProblem::TriedTooLittle { attempts, days })
+            }
+        }
+    }
+}
+
+impl From<ErasureError> for RouteError {
+    fn from(error: ErasureError) -> Self {
+        match error {
+            ErasureError::Service(error) => error.into(),
+            ErasureError::NotFresh => Self::Unreleased(OfficerProblem::NotFresh),
+        }
+    }
+}
+
+/// Returns the status of a problem, its code, and the key of its text.
+pub(crate) const fn describe_problem(problem: OfficerProblem) -> (StatusCode, &'static str, &'static str) {
     const UNPROCESSABLE: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
-    match declined {
-        Declined::NotFresh => (StatusCode::FORBIDDEN, "reauthentication-needed", "unseal-not-fresh"),
-        Declined::Clock | Declined::Witness(Refusal::Stale) => (UNPROCESSABLE, "clocks-differ", "unseal-clock"),
-        Declined::Quorum(_) => (UNPROCESSABLE, "quorum-above-one", "unseal-quorum"),
-        Declined::NoShare => (UNPROCESSABLE, "no-share", "unseal-no-share"),
-        Declined::ShownEnough => (UNPROCESSABLE, "unseal-over", "unseal-over"),
-        Declined::TriedTooLittle(..) => (UNPROCESSABLE, "tried-too-little", "verdict-tried-too-little"),
-        Declined::Witness(Refusal::Unavailable) => (
+    match problem {
+        OfficerProblem::NotFresh => (StatusCode::FORBIDDEN, "reauthentication-needed", "unseal-not-fresh"),
+        OfficerProblem::ClockSkew | OfficerProblem::Refused(Refusal::Stale) => {
+            (UNPROCESSABLE, "clocks-differ", "unseal-clock")
+        }
+        OfficerProblem::Quorum(_) => (UNPROCESSABLE, "quorum-above-one", "unseal-quorum"),
+        OfficerProblem::NoShare => (UNPROCESSABLE, "no-share", "unseal-no-share"),
+        OfficerProblem::TimeOver => (UNPROCESSABLE, "unseal-over", "unseal-over"),
+        OfficerProblem::TriedTooLittle { .. } => (UNPROCESSABLE, "tried-too-little", "verdict-tried-too-little"),
+        OfficerProblem::Refused(Refusal::Unavailable) => (
             StatusCode::SERVICE_UNAVAILABLE,
             "witness-unavailable",
             "unseal-witness-away",
         ),
-        Declined::Witness(Refusal::EmptyPurpose | Refusal::WrongPurpose) => {
+        OfficerProblem::Refused(Refusal::EmptyPurpose | Refusal::WrongPurpose) => {
             (UNPROCESSABLE, "purpose-refused", "unseal-purpose")
         }
-        Declined::Witness(Refusal::Erased) => (StatusCode::CONFLICT, "identity-erased", "unseal-erased"),
-        Declined::Witness(_) => (UNPROCESSABLE, "witness-refused", "unseal-witness-refused"),
+        OfficerProblem::Refused(Refusal::Erased) => (StatusCode::CONFLICT, "identity-erased", "unseal-erased"),
+        OfficerProblem::Refused(_) => (UNPROCESSABLE, "witness-refused", "unseal-witness-refused"),
     }
 }
 
-/// The words of a problem.
-pub(crate) fn told(declined: Declined, t: &Texts) -> String {
-    let (.., key) = problem(declined);
-    match declined {
-        Declined::Quorum(officers) => t.with(key, &[("officers", i64::from(officers).into())]),
-        Declined::TriedTooLittle(attempts, days) => {
+/// Formats the text of a problem.
+pub(crate) fn format_problem(problem: OfficerProblem, t: &Texts) -> String {
+    let (.., key) = describe_problem(problem);
+    match problem {
+        OfficerProblem::Quorum(officers) => t.with(key, &[("officers", i64::from(officers).into())]),
+        OfficerProblem::TriedTooLittle { attempts, days } => {
             t.with(key, &[("attempts", attempts.into()), ("days", days.into())])
         }
-        Declined::Witness(refusal) => t.with(key, &[("word", word(refusal).into())]),
+        OfficerProblem::Refused(refusal) => t.with(key, &[("word", refusal.code().into())]),
         _ => t.get(key),
     }
 }

@@ -17,7 +17,7 @@ use crate::http::error::{self, RouteError};
 use crate::http::site::{SharedSite, Site};
 use crate::service;
 use crate::service::follow_up::{OwnCase, Returning};
-use crate::service::unseal::correcting::Unasked;
+use crate::service::unseal::error::{OwnIdentityError, OwnIdentityRefusal};
 
 /// `GET /follow-up/identity`
 #[derive(Template)]
@@ -56,24 +56,24 @@ pub struct OwnErasure {
 }
 
 /// What would make a wish senseless, before anything is typed.
-fn hindrance(own: &OwnCase) -> Option<Unasked> {
+fn hindrance(own: &OwnCase) -> Option<OwnIdentityRefusal> {
     if !own.has_identity || own.identity_erased {
-        Some(Unasked::Nothing)
+        Some(OwnIdentityRefusal::Nothing)
     } else if own.is_intact {
         None
     } else {
-        Some(Unasked::Exchanged)
+        Some(OwnIdentityRefusal::Exchanged)
     }
 }
 
 /// The case's page, with why it was not taken.
-async fn told(site: &Site, asked: &Asked, who: &Returning, why: Unasked) -> Result<Response, RouteError> {
+async fn told(site: &Site, asked: &Asked, who: &Returning, why: OwnIdentityRefusal) -> Result<Response, RouteError> {
     let key = match why {
-        Unasked::Nothing => "own-identity-nothing",
-        Unasked::Closed => "own-identity-closed",
-        Unasked::Exchanged => "case-exchanged",
-        Unasked::TooOften => "own-identity-too-often",
-        Unasked::Waits => "own-identity-waits",
+        OwnIdentityRefusal::Nothing => "own-identity-nothing",
+        OwnIdentityRefusal::Closed => "own-identity-closed",
+        OwnIdentityRefusal::Exchanged => "case-exchanged",
+        OwnIdentityRefusal::TooOften => "own-identity-too-often",
+        OwnIdentityRefusal::Waits => "own-identity-waits",
     };
     let view = Shown {
         identity_error: Some(site.page(Some(&who.language), "/").t.get(key)),
@@ -83,12 +83,12 @@ async fn told(site: &Site, asked: &Asked, who: &Returning, why: Unasked) -> Resu
 }
 
 /// Which questions apply; the hindrance where none does.
-async fn correction(site: &Site, who: &Returning) -> Result<Result<Correction, Unasked>, RouteError> {
+async fn correction(site: &Site, who: &Returning) -> Result<Result<Correction, OwnIdentityRefusal>, RouteError> {
     let own = site.app.follow_up.own_case(who).await?;
-    let closed = (own.case.state == State::Closed).then_some(Unasked::Closed);
+    let closed = (own.case.state == State::Closed).then_some(OwnIdentityRefusal::Closed);
     Ok(match (hindrance(&own).or(closed), &own.narrative) {
         (Some(why), _) => Err(why),
-        (None, None) => Err(Unasked::Exchanged),
+        (None, None) => Err(OwnIdentityRefusal::Exchanged),
         (None, Some(narrative)) => Ok(Correction::of(
             &site.app.profile,
             &who.language,
@@ -141,13 +141,14 @@ pub(crate) async fn correct(
         }
     };
     let mut corrected = site.app.identities.correct_identity(&who, &data).await;
-    if matches!(corrected, Err(service::Error::Conflict)) {
+    if matches!(corrected, Err(OwnIdentityError::Service(service::Error::Conflict))) {
         // Sent from two tabs at once: this one follows the other.
         corrected = site.app.identities.correct_identity(&who, &data).await;
     }
-    match corrected? {
+    match corrected {
         Ok(()) => Ok(site.redirect(Some(&who.language), "/follow-up/case?corrected#identidad")),
-        Err(why) => told(&site, &asked, &who, why).await,
+        Err(OwnIdentityError::Refused(why)) => told(&site, &asked, &who, why).await,
+        Err(OwnIdentityError::Service(error)) => Err(error.into()),
     }
 }
 
@@ -159,7 +160,7 @@ pub(crate) async fn show_erasure(
 ) -> Result<Response, RouteError> {
     match hindrance(&site.app.follow_up.own_case(&who).await?) {
         // What was exchanged may be erased all the same.
-        None | Some(Unasked::Exchanged) => {
+        None | Some(OwnIdentityRefusal::Exchanged) => {
             let page = site.page(Some(&who.language), "/follow-up/identity/erasure");
             error::page(StatusCode::OK, &OwnErasure { page })
         }
@@ -181,8 +182,9 @@ pub(crate) async fn ask_erasure(
     Extension(who): Extension<Arc<Returning>>,
     Form(_): Form<Confirmed>,
 ) -> Result<Response, RouteError> {
-    match site.app.identities.ask_erasure(&who).await? {
+    match site.app.identities.ask_erasure(&who).await {
         Ok(()) => Ok(site.redirect(Some(&who.language), "/follow-up/case?erasure#identidad")),
-        Err(why) => told(&site, &asked, &who, why).await,
+        Err(OwnIdentityError::Refused(why)) => told(&site, &asked, &who, why).await,
+        Err(OwnIdentityError::Service(error)) => Err(error.into()),
     }
 }

@@ -1,6 +1,5 @@
-//! The officers' desk: what waits there, and a case as an officer sees it. Officers never get narratives.
+//! The officers' desk: its queue, and a case as an officer sees it. Officers never get narratives.
 
-use super::part::Unseals;
 use std::collections::HashMap;
 
 use crate::domain::case_number::CaseNumber;
@@ -9,61 +8,64 @@ use crate::domain::ids::{CaseId, SealId, StaffId};
 use crate::domain::state::UnsealState;
 use crate::service::error::Result;
 use crate::service::people::sessions::Member;
+use crate::service::unseal::part::Unseals;
 use crate::store;
 use crate::store::checking::Checking;
 use crate::store::desk::{Unseal, Validation};
-use crate::store::desk_requests::{Cursor, Item};
 use crate::store::identity_requests::IdentityRequest;
+use crate::store::desk_requests::{Cursor, Item};
 use crate::store::recusal::Recusal;
 use crate::store::seals::Seal;
 
-/// How many requests a page has.
-const PAGE: u32 = 25;
+/// Requests on a page.
+const PAGE_SIZE: u32 = 25;
 
-/// One page of what waits.
+/// One page of the desk's queue.
 #[derive(Debug)]
 pub struct Desk {
-    /// Oldest first, each with what happened to its case so far: the last unseal.
+    /// Open requests, oldest first, each with the last unseal of its case.
     pub waiting: Vec<(Item, Option<Unseal>)>,
+    /// Where the next page begins.
     pub next: Option<Cursor>,
-    /// How many wait of each kind.
+    /// Number of open requests of each kind.
     pub counts: HashMap<Waiting, i64>,
     /// The member's own unseals without a verdict, with their cases' numbers, oldest first.
     pub undecided: Vec<(Unseal, String)>,
-    /// Names of everybody on the staff, also of who left.
+    /// Names of all members of staff, former ones included.
     pub names: HashMap<StaffId, String>,
 }
 
-/// What an officer sees of a case besides its facets.
+/// A case at the desk, besides its facets.
 #[derive(Debug)]
 pub struct DeskCase {
-    /// Every version of the identity, oldest first. None when the report was made without one.
+    /// Every version of the identity, oldest first. Empty when the report was made without one.
     pub versions: Vec<Seal>,
     /// The area's open request.
     pub request: Option<Validation>,
-    /// What its reporter asked, oldest first.
+    /// Requests of its reporter, oldest first.
     pub asked: Vec<IdentityRequest>,
     /// Every unseal, oldest first.
     pub unseals: Vec<Unseal>,
     /// Every check and attempt, in order.
     pub checkings: Vec<Checking>,
-    /// Who works on it no more.
+    /// Members who withdrew from it.
     pub recusals: Vec<Recusal>,
+    /// Names of all members of staff, former ones included.
     pub names: HashMap<StaffId, String>,
 }
 
 impl DeskCase {
-    /// The versions that can be opened.
+    /// Lists the versions that can be opened.
     pub fn sealed(&self) -> impl DoubleEndedIterator<Item = &Seal> {
         self.versions.iter().filter(|seal| !seal.erased)
     }
 
-    /// Which version a seal is.
+    /// Finds a version by its seal.
     pub fn version(&self, seal: Option<SealId>) -> Option<&Seal> {
         self.versions.iter().find(|known| Some(known.id) == seal)
     }
 
-    /// The member's own last unseal that has no verdict.
+    /// Finds the member's own last unseal that has no verdict.
     pub fn undecided(&self, member: StaffId) -> Option<&Unseal> {
         self.unseals.iter().rev().find(|unseal| {
             unseal.officer_id == member && unseal.state == UnsealState::Released && unseal.verdict.is_none()
@@ -72,20 +74,17 @@ impl DeskCase {
 }
 
 impl Unseals {
-    /// What waits at the desk, of one kind or of all.
+    /// Reads a page of the queue, of one kind or of all.
     ///
     /// # Errors
     /// [`crate::service::error::Error::Store`]
     pub async fn desk(&self, member: &Member, kind: Option<Waiting>, after: Option<&Cursor>) -> Result<Desk> {
         let mut tx = self.db.read().await?;
-        let page = store::desk_requests::page(&mut tx, member.id, kind, after, PAGE).await?;
+        let page = store::desk_requests::page(&mut tx, member.id, kind, after, PAGE_SIZE).await?;
         let mut desk = Desk {
             waiting: Vec::new(),
             next: page.next,
-            counts: store::desk_requests::counts(&mut tx, member.id)
-                .await?
-                .into_iter()
-                .collect(),
+            counts: store::desk_requests::counts(&mut tx, member.id).await?.into_iter().collect(),
             undecided: Vec::new(),
             names: names(&mut tx).await?,
         };
@@ -103,7 +102,7 @@ impl Unseals {
         Ok(desk)
     }
 
-    /// The case that a number names, as people type it; `None` for anything else.
+    /// Finds the case of a number as people type it; `None` for anything else.
     ///
     /// # Errors
     /// [`crate::service::error::Error::Store`]
@@ -116,7 +115,7 @@ impl Unseals {
         Ok(case.map(|case| case.id))
     }
 
-    /// A case at the desk.
+    /// Reads a case as officers see it.
     ///
     /// # Errors
     /// [`crate::service::error::Error::Store`]

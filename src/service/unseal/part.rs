@@ -1,3 +1,5 @@
+//! The parts of the application that this module is.
+
 use std::sync::Arc;
 
 use crate::dialogue::Profile;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::Arc;
 
-use super::world::{NOW, World, key, keys, open, roster, signer};
+use super::world::{NOW, World, hash32, key, keys, open, roster, signer};
 use crate::domain::clock::FixedClock;
 use crate::vault::hash::Hash32;
 use crate::vault::roster::VerifiedRoster;
@@ -19,6 +19,10 @@ fn it_remembers_everything_when_it_starts_again() {
     let written = world.request(&ask);
     let order = world.order_of(written.clone());
     world.core.unseal(&order).unwrap();
+    let leaf = hash32(crate::audit::tree::leaf_hash(
+        super::instance(),
+        &order.requested.entry.0,
+    ));
     let again = world.request(&ask);
     let case = world.case;
     let last = world.core.last_checkpoint();
@@ -28,6 +32,7 @@ fn it_remembers_everything_when_it_starts_again() {
     let (folder, clock, core) = world.restart();
     let core = core.unwrap();
     assert_eq!(core.last_checkpoint(), last);
+    assert!(core.has_journaled(&leaf));
     assert_eq!(core.unseal(&replay).unwrap_err(), Refusal::Replayed);
     let statement = core.opening_statement(case).unwrap();
     assert!(String::from_utf8(statement.0).unwrap().contains("\"count\":1"));

@@ -61,6 +61,8 @@ fn with_enough_officers_the_identity_opens_and_the_journal_was_first() {
         let lines = journal::read(&world.core.journal().unwrap()).unwrap();
         let leaf = crate::audit::tree::leaf_hash(instance(), world.log.entries.last().unwrap());
         assert_eq!(journal::unseal_leaves(&lines), [(3, hash32(leaf))]);
+        assert!(world.core.has_journaled(&hash32(leaf)));
+        assert!(!world.core.has_journaled(&Hash32::of_bytes(b"another")));
         let statement = world.core.opening_statement(world.case).unwrap();
         let statement = OpeningStatement::verify(&statement.0, instance(), &witness).unwrap();
         assert_eq!((statement.count, statement.tree_size), (1, world.log.size()));

@@ -155,7 +155,7 @@ impl Log {
     }
 }
 
-/// What an officer asks, and how; tests spoil one thing at a time.
+/// An officer's request; tests spoil one part at a time.
 pub(super) struct Ask {
     pub(super) case: CaseId,
     pub(super) entry_case: CaseId,
@@ -166,7 +166,7 @@ pub(super) struct Ask {
     pub(super) written: String,
     pub(super) author: u8,
     pub(super) time: i64,
-    /// Who signs, and with whose key.
+    /// Signers, each with the member whose key is used.
     pub(super) signers: Vec<(u8, u8)>,
     pub(super) nonce: u8,
     pub(super) to_witness: u8,

@@ -1,7 +1,6 @@
-//! Between an identity's opening and its verdict: checks and attempts to reach the person, over several days, and the
-//! identity shown once more. Each is an entry of the log, in classes; what is written in words goes to the desk, sealed.
+//! Checks between release and verdict: attempts to reach the person, over several days, and showing the identity again.
+//! Each is an entry of the log, in codes of the profile. Free text goes to the desk, sealed.
 
-use super::part::Unseals;
 use crate::service::conflicts::conflict_if_duplicate;
 use crate::service::letters::is_letter;
 use serde_json::json;
@@ -14,27 +13,31 @@ use crate::domain::state::UnsealState;
 use crate::service::casework::recusal;
 use crate::service::error::{Error, Result};
 use crate::service::people::sessions::Member;
-use crate::service::unseal::unsealing::{Declined, officer};
+use crate::service::unseal::error::ShowAgainError;
+use crate::service::unseal::officer::require_officer;
+use crate::service::unseal::part::Unseals;
+use crate::service::unseal::seal_versions::SealVersions;
 use crate::store::checking::Checking;
 use crate::store::desk::Unseal;
 use crate::store::{self, Tx};
 use crate::witness::checks::REQUEST_FRESHNESS_SECONDS;
 
-/// What an officer's browser sends about one check or attempt.
+/// One check or attempt, as an officer's browser sends it.
 #[derive(Debug)]
-pub struct Made {
-    /// Also the note's letter id.
+pub struct RecordedCheck {
+    /// The check; also the note's letter id.
     pub id: CheckingId,
-    /// A code of the profile.
+    /// Kind of the check, a code of the profile.
     pub what: String,
+    /// Its outcome.
     pub outcome: Outcome,
-    /// When; the seconds are dropped.
+    /// When it was made, in seconds since 1970; rounded down to the minute.
     pub at: UnixSeconds,
     /// A letter to the desk.
     pub note: Option<Vec<u8>>,
 }
 
-/// An unseal of the member's own that was released and has no verdict.
+/// Reads an unseal of the member's own that was released and has no verdict.
 async fn own_undecided(tx: &mut Tx, member: &Member, id: UnsealId) -> Result<Unseal> {
     let unseal = store::desk::unseal(tx, id).await?;
     let unseal = unseal
@@ -55,21 +58,21 @@ impl Unseals {
     /// [`Error::NotFound`] when the unseal is not the member's; [`Error::Conflict`] when it was not released or has a
     /// verdict, or the check is there already; [`Error::Invalid`] when the profile has no such check, the outcome is not
     /// of its kind, the time is not between the opening and now, or the note is no letter; [`Error::Forbidden`].
-    pub async fn note_check(&self, member: &Member, id: UnsealId, made: Made) -> Result<()> {
-        officer(&*self.rosters.current()?, member)?;
-        let class = self.profile.check(&made.what);
+    pub async fn note_check(&self, member: &Member, id: UnsealId, check: RecordedCheck) -> Result<()> {
+        require_officer(&*self.rosters.current()?, member)?;
+        let class = self.profile.check(&check.what);
         let class = class.ok_or(Error::Invalid("the profile has no such check"))?;
-        if made.outcome.kind() != class.kind {
+        if check.outcome.kind() != class.kind {
             return Err(Error::Invalid("no outcome of this kind of check"));
         }
-        if made.note.as_deref().is_some_and(|note| !is_letter(note)) {
+        if check.note.as_deref().is_some_and(|note| !is_letter(note)) {
             return Err(Error::Invalid("the note is no letter"));
         }
-        let (now, made_at) = (self.clock.now(), to_the_minute(made.at));
+        let (now, made_at) = (self.clock.now(), to_the_minute(check.at));
         if made_at > now.saturating_add(REQUEST_FRESHNESS_SECONDS) {
             return Err(Error::Invalid("a check cannot be made later than now"));
         }
-        let made = &made;
+        let check = &check;
         self.db
             .write(|mut tx| async move {
                 let unseal = own_undecided(&mut tx, member, id).await?;
@@ -77,15 +80,15 @@ impl Unseals {
                     return Err(Error::Invalid("a check is made after the opening"));
                 }
                 let row = Checking {
-                    id: made.id,
+                    id: check.id,
                     case_id: unseal.case_id,
                     unseal_id: id,
                     officer_id: member.id,
-                    what: made.what.clone(),
-                    outcome: made.outcome,
+                    what: check.what.clone(),
+                    outcome: check.outcome,
                     made_at,
                     noted_at: now,
-                    note: made.note.clone(),
+                    note: check.note.clone(),
                 };
                 conflict_if_duplicate(store::checking::insert(&mut tx, &row).await)?;
                 let detail = json!({
@@ -106,26 +109,23 @@ impl Unseals {
             .await
     }
 
-    /// The member is about to look at an identity again that they opened: for how many seconds more they may.
+    /// Writes down that the member looks again at an identity that they opened. Returns for how many seconds they may.
     ///
     /// # Errors
-    /// As [`Unseals::note_check`]; nothing has changed then, nor for a [`Declined`].
-    pub async fn show_again(&self, member: &Member, id: UnsealId) -> Result<Result<i64, Declined>> {
-        officer(&*self.rosters.current()?, member)?;
+    /// [`ShowAgainError`]; the shared errors are those of [`Unseals::note_check`]. Nothing has changed then.
+    pub async fn show_again(&self, member: &Member, id: UnsealId) -> Result<i64, ShowAgainError> {
+        require_officer(&*self.rosters.current()?, member)?;
         let now = self.clock.now();
         self.db
             .write(|mut tx| async move {
                 let unseal = own_undecided(&mut tx, member, id).await?;
-                let seal = match unseal.seal_id {
-                    Some(seal) => store::seals::by_id(&mut tx, seal).await?,
-                    None => None,
-                };
-                if seal.is_none_or(|seal| seal.erased) {
-                    return Err(Error::Conflict);
+                let versions = SealVersions::load(&mut tx, unseal.case_id).await?;
+                if versions.intact(unseal.seal_id).is_none() {
+                    return Err(Error::Conflict.into());
                 }
                 let left = self.show_again_until(&unseal).saturating_sub(now);
                 if left <= 0 {
-                    return Ok(Err(Declined::ShownEnough));
+                    return Err(ShowAgainError::TimeOver);
                 }
                 let (actor, detail) = (Actor::Staff(member.id), json!({ "unseal": id }));
                 let entry = self
@@ -133,18 +133,19 @@ impl Unseals {
                     .entry(Act::IdentityShown, actor, Some(unseal.case_id), detail, None)?;
                 entry.write(&mut tx).await?;
                 tx.commit().await?;
-                Ok(Ok(left))
+                Ok(left)
             })
             .await
     }
 
-    /// Until when what an unseal opened may be shown again.
+    /// Returns the time until which an opened identity may be shown again, in seconds since 1970.
     pub fn show_again_until(&self, unseal: &Unseal) -> UnixSeconds {
         let minutes = i64::from(self.profile.officers.show_again_minutes);
         unseal.requested_at.saturating_add(60 * minutes)
     }
 }
 
+/// Rounds down to the minute.
 const fn to_the_minute(seconds: UnixSeconds) -> UnixSeconds {
     seconds.saturating_sub(seconds.rem_euclid(60))
 }

@@ -1,7 +1,6 @@
-//! The verdict: what an officer found, signed. What it does to the case is the profile's to say; the analysts learn the
-//! verdict, and the checks stay at the desk.
+//! The verdict of an officer, signed. The profile's rules decide what follows for the case.
+//! The analysts learn the verdict; the checks stay at the desk.
 
-use super::part::Unseals;
 use crate::service::letters::is_letter;
 use serde_json::json;
 
@@ -16,52 +15,60 @@ use crate::domain::state::UnsealState;
 use crate::service::casework::recusal;
 use crate::service::error::{Error, Result};
 use crate::service::people::sessions::Member;
-use crate::service::unseal::unsealing::{Declined, officer, signed_now};
+use crate::service::unseal::error::VerdictError;
+use crate::service::unseal::officer::{read_signed_now, require_officer};
+use crate::service::unseal::part::Unseals;
+use crate::service::unseal::seal_versions::SealVersions;
 use crate::store::cases::Case;
 use crate::store::desk::CaseEvent;
 use crate::store::{self, Tx};
 use crate::vault::signing::Signature;
 use crate::vault::verdict::VerdictPayload;
 
-/// What an officer's browser sends.
+/// A verdict, as an officer's browser sends it.
 #[derive(Debug)]
-pub struct Stated {
+pub struct VerdictSubmission {
+    /// The verdict.
     pub verdict: Verdict,
     /// The verdict's bytes, as signed.
     pub payload: Vec<u8>,
+    /// The officer's signature over them.
     pub signature: Signature,
-    /// What was checked, a letter to the desk.
+    /// The checks, a letter to the desk.
     pub letter: Vec<u8>,
 }
 
 impl Unseals {
-    /// Concludes an unseal of the member's own: the verdict goes to the case, which follows the profile's rule, and what
-    /// waited for it at the desk is done. A verdict on a version that was corrected since stays with its unseal.
+    /// Released → Decided: takes the verdict on an unseal of the member's own.
+    ///
+    /// The verdict goes to the case, which follows the profile's rule, and the desk's open requests are settled. A verdict
+    /// on a version that was corrected since stays with its unseal.
     ///
     /// # Errors
+    /// [`VerdictError`]. Nothing has changed then. Among the shared errors:
     /// [`Error::NotFound`] when the unseal is not the member's; [`Error::Conflict`] when it was not released or has a
     /// verdict; [`Error::Invalid`] when payload, signature or letter are not what they must be, or the payload's time is
     /// more than ten minutes from the server's clock; [`Error::Forbidden`] unless the roster has the member as officer.
-    /// Nothing has changed then, nor for a [`Declined`].
-    pub async fn state_verdict(&self, member: &Member, id: UnsealId, stated: Stated) -> Result<Result<(), Declined>> {
+    pub async fn state_verdict(
+        &self,
+        member: &Member,
+        id: UnsealId,
+        submission: VerdictSubmission,
+    ) -> Result<(), VerdictError> {
         let roster = self.rosters.current()?;
-        let officer = officer(&roster, member)?;
-        let (payload, signed) = signed_now::<VerdictPayload>(
-            (self.instance, self.clock.now()),
-            officer,
-            &stated.payload,
-            &stated.signature,
-            |it| it.time,
-        )?;
-        if payload.unseal != id || payload.verdict != stated.verdict {
-            return Err(Error::Invalid("the verdict is about something else"));
+        let officer = require_officer(&roster, member)?;
+        let context = (self.instance, self.clock.now());
+        let (payload, signed): (VerdictPayload, _) =
+            read_signed_now(context, officer, &submission.payload, &submission.signature)?;
+        if payload.unseal != id || payload.verdict != submission.verdict {
+            return Err(Error::Invalid("the verdict is about something else").into());
         }
-        if !is_letter(&stated.letter) {
-            return Err(Error::Invalid("the checks are no letter"));
+        if !is_letter(&submission.letter) {
+            return Err(Error::Invalid("the checks are no letter").into());
         }
-        let (case, verdict, now) = (payload.case, stated.verdict, self.clock.now());
+        let (case, verdict, now) = (payload.case, submission.verdict, self.clock.now());
         let rule = self.profile.verdicts.rule(verdict);
-        let (letter, signed) = (&stated.letter, &signed);
+        let (letter, signed) = (&submission.letter, &signed);
         self.db
             .write(|mut tx| async move {
                 recusal::refuse(&mut tx, case, member.id).await?;
@@ -70,28 +77,29 @@ impl Unseals {
                     .filter(|unseal| unseal.officer_id == member.id)
                     .ok_or(Error::NotFound)?;
                 if unseal.case_id != case {
-                    return Err(Error::Invalid("the verdict is about another case"));
+                    return Err(Error::Invalid("the verdict is about another case").into());
                 }
                 if unseal.state != UnsealState::Released || unseal.verdict.is_some() {
-                    return Err(Error::Conflict);
+                    return Err(Error::Conflict.into());
                 }
                 if verdict == Verdict::Unreachable && !self.was_tried(&mut tx, &unseal).await? {
                     let rules = &self.profile.officers;
-                    let needed = Declined::TriedTooLittle(rules.unreachable_attempts, rules.unreachable_days);
-                    return Ok(Err(needed));
+                    return Err(VerdictError::TriedTooLittle {
+                        attempts: rules.unreachable_attempts,
+                        days: rules.unreachable_days,
+                    });
                 }
                 let before = store::cases::by_id(&mut tx, case).await?.ok_or(Error::NotFound)?;
-                let latest = store::seals::latest_ever(&mut tx, case).await?;
-                let is_latest = unseal.seal_id.is_some() && latest.map(|seal| seal.id) == unseal.seal_id;
+                let is_latest = SealVersions::load(&mut tx, case).await?.is_newest(unseal.seal_id);
                 store::desk::decide_unseal(&mut tx, id, verdict, letter, now).await?;
                 store::staff_drafts::discard(&mut tx, member.id, case, DraftField::Checks).await?;
-                let follows = Follows::of(
+                let consequence = VerdictConsequence::of(
                     (self.clock.today(), now),
                     is_latest.then_some(rule),
                     &before,
                     &self.profile.holidays,
                 );
-                let detail = json!({ "unseal": id, "verdict": verdict, "follows": follows.detail() });
+                let detail = json!({ "unseal": id, "verdict": verdict, "follows": consequence.detail() });
                 let actor = Actor::Staff(member.id);
                 let entry = self
                     .log
@@ -112,15 +120,15 @@ impl Unseals {
                     store::desk::insert_event(&mut tx, &event).await?;
                     store::desk::settle_validations(&mut tx, case).await?;
                     store::identity_requests::settle(&mut tx, case, RequestKind::Correction, Some(now)).await?;
-                    self.carry_out(&mut tx, member, &before, verdict, &follows).await?;
+                    self.carry_out(&mut tx, member, &before, verdict, &consequence).await?;
                 }
                 tx.commit().await?;
-                Ok(Ok(()))
+                Ok(())
             })
             .await
     }
 
-    /// Whether enough was tried to reach the person, in any unseal of the same version.
+    /// Returns true if the attempts to reach the person, in any unseal of the same version, suffice for *unreachable*.
     async fn was_tried(&self, tx: &mut Tx, unseal: &store::desk::Unseal) -> Result<bool> {
         let Some(seal) = unseal.seal_id else {
             return Ok(false);
@@ -139,17 +147,17 @@ impl Unseals {
         ))
     }
 
-    /// What the profile says that follows from a verdict.
+    /// Carries out the consequence of a verdict for its case.
     async fn carry_out(
         &self,
         tx: &mut Tx,
         member: &Member,
         before: &Case,
         verdict: Verdict,
-        follows: &Follows,
+        consequence: &VerdictConsequence,
     ) -> Result<()> {
         let case = before.id;
-        if let Some(to) = follows.state {
+        if let Some(to) = consequence.state {
             store::cases::set_state(tx, case, before.state, to, self.clock.today()).await?;
             let detail = json!({ "from": before.state, "to": to, "verdict": verdict });
             let entry = self
@@ -159,7 +167,7 @@ impl Unseals {
             let event = CaseEvent {
                 id: entry.id,
                 case_id: case,
-                at: follows.now,
+                at: consequence.now,
                 staff_id: Some(member.id),
                 what: "state".into(),
                 old_value: Some(before.state.to_string()),
@@ -168,26 +176,26 @@ impl Unseals {
             };
             store::desk::insert_event(tx, &event).await?;
         }
-        if let Some(day) = follows.resolve_by {
+        if let Some(day) = consequence.resolve_by {
             store::cases::extend(tx, case, day).await?;
         }
-        if follows.notify {
+        if consequence.notify {
             self.notifications.notify_reporter(tx, case).await?;
         }
         Ok(())
     }
 }
 
-/// What a verdict does to its case.
-struct Follows {
+/// Consequence of a verdict for its case.
+struct VerdictConsequence {
     state: Option<crate::domain::state::State>,
     resolve_by: Option<Day>,
     notify: bool,
     now: UnixSeconds,
 }
 
-impl Follows {
-    /// By a rule of the profile; without one nothing.
+impl VerdictConsequence {
+    /// Applies a rule of the profile; without one nothing follows.
     fn of((today, now): (Day, UnixSeconds), rule: Option<&VerdictRule>, case: &Case, holidays: &[Day]) -> Self {
         let term = rule.and_then(|rule| rule.resolve).filter(|_| case.state.is_open());
         let day = term.map(|term| term.after(today, holidays));
@@ -199,7 +207,7 @@ impl Follows {
         }
     }
 
-    /// As the log tells it.
+    /// Converts to the form of the log entry.
     fn detail(&self) -> serde_json::Value {
         json!({ "state": self.state, "resolve_by": self.resolve_by, "notify": self.notify })
     }

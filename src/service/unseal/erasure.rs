@@ -1,8 +1,8 @@
-//! What goes: identities whose reporters asked for it, identities some time after a case was closed, and later the case
-//! itself (DESIGN 4.10). The witness buries each manifest first, so that a crash in between erases too much and never too
-//! little.
+//! Erasure of identities at their reporters' request, of identities some time after a case was closed, and later of the
+//! case itself.
+//!
+//! The witness keeps a tombstone for each manifest first, so that a crash in between erases too much and never too little.
 
-use super::part::Identities;
 use std::collections::HashSet;
 
 use serde_json::{Value, json};
@@ -13,7 +13,10 @@ use crate::domain::desk::{RequestKind, RequestState};
 use crate::domain::ids::{CaseId, RequestId};
 use crate::service::error::{Error, Result};
 use crate::service::people::sessions::Member;
-use crate::service::unseal::unsealing::{Declined, officer, signed_now};
+use crate::service::unseal::error::ErasureError;
+use crate::service::unseal::officer::{read_signed_now, require_officer};
+use crate::service::unseal::part::Identities;
+use crate::service::unseal::seal_versions::SealVersions;
 use crate::store::identity_requests::IdentityRequest;
 use crate::store::{self, Tx};
 use crate::vault::erasure::{ErasureDecision, ErasurePayload};
@@ -21,9 +24,9 @@ use crate::vault::hash::Hash32;
 use crate::vault::signing::Signature;
 
 /// Cases that one round takes.
-const ROUND: i64 = 200;
-/// How often an erasure begins anew because its reporter corrected the identity meanwhile.
-const TRIES: usize = 3;
+const BATCH_SIZE: i64 = 200;
+/// Attempts at an erasure whose reporter corrects the identity meanwhile.
+const MAX_ATTEMPTS: usize = 3;
 
 /// An officer's decision on a request to erase.
 struct Decided<'a> {
@@ -32,7 +35,7 @@ struct Decided<'a> {
     reason: &'a str,
 }
 
-/// What is erased, and by whom.
+/// One erasure: its object, its actor and its entry.
 struct Erasing<'a> {
     case: CaseId,
     act: Act,
@@ -43,7 +46,7 @@ struct Erasing<'a> {
 }
 
 impl Identities {
-    /// Erases what the profile keeps no longer; what cannot be erased now goes in the next round.
+    /// Erases identities and cases whose retention is over. Those that fail are tried again in the next round.
     ///
     /// # Errors
     /// [`Error::Store`]
@@ -52,8 +55,8 @@ impl Identities {
         let ago = |days: u32| Day(today.0 - i64::from(days));
         let retention = self.profile.retention;
         let mut tx = self.db.read().await?;
-        let cases = store::cases::closed_until(&mut tx, ago(retention.case_days), ROUND).await?;
-        let identities = store::seals::of_closed_until(&mut tx, ago(retention.identity_days), ROUND).await?;
+        let cases = store::cases::closed_until(&mut tx, ago(retention.case_days), BATCH_SIZE).await?;
+        let identities = store::seals::of_closed_until(&mut tx, ago(retention.identity_days), BATCH_SIZE).await?;
         drop(tx);
         let anything = !(cases.is_empty() && identities.is_empty());
         let identities = identities.into_iter().map(|case| (case, Act::IdentityErased));
@@ -67,7 +70,7 @@ impl Identities {
                 signed: None,
                 decided: None,
             };
-            // One that cannot be erased now holds up no other.
+            // One failure must not hold up the others.
             if let Err(error) = self.erase(&due).await {
                 tracing::error!(%case, %error, "not erased; it is tried again");
             }
@@ -78,10 +81,11 @@ impl Identities {
         Ok(())
     }
 
-    /// An officer decides on a reporter's request to erase the identity: it goes with all its versions, or stays for a
-    /// reason that the reporter reads.
+    /// Takes an officer's decision on a reporter's request to erase the identity: all its versions are erased, or they
+    /// stay for a reason that the reporter reads.
     ///
     /// # Errors
+    /// [`ErasureError`]. Among the shared errors:
     /// [`Error::Forbidden`] unless the roster has the member as officer; [`Error::Conflict`] when the request is decided
     /// or the identity was corrected since the officer looked; [`Error::Invalid`] when payload or signature are not what
     /// they must be; [`Error::Unavailable`] when the witness cannot be reached: it may have buried some of it then, and
@@ -91,30 +95,30 @@ impl Identities {
         member: &Member,
         case: CaseId,
         (payload, signature): (Vec<u8>, Signature),
-    ) -> Result<Result<(), Declined>> {
+    ) -> Result<(), ErasureError> {
         let roster = self.rosters.current()?;
-        let listed = officer(&roster, member)?;
+        let officer = require_officer(&roster, member)?;
         if !member.is_fresh(self.clock.now()) {
-            return Ok(Err(Declined::NotFresh));
+            return Err(ErasureError::NotFresh);
         }
-        let (payload, signed) =
-            signed_now::<ErasurePayload>((self.instance, self.clock.now()), listed, &payload, &signature, |it| {
-                it.time
-            })?;
+        let context = (self.instance, self.clock.now());
+        let (payload, signed): (ErasurePayload, _) = read_signed_now(context, officer, &payload, &signature)?;
         let reason = self.profile.erasure_reason(&payload.reason);
         if reason.is_none_or(|reason| reason.decision != payload.decision) || payload.case != case {
-            return Err(Error::Invalid("the decision is about something else"));
+            return Err(Error::Invalid("the decision is about something else").into());
         }
         let mut tx = self.db.read().await?;
         let request = store::identity_requests::by_id(&mut tx, payload.request).await?;
-        let latest = store::seals::latest_ever(&mut tx, case).await?;
+        let versions = SealVersions::load(&mut tx, case).await?;
         drop(tx);
         let request = request
             .filter(|request| request.case_id == case && request.kind == RequestKind::Erasure)
             .ok_or(Error::NotFound)?;
-        let is_seen = latest.is_some_and(|seal| seal.manifest_hash == payload.manifest.as_bytes());
+        let is_seen = versions
+            .newest()
+            .is_some_and(|seal| seal.manifest_hash == payload.manifest.as_bytes());
         if request.state != RequestState::Open || !is_seen {
-            return Err(Error::Conflict);
+            return Err(Error::Conflict.into());
         }
         let detail = json!({ "request": payload.request, "reason": payload.reason });
         let decided = Decided {
@@ -137,7 +141,7 @@ impl Identities {
                 self.db.scrub().await?;
             }
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
     async fn refuse(
@@ -162,7 +166,7 @@ impl Identities {
             .await
     }
 
-    /// [`Error::Conflict`] when somebody else has decided meanwhile.
+    /// Writes the decision down; [`Error::Conflict`] if somebody else has decided meanwhile.
     async fn note_decision(&self, tx: &mut Tx, decided: &Decided<'_>, state: RequestState) -> Result<()> {
         let by = (decided.by.id, decided.reason);
         match store::identity_requests::decide(tx, decided.request, state, by, self.clock.now()).await {
@@ -171,10 +175,10 @@ impl Identities {
         }
     }
 
-    /// Erases a case's identity, or the case with all that it has.
+    /// Erases a case's identity, or the whole case.
     async fn erase(&self, erasing: &Erasing<'_>) -> Result<()> {
         let mut buried = HashSet::new();
-        for _ in 0..TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             let mut tx = self.db.read().await?;
             let manifests = store::seals::manifests_of(&mut tx, erasing.case).await?;
             drop(tx);
@@ -191,7 +195,7 @@ impl Identities {
         Err(Error::Conflict)
     }
 
-    /// Erases if every version is buried; a correction may have come since.
+    /// Erases if every version has a tombstone; returns false if a correction came since.
     async fn erase_buried(&self, erasing: &Erasing<'_>, buried: &HashSet<Vec<u8>>) -> Result<bool> {
         let case = erasing.case;
         let (detail, signed) = (erasing.detail.clone(), erasing.signed.clone());
@@ -206,7 +210,7 @@ impl Identities {
                     store::seals::erase_contents(&mut tx, case).await?;
                     store::desk::settle_validations(&mut tx, case).await?;
                     match &erasing.decided {
-                        // What the witness has buried goes, whoever else decided meanwhile.
+                        // The tombstones exist, so the identity goes, even if somebody else decided meanwhile.
                         Some(decided) => match self.note_decision(&mut tx, decided, RequestState::Done).await {
                             Ok(()) | Err(Error::Conflict) => {}
                             Err(error) => return Err(error),

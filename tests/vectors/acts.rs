@@ -1,0 +1,132 @@
+//! Signed acts of officers and members: unseal request, verdict, erasure, recusal.
+
+use serde_json::{Value, json};
+use sigilo::domain::facets::Verdict;
+use sigilo::vault::erasure::{ErasureDecision, ErasurePayload};
+use sigilo::vault::hash::{CommitmentSalt, Hash32};
+use sigilo::vault::manifest::manifest_hash;
+use sigilo::vault::payload::Payload as _;
+use sigilo::vault::recusal::{self, RecusalPayload};
+use sigilo::vault::signing::Signature;
+use sigilo::vault::unseal::{self, UnsealRequest};
+use sigilo::vault::verdict::VerdictPayload;
+
+use super::{Steps, bytes};
+use crate::support::keys::{case, identity, instance, roster, signer, staff, verified};
+
+pub(super) fn unseal_request() -> Value {
+    let salt = CommitmentSalt::random(&mut Steps(9));
+    let text = "Validar la cédula y el nu\u{301}mero";
+    let commitment = unseal::commit_purpose(instance(), &salt, text);
+    let request = UnsealRequest {
+        instance: instance(),
+        case: case(),
+        manifest: manifest_hash(instance(), b"{}"),
+        roster: verified(&roster(3)).hash(),
+        class: "validacion".into(),
+        commitment,
+        nonce: (1..=16).collect(),
+        recipient: identity(80).recipient(),
+        officer: staff(1),
+        time: 1_795_000_000,
+    }
+    .to_bytes();
+    json!({
+        "request": String::from_utf8(request.clone()).unwrap(),
+        "signature": unseal::sign(instance(), &request, &signer(1)),
+        "verify_key": signer(1).verify_key(),
+        "request_hash": unseal::request_hash(instance(), &request),
+        "purpose": { "salt": salt, "text": text, "commitment": commitment },
+    })
+}
+
+pub(super) fn verdicts() -> Value {
+    let one = |verdict: &Verdict| {
+        let payload = VerdictPayload {
+            instance: instance(),
+            case: case(),
+            unseal: "55555555-5555-4555-8555-555555555555".parse().unwrap(),
+            verdict: *verdict,
+            time: 1_795_000_100,
+        }
+        .to_bytes();
+        json!({
+            "payload": String::from_utf8(payload.clone()).unwrap(),
+            "signature": VerdictPayload::sign(instance(), &payload, &signer(1)),
+            "verify_key": signer(1).verify_key(),
+        })
+    };
+    Verdict::ALL.iter().map(one).collect()
+}
+
+pub(super) fn erasures() -> Value {
+    let one = |(decision, reason): (ErasureDecision, &str)| {
+        let payload = ErasurePayload {
+            instance: instance(),
+            case: case(),
+            request: "66666666-6666-4666-8666-666666666666".parse().unwrap(),
+            decision,
+            reason: reason.into(),
+            manifest: Hash32::of_bytes(b"a manifest"),
+            time: 1_795_000_200,
+        }
+        .to_bytes();
+        json!({
+            "payload": String::from_utf8(payload.clone()).unwrap(),
+            "signature": ErasurePayload::sign(instance(), &payload, &signer(1)),
+            "verify_key": signer(1).verify_key(),
+        })
+    };
+    [
+        (ErasureDecision::Erase, "pedido-del-titular"),
+        (ErasureDecision::Refuse, "proceso-legal"),
+    ]
+    .into_iter()
+    .map(one)
+    .collect()
+}
+
+pub(super) fn recusal() -> Value {
+    let payload = RecusalPayload {
+        instance: instance(),
+        case: case(),
+        member: staff(1),
+        letter: "66666666-6666-4666-8666-666666666666".parse().unwrap(),
+        time: 1_795_000_200,
+    }
+    .to_bytes();
+    json!({
+        "payload": String::from_utf8(payload.clone()).unwrap(),
+        "signature": recusal::sign(instance(), &payload, &signer(1)),
+        "verify_key": signer(1).verify_key(),
+    })
+}
+
+/// Checks that the stored forms read and verify, each as its own kind only.
+pub(super) fn open(stored: &Value) {
+    let request = stored["unseal"]["request"].as_str().unwrap().as_bytes();
+    assert_eq!(UnsealRequest::read(request).unwrap().to_bytes(), request);
+    for one in stored["verdicts"].as_array().unwrap() {
+        let payload = one["payload"].as_str().unwrap().as_bytes();
+        assert_eq!(VerdictPayload::read(instance(), payload).unwrap().to_bytes(), payload);
+        let signature = Signature::from_slice(&bytes(&one["signature"])).unwrap();
+        VerdictPayload::verify(instance(), payload, &signature, &signer(1).verify_key()).unwrap();
+        assert!(VerdictPayload::verify(instance(), payload, &signature, &signer(2).verify_key()).is_err());
+        let request = unseal::verify(instance(), payload, &signature, &signer(1).verify_key());
+        assert!(request.is_err(), "a verdict is no request");
+    }
+    for one in stored["erasures"].as_array().unwrap() {
+        let payload = one["payload"].as_str().unwrap().as_bytes();
+        assert_eq!(ErasurePayload::read(instance(), payload).unwrap().to_bytes(), payload);
+        let signature = Signature::from_slice(&bytes(&one["signature"])).unwrap();
+        ErasurePayload::verify(instance(), payload, &signature, &signer(1).verify_key()).unwrap();
+        assert!(VerdictPayload::verify(instance(), payload, &signature, &signer(1).verify_key()).is_err());
+    }
+    let one = &stored["recusal"];
+    let payload = one["payload"].as_str().unwrap().as_bytes();
+    assert_eq!(RecusalPayload::read(instance(), payload).unwrap().to_bytes(), payload);
+    let signature = Signature::from_slice(&bytes(&one["signature"])).unwrap();
+    recusal::verify(instance(), payload, &signature, &signer(1).verify_key()).unwrap();
+    assert!(recusal::verify(instance(), payload, &signature, &signer(2).verify_key()).is_err());
+    assert!(VerdictPayload::verify(instance(), payload, &signature, &signer(1).verify_key()).is_err());
+}
