@@ -12,8 +12,8 @@ use crate::service::unseal::part::Unseals;
 use crate::store;
 use crate::store::checking::Checking;
 use crate::store::desk::{Unseal, Validation};
-use crate::store::identity_requests::IdentityRequest;
 use crate::store::desk_requests::{Cursor, Item};
+use crate::store::identity_requests::IdentityRequest;
 use crate::store::recusal::Recusal;
 use crate::store::seals::Seal;
 
@@ -84,7 +84,10 @@ impl Unseals {
         let mut desk = Desk {
             waiting: Vec::new(),
             next: page.next,
-            counts: store::desk_requests::counts(&mut tx, member.id).await?.into_iter().collect(),
+            counts: store::desk_requests::counts(&mut tx, member.id)
+                .await?
+                .into_iter()
+                .collect(),
             undecided: Vec::new(),
             names: names(&mut tx).await?,
         };
