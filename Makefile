@@ -11,7 +11,7 @@ run: web
 # Formats, both databases, attacks, and the whole story in a browser.
 test: setup web
 	npm --prefix web test --silent
-	$(CARGO) test --locked --workspace --no-fail-fast
+	CARGO="$(CARGO)" scripts/test.sh
 	npm --prefix web run --silent test:browser
 
 # What a merge needs besides passing tests: formatting, lints, documentation. Clippy builds every target.

@@ -1,5 +1,5 @@
-//! Conversations by WhatsApp: 80 messages a second in and out, and a burst of ten times that, with a server in Meta's
-//! place and SQLite on a disk. Both sides work on the same cores.
+//! WhatsApp conversations: 80 messages per second in and out, and a burst of ten times that. The stand-in for Meta runs on
+//! the same cores; SQLite is on a disk.
 
 #![expect(clippy::disallowed_methods, reason = "benches measure")]
 
@@ -29,14 +29,14 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 use zeroizing_alloc::ZeroAlloc;
 
-/// As in the server: what is freed is zeroed.
+/// The server's allocator, which zeroes freed memory.
 #[global_allocator]
 static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
-/// Messages a second and for how many seconds.
+/// Messages per second, and the number of seconds.
 const STEADY: (u64, u64) = (80, 20);
 const BURST: (u64, u64) = (800, 3);
-/// What Meta lets a number send in a second at first, and so much that only we are the limit.
+/// Meta's limit for a new number in messages per second, and a limit that never applies.
 const AT_FIRST: u16 = 80;
 const FREE: u16 = 1000;
 const URL: &str = "https://sigilo.test";
@@ -49,7 +49,7 @@ async fn main() {
     run("burst, Meta takes 1000", FREE, BURST).await;
 }
 
-/// A fresh installation, and people who write to it.
+/// Measures a new installation with this load.
 async fn run(name: &str, messages_per_second: u16, writing: (u64, u64)) {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let mut settings = Settings::synthetic(Arc::new(|| SystemClock.now()));
@@ -71,7 +71,7 @@ async fn run(name: &str, messages_per_second: u16, writing: (u64, u64)) {
     let (stop, stopped) = watch::channel(false);
     let talking = tokio::spawn(whatsapp.0.run(stopped));
     meta.subscribe(&webhook).await.unwrap();
-    // What became of our messages is told too, but a third of what Meta may tell is enough.
+    // One of Meta's three statuses per message is enough load.
     meta.set_statuses(&["delivered"]);
     write(&meta, name, writing).await;
     stop.send_replace(true);
@@ -79,7 +79,7 @@ async fn run(name: &str, messages_per_second: u16, writing: (u64, u64)) {
     serving.abort();
 }
 
-/// So many people write once each; each waits for the answer.
+/// Each user writes once and waits for the answer.
 async fn write(meta: &Meta, name: &str, (a_second, seconds): (u64, u64)) {
     let (total, began) = (a_second * seconds, Instant::now());
     let mut ticks = interval(Duration::from_micros(1_000_000 / a_second));
@@ -100,7 +100,7 @@ async fn write(meta: &Meta, name: &str, (a_second, seconds): (u64, u64)) {
     let written = began.elapsed();
     let (mut taken, mut answered, mut at_once) = (Vec::new(), Vec::new(), 0);
     while let Some(outcome) = people.join_next().await {
-        // Who waited for a minute has given up.
+        // The task of a user without an answer panics after a minute.
         let Ok((delivery, stored, answer)) = outcome else {
             continue;
         };
@@ -147,7 +147,7 @@ fn whatsapp(app: Arc<App>, meta: &Meta, messages_per_second: u16) -> (Arc<WhatsA
     (Arc::new(whatsapp.unwrap()), app)
 }
 
-/// A fresh installation; to be greeted nobody needs staff.
+/// Makes a new installation. The greeting needs no staff.
 async fn app(folder: &tempfile::TempDir) -> Arc<App> {
     let (server, witness, _) = key_files();
     let clock = Arc::new(SystemClock);

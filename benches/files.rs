@@ -1,6 +1,6 @@
-//! Files through HTTP, against the program as it runs, held against what the `age` crate does with the same bytes in
-//! memory; and what the program's memory grows by while several come at once, beyond what it holds after those that came
-//! one by one. The client works on the same cores.
+//! Files over HTTP against the running program, compared with the `age` crate on the same bytes in memory. Also the growth
+//! of the program's memory during parallel uploads, beyond its memory after single uploads. The client runs on the same
+//! cores.
 
 #![expect(clippy::disallowed_methods, reason = "benches measure")]
 
@@ -12,11 +12,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// Bytes of one file.
+/// Size of one file in bytes.
 const SIZE: usize = 100_000_000;
-/// Rounds of each figure; the median counts.
+/// Rounds for each figure. The median counts.
 const ROUNDS: usize = 5;
-/// Uploads at once, for the memory.
+/// Parallel uploads for the memory figure.
 const AT_ONCE: usize = 4;
 const BOUNDARY: &str = "----frontera";
 
@@ -79,7 +79,7 @@ fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1_000_000.0
 }
 
-/// Bytes without a pattern, quickly.
+/// Makes bytes without a pattern, quickly.
 fn noise(size: usize) -> Vec<u8> {
     let mut state = 1_u64;
     let mut bytes = vec![0; size];
@@ -92,7 +92,7 @@ fn noise(size: usize) -> Vec<u8> {
     bytes
 }
 
-/// A film as phones write it: what it shows first, its index, with a name and a place, last.
+/// Makes a film like those of phones: media first, then the index with a name and a place.
 fn film() -> Vec<u8> {
     let boxed = |kind: &[u8; 4], content: &[u8]| {
         let size = u32::try_from(8 + content.len()).unwrap();
@@ -121,11 +121,11 @@ fn seal_in_memory(content: &[u8]) -> Duration {
     took
 }
 
-/// The demo, with a folder on the disk that the build is on.
+/// A running demo with its folder on the disk of the build.
 struct Server {
     child: Child,
     address: String,
-    /// Kept open: a program that cannot say more ends.
+    /// Kept open, because the program ends if it cannot write.
     _output: Lines<BufReader<ChildStdout>>,
 }
 
@@ -167,7 +167,7 @@ impl Server {
         }
     }
 
-    /// Somebody who has begun a report.
+    /// Starts a report. Returns the visitor.
     fn visitor(&self) -> Visitor {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         write!(
@@ -188,12 +188,12 @@ impl Server {
         }
     }
 
-    /// Bytes of memory that the program has now.
+    /// The program's memory in bytes.
     fn resident(&self) -> u64 {
         resident(self.child.id())
     }
 
-    /// Looks at the memory all the time; gives the most when told to stop.
+    /// Samples the memory until it is told to stop. Returns the peak.
     fn watch(&self) -> impl FnOnce() -> u64 {
         let id = self.child.id();
         let ended = Arc::new(AtomicBool::new(false));

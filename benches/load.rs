@@ -1,5 +1,5 @@
-//! Whole submissions over HTTP, against the service as it runs (router, jobs, SQLite on a disk), held against the
-//! floor that the receipts' Argon2 sets. The client works on the same cores as the service.
+//! Complete submissions over HTTP against the running service (router, jobs, SQLite on a disk). They are compared with the
+//! lower bound of the receipts' Argon2. The client runs on the same cores as the service.
 
 #![expect(clippy::disallowed_methods, reason = "benches measure")]
 
@@ -26,23 +26,23 @@ use zeroizing_alloc::ZeroAlloc;
 mod service;
 mod support;
 
-/// As in the server: what is freed is zeroed.
+/// The server's allocator, which zeroes freed memory.
 #[global_allocator]
 static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
-/// Submissions measured at each level, and those before that are not.
+/// Measured submissions at each level, and unmeasured ones before them.
 const SUBMISSIONS: usize = 240;
 const WARM_UP: usize = 24;
-/// How many are under way at once.
+/// Numbers of parallel submissions.
 const LEVELS: [usize; 3] = [1, 8, 32];
-/// Answers measured.
+/// Number of measured answers.
 const ANSWERS: usize = 400;
-/// Key derivations on each core, for the floor.
+/// Key derivations on each core, for the lower bound.
 const DERIVATIONS: usize = 60;
 const DRAFT: &str = "__Host-sigilo-draft";
 
 fn main() {
-    // The service has its own runtime, as in `sigilo serve`; the client has one thread.
+    // The service has its own runtime, as in `sigilo serve`. The client has one thread.
     let service = tokio::runtime::Runtime::new().unwrap();
     let client = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -56,9 +56,9 @@ fn main() {
     service.block_on(serving).unwrap();
 }
 
-/// The service as it runs, until `stop`; tells its address.
+/// Runs the service until `stop`. Sends its address.
 async fn serve(ready: oneshot::Sender<(Arc<App>, String)>, stop: oneshot::Receiver<()>) {
-    // On a disk, not in the memory that /tmp may be: a submission is answered when it is on the disk.
+    // On a disk, not in /tmp, which may be memory: a submission is answered when it is on the disk.
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let url = format!("sqlite:{}", folder.path().join("sigilo.sqlite").display());
     let site = service::site(&folder, &url).await;
@@ -123,13 +123,13 @@ async fn measure(started: oneshot::Receiver<(Arc<App>, String)>) {
     );
 }
 
-/// Seconds of one derivation, with one running on each core at once.
+/// The duration of one derivation in seconds, while one runs on each core.
 fn derivation(cores: usize) -> f64 {
     let begun = Instant::now();
     std::thread::scope(|scope| {
         for _ in 0..cores {
             scope.spawn(|| {
-                // The library's own call with the receipt's parameters: bare Argon2, nothing of ours around it.
+                // Calls the library with the receipt's parameters, without our own code.
                 let params = Params::new(19_456, 2, 1, Some(32)).unwrap();
                 let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
                 let mut out = [0; 32];
@@ -147,13 +147,13 @@ fn count(n: usize) -> f64 {
     f64::from(u32::try_from(n).unwrap())
 }
 
-/// Prepares complete drafts, then submits them, `at_once` at a time.
+/// Prepares complete drafts, then submits them with `at_once` in parallel.
 async fn submit_all(app: &Arc<App>, browser: &Arc<Browser>, submissions: usize, at_once: usize) -> Run {
     let mut cookies = Vec::new();
     for _ in 0..submissions {
         let token = app.intake.start_draft("es", DRAFT_LIFE).await.unwrap();
         let mut open = app.intake.draft(&token).await.unwrap().unwrap();
-        support::complete(&app.profile, &mut open.draft);
+        support::complete(&app.profile(), &mut open.draft);
         app.intake.save_draft(&open, DRAFT_LIFE).await.unwrap();
         cookies.push(cookie(&token));
     }
@@ -171,7 +171,7 @@ fn cookie(token: &str) -> String {
     format!("{DRAFT}={token}")
 }
 
-/// What visitors do, without a browser's cookie jar: it would keep secure cookies from plain HTTP.
+/// The requests of visitors. A cookie jar would not send secure cookies over plain HTTP, so there is none.
 struct Browser {
     client: Client,
     base: String,
@@ -179,7 +179,7 @@ struct Browser {
 
 impl Browser {
     fn new(base: String) -> Self {
-        // reqwest wants one although nothing here speaks TLS.
+        // reqwest requires a provider even without TLS.
         rustls::crypto::ring::default_provider().install_default().unwrap();
         let client = Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
         Self { client, base }
@@ -196,14 +196,14 @@ impl Browser {
         request.send().await.ok()
     }
 
-    /// Whether the report went in.
+    /// Submits the report. Returns true on success.
     async fn submit(&self, cookie: &str) -> bool {
         self.post("/report/submit", cookie, "")
             .await
             .is_some_and(|response| leads_to(&response, "/report/receipt"))
     }
 
-    /// One step of the chat: the first question's answer, then the next question's page.
+    /// Performs one step of the chat: answers the first question, then loads the next page.
     async fn step(&self, cookie: &str) -> bool {
         let answered = self.post("/report", cookie, "step=kind&value=denuncia").await;
         if !answered.is_some_and(|response| leads_to(&response, "/report#pregunta")) {
@@ -223,21 +223,21 @@ fn leads_to(response: &Response, path: &str) -> bool {
     response.status() == StatusCode::SEE_OTHER && response.headers().get(LOCATION).is_some_and(|to| to == path)
 }
 
-/// What came of a level.
+/// The results of a level.
 struct Run {
     took: Duration,
-    /// Of what succeeded, shortest first.
+    /// Durations of successful requests, shortest first.
     latencies: Vec<Duration>,
     errors: usize,
 }
 
 impl Run {
-    /// Successes a second.
+    /// Successes per second.
     fn rate(&self) -> f64 {
         count(self.latencies.len()) / self.took.as_secs_f64()
     }
 
-    /// Milliseconds within which so many of a hundred were answered.
+    /// A percentile in milliseconds.
     fn percentile(&self, hundredths: usize) -> f64 {
         let rank = (self.latencies.len() * hundredths).div_ceil(100).max(1);
         self.latencies
@@ -256,7 +256,7 @@ impl Run {
     }
 }
 
-/// Does `visit` with every cookie, `at_once` at a time.
+/// Calls `visit` with every cookie, `at_once` in parallel.
 async fn drive<V, F>(cookies: Vec<String>, at_once: usize, visit: V) -> Run
 where
     V: Fn(String) -> F + Clone + 'static,

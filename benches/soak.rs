@@ -1,6 +1,5 @@
-//! The program as it runs: how long it takes to be ready, what memory it holds when nothing happens, and whether that
-//! grows while whole reports, question by question, keep coming for minutes at half of what it can take.
-//! `cargo bench --bench soak -- 2` goes on for two minutes.
+//! The running program: its start time, its idle memory, and the growth of its memory during minutes of complete reports,
+//! question by question, at half of its capacity. `cargo bench --bench soak -- 2` runs for two minutes.
 
 #![expect(clippy::disallowed_methods, reason = "benches measure")]
 
@@ -23,20 +22,20 @@ mod answers;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_sigilo");
 const LISTEN: &str = "127.0.0.1:18461";
-/// Minutes, unless an argument says otherwise.
+/// Default duration in minutes.
 const MINUTES: u64 = 10;
 const STARTS: usize = 10;
-/// How long what it can take is measured, and with how many reporters at once.
+/// Duration of the capacity measurement, and the number of parallel reporters.
 const FULL: Duration = Duration::from_secs(15);
 const AT_ONCE: usize = 8;
-/// Long enough for it to give back what it has not used for a minute.
+/// Long enough for the program to release memory that it has not used for a minute.
 const RESTS: Duration = Duration::from_secs(150);
-/// No report has more questions.
+/// Limit for questions of a report.
 const QUESTIONS: usize = 40;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    // reqwest wants one although nothing here speaks TLS.
+    // reqwest requires a provider even without TLS.
     rustls::crypto::ring::default_provider().install_default().unwrap();
     let minutes = std::env::args()
         .find_map(|argument| argument.parse().ok())
@@ -84,7 +83,7 @@ async fn main() {
     );
 }
 
-/// Whole reports by some at once, as fast as they go; how many a second.
+/// Submits complete reports in parallel as fast as possible. Returns reports per second.
 async fn at_full_load(reporters: &Arc<Reporters>) -> f64 {
     let begun = Instant::now();
     let mut walking = JoinSet::new();
@@ -103,7 +102,7 @@ async fn at_full_load(reporters: &Arc<Reporters>) -> f64 {
     f64::from(reports) / begun.elapsed().as_secs_f64()
 }
 
-/// What came of a minute.
+/// The results of a minute.
 #[derive(Default)]
 struct Outcome {
     took: Vec<Duration>,
@@ -129,7 +128,7 @@ impl Outcome {
     }
 }
 
-/// One more report begins every so often.
+/// Starts reports in a fixed interval for one minute.
 async fn one_minute(reporters: &Arc<Reporters>, server: &Server, every: Duration) -> Outcome {
     let (begun, mut outcome) = (Instant::now(), Outcome::default());
     let mut ticks = interval(every);
@@ -161,7 +160,7 @@ impl Outcome {
     }
 }
 
-/// People with a browser each, without its cookie jar: it would keep secure cookies from plain HTTP.
+/// Reporters without cookie jars, which would not send secure cookies over plain HTTP.
 struct Reporters {
     client: Client,
 }
@@ -172,7 +171,7 @@ impl Reporters {
         Arc::new(Self { client })
     }
 
-    /// A whole report, from the first page to "I have kept the receipt"; `None` when anything goes wrong.
+    /// Submits a complete report, from the first page to "I have kept the receipt". `None` after any failure.
     async fn report(&self) -> Option<Duration> {
         let begun = Instant::now();
         let started = self.post("/report/start", "", &[]).await?;
@@ -212,13 +211,13 @@ impl Reporters {
     }
 }
 
-/// The draft's cookie, as it is sent back.
+/// The draft's cookie, as the value of a header.
 fn cookie(response: &Response) -> Option<String> {
     let set = response.headers().get(SET_COOKIE)?.to_str().ok()?;
     Some(set.split(';').next()?.to_owned())
 }
 
-/// Which question a page asks; none when all are answered.
+/// The question on a page. `None` if all are answered.
 fn step(page: &str) -> Option<&str> {
     page.split_once("name=\"step\" value=\"")?.1.split('"').next()
 }
@@ -227,7 +226,7 @@ fn megabytes(bytes: u64) -> f64 {
     f64::from(u32::try_from(bytes / 1024).unwrap()) / 1024.0
 }
 
-/// Keys, database, an analyst of every area, an officer, a roster: on the disk that the build is on.
+/// An installation on the disk of the build: keys, database, an analyst of all areas, an officer, a roster.
 struct Installation {
     folder: TempDir,
 }
@@ -259,12 +258,12 @@ impl Installation {
 
     fn done(&self, arguments: &[&str], typed: &str) {
         let mut child = self.command(arguments).spawn().unwrap();
-        // Only some read a password.
+        // Only some commands read a password.
         let _ = child.stdin.take().unwrap().write_all(typed.as_bytes());
         assert!(child.wait().unwrap().success(), "{arguments:?}");
     }
 
-    /// Starts the program; how long until it is ready.
+    /// Starts the program. Returns the time until it is ready.
     async fn serve(&self, reporters: &Reporters) -> (Server, Duration) {
         let begun = Instant::now();
         let mut server = Server(self.command(&["serve"]).spawn().unwrap());
@@ -279,7 +278,7 @@ impl Installation {
 struct Server(Child);
 
 impl Server {
-    /// Bytes of memory that it has now.
+    /// The memory of the process in bytes.
     fn resident(&self) -> u64 {
         let pages = fs::read_to_string(format!("/proc/{}/statm", self.0.id())).unwrap();
         let pages: u64 = pages.split(' ').nth(1).unwrap().parse().unwrap();

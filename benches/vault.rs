@@ -1,4 +1,4 @@
-//! What the vault's single steps cost, on one core and with the server's allocator.
+//! The cost of the vault's single steps, on one core and with the server's allocator.
 
 use std::alloc::System;
 
@@ -18,7 +18,7 @@ use zeroizing_alloc::ZeroAlloc;
 
 mod support;
 
-/// As in the server: what is freed is zeroed.
+/// The server's allocator, which zeroes freed memory.
 #[global_allocator]
 static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
@@ -32,7 +32,7 @@ fn rng() -> StdRng {
     StdRng::seed_from_u64(1)
 }
 
-/// A whole report with an identity, to an area, five officers and the witness.
+/// Seals a complete report with an identity, for an area, five officers and the witness.
 #[divan::bench]
 fn seal_a_report(bencher: Bencher<'_, '_>) {
     let profile = Profile::parse(include_str!("../profiles/iess.toml")).unwrap();
@@ -50,7 +50,7 @@ fn seal_a_report(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// Unwraps nothing: the key is at hand, as it is for the second record of a case. Checks the reporter's signature.
+/// Opens a record with an unwrapped key, as for the second record of a case. Checks the reporter's signature.
 #[divan::bench]
 fn open_a_record(bencher: Bencher<'_, '_>) {
     let rng = &mut rng();
@@ -71,7 +71,7 @@ fn open_a_record(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// 10,000 characters, five identifiers, and the machine that looks for them.
+/// Redacts 10,000 characters with five identifiers. Includes building the search automaton.
 #[divan::bench]
 fn redact_10_000_characters(bencher: Bencher<'_, '_>) {
     let text = support::answers::story(10_000);
@@ -85,7 +85,7 @@ fn redact_10_000_characters(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| Redactor::new(&identifiers).redact(black_box(&text)));
 }
 
-/// The key derivation that every submission and every return pays for.
+/// The key derivation of every submission and every return of a reporter.
 #[divan::bench]
 fn receipt_argon2(bencher: Bencher<'_, '_>) {
     let receipt = Receipt::random(&mut rng());

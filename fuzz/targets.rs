@@ -1,7 +1,7 @@
-//! One function for every parser of bytes that come from outside. `cargo fuzz` feeds them from `fuzz_targets/`; the test
-//! suite compiles this very file too, and feeds them the corpus and mutations of it, so that none of them can rot.
+//! One function for every parser of untrusted bytes. `cargo fuzz` feeds them from `fuzz_targets/`. The test suite compiles
+//! this file too, and feeds them the corpus and mutations of it, so that none of them can rot.
 //!
-//! A target fails by a panic. Where a format promises more than not to fall over, it is asserted.
+//! A target fails by a panic. It also asserts further promises of its format.
 
 #![allow(dead_code, reason = "each binary of the fuzzer uses one of them")]
 
@@ -29,10 +29,10 @@ use sigilo::vault::signing::{SigningKey, VerifyKey};
 use sigilo::witness::journal;
 use sigilo::witness::statement::{OpeningStatement, RosterStatement, Statement as _};
 
-/// What a target takes: any bytes.
+/// A target takes any bytes.
 pub(crate) type Target = fn(&[u8]);
 
-/// All of them, by the names of their binaries and of their folders in `corpus/`.
+/// All targets, by the names of their binaries and of their folders in `corpus/`.
 pub(crate) const TARGETS: &[(&str, Target)] = &[
     ("record", record),
     ("envelope", envelope),
@@ -55,15 +55,15 @@ pub(crate) const TARGETS: &[(&str, Target)] = &[
     ("text", text),
 ];
 
-/// As in the vectors.
+/// The instance of the vectors.
 const INSTANCE: &str = "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d";
 const CASE: &str = "11111111-1111-4111-8111-111111111111";
 const RECORD: &str = "22222222-2222-4222-8222-222222222222";
-/// The bytes of which the vectors' seeds consist.
+/// The bytes that the vectors' seeds repeat.
 const AUTHORITY: u8 = 100;
 const LOG: u8 = 101;
 const WITNESS: u8 = 102;
-/// The key under which the vectors' records lie.
+/// The byte of the key that seals the vectors' records.
 const PARENT: u8 = 60;
 
 fn instance() -> InstanceId {
@@ -158,7 +158,7 @@ pub(crate) fn witness_journal(data: &[u8]) {
     }
 }
 
-/// Sizes, a place and hashes: proofs of inclusion and of consistency that somebody made up.
+/// Checks invented proofs of inclusion and consistency, from sizes, an index and hashes.
 pub(crate) fn proof(data: &[u8]) {
     let mut bytes = data.iter().copied();
     let mut number = |count: usize| {
@@ -168,7 +168,7 @@ pub(crate) fn proof(data: &[u8]) {
         }
         number
     };
-    // Small ones, and such as no tree has.
+    // Small numbers, and numbers that no tree has.
     let width = usize::from(data.first().is_some_and(|byte| byte % 2 == 1)) * 7 + 1;
     let (size, index, old) = (number(width), number(width), number(width));
     let hashes: Vec<_> = data
@@ -212,7 +212,7 @@ pub(crate) fn filename(data: &[u8]) {
     assert!(!name.contains(['/', '\\', '\0']), "{name:?}");
 }
 
-/// The first line holds identifiers, the rest is the text. Nothing is lost: the pieces make the text again.
+/// Redacts a text after a first line of identifiers. Asserts that the pieces make up the text again.
 pub(crate) fn redaction(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let (names, text) = text.split_once('\n').unwrap_or(("", &text));
@@ -231,7 +231,7 @@ pub(crate) fn redaction(data: &[u8]) {
     assert_eq!(redacted.render(|_| true), text);
 }
 
-/// Identifiers and numbers as people type them. What is normal stays as it is.
+/// Normalizes identifiers and numbers as people type them. Asserts that normal forms stay unchanged.
 pub(crate) fn text(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     for normalize in [email::normalize, phone::normalize, cedula::normalize, ruc::normalize] {

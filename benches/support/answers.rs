@@ -1,17 +1,17 @@
-//! What a reporter answers to each question; visibly synthetic.
+//! Visibly synthetic answers of a reporter to each question.
 
 use sigilo::dialogue::Form;
 
-/// Sentences that a narrative repeats; some hold the reporter's own identifiers, so that redaction has work.
+/// Sentences that a narrative repeats. Some contain the reporter's identifiers, which must be redacted.
 const STORY: &str = "Me pidieron dinero en la ventanilla para adelantar un turno que ya tenía. Soy Sintética Prueba \
     Ejemplo, cédula 171003406-5, y mi teléfono es 099 123 4567. Pasó un lunes por la mañana, delante de otras personas. ";
 
-/// A narrative of so many characters.
+/// Makes a narrative of this many characters.
 pub(crate) fn story(characters: usize) -> String {
     STORY.chars().cycle().take(characters).collect()
 }
 
-/// What a form sends at a step.
+/// The form for a step.
 pub(crate) fn form(step: &str) -> Form {
     let fields: &[(&str, &str)] = match step {
         "kind" => &[("value", "denuncia")],

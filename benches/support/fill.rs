@@ -1,5 +1,5 @@
-//! A database full of cases, put there by the database itself: skewed over categories, places, channels and states, as
-//! over two years. What would be sealed is random.
+//! Fills a database with cases, by SQL. They are skewed over categories, places, channels and states, and cover two years.
+//! Random bytes stand for sealed contents.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use sigilo::dialogue::Profile;
 use sigilo::domain::day::Day;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 
-/// Over so many days they came in.
+/// The period of the cases, in days.
 const DAYS: i64 = 730;
 
 /// Fills `url`, a migrated database without cases.
@@ -79,7 +79,7 @@ async fn run(connection: &mut SqliteConnection, sql: &str) {
         .unwrap();
 }
 
-/// A number from 0 to 99999 that looks random, the same for the same `n`, and another for another `salt`.
+/// SQL for a pseudo-random number from 0 to 99999, determined by `n` and `salt`.
 fn lot(salt: u64) -> String {
     format!(
         "((n * {} + {salt}) % 4294967291 / 1024 % 100000)",
@@ -87,7 +87,7 @@ fn lot(salt: u64) -> String {
     )
 }
 
-/// `CASE` over a lot: the first of `values` come most often, the last seldom.
+/// SQL for a random choice of `values`. The first are frequent, the last rare.
 fn skewed(salt: u64, values: &[String]) -> String {
     let weight = |place: usize| 1_000_000 / (place * place + place + 2);
     let sum: usize = (0..values.len()).map(weight).sum();
@@ -100,7 +100,7 @@ fn skewed(salt: u64, values: &[String]) -> String {
     sql
 }
 
-/// `CASE` over what stands before.
+/// SQL that maps the values of a column.
 fn chosen<'a>(column: &str, pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let mut sql = format!("CASE {column}");
     for (from, to) in pairs {
@@ -127,7 +127,7 @@ fn insert(
                 .map(move |each| (each.id.as_str(), part(each))),
         )
     };
-    // The two largest first, Galápagos last.
+    // The two largest provinces first, Galápagos last.
     let mut provinces: Vec<&String> = profile.provinces.keys().collect();
     provinces.sort_by_key(|code| (!["17", "09"].contains(&code.as_str()), *code == "20", (*code).clone()));
     let provinces: Vec<String> = provinces.into_iter().map(quoted).collect();

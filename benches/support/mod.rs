@@ -1,10 +1,10 @@
-//! A complete report for the figures, by the same questions as in the chat; visibly synthetic.
+//! A complete, visibly synthetic report, by the same questions as in the chat.
 
 use sigilo::dialogue::{self, Draft, Profile};
 
 pub(crate) mod answers;
 
-/// Answers every question that a draft still asks.
+/// Answers all open questions of a draft.
 pub(crate) fn complete(profile: &Profile, draft: &mut Draft) {
     while !dialogue::is_complete(profile, draft) {
         let step = dialogue::build_screen(profile, draft).prompt.step;

@@ -1,4 +1,4 @@
-//! The service as it runs, freshly installed, for the figures.
+//! A new installation of the service in this process.
 
 use std::sync::Arc;
 
@@ -21,8 +21,8 @@ pub(crate) const PASSWORD: &str = "una clave de prueba";
 pub(crate) const ALL_AREAS: &str = "todas@sigilo.test";
 pub(crate) const ONE_AREA: &str = "una@sigilo.test";
 
-/// A fresh installation on `url`, with an analyst for all areas, five officers, of whom two open an identity, and an
-/// analyst for one area; files and the witness's state go to `folder`.
+/// Makes an installation on `url`: an analyst for all areas, an analyst for one area, five officers with a quorum of two.
+/// Files and the witness's state go to `folder`.
 pub(crate) async fn site(folder: &tempfile::TempDir, url: &str) -> Arc<Site> {
     let (server, witness, authority) = key_files();
     let clock = Arc::new(SystemClock);
@@ -39,8 +39,8 @@ pub(crate) async fn site(folder: &tempfile::TempDir, url: &str) -> Arc<Site> {
     }
     .together(EnabledChannels::default());
     app.operations.install().await.unwrap();
-    let desk = vec![app.profile.desk.clone()];
-    let areas: Vec<String> = app.profile.areas.iter().map(|area| area.id.clone()).collect();
+    let desk = vec![app.profile().desk.clone()];
+    let areas: Vec<String> = app.profile().areas.iter().map(|area| area.id.clone()).collect();
     let areas: Vec<String> = areas.into_iter().filter(|area| *area != desk[0]).collect();
     let one = vec![areas[0].clone()];
     let officers: Vec<String> = (1..6).map(|n| format!("oficial{n}@sigilo.test")).collect();
@@ -49,7 +49,7 @@ pub(crate) async fn site(folder: &tempfile::TempDir, url: &str) -> Arc<Site> {
         (ONE_AREA, Role::Analyst, &one, Some(ALL_AREAS)),
     ];
     for (n, email) in officers.iter().enumerate() {
-        // Whoever comes later is let in by the first.
+        // The first officer sponsors the others.
         people.push((email, Role::Officer, &desk, (n > 0).then_some(officers[0].as_str())));
     }
     for (email, role, areas, sponsor) in people {

@@ -270,7 +270,7 @@ pub(crate) async fn render(State(site): State<SharedSite>, request: Request, nex
         } else {
             let page = site.page(language, "/");
             let ways = match error {
-                RouteError::NoRoom => site.app.profile.other_ways(page.t.language()),
+                RouteError::NoRoom => site.app.profile().other_ways(page.t.language()),
                 _ => Vec::new(),
             };
             Problem::new(page, error.told(), again, ways, number).render()

@@ -39,7 +39,7 @@ impl Site {
     /// Where else one can go, while the disk takes no new reports; nothing else.
     pub(crate) fn other_ways_if_full(&self, language: &str) -> Vec<String> {
         match self.app.disks.room(self.app.now()) {
-            Room::Nothing => self.app.profile.other_ways(language),
+            Room::Nothing => self.app.profile().other_ways(language),
             Room::Reports | Room::Everything => Vec::new(),
         }
     }
@@ -47,7 +47,7 @@ impl Site {
     /// What a page in `language` needs; an unknown or missing language is the first one.
     pub(crate) fn page(&self, language: Option<&str>, path: &'static str) -> Page {
         let t = self.languages.texts(language);
-        let institution = self.app.profile.name.get(t.language()).into();
+        let institution = self.app.profile().name.get(t.language()).into();
         Page {
             t,
             assets: self.assets.clone(),

@@ -34,7 +34,7 @@ impl StateTexts for State {
     fn staff_title(&self) -> &'static str {
         match self {
             Self::WaitingForReporter => "state-waiting-staff",
-            _ => self.title(),
+            Self::Received | Self::InReview | Self::Resolved | Self::Closed => self.title(),
         }
     }
 }

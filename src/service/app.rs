@@ -16,7 +16,7 @@ use crate::service::casework::Casework;
 use crate::service::clock::LocalClock;
 use crate::service::context::Context;
 use crate::service::conversations::Conversations;
-use crate::service::error::{Error, Result};
+use crate::service::error::Result;
 use crate::service::follow_up::FollowUp;
 use crate::service::intake::Intake;
 use crate::service::kdf::KdfPool;
@@ -24,6 +24,7 @@ use crate::service::notifications::{EnabledChannels, Notifications};
 use crate::service::operations::disks::Disks;
 use crate::service::operations::{Operations, Tended};
 use crate::service::people::{People, Sessions};
+use crate::service::profile::ProfileHandle;
 use crate::service::randomness::Randomness;
 use crate::service::roster::Rosters;
 use crate::service::unseal::{Identities, Unseals};
@@ -48,8 +49,6 @@ pub struct Dependencies {
 /// The application. Each part is one room of the service.
 pub struct App {
     pub instance: InstanceId,
-    pub profile: Arc<Profile>,
-    pub zone: TimeZone,
     pub db: Db,
     pub keys: Arc<ServerKeys>,
     pub clock: Arc<dyn Clock>,
@@ -72,6 +71,7 @@ pub struct App {
     pub sessions: Sessions,
     pub conversations: Arc<Conversations>,
     pub operations: Operations,
+    profile: ProfileHandle,
     dependencies: Dependencies,
 }
 
@@ -79,18 +79,16 @@ impl App {
     /// Puts the parts together. The roster is loaded by [`Operations::open`] or [`Rosters::load`].
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when the profile's time zone is unknown.
+    /// [`crate::service::Error::Unavailable`] when the profile's time zone is unknown.
     pub fn new(dependencies: Dependencies) -> Result<Self> {
-        let profile = dependencies.profile.clone();
-        let zone = TimeZone::get(&profile.time_zone)
-            .map_err(|_| Error::Unavailable(format!("the profile's time zone {} is unknown", profile.time_zone)))?;
+        let profile = ProfileHandle::new(dependencies.profile.clone())?;
         let metrics = Arc::new(Metrics::default());
         let context = &Context {
             instance: dependencies.keys.instance,
+            clock: LocalClock::new(dependencies.clock.clone(), profile.clone()),
             profile,
             db: dependencies.db.clone(),
             keys: dependencies.keys.clone(),
-            clock: LocalClock::new(dependencies.clock.clone(), zone),
             randomness: dependencies.randomness.clone(),
             kdf: dependencies.kdf.clone().counting(metrics.clone()),
             metrics,
@@ -144,7 +142,6 @@ impl App {
             operations: Operations::new(context, enabled_channels, tended),
             instance: context.instance,
             profile: context.profile.clone(),
-            zone: context.clock.zone(),
             db: context.db.clone(),
             keys: context.keys.clone(),
             clock: dependencies.clock.clone(),
@@ -177,6 +174,24 @@ impl App {
 
     /// Returns today's date where the institution is.
     pub fn today(&self) -> Day {
-        Day::at(self.now(), &self.zone)
+        Day::at(self.now(), &self.zone())
+    }
+
+    /// Returns the profile in force.
+    pub fn profile(&self) -> Arc<Profile> {
+        self.profile.load()
+    }
+
+    /// Returns the institution's time zone.
+    pub fn zone(&self) -> TimeZone {
+        self.profile.zone()
+    }
+
+    /// Puts another profile in force for all parts.
+    ///
+    /// # Errors
+    /// [`crate::service::Error::Unavailable`] when its time zone is unknown; the former profile stays in force then.
+    pub fn replace_profile(&self, profile: Profile) -> Result<()> {
+        self.profile.replace(Arc::new(profile))
     }
 }

@@ -6,17 +6,18 @@ use jiff::tz::TimeZone;
 
 use crate::domain::clock::{Clock, UnixSeconds};
 use crate::domain::day::Day;
+use crate::service::profile::ProfileHandle;
 
-/// A clock that knows the institution's time zone.
+/// A clock that knows the institution's time zone, which is the profile's.
 #[derive(Clone)]
 pub struct LocalClock {
     clock: Arc<dyn Clock>,
-    zone: TimeZone,
+    profile: ProfileHandle,
 }
 
 impl LocalClock {
-    pub fn new(clock: Arc<dyn Clock>, zone: TimeZone) -> Self {
-        Self { clock, zone }
+    pub fn new(clock: Arc<dyn Clock>, profile: ProfileHandle) -> Self {
+        Self { clock, profile }
     }
 
     pub fn now(&self) -> UnixSeconds {
@@ -25,18 +26,10 @@ impl LocalClock {
 
     /// Returns today's date where the institution is.
     pub fn today(&self) -> Day {
-        Day::at(self.now(), &self.zone)
+        Day::at(self.now(), &self.zone())
     }
 
     pub fn zone(&self) -> TimeZone {
-        self.zone.clone()
-    }
-}
-
-impl std::fmt::Debug for LocalClock {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LocalClock")
-            .field("zone", &self.zone)
-            .finish_non_exhaustive()
+        self.profile.zone()
     }
 }

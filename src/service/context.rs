@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::dialogue::Profile;
 use crate::domain::ids::InstanceId;
 use crate::keyfile::ServerKeys;
 use crate::metrics::Metrics;
 use crate::service::clock::LocalClock;
 use crate::service::kdf::KdfPool;
 use crate::service::operations::disks::Disks;
+use crate::service::profile::ProfileHandle;
 use crate::service::randomness::Randomness;
 use crate::store::Db;
 use crate::witness::Witness;
@@ -17,7 +17,7 @@ use crate::witness::Witness;
 #[derive(Clone)]
 pub(crate) struct Context {
     pub instance: InstanceId,
-    pub profile: Arc<Profile>,
+    pub profile: ProfileHandle,
     pub db: Db,
     pub keys: Arc<ServerKeys>,
     pub clock: LocalClock,

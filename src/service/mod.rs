@@ -17,6 +17,7 @@ pub mod letters;
 pub mod notifications;
 pub mod operations;
 pub mod people;
+pub mod profile;
 pub mod randomness;
 pub mod roster;
 mod tokens;

@@ -4,7 +4,7 @@ use sigilo::domain::ids::AttachmentId;
 use sigilo::store::files::{FileError, Files};
 
 use super::{TODAY, bytes, rng};
-use crate::support::s3::{Mood, S3};
+use crate::support::s3::{S3, S3Behavior};
 
 macro_rules! stories {
     ($($name:ident),+ $(,)?) => {
@@ -135,11 +135,11 @@ async fn a_bucket_that_refuses_in_the_middle_keeps_nothing() {
     let id = id();
     let mut upload = files.begin(id).await.unwrap();
     upload.write(bytes(5_300_000)).await.unwrap();
-    s3.is(Mood::Refusing);
+    s3.set_behavior(S3Behavior::ReadOnly);
     let refused = upload.write(bytes(5_300_000)).await;
     assert!(matches!(refused, Err(FileError::Store(_))), "{refused:?}");
     upload.give_up().await;
-    s3.is(Mood::Well);
+    s3.set_behavior(S3Behavior::Normal);
     assert!(is_missing(&files, id).await);
     // It works again as if nothing had been.
     write(&files, id, &bytes(10), 10).await;
@@ -151,7 +151,7 @@ async fn a_bucket_that_does_not_answer_is_not_waited_for() {
     let files = s3.impatient_files();
     let (there, content) = (id(), bytes(10));
     write(&files, there, &content, 10).await;
-    s3.is(Mood::Crawling(0));
+    s3.set_behavior(S3Behavior::Stalling(0));
     assert!(matches!(files.size(there).await, Err(FileError::Silent)));
     assert!(matches!(files.read(there, 0..10).await, Err(FileError::Silent)));
     assert!(matches!(files.stream(there).await.err(), Some(FileError::Silent)));
@@ -159,7 +159,7 @@ async fn a_bucket_that_does_not_answer_is_not_waited_for() {
     assert!(matches!(files.begin(id()).await.err(), Some(FileError::Silent)));
     for (answers, size) in [(1, 5_300_000), (2, 10)] {
         let id = id();
-        s3.is(Mood::Crawling(answers));
+        s3.set_behavior(S3Behavior::Stalling(answers));
         let mut upload = files.begin(id).await.unwrap();
         let written = upload.write(bytes(size)).await;
         if answers == 1 {
@@ -170,7 +170,7 @@ async fn a_bucket_that_does_not_answer_is_not_waited_for() {
             assert!(matches!(finished, Err(FileError::Silent)), "{finished:?}");
         }
     }
-    s3.is(Mood::Well);
+    s3.set_behavior(S3Behavior::Normal);
     write(&files, id(), &content, 10).await;
 }
 

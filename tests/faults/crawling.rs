@@ -16,7 +16,7 @@ use tower::ServiceExt as _;
 use crate::flows::evidence::{at_files, attach, fetched, finish, opened, with_a_file};
 use crate::flows::report::{answer_for, step_of};
 use crate::support::app::{ANALYST, Reply, TestApp, Visitor};
-use crate::support::s3::{IMPATIENCE, Mood};
+use crate::support::s3::{S3Behavior, SHORT_TIMEOUT};
 use crate::support::staff::{attributes, sign_in};
 
 const DAY: i64 = 86_400;
@@ -24,7 +24,7 @@ const NO_ROOM: &str = "no podemos guardar archivos";
 
 /// Far below what anybody would wait for with the limits of real life, and long enough for a slow machine.
 async fn in_time<T>(work: impl Future<Output = T>) -> T {
-    let outcome = timeout(IMPATIENCE * 20, work).await;
+    let outcome = timeout(SHORT_TIMEOUT * 20, work).await;
     outcome.expect("it waits for a service that never answers")
 }
 
@@ -68,7 +68,7 @@ async fn an_upload_ends_with_a_message_wherever_the_service_falls_silent() {
     let texts = (0..4).map(|answers| (answers, "ahora.txt", &text));
     let pictures = (0..3).map(|answers| (answers, "ahora.jpg", &picture));
     for (answers, name, content) in texts.chain(pictures) {
-        app.s3().is(Mood::Crawling(answers));
+        app.s3().set_behavior(S3Behavior::Stalling(answers));
         let sent: [(&str, &[u8]); 1] = [(name, content)];
         let refused = in_time(app.post_files(&mut visitor, "/report/files", &sent)).await;
         assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE, "{name}, {answers}");
@@ -78,7 +78,7 @@ async fn an_upload_ends_with_a_message_wherever_the_service_falls_silent() {
             "{name}, {answers}: {page}"
         );
         // A service that has come round may do what it was asked long ago.
-        app.s3().is(Mood::Well);
+        app.s3().set_behavior(S3Behavior::Normal);
     }
     // It is there for the next one, and the report is sent with what had come.
     attach(&app, &mut visitor, &[("luego.txt", b"llega despues")]).await;
@@ -108,14 +108,14 @@ async fn a_file_of_staff_is_refused_in_time() {
         (1, "7b1c5d1e-0f7a-4c43-9d0e-000000000002"),
         (2, "7b1c5d1e-0f7a-4c43-9d0e-000000000003"),
     ] {
-        app.s3().is(Mood::Crawling(answers));
+        app.s3().set_behavior(S3Behavior::Stalling(answers));
         let kind = "application/octet-stream";
         let upload = format!("{path}/{id}");
         let sent = app.send(&mut analyst.visitor, Method::POST, &upload, kind, file.clone());
         let refused = in_time(sent).await;
         assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE, "{answers}");
         assert_eq!(refused.json()["type"], "/problems/overloaded");
-        app.s3().is(Mood::Well);
+        app.s3().set_behavior(S3Behavior::Normal);
     }
     app.clock.advance(DAY);
     app.app().operations.sweep().await.unwrap();
@@ -137,7 +137,7 @@ async fn an_opening_is_told_or_breaks_off_in_time() {
     let mut analyst = sign_in(&app, ANALYST).await;
     let file = opened(&app, &mut analyst).await.attachments(&analyst).remove(0);
 
-    app.s3().is(Mood::Crawling(0));
+    app.s3().set_behavior(S3Behavior::Stalling(0));
     // The case itself is no matter of the bucket's.
     assert_eq!(app.get(&mut back, "/follow-up/case").await.status, StatusCode::OK);
     let (status, page) = in_time(download(&app, &back, &link)).await;
@@ -154,11 +154,11 @@ async fn an_opening_is_told_or_breaks_off_in_time() {
     );
     // In the middle: whoever reads is told that it is not all.
     for (visitor, path) in [(&back, &link), (&analyst.visitor, &file.0)] {
-        app.s3().is(Mood::Crawling(2));
+        app.s3().set_behavior(S3Behavior::Stalling(2));
         let broken = in_time(download(&app, visitor, path)).await;
         assert_eq!(broken, (StatusCode::OK, None), "{path}");
     }
-    app.s3().is(Mood::Well);
+    app.s3().set_behavior(S3Behavior::Normal);
     assert!(download(&app, &back, &link).await.1.unwrap() == text);
     assert!(fetched(&app, &mut analyst, &file).await == text);
 }
@@ -172,14 +172,14 @@ async fn a_sweep_ends_in_time_and_goes_on_later() {
     let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), b"uno".as_slice())).collect();
     attach(&app, &mut visitor, &files).await;
     app.clock.advance(DAY + 3600);
-    app.s3().is(Mood::Crawling(3));
-    let swept = timeout(IMPATIENCE * 4, app.app().operations.sweep()).await;
+    app.s3().set_behavior(S3Behavior::Stalling(3));
+    let swept = timeout(SHORT_TIMEOUT * 4, app.app().operations.sweep()).await;
     let swept = swept.expect("it asks once, and not for each file");
     assert!(matches!(swept, Err(Error::Unavailable(_))), "{swept:?}");
     // All else that has expired has gone, and the files that could go.
     assert_eq!(app.get(&mut visitor, "/report").await.status, StatusCode::SEE_OTHER);
     assert_eq!(stored(&app), 5);
-    app.s3().is(Mood::Well);
+    app.s3().set_behavior(S3Behavior::Normal);
     app.app().operations.sweep().await.unwrap();
     assert_eq!(stored(&app), 0);
 }
@@ -194,7 +194,7 @@ async fn everybody_else_goes_on_meanwhile() {
     let mut ready = Visitor::default();
     at_files(&app, &mut ready).await;
     attach(&app, &mut ready, &[("antes.txt", b"ya llego")]).await;
-    app.s3().is(Mood::Crawling(0));
+    app.s3().set_behavior(S3Behavior::Stalling(0));
 
     let mut senders = Vec::new();
     for _ in 0..20 {
@@ -213,7 +213,7 @@ async fn everybody_else_goes_on_meanwhile() {
         )
     };
     let others = async {
-        app.s3().is_kept_waiting_by(50).await;
+        app.s3().wait_for_stalled(50).await;
         // A submission with a file that had come, and a report from its beginning.
         finish(&app, &mut ready).await;
         report(&app).await;
@@ -223,8 +223,8 @@ async fn everybody_else_goes_on_meanwhile() {
         let mut analyst = sign_in(&app, ANALYST).await;
         let inbox = app.get(&mut analyst.visitor, "/staff/inbox").await.text();
         assert_eq!(attributes(&inbox, "<th scope=\"row\"><a", "href").len(), 3);
-        app.s3().is_kept_waiting_by(50).await;
-        app.s3().is(Mood::Well);
+        app.s3().wait_for_stalled(50).await;
+        app.s3().set_behavior(S3Behavior::Normal);
     };
     let ((sent, opened), ()) = timeout(Duration::from_secs(25), async { tokio::join!(waiting, others) })
         .await

@@ -14,7 +14,7 @@ use super::{answer, connect};
 use crate::flows::report::words_of;
 use crate::support::on_both_stores;
 use crate::support::program::{Browser, Installation, Server};
-use crate::support::s3::Mood;
+use crate::support::s3::S3Behavior;
 use crate::support::staff::attributes;
 
 on_both_stores!(
@@ -204,9 +204,9 @@ async fn a_store_without_room_is_told_and_nothing_else_is_lost(installation: Ins
     assert_eq!(stored(&installation).len(), 1);
 
     // Room for the database, not for this: a text goes straight to its place, a picture waits to be cleaned.
-    let bucket_is = |mood| installation.bucket.as_ref().map(|s3| s3.is(mood));
+    let bucket_is = |mood| installation.bucket.as_ref().map(|s3| s3.set_behavior(mood));
     limit(&server, Some(8_000_000));
-    bucket_is(Mood::Refusing);
+    bucket_is(S3Behavior::ReadOnly);
     let picture = [b"\xff\xd8\xff\xe0".as_slice(), &large].concat();
     for (name, content) in [("ahora.txt", &large), ("ahora.jpg", &picture)] {
         let refused = browser.post_files("/report/files", &[(name, content)]).await.unwrap();
@@ -234,7 +234,7 @@ async fn a_store_without_room_is_told_and_nothing_else_is_lost(installation: Ins
 
     // There is room again.
     limit(&server, None);
-    bucket_is(Mood::Well);
+    bucket_is(S3Behavior::Normal);
     assert_eq!(server.browser().get("/readyz").await.unwrap().status, 200);
     let taken = browser
         .post_files("/report/files", &[("ahora.txt", &large)])

@@ -13,7 +13,7 @@ use sigilo::vault::content::Attachment;
 
 use super::report::{answer_for, step_of, words_of};
 use crate::support::app::{ANALYST, BOUNDARY, TestApp, Visitor, multipart};
-use crate::support::s3::{Mood, S3};
+use crate::support::s3::{S3, S3Behavior};
 use crate::support::staff::{Member, OpenCase, attributes, entries, sign_in};
 
 const DAY: i64 = 86_400;
@@ -356,14 +356,14 @@ async fn a_store_that_refuses_is_told_and_nothing_else_is_lost() {
     let mut visitor = Visitor::default();
     at_files(&app, &mut visitor).await;
     attach(&app, &mut visitor, &[("antes.txt", b"ya llego")]).await;
-    s3.is(Mood::Refusing);
+    s3.set_behavior(S3Behavior::ReadOnly);
     let reply = app
         .post_files(&mut visitor, "/report/files", &[("ahora.txt", b"no llega")])
         .await;
     assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
     let page = reply.text();
     assert!(page.contains("no podemos guardar archivos") && page.contains("antes.txt"));
-    s3.is(Mood::Well);
+    s3.set_behavior(S3Behavior::Normal);
     finish(&app, &mut visitor).await;
     let mut analyst = sign_in(&app, ANALYST).await;
     assert_eq!(opened(&app, &mut analyst).await.attachments(&analyst).len(), 1);

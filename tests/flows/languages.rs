@@ -94,7 +94,7 @@ async fn every_page_of_staff_speaks_the_members_language_and_no_other() {
     drop(tx);
     asks_for_validation(&app, case).await;
     for (language, other) in [("en", "es"), ("es", "en")] {
-        let strangers = only_in(&app.app().profile, other, language);
+        let strangers = only_in(&app.app().profile(), other, language);
         assert!(strangers.len() > 150);
         let lang = format!("<html lang=\"{language}\">");
         let mut pages = 0;

@@ -27,7 +27,7 @@ pub(crate) fn filetype(data: &[u8]) {
     let _ = FileType::detect(&data[..data.len().min(HEAD_BYTES)]);
 }
 
-/// What was cleaned can be cleaned again: nothing that a cleaner writes is beyond it.
+/// Checks that cleaned files can be cleaned again.
 fn whole(kind: FileType, data: &[u8]) {
     if let Ok(cleaned) = clean_whole(kind, data) {
         let again = clean_whole(cleaned.kind, &cleaned.bytes);
@@ -55,7 +55,7 @@ pub(crate) fn office(data: &[u8]) {
     let _ = clean_whole(FileType::Zip, data);
 }
 
-/// The same comes out however the bytes come in.
+/// Checks that the output does not depend on the size of the input's pieces.
 fn stream(kind: FileType, data: &[u8]) {
     let run = |piece: usize| {
         let mut cleaner = stream_cleaner(kind).expect("it has a cleaner");

@@ -27,14 +27,14 @@ pub const OTHER_AREA: &str = "gestion-medica";
 /// Makes an empty database a complete installation: accounts of every role, a roster in force, a signed log.
 pub async fn install(app: &App, authority: &AuthorityKeys) {
     app.operations.install().await.unwrap();
-    let rest: Vec<&str> = app
-        .profile
+    let profile = app.profile();
+    let rest: Vec<&str> = profile
         .areas
         .iter()
         .map(|area| area.id.as_str())
-        .filter(|area| *area != AREA && *area != OTHER_AREA && *area != app.profile.desk)
+        .filter(|area| *area != AREA && *area != OTHER_AREA && *area != profile.desk)
         .collect();
-    let desk = app.profile.desk.as_str();
+    let desk = profile.desk.as_str();
     for (email, name, role, areas) in [
         (ANALYST, "Analista de prueba", Role::Analyst, &[AREA][..]),
         (OTHER_ANALYST, "Otra analista de prueba", Role::Analyst, &[OTHER_AREA]),

@@ -1,7 +1,7 @@
 //! A complete Sigilo for a test: router, database, witness, a clock that is set by hand, seeded randomness, and staff of
 //! each role.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
@@ -174,11 +174,14 @@ impl TestApp {
         Box::pin(Self::with(folder, database, files, |profile| profile)).await
     }
 
-    /// With any store for sealed files, and a changed profile. On SQLite the installation is a copy of one that was made
-    /// once in this process.
+    /// With any store for sealed files, and a changed profile. A new SQLite database is a copy of one that was made once
+    /// in this process.
     pub async fn with(folder: TempDir, database: &str, files: Files, change: impl FnOnce(Profile) -> Profile) -> Self {
-        let sqlite = database.strip_prefix("sqlite:");
-        if let Some(file) = sqlite {
+        // A file that exists may be open elsewhere, and is not replaced.
+        let new_file = database
+            .strip_prefix("sqlite:")
+            .filter(|file| !Path::new(file).exists());
+        if let Some(file) = new_file {
             Box::pin(snapshot::copy(
                 install_closed,
                 &folder.path().join("witness"),
@@ -194,7 +197,7 @@ impl TestApp {
             seed: TEST_SEED,
             folder,
         };
-        if sqlite.is_some() {
+        if new_file.is_some() {
             let app = setup.with_old_witness();
             app.app().operations.open().await.unwrap();
             return app;
@@ -226,7 +229,7 @@ impl TestApp {
     /// Server and witness, restarted from their files.
     pub async fn restarted(self) -> Self {
         let (profile, db, stored) = (
-            Profile::clone(&self.app().profile),
+            Profile::clone(&self.app().profile()),
             self.app().db.clone(),
             self.stored(),
         );

@@ -1,4 +1,4 @@
-//! A visitor's browser at the real program, over HTTP.
+//! The browser of a visitor to the program under test, over HTTP.
 
 use axum::http::{HeaderMap, StatusCode};
 use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
@@ -16,14 +16,14 @@ impl From<Page> for Reply {
     }
 }
 
-/// A visitor's browser. `__Host-` cookies need HTTPS in a real one; here they are kept by hand.
+/// A visitor's browser. It keeps cookies by hand, because `__Host-` cookies need HTTPS in a cookie store.
 pub struct Browser {
     client: reqwest::Client,
     base: String,
     cookies: Vec<(String, String)>,
 }
 
-/// What came back.
+/// A reply of the program.
 pub struct Page {
     pub status: u16,
     pub location: String,
@@ -31,11 +31,11 @@ pub struct Page {
 }
 
 impl Browser {
-    /// A new visitor's, of the server that listens there.
+    /// The browser of a new visitor to the server at this address.
     pub fn at_address(address: &str) -> Self {
-        // reqwest wants one although nothing here speaks TLS; a second call changes nothing.
+        // reqwest requires a provider even without TLS. Later calls have no effect.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        // A browser waits on its open connections: what the server keeps for them counts too.
+        // Keeps connections open like a browser, so that the server's memory for them counts too.
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(PROGRAM_TIMEOUT)
@@ -48,18 +48,18 @@ impl Browser {
         }
     }
 
-    /// With this visitor's cookies.
+    /// Replaces the cookies with this visitor's.
     pub fn with_cookies(mut self, visitor: &Visitor) -> Self {
         self.cookies.clone_from(&visitor.0);
         self
     }
 
-    /// Its cookies, as a visitor has them.
+    /// The visitor with this browser's cookies.
     pub fn visitor(self) -> Visitor {
         Visitor(self.cookies)
     }
 
-    /// Somebody else's, at the same server.
+    /// The browser of another visitor to the same server.
     pub fn another(&self) -> Self {
         Self {
             client: self.client.clone(),
@@ -82,7 +82,7 @@ impl Browser {
         self.send(request).await
     }
 
-    /// Sends a form with files, as a browser without a script does.
+    /// Sends a form with files, like a browser without JavaScript.
     pub async fn post_files(&mut self, path: &str, files: &[(&str, &[u8])]) -> reqwest::Result<Page> {
         let request = self
             .client
@@ -93,13 +93,13 @@ impl Browser {
         self.send(request).await
     }
 
-    /// A file, whole; or that the answer broke off or was none.
+    /// Downloads a whole file. Fails if there is no answer, an error or an incomplete one.
     pub async fn download(&mut self, path: &str) -> reqwest::Result<Vec<u8>> {
         let response = self.ask(self.client.get(format!("{}{path}", self.base))).await?;
         Ok(response.error_for_status()?.bytes().await?.to_vec())
     }
 
-    /// The cookies as one header's value.
+    /// The value of the `Cookie` header.
     pub fn cookie(&self) -> String {
         let pairs = self.cookies.iter().map(|(name, value)| format!("{name}={value}"));
         pairs.collect::<Vec<_>>().join("; ")
@@ -140,8 +140,8 @@ impl Browser {
         })
     }
 
-    /// Walks the chat to its end with what `answer` gives for each step, and submits; the refusal where it cannot even
-    /// be begun. `None` when the server went away.
+    /// Answers all questions of the chat with `answer` and submits the report. Returns the reply, or the refusal to start.
+    /// `None` if the server went away.
     pub async fn report(&mut self, answer: impl Fn(&str) -> Vec<(&'static str, String)>) -> Option<Page> {
         match self.complete(answer).await? {
             started if started.status == 303 => self.submit().await,
@@ -149,18 +149,18 @@ impl Browser {
         }
     }
 
-    /// Submits what is complete.
+    /// Submits a complete report.
     pub async fn submit(&mut self) -> Option<Page> {
         self.post("/report/submit", &[]).await.ok()
     }
 
-    /// With one more cookie.
+    /// Adds a cookie.
     pub fn with_cookie(mut self, name: &str, value: &str) -> Self {
         self.cookies.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Begins a report and answers everything. The reply to the beginning.
+    /// Starts a report and answers all questions. Returns the reply to the start.
     pub async fn complete(&mut self, answer: impl Fn(&str) -> Vec<(&'static str, String)>) -> Option<Page> {
         let started = self.post("/report/start", &[]).await.ok()?;
         if started.status == 303 {
@@ -169,7 +169,7 @@ impl Browser {
         Some(started)
     }
 
-    /// Answers question by question until `until` is asked, or there is nothing left but to submit. The page then.
+    /// Answers questions until the step `until`, or until the report is complete. Returns the page.
     pub async fn walk(&mut self, until: &str, answer: impl Fn(&str) -> Vec<(&'static str, String)>) -> Option<String> {
         loop {
             let page = self.get("/report").await.ok()?;

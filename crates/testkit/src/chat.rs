@@ -1,4 +1,4 @@
-//! A Sigilo whose WhatsApp is on: its router on loopback, the channel at work, and a server in Meta's place.
+//! A Sigilo with WhatsApp: its router on loopback, a running channel, and the stand-in for Meta.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -20,13 +20,13 @@ use crate::app::TestApp;
 use sigilo_standins::meta::{Meta, ReceivedMessage, Settings, UserAddress, WhatsappUser};
 
 pub const TEMPLATE: &str = "novedades";
-/// The synthetic person's number.
+/// The number of the synthetic user.
 pub const NUMBER: &str = "593990000001";
 
 pub struct Chat {
     pub app: TestApp,
     pub meta: Meta,
-    /// Where Meta delivers.
+    /// The address to which Meta delivers.
     pub webhook: String,
     address: SocketAddr,
     stop: watch::Sender<bool>,
@@ -66,7 +66,7 @@ impl Chat {
         (chat, webhook)
     }
 
-    /// The channel ends at once, as by a crash; the address stays and takes notifications.
+    /// Stops the channel at once, like a crash. The address still accepts notifications.
     pub async fn crash(&mut self) {
         if let Some(talking) = self.talking.take() {
             talking.abort();
@@ -74,9 +74,9 @@ impl Chat {
         }
     }
 
-    /// The channel is there again, as another process at the same address.
+    /// Starts the channel again, like another process at the same address.
     pub async fn rise(&mut self) {
-        // The lease of the one that is gone has run out meanwhile.
+        // The lease of the old process has expired by then.
         self.app.clock.advance(31);
         self.serving.abort();
         let _ = (&mut self.serving).await;
@@ -86,12 +86,12 @@ impl Chat {
         self.talking = Some(tokio::spawn(whatsapp.run(self.stop.subscribe())));
     }
 
-    /// The synthetic person, by number alone.
+    /// The synthetic user, known by number only.
     pub fn person(&self) -> WhatsappUser {
         self.meta.user(UserAddress::Phone(NUMBER), "Persona Sintética")
     }
 
-    /// Ends in order: what is under way is finished.
+    /// Stops in order, after current work.
     pub async fn stop(mut self) -> TestApp {
         self.stop.send_replace(true);
         if let Some(talking) = self.talking.take() {
@@ -133,7 +133,7 @@ fn channel(app: &TestApp, meta: &Meta) -> (Arc<WhatsApp>, Site) {
     (whatsapp, site)
 }
 
-/// The next message that says `words`; those before it are passed over.
+/// Waits for a message with `words`. Skips earlier messages.
 pub async fn hears(person: &WhatsappUser, words: &str) -> ReceivedMessage {
     let mut before = Vec::new();
     for _ in 0..12 {
@@ -146,13 +146,13 @@ pub async fn hears(person: &WhatsappUser, words: &str) -> ReceivedMessage {
     panic!("nobody said {words:?}, but {before:#?}");
 }
 
-/// Says something, and waits for an answer that says `words`.
+/// Sends a text, and waits for an answer with `words`.
 pub async fn says(person: &WhatsappUser, text: &str, words: &str) -> ReceivedMessage {
     person.send_text(text).await;
     hears(person, words).await
 }
 
-/// Touches the button or row with this title on the newest message that has it, and waits for an answer.
+/// Taps the button or row with this title on the newest message that has it, and waits for an answer with `words`.
 pub async fn touches(person: &WhatsappUser, title: &str, words: &str) -> ReceivedMessage {
     let received = person.received();
     let id = received
@@ -170,7 +170,7 @@ pub async fn touches(person: &WhatsappUser, title: &str, words: &str) -> Receive
     hears(person, words).await
 }
 
-/// A short synthetic voice note, as WhatsApp records them.
+/// Makes a short synthetic voice note in WhatsApp's format.
 pub fn voice_note(folder: &Path) -> Vec<u8> {
     let path = folder.join("voz.ogg");
     let made = Command::new("ffmpeg")

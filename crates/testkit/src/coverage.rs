@@ -1,4 +1,4 @@
-//! What a browser checks before it takes anybody for a case's reporter, in Rust: as `web/src/vault/coverage.ts`.
+//! Checks that the log confirms a reporter's key, like `web/src/vault/coverage.ts` in the browser.
 
 use serde_json::{Value, json};
 use sigilo::audit::checkpoint::Checkpoint;
@@ -18,7 +18,7 @@ pub fn bytes(value: &Value) -> Vec<u8> {
     base64::decode(value.as_str().unwrap()).unwrap()
 }
 
-/// Whether an entry of the log, countersigned, covers a manifest with a reporter's key. An error says why not.
+/// Checks that a countersigned entry of the log covers a manifest with a reporter's key. The error states the reason.
 pub fn covers(app: &impl Host, inclusion: &Value, manifest: Hash32, reporter: &VerifyKey) -> Result<(), &'static str> {
     let (instance, roster) = (app.instance(), app.roster());
     let (log, witness) = (roster.roster().log, roster.witness_key());
@@ -37,7 +37,7 @@ pub fn covers(app: &impl Host, inclusion: &Value, manifest: Hash32, reporter: &V
     covers.then_some(()).ok_or("the log does not cover this seal")
 }
 
-/// The reporter's key of the case on a page, if the log confirms it. An error says why not.
+/// Returns the reporter's key of the case on a page, if the log confirms it. The error states the reason.
 pub fn reporter_of(app: &impl Host, page: &str, case: CaseId) -> Result<VerifyKey, &'static str> {
     let of_case = |name| attributes(page, "<sealed-case", name).pop();
     let key = base64::decode(&of_case("reporter-key").unwrap()).unwrap();

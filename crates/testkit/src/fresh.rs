@@ -1,4 +1,4 @@
-//! A service's parts, freshly made: for the tests and, by its path, for the benches.
+//! The parts of a service in this process, with fixed keys.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use sigilo::witness::keys::Keys;
 
 use crate::binary::program;
 
-/// The same each time.
+/// The key files of server, witness and authority. They are the same each time.
 pub fn key_files() -> (ServerKeys, WitnessKeys, AuthorityKeys) {
     let mut rng = StdRng::seed_from_u64(7);
     let instance = InstanceId::random(&mut rng);
@@ -51,12 +51,12 @@ pub fn profile() -> Profile {
     Profile::parse(include_str!("../../../profiles/iess.toml")).unwrap()
 }
 
-/// What a service consists of.
+/// The parts of a service.
 pub struct Parts {
     pub profile: Profile,
     pub db: Db,
     pub files: Files,
-    /// Where files lie until they are cleaned, by the real program.
+    /// The folder for files that the program under test has yet to clean.
     pub scratch: PathBuf,
     pub keys: ServerKeys,
     pub core: Core,

@@ -1,4 +1,4 @@
-//! Where the hands of staff and officers work: a router in this process, or the real program over HTTP.
+//! The server for the browsers of staff: a router in this process, or the program under test over HTTP.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use sigilo::vault::roster::VerifiedRoster;
 use crate::app::TestApp;
 use crate::requests::{Reply, Visitor};
 
-/// What a browser knows of its server, and how it speaks to it.
+/// A server as a staff browser knows it.
 #[expect(async_fn_in_trait, reason = "only tests use it, and await on their own thread")]
 pub trait Host {
     fn instance(&self) -> InstanceId;

@@ -1,12 +1,11 @@
-//! An installation in a folder, made ready by the program's own commands: for the tests and, by its path, for the benches.
-//! Whoever uses it says how a command is run, with what is typed.
+//! Sets up an installation in a folder with the program's own commands. The caller runs each command, with its input.
 
 use sigilo::dialogue::Profile;
 
-/// What every member types.
+/// The password of every account.
 pub const PASSWORD: &str = "una clave de prueba";
 
-/// `sigilo.toml` of a folder with the key files in it.
+/// The `sigilo.toml` of a folder with the key files.
 pub fn configuration(listen: &str, database: &str) -> String {
     let profile = concat!(env!("CARGO_MANIFEST_DIR"), "/../../profiles/iess.toml");
     format!(
@@ -15,7 +14,7 @@ pub fn configuration(listen: &str, database: &str) -> String {
     )
 }
 
-/// A database, one analyst of every area and one officer; no roster yet.
+/// Makes the database, one analyst of all areas and one officer, without a roster.
 pub fn staff(done: impl Fn(&[&str], &str)) {
     done(&["init"], "");
     let profile = Profile::parse(include_str!("../../../profiles/iess.toml")).unwrap();
@@ -25,7 +24,7 @@ pub fn staff(done: impl Fn(&[&str], &str)) {
     add(&done, "oficial@sigilo.test", "officer", &[&profile.desk]);
 }
 
-/// One more member.
+/// Adds a member.
 pub fn add(done: impl Fn(&[&str], &str), email: &str, role: &str, areas: &[&str]) {
     let mut arguments = vec![
         "staff",
@@ -41,7 +40,7 @@ pub fn add(done: impl Fn(&[&str], &str), email: &str, role: &str, areas: &[&str]
     done(&arguments, &format!("{PASSWORD}\n"));
 }
 
-/// The first roster, in force.
+/// Proposes, signs and publishes the first roster.
 pub fn sign(done: impl Fn(&[&str], &str)) {
     done(&["roster", "propose"], "");
     done(&["authority", "sign", "--yes"], "");

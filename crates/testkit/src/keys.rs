@@ -1,4 +1,4 @@
-//! Fixed keys and a small roster: each key is one byte, 32 times.
+//! Fixed keys, each one byte repeated 32 times, and a small roster.
 
 use sigilo::domain::ids::{CaseId, InstanceId, StaffId};
 use sigilo::domain::role::Role;
@@ -36,7 +36,7 @@ pub fn signer(byte: u8) -> SigningKey {
     SigningKey::from_seed(&key(byte))
 }
 
-/// Officers 1 to 5, an auditor 6, an analyst 7; a member's number is every byte of both keys.
+/// A roster with officers 1 to 5, auditor 6, analyst 7. A member's number is each byte of both keys.
 pub fn roster(quorum: u8) -> Roster {
     let member = |n, role, areas: &[&str]| Member {
         id: staff(n),

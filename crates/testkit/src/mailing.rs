@@ -1,4 +1,4 @@
-//! A Sigilo that sends e-mail, to a server of the test's own; rounds are made by hand.
+//! A Sigilo that sends e-mail to a server of the test. The test starts each round by hand.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ impl Mailing {
         Self::of(TestApp::on(tempfile::tempdir().unwrap(), database).await).await
     }
 
-    /// With access to the mail server.
+    /// With a login for the mail server.
     pub async fn as_user(username: &str, password: &str) -> Self {
         let keys = SmtpKeys {
             username: username.into(),
@@ -62,7 +62,7 @@ impl Mailing {
         }
     }
 
-    /// What sends to a server.
+    /// Makes the sender for a server.
     pub fn mailer_to(&self, sink: &MailServer) -> Mailer {
         self.mailer_by(sink, Encryption::None)
     }
@@ -78,7 +78,7 @@ impl Mailing {
         Mailer::new(site.app.clone(), site.languages.clone(), PUBLIC_URL.into(), &config).unwrap()
     }
 
-    /// One round; how many mails the server has taken by now.
+    /// Runs one round. Returns the number of e-mails that the server has received so far.
     pub async fn round(&self) -> usize {
         self.round_to(&self.sink).await
     }
@@ -88,19 +88,19 @@ impl Mailing {
         self.round_by(sink, Encryption::None).await
     }
 
-    /// The same in another way than usual.
+    /// The same with this encryption.
     pub async fn round_by(&self, sink: &MailServer, encryption: Encryption) -> usize {
         let mailer = self.mailer_by(sink, encryption);
         mailer.round(&self.stop.subscribe()).await.unwrap();
         sink.received().len()
     }
 
-    /// How many notices wait, due or not.
+    /// Number of waiting notices, due or not.
     pub async fn waiting(&self) -> usize {
         self.notices().await.len()
     }
 
-    /// When the next notice is due.
+    /// The time when the next notice is due, in unix seconds.
     pub async fn next_at(&self) -> Option<i64> {
         self.notices().await.first().map(|notice| notice.next_at)
     }

@@ -1,14 +1,14 @@
-//! Looks for a text in bytes, in every shape in which it may have been left there.
+//! Searches bytes for texts and keys, in every encoding in which they may occur.
 
 use memchr::memmem::Finder;
 
-/// One text in one shape.
+/// A text in one encoding.
 struct Needle {
     what: String,
     finder: Finder<'static>,
 }
 
-/// Many texts, each in all its shapes.
+/// Many texts, each in all encodings.
 pub struct Needles(Vec<Needle>);
 
 impl Needles {
@@ -24,7 +24,7 @@ impl Needles {
         Self(needles)
     }
 
-    /// And keys. Each half counts, in every shape: what is freed or overwritten may leave the other.
+    /// Adds keys. Each half is searched for alone, because the other may be overwritten.
     pub fn and_keys<'a>(mut self, keys: impl IntoIterator<Item = (&'a str, &'a [u8; 32])>) -> Self {
         for (name, key) in keys {
             for (half, bytes) in [("first", &key[..16]), ("last", &key[16..])] {
@@ -38,7 +38,7 @@ impl Needles {
         self
     }
 
-    /// What stands in `hay`, with its place.
+    /// Returns the needles in `hay`, with their offsets.
     pub fn found(&self, hay: &[u8]) -> Vec<(String, usize)> {
         self.0
             .iter()
@@ -88,14 +88,14 @@ fn key_shapes(key: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     shapes
 }
 
-/// ASCII as UTF-16. As big-endian it is the same bytes, one further.
+/// Encodes ASCII as UTF-16. Big-endian is the same bytes, shifted by one.
 fn wide(ascii: &[u8]) -> Vec<u8> {
     let mut bytes: Vec<u8> = ascii.iter().flat_map(|byte| [*byte, 0]).collect();
     bytes.pop();
     bytes
 }
 
-/// The characters of base64 that stand for nothing but `bytes`, when `lead` bytes (modulo 3) come before them.
+/// The characters of base64 that depend on `bytes` only, when `lead` bytes (modulo 3) precede them.
 fn base64(bytes: &[u8], lead: usize, last_two: &str) -> Vec<u8> {
     let bytes = [&[0; 2][..lead], bytes].concat();
     let encoded = sigilo::vault::base64::encode(&bytes);

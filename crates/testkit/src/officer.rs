@@ -1,5 +1,5 @@
-//! What an officer's browser does in an unseal, in Rust: builds the request, writes the letters, checks and opens what
-//! comes back. Every piece can be changed before it is sent.
+//! The browser of an officer in an unseal, in Rust. It builds the request, writes the letters, checks and opens the
+//! answer. A test can change every piece before it is sent.
 
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -26,15 +26,15 @@ use crate::host::Host;
 use crate::requests::{Reply, attributes};
 use crate::staff::Member;
 
-/// One ceremony, before it is sent.
+/// A request to unseal, before it is sent.
 pub struct Ceremony {
     pub request: UnsealRequest,
-    /// What the letters say, which may be something else than what the request commits to.
+    /// The text of the letters. It may differ from the text to which the request commits.
     pub text: String,
     pub class: String,
-    /// Who signs the request; the officer.
+    /// The key that signs the request: the officer's.
     pub signing: SigningKey,
-    /// To whom copies of the purpose go.
+    /// The readers of the purpose.
     pub readers: Vec<(StaffId, Recipient)>,
     salt: CommitmentSalt,
     ephemeral: Identity,
@@ -55,7 +55,7 @@ pub async fn desk_page(app: &impl Host, officer: &mut Member, case: CaseId) -> S
 }
 
 impl Ceremony {
-    /// What the page and the roster amount to; `seed` makes nonce and keys.
+    /// Builds the request from the page and the roster. `seed` determines nonce and keys.
     pub async fn begin(app: &impl Host, officer: &mut Member, case: CaseId, seed: u64) -> Self {
         let page = desk_page(app, officer, case).await;
         let manifest = attributes(&page, "<form class=\"narrow\" data-unseal", "data-manifest").remove(0);
@@ -91,7 +91,7 @@ impl Ceremony {
         }
     }
 
-    /// What is sent.
+    /// The body of the request.
     pub fn body(&self, officer: &Member) -> Value {
         let request = self.request.to_bytes();
         let place = LetterContext {
@@ -120,14 +120,14 @@ impl Ceremony {
         })
     }
 
-    /// Sends it for the request's case.
+    /// Sends the request for its case.
     pub async fn send(&self, app: &impl Host, officer: &mut Member) -> Reply {
         let path = path_of(self.request.case);
         let body = self.body(officer);
         app.post_json(&mut officer.visitor, &path, &body).await
     }
 
-    /// Opens an answer as `released.ts` does, in its order.
+    /// Opens an answer with the checks of `released.ts`, in the same order.
     pub fn open(&self, app: &impl Host, officer: &Member, answer: &Value) -> IdentityData {
         self.open_with_halves(app, officer, answer).0
     }
@@ -151,13 +151,13 @@ impl Ceremony {
         let shares = [share];
         let envelope = open(&manifest, &shares, &half, &bytes(&answer["record"])).unwrap();
         verify_identity(&manifest, &envelope, &reporter).unwrap();
-        // With a quorum of 1 the share is the whole half.
+        // With a quorum of 1 the share is the half itself.
         let [share] = shares;
         (envelope.content().unwrap(), [half, share.y])
     }
 }
 
-/// Whether a correction stands on what it corrects, down to the first version.
+/// Checks that each correction refers to the version before, down to the first.
 pub fn stands_on(
     app: &impl Host,
     newest: &Manifest,
@@ -221,7 +221,7 @@ pub fn erasure_body(app: &impl Host, officer: &Member, payload: &ErasurePayload)
     (format!("/api/v1/staff/cases/{}/erasure", payload.case), body)
 }
 
-/// What the page of a case offers to decide, as an officer's browser would sign it now.
+/// The decision that the page of a case offers, for an officer's browser to sign.
 pub async fn decision(
     app: &impl Host,
     officer: &mut Member,
@@ -241,7 +241,7 @@ pub async fn decision(
     }
 }
 
-/// A check or an attempt, as the browser would send it; the note goes to the desk.
+/// The path and body of a check or an attempt. The note goes to the desk.
 pub fn check_body(
     app: &impl Host,
     officer: &Member,
@@ -271,7 +271,7 @@ pub fn check_body(
     (format!("/api/v1/staff/unseals/{unseal}/checks"), body)
 }
 
-/// Hex of a hash that names nothing.
+/// The hex of a hash that refers to nothing.
 pub fn stranger() -> Hash32 {
     Hash32::of_bytes(b"nothing")
 }

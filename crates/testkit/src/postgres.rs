@@ -1,6 +1,8 @@
-//! A PostgreSQL server of the tests' own: started once a process, on a loopback port, without fsync; one template
-//! database with all migrations, copied for each test. A watchdog shell stops it when this process ends, however it
-//! ends: its standard input, a pipe from here, closes then. A test that stops PostgreSQL has a server of its own.
+//! A PostgreSQL server for the tests. It is started once per process, on a loopback port, without fsync. Each test gets a
+//! copy of a template database with all migrations.
+//!
+//! A watchdog shell stops the server when this process ends, because its standard input closes then. A test that stops
+//! PostgreSQL has its own server.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
@@ -13,7 +15,7 @@ use tokio::sync::OnceCell;
 
 struct Server {
     port: u16,
-    /// Holds the pipe open for as long as this process lives, or until it is dropped.
+    /// Its standard input stays open until this process ends or the value is dropped.
     watchdog: Child,
     answers: BufReader<ChildStdout>,
 }
@@ -69,7 +71,7 @@ fn binaries() -> PathBuf {
 }
 
 fn start(commit: &str) -> Server {
-    // Free now; nobody else asks for it before the server does.
+    // The port is free now, and is unlikely to be taken before the server starts.
     let port = TcpListener::bind("127.0.0.1:0")
         .and_then(|socket| socket.local_addr())
         .unwrap()
@@ -98,7 +100,7 @@ impl Server {
     fn answers(&mut self, expected: &str) {
         let mut line = String::new();
         self.answers.read_line(&mut line).unwrap();
-        assert_eq!(line.trim_end(), expected, "what PostgreSQL said is above");
+        assert_eq!(line.trim_end(), expected, "PostgreSQL's output is above");
     }
 
     fn does(&mut self, command: &str) {
@@ -108,11 +110,11 @@ impl Server {
     }
 }
 
-/// A server that a test may stop and start. What it has committed is there afterwards, as far as the machine lives on.
+/// A server that a test may stop and start. Committed data survive.
 pub struct Own(Server);
 
 impl Own {
-    /// With an empty database; its address.
+    /// Starts a server with an empty database. Returns its address too.
     pub async fn start() -> (Self, String) {
         let server = tokio::task::spawn_blocking(|| start("on"))
             .await
@@ -122,7 +124,7 @@ impl Own {
         (Self(server), address)
     }
 
-    /// Without a word to whoever is connected, as a crash would.
+    /// Stops at once, like a crash.
     pub fn stop(&mut self) {
         self.0.does("stop");
     }
@@ -136,12 +138,12 @@ fn url(port: u16, database: &str) -> String {
     format!("postgres://postgres@127.0.0.1:{port}/{database}?sslmode=disable")
 }
 
-/// The address of a fresh database with all migrations.
+/// Makes an empty database with all migrations. Returns its address.
 pub async fn fresh_url() -> String {
     copy_of("template_sigilo").await
 }
 
-/// The address of a fresh database without any.
+/// Makes an empty database without migrations. Returns its address.
 pub async fn empty_url() -> String {
     copy_of("template0").await
 }

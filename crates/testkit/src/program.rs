@@ -1,5 +1,5 @@
-//! The real program in a folder of its own: set up by its own commands, served on a loopback port, spoken to over HTTP,
-//! killed by its id when it is dropped, also by a panic.
+//! The program under test in a temporary folder: set up by its own commands, serving on a loopback port. Its process is
+//! killed when the value is dropped, also after a panic.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -24,20 +24,20 @@ use crate::mail_server::MailServer;
 use crate::requests::{BOUNDARY, Reply, Visitor};
 use crate::s3::S3;
 
-/// Key files, configuration, database, witness.
+/// A folder with key files, configuration, database and witness.
 pub struct Installation {
     folder: TempDir,
-    /// Where sealed files lie, if not in a folder.
+    /// The service that stores sealed files, unless they are in a folder.
     pub bucket: Option<S3>,
 }
 
 impl Installation {
-    /// Keys and a configuration; nothing else.
+    /// With keys and a configuration only.
     pub fn bare() -> Self {
         Self::bare_on("sqlite:sigilo.sqlite")
     }
 
-    /// The same on any database, which is empty.
+    /// The same on any empty database.
     pub fn bare_on(database: &str) -> Self {
         let installation = Self {
             folder: tempfile::tempdir().unwrap(),
@@ -49,12 +49,12 @@ impl Installation {
         installation
     }
 
-    /// With a database, one analyst of every area and one officer; no roster yet.
+    /// With a database, one analyst of all areas and one officer, without a roster.
     pub fn staffed() -> Self {
         Self::bare().with_staff()
     }
 
-    /// What is bare gets all that.
+    /// Adds database and staff to a bare installation.
     pub fn with_staff(self) -> Self {
         installed::staff(|arguments, input| self.done(arguments, input));
         self
@@ -65,7 +65,7 @@ impl Installation {
         Self::bare().made_ready()
     }
 
-    /// What is bare is made ready to serve.
+    /// Makes a bare installation ready to serve.
     pub fn made_ready(self) -> Self {
         let installation = self.with_staff();
         installed::sign(|arguments, input| installation.done(arguments, input));
@@ -89,7 +89,7 @@ impl Installation {
         installation
     }
 
-    /// The folder in which sealed files lie: our own, or that of the bucket's service.
+    /// The folder of the sealed files: our own, or that of the bucket's service.
     pub fn stored(&self) -> PathBuf {
         match &self.bucket {
             Some(s3) => s3.stored(),
@@ -109,7 +109,7 @@ impl Installation {
         fs::write(self.path("sigilo.toml"), text).unwrap();
     }
 
-    /// Its mails go to this server from the next start on.
+    /// Configures this mail server, from the next start on.
     pub fn send_to(&self, sink: &MailServer, encryption: &str) {
         let text = fs::read_to_string(self.path("sigilo.toml")).unwrap();
         self.configure(&format!(
@@ -119,12 +119,12 @@ impl Installation {
         ));
     }
 
-    /// Takes this certificate, as PEM, for one that the machine trusts.
+    /// Makes the program trust this certificate, as PEM.
     pub fn trust(&self, certificate: &str) {
         fs::write(self.path("trusted.pem"), certificate).unwrap();
     }
 
-    /// Where systemd would put what it hands over; once it is there, each command is told of it.
+    /// The folder for credentials, as systemd passes them. Commands get it if it exists.
     pub fn credentials(&self) -> PathBuf {
         self.path("credentials")
     }
@@ -135,7 +135,7 @@ impl Installation {
             .args(arguments)
             .current_dir(self.folder.path())
             .env("TMPDIR", self.path("tmp"))
-            // What it says does not hang on who runs the tests.
+            // Makes the output independent of the user's locale.
             .env("LC_ALL", "C")
             .envs(Some(("SSL_CERT_FILE", self.path("trusted.pem"))).filter(|(_, file)| file.exists()))
             .env_remove("RUST_LOG")
@@ -150,7 +150,7 @@ impl Installation {
     /// Runs a command to its end.
     pub fn run(&self, arguments: &[&str], input: &str) -> Output {
         let mut child = self.command(arguments).spawn().unwrap();
-        // A command that reads nothing may have ended before it is written to.
+        // A command that reads no input may have ended already.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         let (id, (ended, end)) = (child.id(), mpsc::channel());
         std::thread::spawn(move || ended.send(child.wait_with_output()));
@@ -166,14 +166,14 @@ impl Installation {
         assert!(output.status.success(), "{arguments:?}: {}", told(&output));
     }
 
-    /// What a command says that must fail, with exit code 1.
+    /// Runs a command that must fail with exit code 1. Returns its output.
     pub fn refused(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments, "");
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", told(&output));
         told(&output)
     }
 
-    /// A running server of this installation, as the browsers of staff know it.
+    /// A running server of this installation, for the browsers of staff.
     pub fn at_work(&self, server: &Server) -> AtWork {
         let keys = keyfile::server_keys(&self.path("keys.toml")).unwrap();
         let note = fs::read(self.path("roster.signed")).unwrap();
@@ -184,7 +184,7 @@ impl Installation {
         }
     }
 
-    /// Starts `serve` and waits for nothing.
+    /// Starts `serve` without waiting.
     pub fn starting(&self) -> Server {
         Self::spawned(&mut self.command(&["serve"])).0
     }
@@ -194,7 +194,7 @@ impl Installation {
         Self::listening(&mut self.command(&["serve"]))
     }
 
-    /// The same; a file that grows beyond its limit is an error that it is told, and not its end.
+    /// The same, except that a file beyond its size limit causes an error instead of a signal.
     pub fn serve_on_a_small_disk(&self) -> Server {
         let serve = self.command(&["serve"]);
         let mut shell = Command::new("sh");
@@ -217,7 +217,7 @@ impl Installation {
         server
     }
 
-    /// The process, and where its address comes once it listens.
+    /// Starts the process. Its address arrives on the channel once it listens.
     fn spawned(command: &mut Command) -> (Server, mpsc::Receiver<String>) {
         let mut child = command.spawn().unwrap();
         let errors = child.stderr.take().unwrap();
@@ -260,12 +260,12 @@ impl Server {
         self.child.id()
     }
 
-    /// What it has logged so far.
+    /// The log so far.
     pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }
 
-    /// A visitor's upload that stops in the middle of its file, its connection open.
+    /// Starts a visitor's upload that stops in the middle of its file. The connection stays open.
     pub fn upload_half(&self, browser: &Browser, name: &str, half: &[u8]) -> TcpStream {
         let mut upload = TcpStream::connect(&self.address).unwrap();
         write!(
@@ -305,7 +305,7 @@ impl Browser {
     }
 }
 
-/// A running server with its clock and the roster that it was set up with.
+/// A running server with the roster of its setup.
 pub struct AtWork {
     instance: InstanceId,
     roster: Arc<VerifiedRoster>,

@@ -1,4 +1,4 @@
-//! An S3 service on loopback that checks signatures, and that can be told to be in trouble.
+//! An S3 service on loopback that checks signatures and can simulate faults.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,23 +19,23 @@ const KEY: &str = "SYNTHETICKEY";
 const SECRET: &str = "a synthetic secret";
 const BUCKET: &str = "sigilo-test";
 
-/// How long whoever has no patience with the service waits.
-pub const IMPATIENCE: Duration = Duration::from_millis(600);
+/// Timeout of [`S3::impatient_files`].
+pub const SHORT_TIMEOUT: Duration = Duration::from_millis(600);
 
-/// What the service does with requests.
+/// The behaviour of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mood {
-    Well,
-    /// Answers 403 to what changes something: its owner has taken the right to write away.
-    Refusing,
-    /// Answers so many requests more, and accepts all others without a word until the mood is another.
-    Crawling(usize),
+pub enum S3Behavior {
+    Normal,
+    /// Answers 403 to requests that write, like a bucket without write permission.
+    ReadOnly,
+    /// Answers this many more requests. Accepts further ones without an answer, until the behaviour changes.
+    Stalling(usize),
 }
 
-/// The mood, and how many wait for it to change.
+/// The behaviour, and the number of requests that wait for its change.
 #[derive(Clone, Copy, Debug)]
 struct State {
-    mood: Mood,
+    behavior: S3Behavior,
     waiting: usize,
 }
 
@@ -56,7 +56,7 @@ impl S3 {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let state = Arc::new(watch::Sender::new(State {
-            mood: Mood::Well,
+            behavior: S3Behavior::Normal,
             waiting: 0,
         }));
         let serving = tokio::spawn(serve(listener, service, state.clone()));
@@ -78,17 +78,17 @@ impl S3 {
         Files::bucket(&self.bucket).unwrap()
     }
 
-    /// The bucket, to somebody who does not wait for long.
+    /// The bucket, with a short timeout.
     pub fn impatient_files(&self) -> Files {
-        Files::bucket_within(&self.bucket, IMPATIENCE).unwrap()
+        Files::bucket_within(&self.bucket, SHORT_TIMEOUT).unwrap()
     }
 
-    /// The folder in which the service keeps the bucket's objects.
+    /// The folder of the bucket's objects.
     pub fn stored(&self) -> PathBuf {
         self.folder.path().join(BUCKET)
     }
 
-    /// The table of `sigilo.toml` that leads to the bucket.
+    /// The table of `sigilo.toml` for the bucket.
     pub fn in_configuration(&self) -> String {
         let Bucket {
             bucket,
@@ -100,7 +100,7 @@ impl S3 {
         format!("\n[files.s3]\nbucket = \"{bucket}\"\nregion = \"{region}\"\nendpoint = \"{endpoint}\"\n")
     }
 
-    /// The table of `keys.toml` that opens it.
+    /// The table of `keys.toml` for the bucket.
     pub fn in_key_file(&self) -> String {
         let Bucket {
             access_key_id: key,
@@ -110,12 +110,13 @@ impl S3 {
         format!("\n[server.s3]\naccess_key_id = \"{key}\"\nsecret_access_key = \"{secret}\"\n")
     }
 
-    pub fn is(&self, mood: Mood) {
-        self.state.send_modify(|state| state.mood = mood);
+    /// Sets the behaviour.
+    pub fn set_behavior(&self, behavior: S3Behavior) {
+        self.state.send_modify(|state| state.behavior = behavior);
     }
 
-    /// Returns when so many requests wait in vain.
-    pub async fn is_kept_waiting_by(&self, requests: usize) {
+    /// Waits until this many requests are without an answer.
+    pub async fn wait_for_stalled(&self, requests: usize) {
         let mut state = self.state.subscribe();
         state.wait_for(|state| state.waiting >= requests).await.unwrap();
     }
@@ -127,7 +128,7 @@ impl Drop for S3 {
     }
 }
 
-/// One more that waits, for as long as it is held.
+/// Counts a waiting request until it is dropped.
 struct Waiting(Arc<watch::Sender<State>>);
 
 impl Waiting {
@@ -143,27 +144,31 @@ impl Drop for Waiting {
     }
 }
 
-/// Returns when the service would answer a request: at once, or when its mood has changed. Whether it refuses then.
+/// Waits until the service answers a request. Returns true if it refuses.
 async fn refuses(state: &Arc<watch::Sender<State>>, changes: bool) -> bool {
-    let mut mood = Mood::Well;
+    let mut behavior = S3Behavior::Normal;
     state.send_if_modified(|state| {
-        mood = state.mood;
-        if let Mood::Crawling(more @ 1..) = &mut state.mood {
+        behavior = state.behavior;
+        if let S3Behavior::Stalling(more @ 1..) = &mut state.behavior {
             *more -= 1;
             return true;
         }
         false
     });
-    match mood {
-        Mood::Crawling(0) => {
+    match behavior {
+        S3Behavior::Stalling(0) => {
             let _waiting = Waiting::new(state);
             let mut other = state.subscribe();
-            // The sender is held by the caller.
-            drop(other.wait_for(|state| !matches!(state.mood, Mood::Crawling(_))).await);
+            // The caller holds the sender.
+            drop(
+                other
+                    .wait_for(|state| !matches!(state.behavior, S3Behavior::Stalling(_)))
+                    .await,
+            );
             false
         }
-        Mood::Refusing => changes,
-        Mood::Well | Mood::Crawling(_) => false,
+        S3Behavior::ReadOnly => changes,
+        S3Behavior::Normal | S3Behavior::Stalling(_) => false,
     }
 }
 
@@ -185,7 +190,7 @@ async fn serve(listener: TcpListener, service: S3Service, state: Arc<watch::Send
         });
         tokio::spawn(async move {
             let server = auto::Builder::new(TokioExecutor::new());
-            // A client that goes away is no concern of the service.
+            // A client that disconnects is no error.
             drop(server.serve_connection(TokioIo::new(socket), answer).await);
         });
     }

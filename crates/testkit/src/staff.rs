@@ -1,4 +1,4 @@
-//! What the staff's browser does, in Rust: signs in, opens what pages carry, seals what it sends.
+//! The browser of staff, in Rust: signs in, opens the sealed parts of pages, seals its submissions.
 
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -25,12 +25,12 @@ use crate::requests::{Reply, Visitor};
 
 pub const SESSION: &str = "/api/v1/staff/session";
 
-/// A member at their browser, keys unlocked.
+/// A signed-in member with unlocked keys.
 pub struct Member {
     pub visitor: Visitor,
     pub id: StaffId,
     pub keys: StaffKeys,
-    /// What the server answered to the sign-in.
+    /// The server's reply to the sign-in.
     pub body: Value,
     pub areas: Vec<(String, Identity)>,
 }
@@ -47,7 +47,7 @@ pub async fn try_sign_in(app: &impl Host, visitor: &mut Visitor, email: &str, pa
     app.post_json(visitor, SESSION, &body).await
 }
 
-/// Signs in and unlocks, with nothing but what the server answers and the password.
+/// Signs in and unlocks the keys, with the password and the server's reply only.
 pub async fn sign_in(app: &impl Host, email: &str) -> Member {
     let mut visitor = Visitor::default();
     let reply = try_sign_in(app, &mut visitor, email, PASSWORD).await;
@@ -75,12 +75,12 @@ pub async fn sign_in(app: &impl Host, email: &str) -> Member {
     }
 }
 
-/// A case as its page carries it, opened with an area's identity.
+/// A case from its page, opened with an area's identity.
 pub struct OpenCase {
     pub id: CaseId,
     pub shared: Key32,
     pub staff: Key32,
-    /// The reporter's key, if the log confirms it; or why it does not.
+    /// The reporter's key if the log confirms it, else the reason.
     pub reporter: Result<VerifyKey, &'static str>,
     page: String,
     instance: sigilo::domain::ids::InstanceId,
@@ -109,7 +109,7 @@ impl OpenCase {
             reporter: reporter_of(app, page, id),
             page: page.to_owned(),
             instance,
-            // Another one for each case: ids of records are unique.
+            // A different seed for each case, because ids of records are unique.
             rng: StdRng::seed_from_u64(u64::from_le_bytes(*id.as_bytes().first_chunk().expect("16 bytes"))),
         }
     }
@@ -121,7 +121,7 @@ impl OpenCase {
         }
     }
 
-    /// The first record of a kind: opened, and verified against the page's reporter or against `member`.
+    /// Opens the first record of a kind, and verifies it with the key of the reporter or of `member`.
     pub fn record(&self, kind: ContentKind, member: &Member) -> Envelope {
         let tag = format!("<sealed-record kind=\"{}\"", kind.as_str());
         let of = |name| attributes(&self.page, &tag, name).remove(0);
@@ -137,7 +137,7 @@ impl OpenCase {
         envelope
     }
 
-    /// The files of the case: each with where it is fetched and what its record says, or why it is not believed.
+    /// The attachments of the case: each with its address, and its record or the reason why it is not trusted.
     pub fn described(&self, member: &Member) -> Vec<(String, Result<Attachment, &'static str>)> {
         let of = |name| attributes(&self.page, "<sealed-attachment", name);
         let records = of("attachment").into_iter().zip(of("body")).zip(of("author"));
@@ -156,13 +156,13 @@ impl OpenCase {
         of("href").into_iter().zip(opened).collect()
     }
 
-    /// The same where all is well.
+    /// The same for a case whose records are all valid.
     pub fn attachments(&self, member: &Member) -> Vec<(String, Attachment)> {
         let described = self.described(member).into_iter();
         described.map(|(href, content)| (href, content.unwrap())).collect()
     }
 
-    /// The conversation as the browser shows it: `None` for a text that its author is not proven to have written.
+    /// The conversation as the browser shows it. `None` stands for a text without a valid signature of its author.
     pub fn conversation(&self, member: &Member) -> Vec<Option<String>> {
         let tag = "<sealed-record kind=\"message\"";
         let of = |name| attributes(&self.page, tag, name);
@@ -190,7 +190,7 @@ impl OpenCase {
         }
     }
 
-    /// `{record, body}` as the browser would send it.
+    /// Seals a record. Returns `{record, body}` for a request.
     pub fn seal(&mut self, member: &Member, kind: ContentKind, content: &impl Content) -> Value {
         let record = RecordId::random(&mut self.rng);
         let place = self.place(record, kind);
@@ -204,7 +204,7 @@ impl OpenCase {
     }
 }
 
-/// Every audit entry, in the order of the log, those that wait at the end.
+/// All audit entries in the order of the log. Unsequenced entries come last.
 pub async fn entries(app: &TestApp) -> Vec<Entry> {
     let mut tx = app.app().db.read().await.unwrap();
     let mut rows = store::log::from_leaf(&mut tx, 0, 10_000).await.unwrap();

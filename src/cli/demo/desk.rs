@@ -171,7 +171,8 @@ impl Hand {
             .into_iter()
             .find(|request| request.kind == RequestKind::Erasure && request.state == RequestState::Open)
             .ok_or("nobody asked to erase it")?;
-        let known = app.profile.erasure_reason(reason).ok_or("no such reason")?;
+        let profile = app.profile();
+        let known = profile.erasure_reason(reason).ok_or("no such reason")?;
         let payload = ErasurePayload {
             instance: app.instance,
             case,

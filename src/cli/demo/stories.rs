@@ -332,7 +332,7 @@ impl Wish {
             Self::Correct(phone) => {
                 let own = app.follow_up.own_case(&who).await?;
                 let narrative = own.narrative.ok_or("there is no story")?;
-                let mut correction = Correction::of(&app.profile, "es", own.case.kind, &narrative);
+                let mut correction = Correction::of(&app.profile(), "es", own.case.kind, &narrative);
                 let cedula = synthetic_cedula("24", 10);
                 let fields = [
                     ("document.kind", "cedula"),
@@ -342,7 +342,7 @@ impl Wish {
                     ("email.none", "1"),
                 ];
                 let form = Form::from(fields.map(|(name, value)| (name.to_owned(), value.to_owned())));
-                let data = correction.read(&app.profile, &form);
+                let data = correction.read(&app.profile(), &form);
                 let data = data.map_err(|errors| format!("{} answers are wrong", errors.len()))?;
                 app.identities.correct_identity(&who, &data).await?;
             }
@@ -377,7 +377,7 @@ async fn attach(app: &App, open: &mut OpenDraft, files: &[(&str, &'static [u8])]
         taken.map_err(|refusal| format!("{name}: {refusal:?}"))?;
     }
     dialogue::set_files(
-        &app.profile,
+        &app.profile(),
         &mut open.draft,
         app.attachments.waiting_files(&open.token).await?,
     );
@@ -394,7 +394,7 @@ pub(super) async fn file(app: &App, story: &Story, index: usize) -> Result<(Case
         .ok_or("a draft that was just begun is gone")?;
     let cedula = synthetic_cedula(story.province, index);
     for _ in 0..60 {
-        let screen = dialogue::build_screen(&app.profile, &open.draft);
+        let screen = dialogue::build_screen(&app.profile(), &open.draft);
         let answer = |field: &str, value: &str| Form::from([(field.to_owned(), value.to_owned())]);
         let form = match (screen.prompt.step.as_str(), &screen.prompt.input) {
             (_, Input::Done) => break,
@@ -425,7 +425,7 @@ pub(super) async fn file(app: &App, story: &Story, index: usize) -> Result<(Case
             _ => answer("value", "No lo sé con exactitud."),
         };
         let step = screen.prompt.step.clone();
-        dialogue::answer(&app.profile, &mut open.draft, &step, &form)
+        dialogue::answer(&app.profile(), &mut open.draft, &step, &form)
             .map_err(|error| format!("{step}: {}", error.text))?;
     }
     app.intake.save_draft(&open, DRAFT_LIFE).await?;

@@ -53,7 +53,8 @@ impl Refusal {
 
     /// What the reporter reads.
     pub(super) fn told(self, site: &Site, page: &Page) -> String {
-        let limits = &site.app.profile.attachments;
+        let profile = site.app.profile();
+        let limits = &profile.attachments;
         let (key, max) = match self {
             Self::Empty => ("file-empty", 0),
             Self::TooLarge => ("file-too-large", limits.max_file_mb),
@@ -178,7 +179,7 @@ pub(crate) async fn attach(
         Ok(open) => open,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let mut screen = dialogue::build_screen(&site.app.profile, &open.draft);
+    let mut screen = dialogue::build_screen(&site.app.profile(), &open.draft);
     screen.prompt.error = Some(refusal.told(&site, &page));
     Ok(refusal.on(drawn(&site, &door, &open, refusal.status(), screen, false)?))
 }

@@ -250,7 +250,7 @@ pub(super) async fn drawn(
         day: opening.day.0,
         class: site
             .app
-            .profile
+            .profile()
             .purpose(&opening.class)
             .map_or_else(String::new, |purpose| purpose.label.get(language).into()),
         outcome: match (opening.state, opening.verdict) {
@@ -277,7 +277,7 @@ pub(super) async fn drawn(
         openings: openings.collect(),
         verdict: verdict
             .filter(|_| !own.identity_erased)
-            .map(|verdict| site.app.profile.verdicts.rule(verdict).reporter.get(language).into()),
+            .map(|verdict| site.app.profile().verdicts.rule(verdict).reporter.get(language).into()),
         data: OwnData::of(site, language, &own),
         has_identity: own.has_identity,
         identity_erased: own.identity_erased,
@@ -289,12 +289,12 @@ pub(super) async fn drawn(
             .await
             .map(|statement| Statement {
                 count: statement.count,
-                day: Day::at(statement.time, &site.app.zone).0,
+                day: Day::at(statement.time, &site.app.zone()).0,
                 note: statement.note,
             }),
         files: own.files.iter().map(CaseFile::from).collect(),
         waiting: own.waiting.iter().map(FileView::from).collect(),
-        limits: FileLimits::of(&site.app.profile),
+        limits: FileLimits::of(&site.app.profile()),
         notice: view.notice,
         error: view.error,
         typed: view.typed,

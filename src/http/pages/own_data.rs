@@ -50,11 +50,9 @@ impl OwnData {
 
 impl OwnRequest {
     fn of(site: &Site, language: &str, request: &IdentityRequest) -> Self {
-        let decided = request.decided_at.map(|at| Day::at(at, &site.app.zone).0);
-        let reason = request
-            .reason
-            .as_deref()
-            .and_then(|code| site.app.profile.erasure_reason(code));
+        let decided = request.decided_at.map(|at| Day::at(at, &site.app.zone()).0);
+        let profile = site.app.profile();
+        let reason = request.reason.as_deref().and_then(|code| profile.erasure_reason(code));
         let (day, key) = match (request.kind, request.state) {
             (RequestKind::Correction, RequestState::Open) => (None, "own-correction-waits"),
             (RequestKind::Correction, _) => (None, "own-correction-made"),

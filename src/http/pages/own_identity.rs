@@ -90,7 +90,7 @@ async fn correction(site: &Site, who: &Returning) -> Result<Result<Correction, O
         (Some(why), _) => Err(why),
         (None, None) => Err(OwnIdentityRefusal::Exchanged),
         (None, Some(narrative)) => Ok(Correction::of(
-            &site.app.profile,
+            &site.app.profile(),
             &who.language,
             own.case.kind,
             narrative,
@@ -108,7 +108,7 @@ pub(crate) async fn show(
         Ok(correction) => {
             let form = OwnIdentity {
                 page: site.page(Some(&who.language), "/follow-up/identity"),
-                fields: correction.fields(&site.app.profile, None, &[]),
+                fields: correction.fields(&site.app.profile(), None, &[]),
                 refused: false,
             };
             error::page(StatusCode::OK, &form)
@@ -124,7 +124,7 @@ pub(crate) async fn correct(
     Extension(who): Extension<Arc<Returning>>,
     Form(typed): Form<dialogue::Form>,
 ) -> Result<Response, RouteError> {
-    let profile = &site.app.profile;
+    let profile = &site.app.profile();
     let mut correction = match correction(&site, &who).await? {
         Ok(correction) => correction,
         Err(why) => return told(&site, &asked, &who, why).await,

@@ -83,10 +83,10 @@ pub(crate) async fn show(
         .language()
         .filter(|code| site.languages.has(code) && *code != open.draft.language())
     {
-        dialogue::set_language(&site.app.profile, &mut open.draft, language);
+        dialogue::set_language(&site.app.profile(), &mut open.draft, language);
         site.app.intake.save_draft(&open, door.life()).await?;
     }
-    let screen = dialogue::build_screen(&site.app.profile, &open.draft);
+    let screen = dialogue::build_screen(&site.app.profile(), &open.draft);
     drawn(&site, &door, &open, StatusCode::OK, screen, false)
 }
 
@@ -137,7 +137,7 @@ pub(crate) async fn answer(
         Ok(open) => open,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let profile = &site.app.profile;
+    let profile = &site.app.profile();
     let step = form.remove("step").ok_or(RouteError::BadRequest)?;
     let mut current = dialogue::build_screen(profile, &open.draft);
     if current.prompt.step != step {
@@ -187,7 +187,7 @@ pub(crate) async fn back(
         Ok(open) => open,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    dialogue::go_back(&site.app.profile, &mut open.draft, &back.to);
+    dialogue::go_back(&site.app.profile(), &mut open.draft, &back.to);
     saved(&site, &door, &open).await
 }
 

@@ -123,7 +123,8 @@ impl Attachments {
         }
         let owner = owner_of(member, case);
         let expires = round_up(self.clock.now() + HOUR, HOUR);
-        let limits = &self.profile.attachments;
+        let profile = self.profile.load();
+        let limits = &profile.attachments;
         let announced = self
             .db
             .write(|mut tx| {

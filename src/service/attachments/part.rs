@@ -3,13 +3,13 @@ use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::processing::FileProcessing;
-use crate::dialogue::Profile;
 use crate::domain::ids::InstanceId;
 use crate::service::audit::AuditLog;
 use crate::service::clock::LocalClock;
 use crate::service::context::Context;
 use crate::service::notifications::Notifications;
 use crate::service::operations::disks::{Disks, Room};
+use crate::service::profile::ProfileHandle;
 use crate::service::randomness::Randomness;
 use crate::service::roster::Rosters;
 use crate::store::Db;
@@ -18,7 +18,7 @@ use crate::store::files::Files;
 /// Receives, keeps and opens attachments.
 pub struct Attachments {
     pub(super) instance: InstanceId,
-    pub(super) profile: Arc<Profile>,
+    pub(super) profile: ProfileHandle,
     pub(super) db: Db,
     pub(super) clock: LocalClock,
     pub(super) randomness: Arc<Randomness>,

@@ -183,7 +183,8 @@ impl Attachments {
         if !self.may_take_files() {
             return Ok(Err(Refusal::NoRoom));
         }
-        let limits = &self.profile.attachments;
+        let profile = self.profile.load();
+        let limits = &profile.attachments;
         let owner = token_hash(self.instance, token);
         let id = AttachmentId::random(&mut self.randomness.generator());
         let before = self.waiting_bytes(token).await?;
@@ -467,7 +468,7 @@ impl Attachments {
             return Err(Refusal::Broken.into());
         }
         let all = self.waiting_bytes(token).await?;
-        if all > self.profile.attachments.total_bytes() {
+        if all > self.profile.load().attachments.total_bytes() {
             return Err(Refusal::TooMuch.into());
         }
         Ok(())

@@ -1,18 +1,18 @@
 use std::sync::Arc;
 
-use crate::dialogue::Profile;
 use crate::domain::ids::InstanceId;
 use crate::service::audit::AuditLog;
 use crate::service::clock::LocalClock;
 use crate::service::context::Context;
 use crate::service::notifications::Notifications;
+use crate::service::profile::ProfileHandle;
 use crate::service::roster::Rosters;
 use crate::store::Db;
 
 /// Work on cases: reading, messages, notes, states, drafts and recusals.
 pub struct Casework {
     pub(super) instance: InstanceId,
-    pub(super) profile: Arc<Profile>,
+    pub(super) profile: ProfileHandle,
     pub(super) db: Db,
     pub(super) clock: LocalClock,
     pub(super) log: Arc<AuditLog>,

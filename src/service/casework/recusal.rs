@@ -119,7 +119,7 @@ impl Casework {
             .write(|mut tx| async move {
                 let found = store::cases::by_id(&mut tx, case).await?.ok_or(Error::NotFound)?;
                 let area = match member.role {
-                    Role::Officer => self.profile.desk.clone(),
+                    Role::Officer => self.profile.load().desk.clone(),
                     _ if member.areas.contains(&found.area) => found.area,
                     _ => return Err(Error::Forbidden),
                 };

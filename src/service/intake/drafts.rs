@@ -31,7 +31,7 @@ impl Intake {
     pub async fn start_draft(&self, language: &str, life: i64) -> Result<Zeroizing<String>> {
         let mut rng = self.randomness.generator();
         let token = CookieToken::random(&mut rng);
-        let draft = dialogue::start(&self.profile, language);
+        let draft = dialogue::start(&self.profile.load(), language);
         let body = token.seal(CookieContent::Draft, self.instance, &draft.to_bytes(), &mut rng);
         let (hash, expires) = (
             token_hash(self.instance, &token),
@@ -66,7 +66,7 @@ impl Intake {
             return Ok(None);
         };
         dialogue::set_files(
-            &self.profile,
+            &self.profile.load(),
             &mut draft,
             self.attachments.waiting_in(&mut tx, &token).await?,
         );

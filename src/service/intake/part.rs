@@ -1,6 +1,5 @@
 use std::sync::Arc;
 
-use crate::dialogue::Profile;
 use crate::domain::ids::InstanceId;
 use crate::keyfile::ServerKeys;
 use crate::metrics::Metrics;
@@ -10,6 +9,7 @@ use crate::service::context::Context;
 use crate::service::error::{Error, Result};
 use crate::service::kdf::KdfPool;
 use crate::service::operations::disks::{Disks, Room};
+use crate::service::profile::ProfileHandle;
 use crate::service::randomness::Randomness;
 use crate::service::roster::Rosters;
 use crate::store::Db;
@@ -18,7 +18,7 @@ use crate::vault::receipt::{Receipt, ReceiptKeys};
 /// Takes reports in: drafts, submissions and receipts.
 pub struct Intake {
     pub(super) instance: InstanceId,
-    pub(super) profile: Arc<Profile>,
+    pub(super) profile: ProfileHandle,
     pub(super) db: Db,
     pub(super) clock: LocalClock,
     pub(super) randomness: Arc<Randomness>,

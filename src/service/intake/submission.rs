@@ -116,7 +116,8 @@ impl Intake {
     /// # Errors
     /// As [`Intake::submit`].
     pub(crate) async fn prepare_report(&self, draft: &Draft, channel: Channel) -> Result<Prepared> {
-        let report = dialogue::build_report(&self.profile, draft).ok_or(Error::Invalid("the draft is not complete"))?;
+        let profile = self.profile.load();
+        let report = dialogue::build_report(&profile, draft).ok_or(Error::Invalid("the draft is not complete"))?;
         let language = draft.language().to_owned();
         let (facets, input) = report.into_input();
         let roster = self.rosters.for_sealing().await?;
@@ -140,11 +141,10 @@ impl Intake {
         drop(input);
 
         let today = self.clock.today();
-        let kind = self
-            .profile
+        let kind = profile
             .kind(facets.kind.as_str())
             .ok_or(Error::Invalid("an unknown kind"))?;
-        let (respond_by, resolve_by) = kind.deadlines.due_days(today, &self.profile.holidays);
+        let (respond_by, resolve_by) = kind.deadlines.due_days(today, &profile.holidays);
         let mut sort_key = vec![0; 16];
         rand::Rng::fill_bytes(&mut rng, &mut sort_key);
         let mut new = NewCase {

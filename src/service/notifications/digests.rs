@@ -76,7 +76,7 @@ impl Notifications {
         let today = self.clock.today();
         if !self.enabled_channels.email
             || hour_at(self.clock.now(), &self.clock.zone()) < DIGEST_HOUR
-            || !today.is_working(&self.profile.holidays)
+            || !today.is_working(&self.profile.load().holidays)
         {
             return Ok(());
         }

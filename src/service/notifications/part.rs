@@ -1,12 +1,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use crate::dialogue::Profile;
 use crate::domain::day::Day;
 use crate::domain::ids::{CaseId, InstanceId};
 use crate::keyfile::ServerKeys;
 use crate::service::clock::LocalClock;
 use crate::service::context::Context;
+use crate::service::profile::ProfileHandle;
 use crate::service::randomness::Randomness;
 use crate::service::roster::Rosters;
 use crate::store::Db;
@@ -29,7 +29,7 @@ pub(super) struct ContactCounts {
 /// Notices to reporters and digests to staff.
 pub struct Notifications {
     pub(super) instance: InstanceId,
-    pub(super) profile: Arc<Profile>,
+    pub(super) profile: ProfileHandle,
     pub(super) db: Db,
     pub(super) clock: LocalClock,
     pub(super) randomness: Arc<Randomness>,

@@ -110,7 +110,8 @@ impl Operations {
         let listed = roster
             .map(|roster| roster.roster().members.as_slice())
             .unwrap_or_default();
-        let reading = self.profile.reading_areas();
+        let profile = self.profile.load();
+        let reading = profile.reading_areas();
         let area = |area: &crate::dialogue::Area| Area {
             id: area.id.clone(),
             members: (listed.iter())
@@ -128,7 +129,7 @@ impl Operations {
             load: loads.remove(&area.id).unwrap_or_default(),
         };
         Ok(Overview {
-            areas: self.profile.areas.iter().map(area).collect(),
+            areas: profile.areas.iter().map(area).collect(),
             strangers: (listed.iter())
                 .filter(|member| !names.contains_key(&member.id))
                 .cloned()

@@ -2,7 +2,6 @@ use std::sync::Arc;
 
 use super::disks::Disks;
 use super::health::JobRuns;
-use crate::dialogue::Profile;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{InstanceId, QueuedId};
 use crate::keyfile::ServerKeys;
@@ -15,6 +14,7 @@ use crate::service::conversations::Conversations;
 use crate::service::intake::Intake;
 use crate::service::kdf::KdfPool;
 use crate::service::notifications::EnabledChannels;
+use crate::service::profile::ProfileHandle;
 use crate::service::roster::Rosters;
 use crate::store::Db;
 use crate::witness::Witness;
@@ -22,7 +22,7 @@ use crate::witness::Witness;
 /// The operator's and the administrator's work, and the housekeeping of a running server.
 pub struct Operations {
     pub(super) instance: InstanceId,
-    pub(super) profile: Arc<Profile>,
+    pub(super) profile: ProfileHandle,
     pub(super) db: Db,
     pub(super) clock: LocalClock,
     pub(super) keys: Arc<ServerKeys>,

@@ -131,7 +131,7 @@ impl People {
     /// # Errors
     /// [`Error::Invalid`] when the profile does not speak it.
     pub async fn set_language(&self, member: StaffId, language: &str) -> Result<()> {
-        if !self.profile.languages.iter().any(|known| known == language) {
+        if !self.profile.load().languages.iter().any(|known| known == language) {
             return Err(Error::Invalid("the profile has no such language"));
         }
         self.db
@@ -150,13 +150,19 @@ impl People {
         if new.password.chars().count() < SHORTEST_PASSWORD {
             return Err(Error::Invalid("the password needs at least 12 characters"));
         }
-        if !self.profile.languages.iter().any(|language| language == new.language) {
+        if !self
+            .profile
+            .load()
+            .languages
+            .iter()
+            .any(|language| language == new.language)
+        {
             return Err(Error::Invalid("the profile has no such language"));
         }
-        if new.areas.iter().any(|area| self.profile.area(area).is_none()) {
+        if new.areas.iter().any(|area| self.profile.load().area(area).is_none()) {
             return Err(Error::Invalid("the profile has no such area"));
         }
-        let desk = |area: &String| *area == self.profile.desk;
+        let desk = |area: &String| *area == self.profile.load().desk;
         let fits = match new.role {
             Role::Analyst => !new.areas.is_empty() && !new.areas.iter().any(desk),
             Role::Officer => new.areas.len() == 1 && new.areas.iter().all(desk),

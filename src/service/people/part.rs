@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use crate::dialogue::Profile;
 use crate::domain::ids::InstanceId;
 use crate::keyfile::ServerKeys;
 use crate::service::audit::AuditLog;
 use crate::service::clock::LocalClock;
 use crate::service::context::Context;
 use crate::service::kdf::KdfPool;
+use crate::service::profile::ProfileHandle;
 use crate::service::randomness::Randomness;
 use crate::service::roster::Rosters;
 use crate::store::Db;
@@ -14,7 +14,7 @@ use crate::store::Db;
 /// Accounts and keys of members of staff.
 pub struct People {
     pub(super) instance: InstanceId,
-    pub(super) profile: Arc<Profile>,
+    pub(super) profile: ProfileHandle,
     pub(super) db: Db,
     pub(super) clock: LocalClock,
     pub(super) randomness: Arc<Randomness>,

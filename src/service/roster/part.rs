@@ -2,13 +2,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::chain::chain;
-use crate::dialogue::Profile;
 use crate::domain::ids::{InstanceId, StaffId};
 use crate::keyfile::ServerKeys;
 use crate::service::audit::AuditLog;
 use crate::service::clock::LocalClock;
 use crate::service::context::Context;
 use crate::service::error::{Error, Result};
+use crate::service::profile::ProfileHandle;
 use crate::store::Db;
 use crate::vault::roster::VerifiedRoster;
 use crate::vault::signing::VerifyKey;
@@ -24,7 +24,7 @@ pub(super) struct Freshness {
 /// The roster in force and the earlier ones.
 pub struct Rosters {
     pub(super) instance: InstanceId,
-    pub(super) profile: Arc<Profile>,
+    pub(super) profile: ProfileHandle,
     pub(super) db: Db,
     pub(super) clock: LocalClock,
     pub(super) keys: Arc<ServerKeys>,

@@ -61,7 +61,7 @@ impl Rosters {
             version: current.as_ref().map_or(1, |roster| roster.version() + 1),
             previous: current.as_ref().map(|roster| roster.hash()),
             areas,
-            desk: self.profile.desk.clone(),
+            desk: self.profile.load().desk.clone(),
             members,
             quorum,
             witness: WitnessEntry {

@@ -60,7 +60,8 @@ impl Unseals {
     /// of its kind, the time is not between the opening and now, or the note is no letter; [`Error::Forbidden`].
     pub async fn note_check(&self, member: &Member, id: UnsealId, check: RecordedCheck) -> Result<()> {
         require_officer(&*self.rosters.current()?, member)?;
-        let class = self.profile.check(&check.what);
+        let profile = self.profile.load();
+        let class = profile.check(&check.what);
         let class = class.ok_or(Error::Invalid("the profile has no such check"))?;
         if check.outcome.kind() != class.kind {
             return Err(Error::Invalid("no outcome of this kind of check"));
@@ -140,7 +141,7 @@ impl Unseals {
 
     /// Returns the time until which an opened identity may be shown again, in seconds since 1970.
     pub fn show_again_until(&self, unseal: &Unseal) -> UnixSeconds {
-        let minutes = i64::from(self.profile.officers.show_again_minutes);
+        let minutes = i64::from(self.profile.load().officers.show_again_minutes);
         unseal.requested_at.saturating_add(60 * minutes)
     }
 }

@@ -53,7 +53,7 @@ impl Identities {
     pub async fn erase_due(&self) -> Result<()> {
         let today = self.clock.today();
         let ago = |days: u32| Day(today.0 - i64::from(days));
-        let retention = self.profile.retention;
+        let retention = self.profile.load().retention;
         let mut tx = self.db.read().await?;
         let cases = store::cases::closed_until(&mut tx, ago(retention.case_days), BATCH_SIZE).await?;
         let identities = store::seals::of_closed_until(&mut tx, ago(retention.identity_days), BATCH_SIZE).await?;
@@ -103,7 +103,8 @@ impl Identities {
         }
         let context = (self.instance, self.clock.now());
         let (payload, signed): (ErasurePayload, _) = read_signed_now(context, officer, &payload, &signature)?;
-        let reason = self.profile.erasure_reason(&payload.reason);
+        let profile = self.profile.load();
+        let reason = profile.erasure_reason(&payload.reason);
         if reason.is_none_or(|reason| reason.decision != payload.decision) || payload.case != case {
             return Err(Error::Invalid("the decision is about something else").into());
         }

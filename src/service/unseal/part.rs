@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::dialogue::Profile;
 use crate::domain::ids::InstanceId;
 use crate::service::audit::AuditLog;
 use crate::service::clock::LocalClock;
 use crate::service::context::Context;
 use crate::service::notifications::Notifications;
+use crate::service::profile::ProfileHandle;
 use crate::service::randomness::Randomness;
 use crate::service::roster::Rosters;
 use crate::store::Db;
@@ -16,7 +16,7 @@ use crate::witness::Witness;
 /// The officers' work: unsealing, checks and verdicts.
 pub struct Unseals {
     pub(super) instance: InstanceId,
-    pub(super) profile: Arc<Profile>,
+    pub(super) profile: ProfileHandle,
     pub(super) db: Db,
     pub(super) clock: LocalClock,
     pub(super) randomness: Arc<Randomness>,
@@ -51,7 +51,7 @@ impl Unseals {
 /// Corrections and erasures of identities.
 pub struct Identities {
     pub(super) instance: InstanceId,
-    pub(super) profile: Arc<Profile>,
+    pub(super) profile: ProfileHandle,
     pub(super) db: Db,
     pub(super) clock: LocalClock,
     pub(super) randomness: Arc<Randomness>,

@@ -81,7 +81,7 @@ impl Unseals {
         if request.instance != instance || request.case != case || request.officer != member.id {
             return Err(Error::Invalid("the request is about something else").into());
         }
-        if self.profile.purpose(&request.class).is_none() {
+        if self.profile.load().purpose(&request.class).is_none() {
             return Err(Error::Invalid("the profile has no such class of purposes").into());
         }
         unseal::verify(

@@ -67,7 +67,8 @@ impl Unseals {
             return Err(Error::Invalid("the checks are no letter").into());
         }
         let (case, verdict, now) = (payload.case, submission.verdict, self.clock.now());
-        let rule = self.profile.verdicts.rule(verdict);
+        let profile = &self.profile.load();
+        let rule = profile.verdicts.rule(verdict);
         let (letter, signed) = (&submission.letter, &signed);
         self.db
             .write(|mut tx| async move {
@@ -83,7 +84,7 @@ impl Unseals {
                     return Err(Error::Conflict.into());
                 }
                 if verdict == Verdict::Unreachable && !self.was_tried(&mut tx, &unseal).await? {
-                    let rules = &self.profile.officers;
+                    let rules = &profile.officers;
                     return Err(VerdictError::TriedTooLittle {
                         attempts: rules.unreachable_attempts,
                         days: rules.unreachable_days,
@@ -97,7 +98,7 @@ impl Unseals {
                     (self.clock.today(), now),
                     is_latest.then_some(rule),
                     &before,
-                    &self.profile.holidays,
+                    &profile.holidays,
                 );
                 let detail = json!({ "unseal": id, "verdict": verdict, "follows": consequence.detail() });
                 let actor = Actor::Staff(member.id);
@@ -139,7 +140,8 @@ impl Unseals {
             .filter(|check| check.outcome.is_failed_attempt())
             .map(|check| Day::at(check.made_at, &self.clock.zone()))
             .collect();
-        let rules = &self.profile.officers;
+        let profile = self.profile.load();
+        let rules = &profile.officers;
         Ok(is_unreachable(
             &in_vain,
             rules.unreachable_attempts.into(),

@@ -166,7 +166,7 @@ async fn a_case_whose_time_is_over_goes_with_its_files() {
         "a closed case takes no more"
     );
 
-    let retention = app.app().profile.retention;
+    let retention = app.app().profile().retention;
     app.clock.advance((i64::from(retention.identity_days) + 1) * DAY);
     app.app().identities.erase_due().await.unwrap();
     let case_is_there = async || {

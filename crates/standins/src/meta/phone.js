@@ -13,7 +13,7 @@ let next = 0;
 /** Ends the request for news of the person played before. */
 let listening = new AbortController();
 
-// What the server is asked.
+// Requests to the server.
 
 async function post(path, body) {
   const json = !(body instanceof FormData);
@@ -64,7 +64,7 @@ async function listen(who, signal) {
   }
 }
 
-// What is seen.
+// The view.
 
 function element(name, properties = {}, ...children) {
   const made = Object.assign(document.createElement(name), properties);

@@ -9,6 +9,7 @@ use super::*;
 use crate::audit::entry::{Act, Entry};
 use crate::audit::tree::leaf_hash;
 use crate::domain::ids::StaffId;
+use crate::domain::note::NoteKey as _;
 use world::*;
 
 #[test]

@@ -88,14 +88,9 @@ impl Turn<'_> {
             return t.get("openings-empty");
         }
         let mut lines = vec![t.get("openings-text")];
+        let profile = self.context.app.profile();
         for opening in &own.openings {
-            let purpose = self
-                .context
-                .app
-                .profile
-                .purposes
-                .iter()
-                .find(|purpose| purpose.id == opening.class);
+            let purpose = profile.purposes.iter().find(|purpose| purpose.id == opening.class);
             let purpose = purpose.map_or(opening.class.as_str(), |purpose| purpose.label.get(t.language()));
             let outcome = t.get(outcome(opening));
             lines.push(format!("• {}: {purpose} ({outcome})", t.date(opening.day.0)));

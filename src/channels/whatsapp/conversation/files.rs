@@ -31,7 +31,8 @@ impl Turn<'_> {
         files: &[DescribedAttachment],
     ) -> Result<ReceivedFile> {
         let app = &self.context.app;
-        let limits = &app.profile.attachments;
+        let profile = app.profile();
+        let limits = &profile.attachments;
         if files.len() >= usize::try_from(limits.max_files).unwrap_or(usize::MAX) {
             return Ok(self.refuse_file(Refusal::TooMany));
         }
@@ -63,7 +64,8 @@ impl Turn<'_> {
     }
 
     fn refuse_file(&self, refusal: Refusal) -> ReceivedFile {
-        let limits = &self.context.app.profile.attachments;
+        let profile = self.context.app.profile();
+        let limits = &profile.attachments;
         let (key, max) = match refusal {
             Refusal::Empty | Refusal::Broken => ("wa-file-broken", 0),
             Refusal::TooLarge => ("file-too-large", limits.max_file_mb),
@@ -140,7 +142,7 @@ impl Turn<'_> {
         let decision = file.is_undecided().then(|| self.file_decision_replies(&file));
         files.push(file);
         attach(self, draft, files);
-        let screen = dialogue::build_screen(&self.context.app.profile, draft);
+        let screen = dialogue::build_screen(&self.context.app.profile(), draft);
         let is_telling = matches!(screen.prompt.input, Input::Text { max_chars, .. } if may_span_messages(max_chars));
         // A caption is part of the story while the person tells it.
         if let Some(caption) = &media.caption
@@ -194,7 +196,7 @@ impl Turn<'_> {
 /// Tells the draft which files the report has.
 pub(crate) fn attach(turn: &Turn<'_>, draft: &mut Draft, files: &[DescribedAttachment]) {
     dialogue::set_files(
-        &turn.context.app.profile,
+        &turn.context.app.profile(),
         draft,
         files.iter().map(DescribedAttachment::duplicate).collect(),
     );

@@ -17,7 +17,7 @@ const MAX_WORDS_OF_KIND: usize = 6;
 impl Turn<'_> {
     /// The text that everybody gets first: who we are, and who can read the chat.
     fn welcome(&self) -> String {
-        let institution = self.context.app.profile.name.get(self.t.language()).to_owned();
+        let institution = self.context.app.profile().name.get(self.t.language()).to_owned();
         let url = self.context.public_url.clone();
         self.t.with(
             "wa-welcome",
@@ -101,11 +101,11 @@ impl Turn<'_> {
             }
             Err(error) => return Err(error),
         }
-        let mut draft = dialogue::start(&app.profile, self.t.language());
+        let mut draft = dialogue::start(&app.profile(), self.t.language());
         if let Some(kind) = self.named_kind(body) {
             let form = Form::from([(VALUE_FIELD.to_owned(), kind)]);
             // If the first question does not take this kind, the person is asked for it.
-            dialogue::answer(&app.profile, &mut draft, "kind", &form).unwrap_or_default();
+            dialogue::answer(&app.profile(), &mut draft, "kind", &form).unwrap_or_default();
         }
         let token = CookieToken::random(&mut app.randomness.generator());
         let mut report = ReportInProgress::new(&token, &draft);
@@ -120,7 +120,8 @@ impl Turn<'_> {
         let MessageBody::Text(text) = body else { return None };
         let text = normalize(text);
         let is_named = |kind: &&Kind| text.split(' ').any(|word| word == kind.id);
-        let mut named = self.context.app.profile.kinds.iter().filter(is_named);
+        let profile = self.context.app.profile();
+        let mut named = profile.kinds.iter().filter(is_named);
         let kind = named.next()?;
         (named.next().is_none() && text.split(' ').count() <= MAX_WORDS_OF_KIND).then(|| kind.id.clone())
     }

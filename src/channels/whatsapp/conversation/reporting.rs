@@ -62,7 +62,7 @@ impl Turn<'_> {
         if std::mem::take(&mut report.cancelling) {
             return Ok(self.handle_cancel_choice(report, draft, command));
         }
-        let profile = &self.context.app.profile;
+        let profile = &self.context.app.profile();
         let screen = dialogue::build_screen(profile, draft);
         let is_tapped = matches!(body, MessageBody::QuickReply(_));
         match command.filter(|command| is_tapped || is_command_at(&screen.prompt, *command)) {
@@ -159,7 +159,7 @@ impl Turn<'_> {
                 self.ask_next(report, draft, "");
             }
             AnswerStep::GoBack(step) => {
-                dialogue::go_back(&self.context.app.profile, draft, &step);
+                dialogue::go_back(&self.context.app.profile(), draft, &step);
                 report.reset_question();
                 self.ask_next(report, draft, "");
             }
@@ -173,7 +173,7 @@ impl Turn<'_> {
 
     /// Gives the engine the first reading of an answer that it accepts.
     fn submit_answer(&mut self, report: &mut ReportInProgress, draft: &mut Draft, step: &str, readings: Vec<Form>) {
-        let profile = &self.context.app.profile;
+        let profile = &self.context.app.profile();
         let mut refused = None;
         for form in readings {
             match dialogue::answer(profile, draft, step, &form) {
@@ -208,7 +208,7 @@ impl Turn<'_> {
             return;
         }
         report.collected.push(text.to_owned());
-        let step = dialogue::build_screen(&self.context.app.profile, draft).prompt.step;
+        let step = dialogue::build_screen(&self.context.app.profile(), draft).prompt.step;
         let done = QuickReply::new(format!("{}/{step}", reply_ids::DONE), self.t.get("wa-done"));
         let text = self.t.get("wa-gathering");
         self.prompt_with(&text, vec![done]);
@@ -225,7 +225,7 @@ impl Turn<'_> {
 
     /// Asks the current question of the dialogue, after `lead`.
     pub(crate) fn ask_next(&mut self, report: &mut ReportInProgress, draft: &Draft, lead: &str) {
-        let screen = dialogue::build_screen(&self.context.app.profile, draft);
+        let screen = dialogue::build_screen(&self.context.app.profile(), draft);
         if let Input::Files { .. } = screen.prompt.input
             && let Some(file) = draft.files().iter().find(|file| file.is_undecided())
         {

@@ -152,7 +152,7 @@ pub(crate) async fn show(
     Extension(found): Extension<store::cases::Case>,
     Query(pairs): Pairs,
 ) -> Result<Response, RouteError> {
-    let asked = Asked::read(&pairs, &site.app.profile);
+    let asked = Asked::read(&pairs, &site.app.profile());
     let filter = asked.filter(&member, site.app.today());
     let here = Cursor::at(&found, asked.order);
     let mut tx = site.app.db.read().await?;
@@ -209,7 +209,8 @@ fn drawn(site: &Site, shell: Shell, member: &Member, opened: OpenedCase, way: Wa
     };
     let (case, today, t) = (opened.case, site.app.today(), &shell.page.t);
     let overdue = case.due_by().filter(|due| *due < today);
-    let rule = case.verdict.map(|verdict| site.app.profile.verdicts.rule(verdict));
+    let profile = site.app.profile();
+    let rule = case.verdict.map(|verdict| profile.verdicts.rule(verdict));
     let recusals = Recusals::of(site, member, case.id, &case.area, &opened.recusals, &opened.names);
     Case {
         verdict: rule.map(|rule| rule.area.get(t.language()).into()),
@@ -237,7 +238,7 @@ fn drawn(site: &Site, shell: Shell, member: &Member, opened: OpenedCase, way: Wa
         report,
         messages,
         files,
-        limits: FileLimits::of(&site.app.profile),
+        limits: FileLimits::of(&site.app.profile()),
         notes,
         timeline,
         recusals,
@@ -291,19 +292,19 @@ fn told(site: &Site, shell: &Shell, event: &CaseEvent, names: &HashMap<StaffId, 
         "state" => format!("{} → {}", state(&event.old_value), state(&event.new_value)),
         "validation_requested" => t.get("event-validation-requested"),
         _ => match value(&event.new_value).parse::<Verdict>() {
-            Ok(verdict) => site.app.profile.verdicts.rule(verdict).area.get(t.language()).into(),
+            Ok(verdict) => site.app.profile().verdicts.rule(verdict).area.get(t.language()).into(),
             Err(_) => value(&event.new_value),
         },
     };
     Event {
-        at: super::time(&site.app.zone, event.at),
+        at: super::time(&site.app.zone(), event.at),
         what,
         by: event.staff_id.map(|id| name_of(id, names)).unwrap_or_default(),
     }
 }
 
 pub(super) fn facets(site: &Site, shell: &Shell, case: &store::cases::Case) -> Vec<(String, String)> {
-    let (profile, t) = (&site.app.profile, &shell.page.t);
+    let (profile, t) = (&site.app.profile(), &shell.page.t);
     let language = t.language();
     let by = match case.sealed_by {
         SealedBy::Server => "sealed-by-server",

@@ -176,7 +176,7 @@ pub(crate) async fn show(
                 case: unseal.case_id.to_string(),
                 number: number.clone(),
                 class: class(&site, &shell, &unseal.class),
-                opened_on: Day::at(unseal.requested_at, &site.app.zone).0,
+                opened_on: Day::at(unseal.requested_at, &site.app.zone()).0,
             })
             .collect(),
         stated: asked.stated.is_some(),
@@ -210,8 +210,8 @@ fn kinds(shell: &Shell, desk: &AtDesk, chosen: Option<Waiting>) -> Filter {
 }
 
 fn row(site: &Site, shell: &Shell, item: &Item, last: Option<&Unseal>, names: &HashMap<StaffId, String>) -> Row {
-    let profile = &site.app.profile;
-    let asked_on = item.asked_on.unwrap_or_else(|| Day::at(item.since, &site.app.zone));
+    let profile = &site.app.profile();
+    let asked_on = item.asked_on.unwrap_or_else(|| Day::at(item.since, &site.app.zone()));
     let age = (site.app.today().0 - asked_on.0).max(0);
     let rules = &profile.officers;
     let limit = match item.kind {
@@ -245,7 +245,7 @@ fn of_area(id: &str, by: StaffId, day: Day, file: &[u8], names: &HashMap<StaffId
 
 /// An area's request.
 pub(super) fn letter(site: &Site, request: &Validation, names: &HashMap<StaffId, String>) -> Letter {
-    let day = Day::at(request.requested_at, &site.app.zone);
+    let day = Day::at(request.requested_at, &site.app.zone());
     of_area(
         &request.id.to_string(),
         request.requested_by,
@@ -258,7 +258,7 @@ pub(super) fn letter(site: &Site, request: &Validation, names: &HashMap<StaffId,
 impl Earlier {
     pub(super) fn of(site: &Site, shell: &Shell, unseal: &Unseal, names: &HashMap<StaffId, String>) -> Self {
         Self {
-            at: super::time(&site.app.zone, unseal.requested_at),
+            at: super::time(&site.app.zone(), unseal.requested_at),
             class: class(site, shell, &unseal.class),
             by: name(unseal.officer_id, names),
             outcome: outcome(unseal),
@@ -274,7 +274,8 @@ pub(super) fn name(id: StaffId, names: &HashMap<StaffId, String>) -> String {
 
 /// The name that the profile gives to a class of purposes; a code that it no longer has stands for itself.
 fn class(site: &Site, shell: &Shell, code: &str) -> String {
-    let known = site.app.profile.purpose(code);
+    let profile = site.app.profile();
+    let known = profile.purpose(code);
     known.map_or_else(
         || code.to_owned(),
         |known| known.label.get(shell.page.t.language()).into(),

@@ -140,7 +140,7 @@ pub(crate) async fn show(
 }
 
 fn drawn(site: &Site, shell: Shell, member: &Member, case: &store::cases::Case, found: &AtDesk) -> DeskCase {
-    let (profile, language) = (&site.app.profile, shell.page.t.language());
+    let (profile, language) = (&site.app.profile(), shell.page.t.language());
     let latest = found.versions.last();
     let of_earlier = |seal| {
         found
@@ -221,8 +221,9 @@ fn drawn(site: &Site, shell: Shell, member: &Member, case: &store::cases::Case, 
 }
 
 fn checked(site: &Site, shell: &Shell, check: &Checking, found: &AtDesk) -> Checked {
-    let at = super::time(&site.app.zone, check.made_at);
-    let class = site.app.profile.check(&check.what);
+    let at = super::time(&site.app.zone(), check.made_at);
+    let profile = site.app.profile();
+    let class = profile.check(&check.what);
     let label = class.map(|class| class.label.get(shell.page.t.language()).to_owned());
     Checked {
         // The minute is all there is.
@@ -237,14 +238,15 @@ fn checked(site: &Site, shell: &Shell, check: &Checking, found: &AtDesk) -> Chec
             kind: LetterKind::CheckNote.as_str(),
             author: Author::Staff(check.officer_id).to_string(),
             by: name(check.officer_id, &found.names),
-            day: Day::at(check.noted_at, &site.app.zone).0,
+            day: Day::at(check.noted_at, &site.app.zone()).0,
             file: base64::encode(note),
         }),
     }
 }
 
 fn check_form(site: &Site, shell: &Shell, kind: CheckKind) -> CheckForm {
-    let classes = site.app.profile.checks.iter().filter(|class| class.kind == kind);
+    let profile = site.app.profile();
+    let classes = profile.checks.iter().filter(|class| class.kind == kind);
     let outcomes = Outcome::ALL.iter().filter(|outcome| outcome.kind() == kind);
     CheckForm {
         kind: kind.as_str(),
@@ -265,7 +267,7 @@ fn choice(site: &Site, shell: &Shell, verdict: Verdict) -> VerdictChoice {
     VerdictChoice {
         code: verdict.as_str(),
         key: verdict_key(verdict),
-        follows: follows(site, shell, site.app.profile.verdicts.rule(verdict)),
+        follows: follows(site, shell, site.app.profile().verdicts.rule(verdict)),
     }
 }
 
@@ -278,7 +280,7 @@ fn follows(site: &Site, shell: &Shell, rule: &VerdictRule) -> String {
     );
     let until = rule
         .resolve
-        .map(|term| term.after(site.app.today(), &site.app.profile.holidays));
+        .map(|term| term.after(site.app.today(), &site.app.profile().holidays));
     let until = until.map(|day| t.with("verdict-resolve", &[("date", t.date(day.0).into())]));
     let notice = rule.notify.then(|| t.get("verdict-notice"));
     let parts: Vec<String> = std::iter::once(state).chain(until).chain(notice).collect();

@@ -84,7 +84,7 @@ pub(crate) async fn show(
     Query(pairs): Pairs,
 ) -> Result<Response, RouteError> {
     let today = site.app.today();
-    let asked = Asked::read(&pairs, &site.app.profile);
+    let asked = Asked::read(&pairs, &site.app.profile());
     let mut tx = site.app.db.read().await?;
     let mut not_found = None;
     if !asked.number.trim().is_empty() {
@@ -134,7 +134,7 @@ async fn number(tx: &mut store::Tx, member: &Member, typed: &str) -> Result<Resu
 
 /// The choices that are always in sight, and the further ones.
 fn choices(site: &Site, shell: &Shell, member: &Member, asked: &Asked) -> [Vec<Filter>; 2] {
-    let (t, profile) = (&shell.page.t, &site.app.profile);
+    let (t, profile) = (&shell.page.t, &site.app.profile());
     let language = t.language();
     let plain = |name, label: &str, options: Vec<Choice>| Filter {
         name,
@@ -226,7 +226,7 @@ fn choices(site: &Site, shell: &Shell, member: &Member, asked: &Asked) -> [Vec<F
 
 /// The establishments of the chosen province; of all, by province, where none is chosen.
 fn establishments(site: &Site, asked: &Asked, all: Vec<Choice>) -> Vec<(String, Vec<Choice>)> {
-    let profile = &site.app.profile;
+    let profile = &site.app.profile();
     let of = profile
         .establishments
         .iter()
@@ -244,7 +244,7 @@ fn establishments(site: &Site, asked: &Asked, all: Vec<Choice>) -> Vec<(String, 
 }
 
 fn row(site: &Site, shell: &Shell, asked: &Asked, case: &Case, today: Day) -> Row {
-    let (profile, t) = (&site.app.profile, &shell.page.t);
+    let (profile, t) = (&site.app.profile(), &shell.page.t);
     let language = t.language();
     let due = case.due_by();
     let establishment = case

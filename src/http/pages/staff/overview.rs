@@ -121,7 +121,7 @@ fn check(site: &Site, shell: &Shell, finding: &Finding) -> Check {
     };
     Check {
         topic: t.get(finding.topic),
-        words: finding.words(t, |area| super::area_label(&site.app.profile, area, t.language())),
+        words: finding.words(t, |area| super::area_label(&site.app.profile(), area, t.language())),
         level,
         class,
     }
@@ -132,7 +132,7 @@ fn facts_of(site: &Site, roster: &VerifiedRoster, facts: &Facts) -> RosterFacts 
         version: roster.version(),
         published_at: facts
             .published_at
-            .map_or_else(String::new, |at| super::time(&site.app.zone, at)),
+            .map_or_else(String::new, |at| super::time(&site.app.zone(), at)),
         hash: roster.hash().to_string(),
         quorum: roster.quorum(),
         officers: roster.officers().len(),
@@ -158,7 +158,7 @@ fn labels(shell: &Shell, site: &Site, areas: &[String]) -> String {
     let language = shell.page.t.language();
     let labels = areas
         .iter()
-        .map(|area| super::area_label(&site.app.profile, area, language));
+        .map(|area| super::area_label(&site.app.profile(), area, language));
     labels.collect::<Vec<_>>().join(", ")
 }
 
@@ -181,7 +181,7 @@ fn person(shell: &Shell, site: &Site, person: &Person) -> PersonRow {
         },
         role: shell.page.t.get(super::role_key(staff.role)),
         areas: labels(shell, site, &person.areas),
-        since: Some(Day::at(staff.created_at, &site.app.zone).0),
+        since: Some(Day::at(staff.created_at, &site.app.zone()).0),
         signed_in_on: person.signed_in_on.map(|day| day.0),
         fingerprint: key.as_ref().map(fingerprint).unwrap_or_default(),
         standing,
@@ -207,14 +207,14 @@ fn stranger(shell: &Shell, site: &Site, member: &roster::Member) -> PersonRow {
 fn area(shell: &Shell, site: &Site, area: &Area) -> AreaRow {
     let key = area.key.as_ref();
     let current = area.recipient.is_some() && area.recipient.as_deref() == key.map(|key| key.recipient.as_str());
-    let (standing, class) = match (area.reads || area.id == site.app.profile.desk, current) {
+    let (standing, class) = match (area.reads || area.id == site.app.profile().desk, current) {
         (true, true) if area.members.is_empty() => ("overview-nobody", "bad"),
         (_, true) => ("overview-signed", "good"),
         (true, false) => ("overview-unsigned", "bad"),
         (false, false) => ("overview-unused", "quiet"),
     };
     AreaRow {
-        name: super::area_label(&site.app.profile, &area.id, shell.page.t.language()),
+        name: super::area_label(&site.app.profile(), &area.id, shell.page.t.language()),
         members: area.members.join(", "),
         open: area.load.open,
         overdue: area.load.overdue,

@@ -62,7 +62,7 @@ impl Recusals {
                 .get(&recusal.staff_id)
                 .cloned()
                 .unwrap_or_else(|| recusal.staff_id.to_string()),
-            at: super::time(&site.app.zone, recusal.at),
+            at: super::time(&site.app.zone(), recusal.at),
             letter: member.areas.contains(&recusal.area).then(|| Letter {
                 id: recusal.id.to_string(),
                 kind: LetterKind::Recusal.as_str(),

@@ -64,7 +64,7 @@ pub(crate) async fn show(
 /// Those in which pages, profile and messages speak.
 fn languages(site: &Site, present: &str) -> Vec<(String, String, bool)> {
     let spoken = site.languages.all().into_iter();
-    let both = spoken.filter(|(code, _)| site.app.profile.languages.contains(code));
+    let both = spoken.filter(|(code, _)| site.app.profile().languages.contains(code));
     both.map(|(code, name)| {
         let is_present = code == present;
         (code, name, is_present)

@@ -55,7 +55,7 @@ impl Operations {
     async fn stored(&self, tx: &mut Tx, now: UnixSeconds) -> store::Result<Vec<Finding>> {
         let mut findings = vec![Finding::well("health-database", "health-database-well")];
         if let Ok(roster) = self.rosters.current() {
-            let wrong = stored::roster(&roster, Some(&self.profile), &self.keys);
+            let wrong = stored::roster(&roster, Some(&self.profile.load()), &self.keys);
             if wrong.iter().all(|finding| finding.level != Level::Bad) {
                 findings.push(stored::roster_is_well(&roster));
             }

@@ -110,7 +110,7 @@ fn told(site: &Site, shell: &Shell, last: &Verification) -> Last {
         said,
         advice,
         bad_entry: last.bad_entry,
-        at: time(&site.app.zone, last.finished_at.unwrap_or(last.started_at)),
+        at: time(&site.app.zone(), last.finished_at.unwrap_or(last.started_at)),
         running: (last.outcome == VerificationOutcome::Running).then_some((last.checked, last.tree_size)),
     }
 }

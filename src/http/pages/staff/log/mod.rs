@@ -193,7 +193,7 @@ impl Asked {
         let (Some(from), Some(to)) = (day(&self.from), day(&self.to)) else {
             return Ok(Err("log-unknown-day"));
         };
-        let zone = &site.app.zone;
+        let zone = &site.app.zone();
         Ok(Ok(Sought {
             acts,
             actor,
@@ -264,7 +264,7 @@ async fn read(site: &Site, shell: Shell, member: &Member, asked: &Asked) -> Resu
     Ok(Log {
         checkpoint: latest.map(|checkpoint| CheckpointFacts {
             size: checkpoint.tree_size,
-            at: super::time(&app.zone, checkpoint.made_at),
+            at: super::time(&app.zone(), checkpoint.made_at),
             cosigned: checkpoint.cosigned.then(|| base64::encode(&checkpoint.note)),
         }),
         checking,

@@ -184,7 +184,7 @@ impl<'a> Words<'a> {
     }
 
     pub(super) fn time(&self, at: UnixSeconds) -> String {
-        staff::time(&self.site.app.zone, at)
+        staff::time(&self.site.app.zone(), at)
     }
 
     pub(super) fn act(&self, act: Act) -> String {
@@ -207,7 +207,7 @@ impl<'a> Words<'a> {
 
     /// The words for a code; none where it has none.
     fn in_words(&self, key: &str, value: &Value) -> Option<String> {
-        let (profile, language) = (&self.site.app.profile, self.t.language());
+        let (profile, language) = (&self.site.app.profile(), self.t.language());
         if key == "made_at" {
             return Some(self.time(value.as_i64()?));
         }
