@@ -22,7 +22,7 @@ use crate::service::operations::disks::Disks;
 use crate::service::operations::disks::Growing;
 use crate::service::randomness::Randomness;
 use crate::service::{App, Dependencies};
-use crate::store::files::{Bucket, FileError, Files};
+use crate::store::blobs::{BlobError, BlobStore, Bucket};
 use crate::store::{Db, Schema};
 use crate::witness::Witness;
 use crate::witness::absent::Absent;
@@ -99,7 +99,7 @@ pub(crate) async fn beside(config: &Config) -> Result<App, CommandError> {
     let files = if config.files.s3.is_some() {
         needed_bucket(&config.files, &keys)?
     } else {
-        Files::look(&config.files.folder)?
+        BlobStore::open_existing_folder(&config.files.folder)?
     };
     let app = App::new(Dependencies {
         profile: Arc::new(profile),
@@ -143,25 +143,25 @@ fn file_processing(config: &FilesConfig, keys: &ServerKeys) -> Result<FileProces
 }
 
 /// The store of sealed files, for nobody else meanwhile.
-pub(crate) fn files(config: &FilesConfig, keys: &ServerKeys) -> Result<Files, CommandError> {
+pub(crate) fn files(config: &FilesConfig, keys: &ServerKeys) -> Result<BlobStore, CommandError> {
     if config.s3.is_none() {
-        return Ok(Files::folder(&config.folder)?);
+        return Ok(BlobStore::open_folder(&config.folder)?);
     }
     needed_bucket(config, keys)
 }
 
 /// The bucket of a configuration that has one: without access to it files would be missing, or lie in a folder.
-fn needed_bucket(config: &FilesConfig, keys: &ServerKeys) -> Result<Files, CommandError> {
+fn needed_bucket(config: &FilesConfig, keys: &ServerKeys) -> Result<BlobStore, CommandError> {
     let bucket = bucket(config, keys)?;
     Ok(bucket.ok_or("[files.s3] needs [server.s3] in the key file; keys.example explains it")?)
 }
 
 /// The bucket, where the configuration has one and the key file access to it.
-pub(crate) fn bucket(config: &FilesConfig, keys: &ServerKeys) -> Result<Option<Files>, FileError> {
+pub(crate) fn bucket(config: &FilesConfig, keys: &ServerKeys) -> Result<Option<BlobStore>, BlobError> {
     let (Some(s3), Some(access)) = (&config.s3, &keys.s3) else {
         return Ok(None);
     };
-    Files::bucket(&Bucket {
+    BlobStore::open_bucket(&Bucket {
         bucket: s3.bucket.clone(),
         endpoint: s3.endpoint.clone(),
         region: s3.region.clone(),

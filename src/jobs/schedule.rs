@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::table::{JOBS, Job, Lane};
-use crate::metrics::Since;
+use crate::metrics::Stopwatch;
 use crate::service::App;
 use crate::service::operations::health::ScheduledJob;
 
@@ -61,12 +61,12 @@ fn is_due(job: &Job, tick: u64) -> bool {
 
 /// Runs a job, and records its duration and outcome.
 async fn run_job(app: &App, job: &Job) {
-    let since = Since::now();
+    let since = Stopwatch::start();
     let outcome = (job.run)(app).await;
     let is_retry = app.operations.record_job_run(job.name, outcome.is_ok());
     app.metrics.job(job.name, outcome.is_ok(), since.elapsed(), app.now());
     if is_retry {
-        app.metrics.job_retry(job.name);
+        app.metrics.count_job_retry(job.name);
     }
     if let Err(error) = outcome {
         tracing::error!(job = job.name, %error, "a job failed; it is tried again");

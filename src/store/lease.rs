@@ -1,11 +1,12 @@
 //! Leases: of several processes that serve one database, one at a time does some work.
 
-use super::tx::{Result, Tx};
+use super::error::Result;
+use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 
 /// Takes or renews a lease until `until`. Returns true if `holder` has it now. Anybody may take an expired lease.
 pub async fn acquire(tx: &mut Tx, name: &str, holder: &[u8], now: UnixSeconds, until: UnixSeconds) -> Result<bool> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO lease (name, holder, until) VALUES ($1, $2, $3)
          ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
@@ -20,6 +21,6 @@ pub async fn acquire(tx: &mut Tx, name: &str, holder: &[u8], now: UnixSeconds, u
 
 /// Releases a lease.
 pub async fn release(tx: &mut Tx, name: &str, holder: &[u8]) -> Result<()> {
-    run!(tx, "DELETE FROM lease WHERE name = $1 AND holder = $2", name, holder);
+    execute!(tx, "DELETE FROM lease WHERE name = $1 AND holder = $2", name, holder);
     Ok(())
 }

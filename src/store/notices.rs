@@ -2,7 +2,8 @@
 
 use sqlx::FromRow;
 
-use super::tx::{Result, Tx, exactly};
+use super::error::{Result, expect_rows};
+use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::day::Day;
 use crate::domain::ids::{CaseId, QueuedId, StaffId};
@@ -10,7 +11,7 @@ use crate::domain::notice::{Digest, NoticeChannel, NoticeKind};
 
 /// Saves the sealed address for notices about a case. It replaces the former one.
 pub async fn save_contact(tx: &mut Tx, case: CaseId, channel: NoticeChannel, file: &[u8]) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO contact (case_id, channel, file) VALUES ($1, $2, $3)
          ON CONFLICT (case_id, channel) DO UPDATE SET file = excluded.file",
@@ -18,7 +19,7 @@ pub async fn save_contact(tx: &mut Tx, case: CaseId, channel: NoticeChannel, fil
         channel,
         file,
     );
-    exactly("put contact", 1, rows)
+    expect_rows("put contact", 1, rows)
 }
 
 /// Reads the sealed address.
@@ -41,13 +42,13 @@ pub async fn channels(tx: &mut Tx, case: CaseId) -> Result<Vec<NoticeChannel>> {
 
 /// Deletes an address and its queued notices. Returns true if there was one.
 pub async fn delete_contact(tx: &mut Tx, case: CaseId, channel: NoticeChannel) -> Result<bool> {
-    run!(
+    execute!(
         tx,
         "DELETE FROM notice WHERE case_id = $1 AND channel = $2",
         case,
         channel
     );
-    let rows = run!(
+    let rows = execute!(
         tx,
         "DELETE FROM contact WHERE case_id = $1 AND channel = $2",
         case,
@@ -57,8 +58,8 @@ pub async fn delete_contact(tx: &mut Tx, case: CaseId, channel: NoticeChannel) -
 }
 
 /// Deletes the addresses of closed cases that have no queued notices. Returns their number.
-pub async fn delete_contacts_of_closed_cases(tx: &mut Tx) -> Result<u64> {
-    Ok(run!(
+pub async fn forget_contacts_of_closed(tx: &mut Tx) -> Result<u64> {
+    Ok(execute!(
         tx,
         "DELETE FROM contact WHERE case_id IN (SELECT id FROM cases WHERE state = 'closed')
          AND NOT EXISTS (SELECT 1 FROM notice
@@ -78,14 +79,14 @@ pub struct Notice {
 }
 
 /// Queues a notice for the reporter of a case, if they gave an address. One that is queued already is enough.
-pub async fn notify_reporter(
+pub async fn tell_reporter(
     tx: &mut Tx,
     (id, channel): (QueuedId, NoticeChannel),
     what: NoticeKind,
     case: CaseId,
     now: UnixSeconds,
 ) -> Result<()> {
-    run!(
+    execute!(
         tx,
         "INSERT INTO notice (id, channel, what, case_id, attempts, next_at)
          SELECT $1, channel, $2, case_id, 0, $3 FROM contact WHERE case_id = $4 AND channel = $5
@@ -101,7 +102,8 @@ pub async fn notify_reporter(
 
 /// Lists the due notices of a channel, longest due first.
 pub async fn due(tx: &mut Tx, channel: NoticeChannel, now: UnixSeconds, limit: i64) -> Result<Vec<Notice>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        Notice,
         tx,
         "SELECT id, what, case_id, staff_id, attempts, next_at FROM notice
          WHERE channel = $1 AND next_at <= $2 ORDER BY next_at, id LIMIT $3",
@@ -118,7 +120,7 @@ pub async fn count(tx: &mut Tx) -> Result<i64> {
 
 /// Counts a failed attempt. The next one is at `next_at`.
 pub async fn postpone(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Result<()> {
-    run!(
+    execute!(
         tx,
         "UPDATE notice SET attempts = attempts + 1, next_at = $1 WHERE id = $2",
         next_at,
@@ -129,28 +131,28 @@ pub async fn postpone(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Result
 
 /// Deletes a notice that was sent, or that never will be.
 pub async fn delete(tx: &mut Tx, id: QueuedId) -> Result<()> {
-    run!(tx, "DELETE FROM notice WHERE id = $1", id);
+    execute!(tx, "DELETE FROM notice WHERE id = $1", id);
     Ok(())
 }
 
 /// Reads how often a member wants digests.
-pub async fn digest_frequency(tx: &mut Tx, staff: StaffId) -> Result<Option<Digest>> {
+pub async fn digest_of(tx: &mut Tx, staff: StaffId) -> Result<Option<Digest>> {
     Ok(on!(tx, c => {
         sqlx::query_scalar("SELECT digest FROM staff WHERE id = $1").bind(staff).fetch_optional(c).await?
     }))
 }
 
 /// Sets how often a member wants digests. The next one comes on a later day.
-pub async fn set_digest_frequency(tx: &mut Tx, staff: StaffId, digest: Digest, today: Day) -> Result<()> {
-    run!(tx, "DELETE FROM notice WHERE staff_id = $1", staff);
-    let rows = run!(
+pub async fn set_digest(tx: &mut Tx, staff: StaffId, digest: Digest, today: Day) -> Result<()> {
+    execute!(tx, "DELETE FROM notice WHERE staff_id = $1", staff);
+    let rows = execute!(
         tx,
         "UPDATE staff SET digest = $1, digest_on = $2 WHERE id = $3",
         digest,
         today,
         staff
     );
-    exactly("set digest", 1, rows)
+    expect_rows("set digest", 1, rows)
 }
 
 /// A member who wants digests.
@@ -164,15 +166,16 @@ pub struct DigestSubscriber {
 
 /// Lists the active members who want digests.
 pub async fn digest_subscribers(tx: &mut Tx) -> Result<Vec<DigestSubscriber>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        DigestSubscriber,
         tx,
         "SELECT id, digest, digest_on FROM staff WHERE state = 'active' AND digest <> 'never' ORDER BY id"
     ))
 }
 
 /// Claims a member's digest of a day. Returns false if another process has claimed it.
-pub async fn claim_digest(tx: &mut Tx, staff: StaffId, today: Day) -> Result<bool> {
-    let rows = run!(
+pub async fn take_turn(tx: &mut Tx, staff: StaffId, today: Day) -> Result<bool> {
+    let rows = execute!(
         tx,
         "UPDATE staff SET digest_on = $1 WHERE id = $2 AND (digest_on IS NULL OR digest_on < $1)",
         today,
@@ -182,8 +185,8 @@ pub async fn claim_digest(tx: &mut Tx, staff: StaffId, today: Day) -> Result<boo
 }
 
 /// Queues a digest for a member, unless one is queued already.
-pub async fn notify_member(tx: &mut Tx, id: QueuedId, staff: StaffId, now: UnixSeconds) -> Result<()> {
-    run!(
+pub async fn tell_member(tx: &mut Tx, id: QueuedId, staff: StaffId, now: UnixSeconds) -> Result<()> {
+    execute!(
         tx,
         "INSERT INTO notice (id, channel, what, staff_id, attempts, next_at) VALUES ($1, $2, $3, $4, 0, $5)
          ON CONFLICT DO NOTHING",

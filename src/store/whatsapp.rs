@@ -2,7 +2,8 @@
 
 use sqlx::FromRow;
 
-use super::tx::{Result, Tx, exactly};
+use super::error::{Result, expect_rows};
+use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::day::Day;
 use crate::domain::ids::QueuedId;
@@ -16,7 +17,8 @@ pub struct SealedKey {
 
 /// Lists the keys of a purpose, newest first.
 pub async fn transit_keys(tx: &mut Tx, purpose: &str) -> Result<Vec<SealedKey>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        SealedKey,
         tx,
         "SELECT day, sealed FROM transit_key WHERE purpose = $1 ORDER BY day DESC",
         purpose
@@ -25,7 +27,7 @@ pub async fn transit_keys(tx: &mut Tx, purpose: &str) -> Result<Vec<SealedKey>> 
 
 /// Stores a day's key. Returns false if another process was first: then its key counts.
 pub async fn insert_transit_key(tx: &mut Tx, purpose: &str, day: Day, sealed: &[u8]) -> Result<bool> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO transit_key (purpose, day, sealed) VALUES ($1, $2, $3) ON CONFLICT (purpose, day) DO NOTHING",
         purpose,
@@ -38,7 +40,7 @@ pub async fn insert_transit_key(tx: &mut Tx, purpose: &str, day: Day, sealed: &[
 /// Destroys the keys of conversations from before `conversations`, except those that something still needs. Destroys the
 /// keys of seen messages from before `seen`, and their hashes. Returns the number of keys.
 pub async fn destroy_transit_keys(tx: &mut Tx, conversations: Day, seen: Day) -> Result<u64> {
-    let mut gone = run!(
+    let mut gone = execute!(
         tx,
         "DELETE FROM transit_key WHERE purpose = 'talk' AND day < $1
          AND day NOT IN (SELECT day FROM whatsapp_notification)
@@ -46,8 +48,8 @@ pub async fn destroy_transit_keys(tx: &mut Tx, conversations: Day, seen: Day) ->
          AND day NOT IN (SELECT day FROM whatsapp_talk)",
         conversations
     );
-    gone += run!(tx, "DELETE FROM transit_key WHERE purpose = 'seen' AND day < $1", seen);
-    run!(tx, "DELETE FROM whatsapp_seen WHERE day < $1", seen);
+    gone += execute!(tx, "DELETE FROM transit_key WHERE purpose = 'seen' AND day < $1", seen);
+    execute!(tx, "DELETE FROM whatsapp_seen WHERE day < $1", seen);
     Ok(gone)
 }
 
@@ -65,7 +67,7 @@ pub async fn enqueue_notifications(tx: &mut Tx, new: &[(QueuedId, Day, Vec<u8>)]
     let last: Option<i64> =
         on!(tx, c => sqlx::query_scalar("SELECT max(place) FROM whatsapp_notification").fetch_one(c).await?);
     for (place, (id, day, body)) in (last.unwrap_or(0) + 1..).zip(new) {
-        let rows = run!(
+        let rows = execute!(
             tx,
             "INSERT INTO whatsapp_notification (id, place, day, body) VALUES ($1, $2, $3, $4)",
             *id,
@@ -73,7 +75,7 @@ pub async fn enqueue_notifications(tx: &mut Tx, new: &[(QueuedId, Day, Vec<u8>)]
             *day,
             body.as_slice(),
         );
-        exactly("queue notification", 1, rows)?;
+        expect_rows("queue notification", 1, rows)?;
     }
     Ok(())
 }
@@ -85,7 +87,8 @@ pub async fn count_notifications(tx: &mut Tx) -> Result<i64> {
 
 /// Lists the next notifications after a place, in order.
 pub async fn notifications(tx: &mut Tx, after: (i64, QueuedId), limit: i64) -> Result<Vec<NotificationRow>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        NotificationRow,
         tx,
         "SELECT id, place, day, body FROM whatsapp_notification
          WHERE place > $1 OR (place = $1 AND id > $2) ORDER BY place, id LIMIT $3",
@@ -97,7 +100,7 @@ pub async fn notifications(tx: &mut Tx, after: (i64, QueuedId), limit: i64) -> R
 
 /// Deletes a notification.
 pub async fn delete_notification(tx: &mut Tx, id: QueuedId) -> Result<()> {
-    run!(tx, "DELETE FROM whatsapp_notification WHERE id = $1", id);
+    execute!(tx, "DELETE FROM whatsapp_notification WHERE id = $1", id);
     Ok(())
 }
 
@@ -119,7 +122,7 @@ pub async fn is_seen(tx: &mut Tx, hashes: &[[u8; 32]]) -> Result<bool> {
 
 /// Marks a message as seen. Returns false if it was marked already.
 pub async fn mark_seen(tx: &mut Tx, hash: &[u8; 32], day: Day) -> Result<bool> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO whatsapp_seen (message, day) VALUES ($1, $2) ON CONFLICT (message) DO NOTHING",
         hash.as_slice(),
@@ -139,7 +142,8 @@ pub struct ConversationRow {
 
 /// Reads a conversation that has not expired.
 pub async fn conversation(tx: &mut Tx, person: &[u8], now: UnixSeconds) -> Result<Option<ConversationRow>> {
-    Ok(one!(
+    Ok(fetch_optional!(
+        ConversationRow,
         tx,
         "SELECT person, day, body, revision FROM whatsapp_talk WHERE person = $1 AND expires_at > $2",
         person,
@@ -157,13 +161,13 @@ pub async fn save_conversation(
 ) -> Result<bool> {
     let Some((person, revision)) = before else {
         // An expired row may still be there.
-        run!(
+        execute!(
             tx,
             "DELETE FROM whatsapp_talk WHERE person = $1 AND expires_at <= $2",
             new.person.as_slice(),
             now
         );
-        let rows = run!(
+        let rows = execute!(
             tx,
             "INSERT INTO whatsapp_talk (person, day, body, revision, expires_at) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (person) DO NOTHING",
@@ -175,7 +179,7 @@ pub async fn save_conversation(
         );
         return Ok(rows == 1);
     };
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE whatsapp_talk SET person = $1, day = $2, body = $3, revision = $4, expires_at = $5
          WHERE person = $6 AND revision = $7",
@@ -192,7 +196,7 @@ pub async fn save_conversation(
 
 /// Deletes expired conversations. Returns their number.
 pub async fn delete_expired_conversations(tx: &mut Tx, now: UnixSeconds) -> Result<u64> {
-    Ok(run!(tx, "DELETE FROM whatsapp_talk WHERE expires_at <= $1", now))
+    Ok(execute!(tx, "DELETE FROM whatsapp_talk WHERE expires_at <= $1", now))
 }
 
 /// A queued message to a person.
@@ -210,7 +214,7 @@ pub struct MessageRow {
 
 /// Moves queued messages from a former hash of a person to today's.
 pub async fn readdress_messages(tx: &mut Tx, formerly: &[u8], person: &[u8]) -> Result<()> {
-    run!(
+    execute!(
         tx,
         "UPDATE whatsapp_outgoing SET person = $1 WHERE person = $2",
         person,
@@ -230,7 +234,7 @@ pub async fn enqueue_message(
 ) -> Result<()> {
     if is_prompt {
         // A prompt that was tried may have arrived.
-        run!(
+        execute!(
             tx,
             "DELETE FROM whatsapp_outgoing WHERE person = $1 AND prompt AND attempts = 0",
             person
@@ -238,7 +242,7 @@ pub async fn enqueue_message(
     }
     let last: Option<i64> =
         on!(tx, c => sqlx::query_scalar("SELECT max(place) FROM whatsapp_outgoing").fetch_one(c).await?);
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO whatsapp_outgoing (id, person, place, day, body, prompt, attempts, next_at)
          VALUES ($1, $2, $3, $4, $5, $6, 0, $7)",
@@ -250,12 +254,13 @@ pub async fn enqueue_message(
         is_prompt,
         now,
     );
-    exactly("enqueue message", 1, rows)
+    expect_rows("enqueue message", 1, rows)
 }
 
 /// Lists the next messages after a place, in order.
 pub async fn queued_messages(tx: &mut Tx, after: (i64, QueuedId), limit: i64) -> Result<Vec<MessageRow>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        MessageRow,
         tx,
         "SELECT id, person, place, day, body, attempts, next_at FROM whatsapp_outgoing
          WHERE place > $1 OR (place = $1 AND id > $2) ORDER BY place, id LIMIT $3",
@@ -272,7 +277,7 @@ pub async fn count_messages(tx: &mut Tx) -> Result<i64> {
 
 /// Counts an attempt before it is made. Returns false if a later prompt has replaced the message.
 pub async fn claim_message(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Result<bool> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE whatsapp_outgoing SET attempts = attempts + 1, next_at = $1 WHERE id = $2",
         next_at,
@@ -283,7 +288,7 @@ pub async fn claim_message(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> R
 
 /// Sets the time of the next attempt.
 pub async fn requeue_message(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Result<()> {
-    run!(
+    execute!(
         tx,
         "UPDATE whatsapp_outgoing SET next_at = $1 WHERE id = $2",
         next_at,
@@ -294,6 +299,6 @@ pub async fn requeue_message(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) ->
 
 /// Deletes a message that was sent, or that never will be.
 pub async fn delete_message(tx: &mut Tx, id: QueuedId) -> Result<()> {
-    run!(tx, "DELETE FROM whatsapp_outgoing WHERE id = $1", id);
+    execute!(tx, "DELETE FROM whatsapp_outgoing WHERE id = $1", id);
     Ok(())
 }

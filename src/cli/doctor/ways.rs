@@ -10,7 +10,7 @@ use crate::cli::open;
 use crate::config::{Config, EmailConfig};
 use crate::keyfile::ServerKeys;
 use crate::service::operations::health::{self, Finding};
-use crate::store::files::Files;
+use crate::store::blobs::BlobStore;
 
 /// How long a bucket may take to list.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -21,11 +21,11 @@ pub(super) async fn files(config: &Config, server: &ServerKeys) -> Vec<Finding> 
     }
     let store = match open::bucket(&config.files, server) {
         Ok(Some(bucket)) => Ok(bucket),
-        Ok(None) => Files::look(&config.files.folder),
+        Ok(None) => BlobStore::open_existing_folder(&config.files.folder),
         Err(error) => Err(error),
     };
     let answer = match store {
-        Ok(store) => timeout(PATIENCE, store.answers()).await,
+        Ok(store) => timeout(PATIENCE, store.check_availability()).await,
         Err(error) => Ok(Err(error)),
     };
     let is_bucket = config.files.s3.is_some();

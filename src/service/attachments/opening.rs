@@ -20,7 +20,7 @@ use crate::service::follow_up::returning::Returning;
 use crate::service::people::sessions::Member;
 use crate::store;
 use crate::store::attachments::NewAttachment;
-use crate::store::files::FileError;
+use crate::store::blobs::BlobError;
 use crate::vault::agefile;
 use crate::vault::attachment::{self, FileKey, OpenError, Opener};
 use crate::vault::content::Attachment;
@@ -28,7 +28,7 @@ use crate::vault::envelope::Author;
 use crate::vault::record;
 
 /// The bytes of a stored file, as they lie.
-pub type SealedBytes = BoxStream<'static, Result<Bytes, FileError>>;
+pub type SealedBytes = BoxStream<'static, Result<Bytes, BlobError>>;
 /// The bytes of an opened file; an error means that what came before is worth nothing.
 pub type OpenedBytes = BoxStream<'static, Result<Bytes, OpenError>>;
 
@@ -44,7 +44,7 @@ impl Attachments {
             .entry(Act::AttachmentOpened, Actor::Staff(member.id), Some(case), detail, None)?;
         let opened = &opened;
         self.db
-            .write(|mut tx| async move {
+            .write("open_sealed_file", |mut tx| async move {
                 own(&mut tx, member, case).await?;
                 let kept = store::attachments::of_case_by_id(&mut tx, case, id).await?;
                 kept.ok_or(Error::NotFound)?;
@@ -127,7 +127,7 @@ impl Attachments {
         let limits = &profile.attachments;
         let announced = self
             .db
-            .write(|mut tx| {
+            .write("announce_sealed_file", |mut tx| {
                 let owner = &owner;
                 async move {
                     if own(&mut tx, member, case).await?.state == State::Closed {
@@ -182,7 +182,7 @@ impl Attachments {
                 Refusal::NoRoom
             }),
             Err(refusal) => {
-                upload.give_up().await;
+                upload.abort().await;
                 Err(refusal)
             }
         };
@@ -190,7 +190,7 @@ impl Attachments {
         let is_there = outcome.is_ok()
             && self
                 .db
-                .write(|mut tx| async move {
+                .write("receive_sealed_file", |mut tx| async move {
                     let is_there = store::attachments::arrived(&mut tx, id, size, &[]).await?;
                     tx.commit().await?;
                     Ok::<_, store::Error>(is_there)
@@ -222,7 +222,7 @@ impl Attachments {
         }];
         let (owner, entry, new) = (&owner_of(member, case), &entry, &new);
         self.db
-            .write(|mut tx| async move {
+            .write("attach_sealed_file", |mut tx| async move {
                 if own(&mut tx, member, case).await?.state == State::Closed {
                     return Err(Error::Conflict);
                 }

@@ -18,7 +18,7 @@ use crate::domain::day::{HOUR, round_up};
 use crate::domain::ids::AttachmentId;
 use crate::service::error::{Error, Result};
 use crate::store;
-use crate::store::files::FileError;
+use crate::store::blobs::BlobError;
 use crate::vault::attachment::{CLEANED, FileKey, OpenError, Opener, Sealer, UNDECIDED};
 use crate::vault::base64;
 use crate::vault::content::Attachment;
@@ -75,7 +75,7 @@ impl From<Refusal> for Stop {
 }
 
 /// What the store says when it has no room is the visitor's to know, not an error of ours.
-fn stored<T>(outcome: std::result::Result<T, FileError>) -> std::result::Result<T, Stop> {
+fn stored<T>(outcome: std::result::Result<T, BlobError>) -> std::result::Result<T, Stop> {
     outcome.map_err(|error| {
         tracing::error!(%error, "a file could not be stored");
         Refusal::NoRoom.into()
@@ -192,7 +192,7 @@ impl Attachments {
         let expires = round_up(self.clock.now() + life, HOUR);
         let announced = self
             .db
-            .write(|mut tx| {
+            .write("announce_file", |mut tx| {
                 let owner = &owner;
                 async move {
                     if store::attachments::count(&mut tx, owner).await? >= i64::from(limits.max_files) {
@@ -240,12 +240,12 @@ impl Attachments {
     /// Nothing of a file is kept: neither what was written of it, nor its row.
     pub(crate) async fn give_up_file(&self, id: AttachmentId, owner: &[u8]) -> Result<()> {
         // It may have been written to its end before it was refused. Where this fails, the sweep tries again.
-        if let Err(error) = self.processing.files.delete_soon(id).await {
+        if let Err(error) = self.processing.files.delete_with_short_timeout(id).await {
             tracing::warn!(%error, "a refused file is deleted later");
         }
         self.db
-            .write(|mut tx| async move {
-                store::attachments::doom(&mut tx, id, owner).await?;
+            .write("abandon_file", |mut tx| async move {
+                store::attachments::mark_for_deletion(&mut tx, id, owner).await?;
                 tx.commit().await?;
                 Ok(())
             })
@@ -298,7 +298,7 @@ impl Attachments {
         let (key, done) = match work {
             Ok(ended) => ended,
             Err(stop) => {
-                upload.give_up().await;
+                upload.abort().await;
                 return Err(stop);
             }
         };
@@ -424,7 +424,7 @@ impl Attachments {
         match work {
             Ok(key) => Ok((key, stored(upload.finish(self.clock.today()).await)?)),
             Err(stop) => {
-                upload.give_up().await;
+                upload.abort().await;
                 Err(stop)
             }
         }
@@ -458,7 +458,7 @@ impl Attachments {
         let body = &body;
         let is_there = self
             .db
-            .write(|mut tx| async move {
+            .write("receive_file", |mut tx| async move {
                 let is_there = store::attachments::arrived(&mut tx, id, size, body).await?;
                 tx.commit().await?;
                 Ok::<_, store::Error>(is_there)

@@ -128,7 +128,7 @@ impl Conversations {
             Ok(false) | Err(Error::Conflict) => return,
             Err(_) => Outcome::Failed,
         };
-        self.metrics.report(Channel::Whatsapp, outcome, reports);
+        self.metrics.count_reports(Channel::Whatsapp, outcome, reports);
     }
 
     async fn apply(&self, tx: &mut Tx, effect: &ConversationEffect) -> Result<()> {
@@ -159,10 +159,10 @@ impl Conversations {
                 store::attachments::describe(tx, *id, owner, description).await?;
             }
             ConversationEffect::RemoveFile { id, owner } => {
-                store::attachments::doom(tx, *id, owner).await?;
+                store::attachments::mark_for_deletion(tx, *id, owner).await?;
             }
             ConversationEffect::DiscardFiles(token) => {
-                store::attachments::doom_all_of(tx, &token_hash(self.instance, token)).await?;
+                store::attachments::mark_all_for_deletion(tx, &token_hash(self.instance, token)).await?;
             }
             ConversationEffect::SetNoticeAddress(case, address) => {
                 store::notices::save_contact(tx, *case, NoticeChannel::Whatsapp, address).await?;

@@ -161,7 +161,7 @@ impl Notifications {
 }
 
 async fn count(tx: &mut Tx, filter: &Filter) -> Result<i64> {
-    let counts = store::filters::counts(tx, filter).await?;
+    let counts = store::filters::count_by_state(tx, filter).await?;
     Ok(counts.iter().map(|count| count.cases).sum())
 }
 

@@ -7,7 +7,7 @@ use crate::service::casework::drafts;
 use crate::service::error::{Error, Result};
 use crate::service::people::sessions::{ABSOLUTE, IDLE};
 use crate::store;
-use crate::store::files::FileError;
+use crate::store::blobs::BlobError;
 
 /// Seconds after which a failed sign-in is forgotten.
 const FAILURES: i64 = 24 * 3600;
@@ -25,9 +25,9 @@ impl Operations {
         let now = self.clock.now();
         let (swept, addresses) = self
             .db
-            .write(|mut tx| async move {
+            .write("sweep_expired", |mut tx| async move {
                 let swept = store::visitors::sweep(&mut tx, now).await?;
-                store::attachments::doom_expired(&mut tx, now).await?;
+                store::attachments::mark_expired_for_deletion(&mut tx, now).await?;
                 store::staff::sweep_sessions(&mut tx, now - IDLE, now - ABSOLUTE).await?;
                 store::staff::sweep_failures(&mut tx, now - FAILURES).await?;
                 store::staff_drafts::sweep(&mut tx, now - drafts::LIFE).await?;
@@ -38,7 +38,7 @@ impl Operations {
             })
             .await?;
         // Of the counter too: nobody can tell them apart.
-        self.metrics.report(Channel::Web, Outcome::Expired, swept.drafts);
+        self.metrics.count_reports(Channel::Web, Outcome::Expired, swept.drafts);
         if addresses > 0 {
             self.db.scrub_contacts().await?;
         }
@@ -51,15 +51,15 @@ impl Operations {
     /// answer is not asked again now: it would hold up all else that is swept.
     async fn sweep_files(&self) -> Result<()> {
         let mut tx = self.db.read().await?;
-        let doomed = store::attachments::doomed(&mut tx, self.clock.now(), ROUND).await?;
+        let marked = store::attachments::list_marked_for_deletion(&mut tx, self.clock.now(), ROUND).await?;
         drop(tx);
-        for round in doomed.chunks(TOGETHER) {
+        for round in marked.chunks(TOGETHER) {
             let (mut gone, mut silent) = (Vec::new(), false);
             for id in round {
                 match self.attachments.files().delete(*id).await {
                     Ok(()) => gone.push(*id),
                     Err(error) => {
-                        silent = matches!(error, FileError::Silent);
+                        silent = matches!(error, BlobError::TimedOut);
                         tracing::warn!(%error, "a file is deleted later");
                     }
                 }
@@ -69,7 +69,7 @@ impl Operations {
             }
             let gone = &gone;
             self.db
-                .write(|mut tx| async move {
+                .write("delete_swept_file", |mut tx| async move {
                     for id in gone {
                         store::attachments::forget(&mut tx, *id).await?;
                     }
@@ -78,7 +78,7 @@ impl Operations {
                 })
                 .await?;
             if silent {
-                return Err(FileError::Silent.into());
+                return Err(BlobError::TimedOut.into());
             }
         }
         Ok(())

@@ -138,7 +138,7 @@ impl Worker {
                 Err(error) => {
                     failed_rounds += 1;
                     let pause = backoff(self.poll_interval, failed_rounds);
-                    self.metrics.job_retry(self.name);
+                    self.metrics.count_job_retry(self.name);
                     tracing::error!(worker = self.name, %error, ?pause, "a round failed; it is tried again");
                     pause
                 }

@@ -136,7 +136,7 @@ impl Sessions {
         let (subject, entry, session) = (&subject, &entry, &session);
         let outcome = self
             .db
-            .write(|mut tx| async move {
+            .write("sign_in", |mut tx| async move {
                 if let Err(refusal) = must_wait(store::staff::failures(&mut tx, subject).await?.as_ref(), now) {
                     return Ok(Err(refusal));
                 }
@@ -179,7 +179,7 @@ impl Sessions {
         let (subject, failed) = (&subject, &failed);
         let outcome = self
             .db
-            .write(|mut tx| async move {
+            .write("renew_authentication", |mut tx| async move {
                 if let Err(refusal) = must_wait(store::staff::failures(&mut tx, subject).await?.as_ref(), now) {
                     return Ok(Err(refusal));
                 }
@@ -209,7 +209,7 @@ impl Sessions {
             .entry(Act::StaffSignedOut, Actor::Staff(member.id), None, json!({}), None)?;
         let entry = &entry;
         self.db
-            .write(|mut tx| async move {
+            .write("sign_out", |mut tx| async move {
                 if store::staff::end_session(&mut tx, &member.token_hash).await? {
                     entry.write(&mut tx).await?;
                 }

@@ -41,7 +41,7 @@ impl Operations {
         drop(tx);
         findings.extend(self.jobs.findings(self.started_at, now));
         let files = self.attachments.files();
-        let answer = timeout(PATIENCE, files.answers()).await.ok();
+        let answer = timeout(PATIENCE, files.check_availability()).await.ok();
         findings.push(findings::files(answer, files.is_bucket()));
         findings.extend(findings::disks(self.disks.folders(), self.disks.reserve()));
         findings.push(if self.enabled_channels.email {
