@@ -179,7 +179,10 @@ impl Turn<'_> {
             match dialogue::answer(profile, draft, step, &form) {
                 Ok(()) => {
                     if draft.is_refused() {
-                        self.context.app.metrics.count_reports(Channel::Whatsapp, Outcome::Refused, 1);
+                        self.context
+                            .app
+                            .metrics
+                            .count_reports(Channel::Whatsapp, Outcome::Refused, 1);
                     }
                     report.reset_question();
                     self.ask_next(report, draft, "");
