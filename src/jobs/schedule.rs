@@ -64,7 +64,8 @@ async fn run_job(app: &App, job: &Job) {
     let since = Stopwatch::start();
     let outcome = (job.run)(app).await;
     let is_retry = app.operations.record_job_run(job.name, outcome.is_ok());
-    app.metrics.job(job.name, outcome.is_ok(), since.elapsed(), app.now());
+    app.metrics
+        .record_job(job.name, outcome.is_ok(), since.elapsed(), app.now());
     if is_retry {
         app.metrics.count_job_retry(job.name);
     }

@@ -58,7 +58,7 @@ pub async fn delete_contact(tx: &mut Tx, case: CaseId, channel: NoticeChannel) -
 }
 
 /// Deletes the addresses of closed cases that have no queued notices. Returns their number.
-pub async fn forget_contacts_of_closed(tx: &mut Tx) -> Result<u64> {
+pub async fn delete_contacts_of_closed_cases(tx: &mut Tx) -> Result<u64> {
     Ok(execute!(
         tx,
         "DELETE FROM contact WHERE case_id IN (SELECT id FROM cases WHERE state = 'closed')
@@ -79,7 +79,7 @@ pub struct Notice {
 }
 
 /// Queues a notice for the reporter of a case, if they gave an address. One that is queued already is enough.
-pub async fn tell_reporter(
+pub async fn notify_reporter(
     tx: &mut Tx,
     (id, channel): (QueuedId, NoticeChannel),
     what: NoticeKind,
@@ -136,14 +136,14 @@ pub async fn delete(tx: &mut Tx, id: QueuedId) -> Result<()> {
 }
 
 /// Reads how often a member wants digests.
-pub async fn digest_of(tx: &mut Tx, staff: StaffId) -> Result<Option<Digest>> {
+pub async fn digest_frequency(tx: &mut Tx, staff: StaffId) -> Result<Option<Digest>> {
     Ok(on!(tx, c => {
         sqlx::query_scalar("SELECT digest FROM staff WHERE id = $1").bind(staff).fetch_optional(c).await?
     }))
 }
 
 /// Sets how often a member wants digests. The next one comes on a later day.
-pub async fn set_digest(tx: &mut Tx, staff: StaffId, digest: Digest, today: Day) -> Result<()> {
+pub async fn set_digest_frequency(tx: &mut Tx, staff: StaffId, digest: Digest, today: Day) -> Result<()> {
     execute!(tx, "DELETE FROM notice WHERE staff_id = $1", staff);
     let rows = execute!(
         tx,
@@ -174,7 +174,7 @@ pub async fn digest_subscribers(tx: &mut Tx) -> Result<Vec<DigestSubscriber>> {
 }
 
 /// Claims a member's digest of a day. Returns false if another process has claimed it.
-pub async fn take_turn(tx: &mut Tx, staff: StaffId, today: Day) -> Result<bool> {
+pub async fn claim_digest(tx: &mut Tx, staff: StaffId, today: Day) -> Result<bool> {
     let rows = execute!(
         tx,
         "UPDATE staff SET digest_on = $1 WHERE id = $2 AND (digest_on IS NULL OR digest_on < $1)",
@@ -185,7 +185,7 @@ pub async fn take_turn(tx: &mut Tx, staff: StaffId, today: Day) -> Result<bool> 
 }
 
 /// Queues a digest for a member, unless one is queued already.
-pub async fn tell_member(tx: &mut Tx, id: QueuedId, staff: StaffId, now: UnixSeconds) -> Result<()> {
+pub async fn notify_member(tx: &mut Tx, id: QueuedId, staff: StaffId, now: UnixSeconds) -> Result<()> {
     execute!(
         tx,
         "INSERT INTO notice (id, channel, what, staff_id, attempts, next_at) VALUES ($1, $2, $3, $4, 0, $5)

@@ -31,7 +31,7 @@ impl Conversations {
             .collect();
         let sealed = &sealed;
         self.db
-            .write(|mut tx| async move {
+            .write("enqueue_notifications", |mut tx| async move {
                 if store::whatsapp::count_notifications(&mut tx).await? >= MAX_QUEUED {
                     return Err(Error::Overloaded(Overloaded));
                 }
@@ -70,7 +70,7 @@ impl Conversations {
     /// [`Error::Store`]
     pub async fn delete_notifications(&self, ids: &[QueuedId]) -> Result<()> {
         self.db
-            .write(|mut tx| async move {
+            .write("delete_notifications", |mut tx| async move {
                 for id in ids {
                     store::whatsapp::delete_notification(&mut tx, *id).await?;
                 }

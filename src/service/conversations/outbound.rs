@@ -36,7 +36,7 @@ impl Conversations {
     /// [`crate::service::error::Error::Store`]
     pub async fn claim_message(&self, id: QueuedId, next_at: UnixSeconds) -> Result<bool> {
         self.db
-            .write(|mut tx| async move {
+            .write("claim_message", |mut tx| async move {
                 let is_needed = store::whatsapp::claim_message(&mut tx, id, next_at).await?;
                 tx.commit().await?;
                 Ok(is_needed)
@@ -50,7 +50,7 @@ impl Conversations {
     /// [`crate::service::error::Error::Store`]
     pub async fn requeue_message(&self, id: QueuedId, next_at: UnixSeconds) -> Result<()> {
         self.db
-            .write(|mut tx| async move {
+            .write("requeue_message", |mut tx| async move {
                 store::whatsapp::requeue_message(&mut tx, id, next_at).await?;
                 tx.commit().await?;
                 Ok(())
@@ -64,7 +64,7 @@ impl Conversations {
     /// [`crate::service::error::Error::Store`]
     pub async fn delete_message(&self, id: QueuedId) -> Result<()> {
         self.db
-            .write(|mut tx| async move {
+            .write("delete_message", |mut tx| async move {
                 store::whatsapp::delete_message(&mut tx, id).await?;
                 tx.commit().await?;
                 Ok(())

@@ -41,7 +41,7 @@ impl Conversations {
         let sealed = &sealed;
         let rows = self
             .db
-            .write(|mut tx| async move {
+            .write("load_transit_keys", |mut tx| async move {
                 // If another process was first, its key is the key of the day.
                 store::whatsapp::insert_transit_key(&mut tx, purpose.as_str(), today, sealed).await?;
                 let rows = store::whatsapp::transit_keys(&mut tx, purpose.as_str()).await?;
@@ -68,7 +68,7 @@ impl Conversations {
         let (conversations, seen) = (today.plus_days(-CONVERSATION_DAYS), today.plus_days(-SEEN_DAYS));
         let destroyed = self
             .db
-            .write(|mut tx| async move {
+            .write("destroy_transit_keys", |mut tx| async move {
                 let destroyed = store::whatsapp::destroy_transit_keys(&mut tx, conversations, seen).await?;
                 tx.commit().await?;
                 Ok::<_, Error>(destroyed)

@@ -86,7 +86,7 @@ impl Conversations {
         let (row, answers, person) = (&row, &answers, &person);
         let outcome = self
             .db
-            .write(|mut tx| async move {
+            .write("commit_turn", |mut tx| async move {
                 if !store::whatsapp::mark_seen(&mut tx, &conversation.seen, seen_on).await? {
                     return Ok(false);
                 }

@@ -59,7 +59,7 @@ impl Notifications {
     pub async fn set_digest_frequency(&self, member: StaffId, digest: Digest) -> Result<()> {
         let today = self.clock.today();
         self.db
-            .write(|mut tx| async move {
+            .write("set_digest", |mut tx| async move {
                 store::notices::set_digest_frequency(&mut tx, member, digest, today).await?;
                 tx.commit().await?;
                 Ok(())
@@ -96,7 +96,7 @@ impl Notifications {
         let id = QueuedId::random(&mut self.randomness.generator());
         let now = self.clock.now();
         self.db
-            .write(|mut tx| async move {
+            .write("queue_digest", |mut tx| async move {
                 // A member without open work is claimed too. Otherwise they would get a digest at a later hour.
                 if store::notices::claim_digest(&mut tx, member, today).await? && waits {
                     store::notices::notify_member(&mut tx, id, member, now).await?;

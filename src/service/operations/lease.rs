@@ -69,7 +69,7 @@ impl Lease {
         let holder = self.holder.as_bytes().as_slice();
         let is_held = self
             .db
-            .write(|mut tx| async move {
+            .write("acquire_lease", |mut tx| async move {
                 let is_held = store::lease::acquire(&mut tx, self.name, holder, now, now + LEASE_SECONDS).await?;
                 tx.commit().await?;
                 Ok::<_, Error>(is_held)
@@ -87,7 +87,7 @@ impl Lease {
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let holder = self.holder.as_bytes().as_slice();
         self.db
-            .write(|mut tx| async move {
+            .write("release_lease", |mut tx| async move {
                 store::lease::release(&mut tx, self.name, holder).await?;
                 tx.commit().await?;
                 Ok(())
