@@ -11,7 +11,7 @@ use sigilo::channels::whatsapp::WhatsApp;
 use sigilo::config::WhatsappConfig;
 use sigilo::domain::clock::{Clock as _, SystemClock};
 use sigilo::http::assets::Assets;
-use sigilo::http::guards::Guards;
+use sigilo::http::middleware::guards::Guards;
 use sigilo::http::{Site, router};
 use sigilo::i18n::Languages;
 use sigilo::keyfile::WhatsappKeys;

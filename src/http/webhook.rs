@@ -1,4 +1,4 @@
-//! `/webhooks/whatsapp`: Meta's handshake and its notifications. Without configuration there is no such address.
+//! `/webhooks/whatsapp`: Meta's handshake and its notifications. Without configuration the address is not found.
 
 use axum::body::Bytes;
 use axum::extract::{Query, State};
@@ -9,12 +9,9 @@ use crate::channels::whatsapp::WebhookOutcome;
 use crate::http::error::RouteError;
 use crate::http::site::SharedSite;
 
-pub(super) const PATH: &str = "/webhooks/whatsapp";
-/// Meta's notifications have 3 MB at most.
-pub(super) const LIMIT: usize = 4 * 1024 * 1024;
-
+/// The parameters of Meta's handshake.
 #[derive(Deserialize)]
-pub(super) struct Handshake {
+pub(super) struct HandshakeQuery {
     #[serde(rename = "hub.mode", default)]
     mode: String,
     #[serde(rename = "hub.verify_token", default)]
@@ -26,14 +23,15 @@ pub(super) struct Handshake {
 /// `GET`: echoes the challenge when the token is ours. It carries no signature.
 pub(super) async fn subscribe(
     State(site): State<SharedSite>,
-    Query(asked): Query<Handshake>,
+    Query(query): Query<HandshakeQuery>,
 ) -> Result<String, RouteError> {
     let webhook = site.whatsapp.as_ref().ok_or(RouteError::NotFound)?;
-    let echo = webhook.challenge(&asked.mode, &asked.token, &asked.challenge);
+    let echo = webhook.challenge(&query.mode, &query.token, &query.challenge);
     echo.map(str::to_owned).ok_or(RouteError::Forbidden)
 }
 
-/// `POST`: 200 once it is on the disk, 403 when it is not Meta's, 503 when Meta shall deliver it again.
+/// `POST`: answers 200 once the notification is on the disk, 403 when it is not Meta's, and 503 when Meta shall deliver it
+/// again.
 pub(super) async fn notify(
     State(site): State<SharedSite>,
     headers: HeaderMap,

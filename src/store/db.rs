@@ -29,8 +29,10 @@ static SPREAD: AtomicU64 = AtomicU64::new(0);
 /// The treatment of the schema when a database is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schema {
-    /// Run missing migrations.
+    /// Run missing migrations, also in a database that is new.
     Migrate,
+    /// Run missing migrations in a database that has been set up: a mistyped address creates no other.
+    Existing,
     /// Run missing migrations up to this version, for data that an older program wrote.
     Until(i64),
     /// Only check: for commands that must not change anything.
@@ -87,12 +89,15 @@ impl Db {
     }
 
     async fn open_sqlite(path: &Path, schema: Schema) -> Result<Self> {
-        if schema != Schema::Check {
+        let creates = matches!(schema, Schema::Migrate | Schema::Until(_));
+        if creates {
             create_private(path)?;
+        } else if !path.exists() {
+            return Err(Error::Absent);
         }
         let options = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(schema != Schema::Check)
+            .create_if_missing(creates)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
@@ -108,6 +113,10 @@ impl Db {
             .connect_with(options.clone())
             .await?;
         match schema {
+            Schema::Existing => {
+                must_exist(sqlx::query_scalar(APPLIED).fetch_one(&writer).await)?;
+                SQLITE.run(&writer).await.map_err(|error| newer(&SQLITE, error))?;
+            }
             Schema::Migrate => SQLITE.run(&writer).await.map_err(|error| newer(&SQLITE, error))?,
             Schema::Until(version) => SQLITE
                 .run_to(version, &writer)
@@ -135,6 +144,10 @@ impl Db {
             .connect_with(options.application_name("sigilo"))
             .await?;
         match schema {
+            Schema::Existing => {
+                must_exist(sqlx::query_scalar(APPLIED).fetch_one(&pool).await)?;
+                POSTGRES.run(&pool).await.map_err(|error| newer(&POSTGRES, error))?;
+            }
             Schema::Migrate => POSTGRES.run(&pool).await.map_err(|error| newer(&POSTGRES, error))?,
             Schema::Until(version) => POSTGRES
                 .run_to(version, &pool)
@@ -384,6 +397,21 @@ fn newer(migrator: &Migrator, error: MigrateError) -> Error {
         },
         other => Error::Migration(other),
     }
+}
+
+/// Fails if no migration was ever applied. Other errors of the connection stay what they are.
+fn must_exist(applied: Result<Option<i64>, sqlx::Error>) -> Result<()> {
+    match applied {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => Err(Error::Absent),
+        Err(sqlx::Error::Database(error)) if lacks_table(error.as_ref()) => Err(Error::Absent),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Returns true if a statement failed because its table does not exist: PostgreSQL's 42P01, SQLite's 1.
+fn lacks_table(error: &dyn sqlx::error::DatabaseError) -> bool {
+    matches!(error.code().as_deref(), Some("42P01" | "1"))
 }
 
 fn check(migrator: &Migrator, applied: Result<Option<i64>, sqlx::Error>) -> Result<()> {

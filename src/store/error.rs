@@ -9,6 +9,9 @@ pub enum Error {
     Migration(#[from] sqlx::migrate::MigrateError),
     #[error("not a database address: it must be sqlite:<path> or postgres://…")]
     Address,
+    /// Nobody has made a database at this address.
+    #[error("there is no database of Sigilo")]
+    Absent,
     #[error(
         "the database's schema ({found}) is newer than this program's ({known}): run the newer program, or restore \
          the backup taken before the upgrade"

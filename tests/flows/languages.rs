@@ -8,7 +8,7 @@ use serde_json::json;
 use sigilo::dialogue::Profile;
 use sigilo::domain::role::Role;
 use sigilo::http::ROUTES;
-use sigilo::http::access::Access;
+use sigilo::http::route::Access;
 use sigilo::store;
 
 use super::unseal::{asks_for_validation, filed};
