@@ -63,7 +63,7 @@ async fn run(name: &str, messages_per_second: u16, writing: (u64, u64)) {
         public_url: URL.into(),
         leave_to: "https://example.org/".into(),
         guards: Guards::default(),
-        whatsapp: Some(whatsapp.0.inbox()),
+        whatsapp: Some(whatsapp.0.webhook()),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let webhook = format!("http://{}/webhooks/whatsapp", listener.local_addr().unwrap());

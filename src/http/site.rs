@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse as _, Redirect, Response};
 
-use crate::channels::whatsapp::Inbox;
+use crate::channels::whatsapp::Webhook;
 use crate::http::assets::Assets;
 use crate::http::middleware::guards::Guards;
 use crate::http::page::Page;
@@ -24,7 +24,7 @@ pub struct Site {
     /// The limits that keep the service standing under load.
     pub guards: Guards,
     /// The inbox for notifications of Meta, if the channel is on.
-    pub whatsapp: Option<Inbox>,
+    pub whatsapp: Option<Webhook>,
 }
 
 /// The state as handlers get it.

@@ -5,7 +5,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
-use crate::channels::whatsapp::Outcome;
+use crate::channels::whatsapp::WebhookOutcome;
 use crate::http::error::RouteError;
 use crate::http::site::SharedSite;
 
@@ -25,8 +25,8 @@ pub(super) async fn subscribe(
     State(site): State<SharedSite>,
     Query(query): Query<HandshakeQuery>,
 ) -> Result<String, RouteError> {
-    let inbox = site.whatsapp.as_ref().ok_or(RouteError::NotFound)?;
-    let echo = inbox.challenge(&query.mode, &query.token, &query.challenge);
+    let webhook = site.whatsapp.as_ref().ok_or(RouteError::NotFound)?;
+    let echo = webhook.challenge(&query.mode, &query.token, &query.challenge);
     echo.map(str::to_owned).ok_or(RouteError::Forbidden)
 }
 
@@ -37,11 +37,11 @@ pub(super) async fn notify(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<StatusCode, RouteError> {
-    let inbox = site.whatsapp.as_ref().ok_or(RouteError::NotFound)?;
+    let webhook = site.whatsapp.as_ref().ok_or(RouteError::NotFound)?;
     let signature = headers.get("x-hub-signature-256").and_then(|value| value.to_str().ok());
-    match inbox.take(signature, body.into()).await {
-        Outcome::Taken => Ok(StatusCode::OK),
-        Outcome::Forged => Err(RouteError::Forbidden),
-        Outcome::Later => Err(RouteError::Overloaded),
+    match webhook.receive(signature, body.into()).await {
+        WebhookOutcome::Accepted => Ok(StatusCode::OK),
+        WebhookOutcome::Forged => Err(RouteError::Forbidden),
+        WebhookOutcome::RetryLater => Err(RouteError::Overloaded),
     }
 }

@@ -128,7 +128,7 @@ fn channel(app: &TestApp, meta: &Meta) -> (Arc<WhatsApp>, Site) {
         public_url: site.public_url.clone(),
         leave_to: site.leave_to.clone(),
         guards: Guards::default(),
-        whatsapp: Some(whatsapp.inbox()),
+        whatsapp: Some(whatsapp.webhook()),
     };
     (whatsapp, site)
 }

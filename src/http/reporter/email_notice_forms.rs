@@ -110,13 +110,13 @@ async fn keep(site: &Site, case: CaseId, typed: &str) -> Result<Option<&'static 
     let Some(address) = email::normalize(typed).map(Zeroizing::new) else {
         return Ok(Some("by-email-invalid"));
     };
-    if site.app.notifications.gives_too_often(case) {
+    if site.app.notifications.exceeds_contact_limit(case) {
         return Ok(Some("by-email-too-often"));
     }
     let given = site
         .app
         .notifications
-        .give_contact(case, NoticeChannel::Email, &address, true);
+        .set_contact(case, NoticeChannel::Email, &address, true);
     given.await?;
     Ok(None)
 }

@@ -86,7 +86,7 @@ pub(crate) async fn show(
             whatsapp: site
                 .whatsapp
                 .as_ref()
-                .and_then(|inbox| inbox.number().map(str::to_owned)),
+                .and_then(|webhook| webhook.number().map(str::to_owned)),
         },
     )
 }

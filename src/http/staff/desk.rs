@@ -20,7 +20,7 @@ use crate::http::staff::labels::{self, verdict_key};
 use crate::http::staff::shell::{Section, Shell};
 use crate::service::unseal::desk::Desk as AtDesk;
 use crate::store::desk::{Unseal, Validation};
-use crate::store::queue::{Cursor, Item};
+use crate::store::desk_requests::{Cursor, Item};
 use crate::vault::base64;
 use crate::vault::envelope::Author;
 use crate::vault::letter::LetterKind;

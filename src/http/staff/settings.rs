@@ -54,7 +54,7 @@ pub(crate) async fn show(
         shell: Shell::of(&site, &member, Section::Settings),
         has_summaries: has_summaries(member.role),
         sends: site.app.enabled_channels.email,
-        digest: site.app.notifications.digest_of(member.id).await?,
+        digest: site.app.notifications.digest_frequency(member.id).await?,
         languages: languages(&site, &member.language),
         saved: query.is_some_and(|query| query == "saved"),
         email: member.email,
@@ -96,7 +96,7 @@ pub(crate) async fn save(
         if !has_summaries(member.role) {
             return Err(RouteError::Unprocessable("no summaries for this role"));
         }
-        site.app.notifications.set_digest(member.id, digest).await?;
+        site.app.notifications.set_digest_frequency(member.id, digest).await?;
     }
     Ok(Redirect::to("/staff/settings?saved").into_response())
 }

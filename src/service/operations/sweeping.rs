@@ -31,8 +31,8 @@ impl Operations {
                 store::staff::sweep_sessions(&mut tx, now - IDLE, now - ABSOLUTE).await?;
                 store::staff::sweep_failures(&mut tx, now - FAILURES).await?;
                 store::staff_drafts::sweep(&mut tx, now - drafts::LIFE).await?;
-                store::whatsapp::sweep_talks(&mut tx, now).await?;
-                let addresses = store::notices::forget_contacts_of_closed(&mut tx).await?;
+                store::whatsapp::delete_expired_conversations(&mut tx, now).await?;
+                let addresses = store::notices::delete_contacts_of_closed_cases(&mut tx).await?;
                 tx.commit().await?;
                 Ok::<_, Error>((swept, addresses))
             })

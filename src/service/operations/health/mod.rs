@@ -6,5 +6,5 @@ mod running;
 mod stored;
 
 pub use findings::*;
-pub use jobs::{JOBS, LastRun};
+pub use jobs::{JobRuns, ScheduledJob};
 pub use stored::{clock, left_alone, log, roster, roster_is_well, waiting};

@@ -1,60 +1,48 @@
-//! From a screen of the dialogue to messages: the question, and what can be touched below it.
+//! Questions as messages: renders a screen of the dialogue with its quick replies.
 
 use std::fmt::Write as _;
 
-use super::saying::{BUTTON, ROWS, Saying, Touch};
+use super::reply_ids;
+use crate::channels::whatsapp::outbound::content::{MAX_BUTTON_CHARS, MAX_ROWS, MessageContent, QuickReply};
 use crate::dialogue::{Cleaning, Input, OptionView, Preview, Prompt, Screen, TextSpan};
 use crate::i18n::Texts;
 
-/// Options that a page of a long list shows; one row leads on, one may leave the question open.
-const PAGE: usize = ROWS - 2;
+/// Options on one page of a long list. One more row leads to the next page, and one may skip the question.
+const PAGE_SIZE: usize = MAX_ROWS - 2;
 
-/// What comes back when something is touched: a verb, and what it is about, parted by slashes.
-pub(super) mod touch {
-    pub(crate) const VALUE: &str = "v";
-    pub(crate) const SKIP: &str = "s";
-    pub(crate) const MORE: &str = "m";
-    pub(crate) const DONE: &str = "d";
-    pub(crate) const KEEP: &str = "k";
-    pub(crate) const DROP: &str = "x";
-    pub(crate) const BACK_TO: &str = "b";
-    pub(crate) const COMMAND: &str = "c";
-    pub(crate) const OWN_NUMBER: &str = "n";
-}
-
-/// Which of the options are shown on a page, counted from 0.
-pub(super) fn shown(options: &[OptionView], page: usize) -> Vec<&OptionView> {
-    if options.len() <= PAGE + 1 {
+/// Selects the options of a page, counted from 0.
+pub(crate) fn options_on_page(options: &[OptionView], page: usize) -> Vec<&OptionView> {
+    if options.len() <= PAGE_SIZE + 1 {
         return options.iter().collect();
     }
-    options.iter().skip(page * PAGE).take(PAGE).collect()
+    options.iter().skip(page * PAGE_SIZE).take(PAGE_SIZE).collect()
 }
 
-/// How many pages there are.
-pub(super) fn pages(options: &[OptionView]) -> usize {
-    if options.len() <= PAGE + 1 {
+/// Counts the pages of a list.
+pub(crate) fn page_count(options: &[OptionView]) -> usize {
+    if options.len() <= PAGE_SIZE + 1 {
         1
     } else {
-        options.len().div_ceil(PAGE)
+        options.len().div_ceil(PAGE_SIZE)
     }
 }
 
-/// What surrounds a question.
-pub(super) struct Around<'a> {
-    pub(super) t: &'a Texts,
-    /// What is said before the question, in the same message.
-    pub(super) lead: &'a str,
-    /// Page of a long list.
-    pub(super) page: usize,
-    /// The number from which the person writes, where the question is one for a number.
-    pub(super) own_number: Option<&'a str>,
-    /// How many messages of a long answer there are already.
-    pub(super) gathered: usize,
+/// The context in which a question is asked.
+pub(crate) struct QuestionContext<'a> {
+    pub(crate) t: &'a Texts,
+    /// Text before the question, in the same message.
+    pub(crate) lead: &'a str,
+    /// The page of a long list.
+    pub(crate) page: usize,
+    /// The number from which the person writes, offered if the question asks for a number.
+    pub(crate) own_number: Option<&'a str>,
+    /// The number of messages of a long answer that we have already.
+    pub(crate) collected: usize,
 }
 
-/// The messages that ask what the screen asks.
-pub(super) fn ask(screen: &Screen, around: &Around<'_>) -> Vec<Saying> {
-    let (t, prompt) = (around.t, &screen.prompt);
+/// Renders the question of a screen as messages.
+pub(crate) fn render_question(screen: &Screen, context: &QuestionContext<'_>) -> Vec<MessageContent> {
+    let (t, prompt) = (context.t, &screen.prompt);
     let mut body = String::new();
     let mut add = |text: &str| {
         if !text.is_empty() {
@@ -64,7 +52,7 @@ pub(super) fn ask(screen: &Screen, around: &Around<'_>) -> Vec<Saying> {
             body.push_str(text);
         }
     };
-    add(around.lead);
+    add(context.lead);
     if let Some(error) = &prompt.error {
         add(error);
     }
@@ -74,7 +62,7 @@ pub(super) fn ask(screen: &Screen, around: &Around<'_>) -> Vec<Saying> {
         }
     }
     if let Input::Preview(preview) = &prompt.input {
-        add(&in_words(preview, t));
+        add(&describe_preview(preview, t));
     }
     if let Input::Refused { other_ways, .. } = &prompt.input {
         add(&other_ways
@@ -83,16 +71,16 @@ pub(super) fn ask(screen: &Screen, around: &Around<'_>) -> Vec<Saying> {
             .collect::<Vec<_>>()
             .join("\n"));
     }
-    add(&question(prompt, t));
-    if around.gathered > 0 {
+    add(&question_text(prompt, t));
+    if context.collected > 0 {
         add(&t.get("wa-gathering"));
     } else {
         add(&hint(prompt, t));
     }
-    Saying::all(&body, touches(prompt, around), &t.get("wa-see-options"))
+    MessageContent::compose(&body, quick_replies(prompt, context), &t.get("wa-see-options"))
 }
 
-fn question(prompt: &Prompt, t: &Texts) -> String {
+fn question_text(prompt: &Prompt, t: &Texts) -> String {
     let mut text = format!("*{}*", prompt.text);
     if let Some(help) = &prompt.help {
         text.push('\n');
@@ -116,10 +104,10 @@ fn question(prompt: &Prompt, t: &Texts) -> String {
     text
 }
 
-/// How to answer, where that is not plain from what can be touched.
+/// Explains how to answer, if the quick replies do not show it.
 fn hint(prompt: &Prompt, t: &Texts) -> String {
     match &prompt.input {
-        Input::Text { max_chars, .. } if gathers(*max_chars) => t.get("wa-hint-story"),
+        Input::Text { max_chars, .. } if may_span_messages(*max_chars) => t.get("wa-hint-story"),
         Input::Document { .. } => t.get("wa-hint-document"),
         Input::Files { files, limits } if files.is_empty() => t.with("wa-hint-files", &[("max", limits.files.into())]),
         Input::Shared { .. } => t.get("wa-hint-share"),
@@ -127,26 +115,29 @@ fn hint(prompt: &Prompt, t: &Texts) -> String {
     }
 }
 
-/// Whether an answer may be longer than one message, so that it comes in several.
-pub(super) const fn gathers(max_chars: usize) -> bool {
+/// Returns true if an answer may be longer than one message, so that it comes in several.
+pub(crate) const fn may_span_messages(max_chars: usize) -> bool {
     max_chars > 4096
 }
 
-fn touches(prompt: &Prompt, around: &Around<'_>) -> Vec<Touch> {
-    let (t, step) = (around.t, prompt.step.as_str());
-    let command = |word: &str, key: &str| Touch::new(format!("{}/{word}", touch::COMMAND), t.get(key));
-    let value = |option: &OptionView| Touch {
-        id: format!("{}/{step}/{}", touch::VALUE, option.value),
+fn quick_replies(prompt: &Prompt, context: &QuestionContext<'_>) -> Vec<QuickReply> {
+    let (t, step) = (context.t, prompt.step.as_str());
+    let command = |word: &str, key: &str| QuickReply::new(format!("{}/{word}", reply_ids::COMMAND), t.get(key));
+    let value = |option: &OptionView| QuickReply {
+        id: format!("{}/{step}/{}", reply_ids::ANSWER, option.value),
         title: option.label.clone(),
         description: option.description.clone(),
     };
-    let mut touches = match &prompt.input {
+    let mut quick_replies = match &prompt.input {
         Input::Choice { options, .. } => {
-            let mut rows: Vec<Touch> = shown(options, around.page).into_iter().map(value).collect();
-            let pages = pages(options);
+            let mut rows: Vec<QuickReply> = options_on_page(options, context.page).into_iter().map(value).collect();
+            let pages = page_count(options);
             if pages > 1 {
-                let next = (around.page + 1) % pages;
-                rows.push(Touch::new(format!("{}/{step}/{next}", touch::MORE), t.get("wa-more")));
+                let next = (context.page + 1) % pages;
+                rows.push(QuickReply::new(
+                    format!("{}/{step}/{next}", reply_ids::PAGE),
+                    t.get("wa-more"),
+                ));
             }
             rows
         }
@@ -155,31 +146,40 @@ fn touches(prompt: &Prompt, around: &Around<'_>) -> Vec<Touch> {
             refuse_label,
             ..
         } => vec![
-            Touch::new(format!("{}/{step}/accept", touch::VALUE), accept_label.clone()),
-            Touch::new(format!("{}/{step}/refuse", touch::VALUE), refuse_label.clone()),
+            QuickReply::new(format!("{}/{step}/accept", reply_ids::ANSWER), accept_label.clone()),
+            QuickReply::new(format!("{}/{step}/refuse", reply_ids::ANSWER), refuse_label.clone()),
         ],
         Input::Email {
             none_label: Some(label),
             ..
-        } => vec![Touch::new(format!("{}/{step}/none", touch::VALUE), label.clone())],
+        } => vec![QuickReply::new(
+            format!("{}/{step}/none", reply_ids::ANSWER),
+            label.clone(),
+        )],
         Input::Phone { .. } => {
-            let own = around
+            let own = context
                 .own_number
-                .map(|_| Touch::new(format!("{}/{step}", touch::OWN_NUMBER), t.get("wa-own-number")));
+                .map(|_| QuickReply::new(format!("{}/{step}", reply_ids::OWN_NUMBER), t.get("wa-own-number")));
             own.into_iter().collect()
         }
-        Input::Text { max_chars, .. } if gathers(*max_chars) && around.gathered > 0 => {
-            vec![Touch::new(format!("{}/{step}", touch::DONE), t.get("wa-done"))]
+        Input::Text { max_chars, .. } if may_span_messages(*max_chars) && context.collected > 0 => {
+            vec![QuickReply::new(format!("{}/{step}", reply_ids::DONE), t.get("wa-done"))]
         }
         Input::Files { files, .. } if !files.is_empty() => {
-            vec![Touch::new(format!("{}/{step}", touch::DONE), t.get("wa-files-done"))]
+            vec![QuickReply::new(
+                format!("{}/{step}", reply_ids::DONE),
+                t.get("wa-files-done"),
+            )]
         }
-        Input::Shared { .. } => vec![Touch::new(
-            format!("{}/{step}/none", touch::VALUE),
+        Input::Shared { .. } => vec![QuickReply::new(
+            format!("{}/{step}/none", reply_ids::ANSWER),
             t.get("wa-share-none"),
         )],
         Input::Preview(_) => vec![
-            Touch::new(format!("{}/{step}/confirm", touch::VALUE), t.get("wa-preview-confirm")),
+            QuickReply::new(
+                format!("{}/{step}/confirm", reply_ids::ANSWER),
+                t.get("wa-preview-confirm"),
+            ),
             command("change", "wa-change"),
         ],
         Input::Refused { .. } => vec![command("reconsider", "wa-reconsider"), command("menu", "wa-menu")],
@@ -187,13 +187,13 @@ fn touches(prompt: &Prompt, around: &Around<'_>) -> Vec<Touch> {
         _ => Vec::new(),
     };
     if let Some(label) = &prompt.skip_label {
-        touches.push(Touch::new(format!("{}/{step}", touch::SKIP), label.clone()));
+        quick_replies.push(QuickReply::new(format!("{}/{step}", reply_ids::SKIP), label.clone()));
     }
-    touches
+    quick_replies
 }
 
-/// The preview: what the area will read, and what goes apart.
-fn in_words(preview: &Preview, t: &Texts) -> String {
+/// Describes the preview: the part for the area, and the part that is sealed.
+fn describe_preview(preview: &Preview, t: &Texts) -> String {
     let mut parts = vec![t.get("preview-lead")];
     let lines = |pairs: &[(String, String)]| {
         pairs
@@ -233,11 +233,11 @@ fn in_words(preview: &Preview, t: &Texts) -> String {
             preview.pointed_out.join(", ")
         ));
     }
-    let words: Vec<&str> = restorable(preview).into_iter().map(|(_, word, _)| word).collect();
+    let words: Vec<&str> = restorable_words(preview).into_iter().map(|(_, word, _)| word).collect();
     if !words.is_empty() {
         parts.push(t.with("wa-preview-restore", &[("words", words.join(", ").into())]));
     }
-    // Labels only: what is sealed need not stand in the chat once more.
+    // Labels only: sealed values need not stand in the chat once more.
     let labels: Vec<&str> = preview.identity.iter().map(|(label, _)| label.as_str()).collect();
     if !labels.is_empty() {
         parts.push(format!("_{}_\n{}", t.get("preview-identity"), labels.join(", ")));
@@ -245,8 +245,8 @@ fn in_words(preview: &Preview, t: &Texts) -> String {
     parts.join("\n\n")
 }
 
-/// The words that may be shown: the id of the mark, the words, whether they are shown now.
-pub(super) fn restorable(preview: &Preview) -> Vec<(&str, &str, bool)> {
+/// Lists the redacted words that the person may restore: id of the mark, words, and true if they are restored now.
+pub(crate) fn restorable_words(preview: &Preview) -> Vec<(&str, &str, bool)> {
     let spans = preview.narrative.iter().flat_map(|answer| &answer.spans);
     spans
         .filter_map(|segment| match segment {
@@ -262,29 +262,32 @@ pub(super) fn restorable(preview: &Preview) -> Vec<(&str, &str, bool)> {
         .collect()
 }
 
-/// A list of the answers that can be changed, latest first.
-pub(super) fn changes(screen: &Screen, t: &Texts) -> Vec<Saying> {
+/// Renders a list of the answers that can be changed, latest first.
+pub(crate) fn render_changeable_answers(screen: &Screen, t: &Texts) -> Vec<MessageContent> {
     let rows = screen
         .turns
         .iter()
         .rev()
-        .take(ROWS)
-        .map(|turn| Touch {
-            id: format!("{}/{}", touch::BACK_TO, turn.step),
+        .take(MAX_ROWS)
+        .map(|turn| QuickReply {
+            id: format!("{}/{}", reply_ids::GO_BACK, turn.step),
             title: turn.question.clone(),
             description: None,
         })
         .collect();
-    Saying::all(&t.get("wa-change-which"), rows, &t.get("wa-see-options"))
+    MessageContent::compose(&t.get("wa-change-which"), rows, &t.get("wa-see-options"))
 }
 
-/// Touches that stand below a text of ours.
-pub(super) fn commands(t: &Texts, all: &[(&str, &str)]) -> Vec<Touch> {
+/// Builds quick replies for commands, from pairs of command and text key.
+pub(crate) fn command_replies(t: &Texts, all: &[(&str, &str)]) -> Vec<QuickReply> {
     all.iter()
         .map(|(word, key)| {
             let title = t.get(key);
-            debug_assert!(title.chars().count() <= BUTTON, "{key} is too long for a button");
-            Touch::new(format!("{}/{word}", touch::COMMAND), title)
+            debug_assert!(
+                title.chars().count() <= MAX_BUTTON_CHARS,
+                "{key} is too long for a button"
+            );
+            QuickReply::new(format!("{}/{word}", reply_ids::COMMAND), title)
         })
         .collect()
 }

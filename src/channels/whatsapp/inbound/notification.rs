@@ -1,118 +1,35 @@
-//! What Meta delivers: `entry[].changes[].value.{messages,statuses}`, several of each in one call. Only what is needed is
-//! read; unknown fields and types are Meta's to add.
+//! Parser of Meta's notifications: `entry[].changes[].value.{messages,statuses}`, several of each in one call. It reads only
+//! the fields that we need and ignores unknown ones, because Meta adds fields and message types at any time.
 
-use std::fmt;
-
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
-/// Who talks with us: a number, a business-scoped user id, or both. Since 2026 a number may be missing.
-#[derive(Clone, Serialize, Deserialize, PartialEq, Eq)]
-pub(super) struct Person {
-    /// Digits with the country's code, no sign.
-    pub(super) phone: Option<String>,
-    pub(super) user: Option<String>,
-}
+use crate::channels::whatsapp::inbound::message::{InboundMessage, Media, MediaKind, MessageBody, parse_sha256};
+use crate::channels::whatsapp::person::Person;
 
-impl Person {
-    /// By which a person is known from one message to the next; of both the one that stays when a number is hidden.
-    pub(super) fn key(&self) -> String {
-        match (&self.user, &self.phone) {
-            (Some(user), _) => format!("user:{user}"),
-            (None, phone) => format!("phone:{}", phone.as_deref().unwrap_or_default()),
-        }
-    }
-
-    /// [`Person::key`] with all that it takes to write to them; read back by [`Person::from_address`].
-    pub(super) fn address(&self) -> String {
-        let part = |text: &Option<String>| text.clone().unwrap_or_default();
-        format!("{}|{}", part(&self.phone), part(&self.user))
-    }
-
-    pub(super) fn from_address(address: &str) -> Option<Self> {
-        let (phone, user) = address.split_once('|')?;
-        let part = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        let person = Self {
-            phone: part(phone),
-            user: part(user),
-        };
-        (person.phone.is_some() || person.user.is_some()).then_some(person)
-    }
-}
-
-impl fmt::Debug for Person {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Person(…)")
-    }
-}
-
-/// A message from a person.
-pub(super) struct Message {
-    /// `wamid.…`; holds the number, so it is only ever kept as a keyed hash.
-    pub(super) id: String,
-    pub(super) from: Person,
-    pub(super) body: Body,
-}
-
-impl fmt::Debug for Message {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Message(…)")
-    }
-}
-
-/// What a message says.
-pub(super) enum Body {
-    Text(String),
-    /// A button or a row was touched; its id is ours.
-    Tap(String),
-    Media(Media),
-    /// Something that we cannot take: a place, a sticker, a contact.
-    Other,
-    /// Nothing that wants an answer: a reaction, a change of number.
-    Silent,
-}
-
-/// Something that lies at Meta and is fetched.
-pub(super) struct Media {
-    pub(super) id: String,
-    pub(super) kind: MediaKind,
-    pub(super) caption: Option<String>,
-    pub(super) filename: Option<String>,
-    /// SHA-256 as Meta states it.
-    pub(super) sha256: Option<[u8; 32]>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum MediaKind {
-    Image,
-    Audio,
-    Video,
-    Document,
-}
-
-/// All that one call brings: messages in the order in which they stand, and what it says of what we sent.
+/// The content of one call: messages in their order, and errors in the delivery of what we sent.
 #[derive(Debug, Default)]
-pub(super) struct Delivered {
-    pub(super) messages: Vec<Message>,
-    /// Codes of errors with which messages of ours failed.
-    pub(super) failures: Vec<i64>,
-    /// Messages that lack an id or a sender, which cannot be answered.
-    pub(super) unreadable: usize,
+pub(crate) struct Notification {
+    pub(crate) messages: Vec<InboundMessage>,
+    /// Error codes of our own messages that could not be delivered.
+    pub(crate) delivery_errors: Vec<i64>,
+    /// The number of messages without an id or a sender. They cannot be answered.
+    pub(crate) unreadable: usize,
 }
 
-/// The bytes are not what Meta delivers.
+/// The bytes are not a notification.
 #[derive(Debug, thiserror::Error)]
 #[error("not a notification")]
-pub(super) struct Malformed;
+pub(crate) struct MalformedNotification;
 
-impl Delivered {
-    /// Reads a call's body, and keeps what is meant for our number.
+impl Notification {
+    /// Parses the body of a call and keeps the part that is for our number.
     ///
     /// # Errors
-    /// [`Malformed`]
-    pub(super) fn read(body: &[u8], phone_number_id: &str) -> Result<Self, Malformed> {
-        let call: Call = serde_json::from_slice(body).map_err(|_| Malformed)?;
-        let mut delivered = Self::default();
+    /// [`MalformedNotification`]
+    pub(crate) fn parse(body: &[u8], phone_number_id: &str) -> Result<Self, MalformedNotification> {
+        let call: Call = serde_json::from_slice(body).map_err(|_| MalformedNotification)?;
+        let mut notification = Self::default();
         let values = call.entry.into_iter().flat_map(|entry| entry.changes);
         for value in values
             .filter(|change| change.field == "messages")
@@ -125,21 +42,23 @@ impl Delivered {
                 continue;
             }
             for status in each::<Status>(value.statuses).flatten() {
-                delivered.failures.extend(status.errors.iter().map(|error| error.code));
+                notification
+                    .delivery_errors
+                    .extend(status.errors.iter().map(|error| error.code));
             }
             let contacts: Vec<Contact> = each(value.contacts).flatten().collect();
-            for raw in each::<Raw>(value.messages) {
-                match raw.and_then(|raw| raw.message(&contacts)) {
-                    Some(message) => delivered.messages.push(message),
-                    None => delivered.unreadable += 1,
+            for raw in each::<RawMessage>(value.messages) {
+                match raw.and_then(|raw| raw.into_message(&contacts)) {
+                    Some(message) => notification.messages.push(message),
+                    None => notification.unreadable += 1,
                 }
             }
         }
-        Ok(delivered)
+        Ok(notification)
     }
 }
 
-/// Each by itself: one in a shape that we do not know must not cost the others.
+/// Parses each value on its own, so that one of unknown shape does not cost us the others.
 fn each<T: DeserializeOwned>(values: Vec<serde_json::Value>) -> impl Iterator<Item = Option<T>> {
     values.into_iter().map(|value| serde_json::from_value(value).ok())
 }
@@ -190,22 +109,22 @@ struct Contact {
 #[derive(Deserialize)]
 struct Status {
     #[serde(default)]
-    errors: Vec<Failure>,
+    errors: Vec<StatusError>,
 }
 
 #[derive(Deserialize)]
-struct Failure {
+struct StatusError {
     #[serde(default)]
     code: i64,
 }
 
 #[derive(Deserialize)]
-struct Raw {
+struct RawMessage {
     #[serde(default)]
     id: String,
     from: Option<String>,
     from_user_id: Option<String>,
-    /// Group conversations are not ours to answer.
+    /// Set in group conversations, which we do not answer.
     group_id: Option<String>,
     #[serde(default)]
     r#type: String,
@@ -236,7 +155,7 @@ struct RawReply {
     id: String,
 }
 
-/// A quick reply of a template.
+/// The button of a template.
 #[derive(Deserialize)]
 struct RawButton {
     #[serde(default)]
@@ -252,9 +171,9 @@ struct RawMedia {
     filename: Option<String>,
 }
 
-impl Raw {
-    /// None without an id or a sender.
-    fn message(self, contacts: &[Contact]) -> Option<Message> {
+impl RawMessage {
+    /// Converts it. `None` without an id or a sender, or from a group.
+    fn into_message(self, contacts: &[Contact]) -> Option<InboundMessage> {
         let is_contact = |contact: &&Contact| {
             let same = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
             same(&contact.wa_id, &self.from) || same(&contact.user_id, &self.from_user_id)
@@ -272,43 +191,41 @@ impl Raw {
             return None;
         }
         let media = |raw: Option<RawMedia>, kind| match raw {
-            Some(raw) if !raw.id.is_empty() => Body::Media(Media {
-                sha256: raw.sha256.as_deref().and_then(sha256),
+            Some(raw) if !raw.id.is_empty() => MessageBody::Media(Media {
+                sha256: raw.sha256.as_deref().and_then(parse_sha256),
                 id: raw.id,
                 kind,
                 caption: raw.caption,
                 filename: raw.filename,
             }),
-            _ => Body::Other,
+            _ => MessageBody::Unsupported,
         };
         let body = match self.r#type.as_str() {
-            "text" => self.text.map_or(Body::Other, |text| Body::Text(text.body)),
+            "text" => self
+                .text
+                .map_or(MessageBody::Unsupported, |text| MessageBody::Text(text.body)),
             "interactive" => {
                 let reply = self
                     .interactive
                     .and_then(|reply| reply.button_reply.or(reply.list_reply));
-                reply.map_or(Body::Other, |reply| Body::Tap(reply.id))
+                reply.map_or(MessageBody::Unsupported, |reply| MessageBody::QuickReply(reply.id))
             }
-            "button" => self.button.map_or(Body::Other, |button| Body::Text(button.text)),
+            "button" => self
+                .button
+                .map_or(MessageBody::Unsupported, |button| MessageBody::Text(button.text)),
             "image" => media(self.image, MediaKind::Image),
             "audio" => media(self.audio, MediaKind::Audio),
             "video" => media(self.video, MediaKind::Video),
             "document" => media(self.document, MediaKind::Document),
-            "reaction" | "system" => Body::Silent,
-            _ => Body::Other,
+            "reaction" | "system" => MessageBody::Ignored,
+            _ => MessageBody::Unsupported,
         };
-        Some(Message {
+        Some(InboundMessage {
             id: self.id,
             from,
             body,
         })
     }
-}
-
-/// Meta writes hashes in base64 here and in hexadecimal there.
-pub(super) fn sha256(text: &str) -> Option<[u8; 32]> {
-    let bytes = hex::decode(text).ok().or_else(|| crate::vault::base64::decode(text))?;
-    bytes.try_into().ok()
 }
 
 #[cfg(test)]
@@ -317,7 +234,7 @@ mod tests {
 
     use super::*;
 
-    fn delivered(messages: &serde_json::Value) -> Delivered {
+    fn notification(messages: &serde_json::Value) -> Notification {
         let call = json!({ "object": "whatsapp_business_account", "entry": [{ "id": "1", "changes": [{
             "field": "messages",
             "value": {
@@ -330,12 +247,12 @@ mod tests {
                 "messages": messages,
             },
         }] }] });
-        Delivered::read(call.to_string().as_bytes(), "77").unwrap()
+        Notification::parse(call.to_string().as_bytes(), "77").unwrap()
     }
 
     #[test]
     fn each_type_is_read_and_unknown_ones_get_an_answer() {
-        let delivered = delivered(&json!([
+        let notification = notification(&json!([
             { "id": "wamid.1", "from": "593990000001", "timestamp": "1", "type": "text", "text": { "body": "hola" } },
             { "id": "wamid.2", "from_user_id": "EC.2", "type": "interactive",
               "interactive": { "type": "list_reply", "list_reply": { "id": "v/kind/queja", "title": "Queja" } } },
@@ -347,22 +264,24 @@ mod tests {
             { "id": "wamid.6", "type": "text", "text": { "body": "from nobody" } },
             { "id": "wamid.7", "from": "593990000001", "type": "something_new", "something_new": [1] },
         ]));
-        let [text, tap, image, place, reaction, new] = &delivered.messages[..] else {
-            panic!("{}", delivered.messages.len());
+        let [text, choice, image, place, reaction, new] = &notification.messages[..] else {
+            panic!("{}", notification.messages.len());
         };
-        assert!(matches!(&text.body, Body::Text(body) if body == "hola"));
+        assert!(matches!(&text.body, MessageBody::Text(body) if body == "hola"));
         assert_eq!(text.from.key(), "user:EC.1", "the id stays when a number is hidden");
-        assert!(matches!(&tap.body, Body::Tap(id) if id == "v/kind/queja"));
-        assert_eq!((tap.from.key().as_str(), &tap.from.phone), ("user:EC.2", &None));
-        let Body::Media(media) = &image.body else { panic!() };
+        assert!(matches!(&choice.body, MessageBody::QuickReply(id) if id == "v/kind/queja"));
+        assert_eq!((choice.from.key().as_str(), &choice.from.phone), ("user:EC.2", &None));
+        let MessageBody::Media(media) = &image.body else {
+            panic!()
+        };
         assert_eq!(
             media.sha256,
-            sha256("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+            parse_sha256("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
         );
         assert_eq!(media.caption.as_deref(), Some("el mostrador"));
-        assert!(matches!(place.body, Body::Other) && matches!(new.body, Body::Other));
-        assert!(matches!(reaction.body, Body::Silent));
-        assert_eq!(delivered.unreadable, 1);
+        assert!(matches!(place.body, MessageBody::Unsupported) && matches!(new.body, MessageBody::Unsupported));
+        assert!(matches!(reaction.body, MessageBody::Ignored));
+        assert_eq!(notification.unreadable, 1);
     }
 
     #[test]
@@ -375,36 +294,22 @@ mod tests {
             .to_string()
         };
         assert_eq!(
-            Delivered::read(call("77").as_bytes(), "77").unwrap().failures,
+            Notification::parse(call("77").as_bytes(), "77")
+                .unwrap()
+                .delivery_errors,
             [131_047]
         );
         assert!(
-            Delivered::read(call("78").as_bytes(), "77")
+            Notification::parse(call("78").as_bytes(), "77")
                 .unwrap()
-                .failures
+                .delivery_errors
                 .is_empty()
         );
         for odd in ["", "hola", "{\"entry\":7}"] {
-            assert!(Delivered::read(odd.as_bytes(), "77").is_err(), "{odd}");
+            assert!(Notification::parse(odd.as_bytes(), "77").is_err(), "{odd}");
         }
         for empty in ["{}", "[]"] {
-            assert!(Delivered::read(empty.as_bytes(), "77").unwrap().messages.is_empty());
+            assert!(Notification::parse(empty.as_bytes(), "77").unwrap().messages.is_empty());
         }
-    }
-
-    #[test]
-    fn addresses_read_back() {
-        for (phone, user) in [
-            (Some("593990000001"), None),
-            (None, Some("EC.2")),
-            (Some("1"), Some("EC.3")),
-        ] {
-            let person = Person {
-                phone: phone.map(Into::into),
-                user: user.map(Into::into),
-            };
-            assert!(Person::from_address(&person.address()) == Some(person));
-        }
-        assert!(Person::from_address("|").is_none() && Person::from_address("").is_none());
     }
 }

@@ -1,4 +1,4 @@
-//! What the mails say: nothing of a case but its number, and that only to whoever has just given the address.
+//! The texts of e-mails. They say nothing of a case but its number, and that only to a person who has just given the address.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,30 +10,29 @@ use lettre::message::{Mailbox, MultiPart};
 use crate::i18n::Texts;
 use crate::service::notifications::digests::Summary;
 
-/// A mail in words, the same as text and as HTML.
+/// An e-mail, with the same words as text and as HTML.
 #[derive(Template)]
-#[template(path = "mail/letter.txt")]
-pub(super) struct Letter {
+#[template(path = "mail/message.txt")]
+pub(super) struct Email {
     t: Texts,
     subject: String,
     paragraphs: Vec<String>,
-    /// What is counted, one a line.
+    /// Counts, one a line.
     counts: Vec<String>,
-    /// What the link is for.
     link_text: String,
     link: String,
-    /// What may be read last.
+    /// Small print.
     small: Vec<String>,
 }
 
 #[derive(Template)]
-#[template(path = "mail/letter.html")]
+#[template(path = "mail/message.html")]
 struct Html<'a> {
-    letter: &'a Letter,
+    email: &'a Email,
 }
 
-impl Letter {
-    /// The number of a case, to whoever has just given this address.
+impl Email {
+    /// The number of a case, for the person who has just given this address.
     pub(super) fn number(t: &Texts, public_url: &str, number: &str) -> Self {
         Self {
             subject: t.get("mail-number-subject"),
@@ -44,26 +43,26 @@ impl Letter {
             ],
             counts: Vec::new(),
             link_text: t.get("mail-follow-up"),
-            link: at(t, public_url, "/follow-up"),
+            link: page_url(t, public_url, "/follow-up"),
             small: vec![t.get("mail-stop"), t.get("mail-mistake"), t.get("mail-no-answers")],
             t: t.clone(),
         }
     }
 
-    /// That there is something new, and not on what.
+    /// The news that there is something new, without its subject.
     pub(super) fn news(t: &Texts, public_url: &str) -> Self {
         Self {
             subject: t.get("mail-news-subject"),
             paragraphs: vec![t.get("mail-news-text")],
             counts: Vec::new(),
             link_text: t.get("mail-follow-up"),
-            link: at(t, public_url, "/follow-up"),
+            link: page_url(t, public_url, "/follow-up"),
             small: vec![t.get("mail-stop"), t.get("mail-no-answers")],
             t: t.clone(),
         }
     }
 
-    /// A member's summary.
+    /// The digest of a member of staff.
     pub(super) fn digest(t: &Texts, public_url: &str, summary: &Summary) -> Self {
         let counts = [
             ("mail-digest-new", summary.new),
@@ -81,18 +80,18 @@ impl Letter {
                 .map(|(key, count)| t.with(key, &[("count", count.into())]))
                 .collect(),
             link_text: t.get("mail-sign-in"),
-            link: at(t, public_url, "/staff/sign-in"),
+            link: page_url(t, public_url, "/staff/sign-in"),
             small: vec![t.get("mail-digest-stop"), t.get("mail-no-answers")],
             t: t.clone(),
         }
     }
 
-    /// The mail as it goes out. `id` is random and becomes the message's, at the sender's domain.
-    pub(super) fn mail(&self, from: &Mailbox, to: &str, id: &str, now: i64) -> Result<Message, NoMail> {
-        let to = to.parse().map_err(|_| NoMail)?;
-        let (text, html) = (self.render(), Html { letter: self }.render());
+    /// Builds the message to send. `id` is random and becomes the message id at the sender's domain.
+    pub(super) fn to_message(&self, from: &Mailbox, to: &str, id: &str, now: i64) -> Result<Message, InvalidAddress> {
+        let to = to.parse().map_err(|_| InvalidAddress)?;
+        let (text, html) = (self.render(), Html { email: self }.render());
         let (Ok(text), Ok(html)) = (text, html) else {
-            return Err(NoMail);
+            return Err(InvalidAddress);
         };
         let sent = SystemTime::UNIX_EPOCH + Duration::from_secs(now.unsigned_abs());
         Message::builder()
@@ -101,22 +100,22 @@ impl Letter {
             .subject(self.subject.clone())
             .date(sent)
             .message_id(Some(format!("<{id}@{}>", from.email.domain())))
-            // RFC 3834: no automatic answers, please.
+            // RFC 3834: asks for no automatic answers.
             .raw_header(HeaderValue::new(
                 HeaderName::new_from_ascii_str("Auto-Submitted"),
                 "auto-generated".into(),
             ))
             .multipart(MultiPart::alternative_plain_html(text, html))
-            .map_err(|_| NoMail)
+            .map_err(|_| InvalidAddress)
     }
 }
 
-/// No mail can be made for this address.
+/// The address cannot receive e-mail.
 #[derive(Debug)]
-pub(super) struct NoMail;
+pub(super) struct InvalidAddress;
 
-/// A page of ours, in the texts' language.
-fn at(t: &Texts, public_url: &str, path: &str) -> String {
+/// The address of a page, in the language of the texts.
+fn page_url(t: &Texts, public_url: &str, path: &str) -> String {
     if t.is_default() {
         format!("{public_url}{path}")
     } else {
@@ -138,24 +137,24 @@ mod tests {
         unseals: 0,
     };
 
-    fn all(language: &str) -> [Letter; 3] {
+    fn all(language: &str) -> [Email; 3] {
         let t = Languages::load().unwrap().texts(Some(language));
         [
-            Letter::number(&t, URL, "2026-K7Q2M9-X"),
-            Letter::news(&t, URL),
-            Letter::digest(&t, URL, &SUMMARY),
+            Email::number(&t, URL, "2026-K7Q2M9-X"),
+            Email::news(&t, URL),
+            Email::digest(&t, URL, &SUMMARY),
         ]
     }
 
     #[test]
     fn text_and_html_say_the_same_in_every_language() {
         for language in ["es", "en"] {
-            for letter in all(language) {
-                let (text, html) = (letter.render().unwrap(), Html { letter: &letter }.render().unwrap());
-                for part in letter.paragraphs.iter().chain(&letter.counts).chain(&letter.small) {
+            for email in all(language) {
+                let (text, html) = (email.render().unwrap(), Html { email: &email }.render().unwrap());
+                for part in email.paragraphs.iter().chain(&email.counts).chain(&email.small) {
                     assert!(text.contains(part) && html.contains(part), "{part}\n{text}\n{html}");
                 }
-                assert!(text.contains(&letter.link) && html.contains(&format!("href=\"{}\"", letter.link)));
+                assert!(text.contains(&email.link) && html.contains(&format!("href=\"{}\"", email.link)));
                 assert!(html.contains(&format!("<html lang=\"{language}\">")), "{html}");
                 // Nothing is fetched from anywhere: that would tell when and where a mail is read.
                 for banned in ["<img", "<script", "<link", "url(", "src=", "?id=", "utm_"] {
@@ -170,8 +169,8 @@ mod tests {
         let [number, news, digest] = all("en");
         assert!(number.render().unwrap().contains("2026-K7Q2M9-X"));
         assert_eq!(news.link, "https://sigilo.test/follow-up?lang=en");
-        for letter in [news, digest] {
-            assert!(!letter.render().unwrap().contains("2026"));
+        for email in [news, digest] {
+            assert!(!email.render().unwrap().contains("2026"));
         }
         assert_eq!(all("es")[1].link, "https://sigilo.test/follow-up");
     }
@@ -186,7 +185,9 @@ mod tests {
     fn headers_tell_neither_the_machine_nor_the_program() {
         let [_, news, _] = all("es");
         let from: Mailbox = "Sigilo <no-responder@sigilo.test>".parse().unwrap();
-        let mail = news.mail(&from, "buzon@correo.test", "00ff", 1_795_532_400).unwrap();
+        let mail = news
+            .to_message(&from, "buzon@correo.test", "00ff", 1_795_532_400)
+            .unwrap();
         let text = String::from_utf8(mail.formatted()).unwrap();
         for part in [
             "Message-ID: <00ff@sigilo.test>\r\n",
@@ -199,6 +200,6 @@ mod tests {
         for banned in ["reply-to", "user-agent", "x-mailer", "lettre", "localhost", "received"] {
             assert!(!text.to_lowercase().contains(banned), "{banned} in {text}");
         }
-        assert!(news.mail(&from, "no address", "00ff", 0).is_err());
+        assert!(news.to_message(&from, "no address", "00ff", 0).is_err());
     }
 }

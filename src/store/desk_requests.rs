@@ -1,4 +1,4 @@
-//! What waits for the identity officers, from areas and from reporters, in one list, page by page.
+//! Open requests at the desk of the identity officers, by areas and by reporters, in one paged list.
 
 use sqlx::FromRow;
 
@@ -9,29 +9,29 @@ use crate::domain::day::Day;
 use crate::domain::desk::Waiting;
 use crate::domain::ids::{CaseId, QueuedId, StaffId};
 
-/// Where a page ended.
+/// The end of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
     pub since: UnixSeconds,
     pub id: QueuedId,
 }
 
-/// One thing that waits.
+/// An open request.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Item {
-    /// The request's own id, whichever kind it is of.
+    /// The id of the request, of either kind.
     pub id: QueuedId,
     pub kind: Waiting,
     pub case_id: CaseId,
     pub number: String,
     pub area: String,
-    /// By which the list is sorted; of what a reporter asks, the first second of the day.
+    /// The sort key. For a reporter's request it is the first second of the day.
     pub since: UnixSeconds,
-    /// A reporter's: the day.
+    /// The day of a reporter's request.
     pub asked_on: Option<Day>,
-    /// An area's: who asked.
+    /// The author of an area's request.
     pub requested_by: Option<StaffId>,
-    /// An area's: what for, sealed to the desk.
+    /// The reason of an area's request, sealed to the desk.
     pub letter: Option<Vec<u8>>,
 }
 
@@ -39,11 +39,12 @@ pub struct Item {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
     pub items: Vec<Item>,
-    /// None on the last page.
+    /// `None` on the last page.
     pub next: Option<Cursor>,
 }
 
-/// What waits for an officer, of one kind or of all; not of cases from which they recused themselves. Pages are complete and without repetition while requests are added.
+/// Lists the requests for an officer, of one kind or of all, except those of cases from which they recused themselves. Pages
+/// stay complete and without repetition while requests are added.
 pub async fn page(
     tx: &mut Tx,
     officer: StaffId,
@@ -53,7 +54,7 @@ pub async fn page(
 ) -> Result<Page> {
     let kind = kind.map_or("", Waiting::as_str);
     let since = after.map_or(i64::MIN, |after| after.since);
-    // Without a position nothing is as old as that, so that the id does not matter.
+    // Without a cursor no request is that old, so that the id does not matter.
     let id = after.map(|after| after.id);
     let mut items: Vec<Item> = fetch_all!(
         Item,
@@ -83,7 +84,7 @@ pub async fn page(
     Ok(Page { items, next })
 }
 
-/// How many wait for an officer of each kind that has any.
+/// Counts the requests for an officer by kind.
 pub async fn counts(tx: &mut Tx, officer: StaffId) -> Result<Vec<(Waiting, i64)>> {
     Ok(fetch_all!(
         (Waiting, i64),

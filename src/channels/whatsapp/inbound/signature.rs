@@ -1,10 +1,10 @@
-//! Whether a call really comes from Meta: HMAC-SHA256 of the raw bytes under the app's secret.
+//! The signature of Meta's calls: HMAC-SHA256 of the raw bytes under the app's secret.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-/// Whether `header` (`sha256=` and 64 hexadecimal digits) signs `body`; compared in constant time.
-pub(super) fn is_metas(app_secret: &str, header: Option<&str>, body: &[u8]) -> bool {
+/// Returns true if `header` (`sha256=` and 64 hexadecimal digits) signs `body`. Compares in constant time.
+pub(crate) fn is_signed_by_meta(app_secret: &str, header: Option<&str>, body: &[u8]) -> bool {
     let signature = header
         .and_then(|header| header.strip_prefix("sha256="))
         .and_then(|text| hex::decode(text).ok());
@@ -24,12 +24,12 @@ mod tests {
         // RFC 4231, test case 2.
         let (key, body) = ("Jefe", b"what do ya want for nothing?");
         let right = "sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
-        assert!(is_metas(key, Some(right), body));
-        assert!(!is_metas("Jefa", Some(right), body));
-        assert!(!is_metas(key, Some(right), b"what do ya want for nothing!"));
+        assert!(is_signed_by_meta(key, Some(right), body));
+        assert!(!is_signed_by_meta("Jefa", Some(right), body));
+        assert!(!is_signed_by_meta(key, Some(right), b"what do ya want for nothing!"));
         for wrong in ["", "sha256=", &right[7..], &right[..70], "sha1=5bdc", "sha256=zz"] {
-            assert!(!is_metas(key, Some(wrong), body), "{wrong}");
+            assert!(!is_signed_by_meta(key, Some(wrong), body), "{wrong}");
         }
-        assert!(!is_metas(key, None, body));
+        assert!(!is_signed_by_meta(key, None, body));
     }
 }
