@@ -35,7 +35,7 @@ impl Intake {
     /// The receipt of a submission that this cookie made, until it is saved or 30 minutes have passed.
     ///
     /// # Errors
-    /// [`Error::Store`]
+    /// [`crate::service::error::Error::Store`]
     pub async fn shown_receipt(&self, cookie: &str) -> Result<Option<ShownReceipt>> {
         let Some(token) = CookieToken::from_text(cookie) else {
             return Ok(None);
@@ -53,7 +53,7 @@ impl Intake {
     /// "Ya la guardé": the receipt is shown no more.
     ///
     /// # Errors
-    /// [`Error::Store`]
+    /// [`crate::service::error::Error::Store`]
     pub async fn forget_receipt(&self, cookie: &str) -> Result<()> {
         let Some(token) = CookieToken::from_text(cookie) else {
             return Ok(());
