@@ -14,7 +14,8 @@ use crate::vault::roster::{Roster, VerifiedRoster};
 
 #[derive(Subcommand)]
 pub(crate) enum Authority {
-    /// Review a proposed roster as a difference to the current one, or what a restore has lost, and sign it. Works offline
+    /// Review a proposed roster as a difference to the current one, or what a restore has lost, and sign it. Works
+    /// offline
     Sign {
         /// The authority's key file
         #[arg(long, default_value = "authority.toml")]
@@ -111,7 +112,7 @@ pub(crate) fn run(command: &Authority) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// What the authority states about a restore.
+/// Describes the authority's statement about a restore.
 fn describe_loss(restored: &RestoreStatement) -> String {
     let kept = restored.kept.size;
     let what = match restored.seen {

@@ -32,7 +32,8 @@ pub(crate) struct Backup {
     /// Where to write it: a new file, or a folder, in which it gets a name that says when it was made
     #[arg(long, value_name = "FILE")]
     to: PathBuf,
-    /// Whoever may restore it, as `age1…`; the identity that opens it belongs on another machine (`sigilo keys backup`)
+    /// The recipient who may restore it, as `age1…`; the identity that opens it belongs on another machine
+    /// (`sigilo keys backup`)
     #[arg(long, value_name = "AGE")]
     recipient: String,
     /// Delete backups in that folder that are older, once the new one is safe; only those with names of our own

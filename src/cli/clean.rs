@@ -13,7 +13,7 @@ use crate::service::attachments::{Header, LIMIT};
 const SECONDS: u64 = 20;
 
 pub(crate) fn run(kind: &str) -> ExitCode {
-    // Whatever goes wrong here has one meaning to the service: the file stays as it is.
+    // Every failure here has one meaning to the service: the file stays as it is.
     match limit().and_then(|()| clean(kind.parse().ok()?)) {
         Some(()) => ExitCode::SUCCESS,
         None => ExitCode::FAILURE,
@@ -47,7 +47,7 @@ fn clean(kind: FileType) -> Option<()> {
     output.flush().ok()
 }
 
-/// Bounds on memory and time; no files, no further processes; and whoever submits goes first.
+/// Limits memory and time, forbids files and further processes, and lowers the priority below that of submissions.
 fn limit() -> Option<()> {
     nice(10).ok()?;
     for (resource, most) in [

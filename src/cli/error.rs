@@ -22,7 +22,7 @@ use crate::witness::setup::OpenError;
 /// An error for a person at a terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CommandError {
-    /// What happened, beginning with the file, key or argument.
+    /// The description of the problem, beginning with the file, key or argument.
     problem: String,
     next_step: String,
 }

@@ -1,5 +1,5 @@
-//! `sigilo init`: an empty database and a witness become one installation. What stopped in the middle goes on with the
-//! same command.
+//! `sigilo init`: makes an empty database and a witness into one installation. After an interruption, the same command
+//! continues.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -66,7 +66,7 @@ fn new(folder: &Path) -> Result<(), CommandError> {
     let instance = InstanceId::random(&mut rng);
     fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))?;
     let paths = ["keys.toml", "witness.toml", "authority.toml"].map(|name| folder.join(name));
-    // Before the first is written: three files of one installation, or none.
+    // Checked before the first file is written: the command writes three files of one installation, or none.
     if let Some(path) = paths.iter().find(|path| path.exists()) {
         return Err(cannot_write(path, &io::ErrorKind::AlreadyExists.into()));
     }

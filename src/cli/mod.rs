@@ -1,6 +1,6 @@
 //! The command line: one file per command.
 
-// They panic if the reader has gone: `terminal` has what does not.
+// They panic if the reader has gone; the macros of `terminal` do not.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod arguments;

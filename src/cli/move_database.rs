@@ -43,7 +43,7 @@ pub(crate) async fn run(arguments: &Move) -> Result<(), CommandError> {
     // Holds the witness's files until the end, so that no server starts meanwhile.
     let app = open::open_app(&config, Arc::new(SystemClock)).await?;
     let target = open::open_database(&arguments.to, Schema::Migrate).await?;
-    // Before the log tells of a move that then does not happen: the witness would hold the target to it.
+    // Must come before the log records the move: if the move then failed, the witness would hold the target to it.
     let failed = |error| restore_error(&arguments.to, error);
     restoring::must_be_empty(&target).await.map_err(failed)?;
     app.operations.note_move().await?;

@@ -1,5 +1,5 @@
-//! `sigilo restore`: makes an installation from a backup. If the witness has seen more than the backup holds, the authority
-//! must sign a statement of the loss first.
+//! `sigilo restore`: makes an installation from a backup. If the witness has seen more than the backup holds, the
+//! authority must sign a statement of the loss first.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -277,7 +277,7 @@ async fn continue_signed(config: &Config, signed: &Path) -> Result<(), CommandEr
     let app = open::assemble_app(config, &witness, witness_in_process, clock, Storage::Existing).await?;
     app.rosters.load().await?;
     app.operations.open_origin(&note).await?;
-    // What the authority signed after the backup was made is in the witness's journal.
+    // The witness's journal has the rosters that the authority signed after the backup was made.
     for roster in rosters {
         if app.rosters.current().map_or(0, |roster| roster.version()) < roster.version {
             app.rosters.republish(&roster.note.0).await?;

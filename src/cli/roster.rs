@@ -14,7 +14,7 @@ use crate::service::Error;
 pub(crate) enum RosterCommand {
     /// Write the roster that the database amounts to, for the authority to review
     Propose {
-        /// How many officers an unseal takes
+        /// The number of officers that an unseal takes
         #[arg(long, default_value_t = 1)]
         quorum: u8,
         /// Where to write it

@@ -71,7 +71,7 @@ where
         stop_sender.send_replace(true);
     };
     let grace = async move {
-        // Should it fail, the service has ended already.
+        // If this fails, the service has ended already.
         drop(stop_receiver.wait_for(|stop| *stop).await.map(drop));
         tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
     };
@@ -87,7 +87,7 @@ where
     site.app.log.stop_slow_work();
     jobs.await.map_err(|error| task_error("the jobs", &error))?;
     if let Some(internal) = internal {
-        // A scraper that keeps its connection open must not keep us.
+        // A scraper that keeps its connection open must not delay the end.
         internal.abort();
     }
     for channel in [mailer, whatsapp].into_iter().flatten() {

@@ -1,5 +1,5 @@
-//! What goes wrong around the program: it is killed at any moment, its database is newer, its files are not what they must
-//! be. What was acknowledged is there afterwards, and whatever stops it says so.
+//! Faults around the program: it is killed at any moment, its database is newer, its files are wrong. Acknowledged data
+//! survives, and each fault that stops the program is reported.
 
 mod absent;
 mod clock;

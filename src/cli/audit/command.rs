@@ -1,5 +1,5 @@
-//! `sigilo audit`: checks the log from its first entry on, also while the server runs; hands it to strangers, and checks
-//! what they were handed. Reads only.
+//! `sigilo audit`: checks the log from its first entry on, also while the server runs. Exports it for strangers, and
+//! checks such exports. Only reads the installation.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

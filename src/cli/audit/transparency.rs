@@ -1,4 +1,4 @@
-//! What strangers run: an exported log or the proof of one entry, verified with nothing else at hand.
+//! Verification by strangers: of an exported log or the proof of one entry, with nothing else at hand.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -16,9 +16,9 @@ use crate::service::audit::transparency::{Known, Named, Trust};
 use crate::vault::roster::fingerprint;
 use crate::vault::signing::VerifyKey;
 
-/// All is well as far as the keys go that the file names for itself.
+/// Exit code: verified, but only against keys that the file names itself.
 const UNPINNED: u8 = 3;
-/// No proof is larger: the longest entry and some rosters.
+/// The largest proof: the longest entry and some rosters.
 const MAX_PROOF_BYTES: u64 = 8 * 1024 * 1024;
 
 /// The keys as they are given out, with their fingerprints.
@@ -34,7 +34,7 @@ pub(super) fn describe_keys(named: &Named) -> Vec<String> {
     ]
 }
 
-/// What comes from a file must not talk to the terminal: control characters and marks of direction are spelled out.
+/// Escapes control characters and marks of direction, so that text from a file cannot control the terminal.
 fn escape(text: &str) -> String {
     let odd = |c: char| {
         c.is_control()

@@ -1,4 +1,5 @@
-//! Twenty invented reports and the work on them. Names and numbers are visibly synthetic; nothing here happened to anybody.
+//! Twenty invented reports and the work on them. Names and numbers are visibly synthetic; nothing here happened to
+//! anybody.
 
 use self::Event::{Analyst, LastAnalyst, Officer, Reporter};
 use crate::cli::demo::analyst::AnalystAction::{self, AskValidation, Message, Note, Recuse, State as To};
@@ -264,7 +265,7 @@ const fn later(days_ago: i64, of: i64, event: Event) -> LaterEvent {
 
 /// From the oldest to the newest.
 pub(super) const LATER: [LaterEvent; 19] = [
-    // Nobody answers: checks and attempts over several days, and no verdict yet.
+    // The person never answers: checks and attempts over several days, and no verdict yet.
     later(19, 20, Officer(Unseal("El área necesita que la persona declare."))),
     later(19, 20, Officer(Check("registro-civil", Outcome::Matches, None))),
     later(
@@ -281,7 +282,7 @@ pub(super) const LATER: [LaterEvent; 19] = [
     // An analyst who knows somebody lets go; the area has another one.
     later(13, 14, LastAnalyst(Recuse("knows", "Conozco a quien estaba de turno."))),
     later(13, 14, Analyst(To(State::InReview, "Sigue otra persona del área."))),
-    // Opened and found right; since then corrected by whoever reported: the receipt to try.
+    // Opened and found right; since then corrected by the reporter: the receipt to try.
     later(
         11,
         12,

@@ -1,5 +1,5 @@
-//! How people and the operator's own machines reach the server: addresses, proxies, the certificate, the internal
-//! listener.
+//! Examines the ways to the server, for people and for the operator's own machines: addresses, proxies, the
+//! certificate, the internal listener.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -21,7 +21,8 @@ const EXPIRY_WARNING_DAYS: i64 = 21;
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 const DAY: i64 = 24 * 3600;
 
-/// Examines `public_url`: browsers keep `__Host-` cookies and give keys to pages only over HTTPS, or on the machine itself.
+/// Examines `public_url`: browsers keep `__Host-` cookies and give keys to pages only over HTTPS, or on the machine
+/// itself.
 pub(super) fn address(url: &str) -> Finding {
     const TOPIC: &str = "doctor-public-url";
     let is_onion = |host: &str| {
@@ -104,7 +105,7 @@ pub(super) async fn listen(config: &Config, is_running: bool) -> Finding {
     }
     let reached = reachable(address);
     if is_running {
-        // Behind TLS no question is asked: that something accepts connections must do.
+        // Behind TLS the check sends no request: an accepted connection is enough.
         let is_there = match config.server.tls {
             Some(_) => accepts(reached).await,
             None => answers(reached).await,
@@ -120,7 +121,7 @@ pub(super) async fn listen(config: &Config, is_running: bool) -> Finding {
     };
     match error.kind() {
         io::ErrorKind::AddrInUse => with_address(Finding::bad(TOPIC, "doctor-listen-taken")),
-        // The service may listen on ports below 1024 by its unit; whoever runs this may not.
+        // The service may listen on ports below 1024 by its unit; the person who runs this command may not.
         io::ErrorKind::PermissionDenied if accepts(reached).await => {
             with_address(Finding::bad(TOPIC, "doctor-listen-taken"))
         }
@@ -141,7 +142,8 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
 
 const INTERNAL: &str = "doctor-internal";
 
-/// Examines the internal listener: Prometheus must reach it, and nobody from outside, because it tells how much is reported.
+/// Examines the internal listener: Prometheus must reach it, and nobody from outside, because it tells how much is
+/// reported.
 pub(super) async fn internal(address: Option<SocketAddr>, is_running: bool) -> Finding {
     let Some(address) = address else {
         return Finding::well(INTERNAL, "doctor-internal-off");
@@ -170,7 +172,7 @@ pub(super) async fn internal(address: Option<SocketAddr>, is_running: bool) -> F
     })
 }
 
-/// The people who reach an address, as far as the address tells.
+/// The group of people who can reach an address, as far as the address tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reach {
     Machine,
@@ -210,7 +212,7 @@ async fn answers(address: SocketAddr) -> bool {
             .write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             .await?;
         let mut answer = Vec::new();
-        // Another program that listens there may send anything, for as long as it likes.
+        // Another program may listen at the address, and send any data without an end.
         connection.take(4096).read_to_end(&mut answer).await?;
         Ok::<_, io::Error>(answer.starts_with(b"HTTP/1.1 200 ") && answer.ends_with(b"\r\n\r\nok\n"))
     };
