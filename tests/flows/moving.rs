@@ -33,7 +33,7 @@ async fn an_installation_moves_to_postgres_and_its_reporters_return() {
     let words = reported(&server).await;
     let target = postgres::empty_url().await;
     let busy = installation.refused(&["move", "--to", &target]);
-    assert!(busy.contains("must be stopped"), "{busy}");
+    assert!(busy.contains("stop it first"), "{busy}");
     drop(server);
 
     let text = told(&installation.run(&["move", "--to", &target], ""));
