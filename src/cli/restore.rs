@@ -16,7 +16,7 @@ use crate::dialogue::Profile;
 use crate::domain::clock::{Clock as _, SystemClock};
 use crate::domain::day::Day;
 use crate::keyfile;
-use crate::service::audit::verification::{self, Pins};
+use crate::service::audit::verification::{self, Pins, VerificationError};
 use crate::service::operations::archive::{Head, Manifest};
 use crate::service::operations::restoring;
 use crate::store::{Db, Schema};
@@ -76,8 +76,11 @@ async fn load(arguments: &Restore, config: &Config, from: &Path, identity: &Path
     println!("{}", loaded(&head, &manifest));
     let db = Db::open_with(&config.database, Schema::Check).await?;
     let mut tx = db.read().await?;
-    let alone = verification::verify_alone(&mut tx, &pins).await?;
+    let alone = verification::verify_alone(&mut tx, &pins).await;
     drop(tx);
+    if let Err(VerificationError::Service(error)) = alone {
+        return Err(error.into());
+    }
     if let Err(bad) = alone {
         return Err(format!(
             "the log in this backup is not what was signed for: {bad}\nIt was like that when the backup was made. Keep it \

@@ -176,7 +176,10 @@ impl From<service::Error> for RouteError {
             service::Error::Forbidden => Self::Forbidden,
             service::Error::Conflict => Self::Conflict,
             service::Error::NoRoom => Self::NoRoom,
-            service::Error::Invalid(_) => Self::Unprocessable,
+            service::Error::Invalid(reason) => {
+                tracing::info!(reason, "refused as not acceptable");
+                Self::Unprocessable
+            }
             service::Error::Store(error) if error.is_full() => {
                 tracing::error!(%error, "the disk is full");
                 Self::NoRoom

@@ -16,6 +16,7 @@ use sigilo::vault::record::{self, ContentKind, RecordContext};
 use sigilo::vault::roster::fingerprint;
 use sigilo::vault::signing::{SigningKey, VerifyKey};
 use sigilo::vault::staffkeys::{self, PasswordKeys, StaffKeys, verifier_key};
+use sigilo::vault::unseal;
 
 use super::{Steps, acts, b64, bytes, files};
 use crate::support::keys::{

@@ -11,7 +11,7 @@ use crate::domain::notice::NoticeChannel;
 use crate::domain::state::UnsealState;
 use crate::i18n::StateTexts as _;
 use crate::service::conversations::whatsapp::Act;
-use crate::service::follow_up::{EntryFailure, LONGEST_MESSAGE, Opening, OwnCase, Returning};
+use crate::service::follow_up::{MAX_MESSAGE_CHARS, Opening, OwnCase, PresentReceiptError, Returning};
 use crate::service::{Error, Result};
 
 /// How many of the last messages are shown.
@@ -38,7 +38,7 @@ impl Turn<'_> {
             Some(_) => return Box::pin(self.at_menu(body)).await,
             None => {}
         }
-        match self.ear.app.follow_up.present_receipt(text, self.t.language()).await? {
+        match self.ear.app.follow_up.present_receipt(text, self.t.language()).await {
             Ok(cookie) => {
                 let Some(who) = self.ear.app.follow_up.returning(&cookie).await? else {
                     return Err(Error::Internal("a session that was just opened is gone".into()));
@@ -49,8 +49,9 @@ impl Turn<'_> {
             }
             Err(failure) => {
                 let lead = match failure {
-                    EntryFailure::Misspelt(what) => self.t.describe_receipt_error(what),
-                    EntryFailure::Unknown => self.t.get("entry-error-unknown"),
+                    PresentReceiptError::Misspelt(what) => self.t.describe_receipt_error(what),
+                    PresentReceiptError::Unknown => self.t.get("entry-error-unknown"),
+                    PresentReceiptError::Service(error) => return Err(error),
                 };
                 self.ask_for_receipt(&lead);
                 Ok(())
@@ -103,7 +104,7 @@ impl Turn<'_> {
             return Ok(());
         }
         match body {
-            Body::Text(text) if text.chars().count() <= LONGEST_MESSAGE && !text.trim().is_empty() => {
+            Body::Text(text) if text.chars().count() <= MAX_MESSAGE_CHARS && !text.trim().is_empty() => {
                 self.acts.push(app.conversations.writing(&who, text)?);
                 self.tail("wa-message-sent");
             }

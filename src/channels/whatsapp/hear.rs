@@ -310,7 +310,7 @@ impl<'a> Turn<'a> {
         owner: &CookieToken,
         files: &[DescribedAttachment],
     ) -> Result<std::result::Result<(DescribedAttachment, Act), String>> {
-        use crate::service::attachments::Refusal;
+        use crate::service::attachments::{ReceiveError, Refusal};
 
         let app = self.ear.app;
         let profile = app.profile();
@@ -336,12 +336,14 @@ impl<'a> Turn<'a> {
                 return refused(Refusal::Broken);
             };
             let stream = Box::pin(stream);
-            if let Err(refusal) = app
+            match app
                 .attachments
-                .receive_file(&own, crate::service::intake::DRAFT_LIFE, &name, stream)
-                .await?
+                .receive_file(&own, crate::service::intake::DRAFT_LIFETIME_SECONDS, &name, stream)
+                .await
             {
-                return refused(refusal);
+                Ok(()) => {}
+                Err(ReceiveError::Refused(refusal)) => return refused(refusal),
+                Err(ReceiveError::Service(error)) => return Err(error),
             }
         }
         let Some(file) = app.attachments.waiting_files(&own).await?.pop() else {

@@ -16,7 +16,7 @@ use crate::keyfile;
 use crate::service::Error;
 use crate::service::audit::transparency::export::export;
 use crate::service::audit::transparency::{Known, Named};
-use crate::service::audit::verification::{self, Bad, Pins, Verified};
+use crate::service::audit::verification::{self, Pins, VerificationError, Verified};
 use crate::store::{Db, Schema};
 use crate::vault::signing::VerifyKey;
 use crate::witness::setup::inspect;
@@ -138,11 +138,14 @@ async fn write(config: &Path, to: &Path) -> Result<ExitCode, CommandError> {
 }
 
 /// Verifies the log in a database with what the configuration's witness knows.
-pub(crate) async fn verified(config: &Config, db: &Db) -> Result<Result<Verified, Bad>, CommandError> {
+pub(crate) async fn verified(config: &Config, db: &Db) -> Result<Result<Verified, VerificationError>, CommandError> {
     let pins = Pins::of(&keyfile::server_keys(&config.keys)?);
     let folder = &config.witness.folder;
     let seen = async || inspect(folder).map_err(|error| Error::Unavailable(error.to_string()));
-    Ok(verification::verify(db, &pins, seen, async |_, _| Ok(())).await?)
+    match verification::verify(db, &pins, seen, async |_, _| Ok(())).await {
+        Err(VerificationError::Service(error)) => Err(error.into()),
+        outcome => Ok(outcome),
+    }
 }
 
 /// What was verified, in words.
@@ -199,10 +202,10 @@ pub(crate) fn lost(restored: &RestoreStatement) -> String {
 }
 
 /// The first bad entry, and what to do.
-pub(crate) fn advice(bad: &Bad) -> String {
+pub(crate) fn advice(bad: &VerificationError) -> String {
     let entry = match bad {
-        Bad::Entry(_, entry) | Bad::Unsigned(_, entry) => entry.as_deref().map(described),
-        Bad::Journal(_) => None,
+        VerificationError::Entry(_, entry) | VerificationError::Unsigned(_, entry) => entry.as_deref().map(described),
+        VerificationError::Journal(_) | VerificationError::Service(_) => None,
     };
     format!(
         "{bad}{}\nEverything before it is as it was written. Stop the server, keep database and witness's folder as they \
@@ -251,7 +254,7 @@ mod tests {
             index: 7,
             defect: Defect::Edited,
         };
-        let text = advice(&Bad::Entry(finding, None));
+        let text = advice(&VerificationError::Entry(finding, None));
         assert!(text.starts_with("entry 7: ") && text.contains("tell the auditors"));
     }
 }

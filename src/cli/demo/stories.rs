@@ -14,7 +14,7 @@ use crate::domain::facets::{Channel, Verdict};
 use crate::domain::ids::CaseId;
 use crate::domain::state::State;
 use crate::service::App;
-use crate::service::intake::{DRAFT_LIFE, OpenDraft};
+use crate::service::intake::{DRAFT_LIFETIME_SECONDS, OpenDraft};
 use crate::store;
 
 /// One report, and what analysts did with it since.
@@ -324,8 +324,8 @@ pub(super) const LATER: [Later; 19] = [
 impl Wish {
     /// As the reporter would from the page of the case, with their receipt.
     pub(super) async fn asked(&self, app: &App, words: &str) -> Result<(), CommandError> {
-        let entered = app.follow_up.present_receipt(words, "es").await?;
-        let cookie = entered.map_err(|_| "a receipt that was just made opens nothing")?;
+        let entered = app.follow_up.present_receipt(words, "es").await;
+        let cookie = entered.map_err(|error| format!("a receipt that was just made opens nothing: {error}"))?;
         let who = app.follow_up.returning(&cookie).await?.ok_or("the session is gone")?;
         match self {
             Self::Erase => app.identities.ask_erasure(&who).await?,
@@ -370,11 +370,10 @@ fn synthetic_cedula(province: &str, index: usize) -> String {
 async fn attach(app: &App, open: &mut OpenDraft, files: &[(&str, &'static [u8])]) -> Result<(), CommandError> {
     for (name, content) in files {
         let arriving = stream::iter([Ok::<_, std::convert::Infallible>(Bytes::from_static(content))]);
-        let taken = app
-            .attachments
-            .receive_file(&open.token, DRAFT_LIFE, name, arriving)
-            .await?;
-        taken.map_err(|refusal| format!("{name}: {refusal:?}"))?;
+        app.attachments
+            .receive_file(&open.token, DRAFT_LIFETIME_SECONDS, name, arriving)
+            .await
+            .map_err(|error| format!("{name}: {error}"))?;
     }
     dialogue::set_files(
         &app.profile(),
@@ -386,7 +385,7 @@ async fn attach(app: &App, open: &mut OpenDraft, files: &[(&str, &'static [u8])]
 
 /// Answers the questions of the profile as they come, and submits. Returns the case and its receipt.
 pub(super) async fn file(app: &App, story: &Story, index: usize) -> Result<(CaseId, String), CommandError> {
-    let token = app.intake.start_draft("es", DRAFT_LIFE).await?;
+    let token = app.intake.start_draft("es", Channel::Web).await?;
     let mut open = app
         .intake
         .draft(&token)
@@ -428,7 +427,7 @@ pub(super) async fn file(app: &App, story: &Story, index: usize) -> Result<(Case
         dialogue::answer(&app.profile(), &mut open.draft, &step, &form)
             .map_err(|error| format!("{step}: {}", error.text))?;
     }
-    app.intake.save_draft(&open, DRAFT_LIFE).await?;
+    app.intake.save_draft(&open, Channel::Web).await?;
     let shown = app.intake.submit(&token, Channel::Web).await?;
     app.intake.forget_receipt(&token).await?;
     let mut tx = app.db.read().await?;

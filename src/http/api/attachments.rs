@@ -16,8 +16,8 @@ use crate::domain::ids::{AttachmentId, RecordId};
 use crate::http::error::RouteError;
 use crate::http::incoming::{Unread, Watched};
 use crate::http::site::SharedSite;
-use crate::service::attachments::Refusal;
-use crate::service::casework::{LARGEST, Sealed};
+use crate::service::attachments::{ReceiveError, Refusal};
+use crate::service::casework::{MAX_SEALED_BYTES, Sealed};
 use crate::service::people::sessions::Member;
 use crate::store::cases::Case;
 
@@ -64,15 +64,18 @@ pub(crate) async fn receive(
             .receive_sealed_file(&member, case.id, id, body)
             .await
     };
-    let taken = tokio::spawn(work).await.map_err(|_| RouteError::Internal)??;
-    match taken {
-        Ok(()) => Ok(StatusCode::CREATED),
-        Err(Refusal::TooLarge | Refusal::TooMuch) => Err(RouteError::TooLarge),
-        Err(Refusal::NoRoom) => Err(RouteError::Overloaded),
-        Err(Refusal::Wait(seconds)) => Err(RouteError::Slowed(seconds)),
-        Err(Refusal::TooMany) => Err(RouteError::Conflict),
-        Err(Refusal::Empty | Refusal::Broken) => Err(RouteError::BadRequest),
-    }
+    let refusal = match tokio::spawn(work).await.map_err(|_| RouteError::Internal)? {
+        Ok(()) => return Ok(StatusCode::CREATED),
+        Err(ReceiveError::Refused(refusal)) => refusal,
+        Err(ReceiveError::Service(error)) => return Err(error.into()),
+    };
+    Err(match refusal {
+        Refusal::TooLarge | Refusal::TooMuch => RouteError::TooLarge,
+        Refusal::NoRoom => RouteError::Overloaded,
+        Refusal::Wait(seconds) => RouteError::Slowed(seconds),
+        Refusal::TooMany => RouteError::Conflict,
+        Refusal::Empty | Refusal::Broken => RouteError::BadRequest,
+    })
 }
 
 /// What makes a sealed file one of the case.
@@ -90,7 +93,7 @@ pub(crate) async fn keep(
     Extension(case): Extension<Case>,
     super::Body(kept): super::Body<Kept>,
 ) -> Result<Response, RouteError> {
-    let sealed = Sealed::new(kept.attachment, decoded(&kept.body, LARGEST)?)?;
+    let sealed = Sealed::new(kept.attachment, decoded(&kept.body, MAX_SEALED_BYTES)?)?;
     site.app.attachments.keep_sealed_file(&member, case.id, sealed).await?;
     let location = json!({ "location": format!("/staff/cases/{}", case.id) });
     Ok((StatusCode::CREATED, axum::Json(location)).into_response())

@@ -9,7 +9,7 @@ use crate::domain::ids::{LetterId, RecordId};
 use crate::domain::state::State;
 use crate::http::error::RouteError;
 use crate::http::site::SharedSite;
-use crate::service::casework::{LARGEST, Sealed};
+use crate::service::casework::{MAX_SEALED_BYTES, Sealed};
 use crate::service::people::sessions::Member;
 use crate::store::cases::Case;
 
@@ -41,7 +41,7 @@ pub(crate) struct Asked {
 }
 
 fn sealed(record: RecordId, body: &str) -> Result<Sealed, RouteError> {
-    Ok(Sealed::new(record, bytes(body, LARGEST)?)?)
+    Ok(Sealed::new(record, bytes(body, MAX_SEALED_BYTES)?)?)
 }
 
 /// `POST …/messages`
@@ -88,7 +88,7 @@ pub(crate) async fn validation(
     Extension(case): Extension<Case>,
     Body(sent): Body<Asked>,
 ) -> Result<StatusCode, RouteError> {
-    let file = bytes(&sent.file, LARGEST)?;
+    let file = bytes(&sent.file, MAX_SEALED_BYTES)?;
     site.app
         .casework
         .request_validation(&member, case.id, sent.letter, file)

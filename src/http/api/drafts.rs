@@ -12,7 +12,7 @@ use super::{Body, bytes};
 use crate::domain::facets::DraftField;
 use crate::http::error::RouteError;
 use crate::http::site::SharedSite;
-use crate::service::casework::drafts::LARGEST;
+use crate::service::casework::drafts::MAX_STAFF_DRAFT_BYTES;
 use crate::service::people::sessions::Member;
 use crate::store::cases::Case;
 use crate::vault::base64;
@@ -51,7 +51,7 @@ pub(crate) async fn keep(
     Body(sealed): Body<Sealed>,
 ) -> Result<StatusCode, RouteError> {
     let field = field_in(&path)?;
-    let body = bytes(&sealed.body, LARGEST)?;
+    let body = bytes(&sealed.body, MAX_STAFF_DRAFT_BYTES)?;
     site.app.casework.keep_draft(&member, case.id, field, body).await?;
     Ok(StatusCode::NO_CONTENT)
 }

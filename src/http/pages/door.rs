@@ -10,8 +10,8 @@ use crate::domain::facets::Channel;
 use crate::http::cookies::CookieName;
 use crate::http::error::RouteError;
 use crate::http::site::Site;
-use crate::service::intake::DRAFT_LIFE;
-use crate::service::people::sessions::{IDLE, Member};
+use crate::service::intake::DRAFT_LIFETIME_SECONDS;
+use crate::service::people::sessions::{Member, SESSION_IDLE_SECONDS};
 
 /// Where the clerk's pages begin; the chat's paths follow it as they are.
 pub(crate) const COUNTER: &str = "/staff/filing";
@@ -57,15 +57,15 @@ impl Door {
     /// Seconds that a draft waits for its next answer: at the counter no longer than the clerk's session.
     pub(crate) const fn life(&self) -> i64 {
         match self {
-            Self::Web(_) => DRAFT_LIFE,
-            Self::Counter(_) => IDLE,
+            Self::Web(_) => DRAFT_LIFETIME_SECONDS,
+            Self::Counter(_) => SESSION_IDLE_SECONDS,
         }
     }
 
     /// Seconds that the cookie lives; none: until the browser is closed.
     pub(crate) const fn cookie_life(&self) -> Option<i64> {
         match self {
-            Self::Web(_) => Some(DRAFT_LIFE),
+            Self::Web(_) => Some(DRAFT_LIFETIME_SECONDS),
             Self::Counter(_) => None,
         }
     }

@@ -15,7 +15,7 @@ use crate::http::error::{self, RouteError};
 use crate::http::guards::Visitor;
 use crate::http::site::SharedSite;
 use crate::service;
-use crate::service::follow_up::{EntryFailure, SESSION};
+use crate::service::follow_up::{FOLLOW_UP_SESSION_SECONDS, PresentReceiptError};
 use crate::vault::receipt::ReceiptError;
 
 /// Why eight words opened nothing.
@@ -90,7 +90,7 @@ pub(crate) async fn present(
     let page = site.page(asked.as_deref(), "/follow-up");
     let presented = site.app.follow_up.present_receipt(&form.words, page.t.language()).await;
     let (status, error) = match presented {
-        Ok(Ok(token)) => {
+        Ok(token) => {
             let mut response = if form.text.is_empty() {
                 Redirect::to(&page.at("/follow-up/case")).into_response()
             } else {
@@ -108,20 +108,21 @@ pub(crate) async fn present(
                 };
                 drawn(&site, &asked, &who, StatusCode::OK, view).await?
             };
-            response
-                .headers_mut()
-                .append(SET_COOKIE, cookies::set(CookieName::FollowUp, &token, Some(SESSION)));
+            response.headers_mut().append(
+                SET_COOKIE,
+                cookies::set(CookieName::FollowUp, &token, Some(FOLLOW_UP_SESSION_SECONDS)),
+            );
             return Ok(response);
         }
-        Ok(Err(EntryFailure::Misspelt(what))) => (StatusCode::UNPROCESSABLE_ENTITY, EntryError::Misspelt(what)),
-        Ok(Err(EntryFailure::Unknown)) => {
+        Err(PresentReceiptError::Misspelt(what)) => (StatusCode::UNPROCESSABLE_ENTITY, EntryError::Misspelt(what)),
+        Err(PresentReceiptError::Unknown) => {
             site.guards.limits.wrong_receipt(visitor.0, site.app.now());
             (StatusCode::UNPROCESSABLE_ENTITY, EntryError::Unknown)
         }
-        Err(service::Error::Overloaded(_)) if !form.text.is_empty() => {
+        Err(PresentReceiptError::Service(service::Error::Overloaded(_))) if !form.text.is_empty() => {
             (StatusCode::SERVICE_UNAVAILABLE, EntryError::Busy)
         }
-        Err(error) => return Err(error.into()),
+        Err(PresentReceiptError::Service(error)) => return Err(error.into()),
     };
     error::page(
         status,

@@ -21,7 +21,7 @@ use crate::http::guards::Visitor;
 use crate::http::incoming::{Unread, Watched};
 use crate::http::site::{SharedSite, Site};
 use crate::service;
-use crate::service::attachments::Refusal;
+use crate::service::attachments::{ReceiveError, Refusal};
 use crate::vault::cookie::CookieToken;
 use crate::vault::stack::with_stack_wiped;
 
@@ -106,12 +106,15 @@ pub(super) async fn take_in(site: SharedSite, cookie: &str, life: i64, request: 
                 continue;
             }
             let pieces = (&mut field).inspect(|_| unread.came_out());
-            if let Err(refusal) = site.app.attachments.receive_file(&token, life, &name, pieces).await? {
-                drop(field);
-                drain(form, &unread).await;
-                break Ok::<_, service::Error>(Err(refusal));
+            match site.app.attachments.receive_file(&token, life, &name, pieces).await {
+                Ok(()) => count += 1,
+                Err(ReceiveError::Refused(refusal)) => {
+                    drop(field);
+                    drain(form, &unread).await;
+                    break Ok::<_, service::Error>(Err(refusal));
+                }
+                Err(ReceiveError::Service(error)) => break Err(error),
             }
-            count += 1;
         }
     };
     let outcome = tokio::spawn(with_stack_wiped(work)).await;

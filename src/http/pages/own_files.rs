@@ -18,7 +18,7 @@ use crate::http::error::{RouteError, wants_json};
 use crate::http::site::SharedSite;
 use crate::service;
 use crate::service::attachments::Refusal;
-use crate::service::follow_up::{Returning, SESSION};
+use crate::service::follow_up::{FOLLOW_UP_SESSION_SECONDS, Returning};
 
 /// Where the files stand on the page.
 const FILES: &str = "/follow-up/case#archivos";
@@ -36,7 +36,7 @@ pub(crate) async fn attach(
         return closed(&site, &asked, &who, &headers).await;
     }
     let cookie = cookies::read(&headers, CookieName::FollowUp).unwrap_or_default();
-    let taken = take_in(site.clone(), cookie, SESSION, request).await?;
+    let taken = take_in(site.clone(), cookie, FOLLOW_UP_SESSION_SECONDS, request).await?;
     let page = site.page(Some(&who.language), "/follow-up/case");
     if wants_json(&headers) {
         return Ok(as_json(&site, &page, taken));

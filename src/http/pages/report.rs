@@ -42,7 +42,7 @@ pub(crate) async fn start(
     }
     site.app.intake.may_begin().await?;
     let language = site.page(door.language(), PATH).t.language().to_owned();
-    let token = site.app.intake.start_draft(&language, door.life()).await?;
+    let token = site.app.intake.start_draft(&language, door.channel()).await?;
     let mut response = door.redirect(&site, Some(&language), QUESTION);
     response
         .headers_mut()
@@ -84,7 +84,7 @@ pub(crate) async fn show(
         .filter(|code| site.languages.has(code) && *code != open.draft.language())
     {
         dialogue::set_language(&site.app.profile(), &mut open.draft, language);
-        site.app.intake.save_draft(&open, door.life()).await?;
+        site.app.intake.save_draft(&open, door.channel()).await?;
     }
     let screen = dialogue::build_screen(&site.app.profile(), &open.draft);
     drawn(&site, &door, &open, StatusCode::OK, screen, false)
@@ -163,7 +163,7 @@ fn accepts(asked: &Screen, form: &dialogue::Form) -> bool {
 /// Stores the draft; when another tab was first, shows where it stands now.
 async fn saved(site: &Site, door: &Door, open: &OpenDraft) -> Result<Response, RouteError> {
     let language = Some(open.draft.language());
-    match site.app.intake.save_draft(open, door.life()).await {
+    match site.app.intake.save_draft(open, door.channel()).await {
         Ok(()) => Ok(door.redirect(site, language, QUESTION)),
         Err(service::Error::Conflict) => Ok(door.redirect(site, language, PATH)),
         Err(error) => Err(error.into()),

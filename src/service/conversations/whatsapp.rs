@@ -15,7 +15,7 @@ use crate::domain::notice::NoticeChannel;
 use crate::metrics::Outcome;
 use crate::service::error::{Error, Result};
 use crate::service::follow_up::returning::Returning;
-use crate::service::intake::{DRAFT_LIFE, Prepared};
+use crate::service::intake::{DRAFT_LIFETIME_SECONDS, Prepared};
 use crate::service::kdf::Overloaded;
 use crate::store::attachments::NewAttachment;
 use crate::store::records::NewRecord;
@@ -246,7 +246,7 @@ impl Conversations {
                 if let Some(talk) = talk {
                     let before = conversation.before.as_ref();
                     let before = before.map(|(person, revision)| (person.as_slice(), *revision));
-                    let expires = round_up(now + DRAFT_LIFE, HOUR);
+                    let expires = round_up(now + DRAFT_LIFETIME_SECONDS, HOUR);
                     if !store::whatsapp::put_talk(&mut tx, before, talk, (now, expires)).await? {
                         return Err(Error::Conflict);
                     }

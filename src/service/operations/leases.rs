@@ -1,14 +1,14 @@
-//! What only one process may do at a time, where several serve one database: sending, and walking conversations in order.
+//! Leases: if several processes serve one database, only one at a time may send messages and process conversations.
 
 use super::part::Operations;
 use crate::service::error::Result;
 use crate::store;
 
-/// Seconds that a lease lasts unless it is kept: so long nobody does the work of a process that has died.
-const LEASE: i64 = 30;
+/// Duration of a lease in seconds, unless it is renewed. For so long, nobody does the work of a process that has died.
+const LEASE_SECONDS: i64 = 30;
 
 impl Operations {
-    /// Takes or keeps a lease for some time; whether this process has it.
+    /// Takes or renews a lease. Returns true if this process holds it.
     ///
     /// # Errors
     /// [`crate::service::error::Error::Store`]
@@ -17,14 +17,14 @@ impl Operations {
         let holder = self.holder.as_bytes().as_slice();
         self.db
             .write(|mut tx| async move {
-                let held = store::lease::hold(&mut tx, name, holder, now, now + LEASE).await?;
+                let held = store::lease::hold(&mut tx, name, holder, now, now + LEASE_SECONDS).await?;
                 tx.commit().await?;
                 Ok(held)
             })
             .await
     }
 
-    /// Gives a lease back, so that another process need not wait.
+    /// Releases a lease, so that another process need not wait.
     ///
     /// # Errors
     /// [`crate::service::error::Error::Store`]

@@ -40,7 +40,7 @@ pub struct Operations {
     pub(super) started_at: UnixSeconds,
     /// The last run of each job in this process.
     pub(super) jobs: Mutex<BTreeMap<&'static str, LastRun>>,
-    /// The name of this process where only one may do something.
+    /// The name under which this process holds leases.
     pub(super) holder: QueuedId,
 }
 

@@ -1,8 +1,8 @@
-//! The table of jobs, and how their runs went.
+//! The table of jobs, and the results of their runs.
 
 use crate::domain::clock::UnixSeconds;
 
-/// What happens by itself: the job's name, and how many seconds may pass between two runs.
+/// The periodic jobs: each one's name, and the seconds that may pass between two runs.
 pub const JOBS: &[(&str, i64)] = &[
     ("sequence", 1),
     ("cosign", 60),
@@ -13,7 +13,7 @@ pub const JOBS: &[(&str, i64)] = &[
     ("cover", 24 * 3600),
 ];
 
-/// How a job's last run went.
+/// The result of a job's last run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LastRun {
     pub at: UnixSeconds,

@@ -1,30 +1,30 @@
-//! What only a running server can tell of itself: its witness, its jobs, its channels.
+//! Health checks that only a running server can make: its witness, its jobs and its channels.
 
-use super::super::part::Operations;
-use super::jobs::{JOBS, LastRun};
-use super::{findings, stored};
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
 use std::time::Duration;
 
 use tokio::time::timeout;
 
+use super::super::part::Operations;
 use super::findings::{Finding, Level};
+use super::jobs::{JOBS, LastRun};
+use super::{findings, stored};
 use crate::domain::clock::UnixSeconds;
 use crate::service::error::{Error, Result};
 use crate::store::{self, Tx};
 use crate::witness::statement::{RosterStatement, Statement as _};
 
-/// Seconds by which a job may be late before that is told.
-const LATE: i64 = 120;
-/// How long a page may wait for the store of files.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// Seconds by which a job may be late before a finding says so.
+const MAX_LATENESS_SECONDS: i64 = 120;
+/// Longest wait of a page for the file store.
+const FILE_STORE_TIMEOUT: Duration = Duration::from_secs(3);
 
 const WITNESS: &str = "health-witness";
 const JOB: &str = "health-jobs";
 
 impl Operations {
-    /// Notes that a job has run.
+    /// Records that a job has run.
     pub fn ran(&self, job: &'static str, went_well: bool) {
         let run = LastRun {
             at: self.clock.now(),
@@ -36,7 +36,7 @@ impl Operations {
             .insert(job, run);
     }
 
-    /// Everything that a running server can look at by itself.
+    /// Makes all checks that a running server can make by itself.
     ///
     /// # Errors
     /// [`crate::service::error::Error::Store`]
@@ -52,7 +52,7 @@ impl Operations {
             now,
         ));
         let files = self.attachments.files();
-        let answer = timeout(PATIENCE, files.answers()).await.ok();
+        let answer = timeout(FILE_STORE_TIMEOUT, files.answers()).await.ok();
         findings.push(findings::files(answer, files.is_bucket()));
         findings.extend(findings::disks(self.disks.folders(), self.disks.reserve()));
         findings.push(if self.enabled_channels.email {
@@ -114,7 +114,7 @@ impl Operations {
     }
 }
 
-/// One finding for each job that failed or is late; one for all of them otherwise.
+/// Returns one finding for each job that failed or is late, or one for all of them.
 fn jobs(ran: &BTreeMap<&'static str, LastRun>, started_at: UnixSeconds, now: UnixSeconds) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (name, every) in JOBS {
@@ -122,7 +122,7 @@ fn jobs(ran: &BTreeMap<&'static str, LastRun>, started_at: UnixSeconds, now: Uni
         let since = now - last.map_or(started_at, |last| last.at);
         if last.is_some_and(|last| !last.went_well) {
             findings.push(Finding::bad(JOB, "health-jobs-failed").text("job", *name));
-        } else if since > every + LATE {
+        } else if since > every + MAX_LATENESS_SECONDS {
             let late = Finding::bad(JOB, "health-jobs-late");
             findings.push(late.text("job", *name).number("minutes", since / 60));
         }
@@ -156,8 +156,12 @@ mod tests {
         }
         assert_eq!(jobs(&ran, 900, 1100).len(), 1);
         assert_eq!(jobs(&ran, 900, 1100)[0].level, Level::Well);
-        assert_eq!(jobs(&ran, 900, 1000 + LATE + 2).len(), 1, "the quickest is late");
-        assert_eq!(jobs(&ran, 900, 1000 + LATE + 2)[0].level, Level::Bad);
+        assert_eq!(
+            jobs(&ran, 900, 1000 + MAX_LATENESS_SECONDS + 2).len(),
+            1,
+            "the quickest is late"
+        );
+        assert_eq!(jobs(&ran, 900, 1000 + MAX_LATENESS_SECONDS + 2)[0].level, Level::Bad);
         ran.insert(
             "erase",
             LastRun {
