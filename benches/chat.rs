@@ -19,7 +19,7 @@ use sigilo::service::App;
 use sigilo::service::notifications::EnabledChannels;
 use sigilo::service::randomness::Randomness;
 use sigilo::store::Db;
-use sigilo::store::files::Files;
+use sigilo::store::blobs::BlobStore;
 use sigilo::witness::core::Core;
 use sigilo_standins::meta::{Delivery, Meta, Settings, UserAddress};
 use sigilo_testkit::fresh::{Parts, core_keys, key_files, profile};
@@ -156,7 +156,7 @@ async fn app(folder: &tempfile::TempDir) -> Arc<App> {
     let app = Parts {
         profile: profile(),
         db: Db::open(&format!("sqlite:{}", file.display())).await.unwrap(),
-        files: Files::folder(&folder.path().join("files")).unwrap(),
+        files: BlobStore::open_folder(&folder.path().join("files")).unwrap(),
         scratch: folder.path().into(),
         keys: server,
         core,

@@ -7,6 +7,7 @@ use zeroizing_alloc::ZeroAlloc;
 
 mod adversary;
 mod contract;
+mod docs;
 mod faults;
 mod flows;
 mod fuzzing;

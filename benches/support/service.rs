@@ -12,7 +12,7 @@ use sigilo::service::notifications::EnabledChannels;
 use sigilo::service::people::{NewMember, Sponsor};
 use sigilo::service::randomness::Randomness;
 use sigilo::store::Db;
-use sigilo::store::files::Files;
+use sigilo::store::blobs::BlobStore;
 use sigilo::witness::core::Core;
 use sigilo_testkit::fresh::{Parts, core_keys, key_files, profile};
 
@@ -30,7 +30,7 @@ pub(crate) async fn site(folder: &tempfile::TempDir, url: &str) -> Arc<Site> {
     let app = Parts {
         profile: profile(),
         db: Db::open(url).await.unwrap(),
-        files: Files::folder(&folder.path().join("files")).unwrap(),
+        files: BlobStore::open_folder(&folder.path().join("files")).unwrap(),
         scratch: folder.path().into(),
         keys: server,
         core,

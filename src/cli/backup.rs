@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -10,15 +10,18 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use crate::cli::{CommandError, ConfigArgument, open};
+use crate::cli::arguments::ConfigArgument;
+use crate::cli::error::{CommandError, cannot_write, describe};
+use crate::cli::open;
+use crate::cli::terminal::print_line;
 use crate::config::Config;
 use crate::domain::clock::{Clock as _, SystemClock, UnixSeconds};
 use crate::service::operations::archive::{Head, Manifest};
 use crate::vault::agefile::Recipient;
 
-/// How our own backups in a folder are called: `sigilo-20261124-150000.age`, in UTC.
+/// The name of our own backups in a folder: `sigilo-20261124-150000.age`, in UTC.
 const NAME: &str = "sigilo-%Y%m%d-%H%M%S.age";
-/// What a backup is called until it is whole.
+/// The name of a backup until it is complete.
 const UNFINISHED: &str = ".sigilo-unfinished-";
 const DAY: i64 = 86_400;
 
@@ -39,11 +42,19 @@ pub(crate) struct Backup {
 
 pub(crate) async fn run(arguments: &Backup) -> Result<(), CommandError> {
     let recipient = arguments.recipient.parse::<Recipient>();
-    let recipient = recipient.map_err(|_| "--recipient: expected age1…, as `sigilo keys backup` prints it")?;
+    let recipient = recipient.map_err(|_| {
+        CommandError::new(
+            format!("--recipient {}: this is no recipient", arguments.recipient),
+            "write it as age1…, as `sigilo keys backup` prints it",
+        )
+    })?;
     let now = SystemClock.now();
     let is_folder = arguments.to.is_dir();
     if arguments.keep_days.is_some() && !is_folder {
-        return Err("--keep-days needs a folder that is there as --to".into());
+        return Err(CommandError::new(
+            format!("--to {}: there is no such folder", arguments.to.display()),
+            "make it, or leave --keep-days out: old backups are deleted in a folder only",
+        ));
     }
     let target = if is_folder {
         arguments.to.join(name_at(now)?)
@@ -51,36 +62,49 @@ pub(crate) async fn run(arguments: &Backup) -> Result<(), CommandError> {
         arguments.to.clone()
     };
     if target.exists() {
-        return Err(format!("{} exists: a backup overwrites nothing", target.display()).into());
+        return Err(cannot_write(&target, &io::ErrorKind::AlreadyExists.into()));
     }
     let folder = match target.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let app = open::beside(&Config::read(&arguments.config.config)?).await?;
-    // For its owner only, and under another name until it is whole.
+    let app = open::open_alongside_server(&Config::read(&arguments.config.config)?).await?;
+    // For its owner only, and under another name until it is complete.
     let file = tempfile::Builder::new()
         .prefix(UNFINISHED)
         .tempfile_in(folder)
-        .map_err(|error| format!("{}: {error}", folder.display()))?;
-    let sealing = recipient.sealing(BufWriter::with_capacity(1 << 20, file))?;
-    let (head, manifest, sealing) = app.operations.back_up(&recipient, sealing).await?;
-    let mut written = sealing.finish()?;
-    Write::flush(&mut written)?;
-    let file = written.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-    file.as_file().sync_all()?;
-    file.persist_noclobber(&target)
-        .map_err(|error| format!("{}: {}", target.display(), error.error))?;
-    File::open(folder)?.sync_all()?;
+        .map_err(|error| folder_error(folder, &error))?;
+    let failed = |error: io::Error| cannot_write(&target, &error);
+    let sealing = recipient
+        .sealing(BufWriter::with_capacity(1 << 20, file))
+        .map_err(failed)?;
+    let backed_up = app.operations.back_up(&recipient, sealing).await;
+    let (head, manifest, sealing) = backed_up.map_err(|error| {
+        CommandError::new(
+            format!("{}: no backup was made: {}", target.display(), describe(&error)),
+            "check the disk of --to, and with `sigilo doctor` the installation; then run it again",
+        )
+    })?;
+    let mut written = sealing.finish().map_err(failed)?;
+    Write::flush(&mut written).map_err(failed)?;
+    let file = written.into_inner().map_err(|error| failed(error.into_error()))?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist_noclobber(&target).map_err(|error| failed(error.error))?;
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(failed)?;
     app.db.close().await;
-    println!("{}", told(&target, &head, &manifest));
+    print_line!("{}", summarize(&target, &head, &manifest));
     if let Some(days) = arguments.keep_days {
-        tidy(folder, now, i64::from(days) * DAY)?;
+        delete_old(folder, now, i64::from(days) * DAY).map_err(|error| {
+            folder_error(folder, &error)
+                .with_next_step("the new backup is safe; delete old ones by hand, or mend this and run it again")
+        })?;
     }
     Ok(())
 }
 
-fn told(target: &Path, head: &Head, manifest: &Manifest) -> String {
+fn summarize(target: &Path, head: &Head, manifest: &Manifest) -> String {
     let mut text = format!(
         "{}: {} cases, {} rows in all, {} files of {} bytes, the log up to entry {}.\n\
          It holds no key: keep keys.toml and witness.toml apart from it.",
@@ -103,18 +127,33 @@ fn told(target: &Path, head: &Head, manifest: &Manifest) -> String {
 }
 
 fn name_at(now: UnixSeconds) -> Result<String, CommandError> {
-    let time = Timestamp::from_second(now)?.to_zoned_datetime(TimeZone::UTC);
-    Ok(time.strftime(NAME).to_string())
+    let time = Timestamp::from_second(now).map_err(|error| {
+        CommandError::new(
+            format!("this machine's clock: {error}"),
+            "set the clock, and run it again",
+        )
+    })?;
+    Ok(time.to_zoned_datetime(TimeZone::UTC).strftime(NAME).to_string())
 }
 
-/// When a backup with a name of our own was made.
+fn folder_error(folder: &Path, error: &io::Error) -> CommandError {
+    match error.kind() {
+        io::ErrorKind::NotFound => CommandError::new(
+            format!("{}: there is no such folder", folder.display()),
+            "make it, or name another place with --to",
+        ),
+        _ => cannot_write(folder, error),
+    }
+}
+
+/// Returns the time at which a backup with a name of our own was made.
 fn made_at(name: &str) -> Option<UnixSeconds> {
     let time = DateTime::strptime(NAME, name).ok()?;
     Some(TimeZone::UTC.to_timestamp(time).ok()?.as_second())
 }
 
-/// Deletes our backups that are older than `keep` seconds, and what a crash left unfinished a day ago.
-fn tidy(folder: &Path, now: UnixSeconds, keep: i64) -> Result<(), CommandError> {
+/// Deletes our backups that are older than `keep` seconds, and unfinished ones that a crash left a day ago.
+fn delete_old(folder: &Path, now: UnixSeconds, keep: i64) -> io::Result<()> {
     for file in fs::read_dir(folder)? {
         let file = file?;
         let name = file.file_name();
@@ -123,16 +162,17 @@ fn tidy(folder: &Path, now: UnixSeconds, keep: i64) -> Result<(), CommandError> 
         let is_left = name.starts_with(UNFINISHED) && now - modified(&file.metadata()?)? > DAY;
         if is_old || is_left {
             fs::remove_file(file.path())?;
-            println!("Deleted {}.", file.path().display());
+            print_line!("Deleted {}.", file.path().display());
         }
     }
     Ok(())
 }
 
-/// Unix seconds of the last change.
-fn modified(about: &fs::Metadata) -> Result<UnixSeconds, CommandError> {
-    let since = about.modified()?.duration_since(SystemTime::UNIX_EPOCH)?;
-    Ok(i64::try_from(since.as_secs())?)
+/// Returns the time of the last change in unix seconds.
+fn modified(about: &fs::Metadata) -> io::Result<UnixSeconds> {
+    let since = about.modified()?.duration_since(SystemTime::UNIX_EPOCH);
+    let seconds = since.map_err(io::Error::other)?.as_secs();
+    i64::try_from(seconds).map_err(io::Error::other)
 }
 
 #[cfg(test)]
@@ -153,7 +193,7 @@ mod tests {
         for name in [old.as_str(), &new].into_iter().chain(others) {
             fs::write(folder.path().join(name), "").unwrap();
         }
-        tidy(folder.path(), now, 7 * DAY).unwrap();
+        delete_old(folder.path(), now, 7 * DAY).unwrap();
         assert!(!folder.path().join(old).exists());
         for name in [new.as_str()].into_iter().chain(others) {
             assert!(folder.path().join(name).exists(), "{name}");

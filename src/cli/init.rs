@@ -4,7 +4,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::cli::{CommandError, open};
+use crate::cli::error::{CommandError, cannot_write, without_password};
+use crate::cli::open::{self, Storage};
+use crate::cli::terminal::print_line;
 use crate::config::Config;
 use crate::domain::clock::SystemClock;
 use crate::keyfile;
@@ -19,23 +21,26 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
     let config = Config::read(path)?;
     let clock = Arc::new(SystemClock);
     // Everything that can be wrong is found before the witness is set up, which happens once.
-    let app = open::app_with(&config, Arc::new(Absent), clock.clone()).await?;
+    let keys = keyfile::witness_keys(&config.witness.keys)?;
+    let app = open::assemble_app(&config, &keys, Arc::new(Absent), clock.clone(), Storage::Create).await?;
     let installed = app.operations.installed().await?;
     if installed == Installed::Wholly {
-        return Err(
-            "this installation has been set up before. `sigilo doctor` says how it is; if the witness's folder is \
-                    lost: sigilo restore --new-witness (docs/OPERATIONS.md)"
-                .into(),
-        );
+        return Err(CommandError::new(
+            format!(
+                "{}: this installation has been set up before",
+                without_password(&config.database)
+            ),
+            "`sigilo doctor` says how it is; if the witness's folder is lost: `sigilo restore --new-witness` \
+             (docs/OPERATIONS.md)",
+        ));
     }
-    let keys = keyfile::witness_keys(&config.witness.keys)?;
     let folder = &config.witness.folder;
     let core = match Core::init_or_resume(folder, open::core_keys(&keys), clock.clone()) {
         // It confirmed the log, and stopped before the database held that: it knows the log, and is asked again.
         Err(OpenError::Exists(_)) if installed == Installed::Begun => {
             Core::open(folder, open::core_keys(&keys), clock)?
         }
-        outcome => outcome.map_err(explained)?,
+        outcome => outcome.map_err(|error| explain(error, &config.database))?,
     };
     let app = App::new(Dependencies {
         witness: Arc::new(InProcess::new(core)),
@@ -46,29 +51,32 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
     }
     app.log.sequence().await?;
     app.log.cosign().await?;
-    println!("Installed instance {}. Next:", app.instance);
-    println!("  sigilo staff add …          members with their keys");
-    println!("  sigilo roster propose       the list of whom reports are sealed to");
-    println!("  sigilo authority sign …     offline, after a review");
-    println!("  sigilo roster publish …");
-    println!("  sigilo serve");
+    print_line!("Installed instance {}. Next:", app.instance);
+    print_line!("  sigilo staff add …          members with their keys");
+    print_line!("  sigilo roster propose       the list of whom reports are sealed to");
+    print_line!("  sigilo authority sign …     offline, after a review");
+    print_line!("  sigilo roster publish …");
+    print_line!("  sigilo serve");
     Ok(())
 }
 
-/// A witness that remembers a log, and a database that has none.
-fn explained(error: OpenError) -> CommandError {
+/// Explains why the witness cannot be set up beside this database.
+fn explain(error: OpenError, database: &str) -> CommandError {
     match error {
-        OpenError::Exists(path) => format!(
-            "{} exists: this witness remembers a log that this database does not hold. Check `database`; if it is lost, \
-             restore a backup: sigilo restore (docs/OPERATIONS.md)",
-            path.display()
-        )
-        .into(),
-        OpenError::Corrupt { path, what } => format!(
-            "{}: {what}. If nothing was ever installed here, remove the witness's folder and run it again",
-            path.display()
-        )
-        .into(),
+        OpenError::Exists(path) => CommandError::new(
+            format!(
+                "{} exists: this witness remembers a log that {} does not hold",
+                path.display(),
+                without_password(database)
+            ),
+            "check `database` in the configuration; if the database is lost, restore a backup: `sigilo restore` \
+             (docs/OPERATIONS.md)",
+        ),
+        OpenError::Corrupt { path, what } => CommandError::new(
+            format!("{}: {what}", path.display()),
+            "if nothing was ever installed here, remove the witness's folder and run it again",
+        ),
+        OpenError::Io { path, source } => cannot_write(&path, &source),
         other => other.into(),
     }
 }

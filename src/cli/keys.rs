@@ -1,15 +1,16 @@
 //! `sigilo keys`: makes the key files of a new installation.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use clap::Subcommand;
 use rand::SeedableRng as _;
 use rand::rngs::{StdRng, SysRng};
 
-use crate::cli::CommandError;
+use crate::cli::error::{CommandError, cannot_write};
+use crate::cli::terminal::{print_error_line, print_line};
 use crate::domain::ids::InstanceId;
-use crate::keyfile::{self, KeyFile};
+use crate::keyfile::{self, KeyFile, KeyFileError};
 use crate::vault::agefile::Identity;
 use crate::vault::secret::Key32;
 
@@ -38,11 +39,11 @@ pub(crate) fn run(command: &Keys) -> Result<(), CommandError> {
 
 /// The file is age's own, so that its tools open backups, too.
 fn backup(path: &Path) -> Result<(), CommandError> {
-    let mut rng = StdRng::try_from_rng(&mut SysRng)?;
+    let mut rng = system_rng()?;
     let identity = Identity::from_scalar(Key32::random(&mut rng));
-    keyfile::create_private(path, identity.key_file().as_bytes())?;
-    println!("{}", identity.recipient());
-    eprintln!(
+    keyfile::create_private(path, identity.key_file().as_bytes()).map_err(create_error)?;
+    print_line!("{}", identity.recipient());
+    print_error_line!(
         "{} opens the backups that are sealed to this recipient. Take it to another machine, keep a copy in a safe, and \
          delete it here: whoever needs it has lost this one.",
         path.display()
@@ -50,19 +51,38 @@ fn backup(path: &Path) -> Result<(), CommandError> {
     Ok(())
 }
 
+/// Returns a generator that is seeded by the system.
+pub(crate) fn system_rng() -> Result<StdRng, CommandError> {
+    StdRng::try_from_rng(&mut SysRng).map_err(|error| {
+        CommandError::new(
+            format!("the system's random numbers: {error}"),
+            "check /dev/urandom and the sandbox of this process, and run it again",
+        )
+    })
+}
+
 fn new(folder: &Path) -> Result<(), CommandError> {
-    let mut rng = StdRng::try_from_rng(&mut SysRng)?;
+    let mut rng = system_rng()?;
     let instance = InstanceId::random(&mut rng);
-    fs::create_dir_all(folder)?;
-    for (file, name) in KeyFile::fresh(instance, &mut rng)
-        .iter()
-        .zip(["keys.toml", "witness.toml", "authority.toml"])
-    {
-        let path = folder.join(name);
-        file.create(&path)?;
-        println!("{}", path.display());
+    fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))?;
+    let paths = ["keys.toml", "witness.toml", "authority.toml"].map(|name| folder.join(name));
+    // Before the first is written: three files of one installation, or none.
+    if let Some(path) = paths.iter().find(|path| path.exists()) {
+        return Err(cannot_write(path, &io::ErrorKind::AlreadyExists.into()));
     }
-    println!("\nInstance {instance}. Move authority.toml offline and witness.toml to where the witness runs.");
-    println!("keys.example explains every key, what its thief gains and what its loss costs.");
+    for (file, path) in KeyFile::fresh(instance, &mut rng).iter().zip(&paths) {
+        file.create(path).map_err(create_error)?;
+        print_line!("{}", path.display());
+    }
+    print_line!("\nInstance {instance}. Move authority.toml offline and witness.toml to where the witness runs.");
+    print_line!("keys.example explains every key, what its thief gains and what its loss costs.");
     Ok(())
+}
+
+/// A key file that could not be made.
+fn create_error(error: KeyFileError) -> CommandError {
+    match error {
+        KeyFileError::Io { path, source } => cannot_write(&path, &source),
+        other => other.into(),
+    }
 }

@@ -1,12 +1,13 @@
-//! From a configuration file to the parts that commands work with.
+//! Opens what a configuration names: keys, witness, database, files, channels.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::channels::email::Post;
 use crate::channels::whatsapp::WhatsApp;
-use crate::cli::CommandError;
-use crate::cli::serve::Channels;
+use crate::cli::error::{CommandError, database_error, describe};
+use crate::cli::server::Channels;
 use crate::config::{Config, DiskConfig, FilesConfig};
 use crate::dialogue::Profile;
 use crate::domain::clock::{Clock, SystemClock};
@@ -18,11 +19,10 @@ use crate::keyfile::{self, ServerKeys, WitnessKeys};
 use crate::service::attachments::FileProcessing;
 use crate::service::kdf::KdfPool;
 use crate::service::notifications::EnabledChannels;
-use crate::service::operations::disks::Disks;
-use crate::service::operations::disks::Growing;
+use crate::service::operations::disks::{Disks, Growing};
 use crate::service::randomness::Randomness;
 use crate::service::{App, Dependencies};
-use crate::store::files::{Bucket, FileError, Files};
+use crate::store::blobs::{BlobError, BlobStore, Bucket};
 use crate::store::{Db, Schema};
 use crate::witness::Witness;
 use crate::witness::absent::Absent;
@@ -31,7 +31,7 @@ use crate::witness::in_process::InProcess;
 use crate::witness::keys::Keys;
 use crate::witness::setup::OpenError;
 
-/// The witness's keys as its core takes them.
+/// Converts the witness's keys for its core.
 pub(crate) fn core_keys(keys: &WitnessKeys) -> Keys {
     Keys {
         instance: keys.instance,
@@ -42,43 +42,78 @@ pub(crate) fn core_keys(keys: &WitnessKeys) -> Keys {
     }
 }
 
-/// Everything but HTTP, with a witness that has its files.
-pub(crate) async fn app(config: &Config, clock: Arc<dyn Clock>) -> Result<App, CommandError> {
-    let witness = keyfile::witness_keys(&config.witness.keys)?;
-    let core = Core::open(&config.witness.folder, core_keys(&witness), clock.clone())?;
-    let app = app_with(config, Arc::new(InProcess::new(core)), clock).await?;
+/// Opens the witness's files for this process alone.
+fn open_witness(config: &Config, keys: &WitnessKeys, clock: Arc<dyn Clock>) -> Result<Core, OpenError> {
+    Core::open(&config.witness.folder, core_keys(keys), clock)
+}
+
+/// Opens everything but HTTP, with the witness in this process.
+pub(crate) async fn open_app(config: &Config, clock: Arc<dyn Clock>) -> Result<App, CommandError> {
+    let keys = keyfile::witness_keys(&config.witness.keys)?;
+    let core = open_witness(config, &keys, clock.clone())?;
+    open_with_witness(config, &keys, core, clock).await
+}
+
+async fn open_with_witness(
+    config: &Config,
+    keys: &WitnessKeys,
+    core: Core,
+    clock: Arc<dyn Clock>,
+) -> Result<App, CommandError> {
+    let app = assemble_app(config, keys, Arc::new(InProcess::new(core)), clock, Storage::Existing).await?;
     app.operations.open().await?;
     Ok(app)
 }
 
-/// The same with any witness, before the database is anybody's.
-pub(crate) async fn app_with(
+/// Says whether a command may make a database and a folder of files that are not there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Storage {
+    /// They must be there: a mistyped path is an error.
+    Existing,
+    /// They are made if they are not there.
+    Create,
+}
+
+/// Puts the parts together with any witness. Does not check yet whose database it is.
+pub(crate) async fn assemble_app(
     config: &Config,
+    witness_keys: &WitnessKeys,
     witness: Arc<dyn Witness>,
     clock: Arc<dyn Clock>,
+    storage: Storage,
 ) -> Result<App, CommandError> {
     let keys = keyfile::server_keys(&config.keys)?;
-    let differ = keys.differs_from(&keyfile::witness_keys(&config.witness.keys)?);
+    let differ = keys.differs_from(witness_keys);
     if !differ.is_empty() {
-        return Err(format!(
-            "the witness's key file does not belong to the server's ({} differ): both come from one `sigilo keys new`",
-            differ.join(", ")
-        )
-        .into());
+        return Err(CommandError::new(
+            format!(
+                "{} does not belong to {} ({} differ)",
+                config.witness.keys.display(),
+                config.keys.display(),
+                differ.join(", ")
+            ),
+            "name two files that one `sigilo keys new` made together, in `keys` and `witness.keys`",
+        ));
     }
-    let profile = Profile::load(&config.profile)?;
-    let files = file_processing(&config.files, &keys)?;
+    let profile = load_profile(config)?;
+    let schema = match storage {
+        Storage::Existing => Schema::Existing,
+        Storage::Create => Schema::Migrate,
+    };
+    // Before the files' folder, which is made where a database is made.
+    let db = open_database(&config.database, schema).await?;
+    let files = open_file_processing(&config.files, &keys, storage)?;
     let whatsapp = config.whatsapp.as_ref();
     Ok(App::new(Dependencies {
         profile: Arc::new(profile),
-        db: Db::open(&config.database).await?,
+        db,
         files,
         keys: Arc::new(keys),
         witness,
         clock,
         randomness: Arc::new(Randomness::System),
         kdf: KdfPool::for_this_machine(),
-        disks: Arc::new(Disks::new(grows(config), config.disk.into())),
+        disks: Arc::new(Disks::new(growing_folders(config), config.disk.into())),
         enabled_channels: EnabledChannels {
             email: config.email.is_some(),
             whatsapp: whatsapp.is_some_and(|whatsapp| whatsapp.news_template.is_some()),
@@ -86,25 +121,36 @@ pub(crate) async fn app_with(
     })?)
 }
 
-/// The folders on whose disks something grows.
-pub(crate) fn grows(config: &Config) -> Vec<Growing> {
+/// Opens a database; its errors name it.
+pub(crate) async fn open_database(address: &str, schema: Schema) -> Result<Db, CommandError> {
+    let opened = Db::open_with(address, schema).await;
+    opened.map_err(|error| database_error(address, &error))
+}
+
+/// Loads the profile that the configuration names.
+pub(crate) fn load_profile(config: &Config) -> Result<Profile, CommandError> {
+    Ok(Profile::load(&config.profile)?)
+}
+
+/// Returns the folders whose disks can fill up.
+pub(crate) fn growing_folders(config: &Config) -> Vec<Growing> {
     let growing = config.growing_folders().into_iter();
     growing.map(|(whose, folder)| (whose, folder.to_owned())).collect()
 }
 
-/// The installation beside a server that may be running, which has witness and file store to itself.
-pub(crate) async fn beside(config: &Config) -> Result<App, CommandError> {
+/// Opens the installation while a server may be running, which owns witness and file store.
+pub(crate) async fn open_alongside_server(config: &Config) -> Result<App, CommandError> {
     let keys = keyfile::server_keys(&config.keys)?;
-    let profile = Profile::load(&config.profile)?;
+    let profile = load_profile(config)?;
     let files = if config.files.s3.is_some() {
-        needed_bucket(&config.files, &keys)?
+        require_bucket(&config.files, &keys)?
     } else {
-        Files::look(&config.files.folder)?
+        BlobStore::open_existing_folder(&config.files.folder)?
     };
     let app = App::new(Dependencies {
         profile: Arc::new(profile),
-        db: Db::open_with(&config.database, Schema::Check).await?,
-        files: FileProcessing::new(files, cleaner(), std::env::temp_dir()),
+        db: open_database(&config.database, Schema::Check).await?,
+        files: FileProcessing::new(files, cleaner_program(), std::env::temp_dir()),
         keys: Arc::new(keys),
         witness: Arc::new(Absent),
         clock: Arc::new(SystemClock),
@@ -117,51 +163,70 @@ pub(crate) async fn beside(config: &Config) -> Result<App, CommandError> {
     Ok(app)
 }
 
-/// By this name the program is found even after it was exchanged on the disk.
-fn cleaner() -> PathBuf {
+/// Returns the program that cleans files: this one, found even after it was replaced on the disk.
+fn cleaner_program() -> PathBuf {
     PathBuf::from("/proc/self/exe")
 }
 
-/// The installation, beside a server where one is running: it has seen to it that the database is no old copy.
-pub(crate) async fn maybe_beside(path: &Path) -> Result<App, CommandError> {
-    match from_file(path).await {
-        Ok((_, app)) => Ok(app),
-        Err(error) if matches!(error.downcast_ref(), Some(OpenError::Locked(_))) => beside(&Config::read(path)?).await,
-        Err(error) => Err(error),
+/// Opens the installation also while a server runs: with the witness if its files are free, else without.
+pub(crate) async fn open_with_or_without_server(path: &Path) -> Result<App, CommandError> {
+    let config = Config::read(path)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let keys = keyfile::witness_keys(&config.witness.keys)?;
+    match open_witness(&config, &keys, clock.clone()) {
+        Ok(core) => open_with_witness(&config, &keys, core, clock).await,
+        // The server has checked already that the database is no old copy.
+        Err(OpenError::Locked(_)) => open_alongside_server(&config).await,
+        Err(error) => Err(error.into()),
     }
 }
 
-/// The store of sealed files, and the cleaner: this very program.
-fn file_processing(config: &FilesConfig, keys: &ServerKeys) -> Result<FileProcessing, CommandError> {
-    let files = files(config, keys)?;
+/// Opens the store of sealed files, with this program as the cleaner.
+fn open_file_processing(
+    config: &FilesConfig,
+    keys: &ServerKeys,
+    storage: Storage,
+) -> Result<FileProcessing, CommandError> {
+    let files = open_file_store(config, keys, storage)?;
     let scratch = match &config.scratch {
         Some(scratch) => scratch.clone(),
         None if config.s3.is_none() => config.folder.clone(),
         None => std::env::temp_dir(),
     };
-    Ok(FileProcessing::new(files, cleaner(), scratch))
+    Ok(FileProcessing::new(files, cleaner_program(), scratch))
 }
 
-/// The store of sealed files, for nobody else meanwhile.
-pub(crate) fn files(config: &FilesConfig, keys: &ServerKeys) -> Result<Files, CommandError> {
+/// Opens the store of sealed files for this process alone.
+pub(crate) fn open_file_store(
+    config: &FilesConfig,
+    keys: &ServerKeys,
+    storage: Storage,
+) -> Result<BlobStore, CommandError> {
     if config.s3.is_none() {
-        return Ok(Files::folder(&config.folder)?);
+        if storage == Storage::Existing {
+            // An empty folder in the place of a mistyped one would hide every file of every case.
+            fs::read_dir(&config.folder).map_err(|source| BlobError::Folder {
+                path: config.folder.clone(),
+                source,
+            })?;
+        }
+        return Ok(BlobStore::open_folder(&config.folder)?);
     }
-    needed_bucket(config, keys)
+    require_bucket(config, keys)
 }
 
-/// The bucket of a configuration that has one: without access to it files would be missing, or lie in a folder.
-fn needed_bucket(config: &FilesConfig, keys: &ServerKeys) -> Result<Files, CommandError> {
-    let bucket = bucket(config, keys)?;
-    Ok(bucket.ok_or("[files.s3] needs [server.s3] in the key file; keys.example explains it")?)
+/// Opens the bucket of a configuration that has one; without its keys files would be missing, or go into a folder.
+fn require_bucket(config: &FilesConfig, keys: &ServerKeys) -> Result<BlobStore, CommandError> {
+    let bucket = open_bucket(config, keys)?;
+    bucket.ok_or_else(|| missing_table("files.s3", "server.s3"))
 }
 
-/// The bucket, where the configuration has one and the key file access to it.
-pub(crate) fn bucket(config: &FilesConfig, keys: &ServerKeys) -> Result<Option<Files>, FileError> {
+/// Opens the bucket if the configuration has one and the key file has its keys.
+pub(crate) fn open_bucket(config: &FilesConfig, keys: &ServerKeys) -> Result<Option<BlobStore>, BlobError> {
     let (Some(s3), Some(access)) = (&config.s3, &keys.s3) else {
         return Ok(None);
     };
-    Files::bucket(&Bucket {
+    BlobStore::open_bucket(&Bucket {
         bucket: s3.bucket.clone(),
         endpoint: s3.endpoint.clone(),
         region: s3.region.clone(),
@@ -171,14 +236,20 @@ pub(crate) fn bucket(config: &FilesConfig, keys: &ServerKeys) -> Result<Option<F
     .map(Some)
 }
 
-/// The service, ready to be routed, and the channels that the configuration has.
-pub(crate) fn site(config: &Config, app: App) -> Result<(Site, Channels), CommandError> {
-    let (app, languages, url) = (Arc::new(app), Languages::load()?, &config.public_url);
+/// Builds the site, ready to be routed, and the configured channels.
+pub(crate) fn build_site(config: &Config, app: App) -> Result<(Site, Channels), CommandError> {
+    let (app, languages, url) = (Arc::new(app), load_languages()?, &config.public_url);
     let whatsapp = match &config.whatsapp {
         Some(whatsapp) => {
             let keys = app.keys.whatsapp.clone();
-            let keys = keys.ok_or("[whatsapp] needs [server.whatsapp] in the key file; keys.example explains it")?;
-            let whatsapp = WhatsApp::new(app.clone(), languages.clone(), url, whatsapp.clone(), keys)?;
+            let keys = keys.ok_or_else(|| missing_table("whatsapp", "server.whatsapp"))?;
+            let whatsapp = WhatsApp::new(app.clone(), languages.clone(), url, whatsapp.clone(), keys);
+            let whatsapp = whatsapp.map_err(|error| {
+                CommandError::new(
+                    format!("[whatsapp]: {error}"),
+                    "correct it in the configuration; docs/CONFIGURATION.md explains each key",
+                )
+            })?;
             Some(Arc::new(whatsapp))
         }
         None => None,
@@ -190,7 +261,7 @@ pub(crate) fn site(config: &Config, app: App) -> Result<(Site, Channels), Comman
     let site = Site {
         app,
         languages,
-        assets: Assets::load()?,
+        assets: Assets::load().map_err(|error| defective(&error))?,
         public_url: url.clone(),
         leave_to: config.leave_to.clone(),
         guards: Guards::new(&config.server, config.limits.clone()),
@@ -199,9 +270,30 @@ pub(crate) fn site(config: &Config, app: App) -> Result<(Site, Channels), Comman
     Ok((site, Channels { post, whatsapp }))
 }
 
+/// A section of the configuration whose secrets are not in the key file.
+fn missing_table(section: &str, table: &str) -> CommandError {
+    CommandError::new(
+        format!("the configuration has [{section}], and the server's key file has no [{table}]"),
+        format!("add [{table}] to the key file (keys.example explains it), or remove [{section}]"),
+    )
+}
+
+/// Loads the texts that are compiled into the program.
+pub(crate) fn load_languages() -> Result<Languages, CommandError> {
+    Languages::load().map_err(|error| defective(&error))
+}
+
+/// A part of the program itself that is missing or broken.
+fn defective(error: &(dyn std::error::Error + 'static)) -> CommandError {
+    CommandError::new(
+        format!("this program was not built completely: {}", describe(error)),
+        "build it again, with `make web` first, or install the package again",
+    )
+}
+
 /// Reads the configuration and opens everything with the machine's clock.
-pub(crate) async fn from_file(path: &Path) -> Result<(Config, App), CommandError> {
+pub(crate) async fn read_and_open(path: &Path) -> Result<(Config, App), CommandError> {
     let config = Config::read(path)?;
-    let app = app(&config, Arc::new(SystemClock)).await?;
+    let app = open_app(&config, Arc::new(SystemClock)).await?;
     Ok((config, app))
 }

@@ -1,5 +1,5 @@
-//! `sigilo restore`: a backup becomes an installation again; and what the authority has to say where the witness has seen
-//! more than the backup holds.
+//! `sigilo restore`: makes an installation from a backup. If the witness has seen more than the backup holds, the authority
+//! must sign a statement of the loss first.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -10,16 +10,19 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use crate::audit::restore::{RestoreStatement, TreeHead};
-use crate::cli::{CommandError, ConfigArgument, audit, open};
+use crate::cli::arguments::ConfigArgument;
+use crate::cli::audit;
+use crate::cli::error::{CommandError, cannot_read, database_error, restore_error, write_file};
+use crate::cli::open::{self, Storage};
+use crate::cli::terminal::print_line;
 use crate::config::Config;
-use crate::dialogue::Profile;
 use crate::domain::clock::{Clock as _, SystemClock};
 use crate::domain::day::Day;
 use crate::keyfile;
 use crate::service::audit::verification::{self, Pins, VerificationError};
 use crate::service::operations::archive::{Head, Manifest};
 use crate::service::operations::restoring;
-use crate::store::{Db, Schema};
+use crate::store::Schema;
 use crate::vault::agefile::Identity;
 use crate::witness::core::Core;
 use crate::witness::in_process::InProcess;
@@ -51,48 +54,84 @@ pub(crate) struct Restore {
 pub(crate) async fn run(arguments: &Restore) -> Result<(), CommandError> {
     let config = Config::read(&arguments.config.config)?;
     match (&arguments.from, &arguments.identity, &arguments.signed) {
-        (Some(from), Some(identity), _) => Box::pin(load(arguments, &config, from, identity)).await,
-        (_, _, Some(signed)) => Box::pin(go_on(&config, signed)).await,
-        _ => Err("give --from and --identity, or --signed".into()),
+        (Some(from), Some(identity), _) => Box::pin(load_backup(arguments, &config, from, identity)).await,
+        (_, _, Some(signed)) => Box::pin(continue_signed(&config, signed)).await,
+        _ => Err(CommandError::new(
+            "there is nothing to restore",
+            "give --from and --identity, or --signed",
+        )),
     }
 }
 
-async fn load(arguments: &Restore, config: &Config, from: &Path, identity: &Path) -> Result<(), CommandError> {
+async fn load_backup(arguments: &Restore, config: &Config, from: &Path, identity: &Path) -> Result<(), CommandError> {
     let keys = keyfile::server_keys(&config.keys)?;
     let pins = Pins::of(&keys);
-    let seen = witness(config, arguments.new_witness)?;
-    let profile = Profile::load(&config.profile)?;
-    let zone = jiff::tz::TimeZone::get(&profile.time_zone)?;
-    let text = fs::read_to_string(identity).map_err(|error| format!("{}: {error}", identity.display()))?;
-    let identity = Identity::from_key_file(&Zeroizing::new(text))
-        .map_err(|_| format!("{}: there is no AGE-SECRET-KEY-1… in it", identity.display()))?;
-    let file = File::open(from).map_err(|error| format!("{}: {error}", from.display()))?;
-    let opened = identity
-        .opening(BufReader::with_capacity(1 << 20, file))
-        .map_err(|_| format!("{}: does not open with this identity, or is no backup", from.display()))?;
-    let files = open::files(&config.files, &keys)?;
+    let seen = read_witness(config, arguments.new_witness)?;
+    let profile = open::load_profile(config)?;
+    let zone = jiff::tz::TimeZone::get(&profile.time_zone).map_err(|error| {
+        CommandError::new(
+            format!(
+                "{}: time_zone = \"{}\": {error}",
+                config.profile.display(),
+                profile.time_zone
+            ),
+            "correct the profile, such as time_zone = \"America/Guayaquil\"; the package tzdata has the zones",
+        )
+    })?;
+    let text = fs::read_to_string(identity).map_err(|error| {
+        cannot_read(
+            identity,
+            &error,
+            "bring the file that `sigilo keys backup` made, and name it with --identity",
+        )
+    })?;
+    let key = Identity::from_key_file(&Zeroizing::new(text)).map_err(|_| {
+        CommandError::new(
+            format!("{}: there is no AGE-SECRET-KEY-1… in it", identity.display()),
+            "name with --identity the file that `sigilo keys backup` made",
+        )
+    })?;
+    let file = File::open(from)
+        .map_err(|error| cannot_read(from, &error, "name a backup with --from, as `sigilo backup` made it"))?;
+    let opened = key.opening(BufReader::with_capacity(1 << 20, file)).map_err(|_| {
+        CommandError::new(
+            format!(
+                "{}: does not open with {}, or is no backup",
+                from.display(),
+                identity.display()
+            ),
+            "take the identity whose recipient was given to `sigilo backup`",
+        )
+    })?;
+    let files = open::open_file_store(&config.files, &keys, Storage::Create)?;
     let today = Day::at(SystemClock.now(), &zone);
-    let (head, manifest) = restoring::load(opened, keys.instance, &config.database, &files, today).await?;
-    println!("{}", loaded(&head, &manifest));
-    let db = Db::open_with(&config.database, Schema::Check).await?;
-    let mut tx = db.read().await?;
+    let restored = restoring::load(opened, keys.instance, &config.database, &files, today).await;
+    let (head, manifest) = restored.map_err(|error| restore_error(&config.database, error))?;
+    print_line!("{}", summarize(&head, &manifest));
+    let db = open::open_database(&config.database, Schema::Check).await?;
+    let mut tx = db
+        .read()
+        .await
+        .map_err(|error| database_error(&config.database, &error))?;
     let alone = verification::verify_alone(&mut tx, &pins).await;
     drop(tx);
     if let Err(VerificationError::Service(error)) = alone {
         return Err(error.into());
     }
     if let Err(bad) = alone {
-        return Err(format!(
-            "the log in this backup is not what was signed for: {bad}\nIt was like that when the backup was made. Keep it \
-             as it is, tell the auditors, and try an older one in another database"
-        )
-        .into());
+        return Err(CommandError::new(
+            format!(
+                "{}: the log in this backup is not what was signed for: {bad}. It was like that when the backup was made",
+                from.display()
+            ),
+            "keep it as it is, tell the auditors, and try an older one in another database",
+        ));
     }
     db.close().await;
-    settle(arguments, config, seen, head.log).await
+    compare_with_witness(arguments, config, seen, head.log).await
 }
 
-fn loaded(head: &Head, manifest: &Manifest) -> String {
+fn summarize(head: &Head, manifest: &Manifest) -> String {
     let made = jiff::Timestamp::from_second(head.made_at).map(|time| time.to_string());
     let mut text = format!(
         "Restored what was there at {} (version {}, schema {}): {} cases, {} rows in all, {} files, the log up to entry \
@@ -111,38 +150,41 @@ fn loaded(head: &Head, manifest: &Manifest) -> String {
     text
 }
 
-/// What the witness remembers; None where its files are lost and a new one shall begin.
-fn witness(config: &Config, anew: bool) -> Result<Option<WitnessSnapshot>, CommandError> {
+/// Reads what the witness remembers; None if its files are lost and a new witness shall begin.
+fn read_witness(config: &Config, anew: bool) -> Result<Option<WitnessSnapshot>, CommandError> {
     match (setup::inspect(&config.witness.folder), anew) {
-        (Ok(_), true) => Err("the witness's folder is there: --new-witness is for one that is lost for good".into()),
+        (Ok(_), true) => Err(CommandError::new(
+            format!("{}: the witness's folder is there", config.witness.folder.display()),
+            "leave --new-witness out: it is for a folder that is lost for good",
+        )),
         (Ok(seen), false) => Ok(Some(seen)),
         (Err(OpenError::Missing(_)), true) => Ok(None),
-        (Err(OpenError::Missing(path)), false) => Err(format!(
-            "{} is missing. Bring the witness's folder back, which remembers what was opened and how far the log had come. \
-             If it is lost for good: --new-witness",
-            path.display()
-        )
-        .into()),
+        (Err(OpenError::Missing(path)), false) => Err(CommandError::new(
+            format!("{}: the witness's file is missing", path.display()),
+            "bring the witness's folder back, which remembers what was opened and how far the log had come. If it is lost \
+             for good: --new-witness",
+        )),
         (Err(error), _) => Err(error.into()),
     }
 }
 
-/// Whether the witness has seen more than is there now, and what to do.
-async fn settle(
+/// Compares what the witness has seen with the restored log, and says what to do.
+async fn compare_with_witness(
     arguments: &Restore,
     config: &Config,
     seen: Option<WitnessSnapshot>,
     log: TreeHead,
 ) -> Result<(), CommandError> {
-    let lines = seen.as_ref().map(|seen| journal::read(&seen.lines)).transpose()?;
+    let lines = seen.as_ref().map(|seen| journal::read(&seen.lines)).transpose();
+    let lines = lines.map_err(|error| journal_error(config, &error))?;
     let tree = match &seen {
         Some(seen) if seen.size <= log.size => {
-            println!("{}", verified(config).await?);
-            println!(
+            print_line!("{}", verify(config).await?);
+            print_line!(
                 "The witness has seen nothing that is not here. Reports that were acknowledged within the last minute before \
                  the loss may still be missing."
             );
-            println!("Next: sigilo doctor, then sigilo serve.");
+            print_line!("Next: sigilo doctor, then sigilo serve.");
             return Ok(());
         }
         Some(seen) => Some(TreeHead {
@@ -152,31 +194,31 @@ async fn settle(
         None => None,
     };
     let origin = lines.as_deref().map_or(0, last_origin);
-    let app = open::beside(config).await?;
+    let app = open::open_alongside_server(config).await?;
     let proposal = app.operations.propose_restore(tree, origin).await?;
     app.db.close().await;
-    fs::write(&arguments.proposed, proposal.text())?;
+    write_file(&arguments.proposed, proposal.text().as_ref())?;
     match proposal.lost_entries() {
-        Some(lost) => println!(
+        Some(lost) => print_line!(
             "\nThe witness has seen {lost} entries of the log that are not here: entries {} to {}.",
             proposal.kept.size,
             proposal.kept.size + lost - 1
         ),
-        None => println!("\nWhat the lost witness had seen is not known."),
+        None => print_line!("\nWhat the lost witness had seen is not known."),
     }
-    println!(
+    print_line!(
         "REPORTS THAT WERE ACKNOWLEDGED AFTER THE BACKUP ARE LOST, and so are messages, files and decisions. Their reporters \
          hold receipts that open nothing now: tell the public from when to when, and ask them to report again."
     );
-    println!("Nothing is served before the authority has stated this loss, on its own machine:");
+    print_line!("Nothing is served before the authority has stated this loss, on its own machine:");
     let proposed = arguments.proposed.display();
-    println!("  sigilo authority sign {proposed} restore.signed");
-    println!("and then here:");
-    println!("  sigilo restore --signed restore.signed");
+    print_line!("  sigilo authority sign {proposed} restore.signed");
+    print_line!("and then here:");
+    print_line!("  sigilo restore --signed restore.signed");
     Ok(())
 }
 
-/// The origin of the last restore that a journal tells of.
+/// Returns the origin of the last restore in a journal.
 fn last_origin(lines: &[Line]) -> u64 {
     let origins = lines.iter().filter_map(|line| match &line.event {
         Event::Restored(restored) => {
@@ -187,24 +229,33 @@ fn last_origin(lines: &[Line]) -> u64 {
     origins.max().unwrap_or(0)
 }
 
-async fn verified(config: &Config) -> Result<String, CommandError> {
-    let db = Db::open_with(&config.database, Schema::Check).await?;
-    let outcome = audit::verified(config, &db).await?;
+async fn verify(config: &Config) -> Result<String, CommandError> {
+    let db = open::open_database(&config.database, Schema::Check).await?;
+    let outcome = audit::verify_with_witness(config, &db).await?;
     db.close().await;
     match outcome {
-        Ok(verified) => Ok(audit::summary(&verified)),
-        Err(bad) => Err(audit::advice(&bad).into()),
+        Ok(verified) => Ok(audit::summarize(&verified)),
+        Err(bad) => Err(audit::advise(&bad)),
     }
 }
 
-/// The witness takes the authority's statement, then the log.
-async fn go_on(config: &Config, signed: &Path) -> Result<(), CommandError> {
-    let note = fs::read(signed).map_err(|error| format!("{}: {error}", signed.display()))?;
+/// Hands the authority's signed statement to the witness, then continues the log.
+async fn continue_signed(config: &Config, signed: &Path) -> Result<(), CommandError> {
+    let note = fs::read(signed).map_err(|error| {
+        cannot_read(
+            signed,
+            &error,
+            "`sigilo authority sign` makes it from the proposal of `sigilo restore --from`",
+        )
+    })?;
     let keys = keyfile::server_keys(&config.keys)?;
     let restored = RestoreStatement::verify(&note, keys.instance, keys.authority.as_bytes()).map_err(|_| {
-        format!(
-            "{}: the authority did not sign this, or it is something else",
-            signed.display()
+        CommandError::new(
+            format!(
+                "{}: the authority did not sign this, or it is something else",
+                signed.display()
+            ),
+            "name the file that `sigilo authority sign` wrote for this installation",
         )
     })?;
     let witness = keyfile::witness_keys(&config.witness.keys)?;
@@ -218,17 +269,22 @@ async fn go_on(config: &Config, signed: &Path) -> Result<(), CommandError> {
         }
         _ => Core::open(folder, core_keys, clock.clone())?,
     };
-    core.accept_restore(&note)
-        .map_err(|refusal| format!("the witness: {refusal}"))?;
-    let rosters = rosters_of(&core)?;
-    let app = open::app_with(config, Arc::new(InProcess::new(core)), clock).await?;
+    core.accept_restore(&note).map_err(|refusal| {
+        CommandError::new(
+            format!("{}: the witness refuses it: {refusal}", signed.display()),
+            "sign the proposal that the last `sigilo restore --from` wrote; an older one counts no more",
+        )
+    })?;
+    let rosters = rosters_of(config, &core)?;
+    let witness_in_process = Arc::new(InProcess::new(core));
+    let app = open::assemble_app(config, &witness, witness_in_process, clock, Storage::Existing).await?;
     app.rosters.load().await?;
     app.operations.open_origin(&note).await?;
     // What the authority signed after the backup was made is in the witness's journal.
     for roster in rosters {
         if app.rosters.current().map_or(0, |roster| roster.version()) < roster.version {
             app.rosters.republish(&roster.note.0).await?;
-            println!(
+            print_line!(
                 "Roster {} was published again, as the witness knows it.",
                 roster.version
             );
@@ -238,17 +294,17 @@ async fn go_on(config: &Config, signed: &Path) -> Result<(), CommandError> {
     app.log.cosign().await?;
     app.db.close().await;
     drop(app);
-    println!("{}", audit::lost(&restored));
-    println!("{}", verified(config).await?);
-    println!("Members who were added after the backup have no account now: add them again, then propose a roster.");
-    println!("Next: sigilo doctor, then sigilo serve.");
+    print_line!("{}", audit::describe_loss(&restored));
+    print_line!("{}", verify(config).await?);
+    print_line!("Members who were added after the backup have no account now: add them again, then propose a roster.");
+    print_line!("Next: sigilo doctor, then sigilo serve.");
     Ok(())
 }
 
-/// The rosters that a witness has accepted, in order.
-fn rosters_of(core: &Core) -> Result<Vec<journal::Roster>, CommandError> {
-    let lines = core.journal().map_err(|refusal| format!("the witness: {refusal}"))?;
-    let lines = journal::read(&lines)?;
+/// Returns the rosters that a witness has accepted, in order.
+fn rosters_of(config: &Config, core: &Core) -> Result<Vec<journal::Roster>, CommandError> {
+    let lines = core.journal().map_err(|refusal| journal_error(config, &refusal))?;
+    let lines = journal::read(&lines).map_err(|error| journal_error(config, &error))?;
     let rosters = lines.into_iter().filter_map(|line| match line.event {
         Event::Roster(roster) => Some(roster),
         _ => None,
@@ -256,10 +312,18 @@ fn rosters_of(core: &Core) -> Result<Vec<journal::Roster>, CommandError> {
     Ok(rosters.collect())
 }
 
-/// The newest roster's note in the database.
+/// Returns the newest roster's note in the database.
 async fn newest_roster(config: &Config) -> Result<Option<Vec<u8>>, CommandError> {
-    let app = open::beside(config).await?;
+    let app = open::open_alongside_server(config).await?;
     let note = app.rosters.current().ok().map(|roster| roster.note().to_vec());
     app.db.close().await;
     Ok(note)
+}
+
+/// A journal of the witness that does not read.
+fn journal_error(config: &Config, error: &dyn std::fmt::Display) -> CommandError {
+    CommandError::new(
+        format!("{}: the witness's journal: {error}", config.witness.folder.display()),
+        "bring the witness's folder back from its copy, as it was",
+    )
 }

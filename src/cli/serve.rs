@@ -1,45 +1,34 @@
-//! `sigilo serve`: the service, until it is told to stop.
+//! `sigilo serve`: runs the service until a signal stops it.
 
-use std::future::Future;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::Router;
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::channels::email::Post;
-use crate::channels::whatsapp::WhatsApp;
-use crate::cli::{CommandError, open};
+use crate::cli::error::{CommandError, bind_error};
+use crate::cli::open;
+use crate::cli::server::{InternalListener, serve, signal_error, stop_signal};
 use crate::config::Config;
-use crate::http::guards::Peer;
 use crate::http::tls::{Certificates, TlsListener};
-use crate::http::{Site, beside, internal, router};
-use crate::jobs;
-use crate::service::operations::observing::Disk;
+use crate::http::{beside, router};
 
 pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
-    // First of all: until it is heard, the signal ends the process.
-    let hangup = signal(SignalKind::hangup())?;
-    let (config, app) = open::from_file(path).await?;
-    let (site, channels) = open::site(&config, app)?;
+    // Before everything else: until somebody listens, the signal ends the process.
+    let hangup = signal(SignalKind::hangup()).map_err(|error| signal_error(&error))?;
+    let (config, app) = open::read_and_open(path).await?;
+    let (site, channels) = open::build_site(&config, app)?;
     let site = Arc::new(site);
-    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
-        format!(
-            "listen = \"{}\": {error}; choose another in the configuration",
-            config.listen
-        )
-    })?;
-    let inside = match config.server.internal {
-        Some(address) => Some(inside(&config, address).await?),
+    let listener = TcpListener::bind(config.listen).await;
+    let listener = listener.map_err(|error| bind_error("listen", config.listen, &error))?;
+    let listening = local_address(&listener, config.listen);
+    let internal = match config.server.internal {
+        Some(address) => Some(bind_internal(&config, address).await?),
         None => None,
     };
-    tracing::info!(address = %listener.local_addr()?, instance = %site.app.instance, "listening");
+    tracing::info!(address = %listening, instance = %site.app.instance, "listening");
     let ways = site.app.enabled_channels;
     tracing::info!(
         email = ways.email,
@@ -51,9 +40,9 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
         pages = beside::with_onion(pages, onion);
     }
     let Some(tls) = &config.server.tls else {
-        let unheeded = tokio::spawn(unheeded(hangup));
-        let outcome = serve(site, channels, listener, pages, inside, stopped()?).await;
-        unheeded.abort();
+        let ignore_hangup = tokio::spawn(ignore_hangup(hangup));
+        let outcome = serve(site, channels, listener, pages, internal, stop_signal()?).await;
+        ignore_hangup.abort();
         return outcome;
     };
     let certificates = Arc::new(Certificates::load(&tls.certificate, &tls.key)?);
@@ -63,13 +52,13 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
     if let Some(address) = tls.redirect {
         let plain = TcpListener::bind(address)
             .await
-            .map_err(|error| format!("server.tls.redirect = \"{address}\": {error}"))?;
-        tracing::info!(address = %plain.local_addr()?, "plain HTTP leads on");
+            .map_err(|error| bind_error("server.tls.redirect", address, &error))?;
+        tracing::info!(address = %local_address(&plain, address), "plain HTTP leads on");
         let leading = beside::redirecting(&config.public_url);
         // It ends with the process: nobody waits for it.
         others.push(tokio::spawn(async move { drop(axum::serve(plain, leading).await) }));
     }
-    let outcome = serve(site, channels, listener, pages, inside, stopped()?).await;
+    let outcome = serve(site, channels, listener, pages, internal, stop_signal()?).await;
     ending.send_replace(true);
     for task in others {
         task.abort();
@@ -77,107 +66,27 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
     outcome
 }
 
-/// A reload without a certificate does nothing; unheard, the signal would end the service.
-async fn unheeded(mut hangup: Signal) {
+/// Returns the address on which a listener listens in fact: the configured port may be 0.
+fn local_address(listener: &TcpListener, configured: SocketAddr) -> SocketAddr {
+    listener.local_addr().unwrap_or(configured)
+}
+
+/// Ignores reloads without a certificate; otherwise the signal would end the service.
+async fn ignore_hangup(mut hangup: Signal) {
     while hangup.recv().await.is_some() {
         tracing::info!("there is no certificate to take anew");
     }
 }
 
-/// What only the operator's own machines reach, and the disks that it watches.
-pub(crate) struct Inside {
-    listener: TcpListener,
-    disks: Vec<Disk>,
-}
-
-async fn inside(config: &Config, address: SocketAddr) -> Result<Inside, CommandError> {
+/// Binds the internal listener.
+async fn bind_internal(config: &Config, address: SocketAddr) -> Result<InternalListener, CommandError> {
     let listener = TcpListener::bind(address)
         .await
-        .map_err(|error| format!("server.internal = \"{address}\": {error}; choose another in the configuration"))?;
-    tracing::info!(address = %listener.local_addr()?, "listening for the operator");
+        .map_err(|error| bind_error("server.internal", address, &error))?;
+    tracing::info!(address = %local_address(&listener, address), "listening for the operator");
     let growing = config.growing_folders().into_iter();
-    Ok(Inside {
+    Ok(InternalListener {
         listener,
         disks: growing.map(|(name, folder)| (name, folder.to_owned())).collect(),
-    })
-}
-
-/// How long requests under way may take to finish when the service stops: an upload may take for ever.
-const GRACE: Duration = Duration::from_secs(20);
-
-/// What talks with people besides the web, where it is configured.
-pub(crate) struct Channels {
-    pub(crate) post: Option<Post>,
-    pub(crate) whatsapp: Option<Arc<WhatsApp>>,
-}
-
-/// Serves until `stop` is ready; requests under way are finished, then the jobs and the database end.
-pub(crate) async fn serve<L>(
-    site: Arc<Site>,
-    channels: Channels,
-    listener: L,
-    pages: Router,
-    inside: Option<Inside>,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), CommandError>
-where
-    L: Listener<Addr = SocketAddr>,
-    Peer: for<'a> Connected<IncomingStream<'a, L>>,
-{
-    let (stopping, stopped) = watch::channel(false);
-    let post = channels.post.map(|post| {
-        let stopped = stopped.clone();
-        tokio::spawn(async move { post.run(stopped).await })
-    });
-    let whatsapp = channels
-        .whatsapp
-        .map(|whatsapp| tokio::spawn(whatsapp.run(stopped.clone())));
-    let inside = inside.map(|inside| {
-        let mut stopped = stopped.clone();
-        let ended = async move { drop(stopped.wait_for(|stopped| *stopped).await) };
-        let serving = axum::serve(inside.listener, internal(site.clone(), inside.disks));
-        tokio::spawn(async move { serving.with_graceful_shutdown(ended).await })
-    });
-    let jobs = tokio::spawn(jobs::run(site.app.clone(), stopped));
-    let (told, mut was_told) = watch::channel(false);
-    let stop = async move {
-        stop.await;
-        told.send_replace(true);
-    };
-    let grace = async move {
-        // Should it fail, the service has ended already.
-        drop(was_told.wait_for(|told| *told).await.map(drop));
-        tokio::time::sleep(GRACE).await;
-    };
-    let service = pages.into_make_service_with_connect_info::<Peer>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stop);
-    tokio::select! {
-        outcome = serving => outcome?,
-        () = grace => tracing::warn!("what is still under way is broken off"),
-    }
-    stopping.send_replace(true);
-    site.app.log.stop_slow_work();
-    jobs.await?;
-    if let Some(inside) = inside {
-        // A scraper that keeps its connection open must not keep us.
-        inside.abort();
-    }
-    for channel in [post, whatsapp].into_iter().flatten() {
-        channel.await?;
-    }
-    site.app.log.sequence().await?;
-    site.app.db.close().await;
-    Ok(())
-}
-
-/// Ready at SIGTERM or SIGINT.
-pub(crate) fn stopped() -> Result<impl Future<Output = ()> + Send + 'static, CommandError> {
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!("stopping");
     })
 }

@@ -1,17 +1,19 @@
 //! `sigilo staff`: members with keys of their own, from typed passwords, and the end of their accounts.
 
-use std::io::IsTerminal as _;
 use std::path::Path;
 
 use clap::Subcommand;
 use zeroize::Zeroizing;
 
-use crate::cli::{CommandError, open};
+use crate::cli::error::CommandError;
+use crate::cli::open;
+use crate::cli::terminal::{ask_secret, choose_secret, confirm, print_line};
+use crate::domain::email;
 use crate::domain::ids::StaffId;
 use crate::domain::role::Role;
-use crate::service::App;
 use crate::service::people::leaving::{LeftArea, Then};
 use crate::service::people::{NewMember, Sponsor};
+use crate::service::{self, App, Error};
 use crate::store;
 use crate::vault::roster::fingerprint;
 use crate::vault::signing::VerifyKey;
@@ -85,55 +87,78 @@ pub(crate) async fn run(config: &Path, command: &Staff) -> Result<(), CommandErr
 }
 
 async fn add(config: &Path, new: NewMember<'_>, sponsor: Option<&str>) -> Result<(), CommandError> {
-    let (_, app) = open::from_file(config).await?;
+    let (_, app) = open::read_and_open(config).await?;
     let (email, role, areas) = (new.email, new.role, new.areas);
-    let password = chosen(&format!("Password for {email} (12 characters or more): "))?;
+    check_arguments(&app, &new)?;
+    let password = choose_secret(&format!("Password for {email} (12 characters or more): "))?;
     let sponsors = passwords(sponsor)?;
+    let sponsor_email = sponsor.unwrap_or_default();
     let sponsor = sponsors.first().map(Typed::sponsor);
     let new = NewMember {
         password: &password,
         ..new
     };
-    let id = app.people.add_member(new, sponsor).await?;
+    let added = app.people.add_member(new, sponsor).await;
+    let id = added.map_err(|error| match error {
+        Error::Conflict => CommandError::new(
+            format!("--email {email}: a member with this address works here already"),
+            format!("choose another address, or end that account first: sigilo staff leave {email}"),
+        ),
+        Error::Invalid(why) => CommandError::new(format!("{email} was not added: {why}"), ADD_HELP),
+        other => explain_sponsor(other, sponsor_email),
+    })?;
     app.log.sequence().await?;
-    println!("Added {email} as {role}, {id}.");
-    println!("Take these lines to the authority, apart from the database: the roster must say the same.");
+    print_line!("Added {email} as {role}, {id}.");
+    print_line!("Take these lines to the authority, apart from the database: the roster must say the same.");
     for line in keys_of(&app, id, areas).await? {
-        println!("  {line}");
+        print_line!("  {line}");
     }
-    println!("Nothing is sealed to them before a signed roster names them: sigilo roster propose");
+    print_line!("Nothing is sealed to them before a signed roster names them: sigilo roster propose");
     Ok(())
 }
 
 async fn leave(config: &Path, email: &str, sponsors: &[String], yes: bool) -> Result<(), CommandError> {
-    let app = open::maybe_beside(config).await?;
+    let app = open::open_with_or_without_server(config).await?;
     if !yes {
-        println!("{email} signs in no more, from now on and for good; what they typed and did not send goes.");
-        if !super::agreed("End this account?")? {
-            return Err("nothing was changed".into());
+        print_line!("{email} signs in no more, from now on and for good; what they typed and did not send goes.");
+        if !confirm("End this account?")? {
+            return Err(CommandError::new(
+                "nothing was changed",
+                "type yes to end the account, or give --yes",
+            ));
         }
     }
     let typed = passwords(sponsors.iter().map(String::as_str))?;
     let sponsors: Vec<Sponsor<'_>> = typed.iter().map(Typed::sponsor).collect();
-    let (id, areas) = app.people.member_leaves(email, &sponsors).await?;
+    let left = app.people.member_leaves(email, &sponsors).await;
+    let (id, areas) = left.map_err(|error| match error {
+        Error::Invalid(why) => CommandError::new(
+            format!("{email}: {why}"),
+            "nothing was changed. Check the e-mail addresses; the administrator's overview lists who works here",
+        ),
+        other => explain_sponsor(
+            other,
+            &typed.iter().map(|typed| typed.email).collect::<Vec<_>>().join(", "),
+        ),
+    })?;
     app.log.sequence().await?;
-    println!("The account of {email}, {id}, has ended.");
+    print_line!("The account of {email}, {id}, has ended.");
     for LeftArea { area, then } in &areas {
         match then {
             Then::Renewed(recipient) => {
-                println!("New key, for the authority to compare: area {area} seals to {recipient}");
+                print_line!("New key, for the authority to compare: area {area} seals to {recipient}");
             }
-            Then::Held => println!(
+            Then::Held => print_line!(
                 "{area}: they may have kept a copy of its key. Let a colleague make another: sigilo staff new-key --area {area} \
                  --sponsor …"
             ),
-            Then::Deserted => println!(
+            Then::Deserted => print_line!(
                 "{area}: NOBODY ELSE CAN READ WHAT IS SEALED TO IT. Add a member, who makes a new key: sigilo staff add --area \
                  {area} …"
             ),
         }
     }
-    println!(
+    print_line!(
         "Until a roster without them is signed and published, reports are sealed to the old keys. Today: sigilo roster \
          propose, sigilo authority sign, sigilo roster publish"
     );
@@ -141,13 +166,64 @@ async fn leave(config: &Path, email: &str, sponsors: &[String], yes: bool) -> Re
 }
 
 async fn new_key(config: &Path, area: &str, sponsor: &str) -> Result<(), CommandError> {
-    let app = open::maybe_beside(config).await?;
+    let app = open::open_with_or_without_server(config).await?;
     let typed = Typed::ask(sponsor)?;
-    let recipient = app.people.renew_area_key(area, typed.sponsor()).await?;
+    check_area(&app, area)?;
+    let renewed = app.people.renew_area_key(area, typed.sponsor()).await;
+    let recipient = renewed.map_err(|error| match error {
+        Error::Invalid(why) => CommandError::new(
+            format!("area {area} got no new key: {why}"),
+            "name a member of that area who is in the signed roster",
+        ),
+        other => explain_sponsor(other, sponsor),
+    })?;
     app.log.sequence().await?;
-    println!("New key, for the authority to compare: area {area} seals to {recipient}");
-    println!("It is used once a signed roster names it: sigilo roster propose");
+    print_line!("New key, for the authority to compare: area {area} seals to {recipient}");
+    print_line!("It is used once a signed roster names it: sigilo roster propose");
     Ok(())
+}
+
+const ADD_HELP: &str = "correct the arguments (`sigilo staff add --help`), and run it again";
+
+/// Checks what the profile must know, so that the error lists what there is.
+fn check_arguments(app: &App, new: &NewMember<'_>) -> Result<(), CommandError> {
+    if email::normalize(new.email).is_none() {
+        return Err(CommandError::new(
+            format!("--email {}: this is no e-mail address", new.email),
+            "write it like analista@iess.example",
+        ));
+    }
+    let profile = app.profile();
+    if !profile.languages.iter().any(|known| known == new.language) {
+        return Err(CommandError::new(
+            format!("--language {}: the profile does not have it", new.language),
+            format!("choose one of: {}", profile.languages.join(", ")),
+        ));
+    }
+    new.areas.iter().try_for_each(|area| check_area(app, area))
+}
+
+fn check_area(app: &App, area: &str) -> Result<(), CommandError> {
+    let profile = app.profile();
+    if profile.area(area).is_some() {
+        return Ok(());
+    }
+    let known: Vec<&str> = profile.areas.iter().map(|area| area.id.as_str()).collect();
+    Err(CommandError::new(
+        format!("--area {area}: the profile has no such area"),
+        format!("choose one of: {}", known.join(", ")),
+    ))
+}
+
+/// Explains the refusal of a sponsor, who is named by their e-mail.
+fn explain_sponsor(error: Error, sponsor: &str) -> CommandError {
+    match error {
+        Error::Forbidden => CommandError::new(
+            format!("--sponsor {sponsor}: no active member has this e-mail and this password"),
+            "nothing was changed. Check the address, and let the sponsor type their own password",
+        ),
+        other => other.into(),
+    }
 }
 
 /// A member of an area and the password that they typed.
@@ -158,7 +234,7 @@ struct Typed<'a> {
 
 impl<'a> Typed<'a> {
     fn ask(email: &'a str) -> Result<Self, CommandError> {
-        let password = ask(&format!("Password of {email}: "))?;
+        let password = ask_secret(&format!("Password of {email}: "))?;
         Ok(Self { email, password })
     }
 
@@ -177,11 +253,13 @@ fn passwords<'a>(emails: impl IntoIterator<Item = &'a str>) -> Result<Vec<Typed<
 
 /// The keys of a new member and of their areas, as the authority will see them in a proposal: it cannot know otherwise
 /// that nobody has exchanged them in the database meanwhile.
-async fn keys_of(app: &App, id: StaffId, areas: &[String]) -> Result<Vec<String>, CommandError> {
+async fn keys_of(app: &App, id: StaffId, areas: &[String]) -> service::Result<Vec<String>> {
     let mut tx = app.db.read().await?;
     let mut lines = Vec::new();
     if let Some(member) = store::staff::by_id(&mut tx, id).await? {
-        let signs = fingerprint(&VerifyKey::from_slice(&member.verify_key)?);
+        let verify_key = VerifyKey::from_slice(&member.verify_key)
+            .map_err(|_| service::Error::Internal(format!("the verify key of {id} in the database is none")))?;
+        let signs = fingerprint(&verify_key);
         lines.push(format!("{id} seals to {} signs with {signs}", member.recipient));
     }
     for area in areas {
@@ -190,24 +268,4 @@ async fn keys_of(app: &App, id: StaffId, areas: &[String]) -> Result<Vec<String>
         }
     }
     Ok(lines)
-}
-
-/// A new secret: at a terminal, where nobody sees what they type, it is typed twice.
-fn chosen(prompt: &str) -> Result<Zeroizing<String>, CommandError> {
-    let first = ask(prompt)?;
-    if std::io::stdin().is_terminal() && *ask("The same again: ")? != *first {
-        return Err("these were two different passwords: nothing was added. Run it again".into());
-    }
-    Ok(first)
-}
-
-/// A typed secret: hidden at a terminal, else a line of standard input.
-pub(crate) fn ask(prompt: &str) -> Result<Zeroizing<String>, CommandError> {
-    if std::io::stdin().is_terminal() {
-        return Ok(Zeroizing::new(rpassword::prompt_password(prompt)?));
-    }
-    let mut line = Zeroizing::new(String::new());
-    std::io::stdin().read_line(&mut line)?;
-    let typed = line.trim_end_matches(['\r', '\n']);
-    Ok(Zeroizing::new(typed.to_owned()))
 }

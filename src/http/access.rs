@@ -129,7 +129,7 @@ async fn deny(site: &Site, member: &Member, case: Option<CaseId>, route: &'stati
     )?;
     let entry = &entry;
     app.db
-        .write(|mut tx| async move {
+        .write("record_denial", |mut tx| async move {
             entry.write(&mut tx).await?;
             tx.commit().await
         })

@@ -12,7 +12,7 @@ use tracing::Instrument as _;
 
 use crate::http::pages::COUNTER;
 use crate::http::site::SharedSite;
-use crate::metrics::{Side, Since};
+use crate::metrics::{Side, Stopwatch};
 
 /// Letters and digits that nobody confuses on the telephone (Crockford's base32).
 const SYMBOLS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -93,11 +93,11 @@ pub(crate) async fn watch(
     request: Request,
     next: Next,
 ) -> Response {
-    let since = Since::now();
+    let since = Stopwatch::start();
     let response = next.run(request).await;
     let (status, took) = (response.status().as_u16(), since.elapsed());
     let Watched { side, path, method } = watched;
-    site.app.metrics.request(side, path, method, status, took);
+    site.app.metrics.record_request(side, path, method, status, took);
     match side {
         Side::Staff => {
             tracing::info!(route = path, method, status, milliseconds = took.as_millis(), "request");

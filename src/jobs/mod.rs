@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::metrics::Since;
+use crate::metrics::Stopwatch;
 use crate::service::{App, Result};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -84,9 +84,9 @@ async fn sweep(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 
 /// Does a job, counts it, and remembers how it went.
 async fn work<T>(app: &App, job: &'static str, work: impl Future<Output = Result<T>>) {
-    let since = Since::now();
+    let since = Stopwatch::start();
     let outcome = work.await;
-    app.metrics.job(job, outcome.is_ok(), since.elapsed(), app.now());
+    app.metrics.record_job(job, outcome.is_ok(), since.elapsed(), app.now());
     app.operations.ran(job, outcome.is_ok());
     if let Err(error) = outcome {
         tracing::error!(job, %error, "job failed; it is tried again");

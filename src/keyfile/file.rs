@@ -14,7 +14,7 @@ use crate::keyfile::secret::{Salt, Secret};
 /// A key file that cannot be used, and the reason.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFileError {
-    #[error("{}: {source}. {}", path.display(), remedy(source))]
+    #[error("{}: {source}", path.display())]
     Io { path: PathBuf, source: io::Error },
     #[error("{0}: others may read it. Run: chmod 600 {0}", path.display())]
     Permissions { path: PathBuf },
@@ -22,15 +22,6 @@ pub enum KeyFileError {
     Malformed { path: PathBuf, message: String },
     #[error("{}: there is no [{table}] table. `keys.example` explains every key", path.display())]
     Missing { path: PathBuf, table: &'static str },
-}
-
-/// The next step when a key file cannot be read or written.
-fn remedy(error: &io::Error) -> &'static str {
-    match error.kind() {
-        io::ErrorKind::PermissionDenied => "It must belong to the user who runs this",
-        io::ErrorKind::AlreadyExists => "Nothing is overwritten: name another folder, or remove this file",
-        _ => "`sigilo keys new` makes the key files",
-    }
 }
 
 /// The file as a whole. Each party reads its own table.

@@ -87,7 +87,7 @@ impl App {
             instance: dependencies.keys.instance,
             clock: LocalClock::new(dependencies.clock.clone(), profile.clone()),
             profile,
-            db: dependencies.db.clone(),
+            db: dependencies.db.clone().with_observer(metrics.clone()),
             keys: dependencies.keys.clone(),
             randomness: dependencies.randomness.clone(),
             kdf: dependencies.kdf.clone().counting(metrics.clone()),

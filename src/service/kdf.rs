@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
 
-use crate::metrics::{Metrics, Since};
+use crate::metrics::{Metrics, Stopwatch};
 use crate::vault::receipt::StretchMemory;
 use crate::vault::stack::wipe_stack;
 
@@ -121,14 +121,14 @@ impl KdfPool {
         if self.waiting.fetch_add(1, Ordering::SeqCst) >= self.most {
             self.waiting.fetch_sub(1, Ordering::SeqCst);
             if let Some(metrics) = &self.metrics {
-                metrics.derivation_refused();
+                metrics.count_refused_derivation();
             }
             return Err(Overloaded);
         }
         let place = Place(self.waiting.clone());
-        let came = Since::now();
+        let came = Stopwatch::start();
         let permit = self.running.clone().acquire_owned().await.map_err(|_| Overloaded)?;
-        let (waited, began) = (came.elapsed(), Since::now());
+        let (waited, began) = (came.elapsed(), Stopwatch::start());
         let outcome = tokio::task::spawn_blocking(move || {
             // Both belong to the work, not to the visitor: a visitor who leaves must not free a slot that still works.
             let (_place, _permit) = (place, permit);
@@ -138,7 +138,7 @@ impl KdfPool {
         });
         let outcome = outcome.await.map_err(|_| Overloaded);
         if let Some(metrics) = &self.metrics {
-            metrics.derivation(waited, began.elapsed());
+            metrics.record_derivation(waited, began.elapsed());
         }
         outcome
     }

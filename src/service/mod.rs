@@ -21,6 +21,7 @@ pub mod profile;
 pub mod randomness;
 pub mod roster;
 mod tokens;
+mod transaction_metrics;
 pub mod unseal;
 
 pub use app::{App, Dependencies};

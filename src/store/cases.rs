@@ -1,20 +1,21 @@
-//! Cases: their facets, keys and state. What was sealed stays bytes here.
+//! Cases: their facets, keys and state. Sealed content is only bytes here.
 
 use std::collections::BTreeMap;
 
 use sqlx::FromRow;
 
 use super::attachments::NewAttachment;
+use super::error::{Result, expect_rows};
 use super::records::{self, NewRecord};
 use super::seals::{self, NewSeal};
-use super::tx::{Result, Tx, exactly};
+use super::tx::Tx;
 use crate::domain::day::Day;
 use crate::domain::deadline;
 use crate::domain::facets::{Channel, KeyHolder, KeyName, Kind, SealedBy, Verdict};
 use crate::domain::ids::CaseId;
 use crate::domain::state::State;
 
-/// A case as the store keeps it, and as a whole report brings it in.
+/// A row of a case.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Case {
     pub id: CaseId,
@@ -36,17 +37,17 @@ pub struct Case {
     /// The day of closing; retention counts from it.
     pub closed_on: Option<Day>,
     pub verdict: Option<Verdict>,
-    /// The reporter has written something that the area has not opened.
+    /// True while the reporter has written something that the area has not opened.
     pub unread_for_area: bool,
     pub lookup_hash: Vec<u8>,
     pub reporter_recipient: String,
     pub reporter_verify_key: Vec<u8>,
-    /// Random: breaks ties within a day without telling the order of arrival.
+    /// Random: orders cases within a day without telling when they came.
     pub sort_key: Vec<u8>,
 }
 
 impl Case {
-    /// The next deadline, which its column `due_by` holds for the inbox.
+    /// Returns the next deadline; the column `due_by` holds it for the inbox.
     #[must_use]
     pub fn due_by(&self) -> Option<Day> {
         deadline::due_by(self.state, self.responded_on, self.respond_by, self.resolve_by)
@@ -63,23 +64,23 @@ pub struct CaseKey {
     pub file: Vec<u8>,
 }
 
-/// A whole sealed report: everything that a submission leaves behind, in one go.
+/// A complete sealed report: everything that a submission inserts.
 #[derive(Clone, Debug)]
 pub struct NewCase {
     pub case: Case,
     pub keys: Vec<CaseKey>,
     /// In order; positions count from 1.
     pub records: Vec<NewRecord>,
-    /// Files that wait already: `attachments::keep` makes them the case's, in the same transaction.
+    /// Waiting files, which `attachments::keep` attaches in the same transaction.
     pub attachments: Vec<NewAttachment>,
     /// None where the profile allows a report without identity.
     pub seal: Option<NewSeal>,
 }
 
-/// Inserts a whole report.
+/// Inserts a complete report.
 pub async fn insert(tx: &mut Tx, new: &NewCase) -> Result<()> {
     let case = &new.case;
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO cases (id, number, kind, category, province, establishment, channel, sealed_by, language,
                             received_on, area, state, respond_by, resolve_by, responded_on, closed_on, verdict,
@@ -110,7 +111,7 @@ pub async fn insert(tx: &mut Tx, new: &NewCase) -> Result<()> {
         case.sort_key.as_slice(),
         case.due_by(),
     );
-    exactly("insert case", 1, rows)?;
+    expect_rows("insert case", 1, rows)?;
     for key in &new.keys {
         put_key(tx, case.id, key).await?;
     }
@@ -124,21 +125,46 @@ pub async fn insert(tx: &mut Tx, new: &NewCase) -> Result<()> {
 }
 
 pub async fn by_id(tx: &mut Tx, id: CaseId) -> Result<Option<Case>> {
-    Ok(one!(tx, "SELECT * FROM cases WHERE id = $1", id))
+    Ok(fetch_optional!(
+        Case,
+        tx,
+        "SELECT id, number, kind, category, province, establishment, channel, sealed_by, language, received_on,
+                area, state, respond_by, resolve_by, responded_on, closed_on, verdict, unread_for_area, lookup_hash,
+                reporter_recipient, reporter_verify_key, sort_key
+         FROM cases WHERE id = $1",
+        id
+    ))
 }
 
 pub async fn by_number(tx: &mut Tx, number: &str) -> Result<Option<Case>> {
-    Ok(one!(tx, "SELECT * FROM cases WHERE number = $1", number))
+    Ok(fetch_optional!(
+        Case,
+        tx,
+        "SELECT id, number, kind, category, province, establishment, channel, sealed_by, language, received_on,
+                area, state, respond_by, resolve_by, responded_on, closed_on, verdict, unread_for_area, lookup_hash,
+                reporter_recipient, reporter_verify_key, sort_key
+         FROM cases WHERE number = $1",
+        number
+    ))
 }
 
-/// `lookup_hash` as in `docs/PROTOCOL.md`, section 4.
+/// Finds a case by its lookup hash (`docs/PROTOCOL.md`, section 4).
 pub async fn by_lookup_hash(tx: &mut Tx, lookup_hash: &[u8]) -> Result<Option<Case>> {
-    Ok(one!(tx, "SELECT * FROM cases WHERE lookup_hash = $1", lookup_hash))
+    Ok(fetch_optional!(
+        Case,
+        tx,
+        "SELECT id, number, kind, category, province, establishment, channel, sealed_by, language, received_on,
+                area, state, respond_by, resolve_by, responded_on, closed_on, verdict, unread_for_area, lookup_hash,
+                reporter_recipient, reporter_verify_key, sort_key
+         FROM cases WHERE lookup_hash = $1",
+        lookup_hash
+    ))
 }
 
-/// All keys of a case, by name, newest version first.
+/// Lists all keys of a case, by name, newest version first.
 pub async fn keys(tx: &mut Tx, case: CaseId) -> Result<Vec<CaseKey>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        CaseKey,
         tx,
         "SELECT name, version, holder, recipient, file FROM case_key WHERE case_id = $1
          ORDER BY name, version DESC, holder",
@@ -146,9 +172,9 @@ pub async fn keys(tx: &mut Tx, case: CaseId) -> Result<Vec<CaseKey>> {
     ))
 }
 
-/// Adds a key, or exchanges the age file of the same name, version and holder (re-keying, a lost receipt).
+/// Adds a key, or replaces the age file of the same name, version and holder (re-keying, a lost receipt).
 pub async fn put_key(tx: &mut Tx, case: CaseId, key: &CaseKey) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO case_key (case_id, name, version, holder, recipient, file) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (case_id, name, version, holder) DO UPDATE SET recipient = excluded.recipient, file = excluded.file",
@@ -159,15 +185,16 @@ pub async fn put_key(tx: &mut Tx, case: CaseId, key: &CaseKey) -> Result<()> {
         key.recipient.as_str(),
         key.file.as_slice(),
     );
-    exactly("put case key", 1, rows)
+    expect_rows("put case key", 1, rows)
 }
 
 /// Moves a case from one state to another; it is an error if it is no longer in `from`.
-/// Closing notes the day, anything else clears it. Whether the move is allowed is `State::may_become`'s to say.
+///
+/// Closing sets the closing day, any other move clears it. The caller checks `State::may_become`.
 pub async fn set_state(tx: &mut Tx, id: CaseId, from: State, to: State, today: Day) -> Result<()> {
     let closed_on = (to == State::Closed).then_some(today);
-    // `Case::due_by`, of the row as it is.
-    let rows = run!(
+    // Computes `Case::due_by` from the row.
+    let rows = execute!(
         tx,
         "UPDATE cases SET state = $1, closed_on = $2,
                 due_by = CASE WHEN NOT $3 THEN NULL
@@ -180,40 +207,40 @@ pub async fn set_state(tx: &mut Tx, id: CaseId, from: State, to: State, today: D
         id,
         from,
     );
-    exactly("set case state", 1, rows)
+    expect_rows("set case state", 1, rows)
 }
 
-/// Hands a case to another area.
+/// Transfers a case to another area.
 pub async fn set_area(tx: &mut Tx, id: CaseId, from: &str, to: &str) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE cases SET area = $1 WHERE id = $2 AND area = $3",
         to,
         id,
         from
     );
-    exactly("set case area", 1, rows)
+    expect_rows("set case area", 1, rows)
 }
 
 pub async fn set_unread(tx: &mut Tx, id: CaseId, unread: bool) -> Result<()> {
-    exactly(
+    expect_rows(
         "set unread",
         1,
-        run!(tx, "UPDATE cases SET unread_for_area = $1 WHERE id = $2", unread, id),
+        execute!(tx, "UPDATE cases SET unread_for_area = $1 WHERE id = $2", unread, id),
     )
 }
 
 pub async fn set_verdict(tx: &mut Tx, id: CaseId, verdict: Verdict) -> Result<()> {
-    exactly(
+    expect_rows(
         "set verdict",
         1,
-        run!(tx, "UPDATE cases SET verdict = $1 WHERE id = $2", verdict, id),
+        execute!(tx, "UPDATE cases SET verdict = $1 WHERE id = $2", verdict, id),
     )
 }
 
-/// Gives the area more time; an earlier day than the one that stands there changes nothing.
+/// Extends the deadline; a day before the present one changes nothing.
 pub async fn extend(tx: &mut Tx, id: CaseId, resolve_by: Day) -> Result<()> {
-    run!(
+    execute!(
         tx,
         "UPDATE cases SET resolve_by = $1 WHERE id = $2 AND resolve_by < $1",
         resolve_by,
@@ -222,9 +249,9 @@ pub async fn extend(tx: &mut Tx, id: CaseId, resolve_by: Day) -> Result<()> {
     Ok(())
 }
 
-/// Notes the day of the first personal message; later ones leave it as it is.
+/// Sets the day of the first personal message; later messages change nothing.
 pub async fn set_responded(tx: &mut Tx, id: CaseId, today: Day) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE cases SET responded_on = COALESCE(responded_on, $1),
                 due_by = CASE WHEN due_by IS NULL THEN NULL ELSE resolve_by END
@@ -232,10 +259,10 @@ pub async fn set_responded(tx: &mut Tx, id: CaseId, today: Day) -> Result<()> {
         today,
         id
     );
-    exactly("set responded", 1, rows)
+    expect_rows("set responded", 1, rows)
 }
 
-/// Exchanges the reporter's receipt (a lost one was replaced).
+/// Replaces the reporter's receipt, after a loss.
 pub async fn set_reporter(
     tx: &mut Tx,
     id: CaseId,
@@ -243,7 +270,7 @@ pub async fn set_reporter(
     recipient: &str,
     verify_key: &[u8],
 ) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE cases SET lookup_hash = $1, reporter_recipient = $2, reporter_verify_key = $3 WHERE id = $4",
         lookup_hash,
@@ -251,10 +278,10 @@ pub async fn set_reporter(
         verify_key,
         id,
     );
-    exactly("set reporter", 1, rows)
+    expect_rows("set reporter", 1, rows)
 }
 
-/// Closed cases whose closing day is not after `last_day`: their retention is over.
+/// Lists cases that were closed on `last_day` or before: their retention is over.
 pub async fn closed_until(tx: &mut Tx, last_day: Day, limit: i64) -> Result<Vec<CaseId>> {
     Ok(on!(tx, c => {
         sqlx::query_scalar("SELECT id FROM cases WHERE state = 'closed' AND closed_on <= $1 ORDER BY id LIMIT $2")
@@ -265,18 +292,18 @@ pub async fn closed_until(tx: &mut Tx, last_day: Day, limit: i64) -> Result<Vec<
     }))
 }
 
-/// How much waits in an area.
+/// The workload of an area.
 #[derive(Clone, Debug, Default, PartialEq, Eq, FromRow)]
-pub struct Load {
+pub struct Workload {
     pub area: String,
     pub open: i64,
     pub overdue: i64,
 }
 
-/// By area, the cases on which somebody has to work, and how many of them are overdue today
-/// (`domain::deadline::is_overdue`).
-pub async fn loads(tx: &mut Tx, today: Day) -> Result<BTreeMap<String, Load>> {
-    let loads: Vec<Load> = all!(
+/// Counts, for each area, the open cases and those that are overdue today (`domain::deadline::is_overdue`).
+pub async fn workloads(tx: &mut Tx, today: Day) -> Result<BTreeMap<String, Workload>> {
+    let loads: Vec<Workload> = fetch_all!(
+        Workload,
         tx,
         "SELECT area, count(*) AS open,
                 CAST(sum(CASE WHEN resolve_by < $1 OR (responded_on IS NULL AND respond_by < $1) THEN 1 ELSE 0 END)
@@ -287,21 +314,22 @@ pub async fn loads(tx: &mut Tx, today: Day) -> Result<BTreeMap<String, Load>> {
     Ok(loads.into_iter().map(|load| (load.area.clone(), load)).collect())
 }
 
-/// Erases a case with all that hangs on it but its seals and files, which go first (`seals::erase`,
-/// `attachments::doom_case`). The audit log keeps its entries. Follow with `Db::scrub`.
+/// Erases a case with everything that belongs to it. The audit log keeps its entries.
+///
+/// Seals and files must go first (`seals::erase`, `attachments::mark_case_for_deletion`). Follow with `Db::scrub`.
 pub async fn erase(tx: &mut Tx, id: CaseId) -> Result<()> {
-    run!(tx, "DELETE FROM staff_draft WHERE case_id = $1", id);
-    run!(tx, "DELETE FROM notice WHERE case_id = $1", id);
-    run!(tx, "DELETE FROM contact WHERE case_id = $1", id);
-    run!(tx, "DELETE FROM follow_up_session WHERE case_id = $1", id);
-    run!(tx, "DELETE FROM recusal WHERE case_id = $1", id);
-    run!(tx, "DELETE FROM letter WHERE case_id = $1", id);
-    run!(tx, "DELETE FROM checking WHERE case_id = $1", id);
-    run!(tx, "DELETE FROM identity_request WHERE case_id = $1", id);
-    run!(tx, "DELETE FROM unseal WHERE case_id = $1", id);
-    run!(tx, "DELETE FROM validation_request WHERE case_id = $1", id);
-    run!(tx, "DELETE FROM case_event WHERE case_id = $1", id);
-    run!(tx, "DELETE FROM record WHERE case_id = $1", id);
-    run!(tx, "DELETE FROM case_key WHERE case_id = $1", id);
-    exactly("erase case", 1, run!(tx, "DELETE FROM cases WHERE id = $1", id))
+    execute!(tx, "DELETE FROM staff_draft WHERE case_id = $1", id);
+    execute!(tx, "DELETE FROM notice WHERE case_id = $1", id);
+    execute!(tx, "DELETE FROM contact WHERE case_id = $1", id);
+    execute!(tx, "DELETE FROM follow_up_session WHERE case_id = $1", id);
+    execute!(tx, "DELETE FROM recusal WHERE case_id = $1", id);
+    execute!(tx, "DELETE FROM letter WHERE case_id = $1", id);
+    execute!(tx, "DELETE FROM checking WHERE case_id = $1", id);
+    execute!(tx, "DELETE FROM identity_request WHERE case_id = $1", id);
+    execute!(tx, "DELETE FROM unseal WHERE case_id = $1", id);
+    execute!(tx, "DELETE FROM validation_request WHERE case_id = $1", id);
+    execute!(tx, "DELETE FROM case_event WHERE case_id = $1", id);
+    execute!(tx, "DELETE FROM record WHERE case_id = $1", id);
+    execute!(tx, "DELETE FROM case_key WHERE case_id = $1", id);
+    expect_rows("erase case", 1, execute!(tx, "DELETE FROM cases WHERE id = $1", id))
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -9,38 +10,51 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, PgPool, SqlitePool};
+use tokio::time::Instant;
 
-use super::tx::{Error, Result, Transient, Tx};
+use super::error::{Error, Result, Transient};
+use super::tx::Tx;
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
-/// How often a use case runs at most before its transient error is handed on.
-const ATTEMPTS: u32 = 12;
-/// The advisory lock of the audit log's sequencer on PostgreSQL: `sigilo` in ASCII.
-const SEQUENCER: i64 = 0x0073_6967_696c_6f00;
-/// How long one waits for a connection before the request is refused.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Largest number of attempts before a transient error is returned.
+const MAX_ATTEMPTS: u32 = 12;
+/// Id of the advisory lock of the audit log's sequencer on PostgreSQL: `sigilo` in ASCII.
+const SEQUENCER_LOCK: i64 = 0x0073_6967_696c_6f00;
+/// Time to wait for a connection before the request is refused.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 static SPREAD: AtomicU64 = AtomicU64::new(0);
 
-/// Whether opening may change the schema.
+/// The treatment of the schema when a database is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schema {
-    /// Run what is missing.
+    /// Run missing migrations, also in a database that is new.
     Migrate,
-    /// Run what is missing up to this version: for what an older program wrote.
+    /// Run missing migrations in a database that has been set up: a mistyped address creates no other.
+    Existing,
+    /// Run missing migrations up to this version, for data that an older program wrote.
     Until(i64),
-    /// Only check; used by commands that must not change anything.
+    /// Only check: for commands that must not change anything.
     Check,
 }
 
-/// A database, either of the two. Cheap to clone.
+/// Receives the measurements of transactions.
+pub trait TransactionObserver: std::fmt::Debug + Send + Sync {
+    /// Takes the name of a transaction, its duration with all attempts, and the number of retries.
+    fn observe_transaction(&self, name: &'static str, took: Duration, retries: u32);
+}
+
+/// A SQLite or PostgreSQL database. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Db(Pools);
+pub struct Db {
+    pools: Pools,
+    observer: Option<Arc<dyn TransactionObserver>>,
+}
 
 #[derive(Clone, Debug)]
 enum Pools {
-    /// One writer, so that nobody waits inside SQLite; readers see snapshots and are refused writes.
+    /// One writer, so that writers queue here and not inside SQLite. Readers see snapshots and cannot write.
     Sqlite {
         writer: SqlitePool,
         readers: SqlitePool,
@@ -52,12 +66,13 @@ impl Db {
     /// Opens `sqlite:<path>` (created when absent) or `postgres://…`, and runs missing migrations.
     ///
     /// # Errors
-    /// [`Error::Address`] for any other address, [`Error::NewerSchema`] when a newer program has been here.
+    /// [`Error::Address`] for any other address, [`Error::NewerSchema`] when a newer program has migrated it.
     pub async fn open(url: &str) -> Result<Self> {
         Self::open_with(url, Schema::Migrate).await
     }
 
-    /// As [`Db::open`]; with [`Schema::Check`], a missing migration is an error and a missing file is not created.
+    /// Opens a database as [`Db::open`] does. With [`Schema::Check`], a missing migration is an error and a missing file
+    /// is not created.
     pub async fn open_with(url: &str, schema: Schema) -> Result<Self> {
         if let Some(path) = url.strip_prefix("sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
@@ -74,27 +89,34 @@ impl Db {
     }
 
     async fn open_sqlite(path: &Path, schema: Schema) -> Result<Self> {
-        if schema != Schema::Check {
+        let creates = matches!(schema, Schema::Migrate | Schema::Until(_));
+        if creates {
             create_private(path)?;
+        } else if !path.exists() {
+            return Err(Error::Absent);
         }
         let options = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(schema != Schema::Check)
+            .create_if_missing(creates)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
             .pragma("secure_delete", "ON")
-            // A statement in the log, slow or not, would tell the second at which a reporter acted.
+            // A statement in the log would tell the second at which a reporter acted.
             .disable_statement_logging();
         let writer = out_of_transactions()
             .max_connections(1)
-            .acquire_timeout(PATIENCE)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
             .idle_timeout(None)
             .max_lifetime(None)
             .connect_with(options.clone())
             .await?;
         match schema {
+            Schema::Existing => {
+                must_exist(sqlx::query_scalar(APPLIED).fetch_one(&writer).await)?;
+                SQLITE.run(&writer).await.map_err(|error| newer(&SQLITE, error))?;
+            }
             Schema::Migrate => SQLITE.run(&writer).await.map_err(|error| newer(&SQLITE, error))?,
             Schema::Until(version) => SQLITE
                 .run_to(version, &writer)
@@ -104,21 +126,28 @@ impl Db {
         }
         let readers = out_of_transactions()
             .max_connections(4)
-            .acquire_timeout(PATIENCE)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options.pragma("query_only", "ON"))
             .await?;
-        Ok(Self(Pools::Sqlite { writer, readers }))
+        Ok(Self {
+            pools: Pools::Sqlite { writer, readers },
+            observer: None,
+        })
     }
 
     async fn open_postgres(options: PgConnectOptions, schema: Schema) -> Result<Self> {
-        // As for SQLite: no statement in the log.
+        // As for SQLite: no statements in the log.
         let options = options.disable_statement_logging();
         let pool = PgPoolOptions::new()
             .max_connections(16)
-            .acquire_timeout(PATIENCE)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options.application_name("sigilo"))
             .await?;
         match schema {
+            Schema::Existing => {
+                must_exist(sqlx::query_scalar(APPLIED).fetch_one(&pool).await)?;
+                POSTGRES.run(&pool).await.map_err(|error| newer(&POSTGRES, error))?;
+            }
             Schema::Migrate => POSTGRES.run(&pool).await.map_err(|error| newer(&POSTGRES, error))?,
             Schema::Until(version) => POSTGRES
                 .run_to(version, &pool)
@@ -126,17 +155,29 @@ impl Db {
                 .map_err(|error| newer(&POSTGRES, error))?,
             Schema::Check => check(&POSTGRES, sqlx::query_scalar(APPLIED).fetch_one(&pool).await)?,
         }
-        Ok(Self(Pools::Postgres(pool)))
+        Ok(Self {
+            pools: Pools::Postgres(pool),
+            observer: None,
+        })
     }
 
-    /// The version of this program's schema.
+    /// Reports the measurements of [`Db::write`] to `observer`.
+    #[must_use]
+    pub fn with_observer(self, observer: Arc<dyn TransactionObserver>) -> Self {
+        Self {
+            observer: Some(observer),
+            ..self
+        }
+    }
+
+    /// Returns the version of this program's schema.
     pub fn schema() -> i64 {
         known(&SQLITE)
     }
 
-    /// Begins a transaction that only reads: a snapshot on both databases, refused writes on both.
+    /// Begins a transaction that reads from a snapshot and cannot write.
     pub async fn read(&self) -> Result<Tx> {
-        Ok(match &self.0 {
+        Ok(match &self.pools {
             Pools::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
             Pools::Postgres(pool) => Tx::Postgres(
                 pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -145,29 +186,29 @@ impl Db {
         })
     }
 
-    /// Begins a transaction that writes; both databases then behave as if such transactions ran one after another.
+    /// Begins a transaction that writes. Such transactions are serializable on both databases.
     ///
-    /// SQLite: `BEGIN IMMEDIATE` on the one writer. PostgreSQL: `SERIALIZABLE`, so that a use case that checks and
-    /// then acts needs no locks of its own; any statement, and the commit, may then fail with a transient error.
-    /// Prefer [`Db::write`], which runs such a use case again.
+    /// SQLite: `BEGIN IMMEDIATE` on the one writer. PostgreSQL: `SERIALIZABLE`, so that a use case that checks and then
+    /// acts needs no locks. Any statement, and the commit, may then fail with a transient error. Prefer [`Db::write`],
+    /// which retries.
     pub async fn begin(&self) -> Result<Tx> {
-        Ok(match &self.0 {
+        Ok(match &self.pools {
             Pools::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
             Pools::Postgres(pool) => Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL SERIALIZABLE").await?),
         })
     }
 
-    /// Begins the audit log's sequencing: one such transaction at a time, in the whole cluster, until it ends.
+    /// Begins a transaction of the audit log's sequencer. Only one runs at a time, in the whole cluster.
     ///
-    /// SQLite: the writer itself. PostgreSQL: an advisory lock, then `READ COMMITTED`: each statement sees what was
-    /// committed before it began, also while this transaction was waiting for the lock.
+    /// SQLite: the writer itself. PostgreSQL: an advisory lock, then `READ COMMITTED`, so that each statement also sees
+    /// what others committed while this transaction waited for the lock.
     pub async fn begin_sequencing(&self) -> Result<Tx> {
-        match &self.0 {
+        match &self.pools {
             Pools::Sqlite { .. } => self.begin().await,
             Pools::Postgres(pool) => {
                 let mut tx = pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
                 sqlx::query("SELECT pg_advisory_xact_lock($1)")
-                    .bind(SEQUENCER)
+                    .bind(SEQUENCER_LOCK)
                     .execute(&mut *tx)
                     .await?;
                 Ok(Tx::Postgres(tx))
@@ -175,23 +216,25 @@ impl Db {
         }
     }
 
-    /// Runs a use case, again if its transaction failed only because of others (bounded). The use case commits:
+    /// Runs a use case in a transaction, which it commits itself. Retries transient errors, a bounded number of times.
     ///
     /// ```ignore
-    /// db.write(|mut tx| async move {
+    /// db.write("submit_report", |mut tx| async move {
     ///     cases::insert(&mut tx, &case).await?;
     ///     tx.commit().await?;
     ///     Ok(number)
     /// })
     /// ```
     ///
-    /// Randomness and Argon2 come before, never inside: what runs twice must do the same twice.
-    pub async fn write<T, E, F, Fut>(&self, mut use_case: F) -> Result<T, E>
+    /// Draw randomness and run Argon2 before it, never inside: a retry must do the same again. The metrics show duration
+    /// and retries under `name`, a verb and its object, which no other transaction has.
+    pub async fn write<T, E, F, Fut>(&self, name: &'static str, mut use_case: F) -> Result<T, E>
     where
         F: FnMut(Tx) -> Fut,
         Fut: Future<Output = Result<T, E>>,
         E: From<Error> + Transient,
     {
+        let begun = Instant::now();
         let mut attempt = 1;
         loop {
             let result = match self.begin().await {
@@ -199,30 +242,35 @@ impl Db {
                 Err(error) => Err(E::from(error)),
             };
             match result {
-                Err(error) if attempt < ATTEMPTS && error.is_transient() => {
-                    // Growing, and never the same for two that have just met.
+                Err(error) if attempt < MAX_ATTEMPTS && error.is_transient() => {
+                    // The delay grows, and differs between two that have just collided.
                     let spread = SPREAD.fetch_add(1, Ordering::Relaxed) % 7;
                     tokio::time::sleep(Duration::from_millis(u64::from(attempt) * (2 + spread))).await;
                     attempt += 1;
                 }
-                result => return result,
+                result => {
+                    if let Some(observer) = &self.observer {
+                        observer.observe_transaction(name, begun.elapsed(), attempt - 1);
+                    }
+                    return result;
+                }
             }
         }
     }
 
-    /// Whether the database answers.
+    /// Checks that the database answers.
     pub async fn ping(&self) -> Result<()> {
-        match &self.0 {
+        match &self.pools {
             Pools::Sqlite { readers, .. } => sqlx::query("SELECT 1").execute(readers).await.map(|_| ())?,
             Pools::Postgres(pool) => sqlx::query("SELECT 1").execute(pool).await.map(|_| ())?,
         }
         Ok(())
     }
 
-    /// Each pool: its name, how many connections it has, and how many of them nobody uses just now.
+    /// Lists the pools: name, number of connections, and number of idle ones.
     #[must_use]
     pub fn pools(&self) -> Vec<(&'static str, u32, usize)> {
-        match &self.0 {
+        match &self.pools {
             Pools::Sqlite { writer, readers } => vec![
                 ("writer", writer.size(), writer.num_idle()),
                 ("readers", readers.size(), readers.num_idle()),
@@ -231,11 +279,12 @@ impl Db {
         }
     }
 
-    /// After an erasure: overwrites what deleted rows left behind. SQLite: the write-ahead log is truncated (pages are
-    /// overwritten by `secure_delete`). PostgreSQL: the tables that held sealed identities, and what was in transit, are
-    /// vacuumed.
+    /// Overwrites the remains of deleted rows, after an erasure.
+    ///
+    /// SQLite: truncates the write-ahead log; `secure_delete` overwrites the pages. PostgreSQL: vacuums the tables that
+    /// held sealed identities or data in transit.
     pub async fn scrub(&self) -> Result<()> {
-        match &self.0 {
+        match &self.pools {
             Pools::Sqlite { writer, .. } => {
                 sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(writer).await?;
             }
@@ -252,9 +301,9 @@ impl Db {
         Ok(())
     }
 
-    /// The same after an address was taken back, which happens more often: the one table that held it.
+    /// Overwrites the remains of deleted addresses. It is cheaper than [`Db::scrub`], as it happens more often.
     pub async fn scrub_contacts(&self) -> Result<()> {
-        match &self.0 {
+        match &self.pools {
             Pools::Sqlite { .. } => self.scrub().await?,
             Pools::Postgres(pool) => {
                 sqlx::query("VACUUM contact").execute(pool).await?;
@@ -263,9 +312,9 @@ impl Db {
         Ok(())
     }
 
-    /// Every table and column (`table.column type nullable`), for the test that compares the two schemas.
+    /// Lists table, column, type and nullability of every column, for the test that compares the two schemas.
     pub async fn columns(&self) -> Result<Vec<(String, String, String, bool)>> {
-        Ok(match &self.0 {
+        Ok(match &self.pools {
             Pools::Sqlite { readers, .. } => {
                 sqlx::query_as(
                     "SELECT m.name, p.name, lower(p.type), p.\"notnull\" = 0
@@ -289,9 +338,9 @@ impl Db {
         })
     }
 
-    /// Ends all connections; on SQLite the write-ahead log is folded in.
+    /// Closes all connections; on SQLite this merges the write-ahead log.
     pub async fn close(&self) {
-        match &self.0 {
+        match &self.pools {
             Pools::Sqlite { writer, readers } => {
                 readers.close().await;
                 writer.close().await;
@@ -301,24 +350,24 @@ impl Db {
     }
 }
 
-/// Connections that are thrown away when they believe to be in a transaction although nobody is.
+/// Options of a pool that discards idle connections whose driver believes to be in a transaction.
 ///
-/// When the disk is full SQLite rolls back by itself; the driver's own rollback then fails, and it would refuse every
-/// transaction on that connection for ever, which on the one writer means until the next start.
+/// When the disk is full, SQLite rolls back by itself and the driver's own rollback fails. The driver would then refuse
+/// every further transaction on that connection. On the one writer that would last until the next start.
 fn out_of_transactions() -> SqlitePoolOptions {
     SqlitePoolOptions::new()
-        // The hook does it.
+        // The hook below tests it.
         .test_before_acquire(false)
         .before_acquire(|connection, _| {
             Box::pin(async move {
-                // Waits for a rollback that is still under way, and tells whether the connection works.
+                // Waits for a rollback that is still running, and fails if the connection is broken.
                 connection.ping().await?;
                 Ok(!connection.is_in_transaction())
             })
         })
 }
 
-/// Creates the file, unless it is there, for its owner only; SQLite gives its journals the same permissions.
+/// Creates the file, if it is missing, for its owner only. SQLite gives its journals the same permissions.
 fn create_private(path: &Path) -> Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
 
@@ -339,7 +388,7 @@ fn known(migrator: &Migrator) -> i64 {
     migrator.iter().map(|migration| migration.version).max().unwrap_or(0)
 }
 
-/// A migration that was applied but is unknown here, and later than all known ones: a newer program has been here.
+/// Recognizes an applied migration that is later than all known ones: a newer program has migrated the database.
 fn newer(migrator: &Migrator, error: MigrateError) -> Error {
     match error {
         MigrateError::VersionMissing(found) if found > known(migrator) => Error::NewerSchema {
@@ -348,6 +397,21 @@ fn newer(migrator: &Migrator, error: MigrateError) -> Error {
         },
         other => Error::Migration(other),
     }
+}
+
+/// Fails if no migration was ever applied. Other errors of the connection stay what they are.
+fn must_exist(applied: Result<Option<i64>, sqlx::Error>) -> Result<()> {
+    match applied {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => Err(Error::Absent),
+        Err(sqlx::Error::Database(error)) if lacks_table(error.as_ref()) => Err(Error::Absent),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Returns true if a statement failed because its table does not exist: PostgreSQL's 42P01, SQLite's 1.
+fn lacks_table(error: &dyn sqlx::error::DatabaseError) -> bool {
+    matches!(error.code().as_deref(), Some("42P01" | "1"))
 }
 
 fn check(migrator: &Migrator, applied: Result<Option<i64>, sqlx::Error>) -> Result<()> {

@@ -1,14 +1,15 @@
-//! The officers' desk: requests to validate, unseals, letters; and the history of a case's decisions.
+//! The officers' desk: validation requests, unseals and letters; also the history of a case's decisions.
 
 use sqlx::FromRow;
 
-use super::tx::{Result, Tx, exactly};
+use super::error::{Result, expect_rows};
+use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::facets::Verdict;
 use crate::domain::ids::{CaseId, EntryId, LetterId, RecordId, SealId, StaffId, UnsealId, ValidationId};
 use crate::domain::state::{UnsealState, ValidationState};
 
-/// A request by an area to validate an identity. A case has at most one that is open.
+/// A request of an area to validate an identity. A case has at most one that is open.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Validation {
     pub id: ValidationId,
@@ -22,7 +23,7 @@ pub struct Validation {
 
 /// Inserts a request; `Error::is_duplicate` when the case has an open one.
 pub async fn insert_validation(tx: &mut Tx, new: &Validation) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO validation_request (id, case_id, requested_by, requested_at, letter, state)
          VALUES ($1, $2, $3, $4, $5, $6)",
@@ -33,20 +34,22 @@ pub async fn insert_validation(tx: &mut Tx, new: &Validation) -> Result<()> {
         new.letter.as_slice(),
         new.state,
     );
-    exactly("insert validation request", 1, rows)
+    expect_rows("insert validation request", 1, rows)
 }
 
 pub async fn open_validation_of(tx: &mut Tx, case: CaseId) -> Result<Option<Validation>> {
-    Ok(one!(
+    Ok(fetch_optional!(
+        Validation,
         tx,
-        "SELECT * FROM validation_request WHERE case_id = $1 AND state = 'open'",
+        "SELECT id, case_id, requested_by, requested_at, letter, state
+         FROM validation_request WHERE case_id = $1 AND state = 'open'",
         case
     ))
 }
 
-/// What an area has asked of a case needs nobody any more.
+/// Closes the open validation request of a case.
 pub async fn settle_validations(tx: &mut Tx, case: CaseId) -> Result<()> {
-    run!(
+    execute!(
         tx,
         "UPDATE validation_request SET state = 'done' WHERE case_id = $1 AND state = 'open'",
         case
@@ -74,14 +77,14 @@ pub struct Unseal {
     pub requested_at: UnixSeconds,
     pub state: UnsealState,
     pub verdict: Option<Verdict>,
-    /// What was checked, a letter to the desk.
+    /// The officer's checks, a letter to the desk.
     pub checks: Option<Vec<u8>>,
     pub decided_at: Option<UnixSeconds>,
 }
 
 /// Inserts a request to unseal; `Error::is_duplicate` when the same request was made before.
 pub async fn insert_unseal(tx: &mut Tx, new: &Unseal) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO unseal (id, case_id, seal_id, officer_id, class, request, request_hash, signature, witness_letter,
                              entry_id, requested_at, state, verdict, checks, decided_at)
@@ -102,54 +105,70 @@ pub async fn insert_unseal(tx: &mut Tx, new: &Unseal) -> Result<()> {
         new.checks.as_deref(),
         new.decided_at,
     );
-    exactly("insert unseal", 1, rows)
+    expect_rows("insert unseal", 1, rows)
 }
 
 pub async fn unseal(tx: &mut Tx, id: UnsealId) -> Result<Option<Unseal>> {
-    Ok(one!(tx, "SELECT * FROM unseal WHERE id = $1", id))
+    Ok(fetch_optional!(
+        Unseal,
+        tx,
+        "SELECT id, case_id, seal_id, officer_id, class, request, request_hash, signature, witness_letter,
+                entry_id, requested_at, state, verdict, checks, decided_at
+         FROM unseal WHERE id = $1",
+        id
+    ))
 }
 
-/// Every unseal of a case, oldest first: what the reporter's page shows.
+/// Lists the unseals of a case, oldest first; the reporter's page shows them.
 pub async fn unseals_of(tx: &mut Tx, case: CaseId) -> Result<Vec<Unseal>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        Unseal,
         tx,
-        "SELECT * FROM unseal WHERE case_id = $1 ORDER BY requested_at, id",
+        "SELECT id, case_id, seal_id, officer_id, class, request, request_hash, signature, witness_letter,
+                entry_id, requested_at, state, verdict, checks, decided_at
+         FROM unseal WHERE case_id = $1 ORDER BY requested_at, id",
         case
     ))
 }
 
-/// What an officer was given and has not concluded yet, oldest first.
+/// Lists the unseals that an officer received and has not concluded, oldest first.
 pub async fn undecided_unseals(tx: &mut Tx, officer: StaffId) -> Result<Vec<Unseal>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        Unseal,
         tx,
-        "SELECT * FROM unseal WHERE officer_id = $1 AND state = 'released' AND verdict IS NULL
+        "SELECT id, case_id, seal_id, officer_id, class, request, request_hash, signature, witness_letter,
+                entry_id, requested_at, state, verdict, checks, decided_at
+         FROM unseal WHERE officer_id = $1 AND state = 'released' AND verdict IS NULL
          ORDER BY requested_at, id",
         officer
     ))
 }
 
-/// Unseals that wait for the witness, oldest first.
+/// Lists the unseals that wait for the witness, oldest first.
 pub async fn requested_unseals(tx: &mut Tx) -> Result<Vec<Unseal>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        Unseal,
         tx,
-        "SELECT * FROM unseal WHERE state = 'requested' ORDER BY requested_at, id"
+        "SELECT id, case_id, seal_id, officer_id, class, request, request_hash, signature, witness_letter,
+                entry_id, requested_at, state, verdict, checks, decided_at
+         FROM unseal WHERE state = 'requested' ORDER BY requested_at, id"
     ))
 }
 
-/// Notes the witness's answer.
+/// Stores the witness's answer.
 pub async fn answer_unseal(tx: &mut Tx, id: UnsealId, state: UnsealState) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE unseal SET state = $1 WHERE id = $2 AND state = 'requested'",
         state,
         id
     );
-    exactly("answer unseal", 1, rows)
+    expect_rows("answer unseal", 1, rows)
 }
 
-/// Notes the officer's verdict, once, on an unseal that was released.
+/// Stores the officer's verdict on a released unseal, once.
 pub async fn decide_unseal(tx: &mut Tx, id: UnsealId, verdict: Verdict, checks: &[u8], now: UnixSeconds) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE unseal SET verdict = $1, checks = $2, decided_at = $3
          WHERE id = $4 AND state = 'released' AND verdict IS NULL",
@@ -158,7 +177,7 @@ pub async fn decide_unseal(tx: &mut Tx, id: UnsealId, verdict: Verdict, checks: 
         now,
         id,
     );
-    exactly("decide unseal", 1, rows)
+    expect_rows("decide unseal", 1, rows)
 }
 
 /// One addressee's copy of a letter.
@@ -176,7 +195,7 @@ pub struct Letter {
 }
 
 pub async fn insert_letter(tx: &mut Tx, new: &Letter) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO letter (id, case_id, kind, to_staff, entry_id, file) VALUES ($1, $2, $3, $4, $5, $6)",
         new.id,
@@ -186,24 +205,28 @@ pub async fn insert_letter(tx: &mut Tx, new: &Letter) -> Result<()> {
         new.entry_id,
         new.file.as_slice(),
     );
-    exactly("insert letter", 1, rows)
+    expect_rows("insert letter", 1, rows)
 }
 
-/// The copy for one addressee of the letters of an entry.
+/// Lists one addressee's copies of the letters of an entry.
 pub async fn letters_for(tx: &mut Tx, entry: EntryId, staff: StaffId) -> Result<Vec<Letter>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        Letter,
         tx,
-        "SELECT * FROM letter WHERE entry_id = $1 AND to_staff = $2 ORDER BY id",
+        "SELECT id, case_id, kind, to_staff, entry_id, file
+         FROM letter WHERE entry_id = $1 AND to_staff = $2 ORDER BY id",
         entry,
         staff
     ))
 }
 
-/// Every letter to one addressee.
+/// Lists the letters to one addressee.
 pub async fn letters_to(tx: &mut Tx, staff: StaffId) -> Result<Vec<Letter>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        Letter,
         tx,
-        "SELECT * FROM letter WHERE to_staff = $1 ORDER BY entry_id, id",
+        "SELECT id, case_id, kind, to_staff, entry_id, file
+         FROM letter WHERE to_staff = $1 ORDER BY entry_id, id",
         staff
     ))
 }
@@ -211,7 +234,7 @@ pub async fn letters_to(tx: &mut Tx, staff: StaffId) -> Result<Vec<Letter>> {
 /// A decision in a case's history; the written reason is a sealed record.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct CaseEvent {
-    /// The audit entry that tells it.
+    /// The audit entry of the same decision.
     pub id: EntryId,
     pub case_id: CaseId,
     pub at: UnixSeconds,
@@ -224,7 +247,7 @@ pub struct CaseEvent {
 }
 
 pub async fn insert_event(tx: &mut Tx, new: &CaseEvent) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO case_event (id, case_id, at, staff_id, what, old_value, new_value, record_id)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -237,14 +260,16 @@ pub async fn insert_event(tx: &mut Tx, new: &CaseEvent) -> Result<()> {
         new.new_value.as_deref(),
         new.record_id,
     );
-    exactly("insert case event", 1, rows)
+    expect_rows("insert case event", 1, rows)
 }
 
-/// A case's history, oldest first.
+/// Lists the history of a case, oldest first.
 pub async fn events_of(tx: &mut Tx, case: CaseId) -> Result<Vec<CaseEvent>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        CaseEvent,
         tx,
-        "SELECT * FROM case_event WHERE case_id = $1 ORDER BY at, id",
+        "SELECT id, case_id, at, staff_id, what, old_value, new_value, record_id
+         FROM case_event WHERE case_id = $1 ORDER BY at, id",
         case
     ))
 }

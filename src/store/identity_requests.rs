@@ -1,8 +1,9 @@
-//! What reporters ask about their own personal data. Rows keep the day of asking and nothing finer.
+//! Requests of reporters about their own personal data. Rows keep the day of the request and nothing finer.
 
 use sqlx::FromRow;
 
-use super::tx::{Result, Tx, exactly};
+use super::error::{Result, expect_rows};
+use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::day::Day;
 use crate::domain::desk::{RequestKind, RequestState};
@@ -18,7 +19,7 @@ pub struct IdentityRequest {
     /// Of a correction: the version of the seal that it made.
     pub version: Option<i64>,
     pub state: RequestState,
-    /// Who decided; None also where time did.
+    /// The officer who decided; None also when the request lapsed.
     pub officer_id: Option<StaffId>,
     /// The decision's reason, a code of the profile.
     pub reason: Option<String>,
@@ -27,7 +28,7 @@ pub struct IdentityRequest {
 
 /// Inserts a request; `Error::is_duplicate` when the case has an open one of this kind.
 pub async fn insert(tx: &mut Tx, new: &IdentityRequest) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO identity_request (id, case_id, kind, asked_on, version, state, officer_id, reason, decided_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -41,23 +42,31 @@ pub async fn insert(tx: &mut Tx, new: &IdentityRequest) -> Result<()> {
         new.reason.as_deref(),
         new.decided_at,
     );
-    exactly("insert identity request", 1, rows)
+    expect_rows("insert identity request", 1, rows)
 }
 
 pub async fn by_id(tx: &mut Tx, id: RequestId) -> Result<Option<IdentityRequest>> {
-    Ok(one!(tx, "SELECT * FROM identity_request WHERE id = $1", id))
+    Ok(fetch_optional!(
+        IdentityRequest,
+        tx,
+        "SELECT id, case_id, kind, asked_on, version, state, officer_id, reason, decided_at
+         FROM identity_request WHERE id = $1",
+        id
+    ))
 }
 
-/// All of a case, oldest first.
+/// Lists the requests of a case, oldest first.
 pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<IdentityRequest>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        IdentityRequest,
         tx,
-        "SELECT * FROM identity_request WHERE case_id = $1 ORDER BY asked_on, version, id",
+        "SELECT id, case_id, kind, asked_on, version, state, officer_id, reason, decided_at
+         FROM identity_request WHERE case_id = $1 ORDER BY asked_on, version, id",
         case
     ))
 }
 
-/// How many requests of a kind a case's reporter made on a day.
+/// Counts the requests of a kind that a case's reporter made on a day.
 pub async fn on_day(tx: &mut Tx, case: CaseId, kind: RequestKind, day: Day) -> Result<i64> {
     Ok(on!(tx, c => {
         sqlx::query_scalar("SELECT count(*) FROM identity_request WHERE case_id = $1 AND kind = $2 AND asked_on = $3")
@@ -69,9 +78,9 @@ pub async fn on_day(tx: &mut Tx, case: CaseId, kind: RequestKind, day: Day) -> R
     }))
 }
 
-/// What is open of a kind needs nobody any more: a later one took its place, a verdict was stated, or nothing is left.
+/// Closes the open request of a kind: a later one replaced it, a verdict was stated, or the identity is erased.
 pub async fn settle(tx: &mut Tx, case: CaseId, kind: RequestKind, now: Option<UnixSeconds>) -> Result<u64> {
-    Ok(run!(
+    Ok(execute!(
         tx,
         "UPDATE identity_request SET state = 'done', decided_at = $1 WHERE case_id = $2 AND kind = $3 AND state = 'open'",
         now,
@@ -80,7 +89,7 @@ pub async fn settle(tx: &mut Tx, case: CaseId, kind: RequestKind, now: Option<Un
     ))
 }
 
-/// An officer's decision on an open request.
+/// Stores an officer's decision on an open request.
 pub async fn decide(
     tx: &mut Tx,
     id: RequestId,
@@ -88,7 +97,7 @@ pub async fn decide(
     (officer, reason): (StaffId, &str),
     now: UnixSeconds,
 ) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE identity_request SET state = $1, officer_id = $2, reason = $3, decided_at = $4
          WHERE id = $5 AND state = 'open'",
@@ -98,5 +107,5 @@ pub async fn decide(
         now,
         id,
     );
-    exactly("decide identity request", 1, rows)
+    expect_rows("decide identity request", 1, rows)
 }

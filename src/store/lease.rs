@@ -1,11 +1,12 @@
 //! What only one process may do at a time, where several serve one database.
 
-use super::tx::{Result, Tx};
+use super::error::Result;
+use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 
 /// Takes or keeps a lease until `until`; whether `holder` has it now. One that has run out is anybody's.
 pub async fn hold(tx: &mut Tx, name: &str, holder: &[u8], now: UnixSeconds, until: UnixSeconds) -> Result<bool> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO lease (name, holder, until) VALUES ($1, $2, $3)
          ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
@@ -20,6 +21,6 @@ pub async fn hold(tx: &mut Tx, name: &str, holder: &[u8], now: UnixSeconds, unti
 
 /// Gives a lease back.
 pub async fn release(tx: &mut Tx, name: &str, holder: &[u8]) -> Result<()> {
-    run!(tx, "DELETE FROM lease WHERE name = $1 AND holder = $2", name, holder);
+    execute!(tx, "DELETE FROM lease WHERE name = $1 AND holder = $2", name, holder);
     Ok(())
 }

@@ -1,8 +1,9 @@
-//! The audit log's rows: entries, tree hashes, checkpoints. What they mean is the audit module's.
+//! Rows of the audit log: entries, tree hashes, checkpoints. Only the audit module interprets them.
 
 use sqlx::FromRow;
 
-use super::tx::{Result, Tx, exactly};
+use super::error::{Result, expect_rows};
+use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{CaseId, EntryId};
 
@@ -10,7 +11,7 @@ use crate::domain::ids::{CaseId, EntryId};
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Entry {
     pub id: EntryId,
-    /// Its place among those that wait to be sequenced.
+    /// Its position in the queue of entries that wait to be sequenced.
     pub written: i64,
     pub body: Vec<u8>,
     /// None until sequenced.
@@ -19,7 +20,7 @@ pub struct Entry {
     pub listed: Listed,
 }
 
-/// What an entry is found by, as its bytes say it.
+/// The fields that entries are listed and filtered by; they repeat the entry's bytes.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Listed {
     pub case_id: Option<CaseId>,
@@ -29,9 +30,9 @@ pub struct Listed {
     pub at: UnixSeconds,
 }
 
-/// Writes an entry, in the transaction of the act that it tells. `leaf_index` is the sequencer's to give.
+/// Inserts an entry, in the transaction of the act that it records. The sequencer sets its `leaf_index`.
 pub async fn insert(tx: &mut Tx, id: EntryId, written: i64, body: &[u8], listed: &Listed) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO audit_entry (id, written, body, case_id, act, actor, at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         id,
@@ -42,105 +43,126 @@ pub async fn insert(tx: &mut Tx, id: EntryId, written: i64, body: &[u8], listed:
         listed.actor.as_str(),
         listed.at,
     );
-    exactly("insert audit entry", 1, rows)
+    expect_rows("insert audit entry", 1, rows)
 }
 
-/// Entries that wait for their leaf, in the order in which they get it.
+/// Lists the entries that wait for their leaf, in the order in which they get it.
 pub async fn unsequenced(tx: &mut Tx, limit: i64) -> Result<Vec<Entry>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        Entry,
         tx,
-        "SELECT * FROM audit_entry WHERE leaf_index IS NULL ORDER BY written, id LIMIT $1",
+        "SELECT id, written, body, leaf_index, case_id, act, actor, at
+         FROM audit_entry WHERE leaf_index IS NULL ORDER BY written, id LIMIT $1",
         limit
     ))
 }
 
-/// How many entries wait for their leaf.
+/// Counts the entries that wait for their leaf.
 pub async fn waiting(tx: &mut Tx) -> Result<i64> {
     Ok(on!(tx, c => {
         sqlx::query_scalar("SELECT count(*) FROM audit_entry WHERE leaf_index IS NULL").fetch_one(c).await?
     }))
 }
 
-/// How many entries have a leaf: the next leaf's index. Only within `Db::begin_sequencing` does it stay true.
+/// Counts the entries that have a leaf, which is the index of the next leaf.
+///
+/// The number stays valid only in a transaction of `Db::begin_sequencing`.
 pub async fn tree_size(tx: &mut Tx) -> Result<i64> {
     let last: Option<i64> =
         on!(tx, c => sqlx::query_scalar("SELECT max(leaf_index) FROM audit_entry").fetch_one(c).await?);
     Ok(last.map_or(0, |last| last + 1))
 }
 
-/// Gives an entry its leaf; an error if it has one.
+/// Gives an entry its leaf; it is an error if it has one.
 pub async fn sequence(tx: &mut Tx, id: EntryId, leaf_index: i64) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE audit_entry SET leaf_index = $1 WHERE id = $2 AND leaf_index IS NULL",
         leaf_index,
         id,
     );
-    exactly("sequence audit entry", 1, rows)
+    expect_rows("sequence audit entry", 1, rows)
 }
 
 pub async fn by_id(tx: &mut Tx, id: EntryId) -> Result<Option<Entry>> {
-    Ok(one!(tx, "SELECT * FROM audit_entry WHERE id = $1", id))
+    Ok(fetch_optional!(
+        Entry,
+        tx,
+        "SELECT id, written, body, leaf_index, case_id, act, actor, at FROM audit_entry WHERE id = $1",
+        id
+    ))
 }
 
-/// Sequenced entries from leaf `from` on.
+/// Lists sequenced entries from leaf `from` on.
 pub async fn from_leaf(tx: &mut Tx, from: i64, limit: i64) -> Result<Vec<Entry>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        Entry,
         tx,
-        "SELECT * FROM audit_entry WHERE leaf_index >= $1 ORDER BY leaf_index LIMIT $2",
+        "SELECT id, written, body, leaf_index, case_id, act, actor, at
+         FROM audit_entry WHERE leaf_index >= $1 ORDER BY leaf_index LIMIT $2",
         from,
         limit
     ))
 }
 
-/// Sequenced entries below leaf `before`, newest first: the auditor's list.
+/// Lists sequenced entries below leaf `before`, newest first.
 pub async fn before_leaf(tx: &mut Tx, before: i64, limit: i64) -> Result<Vec<Entry>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        Entry,
         tx,
-        "SELECT * FROM audit_entry WHERE leaf_index < $1 ORDER BY leaf_index DESC LIMIT $2",
+        "SELECT id, written, body, leaf_index, case_id, act, actor, at
+         FROM audit_entry WHERE leaf_index < $1 ORDER BY leaf_index DESC LIMIT $2",
         before,
         limit
     ))
 }
 
-/// The entry at a leaf.
+/// Finds the entry at a leaf.
 pub async fn at_leaf(tx: &mut Tx, leaf: i64) -> Result<Option<Entry>> {
-    Ok(one!(tx, "SELECT * FROM audit_entry WHERE leaf_index = $1", leaf))
+    Ok(fetch_optional!(
+        Entry,
+        tx,
+        "SELECT id, written, body, leaf_index, case_id, act, actor, at
+         FROM audit_entry WHERE leaf_index = $1",
+        leaf
+    ))
 }
 
-/// The place in the queue of the entry that has waited longest for its leaf.
+/// Returns the queue position of the entry that has waited longest for its leaf.
 pub async fn oldest_waiting(tx: &mut Tx) -> Result<Option<i64>> {
     Ok(on!(tx, c => {
         sqlx::query_scalar("SELECT min(written) FROM audit_entry WHERE leaf_index IS NULL").fetch_one(c).await?
     }))
 }
 
-/// A case's sequenced entries, in order.
+/// Lists a case's sequenced entries, in order.
 pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Entry>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        Entry,
         tx,
-        "SELECT * FROM audit_entry WHERE case_id = $1 AND leaf_index IS NOT NULL ORDER BY leaf_index",
+        "SELECT id, written, body, leaf_index, case_id, act, actor, at
+         FROM audit_entry WHERE case_id = $1 AND leaf_index IS NOT NULL ORDER BY leaf_index",
         case
     ))
 }
 
-/// Tree hashes at the stored hash indexes `positions`, in that order; an error if one is missing.
+/// Returns the tree hashes at the stored hash indexes `positions`, in that order; it is an error if one is missing.
 pub async fn hashes(tx: &mut Tx, positions: &[i64]) -> Result<Vec<Vec<u8>>> {
     let mut hashes = Vec::with_capacity(positions.len());
     for &position in positions {
         let hash: Option<Vec<u8>> = on!(tx, c => {
             sqlx::query_scalar("SELECT hash FROM audit_hash WHERE position = $1").bind(position).fetch_optional(c).await?
         });
-        exactly("read tree hash", 1, u64::from(hash.is_some()))?;
+        expect_rows("read tree hash", 1, u64::from(hash.is_some()))?;
         hashes.extend(hash);
     }
     Ok(hashes)
 }
 
-/// The tree hashes that are stored at positions from `from` up to before `to`, with their positions: for the audit, to
-/// which a missing one is a finding and no error.
+/// Lists the tree hashes at positions `from..to` with their positions. To the audit a missing one is a finding.
 pub async fn hash_range(tx: &mut Tx, from: i64, to: i64) -> Result<Vec<(i64, Vec<u8>)>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        (i64, Vec<u8>),
         tx,
         "SELECT position, hash FROM audit_hash WHERE position >= $1 AND position < $2 ORDER BY position",
         from,
@@ -148,16 +170,16 @@ pub async fn hash_range(tx: &mut Tx, from: i64, to: i64) -> Result<Vec<(i64, Vec
     ))
 }
 
-/// Adds tree hashes from the stored hash index `from` on.
+/// Inserts tree hashes from the stored hash index `from` on.
 pub async fn insert_hashes(tx: &mut Tx, from: i64, hashes: &[impl AsRef<[u8]> + Sync]) -> Result<()> {
     for (position, hash) in (from..).zip(hashes) {
-        let rows = run!(
+        let rows = execute!(
             tx,
             "INSERT INTO audit_hash (position, hash) VALUES ($1, $2)",
             position,
             hash.as_ref()
         );
-        exactly("insert tree hash", 1, rows)?;
+        expect_rows("insert tree hash", 1, rows)?;
     }
     Ok(())
 }
@@ -167,14 +189,14 @@ pub async fn insert_hashes(tx: &mut Tx, from: i64, hashes: &[impl AsRef<[u8]> + 
 pub struct Checkpoint {
     pub tree_size: i64,
     pub note: Vec<u8>,
-    /// Whether the witness has countersigned it.
+    /// True when the witness has countersigned it.
     pub cosigned: bool,
     pub made_at: UnixSeconds,
 }
 
-/// Stores a checkpoint. One of the same size is exchanged, but never a countersigned one for one that is not.
+/// Stores a checkpoint. It replaces one of the same size, but never a countersigned one by one that is not.
 pub async fn put_checkpoint(tx: &mut Tx, new: &Checkpoint) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO checkpoint (tree_size, note, cosigned, made_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (tree_size) DO UPDATE SET note = excluded.note, cosigned = excluded.cosigned
@@ -185,33 +207,45 @@ pub async fn put_checkpoint(tx: &mut Tx, new: &Checkpoint) -> Result<()> {
         new.made_at,
     );
     if rows > 1 {
-        exactly("put checkpoint", 1, rows)
+        expect_rows("put checkpoint", 1, rows)
     } else {
         Ok(())
     }
 }
 
-/// Every checkpoint, smallest first.
+/// Lists all checkpoints, smallest first.
 pub async fn checkpoints(tx: &mut Tx) -> Result<Vec<Checkpoint>> {
-    Ok(all!(tx, "SELECT * FROM checkpoint ORDER BY tree_size"))
-}
-
-pub async fn latest_checkpoint(tx: &mut Tx) -> Result<Option<Checkpoint>> {
-    Ok(one!(tx, "SELECT * FROM checkpoint ORDER BY tree_size DESC LIMIT 1"))
-}
-
-pub async fn latest_cosigned(tx: &mut Tx) -> Result<Option<Checkpoint>> {
-    Ok(one!(
+    Ok(fetch_all!(
+        Checkpoint,
         tx,
-        "SELECT * FROM checkpoint WHERE cosigned ORDER BY tree_size DESC LIMIT 1"
+        "SELECT tree_size, note, cosigned, made_at FROM checkpoint ORDER BY tree_size"
     ))
 }
 
-/// The smallest checkpoint that contains leaf `leaf_index`.
-pub async fn checkpoint_with(tx: &mut Tx, leaf_index: i64) -> Result<Option<Checkpoint>> {
-    Ok(one!(
+pub async fn latest_checkpoint(tx: &mut Tx) -> Result<Option<Checkpoint>> {
+    Ok(fetch_optional!(
+        Checkpoint,
         tx,
-        "SELECT * FROM checkpoint WHERE tree_size > $1 ORDER BY tree_size LIMIT 1",
+        "SELECT tree_size, note, cosigned, made_at FROM checkpoint ORDER BY tree_size DESC LIMIT 1"
+    ))
+}
+
+pub async fn latest_cosigned(tx: &mut Tx) -> Result<Option<Checkpoint>> {
+    Ok(fetch_optional!(
+        Checkpoint,
+        tx,
+        "SELECT tree_size, note, cosigned, made_at
+         FROM checkpoint WHERE cosigned ORDER BY tree_size DESC LIMIT 1"
+    ))
+}
+
+/// Finds the smallest checkpoint that contains leaf `leaf_index`.
+pub async fn checkpoint_with(tx: &mut Tx, leaf_index: i64) -> Result<Option<Checkpoint>> {
+    Ok(fetch_optional!(
+        Checkpoint,
+        tx,
+        "SELECT tree_size, note, cosigned, made_at
+         FROM checkpoint WHERE tree_size > $1 ORDER BY tree_size LIMIT 1",
         leaf_index
     ))
 }

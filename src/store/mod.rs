@@ -1,18 +1,20 @@
-//! SQLite and PostgreSQL: [`Db`], [`Tx`] and one file an aggregate, each query written once for both.
-//! It stores bytes that others sealed: it never imports the vault, so that SQL cannot decrypt.
+//! SQLite and PostgreSQL: [`Db`], [`Tx`], and one file for each aggregate. Each query is written once for both.
 //!
-//! Conventions: not found is `Ok(None)`; a write that touches another number of rows than it must is
-//! [`Error::Rows`]; rows are plain structs; functions take `&mut Tx` and never commit.
+//! It stores bytes that others sealed and never imports the vault, so that SQL cannot decrypt.
+//!
+//! Conventions: not found is `Ok(None)`. A write that touches the wrong number of rows is [`Error::Rows`]. Rows are
+//! plain structs. Functions take `&mut Tx` and never commit.
 
 #[macro_use]
 mod tx;
 mod db;
+mod error;
 
 pub mod attachments;
+pub mod blobs;
 pub mod cases;
 pub mod checking;
 pub mod desk;
-pub mod files;
 pub mod filters;
 pub mod identity_requests;
 pub mod instance;
@@ -31,5 +33,6 @@ pub mod verifications;
 pub mod visitors;
 pub mod whatsapp;
 
-pub use db::{Db, Schema};
-pub use tx::{Error, Result, Transient, Tx};
+pub use db::{Db, Schema, TransactionObserver};
+pub use error::{Error, Result, Transient};
+pub use tx::Tx;

@@ -2,7 +2,8 @@
 
 use sqlx::FromRow;
 
-use super::tx::{Result, Tx, exactly};
+use super::error::{Result, expect_rows};
+use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::day::Day;
 use crate::domain::ids::{CaseId, QueuedId, StaffId};
@@ -10,7 +11,7 @@ use crate::domain::notice::{Digest, NoticeChannel, NoticeKind};
 
 /// Where somebody wants to be told; instead of what they gave before.
 pub async fn put_contact(tx: &mut Tx, case: CaseId, channel: NoticeChannel, file: &[u8]) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO contact (case_id, channel, file) VALUES ($1, $2, $3)
          ON CONFLICT (case_id, channel) DO UPDATE SET file = excluded.file",
@@ -18,7 +19,7 @@ pub async fn put_contact(tx: &mut Tx, case: CaseId, channel: NoticeChannel, file
         channel,
         file,
     );
-    exactly("put contact", 1, rows)
+    expect_rows("put contact", 1, rows)
 }
 
 /// The sealed address.
@@ -41,13 +42,13 @@ pub async fn channels(tx: &mut Tx, case: CaseId) -> Result<Vec<NoticeChannel>> {
 
 /// Takes an address back, with what waits to be sent to it; whether there was one.
 pub async fn forget_contact(tx: &mut Tx, case: CaseId, channel: NoticeChannel) -> Result<bool> {
-    run!(
+    execute!(
         tx,
         "DELETE FROM notice WHERE case_id = $1 AND channel = $2",
         case,
         channel
     );
-    let rows = run!(
+    let rows = execute!(
         tx,
         "DELETE FROM contact WHERE case_id = $1 AND channel = $2",
         case,
@@ -58,7 +59,7 @@ pub async fn forget_contact(tx: &mut Tx, case: CaseId, channel: NoticeChannel) -
 
 /// Takes back the addresses of closed cases once nothing waits to be sent to them; returns how many went.
 pub async fn forget_contacts_of_closed(tx: &mut Tx) -> Result<u64> {
-    Ok(run!(
+    Ok(execute!(
         tx,
         "DELETE FROM contact WHERE case_id IN (SELECT id FROM cases WHERE state = 'closed')
          AND NOT EXISTS (SELECT 1 FROM notice
@@ -85,7 +86,7 @@ pub async fn tell_reporter(
     case: CaseId,
     now: UnixSeconds,
 ) -> Result<()> {
-    run!(
+    execute!(
         tx,
         "INSERT INTO notice (id, channel, what, case_id, attempts, next_at)
          SELECT $1, channel, $2, case_id, 0, $3 FROM contact WHERE case_id = $4 AND channel = $5
@@ -101,7 +102,8 @@ pub async fn tell_reporter(
 
 /// The notices of a channel whose time has come, longest due first.
 pub async fn due(tx: &mut Tx, channel: NoticeChannel, now: UnixSeconds, limit: i64) -> Result<Vec<Notice>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        Notice,
         tx,
         "SELECT id, what, case_id, staff_id, attempts, next_at FROM notice
          WHERE channel = $1 AND next_at <= $2 ORDER BY next_at, id LIMIT $3",
@@ -118,7 +120,7 @@ pub async fn waiting(tx: &mut Tx) -> Result<i64> {
 
 /// One that could not be sent now.
 pub async fn put_off(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Result<()> {
-    run!(
+    execute!(
         tx,
         "UPDATE notice SET attempts = attempts + 1, next_at = $1 WHERE id = $2",
         next_at,
@@ -129,7 +131,7 @@ pub async fn put_off(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Result<
 
 /// One that was sent, or never can be.
 pub async fn forget(tx: &mut Tx, id: QueuedId) -> Result<()> {
-    run!(tx, "DELETE FROM notice WHERE id = $1", id);
+    execute!(tx, "DELETE FROM notice WHERE id = $1", id);
     Ok(())
 }
 
@@ -142,15 +144,15 @@ pub async fn digest_of(tx: &mut Tx, staff: StaffId) -> Result<Option<Digest>> {
 
 /// How often a member wants a summary from now on; the next one comes on a later day.
 pub async fn set_digest(tx: &mut Tx, staff: StaffId, digest: Digest, today: Day) -> Result<()> {
-    run!(tx, "DELETE FROM notice WHERE staff_id = $1", staff);
-    let rows = run!(
+    execute!(tx, "DELETE FROM notice WHERE staff_id = $1", staff);
+    let rows = execute!(
         tx,
         "UPDATE staff SET digest = $1, digest_on = $2 WHERE id = $3",
         digest,
         today,
         staff
     );
-    exactly("set digest", 1, rows)
+    expect_rows("set digest", 1, rows)
 }
 
 /// A member who wants summaries.
@@ -164,7 +166,8 @@ pub struct Wish {
 
 /// Every member who works here and wants summaries.
 pub async fn wishes(tx: &mut Tx) -> Result<Vec<Wish>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        Wish,
         tx,
         "SELECT id, digest, digest_on FROM staff WHERE state = 'active' AND digest <> 'never' ORDER BY id"
     ))
@@ -172,7 +175,7 @@ pub async fn wishes(tx: &mut Tx) -> Result<Vec<Wish>> {
 
 /// Takes a member's turn on a day; false when another process has taken it.
 pub async fn take_turn(tx: &mut Tx, staff: StaffId, today: Day) -> Result<bool> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE staff SET digest_on = $1 WHERE id = $2 AND (digest_on IS NULL OR digest_on < $1)",
         today,
@@ -183,7 +186,7 @@ pub async fn take_turn(tx: &mut Tx, staff: StaffId, today: Day) -> Result<bool> 
 
 /// A summary for a member, unless one waits already.
 pub async fn tell_member(tx: &mut Tx, id: QueuedId, staff: StaffId, now: UnixSeconds) -> Result<()> {
-    run!(
+    execute!(
         tx,
         "INSERT INTO notice (id, channel, what, staff_id, attempts, next_at) VALUES ($1, $2, $3, $4, 0, $5)
          ON CONFLICT DO NOTHING",

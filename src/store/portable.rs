@@ -1,5 +1,5 @@
-//! Whole tables as rows that either database gives and takes: for backups, and for the move from one to the other.
-//! It knows what the schema says of its tables, and nothing of what lies in them.
+//! Export and import of whole tables in a form that both databases share: for backups, and for moving between them.
+//! It knows the tables of the schema, and nothing of their content.
 
 use std::collections::BTreeMap;
 
@@ -13,10 +13,12 @@ use uuid::Uuid;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use super::tx::{Error, Result, Tx, exactly};
+use super::error::{Error, Result, expect_rows};
+use super::tx::Tx;
 
-/// What is only on its way, or ends by itself within hours: drafts, sessions, what WhatsApp brings and takes with its
-/// keys of a day. A backup without it opens nothing that those keys were destroyed for.
+/// Tables of data in transit, or that ends by itself within hours: drafts, sessions, WhatsApp messages and daily keys.
+///
+/// A backup leaves them out, so that it opens nothing whose keys have been destroyed since.
 const PASSING: &[&str] = &[
     "draft",
     "follow_up_session",
@@ -29,22 +31,22 @@ const PASSING: &[&str] = &[
     "whatsapp_seen",
     "whatsapp_talk",
 ];
-/// Rows that go over in one statement at most, and the values that both databases take in one.
-const BATCH: usize = 500;
-const VALUES: usize = 20_000;
-/// Bytes after which a statement is long enough.
-const WEIGHT: usize = 4 * 1024 * 1024;
+/// Largest number of rows, and of values, that one statement inserts; both databases accept as many values.
+const MAX_ROWS: usize = 500;
+const MAX_VALUES: usize = 20_000;
+/// Bytes after which a statement is not extended any more.
+const MAX_STATEMENT_BYTES: usize = 4 * 1024 * 1024;
 
-/// Which rows.
+/// The rows to export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     Everything,
-    /// Without what is only on its way, and without files that belong to no case yet.
+    /// All rows but those in transit and files that belong to no case yet.
     Lasting,
 }
 
 impl Scope {
-    /// Whether the table has any rows in this scope, and which.
+    /// Returns the `WHERE` clause that selects a table's rows; None if the table has none in this scope.
     fn of(self, table: &str) -> Option<&'static str> {
         match (self, table) {
             (Self::Lasting, "attachment") => Some(" WHERE state = 'kept'"),
@@ -54,14 +56,14 @@ impl Scope {
     }
 }
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Integer,
     Boolean,
     Text,
     Bytes,
-    /// 16 bytes, where the database has a type of its own for them.
+    /// 16 bytes, where the database has a type for UUIDs.
     Uuid,
 }
 
@@ -78,17 +80,17 @@ impl Kind {
     }
 }
 
-/// A table, as its schema says.
+/// A table of the schema.
 #[derive(Clone, Debug)]
 pub struct Table {
     pub name: String,
     columns: Vec<(String, Kind)>,
-    /// Columns of the primary key, in its order: rows come by it, so that their order says nothing.
+    /// Columns of the primary key. Rows are sorted by it, so that their order reveals nothing.
     key: Vec<usize>,
 }
 
 impl Table {
-    /// The columns' names, in order.
+    /// Returns the names of the columns, in order.
     pub fn columns(&self) -> Vec<String> {
         self.columns.iter().map(|(name, _)| name.clone()).collect()
     }
@@ -98,7 +100,7 @@ impl Table {
         names.join(", ")
     }
 
-    /// Rows in the order of bytes, which both databases have.
+    /// Writes a query that sorts rows by bytes, which gives the same order on both databases.
     fn select(&self, scope: &str, collation: &str) -> String {
         let key = self.key.iter().map(|at| {
             let (name, kind) = &self.columns[*at];
@@ -130,7 +132,7 @@ enum Value {
 pub struct Row(Vec<Value>);
 
 impl Row {
-    /// A JSON array on one line; bytes as base64. The same row has the same bytes on both databases.
+    /// Encodes the row as a JSON array on one line; bytes as base64. The encoding is the same on both databases.
     ///
     /// # Panics
     /// Never: it is an array of texts and numbers.
@@ -145,7 +147,7 @@ impl Row {
         serde_json::to_vec(&Json::Array(values.collect())).expect("texts and numbers")
     }
 
-    /// Reads such an array as a row of `table`; None when it is none.
+    /// Decodes such an array as a row of `table`; None when it does not fit.
     pub fn read(table: &Table, bytes: &[u8]) -> Option<Self> {
         let values: Vec<Json> = serde_json::from_slice(bytes).ok()?;
         if values.len() != table.columns.len() {
@@ -165,7 +167,7 @@ impl Row {
         row.map(Self)
     }
 
-    /// The bytes in a column, if it holds such.
+    /// Returns the bytes in a column, if it holds bytes.
     pub fn bytes(&self, table: &Table, column: &str) -> Option<&[u8]> {
         let at = table.columns.iter().position(|(name, _)| name == column)?;
         match self.0.get(at) {
@@ -184,15 +186,15 @@ impl Row {
     }
 }
 
-/// How many rows, and the SHA-256 over each row's length (u32, little-endian) and bytes.
+/// The number of rows, and the SHA-256 over each row's length (u32, little-endian) and bytes.
 #[derive(Debug, Default)]
-pub struct Sum {
+pub struct Checksum {
     rows: u64,
     hash: Sha256,
 }
 
-impl Sum {
-    /// Takes the next row's bytes.
+impl Checksum {
+    /// Adds the next row's bytes.
     pub fn add(&mut self, row: &[u8]) {
         self.rows += 1;
         self.hash
@@ -205,12 +207,12 @@ impl Sum {
     }
 }
 
-/// Table, column, type, and the column's place in the primary key, counted from 1; 0 if it is not in it.
+/// Table, column, type, and the column's position in the primary key: from 1, or 0 if it is not part of it.
 type Described = (String, String, String, i64);
-/// A table's columns, and which of them are its primary key's, by their place there.
+/// A table's columns, and the columns of its primary key by their position there.
 type Columns = (Vec<(String, Kind)>, BTreeMap<i64, usize>);
 
-/// All tables of the schema but the driver's own, by name.
+/// Lists all tables of the schema except the driver's own, by name.
 pub async fn tables(tx: &mut Tx) -> Result<Vec<Table>> {
     let columns: Vec<Described> = match tx {
         Tx::Sqlite(tx) => {
@@ -262,7 +264,7 @@ pub async fn tables(tx: &mut Tx) -> Result<Vec<Table>> {
     tables.into_iter().map(table).collect()
 }
 
-/// Whether no table holds anything.
+/// Returns true if all tables are empty.
 pub async fn is_empty(tx: &mut Tx) -> Result<bool> {
     for table in tables(tx).await? {
         let any = AssertSqlSafe(format!("SELECT 1 FROM \"{}\" LIMIT 1", table.name));
@@ -273,7 +275,7 @@ pub async fn is_empty(tx: &mut Tx) -> Result<bool> {
     Ok(true)
 }
 
-/// A row as the driver gives it.
+/// Converts a row of the driver.
 macro_rules! read_row {
     ($row:expr, $table:expr) => {{
         let row = $row?;
@@ -294,7 +296,7 @@ macro_rules! read_row {
     }};
 }
 
-/// A table's rows, one after the other, by primary key.
+/// Streams a table's rows, sorted by primary key.
 pub fn rows<'a>(tx: &'a mut Tx, table: &'a Table, scope: Scope) -> BoxStream<'a, Result<Row>> {
     let Some(scope) = scope.of(&table.name) else {
         return futures_util::stream::empty().boxed();
@@ -336,7 +338,7 @@ macro_rules! insert {
     }};
 }
 
-/// Takes a table's rows, many at once.
+/// Inserts a table's rows in batches.
 #[derive(Debug)]
 pub struct Loader<'a> {
     table: &'a Table,
@@ -353,18 +355,21 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Takes a row; it may wait for others.
+    /// Adds a row; it may wait for its batch to fill.
     pub async fn add(&mut self, tx: &mut Tx, row: Row) -> Result<()> {
         self.weight += row.weight();
         self.waiting.push(row);
         let values = self.waiting.len() * self.table.columns.len();
-        if self.waiting.len() >= BATCH || values + self.table.columns.len() > VALUES || self.weight >= WEIGHT {
+        if self.waiting.len() >= MAX_ROWS
+            || values + self.table.columns.len() > MAX_VALUES
+            || self.weight >= MAX_STATEMENT_BYTES
+        {
             self.flush(tx).await?;
         }
         Ok(())
     }
 
-    /// Nothing waits any more.
+    /// Inserts the rows that wait.
     pub async fn flush(&mut self, tx: &mut Tx) -> Result<()> {
         if self.waiting.is_empty() {
             return Ok(());
@@ -375,11 +380,11 @@ impl<'a> Loader<'a> {
             Tx::Sqlite(tx) => insert!(Sqlite, tx, self.table, &rows),
             Tx::Postgres(tx) => insert!(Postgres, tx, self.table, &rows),
         };
-        exactly("load rows", rows.len() as u64, inserted)
+        expect_rows("load rows", rows.len() as u64, inserted)
     }
 }
 
-/// Lets rows come in any order: references are checked at the end.
+/// Defers the check of references, so that rows may come in any order.
 pub async fn defer_references(tx: &mut Tx) -> Result<()> {
     match tx {
         Tx::Sqlite(tx) => {
@@ -390,7 +395,7 @@ pub async fn defer_references(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-/// Checks that each reference points somewhere, and has it checked at once from now on. SQLite checks at the commit.
+/// Checks all references now, and from now on at each statement again. SQLite checks them at the commit.
 pub async fn check_references(tx: &mut Tx) -> Result<()> {
     if let Tx::Postgres(postgres) = tx {
         sqlx::query("SET CONSTRAINTS ALL IMMEDIATE")

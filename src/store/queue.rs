@@ -2,7 +2,8 @@
 
 use sqlx::FromRow;
 
-use super::tx::{Result, Tx};
+use super::error::Result;
+use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::day::Day;
 use crate::domain::desk::Waiting;
@@ -54,7 +55,8 @@ pub async fn page(
     let since = after.map_or(i64::MIN, |after| after.since);
     // Without a position nothing is as old as that, so that the id does not matter.
     let id = after.map(|after| after.id);
-    let mut items: Vec<Item> = all!(
+    let mut items: Vec<Item> = fetch_all!(
+        Item,
         tx,
         "SELECT w.id, w.kind, w.case_id, c.number, c.area, w.since, w.asked_on, w.requested_by, w.letter FROM (
              SELECT id, 'validation' AS kind, case_id, requested_at AS since, NULL AS asked_on, requested_by, letter
@@ -83,7 +85,8 @@ pub async fn page(
 
 /// How many wait for an officer of each kind that has any.
 pub async fn counts(tx: &mut Tx, officer: StaffId) -> Result<Vec<(Waiting, i64)>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        (Waiting, i64),
         tx,
         "SELECT kind, count(*) FROM (
              SELECT 'validation' AS kind, case_id FROM validation_request WHERE state = 'open'

@@ -2,7 +2,8 @@
 
 use sqlx::FromRow;
 
-use super::tx::{Result, Tx, exactly};
+use super::error::{Result, expect_rows};
+use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::day::Day;
 use crate::domain::facets::RecordKind;
@@ -16,7 +17,7 @@ pub struct NewRecord {
     /// `reporter` or `staff:<uuid>`, as the sealed envelope also says.
     pub author: String,
     pub day: Day,
-    /// To the second for staff; None for what a reporter does.
+    /// To the second for staff; None for reporters.
     pub at: Option<UnixSeconds>,
     pub body: Vec<u8>,
 }
@@ -35,15 +36,15 @@ pub struct Record {
     pub body: Vec<u8>,
 }
 
-/// Appends a record at the case's next position, which is returned.
+/// Appends a record and returns its position in the case.
 ///
-/// Two that append to the same case at once are two transactions one after another (see `Db::begin`).
+/// Concurrent appends to one case are serialized (see `Db::begin`).
 pub async fn append(tx: &mut Tx, case: CaseId, new: &NewRecord) -> Result<i64> {
     let last: Option<i64> = on!(tx, c => {
         sqlx::query_scalar("SELECT max(position) FROM record WHERE case_id = $1").bind(case).fetch_one(c).await?
     });
     let position = last.unwrap_or(0) + 1;
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO record (id, case_id, position, kind, author, day, at, body)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -56,28 +57,35 @@ pub async fn append(tx: &mut Tx, case: CaseId, new: &NewRecord) -> Result<i64> {
         new.at,
         new.body.as_slice(),
     );
-    exactly("append record", 1, rows)?;
+    expect_rows("append record", 1, rows)?;
     Ok(position)
 }
 
-/// All records of a case, in order.
+/// Lists the records of a case, in order.
 pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Record>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        Record,
         tx,
-        "SELECT * FROM record WHERE case_id = $1 ORDER BY position",
+        "SELECT id, case_id, position, kind, author, day, at, body
+         FROM record WHERE case_id = $1 ORDER BY position",
         case
     ))
 }
 
 pub async fn by_id(tx: &mut Tx, id: RecordId) -> Result<Option<Record>> {
-    Ok(one!(tx, "SELECT * FROM record WHERE id = $1", id))
+    Ok(fetch_optional!(
+        Record,
+        tx,
+        "SELECT id, case_id, position, kind, author, day, at, body FROM record WHERE id = $1",
+        id
+    ))
 }
 
-/// Exchanges the body of a record, sealed anew under a new case key (re-keying, a move to another area).
+/// Replaces the body of a record, sealed anew under a new case key (re-keying, a move to another area).
 pub async fn reseal(tx: &mut Tx, id: RecordId, body: &[u8]) -> Result<()> {
-    exactly(
+    expect_rows(
         "reseal record",
         1,
-        run!(tx, "UPDATE record SET body = $1 WHERE id = $2", body, id),
+        execute!(tx, "UPDATE record SET body = $1 WHERE id = $2", body, id),
     )
 }

@@ -1,30 +1,31 @@
-//! Recusals: who works on which case no more. Why lies sealed to the area.
+//! Recusals: members who work on a case no more. The reason is sealed to the area.
 
 use sqlx::FromRow;
 
-use super::tx::{Result, Tx, exactly};
+use super::error::{Result, expect_rows};
+use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::day::Day;
 use crate::domain::ids::{CaseId, EntryId, LetterId, StaffId};
 
-/// One member's recusal from one case. There is no way back.
+/// One member's recusal from one case. It is final.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Recusal {
-    /// Also the letter's.
+    /// Also the id of the letter.
     pub id: LetterId,
     pub case_id: CaseId,
     pub staff_id: StaffId,
-    /// Whose members open the letter.
+    /// The area whose members open the letter.
     pub area: String,
-    /// Why, an age file to the area.
+    /// The reason, an age file to the area.
     pub letter: Vec<u8>,
     pub entry_id: EntryId,
     pub at: UnixSeconds,
 }
 
-/// Inserts one; `Error::is_duplicate` when the member has recused themselves before.
+/// Inserts a recusal; `Error::is_duplicate` when the member has recused themselves before.
 pub async fn insert(tx: &mut Tx, new: &Recusal) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO recusal (id, case_id, staff_id, area, letter, entry_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         new.id,
@@ -35,32 +36,37 @@ pub async fn insert(tx: &mut Tx, new: &Recusal) -> Result<()> {
         new.entry_id,
         new.at,
     );
-    exactly("insert recusal", 1, rows)
+    expect_rows("insert recusal", 1, rows)
 }
 
-/// Whether a member has recused themselves from a case.
+/// Returns true if a member has recused themselves from a case.
 pub async fn holds(tx: &mut Tx, case: CaseId, staff: StaffId) -> Result<bool> {
-    let row: Option<Recusal> = one!(
+    let row: Option<Recusal> = fetch_optional!(
+        Recusal,
         tx,
-        "SELECT * FROM recusal WHERE case_id = $1 AND staff_id = $2",
+        "SELECT id, case_id, staff_id, area, letter, entry_id, at
+         FROM recusal WHERE case_id = $1 AND staff_id = $2",
         case,
         staff
     );
     Ok(row.is_some())
 }
 
-/// A case's recusals, oldest first.
+/// Lists the recusals from a case, oldest first.
 pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Recusal>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        Recusal,
         tx,
-        "SELECT * FROM recusal WHERE case_id = $1 ORDER BY at, id",
+        "SELECT id, case_id, staff_id, area, letter, entry_id, at
+         FROM recusal WHERE case_id = $1 ORDER BY at, id",
         case
     ))
 }
 
-/// How many cases of some areas that are overdue today a member has recused themselves from.
+/// Counts the cases of some areas that are overdue today and from which a member has recused themselves.
 pub async fn overdue(tx: &mut Tx, staff: StaffId, areas: &[String], today: Day) -> Result<i64> {
-    let late: Vec<(String,)> = all!(
+    let late: Vec<(String,)> = fetch_all!(
+        (String,),
         tx,
         "SELECT c.area FROM recusal r JOIN cases c ON c.id = r.case_id
          WHERE r.staff_id = $1 AND c.due_by IS NOT NULL AND c.due_by < $2",
@@ -71,18 +77,19 @@ pub async fn overdue(tx: &mut Tx, staff: StaffId, areas: &[String], today: Day) 
     Ok(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
-/// A case on which somebody still has to work, with its area and one who does not.
+/// An open case, its area, and one member who is recused from it.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
-pub struct Without {
+pub struct OpenRecusal {
     pub case_id: CaseId,
     pub number: String,
     pub area: String,
     pub staff_id: StaffId,
 }
 
-/// Every recusal from a case that is not closed, by case.
-pub async fn of_open_cases(tx: &mut Tx) -> Result<Vec<Without>> {
-    Ok(all!(
+/// Lists the recusals from cases that are not closed, by case.
+pub async fn of_open_cases(tx: &mut Tx) -> Result<Vec<OpenRecusal>> {
+    Ok(fetch_all!(
+        OpenRecusal,
         tx,
         "SELECT r.case_id, c.number, c.area, r.staff_id FROM recusal r JOIN cases c ON c.id = r.case_id
          WHERE c.state <> 'closed' ORDER BY c.number, r.staff_id"

@@ -2,11 +2,12 @@
 
 use sqlx::FromRow;
 
-use super::tx::{Result, Tx, exactly};
+use super::error::{Result, expect_rows};
+use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::StaffId;
 
-/// A published roster. The note is what the authority signed; nobody here reads it.
+/// A published roster. The note holds the signed text; the store does not read it.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Roster {
     pub version: i64,
@@ -16,7 +17,7 @@ pub struct Roster {
 }
 
 pub async fn publish(tx: &mut Tx, new: &Roster) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO roster (version, hash, note, published_at) VALUES ($1, $2, $3, $4)",
         new.version,
@@ -24,24 +25,42 @@ pub async fn publish(tx: &mut Tx, new: &Roster) -> Result<()> {
         new.note.as_slice(),
         new.published_at,
     );
-    exactly("publish roster", 1, rows)
+    expect_rows("publish roster", 1, rows)
 }
 
 pub async fn latest(tx: &mut Tx) -> Result<Option<Roster>> {
-    Ok(one!(tx, "SELECT * FROM roster ORDER BY version DESC LIMIT 1"))
+    Ok(fetch_optional!(
+        Roster,
+        tx,
+        "SELECT version, hash, note, published_at FROM roster ORDER BY version DESC LIMIT 1"
+    ))
 }
 
 pub async fn by_version(tx: &mut Tx, version: i64) -> Result<Option<Roster>> {
-    Ok(one!(tx, "SELECT * FROM roster WHERE version = $1", version))
+    Ok(fetch_optional!(
+        Roster,
+        tx,
+        "SELECT version, hash, note, published_at FROM roster WHERE version = $1",
+        version
+    ))
 }
 
 pub async fn by_hash(tx: &mut Tx, hash: &[u8]) -> Result<Option<Roster>> {
-    Ok(one!(tx, "SELECT * FROM roster WHERE hash = $1", hash))
+    Ok(fetch_optional!(
+        Roster,
+        tx,
+        "SELECT version, hash, note, published_at FROM roster WHERE hash = $1",
+        hash
+    ))
 }
 
-/// Every roster, oldest first.
+/// Lists all rosters, oldest first.
 pub async fn history(tx: &mut Tx) -> Result<Vec<Roster>> {
-    Ok(all!(tx, "SELECT * FROM roster ORDER BY version"))
+    Ok(fetch_all!(
+        Roster,
+        tx,
+        "SELECT version, hash, note, published_at FROM roster ORDER BY version"
+    ))
 }
 
 /// One version of an area's key.
@@ -63,9 +82,9 @@ pub struct AreaMember {
     pub wrapped: Vec<u8>,
 }
 
-/// A new version of an area's key, with its members.
+/// Inserts a new version of an area's key, with its members.
 pub async fn insert_area_key(tx: &mut Tx, key: &AreaKey, members: &[AreaMember]) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO area_key (area, version, recipient, created_at) VALUES ($1, $2, $3, $4)",
         key.area.as_str(),
@@ -73,16 +92,16 @@ pub async fn insert_area_key(tx: &mut Tx, key: &AreaKey, members: &[AreaMember])
         key.recipient.as_str(),
         key.created_at,
     );
-    exactly("insert area key", 1, rows)?;
+    expect_rows("insert area key", 1, rows)?;
     for member in members {
         put_area_member(tx, member).await?;
     }
     Ok(())
 }
 
-/// Wraps an area's identity to one more member, or anew to one who is there.
+/// Stores an area's identity wrapped to a member, or replaces it.
 pub async fn put_area_member(tx: &mut Tx, member: &AreaMember) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO area_member (area, version, staff_id, wrapped) VALUES ($1, $2, $3, $4)
          ON CONFLICT (area, version, staff_id) DO UPDATE SET wrapped = excluded.wrapped",
@@ -91,42 +110,52 @@ pub async fn put_area_member(tx: &mut Tx, member: &AreaMember) -> Result<()> {
         member.staff_id,
         member.wrapped.as_slice(),
     );
-    exactly("put area member", 1, rows)
+    expect_rows("put area member", 1, rows)
 }
 
-/// Every area's every key, newest version first.
+/// Lists all keys of all areas, newest version first.
 pub async fn area_keys(tx: &mut Tx) -> Result<Vec<AreaKey>> {
-    Ok(all!(tx, "SELECT * FROM area_key ORDER BY area, version DESC"))
+    Ok(fetch_all!(
+        AreaKey,
+        tx,
+        "SELECT area, version, recipient, created_at FROM area_key ORDER BY area, version DESC"
+    ))
 }
 
 pub async fn latest_area_key(tx: &mut Tx, area: &str) -> Result<Option<AreaKey>> {
-    Ok(one!(
+    Ok(fetch_optional!(
+        AreaKey,
         tx,
-        "SELECT * FROM area_key WHERE area = $1 ORDER BY version DESC LIMIT 1",
+        "SELECT area, version, recipient, created_at
+         FROM area_key WHERE area = $1 ORDER BY version DESC LIMIT 1",
         area
     ))
 }
 
-/// Everything wrapped to one member, newest version first: the areas whose cases they open.
+/// Lists the area keys wrapped to one member, newest version first: the areas whose cases they open.
 pub async fn memberships(tx: &mut Tx, staff: StaffId) -> Result<Vec<AreaMember>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        AreaMember,
         tx,
-        "SELECT * FROM area_member WHERE staff_id = $1 ORDER BY area, version DESC",
+        "SELECT area, version, staff_id, wrapped
+         FROM area_member WHERE staff_id = $1 ORDER BY area, version DESC",
         staff
     ))
 }
 
-/// Who holds one version of an area's key.
+/// Lists the members who hold one version of an area's key.
 pub async fn members(tx: &mut Tx, area: &str, version: i64) -> Result<Vec<AreaMember>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        AreaMember,
         tx,
-        "SELECT * FROM area_member WHERE area = $1 AND version = $2 ORDER BY staff_id",
+        "SELECT area, version, staff_id, wrapped
+         FROM area_member WHERE area = $1 AND version = $2 ORDER BY staff_id",
         area,
         version
     ))
 }
 
-/// Takes everything wrapped from a member who left; how many.
+/// Deletes everything wrapped to a member who left. Returns the number of rows.
 pub async fn remove_member(tx: &mut Tx, staff: StaffId) -> Result<u64> {
-    Ok(run!(tx, "DELETE FROM area_member WHERE staff_id = $1", staff))
+    Ok(execute!(tx, "DELETE FROM area_member WHERE staff_id = $1", staff))
 }

@@ -1,8 +1,9 @@
-//! Identity seals and the officers' shares. The personal data in them is beyond this module's reach.
+//! Identity seals and the officers' shares. This module cannot read the personal data in them.
 
 use sqlx::FromRow;
 
-use super::tx::{Result, Tx, exactly};
+use super::error::{Result, expect_rows};
+use super::tx::Tx;
 use crate::domain::day::Day;
 use crate::domain::ids::{CaseId, EntryId, SealId, StaffId};
 
@@ -42,11 +43,11 @@ pub struct Seal {
     pub witness_half: Vec<u8>,
     /// The audit entry that covers the manifest; None until there is one.
     pub covered_by: Option<EntryId>,
-    /// Nothing is left but the manifest and its signature.
+    /// True when only the manifest and its signature are left.
     pub erased: bool,
 }
 
-/// What the audit log needs to cover a seal.
+/// The data that the audit log needs to cover a seal.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Uncovered {
     pub id: SealId,
@@ -57,7 +58,7 @@ pub struct Uncovered {
 
 /// Inserts a seal and its shares.
 pub async fn insert(tx: &mut Tx, case: CaseId, new: &NewSeal) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO seal (id, case_id, version, manifest, manifest_hash, manifest_signature, record, witness_half)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -70,9 +71,9 @@ pub async fn insert(tx: &mut Tx, case: CaseId, new: &NewSeal) -> Result<()> {
         new.record.as_slice(),
         new.witness_half.as_slice(),
     );
-    exactly("insert seal", 1, rows)?;
+    expect_rows("insert seal", 1, rows)?;
     for share in &new.shares {
-        let rows = run!(
+        let rows = execute!(
             tx,
             "INSERT INTO share (seal_id, officer_id, x, file) VALUES ($1, $2, $3, $4)",
             new.id,
@@ -80,15 +81,17 @@ pub async fn insert(tx: &mut Tx, case: CaseId, new: &NewSeal) -> Result<()> {
             share.x,
             share.file.as_slice(),
         );
-        exactly("insert share", 1, rows)?;
+        expect_rows("insert share", 1, rows)?;
     }
     Ok(())
 }
 
-/// Seals that the log does not cover yet, at most `limit`, in the order of their manifests' hashes: that order is
-/// random and the same for everybody, and tells nothing of arrival.
+/// Lists at most `limit` seals that the log does not cover yet, in the order of their manifests' hashes.
+///
+/// The order is random and the same for everybody, and tells nothing of arrival.
 pub async fn uncovered(tx: &mut Tx, limit: i64) -> Result<Vec<Uncovered>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        Uncovered,
         tx,
         "SELECT s.id, s.case_id, s.manifest_hash, c.reporter_verify_key
          FROM seal s JOIN cases c ON c.id = s.case_id
@@ -97,9 +100,10 @@ pub async fn uncovered(tx: &mut Tx, limit: i64) -> Result<Vec<Uncovered>> {
     ))
 }
 
-/// The uncovered seals of one case: to be covered before staff first open it.
+/// Lists the uncovered seals of one case, which are covered before staff first open it.
 pub async fn uncovered_of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Uncovered>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        Uncovered,
         tx,
         "SELECT s.id, s.case_id, s.manifest_hash, c.reporter_verify_key
          FROM seal s JOIN cases c ON c.id = s.case_id
@@ -108,68 +112,98 @@ pub async fn uncovered_of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Uncovere
     ))
 }
 
-/// Notes the entry that covers `seals`; it is an error if one of them was covered or erased meanwhile.
+/// Stores the entry that covers `seals`; it is an error if one of them was covered or erased meanwhile.
 pub async fn mark_covered(tx: &mut Tx, seals: &[SealId], entry: EntryId) -> Result<()> {
     for seal in seals {
-        let rows = run!(
+        let rows = execute!(
             tx,
             "UPDATE seal SET covered_by = $1 WHERE id = $2 AND covered_by IS NULL",
             entry,
             *seal
         );
-        exactly("mark seal covered", 1, rows)?;
+        expect_rows("mark seal covered", 1, rows)?;
     }
     Ok(())
 }
 
-/// The newest version of a case's seal, unless the identity is erased.
+/// Finds the newest version of a case's seal, unless the identity is erased.
 pub async fn latest(tx: &mut Tx, case: CaseId) -> Result<Option<Seal>> {
     Ok(latest_ever(tx, case).await?.filter(|seal| !seal.erased))
 }
 
-/// The newest version of a case's seal, also when nothing but its manifest is left.
+/// Finds the newest version of a case's seal, also when only its manifest is left.
 pub async fn latest_ever(tx: &mut Tx, case: CaseId) -> Result<Option<Seal>> {
-    Ok(one!(
+    Ok(fetch_optional!(
+        Seal,
         tx,
-        "SELECT * FROM seal WHERE case_id = $1 ORDER BY version DESC LIMIT 1",
+        "SELECT id, case_id, version, manifest, manifest_hash, manifest_signature, record, witness_half,
+                covered_by, erased
+         FROM seal WHERE case_id = $1 ORDER BY version DESC LIMIT 1",
         case
     ))
 }
 
-/// The first version of a case's seal, also when nothing but its manifest is left: what shows the reporter's key and says
-/// nothing of corrections.
+/// Finds the first version of a case's seal, also when only its manifest is left.
+///
+/// It shows the reporter's key and reveals nothing of corrections.
 pub async fn first_ever(tx: &mut Tx, case: CaseId) -> Result<Option<Seal>> {
-    Ok(one!(
+    Ok(fetch_optional!(
+        Seal,
         tx,
-        "SELECT * FROM seal WHERE case_id = $1 ORDER BY version LIMIT 1",
+        "SELECT id, case_id, version, manifest, manifest_hash, manifest_signature, record, witness_half,
+                covered_by, erased
+         FROM seal WHERE case_id = $1 ORDER BY version LIMIT 1",
         case
     ))
 }
 
-/// Each seal's manifest, with the verify key of the reporter whose case it belongs to.
+/// Lists the manifest of each seal with the verify key of the case's reporter.
 pub async fn reporters(tx: &mut Tx) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        (Vec<u8>, Vec<u8>),
         tx,
         "SELECT s.manifest, c.reporter_verify_key FROM seal s JOIN cases c ON c.id = s.case_id"
     ))
 }
 
 pub async fn by_id(tx: &mut Tx, id: SealId) -> Result<Option<Seal>> {
-    Ok(one!(tx, "SELECT * FROM seal WHERE id = $1", id))
+    Ok(fetch_optional!(
+        Seal,
+        tx,
+        "SELECT id, case_id, version, manifest, manifest_hash, manifest_signature, record, witness_half,
+                covered_by, erased
+         FROM seal WHERE id = $1",
+        id
+    ))
 }
 
 pub async fn by_manifest_hash(tx: &mut Tx, hash: &[u8]) -> Result<Option<Seal>> {
-    Ok(one!(tx, "SELECT * FROM seal WHERE manifest_hash = $1", hash))
+    Ok(fetch_optional!(
+        Seal,
+        tx,
+        "SELECT id, case_id, version, manifest, manifest_hash, manifest_signature, record, witness_half,
+                covered_by, erased
+         FROM seal WHERE manifest_hash = $1",
+        hash
+    ))
 }
 
-/// Every version of a case's seal, oldest first.
+/// Lists the versions of a case's seal, oldest first.
 pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Seal>> {
-    Ok(all!(tx, "SELECT * FROM seal WHERE case_id = $1 ORDER BY version", case))
+    Ok(fetch_all!(
+        Seal,
+        tx,
+        "SELECT id, case_id, version, manifest, manifest_hash, manifest_signature, record, witness_half,
+                covered_by, erased
+         FROM seal WHERE case_id = $1 ORDER BY version",
+        case
+    ))
 }
 
-/// One officer's share of a seal.
+/// Finds one officer's share of a seal.
 pub async fn share(tx: &mut Tx, seal: SealId, officer: StaffId) -> Result<Option<NewShare>> {
-    Ok(one!(
+    Ok(fetch_optional!(
+        NewShare,
         tx,
         "SELECT officer_id, x, file FROM share WHERE seal_id = $1 AND officer_id = $2",
         seal,
@@ -177,7 +211,7 @@ pub async fn share(tx: &mut Tx, seal: SealId, officer: StaffId) -> Result<Option
     ))
 }
 
-/// The hashes of all manifests of a case, oldest first.
+/// Lists the hashes of all manifests of a case, oldest first.
 pub async fn manifests_of(tx: &mut Tx, case: CaseId) -> Result<Vec<Vec<u8>>> {
     Ok(on!(tx, c => {
         sqlx::query_scalar("SELECT manifest_hash FROM seal WHERE case_id = $1 ORDER BY version")
@@ -187,7 +221,7 @@ pub async fn manifests_of(tx: &mut Tx, case: CaseId) -> Result<Vec<Vec<u8>>> {
     }))
 }
 
-/// Cases with a seal whose closing day is not after `last_day`: the identity's time is over.
+/// Lists cases with a seal that were closed on `last_day` or before: the identity's retention is over.
 pub async fn of_closed_until(tx: &mut Tx, last_day: Day, limit: i64) -> Result<Vec<CaseId>> {
     Ok(on!(tx, c => {
         sqlx::query_scalar(
@@ -201,18 +235,19 @@ pub async fn of_closed_until(tx: &mut Tx, last_day: Day, limit: i64) -> Result<V
     }))
 }
 
-/// Erases what the seals of a case hold: record, witness's half, shares. What officers wrote about it for their desk goes
-/// along. Follow with `Db::scrub`.
+/// Erases the contents of a case's seals: record, witness half, shares.
+///
+/// It also erases the officers' notes about the identity. Follow with `Db::scrub`.
 pub async fn erase_contents(tx: &mut Tx, case: CaseId) -> Result<()> {
-    run!(tx, "UPDATE checking SET note = NULL WHERE case_id = $1", case);
-    run!(tx, "UPDATE unseal SET checks = NULL WHERE case_id = $1", case);
-    run!(
+    execute!(tx, "UPDATE checking SET note = NULL WHERE case_id = $1", case);
+    execute!(tx, "UPDATE unseal SET checks = NULL WHERE case_id = $1", case);
+    execute!(
         tx,
         "DELETE FROM share WHERE seal_id IN (SELECT id FROM seal WHERE case_id = $1)",
         case
     );
     let nothing: &[u8] = &[];
-    run!(
+    execute!(
         tx,
         "UPDATE seal SET record = $1, witness_half = $1, erased = TRUE WHERE case_id = $2",
         nothing,
@@ -221,16 +256,18 @@ pub async fn erase_contents(tx: &mut Tx, case: CaseId) -> Result<()> {
     Ok(())
 }
 
-/// Erases every seal of a case with its shares and witness halves; returns the manifest hashes that the witness must
-/// bury. Unseals stay, without their seal. Follow with `Db::scrub`.
+/// Erases every seal of a case with its shares and witness halves. Returns the manifest hashes that the witness must
+/// bury.
+///
+/// Unseals stay, without their seal. Follow with `Db::scrub`.
 pub async fn erase(tx: &mut Tx, case: CaseId) -> Result<Vec<Vec<u8>>> {
     let hashes = manifests_of(tx, case).await?;
-    run!(
+    execute!(
         tx,
         "DELETE FROM share WHERE seal_id IN (SELECT id FROM seal WHERE case_id = $1)",
         case
     );
-    let rows = run!(tx, "DELETE FROM seal WHERE case_id = $1", case);
-    exactly("erase seals", hashes.len() as u64, rows)?;
+    let rows = execute!(tx, "DELETE FROM seal WHERE case_id = $1", case);
+    expect_rows("erase seals", hashes.len() as u64, rows)?;
     Ok(hashes)
 }

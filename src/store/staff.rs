@@ -2,7 +2,8 @@
 
 use sqlx::FromRow;
 
-use super::tx::{Result, Tx, exactly};
+use super::error::{Result, expect_rows};
+use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::day::Day;
 use crate::domain::ids::StaffId;
@@ -28,7 +29,7 @@ pub struct Staff {
 }
 
 pub async fn insert(tx: &mut Tx, new: &Staff) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO staff (id, email, name, role, language, state, login_check, sealed_blob, recipient, verify_key,
                             created_at)
@@ -45,75 +46,97 @@ pub async fn insert(tx: &mut Tx, new: &Staff) -> Result<()> {
         new.verify_key.as_slice(),
         new.created_at,
     );
-    exactly("insert staff", 1, rows)
+    expect_rows("insert staff", 1, rows)
 }
 
 pub async fn by_id(tx: &mut Tx, id: StaffId) -> Result<Option<Staff>> {
-    Ok(one!(tx, "SELECT * FROM staff WHERE id = $1", id))
+    Ok(fetch_optional!(
+        Staff,
+        tx,
+        "SELECT id, email, name, role, language, state, login_check, sealed_blob, recipient, verify_key,
+                created_at
+         FROM staff WHERE id = $1",
+        id
+    ))
 }
 
-/// `email` normalized.
+/// Finds a member by the normalized e-mail.
 pub async fn by_email(tx: &mut Tx, email: &str) -> Result<Option<Staff>> {
-    Ok(one!(tx, "SELECT * FROM staff WHERE email = $1", email))
+    Ok(fetch_optional!(
+        Staff,
+        tx,
+        "SELECT id, email, name, role, language, state, login_check, sealed_blob, recipient, verify_key,
+                created_at
+         FROM staff WHERE email = $1",
+        email
+    ))
 }
 
-/// Everybody, also who left, by e-mail.
+/// Lists all members, including those who left, by e-mail.
 pub async fn list(tx: &mut Tx) -> Result<Vec<Staff>> {
-    Ok(all!(tx, "SELECT * FROM staff ORDER BY email"))
+    Ok(fetch_all!(
+        Staff,
+        tx,
+        "SELECT id, email, name, role, language, state, login_check, sealed_blob, recipient, verify_key,
+                created_at
+         FROM staff ORDER BY email"
+    ))
 }
 
-/// A new password: a new check, and the same keys under a new wrap.
+/// Sets a new password: a new login check, and the same keys under a new wrap.
 pub async fn set_password(tx: &mut Tx, id: StaffId, login_check: &[u8], sealed_blob: &[u8]) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE staff SET login_check = $1, sealed_blob = $2 WHERE id = $3",
         login_check,
         sealed_blob,
         id,
     );
-    exactly("set password", 1, rows)
+    expect_rows("set password", 1, rows)
 }
 
 pub async fn set_language(tx: &mut Tx, id: StaffId, language: &str) -> Result<()> {
-    exactly(
+    expect_rows(
         "set language",
         1,
-        run!(tx, "UPDATE staff SET language = $1 WHERE id = $2", language, id),
+        execute!(tx, "UPDATE staff SET language = $1 WHERE id = $2", language, id),
     )
 }
 
-/// Notes the day of a sign-in.
+/// Stores the day of a sign-in.
 pub async fn set_signed_in(tx: &mut Tx, id: StaffId, today: Day) -> Result<()> {
-    exactly(
+    expect_rows(
         "set signed in",
         1,
-        run!(tx, "UPDATE staff SET signed_in_on = $1 WHERE id = $2", today, id),
+        execute!(tx, "UPDATE staff SET signed_in_on = $1 WHERE id = $2", today, id),
     )
 }
 
-/// The day of the last sign-in of each who ever signed in.
+/// Lists the day of the last sign-in of each member who ever signed in.
 pub async fn sign_in_days(tx: &mut Tx) -> Result<Vec<(StaffId, Day)>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        (StaffId, Day),
         tx,
         "SELECT id, signed_in_on FROM staff WHERE signed_in_on IS NOT NULL"
     ))
 }
 
-/// A departure: the member signs in no more, all their sessions end, and what waits to be told to them goes, as
-/// does what they typed and never sent. Their e-mail address is free again.
+/// Marks a member as left, so that they cannot sign in any more.
+///
+/// Deletes their sessions, waiting notices and drafts, and frees their e-mail address.
 pub async fn leave(tx: &mut Tx, id: StaffId) -> Result<()> {
-    run!(tx, "DELETE FROM notice WHERE staff_id = $1", id);
-    run!(tx, "DELETE FROM staff_draft WHERE staff_id = $1", id);
-    run!(tx, "DELETE FROM staff_session WHERE staff_id = $1", id);
-    // No address, and nobody else's.
+    execute!(tx, "DELETE FROM notice WHERE staff_id = $1", id);
+    execute!(tx, "DELETE FROM staff_draft WHERE staff_id = $1", id);
+    execute!(tx, "DELETE FROM staff_session WHERE staff_id = $1", id);
+    // Not an address, and unique.
     let nobody = format!("left:{id}");
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE staff SET state = 'left', email = $1 WHERE id = $2 AND state = 'active'",
         nobody.as_str(),
         id
     );
-    exactly("staff leaves", 1, rows)
+    expect_rows("staff leaves", 1, rows)
 }
 
 /// A signed-in session; the cookie holds the token, the row its hash.
@@ -127,7 +150,7 @@ pub struct Session {
 }
 
 pub async fn insert_session(tx: &mut Tx, new: &Session) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO staff_session (token_hash, staff_id, created_at, seen_at, reauthenticated_at)
          VALUES ($1, $2, $3, $4, $5)",
@@ -137,47 +160,49 @@ pub async fn insert_session(tx: &mut Tx, new: &Session) -> Result<()> {
         new.seen_at,
         new.reauthenticated_at,
     );
-    exactly("insert session", 1, rows)
+    expect_rows("insert session", 1, rows)
 }
 
-/// A session of a member who is still active. Whether it has been idle for too long is the caller's to say.
+/// Finds a session of a member who is still active. The caller checks how long it has been idle.
 pub async fn session(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<Session>> {
-    Ok(one!(
+    Ok(fetch_optional!(
+        Session,
         tx,
-        "SELECT s.* FROM staff_session s JOIN staff m ON m.id = s.staff_id
+        "SELECT s.token_hash, s.staff_id, s.created_at, s.seen_at, s.reauthenticated_at
+         FROM staff_session s JOIN staff m ON m.id = s.staff_id
          WHERE s.token_hash = $1 AND m.state = 'active'",
         token_hash
     ))
 }
 
 pub async fn touch_session(tx: &mut Tx, token_hash: &[u8], now: UnixSeconds) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE staff_session SET seen_at = $1 WHERE token_hash = $2",
         now,
         token_hash
     );
-    exactly("touch session", 1, rows)
+    expect_rows("touch session", 1, rows)
 }
 
 pub async fn reauthenticate_session(tx: &mut Tx, token_hash: &[u8], now: UnixSeconds) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE staff_session SET reauthenticated_at = $1, seen_at = $1 WHERE token_hash = $2",
         now,
         token_hash,
     );
-    exactly("reauthenticate session", 1, rows)
+    expect_rows("reauthenticate session", 1, rows)
 }
 
-/// Ends a session; whether it was there.
+/// Ends a session. Returns false if there was none.
 pub async fn end_session(tx: &mut Tx, token_hash: &[u8]) -> Result<bool> {
-    Ok(run!(tx, "DELETE FROM staff_session WHERE token_hash = $1", token_hash) > 0)
+    Ok(execute!(tx, "DELETE FROM staff_session WHERE token_hash = $1", token_hash) > 0)
 }
 
-/// Removes sessions not seen since `seen_before` or older than `created_before`; how many.
+/// Deletes sessions not seen since `seen_before` or older than `created_before`. Returns their number.
 pub async fn sweep_sessions(tx: &mut Tx, seen_before: UnixSeconds, created_before: UnixSeconds) -> Result<u64> {
-    Ok(run!(
+    Ok(execute!(
         tx,
         "DELETE FROM staff_session WHERE seen_at < $1 OR created_at < $2",
         seen_before,
@@ -193,7 +218,8 @@ pub struct Failures {
 }
 
 pub async fn failures(tx: &mut Tx, subject: &[u8]) -> Result<Option<Failures>> {
-    Ok(one!(
+    Ok(fetch_optional!(
+        Failures,
         tx,
         "SELECT failures, last_at FROM sign_in_failure WHERE subject = $1",
         subject
@@ -202,23 +228,23 @@ pub async fn failures(tx: &mut Tx, subject: &[u8]) -> Result<Option<Failures>> {
 
 /// Counts one more failure.
 pub async fn add_failure(tx: &mut Tx, subject: &[u8], now: UnixSeconds) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO sign_in_failure (subject, failures, last_at) VALUES ($1, 1, $2)
          ON CONFLICT (subject) DO UPDATE SET failures = sign_in_failure.failures + 1, last_at = excluded.last_at",
         subject,
         now,
     );
-    exactly("add failure", 1, rows)
+    expect_rows("add failure", 1, rows)
 }
 
-/// Forgets a subject's failures, after a sign-in that succeeded.
+/// Deletes a subject's failures, after a successful sign-in.
 pub async fn clear_failures(tx: &mut Tx, subject: &[u8]) -> Result<()> {
-    run!(tx, "DELETE FROM sign_in_failure WHERE subject = $1", subject);
+    execute!(tx, "DELETE FROM sign_in_failure WHERE subject = $1", subject);
     Ok(())
 }
 
-/// Forgets failures older than `before`; how many.
+/// Deletes failures older than `before`. Returns their number.
 pub async fn sweep_failures(tx: &mut Tx, before: UnixSeconds) -> Result<u64> {
-    Ok(run!(tx, "DELETE FROM sign_in_failure WHERE last_at < $1", before))
+    Ok(execute!(tx, "DELETE FROM sign_in_failure WHERE last_at < $1", before))
 }

@@ -1,8 +1,9 @@
-//! What members have typed on a case's page and not sent: sealed by their browsers to themselves, opaque here.
+//! Drafts of members: text typed on a case's page and not sent. The browser seals it to its author.
 
 use sqlx::FromRow;
 
-use super::tx::{Result, Tx, exactly};
+use super::error::{Result, expect_rows};
+use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::facets::DraftField;
 use crate::domain::ids::{CaseId, StaffId};
@@ -16,9 +17,9 @@ pub struct StaffDraft {
     pub at: UnixSeconds,
 }
 
-/// Keeps a draft in the place of the one before.
+/// Stores a draft in place of the previous one.
 pub async fn put(tx: &mut Tx, member: StaffId, case: CaseId, draft: &StaffDraft) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO staff_draft (staff_id, case_id, field, body, at) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (staff_id, case_id, field) DO UPDATE SET body = excluded.body, at = excluded.at",
@@ -28,12 +29,13 @@ pub async fn put(tx: &mut Tx, member: StaffId, case: CaseId, draft: &StaffDraft)
         draft.body.as_slice(),
         draft.at,
     );
-    exactly("put draft", 1, rows)
+    expect_rows("put draft", 1, rows)
 }
 
-/// A member's drafts on a case, by field.
+/// Lists a member's drafts on a case, by field.
 pub async fn of_case(tx: &mut Tx, member: StaffId, case: CaseId) -> Result<Vec<StaffDraft>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        StaffDraft,
         tx,
         "SELECT field, body, at FROM staff_draft WHERE staff_id = $1 AND case_id = $2 ORDER BY field",
         member,
@@ -41,9 +43,9 @@ pub async fn of_case(tx: &mut Tx, member: StaffId, case: CaseId) -> Result<Vec<S
     ))
 }
 
-/// Forgets a draft, whether or not it is there: it was sent, or its author wants it no more.
+/// Deletes a draft, if there is one: it was sent, or its author discarded it.
 pub async fn discard(tx: &mut Tx, member: StaffId, case: CaseId, field: DraftField) -> Result<()> {
-    run!(
+    execute!(
         tx,
         "DELETE FROM staff_draft WHERE staff_id = $1 AND case_id = $2 AND field = $3",
         member,
@@ -53,9 +55,9 @@ pub async fn discard(tx: &mut Tx, member: StaffId, case: CaseId, field: DraftFie
     Ok(())
 }
 
-/// Forgets a member's oldest drafts beyond the newest `most`.
+/// Deletes all drafts of a member but the newest `most`.
 pub async fn keep_newest(tx: &mut Tx, member: StaffId, most: i64) -> Result<()> {
-    run!(
+    execute!(
         tx,
         "DELETE FROM staff_draft WHERE staff_id = $1 AND (case_id, field) NOT IN
              (SELECT case_id, field FROM staff_draft WHERE staff_id = $1 ORDER BY at DESC, case_id, field LIMIT $2)",
@@ -65,7 +67,7 @@ pub async fn keep_newest(tx: &mut Tx, member: StaffId, most: i64) -> Result<()> 
     Ok(())
 }
 
-/// Forgets what was typed before `before`; how many.
+/// Deletes drafts from before `before`. Returns their number.
 pub async fn sweep(tx: &mut Tx, before: UnixSeconds) -> Result<u64> {
-    Ok(run!(tx, "DELETE FROM staff_draft WHERE at < $1", before))
+    Ok(execute!(tx, "DELETE FROM staff_draft WHERE at < $1", before))
 }

@@ -1,8 +1,9 @@
-//! Verifications of the whole audit log that auditors asked for on its page: how far they are and what they found.
+//! Verifications of the whole audit log that auditors started on its page: progress and result.
 
 use sqlx::FromRow;
 
-use super::tx::{Result, Tx, exactly};
+use super::error::{Result, expect_rows};
+use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{QueuedId, StaffId};
 use crate::domain::state::VerificationOutcome;
@@ -13,30 +14,32 @@ pub struct Verification {
     pub id: QueuedId,
     pub asked_by: StaffId,
     pub started_at: UnixSeconds,
-    /// Whoever gives no sign of life until then has broken off.
+    /// Heartbeat: without a newer one by then, the run was interrupted.
     pub alive_until: UnixSeconds,
     pub finished_at: Option<UnixSeconds>,
     pub tree_size: i64,
     /// Entries so far.
     pub checked: i64,
     pub outcome: VerificationOutcome,
-    /// Of a good one: how many entries stand under a countersigned checkpoint.
+    /// Good: the number of entries under a countersigned checkpoint.
     pub witnessed: Option<i64>,
-    /// Of a bad one: the first bad entry; none when it is the journal.
+    /// Bad: the first bad entry; None when the witness's journal is bad.
     pub bad_entry: Option<i64>,
-    /// Code of what is wrong.
+    /// Code of the fault.
     pub what: Option<String>,
 }
 
-/// Begins one. Those that gave no sign of life are over; whether there is another one at work, which is let alone.
+/// Inserts a running verification, unless another one is running: then it returns false.
+///
+/// Verifications without a heartbeat are marked as failed first.
 pub async fn begin(tx: &mut Tx, new: &Verification) -> Result<bool> {
-    run!(
+    execute!(
         tx,
         "UPDATE log_verification SET outcome = 'failed', finished_at = alive_until
          WHERE outcome = 'running' AND alive_until <= $1",
         new.started_at,
     );
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO log_verification (id, asked_by, started_at, alive_until, tree_size, checked, outcome)
          SELECT $1, $2, $3, $4, $5, 0, 'running'
@@ -50,9 +53,9 @@ pub async fn begin(tx: &mut Tx, new: &Verification) -> Result<bool> {
     Ok(rows == 1)
 }
 
-/// How far it is.
+/// Stores the progress and a heartbeat.
 pub async fn advance(tx: &mut Tx, id: QueuedId, checked: i64, of: i64, alive_until: UnixSeconds) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE log_verification SET checked = $1, tree_size = $2, alive_until = $3
          WHERE id = $4 AND outcome = 'running'",
@@ -61,12 +64,12 @@ pub async fn advance(tx: &mut Tx, id: QueuedId, checked: i64, of: i64, alive_unt
         alive_until,
         id,
     );
-    exactly("advance verification", 1, rows)
+    expect_rows("advance verification", 1, rows)
 }
 
-/// What came of it.
+/// Stores the result.
 pub async fn finish(tx: &mut Tx, done: &Verification) -> Result<()> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE log_verification SET finished_at = $1, tree_size = $2, checked = $3, outcome = $4, witnessed = $5,
                                      bad_entry = $6, what = $7
@@ -80,14 +83,17 @@ pub async fn finish(tx: &mut Tx, done: &Verification) -> Result<()> {
         done.what.as_deref(),
         done.id,
     );
-    exactly("finish verification", 1, rows)
+    expect_rows("finish verification", 1, rows)
 }
 
-/// The newest, newest first.
+/// Lists the newest verifications, newest first.
 pub async fn latest(tx: &mut Tx, limit: i64) -> Result<Vec<Verification>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        Verification,
         tx,
-        "SELECT * FROM log_verification ORDER BY started_at DESC, id DESC LIMIT $1",
+        "SELECT id, asked_by, started_at, alive_until, finished_at, tree_size, checked, outcome, witnessed,
+                bad_entry, what
+         FROM log_verification ORDER BY started_at DESC, id DESC LIMIT $1",
         limit
     ))
 }

@@ -2,7 +2,8 @@
 
 use sqlx::FromRow;
 
-use super::tx::{Result, Tx, exactly};
+use super::error::{Result, expect_rows};
+use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::day::Day;
 use crate::domain::ids::QueuedId;
@@ -16,7 +17,8 @@ pub struct SealedKey {
 
 /// The keys of a purpose, newest first.
 pub async fn transit_keys(tx: &mut Tx, purpose: &str) -> Result<Vec<SealedKey>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        SealedKey,
         tx,
         "SELECT day, sealed FROM transit_key WHERE purpose = $1 ORDER BY day DESC",
         purpose
@@ -25,7 +27,7 @@ pub async fn transit_keys(tx: &mut Tx, purpose: &str) -> Result<Vec<SealedKey>> 
 
 /// A day's key, unless another process was first: then theirs counts.
 pub async fn insert_transit_key(tx: &mut Tx, purpose: &str, day: Day, sealed: &[u8]) -> Result<bool> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO transit_key (purpose, day, sealed) VALUES ($1, $2, $3) ON CONFLICT (purpose, day) DO NOTHING",
         purpose,
@@ -38,7 +40,7 @@ pub async fn insert_transit_key(tx: &mut Tx, purpose: &str, day: Day, sealed: &[
 /// Destroys the keys of conversations before `talk`, but for those of what still waits, and those of seen messages before
 /// `seen`, with what they told apart. Returns how many went.
 pub async fn destroy_transit_keys(tx: &mut Tx, talk: Day, seen: Day) -> Result<u64> {
-    let mut gone = run!(
+    let mut gone = execute!(
         tx,
         "DELETE FROM transit_key WHERE purpose = 'talk' AND day < $1
          AND day NOT IN (SELECT day FROM whatsapp_notification)
@@ -46,8 +48,8 @@ pub async fn destroy_transit_keys(tx: &mut Tx, talk: Day, seen: Day) -> Result<u
          AND day NOT IN (SELECT day FROM whatsapp_talk)",
         talk
     );
-    gone += run!(tx, "DELETE FROM transit_key WHERE purpose = 'seen' AND day < $1", seen);
-    run!(tx, "DELETE FROM whatsapp_seen WHERE day < $1", seen);
+    gone += execute!(tx, "DELETE FROM transit_key WHERE purpose = 'seen' AND day < $1", seen);
+    execute!(tx, "DELETE FROM whatsapp_seen WHERE day < $1", seen);
     Ok(gone)
 }
 
@@ -65,7 +67,7 @@ pub async fn queue(tx: &mut Tx, new: &[(QueuedId, Day, Vec<u8>)]) -> Result<()> 
     let last: Option<i64> =
         on!(tx, c => sqlx::query_scalar("SELECT max(place) FROM whatsapp_notification").fetch_one(c).await?);
     for (place, (id, day, body)) in (last.unwrap_or(0) + 1..).zip(new) {
-        let rows = run!(
+        let rows = execute!(
             tx,
             "INSERT INTO whatsapp_notification (id, place, day, body) VALUES ($1, $2, $3, $4)",
             *id,
@@ -73,7 +75,7 @@ pub async fn queue(tx: &mut Tx, new: &[(QueuedId, Day, Vec<u8>)]) -> Result<()> 
             *day,
             body.as_slice(),
         );
-        exactly("queue notification", 1, rows)?;
+        expect_rows("queue notification", 1, rows)?;
     }
     Ok(())
 }
@@ -85,7 +87,8 @@ pub async fn queued(tx: &mut Tx) -> Result<i64> {
 
 /// The next notifications after a place, in order.
 pub async fn notifications(tx: &mut Tx, after: (i64, QueuedId), limit: i64) -> Result<Vec<Notification>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        Notification,
         tx,
         "SELECT id, place, day, body FROM whatsapp_notification
          WHERE place > $1 OR (place = $1 AND id > $2) ORDER BY place, id LIMIT $3",
@@ -97,7 +100,7 @@ pub async fn notifications(tx: &mut Tx, after: (i64, QueuedId), limit: i64) -> R
 
 /// A notification is worked off.
 pub async fn forget_notification(tx: &mut Tx, id: QueuedId) -> Result<()> {
-    run!(tx, "DELETE FROM whatsapp_notification WHERE id = $1", id);
+    execute!(tx, "DELETE FROM whatsapp_notification WHERE id = $1", id);
     Ok(())
 }
 
@@ -119,7 +122,7 @@ pub async fn is_seen(tx: &mut Tx, hashes: &[[u8; 32]]) -> Result<bool> {
 
 /// Marks a message as seen; false when it is already.
 pub async fn mark_seen(tx: &mut Tx, hash: &[u8; 32], day: Day) -> Result<bool> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO whatsapp_seen (message, day) VALUES ($1, $2) ON CONFLICT (message) DO NOTHING",
         hash.as_slice(),
@@ -139,7 +142,8 @@ pub struct Talk {
 
 /// A conversation that has not expired.
 pub async fn talk(tx: &mut Tx, person: &[u8], now: UnixSeconds) -> Result<Option<Talk>> {
-    Ok(one!(
+    Ok(fetch_optional!(
+        Talk,
         tx,
         "SELECT person, day, body, revision FROM whatsapp_talk WHERE person = $1 AND expires_at > $2",
         person,
@@ -156,13 +160,13 @@ pub async fn put_talk(
 ) -> Result<bool> {
     let Some((person, revision)) = before else {
         // One that has expired may still lie there.
-        run!(
+        execute!(
             tx,
             "DELETE FROM whatsapp_talk WHERE person = $1 AND expires_at <= $2",
             new.person.as_slice(),
             now
         );
-        let rows = run!(
+        let rows = execute!(
             tx,
             "INSERT INTO whatsapp_talk (person, day, body, revision, expires_at) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (person) DO NOTHING",
@@ -174,7 +178,7 @@ pub async fn put_talk(
         );
         return Ok(rows == 1);
     };
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE whatsapp_talk SET person = $1, day = $2, body = $3, revision = $4, expires_at = $5
          WHERE person = $6 AND revision = $7",
@@ -191,7 +195,7 @@ pub async fn put_talk(
 
 /// Sweeps conversations that nobody goes on with.
 pub async fn sweep_talks(tx: &mut Tx, now: UnixSeconds) -> Result<u64> {
-    Ok(run!(tx, "DELETE FROM whatsapp_talk WHERE expires_at <= $1", now))
+    Ok(execute!(tx, "DELETE FROM whatsapp_talk WHERE expires_at <= $1", now))
 }
 
 /// A message to a person that waits to be sent.
@@ -209,7 +213,7 @@ pub struct Outgoing {
 
 /// What waits for a person under the hash of another day's key waits under today's.
 pub async fn readdress_outgoing(tx: &mut Tx, formerly: &[u8], person: &[u8]) -> Result<()> {
-    run!(
+    execute!(
         tx,
         "UPDATE whatsapp_outgoing SET person = $1 WHERE person = $2",
         person,
@@ -229,7 +233,7 @@ pub async fn say(
 ) -> Result<()> {
     if prompt {
         // What has been tried may have arrived; what has not can still be left unsaid.
-        run!(
+        execute!(
             tx,
             "DELETE FROM whatsapp_outgoing WHERE person = $1 AND prompt AND attempts = 0",
             person
@@ -237,7 +241,7 @@ pub async fn say(
     }
     let last: Option<i64> =
         on!(tx, c => sqlx::query_scalar("SELECT max(place) FROM whatsapp_outgoing").fetch_one(c).await?);
-    let rows = run!(
+    let rows = execute!(
         tx,
         "INSERT INTO whatsapp_outgoing (id, person, place, day, body, prompt, attempts, next_at)
          VALUES ($1, $2, $3, $4, $5, $6, 0, $7)",
@@ -249,12 +253,13 @@ pub async fn say(
         prompt,
         now,
     );
-    exactly("say", 1, rows)
+    expect_rows("say", 1, rows)
 }
 
 /// The next messages after a place, in order.
 pub async fn outgoing(tx: &mut Tx, after: (i64, QueuedId), limit: i64) -> Result<Vec<Outgoing>> {
-    Ok(all!(
+    Ok(fetch_all!(
+        Outgoing,
         tx,
         "SELECT id, person, place, day, body, attempts, next_at FROM whatsapp_outgoing
          WHERE place > $1 OR (place = $1 AND id > $2) ORDER BY place, id LIMIT $3",
@@ -271,7 +276,7 @@ pub async fn unsent(tx: &mut Tx) -> Result<i64> {
 
 /// A message is about to be tried; false when a later prompt has taken its place.
 pub async fn try_outgoing(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Result<bool> {
-    let rows = run!(
+    let rows = execute!(
         tx,
         "UPDATE whatsapp_outgoing SET attempts = attempts + 1, next_at = $1 WHERE id = $2",
         next_at,
@@ -282,7 +287,7 @@ pub async fn try_outgoing(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Re
 
 /// A message is tried again later.
 pub async fn put_off_outgoing(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Result<()> {
-    run!(
+    execute!(
         tx,
         "UPDATE whatsapp_outgoing SET next_at = $1 WHERE id = $2",
         next_at,
@@ -293,6 +298,6 @@ pub async fn put_off_outgoing(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -
 
 /// A message was taken, or never will be.
 pub async fn forget_outgoing(tx: &mut Tx, id: QueuedId) -> Result<()> {
-    run!(tx, "DELETE FROM whatsapp_outgoing WHERE id = $1", id);
+    execute!(tx, "DELETE FROM whatsapp_outgoing WHERE id = $1", id);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Rows of files: from their announcement to a case, or to nothing.
+//! Rows of attachments, from the upload until they are kept or deleted.
 
 use sigilo::domain::ids::{AttachmentId, CaseId};
 use sigilo::store::attachments::{self, NewAttachment};
@@ -65,9 +65,12 @@ async fn a_file_is_announced_arrives_and_is_kept(fresh: Fresh) {
     assert_eq!(places, [(1, second, 70_000), (2, id, 70_000)]);
     assert_eq!(of_case[0].body, b"sealed");
     assert_eq!(attachments::count(&mut tx, &owner).await.unwrap(), 0);
-    // Whoever had it before has no say any more.
-    assert!(!attachments::doom(&mut tx, id, &owner).await.unwrap());
-    assert_eq!(attachments::doom_expired(&mut tx, i64::MAX).await.unwrap(), 0);
+    // The previous owner cannot change it any more.
+    assert!(!attachments::mark_for_deletion(&mut tx, id, &owner).await.unwrap());
+    assert_eq!(
+        attachments::mark_expired_for_deletion(&mut tx, i64::MAX).await.unwrap(),
+        0
+    );
     tx.commit().await.unwrap();
 }
 
@@ -91,26 +94,42 @@ async fn what_nobody_submits_is_given_up_and_forgotten(fresh: Fresh) {
     let mut tx = fresh.db.begin().await.unwrap();
     let early = waiting(&mut tx, &owner, 3600).await;
     let late = waiting(&mut tx, &owner, 7200).await;
-    assert_eq!(attachments::doom_expired(&mut tx, 3600).await.unwrap(), 1);
-    assert_eq!(attachments::doomed(&mut tx, 0, 10).await.unwrap(), [early]);
+    assert_eq!(attachments::mark_expired_for_deletion(&mut tx, 3600).await.unwrap(), 1);
+    assert_eq!(
+        attachments::list_marked_for_deletion(&mut tx, 0, 10).await.unwrap(),
+        [early]
+    );
     attachments::forget(&mut tx, late).await.unwrap();
     assert_eq!(
         attachments::count(&mut tx, &owner).await.unwrap(),
         1,
-        "only the doomed are forgotten"
+        "only the marked ones are forgotten"
     );
     attachments::forget(&mut tx, early).await.unwrap();
-    assert!(attachments::doomed(&mut tx, 0, 10).await.unwrap().is_empty());
-    // Given up while it was arriving: somebody may be writing it still.
+    assert!(
+        attachments::list_marked_for_deletion(&mut tx, 0, 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    // Marked while it was arriving: an upload may still be writing it.
     let arriving = AttachmentId::random(&mut rng());
     attachments::announce(&mut tx, arriving, &owner, 3600).await.unwrap();
-    assert!(attachments::doom(&mut tx, arriving, &owner).await.unwrap());
-    assert!(attachments::doomed(&mut tx, 3599, 10).await.unwrap().is_empty());
-    assert_eq!(attachments::doomed(&mut tx, 3600, 10).await.unwrap(), [arriving]);
+    assert!(attachments::mark_for_deletion(&mut tx, arriving, &owner).await.unwrap());
+    assert!(
+        attachments::list_marked_for_deletion(&mut tx, 3599, 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(
+        attachments::list_marked_for_deletion(&mut tx, 3600, 10).await.unwrap(),
+        [arriving]
+    );
     attachments::forget(&mut tx, arriving).await.unwrap();
     attachments::prolong(&mut tx, &owner, 10_800).await.unwrap();
-    assert_eq!(attachments::doom_expired(&mut tx, 7200).await.unwrap(), 0);
-    assert_eq!(attachments::doom_all_of(&mut tx, &owner).await.unwrap(), 1);
+    assert_eq!(attachments::mark_expired_for_deletion(&mut tx, 7200).await.unwrap(), 0);
+    assert_eq!(attachments::mark_all_for_deletion(&mut tx, &owner).await.unwrap(), 1);
     assert!(!attachments::arrived(&mut tx, late, 1, b"too late").await.unwrap());
 }
 
@@ -121,10 +140,13 @@ async fn a_case_is_erased_with_its_files(fresh: Fresh) {
     let id = waiting(&mut tx, &owner, 3600).await;
     attachments::keep(&mut tx, case, &owner, &[kept(id)]).await.unwrap();
     sigilo::store::seals::erase(&mut tx, case).await.unwrap();
-    assert_eq!(attachments::doom_case(&mut tx, case).await.unwrap(), 1);
+    assert_eq!(attachments::mark_case_for_deletion(&mut tx, case).await.unwrap(), 1);
     cases::erase(&mut tx, case).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = fresh.db.read().await.unwrap();
-    assert_eq!(attachments::doomed(&mut tx, 0, 10).await.unwrap(), [id]);
+    assert_eq!(
+        attachments::list_marked_for_deletion(&mut tx, 0, 10).await.unwrap(),
+        [id]
+    );
     assert!(cases::by_id(&mut tx, case).await.unwrap().is_none());
 }

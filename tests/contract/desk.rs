@@ -74,7 +74,7 @@ async fn an_unseal_goes_from_request_to_verdict(fresh: Fresh) {
         desk::requested_unseals(&mut tx).await.unwrap(),
         std::slice::from_ref(&unseal)
     );
-    // No verdict on what was never opened.
+    // An identity that was never opened gets no verdict.
     assert!(
         desk::decide_unseal(&mut tx, unseal.id, Verdict::Valid, b"checks", 70)
             .await
@@ -96,7 +96,7 @@ async fn an_unseal_goes_from_request_to_verdict(fresh: Fresh) {
             .await
             .is_err()
     );
-    // Erasing the identity leaves the trace of its opening.
+    // Erasing the identity keeps the record of its opening.
     seals::erase(&mut tx, new.case.id).await.unwrap();
     let now = desk::unseal(&mut tx, unseal.id).await.unwrap().unwrap();
     assert_eq!(

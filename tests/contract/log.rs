@@ -1,9 +1,9 @@
-//! The audit log's rows, and sequencers at once.
+//! Rows of the audit log, and concurrent sequencers.
 
 use sigilo::domain::ids::{CaseId, EntryId, QueuedId};
 use sigilo::domain::role::Role;
 use sigilo::domain::state::VerificationOutcome;
-use sigilo::store::filters::{self, Place, Sought};
+use sigilo::store::filters::{self, LogCursor, LogFilter};
 use sigilo::store::log::{self, Checkpoint, Listed};
 use sigilo::store::verifications::{self, Verification};
 use sigilo::store::{Db, Error, staff};
@@ -124,7 +124,7 @@ async fn the_list_is_narrowed_and_walked_to_its_end(fresh: Fresh) {
             case_id: (leaf % 5 == 0).then_some(case),
             act: ACTS[usize::try_from(leaf % 3).unwrap()].into(),
             actor: if leaf % 2 == 0 { "system" } else { "nobody" }.into(),
-            // Several of a second, and two that came late.
+            // Several in one second, and two that came late.
             at: if leaf % 20 == 19 { leaf / 4 - 3 } else { leaf / 4 },
         };
         listed_entry(&mut tx, leaf, &listed).await;
@@ -136,40 +136,40 @@ async fn the_list_is_narrowed_and_walked_to_its_end(fresh: Fresh) {
     let mut tx = fresh.db.read().await.unwrap();
     let all = log::from_leaf(&mut tx, 0, 99).await.unwrap();
     for sought in [
-        Sought::default(),
-        Sought {
+        LogFilter::default(),
+        LogFilter {
             acts: vec!["case.note"],
-            ..Sought::default()
+            ..LogFilter::default()
         },
-        Sought {
+        LogFilter {
             acts: vec!["case.opened", "case.note"],
             from: Some(3),
             until: Some(12),
-            ..Sought::default()
+            ..LogFilter::default()
         },
-        Sought {
+        LogFilter {
             actor: Some("nobody".into()),
-            ..Sought::default()
+            ..LogFilter::default()
         },
-        Sought {
+        LogFilter {
             acts: vec!["case.opened", "staff.signed_in"],
             actor: Some("system".into()),
-            ..Sought::default()
+            ..LogFilter::default()
         },
-        Sought {
+        LogFilter {
             acts: vec!["case.opened", "case.note"],
             case: Some(case),
-            ..Sought::default()
+            ..LogFilter::default()
         },
     ] {
         let mut wanted: Vec<_> = all.iter().filter(|entry| sought.has(entry)).collect();
         wanted.sort_by_key(|entry| std::cmp::Reverse((entry.listed.at, entry.leaf_index)));
         let (mut found, mut after) = (Vec::new(), None);
         loop {
-            let page = filters::log(&mut tx, &sought, after, 7).await.unwrap();
+            let page = filters::list_log_entries(&mut tx, &sought, after, 7).await.unwrap();
             assert!(page.len() <= 7);
             let Some(last) = page.last() else { break };
-            after = Some(Place {
+            after = Some(LogCursor {
                 at: last.listed.at,
                 leaf: last.leaf_index.unwrap(),
             });

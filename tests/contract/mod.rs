@@ -1,12 +1,15 @@
-//! The store's contract: the same stories on SQLite and on PostgreSQL.
+//! Contract tests of the store: the same tests run on SQLite and on PostgreSQL.
 
 mod attachments;
+mod blobs;
 mod cases;
 mod desk;
-mod files;
+mod inbox;
 mod log;
 mod people;
 mod schema;
+mod sql;
+mod transactions;
 mod visitors;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,7 +28,7 @@ use sigilo::store::seals::{NewSeal, NewShare};
 use sigilo::store::staff::Staff;
 use sigilo::store::{Db, Tx};
 
-/// A fresh database; the folder goes with it.
+/// A fresh database; its folder is deleted with it.
 pub(crate) struct Fresh {
     pub(crate) db: Db,
     pub(crate) url: String,
@@ -51,7 +54,7 @@ pub(crate) async fn postgres() -> Fresh {
     }
 }
 
-/// Makes each story a test on both databases.
+/// Turns each function into a test on both databases.
 macro_rules! stories {
     ($($name:ident),+ $(,)?) => {
         mod on_sqlite {
@@ -72,7 +75,7 @@ pub(crate) use stories;
 
 static SEED: AtomicU64 = AtomicU64::new(1);
 
-/// Seeded anew at each call, so that nothing repeats within a run.
+/// Creates a generator with another seed at each call, so that nothing repeats within a run.
 pub(crate) fn rng() -> StdRng {
     StdRng::seed_from_u64(SEED.fetch_add(1, Ordering::Relaxed))
 }

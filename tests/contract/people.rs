@@ -158,7 +158,7 @@ async fn area_keys_reach_their_members(fresh: Fresh) {
     assert_eq!(roster::area_keys(&mut tx).await.unwrap().len(), 2);
     assert_eq!(roster::remove_member(&mut tx, ana.id).await.unwrap(), 2);
     assert!(versions(&mut tx, ana.id).await.is_empty());
-    // A wrap to nobody is refused.
+    // A wrap to an unknown member is refused.
     assert!(
         roster::put_area_member(&mut tx, &member(2, new_staff(Role::Analyst).id))
             .await

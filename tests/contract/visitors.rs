@@ -35,7 +35,7 @@ async fn of_two_submissions_the_first_wins(fresh: Fresh) {
             let (db, token) = (fresh.db.clone(), token.clone());
             tokio::spawn(async move {
                 let (new, token) = (&new_case("norte", TODAY), token.as_slice());
-                db.write(|mut tx| async move {
+                db.write("test", |mut tx| async move {
                     if !visitors::take_draft(&mut tx, token, 1).await? {
                         let shown = visitors::shown_receipt(&mut tx, token, 100).await?;
                         return Ok::<_, Error>((false, shown.expect("the first one's receipt is there")));

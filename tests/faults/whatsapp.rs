@@ -435,13 +435,13 @@ async fn a_file_that_does_not_come_whole_is_asked_for_again_and_leaves_nothing()
         person.send_image(PHOTO, "image/jpeg", None).await;
         let told = hears(&person, words).await;
         assert!(told.text.contains(ABOUT), "{mood:?}: the question stays: {}", told.text);
-        let left = "attachment WHERE state <> 'doomed'";
+        let left = "attachment WHERE state <> 'deleting'";
         assert_eq!(count(&chat, left).await, 0, "{mood:?}");
     }
     assert_eq!(chat.meta.foreign_requests(), 0);
     chat.meta.set_media_behavior(MediaBehavior::Normal);
     person.send_image(PHOTO, "image/jpeg", None).await;
     hears(&person, "foto.jpg").await;
-    assert_eq!(count(&chat, "attachment WHERE state <> 'doomed'").await, 1);
+    assert_eq!(count(&chat, "attachment WHERE state <> 'deleting'").await, 1);
     chat.stop().await;
 }

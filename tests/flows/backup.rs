@@ -15,7 +15,7 @@ use sigilo::service::operations::archive::{Head, Manifest};
 use sigilo::service::operations::restoring::{RestoreError, load};
 use sigilo::service::{App, Error};
 use sigilo::store::Db;
-use sigilo::store::files::Files;
+use sigilo::store::blobs::BlobStore;
 use sigilo::store::portable::{self, Scope};
 use sigilo::vault::agefile::Identity;
 use sigilo::vault::secret::Key32;
@@ -66,7 +66,7 @@ async fn restore(backup: &[u8], url: &str, files: &Path) -> Result<(Head, Manife
         opened,
         server.instance,
         url,
-        &Files::folder(files).unwrap(),
+        &BlobStore::open_folder(files).unwrap(),
         Day(20_781),
     )
     .await
@@ -138,7 +138,7 @@ async fn under_load(from: Kind, to: Kind) {
         "an installation is never written over"
     );
 
-    let app = TestApp::again(witness_of(app), &restored, Files::folder(&files).unwrap())
+    let app = TestApp::again(witness_of(app), &restored, BlobStore::open_folder(&files).unwrap())
         .await
         .unwrap();
     let verified = app.app().log.verify_log().await.unwrap();
@@ -201,7 +201,7 @@ async fn a_lost_range_takes_the_authority_and_stays_named() {
     let files = place.path().join("files");
     restore(&backup, &url, &files).await.unwrap();
     let folder = witness_of(app);
-    let refused = TestApp::again(clone_of(&folder), &url, Files::folder(&files).unwrap()).await;
+    let refused = TestApp::again(clone_of(&folder), &url, BlobStore::open_folder(&files).unwrap()).await;
     assert!(
         matches!(refused.err(), Some(Error::Unavailable(why)) if why.contains("old copy")),
         "nothing is served from it"
@@ -242,7 +242,7 @@ async fn a_lost_range_takes_the_authority_and_stays_named() {
     assert_eq!(core.last_checkpoint().0, head.log.size);
     drop(core);
 
-    let app = TestApp::again(folder, &url, Files::folder(&files).unwrap())
+    let app = TestApp::again(folder, &url, BlobStore::open_folder(&files).unwrap())
         .await
         .unwrap();
     let incomplete = app.app().log.verify_log().await.unwrap_err();
@@ -394,7 +394,7 @@ async fn openings_of_the_lost_part_stay_in_the_journal_and_are_told() {
     let core = Core::open(&path, core_keys(&witness), Arc::new(FixedClock::new(NOW))).unwrap();
     core.accept_restore(&note).unwrap();
     drop(core);
-    let app = TestApp::again(copy, &url, Files::folder(&files).unwrap())
+    let app = TestApp::again(copy, &url, BlobStore::open_folder(&files).unwrap())
         .await
         .unwrap();
     app.app().operations.open_origin(&note).await.unwrap();
@@ -419,7 +419,7 @@ async fn openings_of_the_lost_part_stay_in_the_journal_and_are_told() {
     let path = empty.path().join("witness");
     let clock = Arc::new(FixedClock::new(NOW));
     Core::init_restored(&path, core_keys(&witness), Some(&roster), &note, clock).unwrap();
-    let app = TestApp::again(empty, &url, Files::folder(&files).unwrap())
+    let app = TestApp::again(empty, &url, BlobStore::open_folder(&files).unwrap())
         .await
         .unwrap();
     app.app().operations.open_origin(&note).await.unwrap();

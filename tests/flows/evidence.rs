@@ -7,7 +7,7 @@ use axum::http::{Method, StatusCode};
 use futures_util::stream;
 use sigilo::audit::entry::Act;
 use sigilo::dialogue::Profile;
-use sigilo::store::files::Files;
+use sigilo::store::blobs::BlobStore;
 use sigilo::vault::attachment::{FileKey, Opener};
 use sigilo::vault::content::Attachment;
 
@@ -101,7 +101,7 @@ fn stored(app: &TestApp) -> usize {
 async fn with_small_limits() -> TestApp {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("sigilo.sqlite").display());
-    let files = Files::folder(&folder.path().join("files")).unwrap();
+    let files = BlobStore::open_folder(&folder.path().join("files")).unwrap();
     TestApp::with(folder, &url, files, small).await
 }
 

@@ -2,6 +2,7 @@
 
 mod backup;
 mod carried;
+mod cli_errors;
 mod conflict;
 mod credentials;
 mod departures;
@@ -21,7 +22,6 @@ pub(crate) mod mail;
 mod moving;
 mod observing;
 mod officers;
-mod operations;
 mod overview;
 pub(crate) mod own_identity;
 mod proofs;

@@ -95,6 +95,7 @@ fn of_reporters(text: &str) -> Vec<String> {
         "sigilo_reports_total",
         "sigilo_http_",
         "sigilo_kdf_w",
+        "sigilo_transaction",
         "sigilo_queue_length",
         "sigilo_reporter_errors",
         "sigilo_log_",
@@ -175,7 +176,7 @@ async fn no_label_says_more_than_a_code() {
     app.get(&mut ana.visitor, "/staff/cases/Centinela%20de%20la%20ruta")
         .await;
     app.get(&mut ana.visitor, "/staff/Centinela").await;
-    app.app().metrics.report(Channel::Desk, Outcome::Submitted, 1);
+    app.app().metrics.count_reports(Channel::Desk, Outcome::Submitted, 1);
     app.clock.advance(24 * 3600);
     app.app().metrics.release(app.app().today());
     app.app().metrics.release(app.app().today().plus_days(1));
@@ -277,7 +278,9 @@ async fn dashboard_and_alerts_ask_for_what_there_is() {
     let app = TestApp::new().await;
     let mut ana = sign_in(&app, ANALYST).await;
     app.get(&mut ana.visitor, "/staff/inbox").await;
-    app.app().metrics.job("sequence", true, std::time::Duration::ZERO, 1);
+    app.app()
+        .metrics
+        .record_job("sequence", true, std::time::Duration::ZERO, 1);
     let there = names(&scraped(&app).await);
     let dashboard: serde_json::Value = serde_json::from_str(include_str!("../../docs/grafana-dashboard.json")).unwrap();
     let panels = dashboard["panels"].as_array().unwrap();

@@ -192,7 +192,7 @@ async fn the_witness_refuses_and_the_log_says_so() {
     let gone = Ceremony::begin(&app, &mut officer, case, 5).await;
     app.app()
         .db
-        .write(|mut tx| async move {
+        .write("test", |mut tx| async move {
             store::seals::erase(&mut tx, case).await?;
             tx.commit().await
         })

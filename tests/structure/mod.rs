@@ -51,42 +51,11 @@ fn layer_of(module: &str) -> usize {
         .unwrap_or_else(|| panic!("src/{module} has no place in LAYERS"))
 }
 
-/// SHA-256 of every migration that has shipped. An installation has run these very bytes, and the program checks them when
-/// it starts: what must change comes in a new file, whose line is added here with the release that ships it.
-const SHIPPED: &[(&str, &str)] = &[
-    (
-        "migrations/sqlite/0001_spine.sql",
-        "087cf40351649787d14260297ee655f66780a7e10609193e282120e966209f4a",
-    ),
-    (
-        "migrations/sqlite/0002_attachments.sql",
-        "faf5f3d105859672eb8ac27cc81e44cab01ad17da82b154ec7ecd4cb6a7f8097",
-    ),
-    (
-        "migrations/sqlite/0003_channels.sql",
-        "869d07a049f87c9b268ab03eb55d3567316cc5479a5f3bfbcda3e4d7ccf49347",
-    ),
-    (
-        "migrations/sqlite/0004_clerk.sql",
-        "c3ca428b1b542aefede3a0edafeb44ff4967f939a41cb5b84fdd1cd00f87b749",
-    ),
-    (
-        "migrations/postgres/0001_spine.sql",
-        "08d88f7d78ba14ac35c38aa141b9fe8e424bb566a93143fd6db0a8dac9d423f9",
-    ),
-    (
-        "migrations/postgres/0002_attachments.sql",
-        "0075e34d2bc4b15f31f68a1eae91d7dff25b5f672958b91362c936e2cd61b2bc",
-    ),
-    (
-        "migrations/postgres/0003_channels.sql",
-        "1feca84cc57aaa318fd9fc22b3e62a4a8855b7ce6f9cd6e539445cb81fef1438",
-    ),
-    (
-        "migrations/postgres/0004_clerk.sql",
-        "9bb1987467bc2dbae0904182f1772a96f107e74c5399972fb521e5329079295c",
-    ),
-];
+/// Path and SHA-256 of every migration that a release has shipped.
+///
+/// An installation has run these very bytes, and the program compares their hashes when it starts. So a change comes in
+/// a new file, and a release adds the lines of its new files here. No release has shipped any yet.
+const SHIPPED: &[(&str, &str)] = &[];
 
 #[test]
 fn shipped_migrations_are_frozen() {
@@ -106,7 +75,7 @@ fn shipped_migrations_are_frozen() {
         .iter()
         .filter_map(|(path, _)| number(Path::new(path)))
         .max()
-        .unwrap();
+        .unwrap_or(0);
     for dialect in ["sqlite", "postgres"] {
         let folder = format!("migrations/{dialect}/");
         let shipped = SHIPPED.iter().filter(|(path, _)| path.starts_with(&folder));

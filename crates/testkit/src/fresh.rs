@@ -17,7 +17,7 @@ use sigilo::service::operations::disks::Disks;
 use sigilo::service::randomness::Randomness;
 use sigilo::service::{App, Dependencies};
 use sigilo::store::Db;
-use sigilo::store::files::Files;
+use sigilo::store::blobs::BlobStore;
 use sigilo::witness::core::Core;
 use sigilo::witness::in_process::InProcess;
 use sigilo::witness::keys::Keys;
@@ -55,7 +55,7 @@ pub fn profile() -> Profile {
 pub struct Parts {
     pub profile: Profile,
     pub db: Db,
-    pub files: Files,
+    pub files: BlobStore,
     /// The folder for files that the program under test has yet to clean.
     pub scratch: PathBuf,
     pub keys: ServerKeys,

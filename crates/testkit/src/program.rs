@@ -161,6 +161,27 @@ impl Installation {
         output.unwrap()
     }
 
+    /// Runs a command whose output and errors nobody reads any more; its exit code.
+    pub fn run_without_readers(&self, arguments: &[&str]) -> Option<i32> {
+        let writer = || {
+            let (reader, writer) = std::io::pipe().unwrap();
+            drop(reader);
+            writer
+        };
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::null()).stdout(writer()).stderr(writer());
+        command.status().unwrap().code()
+    }
+
+    /// Runs a command whose output goes to a full disk, and which must fail for it; its errors.
+    pub fn run_into_a_full_disk(&self, arguments: &[&str]) -> String {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let mut command = self.command(arguments);
+        let output = command.stdin(Stdio::null()).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        told(&output)
+    }
+
     pub fn done(&self, arguments: &[&str], input: &str) {
         let output = self.run(arguments, input);
         assert!(output.status.success(), "{arguments:?}: {}", told(&output));

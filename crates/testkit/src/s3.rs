@@ -9,7 +9,7 @@ use hyper_util::server::conn::auto;
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, HttpError, HttpRequest, HttpResponse};
-use sigilo::store::files::{Bucket, Files};
+use sigilo::store::blobs::{BlobStore, Bucket};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -74,13 +74,13 @@ impl S3 {
         }
     }
 
-    pub fn files(&self) -> Files {
-        Files::bucket(&self.bucket).unwrap()
+    pub fn files(&self) -> BlobStore {
+        BlobStore::open_bucket(&self.bucket).unwrap()
     }
 
     /// The bucket, with a short timeout.
-    pub fn impatient_files(&self) -> Files {
-        Files::bucket_within(&self.bucket, SHORT_TIMEOUT).unwrap()
+    pub fn impatient_files(&self) -> BlobStore {
+        BlobStore::open_bucket_with_timeout(&self.bucket, SHORT_TIMEOUT).unwrap()
     }
 
     /// The folder of the bucket's objects.

@@ -152,7 +152,10 @@ impl Turn<'_> {
             match dialogue::answer(profile, draft, step, &form) {
                 Ok(()) => {
                     if draft.is_refused() {
-                        self.ear.app.metrics.report(Channel::Whatsapp, Outcome::Refused, 1);
+                        self.ear
+                            .app
+                            .metrics
+                            .count_reports(Channel::Whatsapp, Outcome::Refused, 1);
                     }
                     reporting.gathered.clear();
                     reporting.page = 0;

@@ -1,37 +1,28 @@
-//! Twenty invented reports. Names and numbers are visibly synthetic; nothing here happened to anybody.
-
-use bytes::Bytes;
-use futures_util::stream;
+//! Twenty invented reports and the work on them. Names and numbers are visibly synthetic; nothing here happened to anybody.
 
 use self::Event::{Analyst, LastAnalyst, Officer, Reporter};
-use super::desk::Act::{self, Check, Decide, Unseal, Verdict as Say};
-use super::hands::Step::{self, AskValidation, Message, Note, Recuse, State as To};
-use crate::cli::CommandError;
-use crate::dialogue::{self, Correction, Form, Input};
-use crate::domain::cedula;
+use crate::cli::demo::analyst::AnalystAction::{self, AskValidation, Message, Note, Recuse, State as To};
+use crate::cli::demo::officer::OfficerAction::{self, Check, Decide, Unseal, Verdict as Say};
+use crate::cli::demo::reporter::ReporterRequest;
 use crate::domain::desk::Outcome;
-use crate::domain::facets::{Channel, Verdict};
-use crate::domain::ids::CaseId;
+use crate::domain::facets::Verdict;
 use crate::domain::state::State;
-use crate::service::App;
-use crate::service::intake::{DRAFT_LIFETIME_SECONDS, OpenDraft};
-use crate::store;
 
-/// One report, and what analysts did with it since.
+/// One report, and the actions of analysts on its first day.
 pub(super) struct Story {
     pub(super) days_ago: i64,
-    kind: &'static str,
-    category: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) category: &'static str,
     /// Two digits.
-    province: &'static str,
+    pub(super) province: &'static str,
     /// `me`, `other` or `general`.
-    whom: &'static str,
-    text: &'static str,
-    pub(super) work: &'static [Step],
+    pub(super) whom: &'static str,
+    pub(super) text: &'static str,
+    pub(super) work: &'static [AnalystAction],
     /// Its receipt is printed with the demo's addresses.
     pub(super) receipt_to_try: bool,
     /// Names and contents of what its reporter attaches.
-    files: &'static [(&'static str, &'static [u8])],
+    pub(super) files: &'static [(&'static str, &'static [u8])],
 }
 
 /// A photograph of a receipt that nobody ever got, with an invented place and camera for the cleaner to find.
@@ -45,7 +36,7 @@ const fn story(
     province: &'static str,
     whom: &'static str,
     text: &'static str,
-    work: &'static [Step],
+    work: &'static [AnalystAction],
 ) -> Story {
     Story {
         days_ago,
@@ -245,8 +236,8 @@ pub(super) const STORIES: [Story; 20] = [
     ),
 ];
 
-/// What somebody did with a report on a later day.
-pub(super) struct Later {
+/// An event on a later day than the report itself.
+pub(super) struct LaterEvent {
     pub(super) days_ago: i64,
     /// The report, by how many days ago it came.
     pub(super) of: i64,
@@ -255,25 +246,18 @@ pub(super) struct Later {
 
 pub(super) enum Event {
     /// The first of the area's analysts, or the last.
-    Analyst(Step),
-    LastAnalyst(Step),
-    Officer(Act),
-    Reporter(Wish),
+    Analyst(AnalystAction),
+    LastAnalyst(AnalystAction),
+    Officer(OfficerAction),
+    Reporter(ReporterRequest),
 }
 
-/// What a reporter does about their own data.
-pub(super) enum Wish {
-    /// Gives another phone.
-    Correct(&'static str),
-    Erase,
-}
-
-const fn later(days_ago: i64, of: i64, event: Event) -> Later {
-    Later { days_ago, of, event }
+const fn later(days_ago: i64, of: i64, event: Event) -> LaterEvent {
+    LaterEvent { days_ago, of, event }
 }
 
 /// From the oldest to the newest.
-pub(super) const LATER: [Later; 19] = [
+pub(super) const LATER: [LaterEvent; 19] = [
     // Nobody answers: checks and attempts over several days, and no verdict yet.
     later(19, 20, Officer(Unseal("El área necesita que la persona declare."))),
     later(19, 20, Officer(Check("registro-civil", Outcome::Matches, None))),
@@ -313,126 +297,10 @@ pub(super) const LATER: [Later; 19] = [
     ),
     later(9, 12, Officer(Say(Verdict::Valid, "Documento y llamada coinciden."))),
     // Erased at the reporter's request; asked for and not decided; asked for and refused.
-    later(8, 28, Reporter(Wish::Erase)),
+    later(8, 28, Reporter(ReporterRequest::Erase)),
     later(6, 28, Officer(Decide("pedido-del-titular"))),
-    later(5, 30, Reporter(Wish::Erase)),
+    later(5, 30, Reporter(ReporterRequest::Erase)),
     later(4, 30, Officer(Decide("validacion-en-curso"))),
-    later(3, 12, Reporter(Wish::Correct("0990999001"))),
-    later(2, 16, Reporter(Wish::Erase)),
+    later(3, 12, Reporter(ReporterRequest::Correct("0990999001"))),
+    later(2, 16, Reporter(ReporterRequest::Erase)),
 ];
-
-impl Wish {
-    /// As the reporter would from the page of the case, with their receipt.
-    pub(super) async fn asked(&self, app: &App, words: &str) -> Result<(), CommandError> {
-        let entered = app.follow_up.present_receipt(words, "es").await;
-        let cookie = entered.map_err(|error| format!("a receipt that was just made opens nothing: {error}"))?;
-        let who = app.follow_up.returning(&cookie).await?.ok_or("the session is gone")?;
-        match self {
-            Self::Erase => app.identities.ask_erasure(&who).await?,
-            Self::Correct(phone) => {
-                let own = app.follow_up.own_case(&who).await?;
-                let narrative = own.narrative.ok_or("there is no story")?;
-                let mut correction = Correction::of(&app.profile(), "es", own.case.kind, &narrative);
-                let cedula = synthetic_cedula("24", 10);
-                let fields = [
-                    ("document.kind", "cedula"),
-                    ("document.number", cedula.as_str()),
-                    ("name.value", "Persona Ficticia Corregida"),
-                    ("phone.value", *phone),
-                    ("email.none", "1"),
-                ];
-                let form = Form::from(fields.map(|(name, value)| (name.to_owned(), value.to_owned())));
-                let data = correction.read(&app.profile(), &form);
-                let data = data.map_err(|errors| format!("{} answers are wrong", errors.len()))?;
-                app.identities.correct_identity(&who, &data).await?;
-            }
-        }
-        Ok(app.follow_up.end_follow_up(&who).await?)
-    }
-}
-
-/// Surnames of people who do not exist.
-const LETTERS: [&str; 20] = [
-    "Alfa", "Beta", "Gamma", "Delta", "Épsilon", "Zeta", "Eta", "Theta", "Iota", "Kappa", "Lambda", "Mi", "Ni", "Xi",
-    "Ómicron", "Pi", "Rho", "Sigma", "Tau", "Ípsilon",
-];
-
-/// A synthetic cédula of the province, with the right check digit.
-fn synthetic_cedula(province: &str, index: usize) -> String {
-    let nine = format!("{province}{:07}", 1_000_001 + 1_111 * index);
-    (0..10)
-        .map(|digit| format!("{nine}{digit}"))
-        .find(|number| cedula::is_valid(number))
-        .unwrap_or(nine)
-}
-
-/// Attaches files as a browser would.
-async fn attach(app: &App, open: &mut OpenDraft, files: &[(&str, &'static [u8])]) -> Result<(), CommandError> {
-    for (name, content) in files {
-        let arriving = stream::iter([Ok::<_, std::convert::Infallible>(Bytes::from_static(content))]);
-        app.attachments
-            .receive_file(&open.token, DRAFT_LIFETIME_SECONDS, name, arriving)
-            .await
-            .map_err(|error| format!("{name}: {error}"))?;
-    }
-    dialogue::set_files(
-        &app.profile(),
-        &mut open.draft,
-        app.attachments.waiting_files(&open.token).await?,
-    );
-    Ok(())
-}
-
-/// Answers the questions of the profile as they come, and submits. Returns the case and its receipt.
-pub(super) async fn file(app: &App, story: &Story, index: usize) -> Result<(CaseId, String), CommandError> {
-    let token = app.intake.start_draft("es", Channel::Web).await?;
-    let mut open = app
-        .intake
-        .draft(&token)
-        .await?
-        .ok_or("a draft that was just begun is gone")?;
-    let cedula = synthetic_cedula(story.province, index);
-    for _ in 0..60 {
-        let screen = dialogue::build_screen(&app.profile(), &open.draft);
-        let answer = |field: &str, value: &str| Form::from([(field.to_owned(), value.to_owned())]);
-        let form = match (screen.prompt.step.as_str(), &screen.prompt.input) {
-            (_, Input::Done) => break,
-            ("kind", _) => answer("value", story.kind),
-            ("category", _) => answer("value", story.category),
-            ("conflict", _) => answer("value", "no"),
-            ("province", _) => answer("value", story.province),
-            ("establishment", _) => answer("value", dialogue::OTHER_ESTABLISHMENT),
-            ("establishment-other", _) => answer("value", "Centro de salud inventado"),
-            ("whom", _) => answer("value", story.whom),
-            ("story", _) => answer("value", story.text),
-            ("consent", _) => answer("value", "accept"),
-            (_, Input::Files { .. }) if !story.files.is_empty() => {
-                attach(app, &mut open, story.files).await?;
-                Form::new()
-            }
-            ("affected-document", _) | (_, Input::Files { .. }) => Form::from([("skip".into(), "1".into())]),
-            (_, Input::Document { .. }) => {
-                Form::from([("kind".into(), "cedula".into()), ("number".into(), cedula.clone())])
-            }
-            (_, Input::Name { .. }) => answer("value", &format!("Persona Ficticia {}", LETTERS[index % LETTERS.len()])),
-            (_, Input::Phone { .. }) => answer("value", &format!("0990{:06}", 100_000 + 37 * index)),
-            (_, Input::Email { .. }) => answer("value", &format!("persona{}@ficticia.test", index + 1)),
-            (_, Input::Address { .. }) => answer("value", &format!("Calle Inventada {} y Pasaje Ficticio", index + 1)),
-            (_, Input::Preview(_)) => answer("confirm", "1"),
-            (_, Input::Choice { options, .. }) => answer("value", options.first().map_or("", |option| &option.value)),
-            (_, Input::Shared { .. }) => Form::new(),
-            _ => answer("value", "No lo sé con exactitud."),
-        };
-        let step = screen.prompt.step.clone();
-        dialogue::answer(&app.profile(), &mut open.draft, &step, &form)
-            .map_err(|error| format!("{step}: {}", error.text))?;
-    }
-    app.intake.save_draft(&open, Channel::Web).await?;
-    let shown = app.intake.submit(&token, Channel::Web).await?;
-    app.intake.forget_receipt(&token).await?;
-    let mut tx = app.db.read().await?;
-    let case = store::cases::by_number(&mut tx, &shown.number)
-        .await?
-        .ok_or("a case that was just filed is gone")?;
-    Ok((case.id, shown.words.clone()))
-}

@@ -75,7 +75,7 @@ impl Attachments {
         );
         let (owner, body) = (&owner, &body);
         self.db
-            .write(|mut tx| async move {
+            .write("accept_uncleaned_file", |mut tx| async move {
                 if !store::attachments::describe(&mut tx, id, owner, body).await? {
                     return Err(Error::NotFound);
                 }
@@ -92,8 +92,8 @@ impl Attachments {
     pub async fn remove_file(&self, token: &CookieToken, id: AttachmentId) -> Result<()> {
         let owner = &token_hash(self.instance, token);
         self.db
-            .write(|mut tx| async move {
-                store::attachments::doom(&mut tx, id, owner).await?;
+            .write("remove_file", |mut tx| async move {
+                store::attachments::mark_for_deletion(&mut tx, id, owner).await?;
                 tx.commit().await?;
                 Ok(())
             })
@@ -111,7 +111,7 @@ impl Attachments {
         let today = self.clock.today();
         let (owner, new) = (&owner, &new);
         self.db
-            .write(|mut tx| async move {
+            .write("send_files", |mut tx| async move {
                 reporter_adds(&mut tx, who.case, today).await?;
                 conflict_if_missing(store::attachments::keep(&mut tx, who.case, owner, new).await)?;
                 tx.commit().await?;

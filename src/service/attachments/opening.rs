@@ -21,7 +21,7 @@ use crate::service::follow_up::returning::Returning;
 use crate::service::people::sessions::Member;
 use crate::store;
 use crate::store::attachments::NewAttachment;
-use crate::store::files::FileError;
+use crate::store::blobs::BlobError;
 use crate::vault::agefile;
 use crate::vault::attachment::{self, FileKey, OpenError, Opener};
 use crate::vault::content::Attachment;
@@ -29,7 +29,7 @@ use crate::vault::envelope::Author;
 use crate::vault::record;
 
 /// The sealed bytes of a stored file.
-pub type SealedBytes = BoxStream<'static, Result<Bytes, FileError>>;
+pub type SealedBytes = BoxStream<'static, Result<Bytes, BlobError>>;
 /// The bytes of an opened file. After an error, the bytes before it must not be used either.
 pub type OpenedBytes = BoxStream<'static, Result<Bytes, OpenError>>;
 
@@ -45,7 +45,7 @@ impl Attachments {
             .entry(Act::AttachmentOpened, Actor::Staff(member.id), Some(case), detail, None)?;
         let opened = &opened;
         self.db
-            .write(|mut tx| async move {
+            .write("open_sealed_file", |mut tx| async move {
                 own(&mut tx, member, case).await?;
                 let kept = store::attachments::of_case_by_id(&mut tx, case, id).await?;
                 kept.ok_or(Error::NotFound)?;
@@ -128,7 +128,7 @@ impl Attachments {
         let limits = &profile.attachments;
         let announced = self
             .db
-            .write(|mut tx| {
+            .write("announce_sealed_file", |mut tx| {
                 let owner = &owner;
                 async move {
                     if own(&mut tx, member, case).await?.state == State::Closed {
@@ -183,7 +183,7 @@ impl Attachments {
                 Refusal::NoRoom
             }),
             Err(refusal) => {
-                upload.give_up().await;
+                upload.abort().await;
                 Err(refusal)
             }
         };
@@ -191,7 +191,7 @@ impl Attachments {
         let is_there = outcome.is_ok()
             && self
                 .db
-                .write(|mut tx| async move {
+                .write("receive_sealed_file", |mut tx| async move {
                     let is_there = store::attachments::arrived(&mut tx, id, size, &[]).await?;
                     tx.commit().await?;
                     Ok::<_, store::Error>(is_there)
@@ -226,7 +226,7 @@ impl Attachments {
         }];
         let (owner, entry, new) = (&owner_of(member, case), &entry, &new);
         self.db
-            .write(|mut tx| async move {
+            .write("attach_sealed_file", |mut tx| async move {
                 if own(&mut tx, member, case).await?.state == State::Closed {
                     return Err(Error::Conflict);
                 }

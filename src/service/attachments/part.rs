@@ -13,7 +13,7 @@ use crate::service::profile::ProfileHandle;
 use crate::service::randomness::Randomness;
 use crate::service::roster::Rosters;
 use crate::store::Db;
-use crate::store::files::Files;
+use crate::store::blobs::BlobStore;
 
 /// Receives, keeps and opens attachments.
 pub struct Attachments {
@@ -63,7 +63,7 @@ impl Attachments {
     }
 
     /// Returns the store of sealed files.
-    pub fn files(&self) -> &Files {
+    pub fn files(&self) -> &BlobStore {
         &self.processing.files
     }
 }

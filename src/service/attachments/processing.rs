@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinError, spawn_blocking};
 
-use crate::store::files::{FileError, Files};
+use crate::store::blobs::{BlobError, BlobStore};
 use crate::vault::stack::wipe_stack;
 
 /// Bytes that are sealed at once, off the async threads. An upload needs four times as many, because the next batch
@@ -42,7 +42,7 @@ pub(super) async fn off_thread_reading<T: Send + 'static>(
 /// The means with which attachments are processed, besides the database.
 #[derive(Debug, Clone)]
 pub struct FileProcessing {
-    pub files: Files,
+    pub files: BlobStore,
     /// The program that cleans whole files in its own process: this one, as `sigilo clean`.
     pub(super) cleaner: PathBuf,
     /// The folder for nameless files that wait to be cleaned, sealed under keys in memory.
@@ -61,7 +61,7 @@ const MAX_UPLOADS: usize = 256;
 const MAX_READS: usize = 16;
 
 impl FileProcessing {
-    pub fn new(files: Files, cleaner: PathBuf, scratch: PathBuf) -> Self {
+    pub fn new(files: BlobStore, cleaner: PathBuf, scratch: PathBuf) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self {
             files,
@@ -79,11 +79,11 @@ impl FileProcessing {
     }
 }
 
-impl From<FileError> for crate::service::error::Error {
-    fn from(error: FileError) -> Self {
+impl From<BlobError> for crate::service::error::Error {
+    fn from(error: BlobError) -> Self {
         match error {
-            FileError::Missing => Self::NotFound,
-            FileError::Full | FileError::Silent | FileError::Store(_) | FileError::Folder { .. } => {
+            BlobError::Missing => Self::NotFound,
+            BlobError::Full | BlobError::TimedOut | BlobError::Store(_) | BlobError::Folder { .. } => {
                 Self::Unavailable(error.to_string())
             }
         }

@@ -66,7 +66,7 @@ impl Attachments {
         let expires = round_up(self.clock.now() + life, HOUR);
         let announced = self
             .db
-            .write(|mut tx| {
+            .write("announce_file", |mut tx| {
                 let owner = &owner;
                 async move {
                     if store::attachments::count(&mut tx, owner).await? >= i64::from(limits.max_files) {
@@ -111,12 +111,12 @@ impl Attachments {
     /// Deletes a file that was refused, and its row.
     pub(crate) async fn give_up_file(&self, id: AttachmentId, owner: &[u8]) -> Result<()> {
         // The file may be complete by now. If this fails, the sweep tries again.
-        if let Err(error) = self.processing.files.delete_soon(id).await {
+        if let Err(error) = self.processing.files.delete_with_short_timeout(id).await {
             tracing::warn!(%error, "a refused file is deleted later");
         }
         self.db
-            .write(|mut tx| async move {
-                store::attachments::doom(&mut tx, id, owner).await?;
+            .write("abandon_file", |mut tx| async move {
+                store::attachments::mark_for_deletion(&mut tx, id, owner).await?;
                 tx.commit().await?;
                 Ok(())
             })
@@ -169,7 +169,7 @@ impl Attachments {
         let (key, done) = match work {
             Ok(ended) => ended,
             Err(error) => {
-                upload.give_up().await;
+                upload.abort().await;
                 return Err(error);
             }
         };
@@ -296,7 +296,7 @@ impl Attachments {
         match work {
             Ok(key) => Ok((key, stored(upload.finish(self.clock.today()).await)?)),
             Err(error) => {
-                upload.give_up().await;
+                upload.abort().await;
                 Err(error)
             }
         }
@@ -331,7 +331,7 @@ impl Attachments {
         let body = &body;
         let is_there = self
             .db
-            .write(|mut tx| async move {
+            .write("receive_file", |mut tx| async move {
                 let is_there = store::attachments::arrived(&mut tx, id, size, body).await?;
                 tx.commit().await?;
                 Ok::<_, store::Error>(is_there)

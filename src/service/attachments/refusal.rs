@@ -3,7 +3,7 @@
 use tokio::task::JoinError;
 
 use crate::service::error::{Error, wraps_service_errors};
-use crate::store::files::FileError;
+use crate::store::blobs::BlobError;
 use crate::vault::attachment::OpenError;
 
 /// Reasons why a file was not taken that its sender can mend. Nothing of it is kept.
@@ -41,7 +41,7 @@ impl From<Refusal> for ReceiveError {
 }
 
 /// Turns a failure to store into a refusal: the sender learns of it, and the reason is logged.
-pub(super) fn stored<T>(outcome: Result<T, FileError>) -> Result<T, ReceiveError> {
+pub(super) fn stored<T>(outcome: Result<T, BlobError>) -> Result<T, ReceiveError> {
     outcome.map_err(|error| {
         tracing::error!(%error, "a file could not be stored");
         Refusal::NoRoom.into()

@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 
 use super::processing::PIECE_BYTES;
 use crate::domain::ids::AttachmentId;
-use crate::store::files::Files;
+use crate::store::blobs::BlobStore;
 use crate::vault::attachment::{OpenError, Opener};
 
 /// Gives plaintext piece by piece, on a thread for blocking work. An empty piece is the end.
@@ -56,7 +56,7 @@ impl<S: Source> Source for Blanked<S> {
 
 /// A reader of a stored file, for threads for blocking work.
 pub(crate) struct Stored {
-    files: Files,
+    files: BlobStore,
     id: AttachmentId,
     at: u64,
     size: u64,
@@ -65,7 +65,7 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
-    pub(crate) fn new(files: Files, id: AttachmentId, size: u64) -> Self {
+    pub(crate) fn new(files: BlobStore, id: AttachmentId, size: u64) -> Self {
         Self {
             files,
             id,

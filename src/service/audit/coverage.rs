@@ -33,7 +33,7 @@ impl AuditLog {
     /// [`crate::service::error::Error::Store`]
     pub async fn cover_waiting(&self) -> Result<usize> {
         self.db
-            .write(|mut tx| async move {
+            .write("cover_seals", |mut tx| async move {
                 let covered = self.cover(&mut tx).await?;
                 tx.commit().await?;
                 Ok(covered)

@@ -165,7 +165,7 @@ impl AuditLog {
         };
         let row = &row;
         self.db
-            .write(|mut tx| async move {
+            .write("store_cosignature", |mut tx| async move {
                 store::log::put_checkpoint(&mut tx, row).await?;
                 tx.commit().await?;
                 Ok(())

@@ -48,7 +48,7 @@ impl AuditLog {
         let row = &new;
         let began = self
             .db
-            .write(|mut tx| async move {
+            .write("begin_verification", |mut tx| async move {
                 let began = verifications::begin(&mut tx, row).await?;
                 tx.commit().await?;
                 Ok::<_, Error>(began)
@@ -80,7 +80,7 @@ impl AuditLog {
             let until = self.clock.now() + ALIVE_SECONDS;
             let (checked, of) = (checked.cast_signed(), of.cast_signed());
             self.db
-                .write(|mut tx| async move {
+                .write("advance_verification", |mut tx| async move {
                     verifications::advance(&mut tx, id, checked, of, until).await?;
                     tx.commit().await?;
                     Ok::<_, Error>(())
@@ -116,7 +116,7 @@ impl AuditLog {
         let entry = self.entry(Act::LogVerified, Actor::Staff(row.asked_by), None, detail, None)?;
         let (row, entry) = (&row, &entry);
         self.db
-            .write(|mut tx| async move {
+            .write("finish_verification", |mut tx| async move {
                 verifications::finish(&mut tx, row).await?;
                 entry.write(&mut tx).await?;
                 tx.commit().await?;

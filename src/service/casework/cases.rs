@@ -109,7 +109,7 @@ impl Casework {
         let opened = &opened;
         let (mut view, seal) = self
             .db
-            .write(|mut tx| async move {
+            .write("open_case", |mut tx| async move {
                 let case = own(&mut tx, member, id).await?;
                 if !store::seals::uncovered_of_case(&mut tx, id).await?.is_empty() {
                     self.log.cover(&mut tx).await?;
@@ -169,7 +169,7 @@ impl Casework {
         let record = self.record(member, RecordKind::Message, sealed);
         let (entry, record) = (&entry, &record);
         self.db
-            .write(|mut tx| async move {
+            .write("write_message", |mut tx| async move {
                 if own(&mut tx, member, id).await?.state == State::Closed {
                     return Err(Error::Conflict);
                 }
@@ -196,7 +196,7 @@ impl Casework {
         let record = self.record(member, RecordKind::Note, sealed);
         let (entry, record) = (&entry, &record);
         self.db
-            .write(|mut tx| async move {
+            .write("write_note", |mut tx| async move {
                 own(&mut tx, member, id).await?;
                 conflict_if_duplicate(store::records::append(&mut tx, id, record).await)?;
                 store::staff_drafts::discard(&mut tx, member.id, id, DraftField::Note).await?;
@@ -239,7 +239,7 @@ impl Casework {
         };
         let (entry, record, event) = (&entry, &record, &event);
         self.db
-            .write(|mut tx| async move {
+            .write("change_case_state", |mut tx| async move {
                 if own(&mut tx, member, id).await?.state != from {
                     return Err(Error::Conflict);
                 }
@@ -293,7 +293,7 @@ impl Casework {
         };
         let (entry, validation, event) = (&entry, &validation, &event);
         self.db
-            .write(|mut tx| async move {
+            .write("request_validation", |mut tx| async move {
                 if own(&mut tx, member, id).await?.state == State::Closed {
                     return Err(Error::Conflict);
                 }

@@ -59,7 +59,7 @@ impl Casework {
             at: self.clock.now(),
         };
         self.db
-            .write(|mut tx| async move {
+            .write("save_staff_draft", |mut tx| async move {
                 must_be_at_hand(&mut tx, member, case).await?;
                 store::staff_drafts::put(&mut tx, member.id, case, draft).await?;
                 store::staff_drafts::keep_newest(&mut tx, member.id, MAX_DRAFTS).await?;
@@ -84,7 +84,7 @@ impl Casework {
     /// [`Error::Store`]
     pub async fn discard_draft(&self, member: &Member, case: CaseId, field: DraftField) -> Result<()> {
         self.db
-            .write(|mut tx| async move {
+            .write("discard_staff_draft", |mut tx| async move {
                 store::staff_drafts::discard(&mut tx, member.id, case, field).await?;
                 tx.commit().await?;
                 Ok(())

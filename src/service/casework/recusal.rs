@@ -116,7 +116,7 @@ impl Casework {
         };
         let (entry, row) = (&entry, &row);
         self.db
-            .write(|mut tx| async move {
+            .write("recuse_member", |mut tx| async move {
                 let found = store::cases::by_id(&mut tx, case).await?.ok_or(Error::NotFound)?;
                 let area = match member.role {
                     Role::Officer => self.profile.load().desk.clone(),

@@ -41,7 +41,7 @@ impl Conversations {
         let sealed = &sealed;
         let rows = self
             .db
-            .write(|mut tx| async move {
+            .write("load_transit_keys", |mut tx| async move {
                 // Another process may be first: then theirs is the day's key.
                 store::whatsapp::insert_transit_key(&mut tx, purpose.as_str(), today, sealed).await?;
                 let rows = store::whatsapp::transit_keys(&mut tx, purpose.as_str()).await?;
@@ -65,7 +65,7 @@ impl Conversations {
         let (talk, seen) = (Day(today.0 - TALKS), Day(today.0 - SEEN));
         let gone = self
             .db
-            .write(|mut tx| async move {
+            .write("destroy_transit_keys", |mut tx| async move {
                 let gone = store::whatsapp::destroy_transit_keys(&mut tx, talk, seen).await?;
                 tx.commit().await?;
                 Ok::<_, Error>(gone)

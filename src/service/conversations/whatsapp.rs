@@ -119,7 +119,7 @@ impl Conversations {
             .collect();
         let sealed = &sealed;
         self.db
-            .write(|mut tx| async move {
+            .write("queue_notifications", |mut tx| async move {
                 if store::whatsapp::queued(&mut tx).await? >= QUEUE {
                     return Err(Error::Overloaded(Overloaded));
                 }
@@ -158,7 +158,7 @@ impl Conversations {
     /// [`Error::Store`]
     pub async fn forget_notifications(&self, ids: &[QueuedId]) -> Result<()> {
         self.db
-            .write(|mut tx| async move {
+            .write("forget_notifications", |mut tx| async move {
                 for id in ids {
                     store::whatsapp::forget_notification(&mut tx, *id).await?;
                 }
@@ -236,7 +236,7 @@ impl Conversations {
         let (talk, said, person) = (&talk, &said, &person);
         let happened = self
             .db
-            .write(|mut tx| async move {
+            .write("answer_message", |mut tx| async move {
                 if !store::whatsapp::mark_seen(&mut tx, &conversation.seen, seen_on).await? {
                     return Ok(false);
                 }
@@ -277,7 +277,7 @@ impl Conversations {
             Ok(false) | Err(Error::Conflict) => return,
             Err(_) => Outcome::Failed,
         };
-        self.metrics.report(Channel::Whatsapp, outcome, reports);
+        self.metrics.count_reports(Channel::Whatsapp, outcome, reports);
     }
 
     async fn perform(&self, tx: &mut Tx, act: &Act) -> Result<()> {
@@ -304,10 +304,10 @@ impl Conversations {
                 store::attachments::describe(tx, *id, owner, body).await?;
             }
             Act::Decide(id, owner, None) => {
-                store::attachments::doom(tx, *id, owner).await?;
+                store::attachments::mark_for_deletion(tx, *id, owner).await?;
             }
             Act::Discard(token) => {
-                store::attachments::doom_all_of(tx, &token_hash(self.instance, token)).await?;
+                store::attachments::mark_all_for_deletion(tx, &token_hash(self.instance, token)).await?;
             }
             Act::TellMe(case, file) => {
                 store::notices::put_contact(tx, *case, NoticeChannel::Whatsapp, file).await?;
@@ -399,7 +399,7 @@ impl Conversations {
     /// [`Error::Store`]
     pub async fn about_to_say(&self, id: QueuedId, next_at: i64) -> Result<bool> {
         self.db
-            .write(|mut tx| async move {
+            .write("claim_outbound", |mut tx| async move {
                 let needed = store::whatsapp::try_outgoing(&mut tx, id, next_at).await?;
                 tx.commit().await?;
                 Ok(needed)
@@ -413,7 +413,7 @@ impl Conversations {
     /// [`Error::Store`]
     pub async fn say_again(&self, id: QueuedId, next_at: i64) -> Result<()> {
         self.db
-            .write(|mut tx| async move {
+            .write("postpone_outbound", |mut tx| async move {
                 store::whatsapp::put_off_outgoing(&mut tx, id, next_at).await?;
                 tx.commit().await?;
                 Ok(())
@@ -427,7 +427,7 @@ impl Conversations {
     /// [`Error::Store`]
     pub async fn said(&self, id: QueuedId) -> Result<()> {
         self.db
-            .write(|mut tx| async move {
+            .write("delete_outbound", |mut tx| async move {
                 store::whatsapp::forget_outgoing(&mut tx, id).await?;
                 tx.commit().await?;
                 Ok(())

@@ -191,7 +191,7 @@ impl FollowUp {
     pub async fn write_as_reporter(&self, who: &Returning, text: &str) -> Result<()> {
         let new = &self.seal_message(who, text)?;
         self.db
-            .write(|mut tx| async move {
+            .write("write_as_reporter", |mut tx| async move {
                 reporter_adds(&mut tx, who.case, new.day).await?;
                 store::records::append(&mut tx, who.case, new).await?;
                 tx.commit().await?;

@@ -88,7 +88,7 @@ impl FollowUp {
         };
         let row = &row;
         self.db
-            .write(|mut tx| async move {
+            .write("begin_follow_up", |mut tx| async move {
                 store::visitors::insert_follow_up(&mut tx, row).await?;
                 tx.commit().await
             })
@@ -140,10 +140,10 @@ impl FollowUp {
     /// [`Error::Store`]
     pub async fn end_follow_up(&self, who: &Returning) -> Result<()> {
         self.db
-            .write(|mut tx| async move {
+            .write("end_follow_up", |mut tx| async move {
                 store::visitors::end_follow_up(&mut tx, &who.token_hash).await?;
                 // The files that wait can no longer be sent.
-                store::attachments::doom_all_of(&mut tx, &who.token_hash).await?;
+                store::attachments::mark_all_for_deletion(&mut tx, &who.token_hash).await?;
                 tx.commit().await?;
                 Ok(())
             })

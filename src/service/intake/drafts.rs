@@ -49,7 +49,7 @@ impl Intake {
         );
         let (hash, body) = (&hash, &body);
         self.db
-            .write(|mut tx| async move {
+            .write("start_draft", |mut tx| async move {
                 store::visitors::insert_draft(&mut tx, hash, body, expires).await?;
                 tx.commit().await
             })
@@ -103,12 +103,12 @@ impl Intake {
         let (hash, body) = (&hash, &body);
         let saved = self
             .db
-            .write(|mut tx| async move {
+            .write("save_draft", |mut tx| async move {
                 let saved = store::visitors::update_draft(&mut tx, hash, open.revision, body, expires).await?;
                 if !saved {
                     // Another tab has moved on; its files are its own.
                 } else if open.draft.is_refused() {
-                    store::attachments::doom_all_of(&mut tx, hash).await?;
+                    store::attachments::mark_all_for_deletion(&mut tx, hash).await?;
                 } else {
                     store::attachments::prolong(&mut tx, hash, expires).await?;
                 }
@@ -120,7 +120,7 @@ impl Intake {
             return Err(Error::Conflict);
         }
         if open.draft.is_refused() {
-            self.metrics.report(channel, Outcome::Refused, 1);
+            self.metrics.count_reports(channel, Outcome::Refused, 1);
         }
         Ok(())
     }
@@ -135,9 +135,9 @@ impl Intake {
         };
         let hash = &token_hash(self.instance, &token);
         self.db
-            .write(|mut tx| async move {
+            .write("discard_draft", |mut tx| async move {
                 store::visitors::discard_draft(&mut tx, hash).await?;
-                store::attachments::doom_all_of(&mut tx, hash).await?;
+                store::attachments::mark_all_for_deletion(&mut tx, hash).await?;
                 store::visitors::forget_receipt(&mut tx, hash).await?;
                 tx.commit().await?;
                 Ok(())

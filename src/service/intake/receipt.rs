@@ -60,7 +60,7 @@ impl Intake {
         };
         let hash = &token_hash(self.instance, &token);
         self.db
-            .write(|mut tx| async move {
+            .write("forget_receipt", |mut tx| async move {
                 store::visitors::forget_receipt(&mut tx, hash).await?;
                 tx.commit().await?;
                 Ok(())

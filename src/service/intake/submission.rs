@@ -75,9 +75,9 @@ impl Intake {
     pub async fn submit(&self, cookie: &str, channel: Channel) -> Result<ShownReceipt> {
         let outcome = self.submit_once(cookie, channel).await;
         match &outcome {
-            Ok((_, true)) => self.metrics.report(channel, Outcome::Submitted, 1),
+            Ok((_, true)) => self.metrics.count_reports(channel, Outcome::Submitted, 1),
             Ok((_, false)) | Err(Error::NotFound | Error::Conflict | Error::Invalid(_)) => {}
-            Err(_) => self.metrics.report(channel, Outcome::Failed, 1),
+            Err(_) => self.metrics.count_reports(channel, Outcome::Failed, 1),
         }
         outcome.map(|(shown, _)| shown)
     }
@@ -191,7 +191,7 @@ impl Intake {
         let expires = round_up(self.clock.now() + RECEIPT_LIFETIME_SECONDS, TEN_MINUTES);
         let hash = &token_hash(self.instance, &open.token);
         self.db
-            .write(|mut tx| async move {
+            .write("submit_report", |mut tx| async move {
                 if !store::visitors::take_draft(&mut tx, hash, open.revision).await? {
                     return Ok(false);
                 }
@@ -209,7 +209,7 @@ impl Intake {
         store::cases::insert(tx, new).await?;
         store::attachments::keep(tx, new.case.id, owner, &new.attachments).await?;
         // The reporter never agreed to send files that arrived after they had looked.
-        store::attachments::doom_all_of(tx, owner).await?;
+        store::attachments::mark_all_for_deletion(tx, owner).await?;
         Ok(())
     }
 }

@@ -57,7 +57,7 @@ impl Notifications {
     pub async fn set_digest(&self, member: StaffId, digest: Digest) -> Result<()> {
         let today = self.clock.today();
         self.db
-            .write(|mut tx| async move {
+            .write("set_digest", |mut tx| async move {
                 store::notices::set_digest(&mut tx, member, digest, today).await?;
                 tx.commit().await?;
                 Ok(())
@@ -94,7 +94,7 @@ impl Notifications {
         let id = QueuedId::random(&mut self.randomness.generator());
         let now = self.clock.now();
         self.db
-            .write(|mut tx| async move {
+            .write("queue_digest", |mut tx| async move {
                 // Whoever has nothing waiting has had their turn, too: else they would be told at some later hour.
                 if store::notices::take_turn(&mut tx, member, today).await? && waits {
                     store::notices::tell_member(&mut tx, id, member, now).await?;
@@ -159,7 +159,7 @@ impl Notifications {
 }
 
 async fn count(tx: &mut Tx, filter: &Filter) -> Result<i64> {
-    let counts = store::filters::counts(tx, filter).await?;
+    let counts = store::filters::count_by_state(tx, filter).await?;
     Ok(counts.iter().map(|count| count.cases).sum())
 }
 

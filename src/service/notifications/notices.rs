@@ -55,7 +55,7 @@ impl Notifications {
         let id = QueuedId::random(&mut self.randomness.generator());
         let (file, now) = (&file, self.clock.now());
         self.db
-            .write(|mut tx| async move {
+            .write("give_contact", |mut tx| async move {
                 let of = store::cases::by_id(&mut tx, case).await?.ok_or(Error::NotFound)?;
                 if !of.state.is_open() {
                     return Err(Error::Conflict);
@@ -84,7 +84,7 @@ impl Notifications {
     pub async fn withdraw_contact(&self, case: CaseId, channel: NoticeChannel) -> Result<bool> {
         let gone = self
             .db
-            .write(|mut tx| async move {
+            .write("withdraw_contact", |mut tx| async move {
                 let gone = store::notices::forget_contact(&mut tx, case, channel).await?;
                 tx.commit().await?;
                 Ok::<_, Error>(gone)
@@ -154,7 +154,7 @@ impl Notifications {
     /// [`Error::Store`]
     pub async fn notice_done(&self, id: QueuedId) -> Result<()> {
         self.db
-            .write(|mut tx| async move {
+            .write("delete_notice", |mut tx| async move {
                 store::notices::forget(&mut tx, id).await?;
                 tx.commit().await?;
                 Ok(())
@@ -169,7 +169,7 @@ impl Notifications {
     pub async fn put_off_notice(&self, id: QueuedId, seconds: i64) -> Result<()> {
         let next_at = self.clock.now() + seconds;
         self.db
-            .write(|mut tx| async move {
+            .write("postpone_notice", |mut tx| async move {
                 store::notices::put_off(&mut tx, id, next_at).await?;
                 tx.commit().await?;
                 Ok(())

@@ -11,8 +11,8 @@ use crate::audit::entry::{Act, Actor};
 use crate::domain::ids::AttachmentId;
 use crate::service::error::Error;
 use crate::service::operations::archive::{FileHead, Frame, Head, Manifest, TableHead, TableSum, Writer};
-use crate::store::files::{FileError, Files};
-use crate::store::portable::{self, Scope, Sum, Table};
+use crate::store::blobs::{BlobError, BlobStore};
+use crate::store::portable::{self, Checksum, Scope, Table};
 use crate::store::{self, Db, Tx};
 use crate::vault::agefile::Recipient;
 
@@ -24,7 +24,7 @@ pub enum BackupError {
     #[error("the backup cannot be written: {0}")]
     Io(#[from] io::Error),
     #[error("a sealed file cannot be read: {0}")]
-    File(#[from] FileError),
+    File(#[from] BlobError),
 }
 
 impl From<store::Error> for BackupError {
@@ -44,7 +44,7 @@ impl Operations {
         let entry = self.log.entry(Act::BackupTaken, Actor::System, None, detail, None)?;
         let entry = &entry;
         self.db
-            .write(|mut tx| async move {
+            .write("record_backup", |mut tx| async move {
                 entry.write(&mut tx).await?;
                 tx.commit().await
             })
@@ -75,7 +75,7 @@ impl Operations {
                     manifest.bytes += bytes;
                 }
                 // Its case may have been erased in the meantime.
-                Err(BackupError::File(FileError::Missing)) => manifest.missing.push(id),
+                Err(BackupError::File(BlobError::Missing)) => manifest.missing.push(id),
                 Err(error) => return Err(error),
             }
         }
@@ -96,7 +96,7 @@ async fn write_table<W: Write>(
         columns: table.columns(),
     }))?;
     let has_files = table.name == "attachment";
-    let mut sum = Sum::default();
+    let mut sum = Checksum::default();
     let mut rows = portable::rows(tx, table, Scope::Lasting);
     while let Some(row) = rows.next().await {
         let row = row?;
@@ -116,7 +116,7 @@ fn attachment(id: Option<&[u8]>) -> Result<AttachmentId, Error> {
 }
 
 /// Converts a table's sum to the manifest's form.
-pub(crate) fn summed(table: &str, sum: Sum) -> TableSum {
+pub(crate) fn summed(table: &str, sum: Checksum) -> TableSum {
     let (rows, hash) = sum.end();
     TableSum {
         table: table.to_owned(),
@@ -125,14 +125,14 @@ pub(crate) fn summed(table: &str, sum: Sum) -> TableSum {
     }
 }
 
-async fn write_file<W: Write>(writer: &mut Writer<W>, files: &Files, id: AttachmentId) -> Result<u64, BackupError> {
+async fn write_file<W: Write>(writer: &mut Writer<W>, files: &BlobStore, id: AttachmentId) -> Result<u64, BackupError> {
     let (size, mut pieces) = files.stream(id).await?;
     writer.write(&Frame::File(FileHead { id, size }))?;
     while let Some(piece) = pieces.next().await {
         let piece = match piece {
             Ok(piece) => piece,
             // The file was erased while it was read. The reader drops files that are too short.
-            Err(FileError::Missing) => return Err(FileError::Missing.into()),
+            Err(BlobError::Missing) => return Err(BlobError::Missing.into()),
             Err(error) => return Err(error.into()),
         };
         writer.write(&Frame::Data(piece.to_vec()))?;

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::config::Reserve;
 use crate::domain::clock::UnixSeconds;
-use crate::store::files::room;
+use crate::store::blobs::free_bytes;
 
 /// A folder that grows, and the name of its content: `database`, `files` or `witness`.
 pub type Growing = (&'static str, PathBuf);
@@ -71,7 +71,7 @@ impl Disks {
         match *looked {
             Some((at, left)) if (0..MEASUREMENT_SECONDS).contains(&(now - at)) => left,
             _ => {
-                let left = self.folders.iter().filter_map(|(_, folder)| room(folder)).min();
+                let left = self.folders.iter().filter_map(|(_, folder)| free_bytes(folder)).min();
                 *looked = Some((now, left));
                 left
             }

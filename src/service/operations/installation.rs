@@ -48,7 +48,7 @@ impl Operations {
         )?;
         let entry = &entry;
         self.db
-            .write(|mut tx| async move {
+            .write("set_up_installation", |mut tx| async move {
                 if store::instance::get(&mut tx).await?.is_some() {
                     return Err(Error::Conflict);
                 }

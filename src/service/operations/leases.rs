@@ -16,7 +16,7 @@ impl Operations {
         let now = self.clock.now();
         let holder = self.holder.as_bytes().as_slice();
         self.db
-            .write(|mut tx| async move {
+            .write("hold_lease", |mut tx| async move {
                 let held = store::lease::hold(&mut tx, name, holder, now, now + LEASE_SECONDS).await?;
                 tx.commit().await?;
                 Ok(held)
@@ -31,7 +31,7 @@ impl Operations {
     pub async fn release(&self, name: &str) -> Result<()> {
         let holder = self.holder.as_bytes().as_slice();
         self.db
-            .write(|mut tx| async move {
+            .write("release_lease", |mut tx| async move {
                 store::lease::release(&mut tx, name, holder).await?;
                 tx.commit().await?;
                 Ok(())

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::part::Operations;
-use crate::metrics::Standing;
+use crate::metrics::Status;
 use crate::service::audit::log::PLACES_PER_SECOND;
 use crate::service::error::Result;
 use crate::store;
@@ -24,54 +24,54 @@ impl Operations {
     pub async fn observe(&self, disks: &[Disk]) -> String {
         let metrics = &self.metrics;
         let looked = self.look().await;
-        metrics.stands(Standing::DatabaseUp, looked.is_ok().into());
+        metrics.set_status(Status::DatabaseUp, looked.is_ok().into());
         if let Err(error) = looked {
             tracing::warn!(%error, "the database cannot be looked at");
         }
         let witness = timeout(WITNESS_TIMEOUT, self.witness.last_checkpoint()).await;
-        metrics.stands(Standing::WitnessUp, matches!(witness, Ok(Ok(_))).into());
+        metrics.set_status(Status::WitnessUp, matches!(witness, Ok(Ok(_))).into());
         let ready = timeout(WITNESS_TIMEOUT, self.intake.may_begin()).await;
-        metrics.stands(Standing::IntakeReady, matches!(ready, Ok(Ok(()))).into());
+        metrics.set_status(Status::IntakeReady, matches!(ready, Ok(Ok(()))).into());
         let version = self.rosters.current().map_or(0, |roster| roster.version());
-        metrics.stands(Standing::RosterVersion, version.cast_signed());
-        metrics.stands(Standing::KdfWaiting, whole(self.kdf.queue()));
-        metrics.stands(Standing::KdfWorkers, whole(self.kdf.width()));
-        metrics.stands(Standing::Memory, memory().unwrap_or_default().cast_signed());
+        metrics.set_status(Status::RosterVersion, version.cast_signed());
+        metrics.set_status(Status::KdfWaiting, whole(self.kdf.queue()));
+        metrics.set_status(Status::KdfWorkers, whole(self.kdf.width()));
+        metrics.set_status(Status::Memory, memory().unwrap_or_default().cast_signed());
         let failures = self.attachments.files().failures();
-        metrics.stands(Standing::FileFailures, failures.cast_signed());
+        metrics.set_status(Status::FileFailures, failures.cast_signed());
         for (name, open, idle) in self.db.pools() {
-            metrics.pool(name, open, idle);
+            metrics.set_pool(name, open, idle);
         }
         for (name, path) in disks {
-            if let Some(free) = store::files::room(path) {
-                metrics.disk(name, free);
+            if let Some(free) = store::blobs::free_bytes(path) {
+                metrics.set_free_bytes(name, free);
             }
         }
-        metrics.text()
+        metrics.render()
     }
 
     /// Reads the gauges of the database.
     async fn look(&self) -> Result<()> {
         let (metrics, now) = (&self.metrics, self.clock.now());
         let mut tx = self.db.read().await?;
-        metrics.stands(Standing::LogEntries, store::log::tree_size(&mut tx).await?);
-        metrics.stands(Standing::LogWaiting, store::log::waiting(&mut tx).await?);
+        metrics.set_status(Status::LogEntries, store::log::tree_size(&mut tx).await?);
+        metrics.set_status(Status::LogWaiting, store::log::waiting(&mut tx).await?);
         let oldest = store::log::oldest_waiting(&mut tx).await?;
         let waited = oldest.map_or(0, |place| now - place / PLACES_PER_SECOND);
-        metrics.stands(Standing::LogWaitingSeconds, waited.max(0));
+        metrics.set_status(Status::LogWaitingSeconds, waited.max(0));
         let latest = store::log::latest_checkpoint(&mut tx).await?;
         let cosigned = store::log::latest_cosigned(&mut tx).await?;
         let age = |checkpoint: &Option<store::log::Checkpoint>| checkpoint.as_ref().map_or(-1, |at| now - at.made_at);
-        metrics.stands(Standing::CheckpointAge, age(&latest));
-        metrics.stands(Standing::CosignatureAge, age(&cosigned));
+        metrics.set_status(Status::CheckpointAge, age(&latest));
+        metrics.set_status(Status::CosignatureAge, age(&cosigned));
         let overdue = match &latest {
             Some(latest) if !latest.cosigned => now - latest.made_at,
             _ => 0,
         };
-        metrics.stands(Standing::CosignatureOverdue, overdue.max(0));
-        metrics.queue("whatsapp_notifications", store::whatsapp::queued(&mut tx).await?);
-        metrics.queue("whatsapp_messages", store::whatsapp::unsent(&mut tx).await?);
-        metrics.queue("notices", store::notices::waiting(&mut tx).await?);
+        metrics.set_status(Status::CosignatureOverdue, overdue.max(0));
+        metrics.set_queue_length("whatsapp_notifications", store::whatsapp::queued(&mut tx).await?);
+        metrics.set_queue_length("whatsapp_messages", store::whatsapp::unsent(&mut tx).await?);
+        metrics.set_queue_length("notices", store::notices::waiting(&mut tx).await?);
         Ok(())
     }
 }

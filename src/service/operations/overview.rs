@@ -10,7 +10,7 @@ use crate::domain::ids::StaffId;
 use crate::domain::role::StaffState;
 use crate::service::error::Result;
 use crate::store;
-use crate::store::cases::Load;
+use crate::store::cases::Workload;
 use crate::store::roster::AreaKey;
 use crate::store::staff::Staff;
 use crate::vault::roster::{Member, VerifiedRoster};
@@ -52,7 +52,7 @@ pub struct Area {
     pub recipient: Option<String>,
     /// True if the dialogue sends reports to this area.
     pub reads: bool,
-    pub load: Load,
+    pub load: Workload,
 }
 
 /// The whole overview.
@@ -88,7 +88,7 @@ impl Operations {
         let days = store::staff::sign_in_days(&mut tx).await?;
         let days: HashMap<StaffId, Day> = days.into_iter().collect();
         let keys = store::roster::area_keys(&mut tx).await?;
-        let mut loads = store::cases::loads(&mut tx, self.clock.today()).await?;
+        let mut loads = store::cases::workloads(&mut tx, self.clock.today()).await?;
         let published = store::roster::latest(&mut tx).await?;
         let mut people = Vec::with_capacity(staff.len());
         for staff in staff {

@@ -16,8 +16,8 @@ use crate::domain::ids::{AttachmentId, InstanceId};
 use crate::service::error::{Error, Result};
 use crate::service::operations::archive::{ArchiveError, FileHead, Frame, Head, Manifest, Reader, TableHead, TableSum};
 use crate::service::operations::backup::summed;
-use crate::store::files::{FileError, Files, Upload};
-use crate::store::portable::{self, Loader, Row, Scope, Sum, Table};
+use crate::store::blobs::{BlobError, BlobStore, Upload};
+use crate::store::portable::{self, Checksum, Loader, Row, Scope, Table};
 use crate::store::{self, Db, Schema, Tx};
 
 /// Reasons why a backup was not restored. The database stays empty then.
@@ -28,7 +28,7 @@ pub enum RestoreError {
     #[error(transparent)]
     Store(#[from] store::Error),
     #[error("a sealed file cannot be written: {0}")]
-    File(#[from] FileError),
+    File(#[from] BlobError),
     #[error("the backup is of instance {found}, and the key file is of {expected}: take the key file of the backup")]
     OtherInstance { found: InstanceId, expected: InstanceId },
     #[error("the backup's schema ({found}) is newer than this program's ({known}): restore it with the newer program")]
@@ -58,7 +58,7 @@ pub async fn load<R: Read>(
     from: R,
     instance: InstanceId,
     url: &str,
-    files: &Files,
+    files: &BlobStore,
     today: Day,
 ) -> Result<(Head, Manifest), RestoreError> {
     let mut reader = Reader::new(from)?;
@@ -97,7 +97,7 @@ pub async fn load<R: Read>(
 async fn fill<R: Read>(
     reader: &mut Reader<R>,
     db: &Db,
-    files: &Files,
+    files: &BlobStore,
     today: Day,
     written: &mut Vec<AttachmentId>,
 ) -> Result<Manifest, RestoreError> {
@@ -155,7 +155,7 @@ fn differing(expected: &[TableSum], found: &[TableSum]) -> Option<String> {
 async fn sums_of(tx: &mut Tx, scope: Scope) -> store::Result<Vec<TableSum>> {
     let mut sums = Vec::new();
     for table in portable::tables(tx).await? {
-        let mut sum = Sum::default();
+        let mut sum = Checksum::default();
         let mut rows = portable::rows(tx, &table, scope);
         while let Some(row) = rows.next().await {
             sum.add(&row?.to_bytes());
@@ -176,7 +176,7 @@ async fn take_table<R: Read>(
     let table = tables.get(&head.table).filter(|table| table.columns() == head.columns);
     let table = table.ok_or(RestoreError::OtherTables)?;
     let mut loader = Loader::new(table);
-    let mut sum = Sum::default();
+    let mut sum = Checksum::default();
     loop {
         match reader.frame()? {
             Frame::Row(bytes) => {
@@ -196,7 +196,7 @@ async fn take_table<R: Read>(
 /// made.
 async fn take_file<R: Read>(
     reader: &mut Reader<R>,
-    files: &Files,
+    files: &BlobStore,
     today: Day,
     head: &FileHead,
     written: &mut Vec<AttachmentId>,
@@ -210,15 +210,15 @@ async fn take_file<R: Read>(
             Ok(next)
         }
         Ok((size, next)) if size < head.size => {
-            upload.give_up().await;
+            upload.abort().await;
             Ok(next)
         }
         Ok(_) => {
-            upload.give_up().await;
+            upload.abort().await;
             Err(ArchiveError::Damaged("a file is too long").into())
         }
         Err(error) => {
-            upload.give_up().await;
+            upload.abort().await;
             Err(error)
         }
     }
@@ -269,7 +269,7 @@ pub async fn copy(from: &Db, to: &Db) -> Result<Vec<TableSum>, RestoreError> {
             .get(&table.name)
             .filter(|theirs| theirs.columns() == table.columns());
         let mut loader = Loader::new(theirs.ok_or(RestoreError::OtherTables)?);
-        let mut sum = Sum::default();
+        let mut sum = Checksum::default();
         let mut rows = portable::rows(&mut source, &table, Scope::Everything);
         while let Some(row) = rows.next().await {
             let row = row?;
@@ -303,7 +303,7 @@ impl Operations {
         )?;
         let entry = &entry;
         self.db
-            .write(|mut tx| async move {
+            .write("record_move", |mut tx| async move {
                 entry.write(&mut tx).await?;
                 tx.commit().await
             })

@@ -7,7 +7,7 @@ use crate::service::casework::drafts;
 use crate::service::error::{Error, Result};
 use crate::service::people::sessions::{SESSION_IDLE_SECONDS, SESSION_MAX_SECONDS};
 use crate::store;
-use crate::store::files::FileError;
+use crate::store::blobs::BlobError;
 
 /// Period after which a failed sign-in is forgotten, in seconds.
 const FAILURE_MEMORY_SECONDS: i64 = 24 * 3600;
@@ -26,9 +26,9 @@ impl Operations {
         let now = self.clock.now();
         let (swept, addresses) = self
             .db
-            .write(|mut tx| async move {
+            .write("sweep_expired", |mut tx| async move {
                 let swept = store::visitors::sweep(&mut tx, now).await?;
-                store::attachments::doom_expired(&mut tx, now).await?;
+                store::attachments::mark_expired_for_deletion(&mut tx, now).await?;
                 store::staff::sweep_sessions(&mut tx, now - SESSION_IDLE_SECONDS, now - SESSION_MAX_SECONDS).await?;
                 store::staff::sweep_failures(&mut tx, now - FAILURE_MEMORY_SECONDS).await?;
                 store::staff_drafts::sweep(&mut tx, now - drafts::STAFF_DRAFT_LIFETIME_SECONDS).await?;
@@ -39,7 +39,7 @@ impl Operations {
             })
             .await?;
         // Drafts at the counter are counted here, too: they cannot be told apart.
-        self.metrics.report(Channel::Web, Outcome::Expired, swept.drafts);
+        self.metrics.count_reports(Channel::Web, Outcome::Expired, swept.drafts);
         if addresses > 0 {
             self.db.scrub_contacts().await?;
         }
@@ -52,15 +52,15 @@ impl Operations {
     /// this sweep, because it would hold up everything else.
     async fn sweep_files(&self) -> Result<()> {
         let mut tx = self.db.read().await?;
-        let doomed = store::attachments::doomed(&mut tx, self.clock.now(), MAX_FILES).await?;
+        let marked = store::attachments::list_marked_for_deletion(&mut tx, self.clock.now(), MAX_FILES).await?;
         drop(tx);
-        for round in doomed.chunks(ROWS_PER_TRANSACTION) {
+        for round in marked.chunks(ROWS_PER_TRANSACTION) {
             let (mut gone, mut silent) = (Vec::new(), false);
             for id in round {
                 match self.attachments.files().delete(*id).await {
                     Ok(()) => gone.push(*id),
                     Err(error) => {
-                        silent = matches!(error, FileError::Silent);
+                        silent = matches!(error, BlobError::TimedOut);
                         tracing::warn!(%error, "a file is deleted later");
                     }
                 }
@@ -70,7 +70,7 @@ impl Operations {
             }
             let gone = &gone;
             self.db
-                .write(|mut tx| async move {
+                .write("delete_swept_file", |mut tx| async move {
                     for id in gone {
                         store::attachments::forget(&mut tx, *id).await?;
                     }
@@ -79,7 +79,7 @@ impl Operations {
                 })
                 .await?;
             if silent {
-                return Err(FileError::Silent.into());
+                return Err(BlobError::TimedOut.into());
             }
         }
         Ok(())

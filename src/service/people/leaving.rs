@@ -83,7 +83,7 @@ impl People {
         }
         let (id, keys, entries) = (staff.id, &keys, &entries);
         self.db
-            .write(|mut tx| async move {
+            .write("remove_member", |mut tx| async move {
                 store::staff::leave(&mut tx, id).await?;
                 store::roster::remove_member(&mut tx, id).await?;
                 for new in keys {
@@ -116,7 +116,7 @@ impl People {
             .entry(Act::AreaKeyMade, Actor::System, None, json!({ "area": area }), None)?;
         let (entry, key, members) = (&entry, &new.key, &new.members);
         self.db
-            .write(|mut tx| async move {
+            .write("renew_area_key", |mut tx| async move {
                 store::roster::insert_area_key(&mut tx, key, members).await?;
                 entry.write(&mut tx).await?;
                 tx.commit().await

@@ -103,7 +103,7 @@ impl People {
         }
         let (staff, joins, entries) = (&staff, &joins, &entries);
         self.db
-            .write(|mut tx| async move {
+            .write("add_member", |mut tx| async move {
                 store::staff::insert(&mut tx, staff).await?;
                 for join in joins {
                     match join {
@@ -135,7 +135,7 @@ impl People {
             return Err(Error::Invalid("the profile has no such language"));
         }
         self.db
-            .write(|mut tx| async move {
+            .write("set_language", |mut tx| async move {
                 store::staff::set_language(&mut tx, member, language).await?;
                 tx.commit().await?;
                 Ok(())

@@ -71,7 +71,7 @@ impl Sessions {
                 now
             };
             self.db
-                .write(|mut tx| async move {
+                .write("touch_session", |mut tx| async move {
                     store::staff::touch_session(&mut tx, hash, seen).await?;
                     tx.commit().await
                 })

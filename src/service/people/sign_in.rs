@@ -142,7 +142,7 @@ impl Sessions {
         let (subject, entry, session) = (&subject, &entry, &session);
         let id = self
             .db
-            .write(|mut tx| async move {
+            .write("sign_in", |mut tx| async move {
                 let failures = store::staff::failures(&mut tx, subject).await?;
                 if let Some(seconds) = seconds_to_wait(failures.as_ref(), now) {
                     return Err(SignInError::TooManyTries(seconds));
@@ -184,7 +184,7 @@ impl Sessions {
             .entry(Act::StaffSignInFailed, Actor::Staff(member.id), None, json!({}), None)?;
         let (subject, failed) = (&subject, &failed);
         self.db
-            .write(|mut tx| async move {
+            .write("renew_authentication", |mut tx| async move {
                 let failures = store::staff::failures(&mut tx, subject).await?;
                 if let Some(seconds) = seconds_to_wait(failures.as_ref(), now) {
                     return Err(SignInError::TooManyTries(seconds));
@@ -213,7 +213,7 @@ impl Sessions {
             .entry(Act::StaffSignedOut, Actor::Staff(member.id), None, json!({}), None)?;
         let entry = &entry;
         self.db
-            .write(|mut tx| async move {
+            .write("sign_out", |mut tx| async move {
                 if store::staff::end_session(&mut tx, &member.token_hash).await? {
                     entry.write(&mut tx).await?;
                 }

@@ -119,7 +119,7 @@ impl Rosters {
         };
         let (row, entry) = (&row, &entry);
         self.db
-            .write(|mut tx| async move {
+            .write("publish_roster", |mut tx| async move {
                 store::roster::publish(&mut tx, row).await?;
                 entry.write(&mut tx).await?;
                 tx.commit().await

@@ -75,7 +75,7 @@ impl Unseals {
         }
         let check = &check;
         self.db
-            .write(|mut tx| async move {
+            .write("record_check", |mut tx| async move {
                 let unseal = own_undecided(&mut tx, member, id).await?;
                 if made_at < to_the_minute(unseal.requested_at) {
                     return Err(Error::Invalid("a check is made after the opening"));
@@ -118,7 +118,7 @@ impl Unseals {
         require_officer(&*self.rosters.current()?, member)?;
         let now = self.clock.now();
         self.db
-            .write(|mut tx| async move {
+            .write("show_identity_again", |mut tx| async move {
                 let unseal = own_undecided(&mut tx, member, id).await?;
                 let versions = SealVersions::load(&mut tx, unseal.case_id).await?;
                 if versions.intact(unseal.seal_id).is_none() {

@@ -96,7 +96,7 @@ impl Identities {
         };
         let (new, request, last) = (&new, &request, last.id);
         self.db
-            .write(|mut tx| async move {
+            .write("correct_identity", |mut tx| async move {
                 let latest = store::seals::latest(&mut tx, who.case).await?;
                 if latest.is_none_or(|seal| seal.id != last) {
                     return Err(Error::Conflict.into());
@@ -119,7 +119,7 @@ impl Identities {
         let id = RequestId::random(&mut self.randomness.generator());
         let request = &new_request(id, who, RequestKind::Erasure, self.clock.today());
         self.db
-            .write(|mut tx| async move {
+            .write("request_erasure", |mut tx| async move {
                 if store::seals::latest(&mut tx, who.case).await?.is_none() {
                     return Err(OwnIdentityRefusal::Nothing.into());
                 }

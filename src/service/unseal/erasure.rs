@@ -157,7 +157,7 @@ impl Identities {
             .log
             .entry(Act::ErasureRefused, actor, Some(case), detail, Some(signed))?;
         self.db
-            .write(|mut tx| async move {
+            .write("refuse_erasure", |mut tx| async move {
                 self.note_decision(&mut tx, decided, RequestState::Refused).await?;
                 entry.write(&mut tx).await?;
                 self.notifications.tell_reporter(&mut tx, case).await?;
@@ -202,7 +202,7 @@ impl Identities {
         let (detail, signed) = (erasing.detail.clone(), erasing.signed.clone());
         let entry = &self.log.entry(erasing.act, erasing.actor, Some(case), detail, signed)?;
         self.db
-            .write(|mut tx| async move {
+            .write("erase_case", |mut tx| async move {
                 let now = store::seals::manifests_of(&mut tx, case).await?;
                 if !now.iter().all(|manifest| buried.contains(manifest)) {
                     return Ok(false);
@@ -233,7 +233,7 @@ impl Identities {
                     }
                 } else {
                     store::seals::erase(&mut tx, case).await?;
-                    store::attachments::doom_case(&mut tx, case).await?;
+                    store::attachments::mark_case_for_deletion(&mut tx, case).await?;
                     store::cases::erase(&mut tx, case).await?;
                 }
                 entry.write(&mut tx).await?;

@@ -132,7 +132,7 @@ impl Unseals {
         let (entry, new, letters) = (&entry, &row, &letters);
         let versions = self
             .db
-            .write(|mut tx| async move {
+            .write("request_unseal", |mut tx| async move {
                 if store::cases::by_id(&mut tx, case).await?.is_none() {
                     return Err(Error::NotFound);
                 }
@@ -241,7 +241,7 @@ impl Unseals {
         };
         let (entry, cosigned, id) = (&entry, &cosigned, row.id);
         self.db
-            .write(|mut tx| async move {
+            .write("store_unseal_answer", |mut tx| async move {
                 if let Some(cosigned) = cosigned {
                     store::log::put_checkpoint(&mut tx, cosigned).await?;
                 }

@@ -71,7 +71,7 @@ impl Unseals {
         let rule = profile.verdicts.rule(verdict);
         let (letter, signed) = (&submission.letter, &signed);
         self.db
-            .write(|mut tx| async move {
+            .write("record_verdict", |mut tx| async move {
                 recusal::refuse(&mut tx, case, member.id).await?;
                 let unseal = store::desk::unseal(&mut tx, id).await?;
                 let unseal = unseal

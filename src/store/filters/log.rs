@@ -1,4 +1,4 @@
-//! The audit log, narrowed.
+//! The audit log's list, with filters.
 
 use std::cmp::Reverse;
 
@@ -6,31 +6,32 @@ use sqlx::QueryBuilder;
 
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::CaseId;
+use crate::store::error::Result;
 use crate::store::log::Entry;
-use crate::store::tx::{Result, Tx};
+use crate::store::tx::Tx;
 
-/// Which entries of the audit log.
+/// Conditions on entries of the audit log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sought {
+pub struct LogFilter {
     /// Codes of acts, any of these; empty for all.
     pub acts: Vec<&'static str>,
     pub actor: Option<String>,
     pub case: Option<CaseId>,
-    /// Not before.
+    /// Inclusive.
     pub from: Option<UnixSeconds>,
-    /// Before.
+    /// Exclusive.
     pub until: Option<UnixSeconds>,
 }
 
-/// Where a page of the log ended.
+/// The position where a page of the log ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct LogCursor {
     pub at: UnixSeconds,
     pub leaf: i64,
 }
 
-impl Sought {
-    /// Whether an entry is among them: for those that have no leaf yet.
+impl LogFilter {
+    /// Returns true if an entry matches: for entries that have no leaf yet.
     #[must_use]
     pub fn has(&self, entry: &Entry) -> bool {
         let listed = &entry.listed;
@@ -42,17 +43,22 @@ impl Sought {
     }
 }
 
-/// One page of the log's sequenced entries, newest first; `limit` at most, after `after`.
+/// Lists one page of the log's sequenced entries, newest first: at most `limit`, after `after`.
 ///
-/// Of several acts each is read from its own index, and the newest of all are kept: the database would sort them all. A
-/// case has few entries.
-pub async fn log(tx: &mut Tx, sought: &Sought, after: Option<Place>, limit: i64) -> Result<Vec<Entry>> {
-    if sought.case.is_some() || sought.acts.len() < 2 {
-        return entries(tx, sought, &sought.acts, after, limit).await;
+/// Each of several acts is read from its own index, and the newest of all are kept: the database would sort them all. A
+/// case has few entries, which need no such care.
+pub async fn list_log_entries(
+    tx: &mut Tx,
+    filter: &LogFilter,
+    after: Option<LogCursor>,
+    limit: i64,
+) -> Result<Vec<Entry>> {
+    if filter.case.is_some() || filter.acts.len() < 2 {
+        return entries(tx, filter, &filter.acts, after, limit).await;
     }
     let mut all: Vec<Entry> = Vec::new();
-    for act in sought.acts.chunks(1) {
-        all.extend(entries(tx, sought, act, after, limit).await?);
+    for act in filter.acts.chunks(1) {
+        all.extend(entries(tx, filter, act, after, limit).await?);
     }
     all.sort_unstable_by_key(|entry| Reverse((entry.listed.at, entry.leaf_index)));
     all.truncate(usize::try_from(limit).unwrap_or(0));
@@ -61,17 +67,20 @@ pub async fn log(tx: &mut Tx, sought: &Sought, after: Option<Place>, limit: i64)
 
 async fn entries(
     tx: &mut Tx,
-    sought: &Sought,
+    filter: &LogFilter,
     acts: &[&'static str],
-    after: Option<Place>,
+    after: Option<LogCursor>,
     limit: i64,
 ) -> Result<Vec<Entry>> {
     Ok(on!(tx, c => {
-        let mut sql = QueryBuilder::new("SELECT * FROM audit_entry WHERE leaf_index IS NOT NULL");
-        if let Some(case) = sought.case {
+        let mut sql = QueryBuilder::new(
+            "SELECT id, written, body, leaf_index, case_id, act, actor, at
+             FROM audit_entry WHERE leaf_index IS NOT NULL",
+        );
+        if let Some(case) = filter.case {
             sql.push(" AND case_id = ").push_bind(case);
         }
-        if let Some(actor) = &sought.actor {
+        if let Some(actor) = &filter.actor {
             sql.push(" AND actor = ").push_bind(actor.as_str());
         }
         if let [act] = acts {
@@ -84,16 +93,16 @@ async fn entries(
             }
             sql.push(")");
         }
-        if let Some(from) = sought.from {
+        if let Some(from) = filter.from {
             sql.push(" AND at >= ").push_bind(from);
         }
-        if let Some(until) = sought.until {
+        if let Some(until) = filter.until {
             sql.push(" AND at < ").push_bind(until);
         }
-        if let Some(Place { at, leaf }) = after {
+        if let Some(LogCursor { at, leaf }) = after {
             sql.push(" AND (at, leaf_index) < (").push_bind(at).push(", ").push_bind(leaf).push(")");
         }
         sql.push(" ORDER BY at DESC, leaf_index DESC LIMIT ").push_bind(limit);
-        sql.build_query_as().fetch_all(c).await?
+        sql.build_query_as::<Entry>().fetch_all(c).await?
     }))
 }

@@ -156,8 +156,8 @@ pub(crate) async fn show(
     let filter = asked.filter(&member, site.app.today());
     let here = Cursor::at(&found, asked.order);
     let mut tx = site.app.db.read().await?;
-    let follows = filters::inbox(&mut tx, &filter, asked.order, Some(&here), 1).await?;
-    let previous = filters::before(&mut tx, &filter, asked.order, &here).await?;
+    let follows = filters::list_page(&mut tx, &filter, asked.order, Some(&here), 1).await?;
+    let previous = filters::find_previous(&mut tx, &filter, asked.order, &here).await?;
     drop(tx);
     let way = Way {
         back: asked.address(),

@@ -94,8 +94,8 @@ pub(crate) async fn show(
         }
     }
     let filter = asked.filter(&member, today);
-    let page = filters::inbox(&mut tx, &filter, asked.order, asked.after.as_ref(), PAGE).await?;
-    let overdue = filters::overdue(&mut tx, &member.areas, today, COUNTED).await?
+    let page = filters::list_page(&mut tx, &filter, asked.order, asked.after.as_ref(), PAGE).await?;
+    let overdue = filters::count_overdue(&mut tx, &member.areas, today, COUNTED).await?
         - store::recusal::overdue(&mut tx, member.id, &member.areas, today).await?;
     drop(tx);
 
@@ -254,7 +254,7 @@ fn row(site: &Site, shell: &Shell, asked: &Asked, case: &Case, today: Day) -> Ro
     let province = case.province.as_deref().and_then(|code| profile.provinces.get(code));
     let verdict = VERDICTS
         .iter()
-        .find(|(found, ..)| case.verdict.map(filters::Found::This) == Some(*found));
+        .find(|(found, ..)| case.verdict.map(filters::VerdictFilter::Is) == Some(*found));
     Row {
         href: asked.case(case.id),
         number: case.number.clone(),

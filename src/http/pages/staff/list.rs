@@ -9,7 +9,7 @@ use crate::domain::day::Day;
 use crate::domain::facets::{Channel, Kind, Verdict};
 use crate::domain::state::State;
 use crate::service::people::sessions::Member;
-use crate::store::filters::{Cursor, Filter, Found, Line, Order};
+use crate::store::filters::{Cursor, Filter, Order, SortAxis, VerdictFilter};
 
 /// Which states are listed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub struct Asked {
     pub province: Option<String>,
     pub establishment: Option<String>,
     pub channel: Option<Channel>,
-    pub verdict: Option<Found>,
+    pub verdict: Option<VerdictFilter>,
     pub overdue: bool,
     pub unread: bool,
     pub order: Order,
@@ -90,8 +90,8 @@ impl Asked {
                 "channel" => asked.channel = value.parse().ok(),
                 "verdict" => {
                     asked.verdict = match value.as_str() {
-                        "none" => Some(Found::Nothing),
-                        verdict => verdict.parse().ok().map(Found::This),
+                        "none" => Some(VerdictFilter::Pending),
+                        verdict => verdict.parse().ok().map(VerdictFilter::Is),
                     }
                 }
                 "overdue" => asked.overdue = value == "1",
@@ -182,8 +182,8 @@ impl Asked {
     /// `?state=…&after=…`, or nothing. Only codes get in: nothing that would need escaping.
     fn query(&self) -> String {
         let verdict = self.verdict.map(|verdict| match verdict {
-            Found::Nothing => "none",
-            Found::This(verdict) => verdict.as_str(),
+            VerdictFilter::Pending => "none",
+            VerdictFilter::Is(verdict) => verdict.as_str(),
         });
         let states = Some(self.states).filter(|states| *states != States::Open);
         let order = Some(self.order).filter(|order| *order != Order::Deadline);
@@ -229,35 +229,39 @@ fn is_code(text: &str) -> bool {
 }
 
 fn write_cursor(cursor: &Cursor) -> String {
-    let line = match cursor.line {
-        Line::Due => "due",
-        Line::Received => "day",
+    let axis = match cursor.axis {
+        SortAxis::Due => "due",
+        SortAxis::Received => "day",
     };
-    format!("{line}.{}.{}", cursor.day.0, hex::encode(&cursor.sort_key))
+    format!("{axis}.{}.{}", cursor.day.0, hex::encode(&cursor.sort_key))
 }
 
 /// `None` for whatever was not written here: the first page is shown then.
 fn read_cursor(text: &str) -> Option<Cursor> {
     let mut parts = text.splitn(3, '.');
-    let line = match parts.next()? {
-        "due" => Line::Due,
-        "day" => Line::Received,
+    let axis = match parts.next()? {
+        "due" => SortAxis::Due,
+        "day" => SortAxis::Received,
         _ => return None,
     };
     Some(Cursor {
-        line,
+        axis,
         day: Day(parts.next()?.parse().ok()?),
         sort_key: hex::decode(parts.next()?).ok().filter(|key| key.len() <= 64)?,
     })
 }
 
 /// Every answer to the question what officers have found, by its code and the key of its text.
-pub(super) const VERDICTS: [(Found, &str, &str); 4] = [
-    (Found::Nothing, "none", "inbox-verdict-none"),
-    (Found::This(Verdict::Valid), "valid", "inbox-verdict-valid"),
-    (Found::This(Verdict::Mismatch), "mismatch", "inbox-verdict-mismatch"),
+pub(super) const VERDICTS: [(VerdictFilter, &str, &str); 4] = [
+    (VerdictFilter::Pending, "none", "inbox-verdict-none"),
+    (VerdictFilter::Is(Verdict::Valid), "valid", "inbox-verdict-valid"),
     (
-        Found::This(Verdict::Unreachable),
+        VerdictFilter::Is(Verdict::Mismatch),
+        "mismatch",
+        "inbox-verdict-mismatch",
+    ),
+    (
+        VerdictFilter::Is(Verdict::Unreachable),
         "unreachable",
         "inbox-verdict-unreachable",
     ),

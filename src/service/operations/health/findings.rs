@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt as _;
 use crate::config::Reserve;
 use crate::i18n::Texts;
 use crate::service::operations::disks::{Growing, Room};
-use crate::store::files::{FileError, room};
+use crate::store::blobs::{BlobError, free_bytes};
 
 /// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +120,7 @@ pub fn disks(folders: &[Growing], reserve: Reserve) -> Vec<Finding> {
     let mut seen_devices = HashSet::new();
     let mut findings = Vec::new();
     for (whose, folder) in folders {
-        match (room(folder), folder.metadata().map(|about| about.dev())) {
+        match (free_bytes(folder), folder.metadata().map(|about| about.dev())) {
             (Some(bytes), Ok(device)) => {
                 if seen_devices.insert(device) {
                     findings.push(disk(whose, bytes, reserve));
@@ -144,7 +144,7 @@ fn disk(whose: &str, bytes: u64, reserve: Reserve) -> Finding {
 /// Returns the finding about the store of sealed files, from its answer. None means no answer in time. The store's own
 /// words are left out because they name addresses.
 #[must_use]
-pub fn files(answer: Option<Result<(), FileError>>, is_bucket: bool) -> Finding {
+pub fn files(answer: Option<Result<(), BlobError>>, is_bucket: bool) -> Finding {
     use object_store::Error::{PermissionDenied, Unauthenticated};
     const TOPIC: &str = "health-files";
     let bad = |key| Finding::bad(TOPIC, key);
@@ -153,14 +153,14 @@ pub fn files(answer: Option<Result<(), FileError>>, is_bucket: bool) -> Finding 
         Some(Ok(())) => Finding::well(TOPIC, "health-files-folder"),
         None => bad("health-files-silent"),
         Some(Err(error)) if is_bucket => match error {
-            FileError::Missing => bad("health-files-no-bucket"),
-            FileError::Store(PermissionDenied { .. } | Unauthenticated { .. }) => bad("health-files-refused"),
-            FileError::Silent | FileError::Store(_) | FileError::Full | FileError::Folder { .. } => {
+            BlobError::Missing => bad("health-files-no-bucket"),
+            BlobError::Store(PermissionDenied { .. } | Unauthenticated { .. }) => bad("health-files-refused"),
+            BlobError::TimedOut | BlobError::Store(_) | BlobError::Full | BlobError::Folder { .. } => {
                 bad("health-files-wrong")
             }
         },
-        Some(Err(FileError::Full)) => bad("health-files-full"),
-        Some(Err(FileError::Folder { path, source })) => bad("health-files-closed")
+        Some(Err(BlobError::Full)) => bad("health-files-full"),
+        Some(Err(BlobError::Folder { path, source })) => bad("health-files-closed")
             .text("folder", path.display().to_string())
             .text("reason", source.to_string()),
         Some(Err(_)) => bad("health-files-gone"),

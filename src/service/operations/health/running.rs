@@ -52,7 +52,7 @@ impl Operations {
             now,
         ));
         let files = self.attachments.files();
-        let answer = timeout(FILE_STORE_TIMEOUT, files.answers()).await.ok();
+        let answer = timeout(FILE_STORE_TIMEOUT, files.check_availability()).await.ok();
         findings.push(findings::files(answer, files.is_bucket()));
         findings.extend(findings::disks(self.disks.folders(), self.disks.reserve()));
         findings.push(if self.enabled_channels.email {

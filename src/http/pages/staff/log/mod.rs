@@ -19,7 +19,7 @@ use crate::http::error::{self, RouteError};
 use crate::http::site::{SharedSite, Site};
 use crate::service::Result;
 use crate::service::people::sessions::Member;
-use crate::store::filters::{self, Sought};
+use crate::store::filters::{self, LogFilter};
 use crate::store::{self, Tx};
 use crate::vault::base64;
 use crate::witness::signatures;
@@ -122,7 +122,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    fn address(&self, after: Option<filters::Place>) -> String {
+    fn address(&self, after: Option<filters::LogCursor>) -> String {
         let mut parts = Vec::new();
         // Codes, numbers and days: nothing that would need escaping gets through.
         for (name, value) in [
@@ -148,9 +148,9 @@ impl Asked {
     }
 
     /// `None` for whatever was not written here: the first page is shown then.
-    fn after(&self) -> Option<filters::Place> {
+    fn after(&self) -> Option<filters::LogCursor> {
         let (at, leaf) = self.after.split_once('.')?;
-        Some(filters::Place {
+        Some(filters::LogCursor {
             at: at.parse().ok()?,
             leaf: leaf.parse().ok()?,
         })
@@ -168,7 +168,7 @@ impl Asked {
     }
 
     /// What to look for, or the key of the text that says what is not understood.
-    async fn sought(&self, site: &Site, tx: &mut Tx) -> Result<Result<Sought, &'static str>> {
+    async fn sought(&self, site: &Site, tx: &mut Tx) -> Result<Result<LogFilter, &'static str>> {
         let Some(acts) = self.acts() else {
             return Ok(Err("log-unknown-kind"));
         };
@@ -194,7 +194,7 @@ impl Asked {
             return Ok(Err("log-unknown-day"));
         };
         let zone = &site.app.zone();
-        Ok(Ok(Sought {
+        Ok(Ok(LogFilter {
             acts,
             actor,
             case,
@@ -240,12 +240,12 @@ async fn read(site: &Site, shell: Shell, member: &Member, asked: &Asked) -> Resu
             entries.retain(|entry| sought.has(entry));
             entries.reverse();
         }
-        let mut listed = filters::log(&mut tx, &sought, after, PAGE + 1).await?;
+        let mut listed = filters::list_log_entries(&mut tx, &sought, after, PAGE + 1).await?;
         if listed.len() > usize::try_from(PAGE).unwrap_or_default() {
             listed.pop();
             let last = listed.last();
             next = last.and_then(|last| {
-                Some(filters::Place {
+                Some(filters::LogCursor {
                     at: last.listed.at,
                     leaf: last.leaf_index?,
                 })
@@ -414,7 +414,7 @@ mod tests {
             from: "\"><script>".into(),
             ..Asked::default()
         };
-        let next = filters::Place { at: 5, leaf: 7 };
+        let next = filters::LogCursor { at: 5, leaf: 7 };
         let address = asked.address(Some(next));
         assert_eq!(address, "/staff/log?kind=identities&case=2026-K7Q2M9-X&after=5.7");
         let again = Asked {
