@@ -11,7 +11,7 @@ use sigilo::channels::whatsapp::WhatsApp;
 use sigilo::config::WhatsappConfig;
 use sigilo::domain::clock::{Clock as _, SystemClock};
 use sigilo::http::assets::Assets;
-use sigilo::http::guards::Guards;
+use sigilo::http::middleware::guards::Guards;
 use sigilo::http::{Site, router};
 use sigilo::i18n::Languages;
 use sigilo::keyfile::WhatsappKeys;
@@ -63,7 +63,7 @@ async fn run(name: &str, messages_per_second: u16, writing: (u64, u64)) {
         public_url: URL.into(),
         leave_to: "https://example.org/".into(),
         guards: Guards::default(),
-        whatsapp: Some(whatsapp.0.inbox()),
+        whatsapp: Some(whatsapp.0.webhook()),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let webhook = format!("http://{}/webhooks/whatsapp", listener.local_addr().unwrap());

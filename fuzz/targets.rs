@@ -196,7 +196,7 @@ pub(crate) fn draft(data: &[u8]) {
 }
 
 pub(crate) fn notification(data: &[u8]) {
-    let _ = whatsapp::messages_in(data, "100000000000001");
+    let _ = whatsapp::count_messages(data, "100000000000001");
 }
 
 pub(crate) fn profile(data: &[u8]) {

@@ -6,7 +6,7 @@ use sigilo::domain::clock::SystemClock;
 use sigilo::domain::role::Role;
 use sigilo::http::Site;
 use sigilo::http::assets::Assets;
-use sigilo::http::guards::Guards;
+use sigilo::http::middleware::guards::Guards;
 use sigilo::i18n::Languages;
 use sigilo::service::notifications::EnabledChannels;
 use sigilo::service::people::{NewMember, Sponsor};

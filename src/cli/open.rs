@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::channels::email::Post;
+use crate::channels::email::Mailer;
 use crate::channels::whatsapp::WhatsApp;
 use crate::cli::error::{CommandError, database_error, describe};
 use crate::cli::server::Channels;
@@ -13,7 +13,7 @@ use crate::dialogue::Profile;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::http::Site;
 use crate::http::assets::Assets;
-use crate::http::guards::Guards;
+use crate::http::middleware::guards::Guards;
 use crate::i18n::Languages;
 use crate::keyfile::{self, ServerKeys, WitnessKeys};
 use crate::service::attachments::FileProcessing;
@@ -254,8 +254,8 @@ pub(crate) fn build_site(config: &Config, app: App) -> Result<(Site, Channels), 
         }
         None => None,
     };
-    let post = match &config.email {
-        Some(email) => Some(Post::new(app.clone(), languages.clone(), url.clone(), email)?),
+    let mailer = match &config.email {
+        Some(email) => Some(Mailer::new(app.clone(), languages.clone(), url.clone(), email)?),
         None => None,
     };
     let site = Site {
@@ -265,9 +265,9 @@ pub(crate) fn build_site(config: &Config, app: App) -> Result<(Site, Channels), 
         public_url: url.clone(),
         leave_to: config.leave_to.clone(),
         guards: Guards::new(&config.server, config.limits.clone()),
-        whatsapp: whatsapp.as_ref().map(|whatsapp| whatsapp.inbox()),
+        whatsapp: whatsapp.as_ref().map(|whatsapp| whatsapp.webhook()),
     };
-    Ok((site, Channels { post, whatsapp }))
+    Ok((site, Channels { mailer, whatsapp }))
 }
 
 /// A section of the configuration whose secrets are not in the key file.

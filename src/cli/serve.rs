@@ -12,8 +12,10 @@ use crate::cli::error::{CommandError, bind_error};
 use crate::cli::open;
 use crate::cli::server::{InternalListener, serve, signal_error, stop_signal};
 use crate::config::Config;
+use crate::http::https_redirect::https_redirect;
+use crate::http::middleware::onion_location::with_onion_location;
+use crate::http::router;
 use crate::http::tls::{Certificates, TlsListener};
-use crate::http::{beside, router};
 
 pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
     // Before everything else: until somebody listens, the signal ends the process.
@@ -37,7 +39,7 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
     );
     let mut pages = router(site.clone());
     if let Some(onion) = &config.server.onion {
-        pages = beside::with_onion(pages, onion);
+        pages = with_onion_location(pages, onion);
     }
     let Some(tls) = &config.server.tls else {
         let ignore_hangup = tokio::spawn(ignore_hangup(hangup));
@@ -54,7 +56,7 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
             .await
             .map_err(|error| bind_error("server.tls.redirect", address, &error))?;
         tracing::info!(address = %local_address(&plain, address), "plain HTTP leads on");
-        let leading = beside::redirecting(&config.public_url);
+        let leading = https_redirect(&config.public_url);
         // It ends with the process: nobody waits for it.
         others.push(tokio::spawn(async move { drop(axum::serve(plain, leading).await) }));
     }

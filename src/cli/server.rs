@@ -14,10 +14,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinError;
 
-use crate::channels::email::Post;
+use crate::channels::email::Mailer;
 use crate::channels::whatsapp::WhatsApp;
 use crate::cli::error::CommandError;
-use crate::http::guards::Peer;
+use crate::http::middleware::client::Peer;
 use crate::http::{Site, internal as internal_router};
 use crate::jobs;
 use crate::service::operations::observing::Disk;
@@ -33,7 +33,7 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The configured channels besides the web.
 pub(crate) struct Channels {
-    pub(crate) post: Option<Post>,
+    pub(crate) mailer: Option<Mailer>,
     pub(crate) whatsapp: Option<Arc<WhatsApp>>,
 }
 
@@ -51,9 +51,9 @@ where
     Peer: for<'a> Connected<IncomingStream<'a, L>>,
 {
     let (stopping, stopped) = watch::channel(false);
-    let post = channels.post.map(|post| {
+    let mailer = channels.mailer.map(|mailer| {
         let stopped = stopped.clone();
-        tokio::spawn(async move { post.run(stopped).await })
+        tokio::spawn(async move { mailer.run(stopped).await })
     });
     let whatsapp = channels
         .whatsapp
@@ -90,7 +90,7 @@ where
         // A scraper that keeps its connection open must not keep us.
         internal.abort();
     }
-    for channel in [post, whatsapp].into_iter().flatten() {
+    for channel in [mailer, whatsapp].into_iter().flatten() {
         channel.await.map_err(|error| task_error("a channel", &error))?;
     }
     site.app.log.sequence().await?;

@@ -7,7 +7,8 @@ use std::{fs, io};
 use serde::Deserialize;
 
 use super::channels::{EmailConfig, WhatsappConfig};
-use super::guards::{DiskConfig, LimitsConfig, ServerConfig};
+use super::limits::{DiskConfig, LimitsConfig};
+use super::server::ServerConfig;
 use super::storage::FilesConfig;
 
 /// A configuration that cannot be used, and the reason.

@@ -2,12 +2,14 @@
 
 mod channels;
 mod file;
-mod guards;
+mod limits;
+mod server;
 mod storage;
 mod tls;
 
 pub use channels::{DEFAULT_MESSAGES_PER_SECOND, EmailConfig, Encryption, WhatsappConfig};
 pub use file::{Config, ConfigError, WitnessConfig};
-pub use guards::{DiskConfig, LimitsConfig, Pair, Reserve, ServerConfig};
+pub use limits::{DiskConfig, DiskReserve, LimitsConfig, Quota};
+pub use server::ServerConfig;
 pub use storage::{FilesConfig, S3Config};
 pub use tls::TlsConfig;

@@ -1,5 +1,5 @@
-//! Style sheets, scripts and pictures: built by `make web` into `web/dist`, embedded in the binary, served under names
-//! that contain their hash, so that a browser may keep them for ever.
+//! Style sheets, scripts and pictures. `make web` builds them into `web/dist`; they are embedded in the binary and served
+//! under names that contain their hash, so that a browser may keep them for ever.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -23,11 +23,11 @@ pub enum AssetsError {
     Absent(String),
 }
 
-/// From the name that a template knows (`reporter.css`) to the name that is served (`reporter-5KQ2….css`).
+/// Maps the name that a template knows (`reporter.css`) to the name that is served (`reporter-5KQ2….css`).
 #[derive(Debug, Clone)]
 pub struct Assets(Arc<BTreeMap<String, String>>);
 
-/// A file to send.
+/// An asset as it is sent.
 #[derive(Debug)]
 pub struct Asset {
     pub body: Cow<'static, [u8]>,
@@ -35,7 +35,7 @@ pub struct Asset {
 }
 
 impl Assets {
-    /// Reads the manifest of what is embedded: `{"reporter.css": "reporter-5KQ2….css", …}`.
+    /// Reads the manifest of the embedded files: `{"reporter.css": "reporter-5KQ2….css", …}`.
     pub fn load() -> Result<Self, AssetsError> {
         let manifest = Dist::get("manifest.json").ok_or(AssetsError::Missing)?;
         let names: BTreeMap<String, String> = serde_json::from_slice(&manifest.data)?;
@@ -45,19 +45,19 @@ impl Assets {
         }
     }
 
-    /// Assets under their plain names and without contents: for tests of pages, which need no build of `web/`.
+    /// Makes assets under plain names and without contents, for tests of pages, which need no build of `web/`.
     #[must_use]
     pub fn unbuilt() -> Self {
         Self(Arc::new(BTreeMap::new()))
     }
 
-    /// The address to put into a page.
+    /// Returns the address to put into a page.
     #[must_use]
     pub fn url(&self, name: &str) -> String {
         format!("/assets/{}", self.0.get(name).map_or(name, String::as_str))
     }
 
-    /// What `/assets/{served}` answers; `None` is a 404. Only what the manifest names is served.
+    /// Finds an asset by the name in its address. Only names of the manifest are served.
     #[must_use]
     pub fn get(&self, served: &str) -> Option<Asset> {
         self.0.values().find(|name| *name == served)?;

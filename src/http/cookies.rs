@@ -3,7 +3,7 @@
 use axum::http::HeaderMap;
 use axum::http::header::{COOKIE, HeaderValue};
 
-/// What a cookie is for.
+/// The cookies, by purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CookieName {
     /// Opens the draft of a report for 24 hours, and after submission its receipt for 30 minutes.
@@ -14,7 +14,7 @@ pub(crate) enum CookieName {
     Staff,
     /// As `Draft`, for what a clerk files for somebody; never mixed with a draft of the clerk's own. Ends with the session.
     Filing,
-    /// That somebody of staff has signed in with this browser: strangers who guess do not keep it waiting. Opens nothing.
+    /// Marks a browser with which staff have signed in: strangers who guess do not keep it waiting. Opens nothing.
     Device,
 }
 
@@ -29,8 +29,8 @@ impl CookieName {
         }
     }
 
-    /// Staff may come back by a link from an e-mail only through a public page, so all can be strict but the draft:
-    /// a reporter may come back to it from anywhere.
+    /// Returns the `SameSite` attribute. Links in e-mails lead staff to a public page first, so all cookies but the draft's
+    /// can be strict: a reporter may come back to a draft from anywhere.
     const fn same_site(self) -> &'static str {
         match self {
             Self::Draft => "Lax",
@@ -39,7 +39,7 @@ impl CookieName {
     }
 }
 
-/// The value that the visitor sent, if any. Where a name comes twice, the first counts.
+/// Reads the value that the visitor sent. Where a name comes twice, the first counts.
 pub(crate) fn read(headers: &HeaderMap, name: CookieName) -> Option<&str> {
     headers
         .get_all(COOKIE)
@@ -50,7 +50,7 @@ pub(crate) fn read(headers: &HeaderMap, name: CookieName) -> Option<&str> {
         .find_map(|(key, value)| (key == name.as_str()).then_some(value))
 }
 
-/// `Set-Cookie` for a value of letters, digits, `-` and `_`. Without `max_age` (seconds) it ends with the browser.
+/// Writes `Set-Cookie` for a value of letters, digits, `-` and `_`. Without `max_age` (seconds) it ends with the browser.
 ///
 /// # Panics
 /// Never: values are base64url made here.
@@ -66,7 +66,7 @@ pub(crate) fn set(name: CookieName, value: &str, max_age: Option<i64>) -> Header
     line
 }
 
-/// `Set-Cookie` that takes a cookie away.
+/// Writes the `Set-Cookie` that deletes a cookie.
 pub(crate) fn clear(name: CookieName) -> HeaderValue {
     set(name, "", Some(0))
 }

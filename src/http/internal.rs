@@ -1,5 +1,4 @@
-//! What only the operator's own machines may reach: numbers for Prometheus, and whether all is well. On a listener of its
-//! own; the public one does not know these addresses.
+//! The operator's listener: metrics for Prometheus, and health checks. The public listener does not know `/metrics`.
 
 use std::sync::Arc;
 
@@ -10,32 +9,32 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
-use crate::http::router::{healthz, readyz};
+use crate::http::probes::{healthz, readyz};
 use crate::http::site::SharedSite;
 use crate::service::operations::observing::Disk;
 
 #[derive(Clone)]
-struct Inside {
+struct InternalState {
     site: SharedSite,
     disks: Arc<[Disk]>,
 }
 
-/// `/metrics`, `/healthz`, `/readyz`.
+/// Builds the router of `/metrics`, `/healthz` and `/readyz`.
 pub fn internal(site: SharedSite, disks: Vec<Disk>) -> Router {
-    let inside = Inside {
+    let state = InternalState {
         site,
         disks: disks.into(),
     };
-    let ready = async |State(inside): State<Inside>| readyz(State(inside.site)).await;
+    let ready = async |State(state): State<InternalState>| readyz(State(state.site)).await;
     Router::new()
         .route("/metrics", get(metrics))
         .route("/healthz", get(healthz))
         .route("/readyz", get(ready))
         .fallback(async || (StatusCode::NOT_FOUND, "there are /metrics, /healthz and /readyz\n"))
-        .with_state(inside)
+        .with_state(state)
 }
 
-async fn metrics(State(inside): State<Inside>) -> Response {
-    let text = inside.site.app.operations.observe(&inside.disks).await;
+async fn metrics(State(state): State<InternalState>) -> Response {
+    let text = state.site.app.operations.observe(&state.disks).await;
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }

@@ -1,22 +1,31 @@
-//! How a browser reaches Sigilo: the routes' table, guards, pages, texts, assets.
+//! The web: the routes' table, middleware, the pages of reporters and of staff, the JSON API and TLS.
 
-pub mod access;
-mod api;
+pub mod api;
 pub mod assets;
-pub mod beside;
+mod audience;
 mod cookies;
 mod error;
-pub mod guards;
-mod incoming;
+mod extract;
+mod html;
+pub mod https_redirect;
 mod internal;
-mod observe;
-pub mod pages;
-pub mod router;
-mod security;
+pub mod middleware;
+mod officer_problem;
+pub mod page;
+mod probes;
+mod render;
+pub mod reporter;
+pub mod route;
+pub mod routes;
 pub mod site;
+pub mod staff;
+mod static_files;
+#[cfg(test)]
+mod testing;
 pub mod tls;
+mod upload_stream;
 mod webhook;
 
 pub use internal::internal;
-pub use router::{ROUTES, router};
+pub use routes::{ROUTES, router};
 pub use site::Site;

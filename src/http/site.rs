@@ -1,13 +1,13 @@
-//! What every handler works with: the use cases, the texts, the assets.
+//! The state that every handler works with: the use cases, the texts, the assets.
 
 use std::sync::Arc;
 
 use axum::response::{IntoResponse as _, Redirect, Response};
 
-use crate::channels::whatsapp::Inbox;
+use crate::channels::whatsapp::Webhook;
 use crate::http::assets::Assets;
-use crate::http::guards::Guards;
-use crate::http::pages::Page;
+use crate::http::middleware::guards::Guards;
+use crate::http::page::Page;
 use crate::i18n::Languages;
 use crate::service::App;
 use crate::service::operations::disks::Room;
@@ -19,24 +19,24 @@ pub struct Site {
     pub assets: Assets,
     /// Scheme and host that people type.
     pub public_url: String,
-    /// Where *leave at once* leads.
+    /// The address to which *leave at once* leads.
     pub leave_to: String,
-    /// What keeps it standing when too much comes.
+    /// The limits that keep the service standing under load.
     pub guards: Guards,
-    /// Where Meta delivers, if the channel is on.
-    pub whatsapp: Option<Inbox>,
+    /// The inbox for notifications of Meta, if the channel is on.
+    pub whatsapp: Option<Webhook>,
 }
 
-/// How handlers get it.
+/// The state as handlers get it.
 pub type SharedSite = Arc<Site>;
 
 impl Site {
-    /// To a path of ours, in a language: an unknown or missing one is the first.
+    /// Redirects to a path of ours, in a language. An unknown or missing language is the first one.
     pub(crate) fn redirect(&self, language: Option<&str>, path: &str) -> Response {
         Redirect::to(&self.page(language, "/").at(path)).into_response()
     }
 
-    /// Where else one can go, while the disk takes no new reports; nothing else.
+    /// Returns other ways to complain while the disk takes no new reports; else none.
     pub(crate) fn other_ways_if_full(&self, language: &str) -> Vec<String> {
         match self.app.disks.room(self.app.now()) {
             Room::Nothing => self.app.profile().other_ways(language),
@@ -44,7 +44,7 @@ impl Site {
         }
     }
 
-    /// What a page in `language` needs; an unknown or missing language is the first one.
+    /// Makes what a page in `language` needs. An unknown or missing language is the first one.
     pub(crate) fn page(&self, language: Option<&str>, path: &'static str) -> Page {
         let t = self.languages.texts(language);
         let institution = self.app.profile().name.get(t.language()).into();

@@ -1,5 +1,5 @@
-//! TLS in the program: certificate and key from two PEM files, taken anew when they change, without a restart.
-//! A connection is handed on once its handshake is done; who does not finish it holds nobody else up.
+//! TLS in the program. Certificate and key come from two PEM files, which are read again when they change, without a
+//! restart. A connection is handed on once its handshake is done; a slow handshake holds nobody else up.
 
 use std::future::pending;
 use std::net::SocketAddr;
@@ -25,15 +25,16 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use zeroize::Zeroizing;
 
-/// How long a handshake may take, and how many are under way at once.
-const HANDSHAKE: Duration = Duration::from_secs(10);
-const HANDSHAKES: usize = 256;
-/// Between two looks at the files.
-const LOOK: Duration = Duration::from_mins(1);
-/// After an error of the listener itself, such as too many open files.
-const PAUSE: Duration = Duration::from_millis(100);
+/// Time for a handshake.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Handshakes that are under way at once.
+const MAX_HANDSHAKES: usize = 256;
+/// Time between two checks of the files.
+const RELOAD_INTERVAL: Duration = Duration::from_mins(1);
+/// Pause after an error of the listener itself, such as too many open files.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// What is wrong with the files.
+/// The certificate or its key cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     #[error("{path}: {source}")]
@@ -52,16 +53,16 @@ pub enum TlsError {
     Setup(rustls::Error),
 }
 
-/// A file as it was looked at.
+/// The modification time, length and inode of a file.
 type Stamp = (Option<SystemTime>, u64, u64);
 
-/// The certificate in use, and where the next one comes from.
+/// The certificate in use, and the files from which the next one comes.
 #[derive(Debug)]
 pub struct Certificates {
     certificate: PathBuf,
     key: PathBuf,
     current: RwLock<Arc<CertifiedKey>>,
-    /// What the files were like when the one in use was read.
+    /// The files as they were when the certificate in use was read.
     stamps: Mutex<[Stamp; 2]>,
 }
 
@@ -80,10 +81,10 @@ impl Certificates {
         })
     }
 
-    /// Takes the files anew if they have changed; whether they had.
+    /// Reads the files again if they have changed. Returns true if they had.
     ///
     /// # Errors
-    /// [`TlsError`]; what was in use stays so.
+    /// [`TlsError`]; the certificate in use stays.
     pub fn reload(&self) -> Result<bool, TlsError> {
         let now = stamps(&self.certificate, &self.key)?;
         let mut known = self.stamps.lock().unwrap_or_else(PoisonError::into_inner);
@@ -96,12 +97,12 @@ impl Certificates {
         Ok(true)
     }
 
-    /// Looks at the files every minute, and at once for a SIGHUP, until `stop` changes.
+    /// Checks the files every minute, and at once after a SIGHUP, until `stop` changes.
     pub async fn watch(self: Arc<Self>, mut hangup: Signal, mut stop: watch::Receiver<bool>) {
-        let mut looks = interval(LOOK);
+        let mut ticks = interval(RELOAD_INTERVAL);
         loop {
             tokio::select! {
-                _ = looks.tick() => {}
+                _ = ticks.tick() => {}
                 _ = hangup.recv() => {}
                 _ = stop.changed() => return,
             }
@@ -114,7 +115,7 @@ impl Certificates {
     }
 }
 
-/// From when to when a certificate is valid, in unix seconds.
+/// The period in which a certificate is valid, in unix seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Validity {
     pub not_before: i64,
@@ -122,9 +123,9 @@ pub struct Validity {
 }
 
 impl Certificates {
-    /// From when to when the server's own certificate is valid; None where it cannot be read.
+    /// Returns the period in which the server's own certificate is valid; none where it cannot be read.
     ///
-    /// Asked of the library that checks certificates, at the beginning and at the end of time: it refuses, and says why.
+    /// The library that checks certificates is asked at the beginning and at the end of time: its refusals name the period.
     #[must_use]
     pub fn validity(&self) -> Option<Validity> {
         let own = self.own();
@@ -151,7 +152,7 @@ impl Certificates {
         }
     }
 
-    /// Whether the server's own certificate names this host.
+    /// Returns true if the server's own certificate names this host.
     #[must_use]
     pub fn is_for(&self, host: &str) -> bool {
         let own = self.own();
@@ -205,7 +206,7 @@ fn read(certificate: &Path, key: &Path) -> Result<CertifiedKey, TlsError> {
     Ok(certified)
 }
 
-/// Connections whose handshake is done.
+/// A listener of connections whose handshake is done.
 #[derive(Debug)]
 pub struct TlsListener {
     ready: mpsc::Receiver<(TlsStream<TcpStream>, SocketAddr)>,
@@ -214,7 +215,7 @@ pub struct TlsListener {
 }
 
 impl TlsListener {
-    /// Speaks TLS on a listener.
+    /// Starts TLS on a listener.
     ///
     /// # Errors
     /// [`TlsError`]
@@ -227,7 +228,7 @@ impl TlsListener {
             .with_cert_resolver(certificates);
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         let acceptor = TlsAcceptor::from(Arc::new(config));
-        let (done, ready) = mpsc::channel(HANDSHAKES);
+        let (done, ready) = mpsc::channel(MAX_HANDSHAKES);
         Ok(Self {
             ready,
             address,
@@ -242,24 +243,24 @@ impl Drop for TlsListener {
     }
 }
 
-/// Takes connections for ever. Nothing of one that fails is logged: it would tell who had been there.
+/// Accepts connections without end. Failures are not logged: they would tell who had been there.
 async fn accept(listener: TcpListener, acceptor: TlsAcceptor, done: mpsc::Sender<(TlsStream<TcpStream>, SocketAddr)>) {
-    let places = Arc::new(Semaphore::new(HANDSHAKES));
+    let places = Arc::new(Semaphore::new(MAX_HANDSHAKES));
     loop {
         // Never closed.
         let Ok(place) = places.clone().acquire_owned().await else {
             return;
         };
         let Ok((stream, address)) = listener.accept().await else {
-            sleep(PAUSE).await;
+            sleep(ACCEPT_PAUSE).await;
             continue;
         };
         let (acceptor, done) = (acceptor.clone(), done.clone());
         tokio::spawn(async move {
-            let shaken = timeout(HANDSHAKE, acceptor.accept(stream)).await;
+            let shaken = timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await;
             drop(place);
             if let Ok(Ok(stream)) = shaken {
-                // Nobody takes it any more once the service stops.
+                // The receiver is gone once the service stops.
                 let _ = done.send((stream, address)).await;
             }
         });

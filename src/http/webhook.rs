@@ -1,20 +1,17 @@
-//! `/webhooks/whatsapp`: Meta's handshake and its notifications. Without configuration there is no such address.
+//! `/webhooks/whatsapp`: Meta's handshake and its notifications. Without configuration the address is not found.
 
 use axum::body::Bytes;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
-use crate::channels::whatsapp::Outcome;
+use crate::channels::whatsapp::WebhookOutcome;
 use crate::http::error::RouteError;
 use crate::http::site::SharedSite;
 
-pub(super) const PATH: &str = "/webhooks/whatsapp";
-/// Meta's notifications have 3 MB at most.
-pub(super) const LIMIT: usize = 4 * 1024 * 1024;
-
+/// The parameters of Meta's handshake.
 #[derive(Deserialize)]
-pub(super) struct Handshake {
+pub(super) struct HandshakeQuery {
     #[serde(rename = "hub.mode", default)]
     mode: String,
     #[serde(rename = "hub.verify_token", default)]
@@ -26,24 +23,25 @@ pub(super) struct Handshake {
 /// `GET`: echoes the challenge when the token is ours. It carries no signature.
 pub(super) async fn subscribe(
     State(site): State<SharedSite>,
-    Query(asked): Query<Handshake>,
+    Query(query): Query<HandshakeQuery>,
 ) -> Result<String, RouteError> {
-    let inbox = site.whatsapp.as_ref().ok_or(RouteError::NotFound)?;
-    let echo = inbox.challenge(&asked.mode, &asked.token, &asked.challenge);
+    let webhook = site.whatsapp.as_ref().ok_or(RouteError::NotFound)?;
+    let echo = webhook.challenge(&query.mode, &query.token, &query.challenge);
     echo.map(str::to_owned).ok_or(RouteError::Forbidden)
 }
 
-/// `POST`: 200 once it is on the disk, 403 when it is not Meta's, 503 when Meta shall deliver it again.
+/// `POST`: answers 200 once the notification is on the disk, 403 when it is not Meta's, and 503 when Meta shall deliver it
+/// again.
 pub(super) async fn notify(
     State(site): State<SharedSite>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<StatusCode, RouteError> {
-    let inbox = site.whatsapp.as_ref().ok_or(RouteError::NotFound)?;
+    let webhook = site.whatsapp.as_ref().ok_or(RouteError::NotFound)?;
     let signature = headers.get("x-hub-signature-256").and_then(|value| value.to_str().ok());
-    match inbox.take(signature, body.into()).await {
-        Outcome::Taken => Ok(StatusCode::OK),
-        Outcome::Forged => Err(RouteError::Forbidden),
-        Outcome::Later => Err(RouteError::Overloaded),
+    match webhook.receive(signature, body.into()).await {
+        WebhookOutcome::Accepted => Ok(StatusCode::OK),
+        WebhookOutcome::Forged => Err(RouteError::Forbidden),
+        WebhookOutcome::RetryLater => Err(RouteError::Overloaded),
     }
 }

@@ -147,9 +147,17 @@ impl Metrics {
         all.run_seconds
             .get_or_create(&NameLabel { name })
             .set(took.as_secs_f64());
+        all.job_seconds
+            .get_or_create(&NameLabel { name })
+            .observe(took.as_secs_f64());
         if succeeded {
             all.run_at.get_or_create(&NameLabel { name }).set(now);
         }
+    }
+
+    /// Counts a run that follows a failed one, of a job or a worker.
+    pub fn count_job_retry(&self, name: &'static str) {
+        self.registered.job_retries.get_or_create(&NameLabel { name }).inc();
     }
 
     /// Releases the numbers that were held back before `today`.

@@ -31,6 +31,8 @@ pub(super) struct Registered {
     pub(super) runs: Family<RunLabels, Counter>,
     pub(super) run_at: Family<NameLabel, Gauge>,
     pub(super) run_seconds: Family<NameLabel, FloatGauge>,
+    pub(super) job_seconds: Family<NameLabel, Histogram>,
+    pub(super) job_retries: Family<NameLabel, Counter>,
     pub(super) pools: Family<PoolLabels, Gauge>,
     pub(super) queues: Family<NameLabel, Gauge>,
     pub(super) disks: Family<NameLabel, FloatGauge>,
@@ -115,6 +117,18 @@ impl Default for Registered {
                 all,
                 "job_last_duration_seconds",
                 "How long its last run took",
+                Family::default(),
+            ),
+            job_seconds: register(
+                all,
+                "job_duration_seconds",
+                "How long the runs of a job took",
+                Family::new_with_constructor(histogram),
+            ),
+            job_retries: register(
+                all,
+                "job_retries",
+                "Runs after a failed one, of jobs and of the workers for mail and WhatsApp",
                 Family::default(),
             ),
             pools: register(

@@ -42,11 +42,14 @@ fn what_staff_do_and_what_fails_is_told_at_once() {
     metrics.record_request(Side::Staff, "/staff/inbox", "GET", 200, Duration::from_millis(3));
     metrics.record_request(Side::Reporter, "/report", "POST", 500, Duration::from_millis(3));
     metrics.record_job("sequence", false, Duration::from_millis(3), 5);
+    metrics.count_job_retry("sequence");
     metrics.record_transaction(IMMEDIATE_TRANSACTIONS[0], Duration::from_millis(3), 1);
     let text = metrics.render();
     assert!(text.contains("sigilo_http_requests_total{route=\"/staff/inbox\",method=\"GET\",status=\"2xx\"} 1"));
     assert!(text.contains("sigilo_reporter_errors_total 1") && !text.contains("/report\""));
     assert!(text.contains("sigilo_job_runs_total{name=\"sequence\",outcome=\"failure\"} 1"));
+    assert!(text.contains("sigilo_job_duration_seconds_count{name=\"sequence\"} 1"));
+    assert!(text.contains("sigilo_job_retries_total{name=\"sequence\"} 1"));
     let retries = format!(
         "sigilo_transaction_retries_total{{name=\"{}\"}} 1",
         IMMEDIATE_TRANSACTIONS[0]

@@ -1,11 +1,11 @@
-//! What only one process may do at a time, where several serve one database.
+//! Leases: of several processes that serve one database, one at a time does some work.
 
 use super::error::Result;
 use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 
-/// Takes or keeps a lease until `until`; whether `holder` has it now. One that has run out is anybody's.
-pub async fn hold(tx: &mut Tx, name: &str, holder: &[u8], now: UnixSeconds, until: UnixSeconds) -> Result<bool> {
+/// Takes or renews a lease until `until`. Returns true if `holder` has it now. Anybody may take an expired lease.
+pub async fn acquire(tx: &mut Tx, name: &str, holder: &[u8], now: UnixSeconds, until: UnixSeconds) -> Result<bool> {
     let rows = execute!(
         tx,
         "INSERT INTO lease (name, holder, until) VALUES ($1, $2, $3)
@@ -19,7 +19,7 @@ pub async fn hold(tx: &mut Tx, name: &str, holder: &[u8], now: UnixSeconds, unti
     Ok(rows == 1)
 }
 
-/// Gives a lease back.
+/// Releases a lease.
 pub async fn release(tx: &mut Tx, name: &str, holder: &[u8]) -> Result<()> {
     execute!(tx, "DELETE FROM lease WHERE name = $1 AND holder = $2", name, holder);
     Ok(())

@@ -1,4 +1,4 @@
-//! Notices that wait to be sent, and the addresses that people gave for them.
+//! The queue of notices, and the addresses to which they go.
 
 use sqlx::FromRow;
 
@@ -9,8 +9,8 @@ use crate::domain::day::Day;
 use crate::domain::ids::{CaseId, QueuedId, StaffId};
 use crate::domain::notice::{Digest, NoticeChannel, NoticeKind};
 
-/// Where somebody wants to be told; instead of what they gave before.
-pub async fn put_contact(tx: &mut Tx, case: CaseId, channel: NoticeChannel, file: &[u8]) -> Result<()> {
+/// Saves the sealed address for notices about a case. It replaces the former one.
+pub async fn save_contact(tx: &mut Tx, case: CaseId, channel: NoticeChannel, file: &[u8]) -> Result<()> {
     let rows = execute!(
         tx,
         "INSERT INTO contact (case_id, channel, file) VALUES ($1, $2, $3)
@@ -22,7 +22,7 @@ pub async fn put_contact(tx: &mut Tx, case: CaseId, channel: NoticeChannel, file
     expect_rows("put contact", 1, rows)
 }
 
-/// The sealed address.
+/// Reads the sealed address.
 pub async fn contact(tx: &mut Tx, case: CaseId, channel: NoticeChannel) -> Result<Option<Vec<u8>>> {
     Ok(on!(tx, c => {
         sqlx::query_scalar("SELECT file FROM contact WHERE case_id = $1 AND channel = $2")
@@ -33,15 +33,15 @@ pub async fn contact(tx: &mut Tx, case: CaseId, channel: NoticeChannel) -> Resul
     }))
 }
 
-/// By which ways the case's reporter is told.
+/// Lists the channels by which the reporter of a case gets notices.
 pub async fn channels(tx: &mut Tx, case: CaseId) -> Result<Vec<NoticeChannel>> {
     Ok(on!(tx, c => {
         sqlx::query_scalar("SELECT channel FROM contact WHERE case_id = $1 ORDER BY channel").bind(case).fetch_all(c).await?
     }))
 }
 
-/// Takes an address back, with what waits to be sent to it; whether there was one.
-pub async fn forget_contact(tx: &mut Tx, case: CaseId, channel: NoticeChannel) -> Result<bool> {
+/// Deletes an address and its queued notices. Returns true if there was one.
+pub async fn delete_contact(tx: &mut Tx, case: CaseId, channel: NoticeChannel) -> Result<bool> {
     execute!(
         tx,
         "DELETE FROM notice WHERE case_id = $1 AND channel = $2",
@@ -57,8 +57,8 @@ pub async fn forget_contact(tx: &mut Tx, case: CaseId, channel: NoticeChannel) -
     Ok(rows == 1)
 }
 
-/// Takes back the addresses of closed cases once nothing waits to be sent to them; returns how many went.
-pub async fn forget_contacts_of_closed(tx: &mut Tx) -> Result<u64> {
+/// Deletes the addresses of closed cases that have no queued notices. Returns their number.
+pub async fn delete_contacts_of_closed_cases(tx: &mut Tx) -> Result<u64> {
     Ok(execute!(
         tx,
         "DELETE FROM contact WHERE case_id IN (SELECT id FROM cases WHERE state = 'closed')
@@ -67,7 +67,7 @@ pub async fn forget_contacts_of_closed(tx: &mut Tx) -> Result<u64> {
     ))
 }
 
-/// A notice that waits.
+/// A queued notice.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Notice {
     pub id: QueuedId,
@@ -78,8 +78,8 @@ pub struct Notice {
     pub next_at: UnixSeconds,
 }
 
-/// Something for a case's reporter, by every way that they gave; one that waits already says it too.
-pub async fn tell_reporter(
+/// Queues a notice for the reporter of a case, if they gave an address. One that is queued already is enough.
+pub async fn notify_reporter(
     tx: &mut Tx,
     (id, channel): (QueuedId, NoticeChannel),
     what: NoticeKind,
@@ -100,7 +100,7 @@ pub async fn tell_reporter(
     Ok(())
 }
 
-/// The notices of a channel whose time has come, longest due first.
+/// Lists the due notices of a channel, longest due first.
 pub async fn due(tx: &mut Tx, channel: NoticeChannel, now: UnixSeconds, limit: i64) -> Result<Vec<Notice>> {
     Ok(fetch_all!(
         Notice,
@@ -113,13 +113,13 @@ pub async fn due(tx: &mut Tx, channel: NoticeChannel, now: UnixSeconds, limit: i
     ))
 }
 
-/// How many notices wait to be sent.
-pub async fn waiting(tx: &mut Tx) -> Result<i64> {
+/// Counts the queued notices.
+pub async fn count(tx: &mut Tx) -> Result<i64> {
     Ok(on!(tx, c => sqlx::query_scalar("SELECT count(*) FROM notice").fetch_one(c).await?))
 }
 
-/// One that could not be sent now.
-pub async fn put_off(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Result<()> {
+/// Counts a failed attempt. The next one is at `next_at`.
+pub async fn postpone(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Result<()> {
     execute!(
         tx,
         "UPDATE notice SET attempts = attempts + 1, next_at = $1 WHERE id = $2",
@@ -129,21 +129,21 @@ pub async fn put_off(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Result<
     Ok(())
 }
 
-/// One that was sent, or never can be.
-pub async fn forget(tx: &mut Tx, id: QueuedId) -> Result<()> {
+/// Deletes a notice that was sent, or that never will be.
+pub async fn delete(tx: &mut Tx, id: QueuedId) -> Result<()> {
     execute!(tx, "DELETE FROM notice WHERE id = $1", id);
     Ok(())
 }
 
-/// How often a member wants a summary.
-pub async fn digest_of(tx: &mut Tx, staff: StaffId) -> Result<Option<Digest>> {
+/// Reads how often a member wants digests.
+pub async fn digest_frequency(tx: &mut Tx, staff: StaffId) -> Result<Option<Digest>> {
     Ok(on!(tx, c => {
         sqlx::query_scalar("SELECT digest FROM staff WHERE id = $1").bind(staff).fetch_optional(c).await?
     }))
 }
 
-/// How often a member wants a summary from now on; the next one comes on a later day.
-pub async fn set_digest(tx: &mut Tx, staff: StaffId, digest: Digest, today: Day) -> Result<()> {
+/// Sets how often a member wants digests. The next one comes on a later day.
+pub async fn set_digest_frequency(tx: &mut Tx, staff: StaffId, digest: Digest, today: Day) -> Result<()> {
     execute!(tx, "DELETE FROM notice WHERE staff_id = $1", staff);
     let rows = execute!(
         tx,
@@ -155,26 +155,26 @@ pub async fn set_digest(tx: &mut Tx, staff: StaffId, digest: Digest, today: Day)
     expect_rows("set digest", 1, rows)
 }
 
-/// A member who wants summaries.
+/// A member who wants digests.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
-pub struct Wish {
+pub struct DigestSubscriber {
     pub id: StaffId,
     pub digest: Digest,
-    /// The day of the last one, or of the wish.
+    /// The day of the last digest, or of the choice.
     pub digest_on: Option<Day>,
 }
 
-/// Every member who works here and wants summaries.
-pub async fn wishes(tx: &mut Tx) -> Result<Vec<Wish>> {
+/// Lists the active members who want digests.
+pub async fn digest_subscribers(tx: &mut Tx) -> Result<Vec<DigestSubscriber>> {
     Ok(fetch_all!(
-        Wish,
+        DigestSubscriber,
         tx,
         "SELECT id, digest, digest_on FROM staff WHERE state = 'active' AND digest <> 'never' ORDER BY id"
     ))
 }
 
-/// Takes a member's turn on a day; false when another process has taken it.
-pub async fn take_turn(tx: &mut Tx, staff: StaffId, today: Day) -> Result<bool> {
+/// Claims a member's digest of a day. Returns false if another process has claimed it.
+pub async fn claim_digest(tx: &mut Tx, staff: StaffId, today: Day) -> Result<bool> {
     let rows = execute!(
         tx,
         "UPDATE staff SET digest_on = $1 WHERE id = $2 AND (digest_on IS NULL OR digest_on < $1)",
@@ -184,8 +184,8 @@ pub async fn take_turn(tx: &mut Tx, staff: StaffId, today: Day) -> Result<bool> 
     Ok(rows == 1)
 }
 
-/// A summary for a member, unless one waits already.
-pub async fn tell_member(tx: &mut Tx, id: QueuedId, staff: StaffId, now: UnixSeconds) -> Result<()> {
+/// Queues a digest for a member, unless one is queued already.
+pub async fn notify_member(tx: &mut Tx, id: QueuedId, staff: StaffId, now: UnixSeconds) -> Result<()> {
     execute!(
         tx,
         "INSERT INTO notice (id, channel, what, staff_id, attempts, next_at) VALUES ($1, $2, $3, $4, 0, $5)

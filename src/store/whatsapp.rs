@@ -1,4 +1,4 @@
-//! What WhatsApp brings and takes, while it is on its way: sealed bodies, keyed hashes, and the order of things.
+//! Conversations over WhatsApp and their queues: sealed bodies, keyed hashes, and the order of messages.
 
 use sqlx::FromRow;
 
@@ -8,14 +8,14 @@ use crate::domain::clock::UnixSeconds;
 use crate::domain::day::Day;
 use crate::domain::ids::QueuedId;
 
-/// A day's transit key as it is stored.
+/// A day's transit key, sealed.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct SealedKey {
     pub day: Day,
     pub sealed: Vec<u8>,
 }
 
-/// The keys of a purpose, newest first.
+/// Lists the keys of a purpose, newest first.
 pub async fn transit_keys(tx: &mut Tx, purpose: &str) -> Result<Vec<SealedKey>> {
     Ok(fetch_all!(
         SealedKey,
@@ -25,7 +25,7 @@ pub async fn transit_keys(tx: &mut Tx, purpose: &str) -> Result<Vec<SealedKey>> 
     ))
 }
 
-/// A day's key, unless another process was first: then theirs counts.
+/// Stores a day's key. Returns false if another process was first: then its key counts.
 pub async fn insert_transit_key(tx: &mut Tx, purpose: &str, day: Day, sealed: &[u8]) -> Result<bool> {
     let rows = execute!(
         tx,
@@ -37,25 +37,25 @@ pub async fn insert_transit_key(tx: &mut Tx, purpose: &str, day: Day, sealed: &[
     Ok(rows == 1)
 }
 
-/// Destroys the keys of conversations before `talk`, but for those of what still waits, and those of seen messages before
-/// `seen`, with what they told apart. Returns how many went.
-pub async fn destroy_transit_keys(tx: &mut Tx, talk: Day, seen: Day) -> Result<u64> {
+/// Destroys the keys of conversations from before `conversations`, except those that something still needs. Destroys the
+/// keys of seen messages from before `seen`, and their hashes. Returns the number of keys.
+pub async fn destroy_transit_keys(tx: &mut Tx, conversations: Day, seen: Day) -> Result<u64> {
     let mut gone = execute!(
         tx,
         "DELETE FROM transit_key WHERE purpose = 'talk' AND day < $1
          AND day NOT IN (SELECT day FROM whatsapp_notification)
          AND day NOT IN (SELECT day FROM whatsapp_outgoing)
          AND day NOT IN (SELECT day FROM whatsapp_talk)",
-        talk
+        conversations
     );
     gone += execute!(tx, "DELETE FROM transit_key WHERE purpose = 'seen' AND day < $1", seen);
     execute!(tx, "DELETE FROM whatsapp_seen WHERE day < $1", seen);
     Ok(gone)
 }
 
-/// A notification that waits.
+/// A queued notification.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
-pub struct Notification {
+pub struct NotificationRow {
     pub id: QueuedId,
     pub place: i64,
     pub day: Day,
@@ -63,7 +63,7 @@ pub struct Notification {
 }
 
 /// Puts notifications at the end of the queue, in this order.
-pub async fn queue(tx: &mut Tx, new: &[(QueuedId, Day, Vec<u8>)]) -> Result<()> {
+pub async fn enqueue_notifications(tx: &mut Tx, new: &[(QueuedId, Day, Vec<u8>)]) -> Result<()> {
     let last: Option<i64> =
         on!(tx, c => sqlx::query_scalar("SELECT max(place) FROM whatsapp_notification").fetch_one(c).await?);
     for (place, (id, day, body)) in (last.unwrap_or(0) + 1..).zip(new) {
@@ -80,15 +80,15 @@ pub async fn queue(tx: &mut Tx, new: &[(QueuedId, Day, Vec<u8>)]) -> Result<()> 
     Ok(())
 }
 
-/// How many notifications wait.
-pub async fn queued(tx: &mut Tx) -> Result<i64> {
+/// Counts the queued notifications.
+pub async fn count_notifications(tx: &mut Tx) -> Result<i64> {
     Ok(on!(tx, c => sqlx::query_scalar("SELECT count(*) FROM whatsapp_notification").fetch_one(c).await?))
 }
 
-/// The next notifications after a place, in order.
-pub async fn notifications(tx: &mut Tx, after: (i64, QueuedId), limit: i64) -> Result<Vec<Notification>> {
+/// Lists the next notifications after a place, in order.
+pub async fn notifications(tx: &mut Tx, after: (i64, QueuedId), limit: i64) -> Result<Vec<NotificationRow>> {
     Ok(fetch_all!(
-        Notification,
+        NotificationRow,
         tx,
         "SELECT id, place, day, body FROM whatsapp_notification
          WHERE place > $1 OR (place = $1 AND id > $2) ORDER BY place, id LIMIT $3",
@@ -98,13 +98,13 @@ pub async fn notifications(tx: &mut Tx, after: (i64, QueuedId), limit: i64) -> R
     ))
 }
 
-/// A notification is worked off.
-pub async fn forget_notification(tx: &mut Tx, id: QueuedId) -> Result<()> {
+/// Deletes a notification.
+pub async fn delete_notification(tx: &mut Tx, id: QueuedId) -> Result<()> {
     execute!(tx, "DELETE FROM whatsapp_notification WHERE id = $1", id);
     Ok(())
 }
 
-/// Whether a message was seen, under any of the hashes that the living keys give it.
+/// Returns true if a message was seen under any of its hashes.
 pub async fn is_seen(tx: &mut Tx, hashes: &[[u8; 32]]) -> Result<bool> {
     for hash in hashes {
         let found: Option<i64> = on!(tx, c => {
@@ -120,7 +120,7 @@ pub async fn is_seen(tx: &mut Tx, hashes: &[[u8; 32]]) -> Result<bool> {
     Ok(false)
 }
 
-/// Marks a message as seen; false when it is already.
+/// Marks a message as seen. Returns false if it was marked already.
 pub async fn mark_seen(tx: &mut Tx, hash: &[u8; 32], day: Day) -> Result<bool> {
     let rows = execute!(
         tx,
@@ -133,17 +133,17 @@ pub async fn mark_seen(tx: &mut Tx, hash: &[u8; 32], day: Day) -> Result<bool> {
 
 /// A conversation.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
-pub struct Talk {
+pub struct ConversationRow {
     pub person: Vec<u8>,
     pub day: Day,
     pub body: Vec<u8>,
     pub revision: i64,
 }
 
-/// A conversation that has not expired.
-pub async fn talk(tx: &mut Tx, person: &[u8], now: UnixSeconds) -> Result<Option<Talk>> {
+/// Reads a conversation that has not expired.
+pub async fn conversation(tx: &mut Tx, person: &[u8], now: UnixSeconds) -> Result<Option<ConversationRow>> {
     Ok(fetch_optional!(
-        Talk,
+        ConversationRow,
         tx,
         "SELECT person, day, body, revision FROM whatsapp_talk WHERE person = $1 AND expires_at > $2",
         person,
@@ -151,15 +151,16 @@ pub async fn talk(tx: &mut Tx, person: &[u8], now: UnixSeconds) -> Result<Option
     ))
 }
 
-/// What a conversation is now. `before` names the row that it follows; false when that is no longer so.
-pub async fn put_talk(
+/// Saves a conversation. `before` is the hash and revision of the row that it replaces. Returns false if that row has
+/// changed.
+pub async fn save_conversation(
     tx: &mut Tx,
     before: Option<(&[u8], i64)>,
-    new: &Talk,
+    new: &ConversationRow,
     (now, expires_at): (UnixSeconds, UnixSeconds),
 ) -> Result<bool> {
     let Some((person, revision)) = before else {
-        // One that has expired may still lie there.
+        // An expired row may still be there.
         execute!(
             tx,
             "DELETE FROM whatsapp_talk WHERE person = $1 AND expires_at <= $2",
@@ -193,14 +194,14 @@ pub async fn put_talk(
     Ok(rows == 1)
 }
 
-/// Sweeps conversations that nobody goes on with.
-pub async fn sweep_talks(tx: &mut Tx, now: UnixSeconds) -> Result<u64> {
+/// Deletes expired conversations. Returns their number.
+pub async fn delete_expired_conversations(tx: &mut Tx, now: UnixSeconds) -> Result<u64> {
     Ok(execute!(tx, "DELETE FROM whatsapp_talk WHERE expires_at <= $1", now))
 }
 
-/// A message to a person that waits to be sent.
+/// A queued message to a person.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
-pub struct Outgoing {
+pub struct MessageRow {
     pub id: QueuedId,
     /// Keyed hash; messages of one person go in order.
     pub person: Vec<u8>,
@@ -211,8 +212,8 @@ pub struct Outgoing {
     pub next_at: UnixSeconds,
 }
 
-/// What waits for a person under the hash of another day's key waits under today's.
-pub async fn readdress_outgoing(tx: &mut Tx, formerly: &[u8], person: &[u8]) -> Result<()> {
+/// Moves queued messages from a former hash of a person to today's.
+pub async fn readdress_messages(tx: &mut Tx, formerly: &[u8], person: &[u8]) -> Result<()> {
     execute!(
         tx,
         "UPDATE whatsapp_outgoing SET person = $1 WHERE person = $2",
@@ -222,17 +223,17 @@ pub async fn readdress_outgoing(tx: &mut Tx, formerly: &[u8], person: &[u8]) -> 
     Ok(())
 }
 
-/// Puts a message at the end of the queue. A prompt takes the place of the person's prompts that were not sent yet.
-pub async fn say(
+/// Puts a message at the end of the queue. A prompt replaces the person's prompts that were not tried yet.
+pub async fn enqueue_message(
     tx: &mut Tx,
     id: QueuedId,
     person: &[u8],
     (day, body): (Day, &[u8]),
-    prompt: bool,
+    is_prompt: bool,
     now: UnixSeconds,
 ) -> Result<()> {
-    if prompt {
-        // What has been tried may have arrived; what has not can still be left unsaid.
+    if is_prompt {
+        // A prompt that was tried may have arrived.
         execute!(
             tx,
             "DELETE FROM whatsapp_outgoing WHERE person = $1 AND prompt AND attempts = 0",
@@ -250,16 +251,16 @@ pub async fn say(
         last.unwrap_or(0) + 1,
         day,
         body,
-        prompt,
+        is_prompt,
         now,
     );
-    expect_rows("say", 1, rows)
+    expect_rows("enqueue message", 1, rows)
 }
 
-/// The next messages after a place, in order.
-pub async fn outgoing(tx: &mut Tx, after: (i64, QueuedId), limit: i64) -> Result<Vec<Outgoing>> {
+/// Lists the next messages after a place, in order.
+pub async fn queued_messages(tx: &mut Tx, after: (i64, QueuedId), limit: i64) -> Result<Vec<MessageRow>> {
     Ok(fetch_all!(
-        Outgoing,
+        MessageRow,
         tx,
         "SELECT id, person, place, day, body, attempts, next_at FROM whatsapp_outgoing
          WHERE place > $1 OR (place = $1 AND id > $2) ORDER BY place, id LIMIT $3",
@@ -269,13 +270,13 @@ pub async fn outgoing(tx: &mut Tx, after: (i64, QueuedId), limit: i64) -> Result
     ))
 }
 
-/// How many messages wait to be sent.
-pub async fn unsent(tx: &mut Tx) -> Result<i64> {
+/// Counts the queued messages.
+pub async fn count_messages(tx: &mut Tx) -> Result<i64> {
     Ok(on!(tx, c => sqlx::query_scalar("SELECT count(*) FROM whatsapp_outgoing").fetch_one(c).await?))
 }
 
-/// A message is about to be tried; false when a later prompt has taken its place.
-pub async fn try_outgoing(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Result<bool> {
+/// Counts an attempt before it is made. Returns false if a later prompt has replaced the message.
+pub async fn claim_message(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Result<bool> {
     let rows = execute!(
         tx,
         "UPDATE whatsapp_outgoing SET attempts = attempts + 1, next_at = $1 WHERE id = $2",
@@ -285,8 +286,8 @@ pub async fn try_outgoing(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Re
     Ok(rows == 1)
 }
 
-/// A message is tried again later.
-pub async fn put_off_outgoing(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Result<()> {
+/// Sets the time of the next attempt.
+pub async fn requeue_message(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -> Result<()> {
     execute!(
         tx,
         "UPDATE whatsapp_outgoing SET next_at = $1 WHERE id = $2",
@@ -296,8 +297,8 @@ pub async fn put_off_outgoing(tx: &mut Tx, id: QueuedId, next_at: UnixSeconds) -
     Ok(())
 }
 
-/// A message was taken, or never will be.
-pub async fn forget_outgoing(tx: &mut Tx, id: QueuedId) -> Result<()> {
+/// Deletes a message that was sent, or that never will be.
+pub async fn delete_message(tx: &mut Tx, id: QueuedId) -> Result<()> {
     execute!(tx, "DELETE FROM whatsapp_outgoing WHERE id = $1", id);
     Ok(())
 }

@@ -137,10 +137,10 @@ async fn a_program_that_dies_while_it_sends_sends_that_mail_once_more_and_no_oth
     let mailing = Mailing::new().await;
     one_waits(&mailing.app).await;
     mailing.sink.set_behavior(SmtpBehavior::Silent).await;
-    let post = mailing.post_to(&mailing.sink);
+    let mailer = mailing.mailer_to(&mailing.sink);
     let dying = tokio::spawn(async move {
         let (_stop, stopped) = tokio::sync::watch::channel(false);
-        post.round(&stopped).await
+        mailer.round(&stopped).await
     });
     mailing.sink.wait_for(1).await;
     dying.abort();
@@ -158,7 +158,7 @@ async fn of_several_processes_one_sends_until_it_is_gone() {
     let other = QueuedId::random(&mut StdRng::seed_from_u64(1));
     let mut tx = app.db.begin().await.unwrap();
     let now = app.now();
-    let held = store::lease::hold(&mut tx, LEASE, other.as_bytes(), now, now + 30).await;
+    let held = store::lease::acquire(&mut tx, LEASE, other.as_bytes(), now, now + 30).await;
     assert!(held.unwrap());
     tx.commit().await.unwrap();
     assert_eq!((mailing.round().await, mailing.sink.connections()), (0, 0));

@@ -7,8 +7,9 @@ use axum::Extension;
 use axum::extract::ConnectInfo;
 use axum::http::StatusCode;
 use serde_json::json;
-use sigilo::config::{LimitsConfig, Pair, Reserve, ServerConfig};
-use sigilo::http::guards::{Guards, Peer};
+use sigilo::config::{DiskReserve, LimitsConfig, Quota, ServerConfig};
+use sigilo::http::middleware::client::Peer;
+use sigilo::http::middleware::guards::Guards;
 use sigilo::service::operations::disks::Disks;
 use sigilo::vault::base64;
 
@@ -48,8 +49,8 @@ impl Peers {
     }
 }
 
-fn pair(visitor: u64) -> Pair {
-    Pair {
+fn pair(visitor: u64) -> Quota {
+    Quota {
         visitor,
         everybody: 10_000,
     }
@@ -346,7 +347,7 @@ async fn when_key_derivations_or_the_database_are_busy_a_form_comes_back_too() {
 async fn with_reserve(app: TestApp, files: u64, reports: u64) -> TestApp {
     let folder = app.folder.path().to_owned();
     app.rebuilt(|dependencies| {
-        dependencies.disks = Arc::new(Disks::new(vec![("files", folder)], Reserve { files, reports }));
+        dependencies.disks = Arc::new(Disks::new(vec![("files", folder)], DiskReserve { files, reports }));
     })
     .await
 }

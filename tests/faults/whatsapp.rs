@@ -49,8 +49,8 @@ async fn asked(chat: &Chat, times: usize) {
 /// Notifications and answers that wait.
 async fn waiting(chat: &Chat) -> (i64, i64) {
     let mut tx = chat.app.app().db.read().await.unwrap();
-    let queued = store::whatsapp::queued(&mut tx).await.unwrap();
-    (queued, store::whatsapp::unsent(&mut tx).await.unwrap())
+    let queued = store::whatsapp::count_notifications(&mut tx).await.unwrap();
+    (queued, store::whatsapp::count_messages(&mut tx).await.unwrap())
 }
 
 /// Until nothing waits any more.

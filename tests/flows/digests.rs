@@ -25,7 +25,7 @@ async fn id_of(app: &TestApp, email: &str) -> StaffId {
 
 async fn wishes(app: &TestApp, email: &str, digest: Digest) {
     let id = id_of(app, email).await;
-    app.app().notifications.set_digest(id, digest).await.unwrap();
+    app.app().notifications.set_digest_frequency(id, digest).await.unwrap();
 }
 
 /// In the analyst's area: two new cases of which one is overdue, one answer that nobody read, and one case at rest. In
@@ -150,7 +150,7 @@ async fn who_has_left_gets_none_and_one_waits_at_most(fresh: Fresh) {
     let mut tx = app.app().db.begin().await.unwrap();
     store::staff::leave(&mut tx, left).await.unwrap();
     // What was asked of the desk is done meanwhile: there is nothing to tell the officer any more.
-    let open = store::queue::page(
+    let open = store::desk_requests::page(
         &mut tx,
         "66666666-6666-4666-8666-666666666666".parse().unwrap(),
         None,

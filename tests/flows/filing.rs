@@ -5,7 +5,7 @@ use axum::http::{Method, StatusCode};
 use sigilo::domain::day::TEN_MINUTES;
 use sigilo::domain::facets::Channel;
 use sigilo::service::intake::RECEIPT_LIFETIME_SECONDS;
-use sigilo::service::people::sessions::IDLE;
+use sigilo::service::people::sessions::SESSION_IDLE_SECONDS;
 use sigilo::store;
 use sigilo::store::cases::Case;
 use sigilo::vault::content::Narrative;

@@ -8,7 +8,7 @@ use serde_json::json;
 use sigilo::dialogue::Profile;
 use sigilo::domain::role::Role;
 use sigilo::http::ROUTES;
-use sigilo::http::access::Access;
+use sigilo::http::route::Access;
 use sigilo::store;
 
 use super::unseal::{asks_for_validation, filed};
@@ -178,7 +178,7 @@ async fn a_language_that_nobody_speaks_is_refused_and_the_summary_stays_what_it_
         .await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER);
     assert_eq!(
-        app.app().notifications.digest_of(ana.id).await.unwrap().as_str(),
+        app.app().notifications.digest_frequency(ana.id).await.unwrap().as_str(),
         "weekly"
     );
     assert_eq!(sign_in(&app, ANALYST).await.body["staff"]["language"], "en");

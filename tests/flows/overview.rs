@@ -1,6 +1,7 @@
 //! The administrator's overview: who is here and who is signed, how much waits where, and what is not well.
 
 use sigilo::domain::role::Role;
+use sigilo::jobs::{JOBS, announce};
 use sigilo::service::people::NewMember;
 use sigilo::store;
 
@@ -122,6 +123,7 @@ async fn who_is_here_who_is_signed_and_how_much_waits(fresh: Fresh) {
 
 async fn what_is_not_well_is_told_with_a_remedy(fresh: Fresh) {
     let app = on(&fresh).await;
+    announce(app.app());
     let page = overview(&app).await;
     assert!(page.contains("Todo lo revisado está bien."), "{page}");
     for fact in [
@@ -132,11 +134,11 @@ async fn what_is_not_well_is_told_with_a_remedy(fresh: Fresh) {
     ] {
         assert!(page.contains(fact), "{fact}: {page}");
     }
-    for (job, every) in sigilo::service::operations::health::JOBS {
-        assert!(!page.contains(&format!("«{job}»")), "{every}");
-        app.app().operations.ran(job, true);
+    for job in JOBS {
+        assert!(!page.contains(&format!("«{}»", job.name)), "{}", job.name);
+        app.app().operations.record_job_run(job.name, true);
     }
-    app.app().operations.ran("cosign", false);
+    app.app().operations.record_job_run("cosign", false);
     let page = overview(&app).await;
     assert!(page.contains("«cosign» falló y se repite"), "{page}");
     assert!(page.contains("Una cosa necesita atención."), "{page}");

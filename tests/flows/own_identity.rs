@@ -199,7 +199,7 @@ async fn corrections_are_counted_and_closed_cases_take_none() {
     let mut tx = app.app().db.begin().await.unwrap();
     let versions = store::seals::of_case(&mut tx, case).await.unwrap();
     assert_eq!(versions.len(), 4);
-    let open = store::queue::page(
+    let open = store::desk_requests::page(
         &mut tx,
         "66666666-6666-4666-8666-666666666666".parse().unwrap(),
         None,

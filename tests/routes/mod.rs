@@ -1,10 +1,10 @@
-//! The routes' table against everybody: who gets in, what every response carries, what other sites may send.
+//! The routes' table against everybody: access, the headers of every response, and requests from other sites.
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use sigilo::domain::role::Role;
 use sigilo::http::ROUTES;
-use sigilo::http::access::Access;
+use sigilo::http::route::Access;
 use tower::ServiceExt as _;
 
 use crate::flows::report::{submit, words_of};
@@ -15,7 +15,7 @@ use crate::support::staff::{attributes, sign_in};
 pub(crate) struct Who {
     pub(crate) name: &'static str,
     role: Option<Role>,
-    /// Whether the case of the test is of an area of theirs; officers have no area's cases but may be let in by role.
+    /// True if the case of the test is of an area of theirs. Officers have no area's cases but may be let in by role.
     of_area: bool,
     reporter: bool,
     pub(crate) visitor: Visitor,
@@ -63,7 +63,7 @@ pub(crate) fn filled(path: &str, case: &str) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-/// What must come of it: let in, or which refusal.
+/// The expected outcome: let in, or a refusal.
 #[derive(Debug, PartialEq)]
 enum Expected {
     In,

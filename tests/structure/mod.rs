@@ -1,6 +1,7 @@
 //! What holds the house together: which module may import which, and that migrations which have shipped stay as they are.
 
 mod dependencies;
+mod http;
 
 use std::fs;
 use std::path::{Path, PathBuf};

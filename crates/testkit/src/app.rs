@@ -13,7 +13,7 @@ use sigilo::dialogue::Profile;
 use sigilo::domain::clock::FixedClock;
 use sigilo::domain::ids::StaffId;
 use sigilo::http::assets::Assets;
-use sigilo::http::guards::Guards;
+use sigilo::http::middleware::guards::Guards;
 use sigilo::http::{Site, router};
 use sigilo::i18n::Languages;
 use sigilo::keyfile::{AuthorityKeys, WitnessKeys};

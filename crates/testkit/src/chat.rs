@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sigilo::channels::whatsapp::WhatsApp;
 use sigilo::config::{DEFAULT_MESSAGES_PER_SECOND, WhatsappConfig};
 use sigilo::domain::clock::Clock as _;
-use sigilo::http::guards::Guards;
+use sigilo::http::middleware::guards::Guards;
 use sigilo::http::{Site, router};
 use sigilo::keyfile::WhatsappKeys;
 use tokio::net::TcpListener;
@@ -128,7 +128,7 @@ fn channel(app: &TestApp, meta: &Meta) -> (Arc<WhatsApp>, Site) {
         public_url: site.public_url.clone(),
         leave_to: site.leave_to.clone(),
         guards: Guards::default(),
-        whatsapp: Some(whatsapp.inbox()),
+        whatsapp: Some(whatsapp.webhook()),
     };
     (whatsapp, site)
 }

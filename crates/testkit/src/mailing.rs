@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sigilo::channels::email::Post;
+use sigilo::channels::email::Mailer;
 use sigilo::config::{EmailConfig, Encryption};
 use sigilo::domain::notice::NoticeChannel;
 use sigilo::keyfile::SmtpKeys;
@@ -63,11 +63,11 @@ impl Mailing {
     }
 
     /// Makes the sender for a server.
-    pub fn post_to(&self, sink: &MailServer) -> Post {
-        self.post_by(sink, Encryption::None)
+    pub fn mailer_to(&self, sink: &MailServer) -> Mailer {
+        self.mailer_by(sink, Encryption::None)
     }
 
-    fn post_by(&self, sink: &MailServer, encryption: Encryption) -> Post {
+    fn mailer_by(&self, sink: &MailServer, encryption: Encryption) -> Mailer {
         let config = EmailConfig {
             from: format!("Sigilo <{SENDER}>"),
             host: "localhost".into(),
@@ -75,7 +75,7 @@ impl Mailing {
             encryption,
         };
         let site = &self.app.site;
-        Post::new(site.app.clone(), site.languages.clone(), PUBLIC_URL.into(), &config).unwrap()
+        Mailer::new(site.app.clone(), site.languages.clone(), PUBLIC_URL.into(), &config).unwrap()
     }
 
     /// Runs one round. Returns the number of e-mails that the server has received so far.
@@ -90,8 +90,8 @@ impl Mailing {
 
     /// The same with this encryption.
     pub async fn round_by(&self, sink: &MailServer, encryption: Encryption) -> usize {
-        let post = self.post_by(sink, encryption);
-        post.round(&self.stop.subscribe()).await.unwrap();
+        let mailer = self.mailer_by(sink, encryption);
+        mailer.round(&self.stop.subscribe()).await.unwrap();
         sink.received().len()
     }
 

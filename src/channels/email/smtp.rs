@@ -1,5 +1,5 @@
-//! The way to the mail server: one connection a round, for as many mails as wait. What comes back is told without the
-//! server's words, because those repeat the address.
+//! The connection to the mail server, one a round. Errors hold codes and not the server's words, because those repeat the
+//! address.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -14,17 +14,15 @@ use tokio::time::timeout;
 use crate::config::{EmailConfig, Encryption};
 use crate::keyfile::SmtpKeys;
 
-/// How long it may take until the server lets us in.
-const ENTRY: Duration = Duration::from_secs(30);
-/// How long a mail may take: servers look for harm in it before they take it, and one given up too early is sent twice.
-const PATIENCE: Duration = Duration::from_mins(5);
-/// How long a farewell may take.
-const FAREWELL: Duration = Duration::from_secs(5);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+/// Servers may scan an e-mail for long before they take it, and one that we give up too early is sent twice.
+const SUBMIT_TIMEOUT: Duration = Duration::from_mins(5);
+const QUIT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// "Authentication required": about us, and not about the mail.
-const NOT_LET_IN: u16 = 530;
+/// The reply code for "Authentication required": it is about us, and not about the e-mail.
+const AUTHENTICATION_REQUIRED: u16 = 530;
 
-/// Why `[email]` cannot be used.
+/// The reason why `[email]` cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SetUpError {
     #[error("[email] from = \"{0}\": no sender; write it like \"Sigilo <no-responder@iess.example>\"")]
@@ -38,34 +36,34 @@ pub enum SetUpError {
     Tls { host: String, reason: String },
 }
 
-/// Where mails are handed in, and as whom.
+/// The mail server, and our account there.
 pub(super) struct Server {
     host: String,
     port: u16,
     encryption: Encryption,
     tls: Option<TlsParameters>,
-    /// The sender's domain: this machine's own name is nobody's business.
-    hello: ClientId,
+    /// The sender's domain, so that the server does not learn this machine's name.
+    client_id: ClientId,
     credentials: Option<Credentials>,
     pub(super) from: Mailbox,
 }
 
-/// Why a mail did not go. What is told holds no address.
+/// The reason why an e-mail was not sent. It holds no address.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Failure {
-    /// The server takes nothing from us now: it is away, or does not let us in.
-    Away(String),
-    /// This one not now.
-    Later(String),
-    /// This one never.
-    Never(String),
+pub(super) enum SendError {
+    /// The server takes nothing from us now: it is down, or refuses our account.
+    Unreachable(String),
+    /// The server does not take this e-mail now.
+    Temporary(String),
+    /// The server will never take this e-mail.
+    Permanent(String),
 }
 
 impl Server {
     pub(super) fn new(config: &EmailConfig, keys: Option<&SmtpKeys>) -> Result<Self, SetUpError> {
         let from: Mailbox = config.from.parse().map_err(|_| SetUpError::From(config.from.clone()))?;
         let tls = match config.encryption {
-            Encryption::None if is_this_machine(&config.host) => None,
+            Encryption::None if is_local(&config.host) => None,
             Encryption::None => return Err(SetUpError::Unprotected(config.host.clone())),
             Encryption::Tls | Encryption::Starttls => Some(TlsParameters::new(config.host.clone()).map_err(
                 |error| SetUpError::Tls {
@@ -74,80 +72,89 @@ impl Server {
                 },
             )?),
         };
-        let usual = match config.encryption {
+        let default_port = match config.encryption {
             Encryption::Tls => SUBMISSIONS_PORT,
             Encryption::Starttls => SUBMISSION_PORT,
             Encryption::None => SMTP_PORT,
         };
         Ok(Self {
             host: config.host.clone(),
-            port: config.port.unwrap_or(usual),
+            port: config.port.unwrap_or(default_port),
             encryption: config.encryption,
             tls,
-            hello: ClientId::Domain(from.email.domain().to_owned()),
+            client_id: ClientId::Domain(from.email.domain().to_owned()),
             credentials: keys.map(|keys| Credentials::new(keys.username.clone(), keys.password.to_string())),
             from,
         })
     }
 
-    /// Opens a connection, protected as configured, and signs in.
-    pub(super) async fn enter(&self) -> Result<AsyncSmtpConnection, Failure> {
-        let entering = async {
-            let at_once = self.tls.clone().filter(|_| self.encryption == Encryption::Tls);
+    /// Connects with the configured encryption and authenticates.
+    pub(super) async fn connect(&self) -> Result<AsyncSmtpConnection, SendError> {
+        let connecting = async {
+            let tls_from_start = self.tls.clone().filter(|_| self.encryption == Encryption::Tls);
             let server = (self.host.as_str(), self.port);
-            let mut connection =
-                AsyncSmtpConnection::connect_tokio1(server, Some(ENTRY), &self.hello, at_once, None).await?;
+            let mut connection = AsyncSmtpConnection::connect_tokio1(
+                server,
+                Some(CONNECT_TIMEOUT),
+                &self.client_id,
+                tls_from_start,
+                None,
+            )
+            .await?;
             if self.encryption == Encryption::Starttls
                 && let Some(tls) = self.tls.clone()
             {
-                // An error where the server offers none: nothing goes out in clear.
-                connection.starttls(tls, &self.hello).await?;
+                // This fails if the server does not offer it: nothing is sent in clear.
+                connection.starttls(tls, &self.client_id).await?;
             }
             if let Some(credentials) = &self.credentials {
                 connection.auth(DEFAULT_MECHANISMS, credentials).await?;
             }
             Ok(connection)
         };
-        match timeout(ENTRY, entering).await {
+        match timeout(CONNECT_TIMEOUT, connecting).await {
             Ok(Ok(connection)) => Ok(connection),
-            Ok(Err(error)) => Err(Failure::Away(told(&error))),
-            Err(_) => Err(Failure::Away("it does not answer".into())),
+            Ok(Err(error)) => Err(SendError::Unreachable(describe(&error))),
+            Err(_) => Err(SendError::Unreachable("it does not answer".into())),
         }
     }
 }
 
-/// Hands in one mail. After a failure the connection is of no use any more.
-pub(super) async fn hand_in(connection: &mut AsyncSmtpConnection, mail: &lettre::Message) -> Result<(), Failure> {
+/// Submits one e-mail. After an error the connection is unusable.
+pub(super) async fn submit(connection: &mut AsyncSmtpConnection, message: &lettre::Message) -> Result<(), SendError> {
     let sending = async {
-        let content = mail.formatted();
-        connection.send(mail.envelope(), &content).await
+        let content = message.formatted();
+        connection.send(message.envelope(), &content).await
     };
-    match timeout(PATIENCE, sending).await {
+    match timeout(SUBMIT_TIMEOUT, sending).await {
         Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => Err(judged(&error)),
-        Err(_) => Err(Failure::Later("it does not answer".into())),
+        Ok(Err(error)) => Err(classify(&error)),
+        Err(_) => Err(SendError::Temporary("it does not answer".into())),
     }
 }
 
-/// Says good-bye; whether that is heard does not matter.
-pub(super) async fn leave(mut connection: AsyncSmtpConnection) {
-    drop(timeout(FAREWELL, connection.abort()).await);
+/// Ends the session. Its outcome does not matter.
+pub(super) async fn quit(mut connection: AsyncSmtpConnection) {
+    drop(timeout(QUIT_TIMEOUT, connection.abort()).await);
 }
 
-fn judged(error: &Error) -> Failure {
-    let told = told(error);
-    if error.status().is_some_and(|code| u16::from(code) == NOT_LET_IN) {
-        Failure::Away(told)
+fn classify(error: &Error) -> SendError {
+    let reason = describe(error);
+    if error
+        .status()
+        .is_some_and(|code| u16::from(code) == AUTHENTICATION_REQUIRED)
+    {
+        SendError::Unreachable(reason)
     } else if error.is_permanent() || error.is_client() {
-        // The client's own: an address in letters that the server does not know how to take.
-        Failure::Never(told)
+        // A client error: an address in characters that the server cannot take.
+        SendError::Permanent(reason)
     } else {
-        Failure::Later(told)
+        SendError::Temporary(reason)
     }
 }
 
-/// An error in words of our own, but for what the system says about the connection.
-fn told(error: &Error) -> String {
+/// Describes an error in our own words, except for what the system says about the connection.
+fn describe(error: &Error) -> String {
     match error.status() {
         Some(code) => format!("it answers {code}"),
         None if error.is_response() => "its answer breaks off, or is none".into(),
@@ -155,7 +162,7 @@ fn told(error: &Error) -> String {
     }
 }
 
-fn is_this_machine(host: &str) -> bool {
+fn is_local(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 

@@ -1,121 +1,28 @@
-//! WhatsApp by Meta's Cloud API: the same dialogue as in the web chat, in messages.
+//! WhatsApp through Meta's Cloud API: the same dialogue as in the web chat, in messages.
 //!
-//! What Meta delivers is checked and on the disk, sealed, before it is answered ([`Inbox`]). From there each person's
-//! messages are heard one after the other (`listening`, `hear`); what a message brings about, the answers to it, and that
-//! it was heard are one transaction. Answers wait sealed until Meta has taken them (`speaking`). Senders and messages are
-//! known by keyed hashes; nothing of them reaches a log.
+//! The way of a message, from Meta's call to a report:
+//!
+//! 1. `inbound/webhook.rs` receives Meta's call, checks its signature (`inbound/signature.rs`), and stores it sealed
+//!    before it answers.
+//! 2. `inbound/worker.rs` takes it from the queue and parses it (`inbound/notification.rs`). The messages of one person
+//!    are handled one after the other.
+//! 3. `conversation/handler.rs` handles one message. It loads the state of the conversation (`conversation/state.rs`) and
+//!    calls its stage: the menu (`conversation/menu.rs`), a report, or a follow-up (`conversation/follow_up.rs`).
+//! 4. `conversation/reporting.rs` puts the answer into the draft. `conversation/answers.rs` interprets it,
+//!    `conversation/files.rs` downloads files, and `conversation/questions.rs` renders the next question.
+//! 5. `conversation/submission.rs` turns a complete draft into a report. The report, its receipt and the mark that the
+//!    message was seen are one transaction: `commit_turn` in the service.
+//! 6. `outbound/worker.rs` sends the queued answers at the rate that Meta takes (`outbound/rate.rs`), with the client in
+//!    `outbound/api.rs`. `outbound/notices.rs` sends notices.
+//!
+//! `channel.rs` puts these parts together. People and messages are known by keyed hashes, and nothing of them reaches a
+//! log.
 
-mod api;
-mod asking;
-mod follow_up;
-mod hear;
-mod hearing;
-mod inbox;
-mod listening;
-mod notification;
-mod report;
-mod saying;
-mod signature;
-mod speaking;
-mod talk;
+mod channel;
+mod conversation;
+mod inbound;
+mod outbound;
+mod person;
 
-pub use inbox::{Inbox, Outcome};
-
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-
-use tokio::sync::{Notify, watch};
-use tokio::time::Instant;
-
-use crate::config::WhatsappConfig;
-use crate::i18n::Languages;
-use crate::keyfile::WhatsappKeys;
-use crate::service::{App, Result};
-use api::Api;
-
-/// How many messages for our number stand in the body of a call of Meta's, readable or not; none when it is no such body.
-pub fn messages_in(body: &[u8], phone_number_id: &str) -> Option<usize> {
-    let delivered = notification::Delivered::read(body, phone_number_id).ok()?;
-    Some(delivered.messages.len() + delivered.unreadable)
-}
-
-/// The lease of whoever listens and speaks, and how often it is kept.
-const LEASE: &str = "whatsapp";
-const KEEP: Duration = Duration::from_secs(10);
-
-/// The channel.
-pub struct WhatsApp {
-    app: Arc<App>,
-    languages: Languages,
-    public_url: String,
-    config: WhatsappConfig,
-    api: Api,
-    inbox: Inbox,
-    arrived: Arc<Notify>,
-    to_say: Notify,
-    /// Whether this process has the lease, and when it was kept.
-    held: Mutex<Option<(bool, Instant)>>,
-}
-
-impl std::fmt::Debug for WhatsApp {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("WhatsApp(…)")
-    }
-}
-
-impl WhatsApp {
-    /// Ready to take what Meta delivers; [`WhatsApp::run`] works it off.
-    ///
-    /// # Errors
-    /// What is wrong with the configuration.
-    pub fn new(
-        app: Arc<App>,
-        languages: Languages,
-        public_url: &str,
-        config: WhatsappConfig,
-        keys: WhatsappKeys,
-    ) -> Result<Self, String> {
-        let api = Api::new(&config, &keys)?;
-        let arrived = Arc::new(Notify::new());
-        let inbox = Inbox::open(app.clone(), Arc::new(keys), &config, arrived.clone());
-        Ok(Self {
-            app,
-            languages,
-            public_url: public_url.to_owned(),
-            config,
-            api,
-            inbox,
-            arrived,
-            to_say: Notify::new(),
-            held: Mutex::default(),
-        })
-    }
-
-    /// Where Meta delivers.
-    pub fn inbox(&self) -> Inbox {
-        self.inbox.clone()
-    }
-
-    /// Listens and speaks until `stop` changes.
-    pub async fn run(self: Arc<Self>, stop: watch::Receiver<bool>) {
-        let listening = listening::listen(self.clone(), self.arrived.clone(), stop.clone());
-        let speaking = speaking::speak(self.clone(), stop);
-        tokio::join!(listening, speaking);
-        if let Err(error) = self.app.operations.release(LEASE).await {
-            tracing::warn!(%error, "the lease of WhatsApp runs out by itself");
-        }
-    }
-
-    /// Whether it is this process that listens and speaks, of several that serve one database.
-    async fn is_ours(&self) -> Result<bool> {
-        let known = *self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((held, at)) = known
-            && at.elapsed() < KEEP
-        {
-            return Ok(held);
-        }
-        let held = self.app.operations.hold(LEASE).await?;
-        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some((held, Instant::now()));
-        Ok(held)
-    }
-}
+pub use channel::{WhatsApp, count_messages};
+pub use inbound::webhook::{Webhook, WebhookOutcome};

@@ -1,9 +1,7 @@
-//! `/api/v1/staff/cases/{case}/attachments`: files of a case as they lie, for the area's browsers to open and to add.
-
-use std::collections::HashMap;
+//! `/api/v1/staff/cases/{case}/attachments`: sealed files of a case, which the area's browsers open and add.
 
 use axum::body::Body;
-use axum::extract::{Extension, Path, Request, State as Shared};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
@@ -11,33 +9,23 @@ use futures_util::StreamExt as _;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::bytes as decoded;
 use crate::domain::ids::{AttachmentId, RecordId};
+use crate::http::api::body::{JsonBody, decode};
 use crate::http::error::RouteError;
-use crate::http::incoming::{Unread, Watched};
+use crate::http::extract::{NamedCase, PathId, SignedIn};
 use crate::http::site::SharedSite;
+use crate::http::upload_stream::{UnreadBytes, UploadStream};
 use crate::service::attachments::{ReceiveError, Refusal};
 use crate::service::casework::{MAX_SEALED_BYTES, Sealed};
-use crate::service::people::sessions::Member;
-use crate::store::cases::Case;
-
-fn id_in(path: &HashMap<String, String>) -> Result<AttachmentId, RouteError> {
-    let id = path.get("attachment").and_then(|id| id.parse().ok());
-    id.ok_or(RouteError::NotFound)
-}
 
 /// `GET …/attachments/{attachment}`: the stored file; the browser opens it. Each opening is an entry of the audit log.
 pub(crate) async fn fetch(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-    Extension(case): Extension<Case>,
-    Path(path): Path<HashMap<String, String>>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
+    NamedCase(case): NamedCase,
+    PathId(id): PathId<AttachmentId>,
 ) -> Result<Response, RouteError> {
-    let (length, bytes) = site
-        .app
-        .attachments
-        .sealed_file(&member, case.id, id_in(&path)?)
-        .await?;
+    let (length, bytes) = site.app.attachments.sealed_file(&member, case.id, id).await?;
     let headers = [
         (CONTENT_TYPE, "application/octet-stream".to_owned()),
         (CONTENT_LENGTH, length.to_string()),
@@ -47,16 +35,15 @@ pub(crate) async fn fetch(
 
 /// `POST …/attachments/{attachment}`: a file that the browser has sealed; it waits for its record.
 pub(crate) async fn receive(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-    Extension(case): Extension<Case>,
-    Path(path): Path<HashMap<String, String>>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
+    NamedCase(case): NamedCase,
+    PathId(id): PathId<AttachmentId>,
     request: Request,
 ) -> Result<StatusCode, RouteError> {
-    let id = id_in(&path)?;
     let place = site.app.attachments.place().ok_or(RouteError::Overloaded)?;
-    let unread = Unread::default();
-    let body = Watched::new(request.into_body(), unread.clone()).inspect(move |_| unread.came_out());
+    let unread = UnreadBytes::default();
+    let body = UploadStream::new(request.into_body(), unread.clone()).inspect(move |_| unread.reset());
     let work = async move {
         let _place = place;
         site.app
@@ -78,22 +65,22 @@ pub(crate) async fn receive(
     })
 }
 
-/// What makes a sealed file one of the case.
+/// The record that makes a sealed file one of the case.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Kept {
+pub(crate) struct AttachmentSubmission {
     attachment: RecordId,
     body: String,
 }
 
 /// `POST …/attachments`
 pub(crate) async fn keep(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-    Extension(case): Extension<Case>,
-    super::Body(kept): super::Body<Kept>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
+    NamedCase(case): NamedCase,
+    JsonBody(kept): JsonBody<AttachmentSubmission>,
 ) -> Result<Response, RouteError> {
-    let sealed = Sealed::new(kept.attachment, decoded(&kept.body, MAX_SEALED_BYTES)?)?;
+    let sealed = Sealed::new(kept.attachment, decode(&kept.body, MAX_SEALED_BYTES)?)?;
     site.app.attachments.keep_sealed_file(&member, case.id, sealed).await?;
     let location = json!({ "location": format!("/staff/cases/{}", case.id) });
     Ok((StatusCode::CREATED, axum::Json(location)).into_response())

@@ -1,55 +1,54 @@
-//! `/api/v1/staff/cases/{case}/…`: what an analyst's browser sealed, and what it decided.
+//! `/api/v1/staff/cases/{case}/…`: messages and notes that an analyst's browser sealed, and decisions about a case.
 
-use axum::extract::{Extension, State as Shared};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use super::{Body, bytes};
 use crate::domain::ids::{LetterId, RecordId};
-use crate::domain::state::State;
+use crate::domain::state::State as CaseState;
+use crate::http::api::body::{JsonBody, decode};
 use crate::http::error::RouteError;
+use crate::http::extract::{NamedCase, SignedIn};
 use crate::http::site::SharedSite;
 use crate::service::casework::{MAX_SEALED_BYTES, Sealed};
-use crate::service::people::sessions::Member;
-use crate::store::cases::Case;
 
 /// A sealed record.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Written {
+pub(crate) struct RecordSubmission {
     record: RecordId,
     body: String,
 }
 
-/// A sealed reason, and in clear what it is a reason for.
+/// A change of state in clear, and its sealed reason.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Decided {
+pub(crate) struct StateSubmission {
     record: RecordId,
     body: String,
     /// The state that the page showed; the present one when it does not say.
-    from: Option<State>,
-    to: State,
+    from: Option<CaseState>,
+    to: CaseState,
 }
 
 /// A letter to the desk.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Asked {
+pub(crate) struct ValidationSubmission {
     letter: LetterId,
     file: String,
 }
 
 fn sealed(record: RecordId, body: &str) -> Result<Sealed, RouteError> {
-    Ok(Sealed::new(record, bytes(body, MAX_SEALED_BYTES)?)?)
+    Ok(Sealed::new(record, decode(body, MAX_SEALED_BYTES)?)?)
 }
 
 /// `POST …/messages`
 pub(crate) async fn message(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-    Extension(case): Extension<Case>,
-    Body(sent): Body<Written>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
+    NamedCase(case): NamedCase,
+    JsonBody(sent): JsonBody<RecordSubmission>,
 ) -> Result<StatusCode, RouteError> {
     let sealed = sealed(sent.record, &sent.body)?;
     site.app.casework.write_message(&member, case.id, sealed).await?;
@@ -58,10 +57,10 @@ pub(crate) async fn message(
 
 /// `POST …/notes`
 pub(crate) async fn note(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-    Extension(case): Extension<Case>,
-    Body(sent): Body<Written>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
+    NamedCase(case): NamedCase,
+    JsonBody(sent): JsonBody<RecordSubmission>,
 ) -> Result<StatusCode, RouteError> {
     let sealed = sealed(sent.record, &sent.body)?;
     site.app.casework.write_note(&member, case.id, sealed).await?;
@@ -70,10 +69,10 @@ pub(crate) async fn note(
 
 /// `POST …/state`
 pub(crate) async fn state(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-    Extension(case): Extension<Case>,
-    Body(sent): Body<Decided>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
+    NamedCase(case): NamedCase,
+    JsonBody(sent): JsonBody<StateSubmission>,
 ) -> Result<StatusCode, RouteError> {
     let reason = sealed(sent.record, &sent.body)?;
     let change = (sent.from.unwrap_or(case.state), sent.to);
@@ -83,12 +82,12 @@ pub(crate) async fn state(
 
 /// `POST …/validation`
 pub(crate) async fn validation(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-    Extension(case): Extension<Case>,
-    Body(sent): Body<Asked>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
+    NamedCase(case): NamedCase,
+    JsonBody(sent): JsonBody<ValidationSubmission>,
 ) -> Result<StatusCode, RouteError> {
-    let file = bytes(&sent.file, MAX_SEALED_BYTES)?;
+    let file = decode(&sent.file, MAX_SEALED_BYTES)?;
     site.app
         .casework
         .request_validation(&member, case.id, sent.letter, file)

@@ -1,26 +1,26 @@
-//! `/api/v1/staff/cases/{case}/recusal`: a member works on a case no more.
+//! `/api/v1/staff/cases/{case}/recusal`: a member recuses themselves from a case.
 
 use axum::Json;
-use axum::extract::{Extension, State as Shared};
+use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Body, bytes};
+use crate::http::api::body::{JsonBody, decode};
 use crate::http::error::RouteError;
-use crate::http::pages::staff::Place;
+use crate::http::extract::{NamedCase, SignedIn};
 use crate::http::site::SharedSite;
+use crate::http::staff::shell::Section;
 use crate::service::casework::recusal::Stated;
 use crate::service::letters::MAX_LETTER_BYTES;
-use crate::service::people::sessions::Member;
-use crate::store::cases::Case;
 use crate::vault::signing::Signature;
 
-/// The largest payload, in bytes: a handful of ids.
-const SMALL: usize = 4096;
+/// Bytes of a payload: a handful of ids.
+const MAX_PAYLOAD_BYTES: usize = 4096;
 
+/// A signed recusal, with its reason sealed.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Recused {
+pub(crate) struct RecusalSubmission {
     payload: String,
     signature: Signature,
     letter: String,
@@ -28,16 +28,16 @@ pub(crate) struct Recused {
 
 /// `POST …/recusal`
 pub(crate) async fn state(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-    Extension(case): Extension<Case>,
-    Body(sent): Body<Recused>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
+    NamedCase(case): NamedCase,
+    JsonBody(sent): JsonBody<RecusalSubmission>,
 ) -> Result<Json<Value>, RouteError> {
     let stated = Stated {
-        payload: bytes(&sent.payload, SMALL)?,
+        payload: decode(&sent.payload, MAX_PAYLOAD_BYTES)?,
         signature: sent.signature,
-        letter: bytes(&sent.letter, MAX_LETTER_BYTES)?,
+        letter: decode(&sent.letter, MAX_LETTER_BYTES)?,
     };
     site.app.casework.recuse(&member, case.id, stated).await?;
-    Ok(Json(json!({ "location": Place::home(member.role).path() })))
+    Ok(Json(json!({ "location": Section::home(member.role).path() })))
 }

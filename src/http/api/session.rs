@@ -1,7 +1,7 @@
-//! `/api/v1/staff/session`, `/keys`, `/reauthentication`: the login secret in, the sealed keys out.
+//! `/api/v1/staff/session`, `/keys`, `/reauthentication`: take the login secret, and answer with the sealed keys.
 
 use axum::Json;
-use axum::extract::{Extension, State};
+use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse as _, Response};
@@ -9,28 +9,30 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::Body;
+use crate::http::api::body::JsonBody;
 use crate::http::cookies::{self, CookieName};
 use crate::http::error::RouteError;
+use crate::http::extract::SignedIn;
 use crate::http::site::{SharedSite, Site};
-use crate::service::people::sessions::Member;
-use crate::service::people::sign_in::{DEVICE_LIFETIME_SECONDS, KeyMaterial, SignInError, SignedIn};
+use crate::service::people::sign_in::{DEVICE_LIFETIME_SECONDS, KeyMaterial, SignInError, SignedIn as NewSession};
 use crate::vault::base64;
 use crate::vault::secret::Key32;
 
-/// The longest e-mail, in bytes (RFC 5321).
-const LONGEST_EMAIL: usize = 254;
+/// Bytes of an e-mail address (RFC 5321).
+const MAX_EMAIL_BYTES: usize = 254;
 
+/// E-mail and login secret.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct SignIn {
+pub(crate) struct SignInSubmission {
     email: String,
     login: Zeroizing<String>,
 }
 
+/// The login secret, derived again from the password.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Again {
+pub(crate) struct ReauthenticationSubmission {
     login: Zeroizing<String>,
 }
 
@@ -71,7 +73,7 @@ fn body(material: &KeyMaterial) -> Json<Value> {
     }))
 }
 
-/// Takes away what was being filed for somebody in this browser: the next session must not find it.
+/// Deletes the draft that was being filed in this browser: the next session must not find it.
 async fn discard_filing(site: &Site, headers: &HeaderMap) -> Result<(), RouteError> {
     if let Some(cookie) = cookies::read(headers, CookieName::Filing) {
         site.app.intake.discard(cookie).await?;
@@ -83,16 +85,16 @@ async fn discard_filing(site: &Site, headers: &HeaderMap) -> Result<(), RouteErr
 pub(crate) async fn sign_in(
     State(site): State<SharedSite>,
     headers: HeaderMap,
-    Body(sent): Body<SignIn>,
+    JsonBody(sent): JsonBody<SignInSubmission>,
 ) -> Result<Response, RouteError> {
-    if sent.email.len() > LONGEST_EMAIL {
+    if sent.email.len() > MAX_EMAIL_BYTES {
         return Err(RouteError::BadRequest);
     }
     let login = login_secret(&sent.login)?;
     let device = cookies::read(&headers, CookieName::Device);
-    let SignedIn { token, id, device } = site.app.sessions.sign_in(&sent.email, &login, device).await?;
+    let NewSession { token, id, device } = site.app.sessions.sign_in(&sent.email, &login, device).await?;
     let material = site.app.sessions.key_material(id).await?;
-    // A session that ended by itself may have left something.
+    // A session that ended by itself may have left a draft.
     discard_filing(&site, &headers).await?;
     let cookies = [
         cookies::set(CookieName::Staff, &token, None),
@@ -106,7 +108,7 @@ pub(crate) async fn sign_in(
 /// `GET /api/v1/staff/keys`
 pub(crate) async fn keys(
     State(site): State<SharedSite>,
-    Extension(member): Extension<Member>,
+    SignedIn(member): SignedIn,
 ) -> Result<Json<Value>, RouteError> {
     Ok(body(&site.app.sessions.key_material(member.id).await?))
 }
@@ -114,8 +116,8 @@ pub(crate) async fn keys(
 /// `POST /api/v1/staff/reauthentication`
 pub(crate) async fn reauthenticate(
     State(site): State<SharedSite>,
-    Extension(member): Extension<Member>,
-    Body(sent): Body<Again>,
+    SignedIn(member): SignedIn,
+    JsonBody(sent): JsonBody<ReauthenticationSubmission>,
 ) -> Result<StatusCode, RouteError> {
     site.app
         .sessions
@@ -127,7 +129,7 @@ pub(crate) async fn reauthenticate(
 /// `DELETE /api/v1/staff/session`
 pub(crate) async fn sign_out(
     State(site): State<SharedSite>,
-    Extension(member): Extension<Member>,
+    SignedIn(member): SignedIn,
     headers: HeaderMap,
 ) -> Result<Response, RouteError> {
     discard_filing(&site, &headers).await?;

@@ -1,56 +1,55 @@
-//! `/api/v1/staff/cases/{case}/unseals`, `…/erasure` and `/api/v1/staff/unseals/{id}/…`: the officer's ceremony, and what
-//! comes after it.
+//! `/api/v1/staff/cases/{case}/unseals`, `…/erasure` and `/api/v1/staff/unseals/{id}/…`: the unseal by an officer, and the
+//! checks, verdict and erasure after it.
 
 use axum::Json;
-use axum::extract::{Extension, Path, State as Shared};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Body, bytes, inclusion};
 use crate::domain::clock::UnixSeconds;
 use crate::domain::desk::Outcome;
 use crate::domain::facets::Verdict;
 use crate::domain::ids::{CheckingId, LetterId, StaffId, UnsealId};
+use crate::http::api::body::{JsonBody, decode};
+use crate::http::api::proof::inclusion;
 use crate::http::error::RouteError;
+use crate::http::extract::{NamedCase, PathId, SignedIn};
 use crate::http::site::SharedSite;
-use crate::i18n::Texts;
 use crate::service::letters::MAX_LETTER_BYTES;
-use crate::service::people::sessions::Member;
 use crate::service::unseal::checks::RecordedCheck;
-use crate::service::unseal::error::{ErasureError, ShowAgainError, UnsealError, VerdictError};
-use crate::service::unseal::submission::{PurposeLetter, ReleasedIdentity, UnsealSubmission};
-use crate::service::unseal::verdict::VerdictSubmission;
-use crate::store::cases::Case;
+use crate::service::unseal::submission::{self, PurposeLetter, ReleasedIdentity};
+use crate::service::unseal::verdict;
 use crate::vault::base64;
 use crate::vault::signing::Signature;
-use crate::witness::Refusal;
 
-/// The largest request or verdict, in bytes: both are a handful of ids and hashes.
-const SMALL: usize = 4096;
+/// Bytes of a request or verdict: both are a handful of ids and hashes.
+const MAX_PAYLOAD_BYTES: usize = 4096;
 
+/// A signed request for an unseal, with the purpose for each reader.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Request {
+pub(crate) struct UnsealSubmission {
     #[serde(rename = "request")]
     signed: String,
     signature: Signature,
-    letters: Vec<Copy>,
+    letters: Vec<PurposeCopy>,
     witness_letter: String,
 }
 
 /// One reader's copy of the purpose.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Copy {
+struct PurposeCopy {
     letter: LetterId,
     to: StaffId,
     file: String,
 }
 
+/// A signed verdict, with a letter to the desk about its checks.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Concluded {
+pub(crate) struct VerdictSubmission {
     verdict: Verdict,
     payload: String,
     signature: Signature,
@@ -59,23 +58,23 @@ pub(crate) struct Concluded {
 
 /// `POST …/unseals`
 pub(crate) async fn request(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-    Extension(case): Extension<Case>,
-    Body(sent): Body<Request>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
+    NamedCase(case): NamedCase,
+    JsonBody(sent): JsonBody<UnsealSubmission>,
 ) -> Result<Json<Value>, RouteError> {
     let letters = sent.letters.iter().map(|copy| {
         Ok(PurposeLetter {
             id: copy.letter,
             to: copy.to,
-            file: bytes(&copy.file, MAX_LETTER_BYTES)?,
+            file: decode(&copy.file, MAX_LETTER_BYTES)?,
         })
     });
-    let submission = UnsealSubmission {
-        request: bytes(&sent.signed, SMALL)?,
+    let submission = submission::UnsealSubmission {
+        request: decode(&sent.signed, MAX_PAYLOAD_BYTES)?,
         signature: sent.signature,
         letters: letters.collect::<Result<_, RouteError>>()?,
-        witness_letter: bytes(&sent.witness_letter, MAX_LETTER_BYTES)?,
+        witness_letter: decode(&sent.witness_letter, MAX_LETTER_BYTES)?,
     };
     let released = site.app.unseals.request_unseal(&member, case.id, submission).await?;
     Ok(answer(&released))
@@ -102,9 +101,10 @@ fn answer(released: &ReleasedIdentity) -> Json<Value> {
     }))
 }
 
+/// A check that an officer made, or an attempt to reach somebody.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Checked {
+pub(crate) struct CheckSubmission {
     /// Also the note's letter id.
     check: CheckingId,
     what: String,
@@ -116,49 +116,48 @@ pub(crate) struct Checked {
 
 /// `POST …/checks`
 pub(crate) async fn check(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-    Path(id): Path<String>,
-    Body(sent): Body<Checked>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
+    PathId(id): PathId<UnsealId>,
+    JsonBody(sent): JsonBody<CheckSubmission>,
 ) -> Result<StatusCode, RouteError> {
-    let id: UnsealId = id.parse().map_err(|_| RouteError::NotFound)?;
     let check = RecordedCheck {
         id: sent.check,
         what: sent.what,
         outcome: sent.outcome,
         at: sent.at,
-        note: sent.note.map(|note| bytes(&note, MAX_LETTER_BYTES)).transpose()?,
+        note: sent.note.map(|note| decode(&note, MAX_LETTER_BYTES)).transpose()?,
     };
     site.app.unseals.note_check(&member, id, check).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `POST …/showings`: for how many seconds more the identity may be shown.
+/// `POST …/showings`: answers with the seconds for which the identity may still be shown.
 pub(crate) async fn show_again(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-    Path(id): Path<String>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
+    PathId(id): PathId<UnsealId>,
 ) -> Result<Json<Value>, RouteError> {
-    let id: UnsealId = id.parse().map_err(|_| RouteError::NotFound)?;
     let left = site.app.unseals.show_again(&member, id).await?;
     Ok(Json(json!({ "seconds": left })))
 }
 
+/// A signed decision about an erasure.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Decided {
+pub(crate) struct ErasureSubmission {
     payload: String,
     signature: Signature,
 }
 
-/// `POST …/erasure`: carried out or refused.
+/// `POST …/erasure`: carries an erasure out, or refuses it.
 pub(crate) async fn erasure(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-    Extension(case): Extension<Case>,
-    Body(sent): Body<Decided>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
+    NamedCase(case): NamedCase,
+    JsonBody(sent): JsonBody<ErasureSubmission>,
 ) -> Result<Json<Value>, RouteError> {
-    let payload = bytes(&sent.payload, SMALL)?;
+    let payload = decode(&sent.payload, MAX_PAYLOAD_BYTES)?;
     let decided = site
         .app
         .identities
@@ -169,110 +168,17 @@ pub(crate) async fn erasure(
 
 /// `POST …/verdict`
 pub(crate) async fn verdict(
-    Shared(site): Shared<SharedSite>,
-    Extension(member): Extension<Member>,
-    Path(id): Path<String>,
-    Body(sent): Body<Concluded>,
+    State(site): State<SharedSite>,
+    SignedIn(member): SignedIn,
+    PathId(id): PathId<UnsealId>,
+    JsonBody(sent): JsonBody<VerdictSubmission>,
 ) -> Result<Json<Value>, RouteError> {
-    let id: UnsealId = id.parse().map_err(|_| RouteError::NotFound)?;
-    let submission = VerdictSubmission {
+    let submission = verdict::VerdictSubmission {
         verdict: sent.verdict,
-        payload: bytes(&sent.payload, SMALL)?,
+        payload: decode(&sent.payload, MAX_PAYLOAD_BYTES)?,
         signature: sent.signature,
-        letter: bytes(&sent.letter, MAX_LETTER_BYTES)?,
+        letter: decode(&sent.letter, MAX_LETTER_BYTES)?,
     };
     site.app.unseals.state_verdict(&member, id, submission).await?;
     Ok(Json(json!({ "location": "/staff/desk?stated" })))
-}
-
-/// A problem that the officer can act on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum OfficerProblem {
-    NotFresh,
-    ClockSkew,
-    Quorum(u8),
-    NoShare,
-    TimeOver,
-    TriedTooLittle { attempts: u16, days: u16 },
-    Refused(Refusal),
-}
-
-impl From<UnsealError> for RouteError {
-    fn from(error: UnsealError) -> Self {
-        Self::Unreleased(match error {
-            UnsealError::Service(error) => return error.into(),
-            UnsealError::NotFresh => OfficerProblem::NotFresh,
-            UnsealError::ClockSkew => OfficerProblem::ClockSkew,
-            UnsealError::Quorum(officers) => OfficerProblem::Quorum(officers),
-            UnsealError::NoShare => OfficerProblem::NoShare,
-            UnsealError::Refused(refusal) => OfficerProblem::Refused(refusal),
-        })
-    }
-}
-
-impl From<ShowAgainError> for RouteError {
-    fn from(error: ShowAgainError) -> Self {
-        match error {
-            ShowAgainError::Service(error) => error.into(),
-            ShowAgainError::TimeOver => Self::Unreleased(OfficerProblem::TimeOver),
-        }
-    }
-}
-
-impl From<VerdictError> for RouteError {
-    fn from(error: VerdictError) -> Self {
-        match error {
-            VerdictError::Service(error) => error.into(),
-            VerdictError::TriedTooLittle { attempts, days } => {
-                Self::Unreleased(OfficerProblem::TriedTooLittle { attempts, days })
-            }
-        }
-    }
-}
-
-impl From<ErasureError> for RouteError {
-    fn from(error: ErasureError) -> Self {
-        match error {
-            ErasureError::Service(error) => error.into(),
-            ErasureError::NotFresh => Self::Unreleased(OfficerProblem::NotFresh),
-        }
-    }
-}
-
-/// Returns the status of a problem, its code, and the key of its text.
-pub(crate) const fn describe_problem(problem: OfficerProblem) -> (StatusCode, &'static str, &'static str) {
-    const UNPROCESSABLE: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
-    match problem {
-        OfficerProblem::NotFresh => (StatusCode::FORBIDDEN, "reauthentication-needed", "unseal-not-fresh"),
-        OfficerProblem::ClockSkew | OfficerProblem::Refused(Refusal::Stale) => {
-            (UNPROCESSABLE, "clocks-differ", "unseal-clock")
-        }
-        OfficerProblem::Quorum(_) => (UNPROCESSABLE, "quorum-above-one", "unseal-quorum"),
-        OfficerProblem::NoShare => (UNPROCESSABLE, "no-share", "unseal-no-share"),
-        OfficerProblem::TimeOver => (UNPROCESSABLE, "unseal-over", "unseal-over"),
-        OfficerProblem::TriedTooLittle { .. } => (UNPROCESSABLE, "tried-too-little", "verdict-tried-too-little"),
-        OfficerProblem::Refused(Refusal::Unavailable) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "witness-unavailable",
-            "unseal-witness-away",
-        ),
-        OfficerProblem::Refused(Refusal::EmptyPurpose | Refusal::WrongPurpose) => {
-            (UNPROCESSABLE, "purpose-refused", "unseal-purpose")
-        }
-        OfficerProblem::Refused(Refusal::Erased) => (StatusCode::CONFLICT, "identity-erased", "unseal-erased"),
-        OfficerProblem::Refused(_) => (UNPROCESSABLE, "witness-refused", "unseal-witness-refused"),
-    }
-}
-
-/// Formats the text of a problem.
-pub(crate) fn format_problem(problem: OfficerProblem, t: &Texts) -> String {
-    let (.., key) = describe_problem(problem);
-    match problem {
-        OfficerProblem::Quorum(officers) => t.with(key, &[("officers", i64::from(officers).into())]),
-        OfficerProblem::TriedTooLittle { attempts, days } => {
-            t.with(key, &[("attempts", attempts.into()), ("days", days.into())])
-        }
-        OfficerProblem::Refused(refusal) => t.with(key, &[("word", refusal.code().into())]),
-        _ => t.get(key),
-    }
 }

@@ -236,7 +236,7 @@ impl Attachments {
                 }
                 store::attachments::keep(&mut tx, case, owner, new).await?;
                 entry.write(&mut tx).await?;
-                self.notifications.tell_reporter(&mut tx, case).await?;
+                self.notifications.notify_reporter(&mut tx, case).await?;
                 tx.commit().await?;
                 Ok(())
             })

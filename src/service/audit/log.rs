@@ -2,12 +2,12 @@
 
 use std::sync::atomic::Ordering;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::part::AuditLog;
 use crate::audit::entry::{Act, Actor, Entry, MAX_ENTRY_BYTES, SignedPayload};
 use crate::domain::clock::UnixSeconds;
-use crate::domain::ids::{CaseId, EntryId};
+use crate::domain::ids::{CaseId, EntryId, StaffId};
 use crate::service::error::{Error, Result};
 use crate::store::{self, Tx};
 
@@ -85,6 +85,28 @@ impl AuditLog {
             .last_place
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| Some(next(last)));
         last.map_or_else(next, next)
+    }
+}
+
+impl AuditLog {
+    /// Writes an entry: a member tried to use a route that they may not use.
+    ///
+    /// `route` is the path as the routes' table writes it, with its parameters' names: the values that stand in their
+    /// places may be anybody's text.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub async fn note_access_denied(&self, member: StaffId, case: Option<CaseId>, route: &'static str) -> Result<()> {
+        let actor = Actor::Staff(member);
+        let entry = self.entry(Act::AccessDenied, actor, case, json!({ "path": route }), None)?;
+        let entry = &entry;
+        self.db
+            .write("record_denial", |mut tx| async move {
+                entry.write(&mut tx).await?;
+                tx.commit().await
+            })
+            .await?;
+        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@ pub mod coverage;
 mod covered_seals;
 pub mod log;
 mod part;
+pub mod reading;
 mod sequencer;
 pub mod transparency;
 pub mod verification;

@@ -177,7 +177,7 @@ impl Casework {
                 store::cases::set_responded(&mut tx, id, record.day).await?;
                 store::staff_drafts::discard(&mut tx, member.id, id, DraftField::Message).await?;
                 entry.write(&mut tx).await?;
-                self.notifications.tell_reporter(&mut tx, id).await?;
+                self.notifications.notify_reporter(&mut tx, id).await?;
                 tx.commit().await?;
                 Ok(())
             })
@@ -248,7 +248,7 @@ impl Casework {
                 store::staff_drafts::discard(&mut tx, member.id, id, DraftField::Reason).await?;
                 entry.write(&mut tx).await?;
                 store::desk::insert_event(&mut tx, event).await?;
-                self.notifications.tell_reporter(&mut tx, id).await?;
+                self.notifications.notify_reporter(&mut tx, id).await?;
                 tx.commit().await?;
                 Ok(())
             })

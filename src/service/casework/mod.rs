@@ -2,6 +2,7 @@
 
 mod cases;
 pub mod drafts;
+pub mod inbox;
 mod part;
 pub mod recusal;
 

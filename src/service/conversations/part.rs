@@ -1,6 +1,8 @@
+//! The part of the application that stores conversations.
+
 use std::sync::{Arc, Mutex};
 
-use super::transit_keys::Keys;
+use super::transit_keys::KnownKeys;
 use crate::domain::ids::InstanceId;
 use crate::keyfile::ServerKeys;
 use crate::metrics::Metrics;
@@ -25,7 +27,7 @@ pub struct Conversations {
     pub(super) follow_up: Arc<FollowUp>,
     pub(super) attachments: Arc<Attachments>,
     pub(super) notifications: Arc<Notifications>,
-    pub(super) transit: Mutex<Keys>,
+    pub(super) transit: Mutex<KnownKeys>,
 }
 
 impl Conversations {

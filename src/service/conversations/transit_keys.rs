@@ -5,19 +5,19 @@ use std::sync::Arc;
 use crate::vault::transit::{TransitKey, TransitPurpose};
 
 /// The living keys of a purpose, newest first.
-pub(super) type Living = Arc<[TransitKey]>;
+pub(super) type LivingKeys = Arc<[TransitKey]>;
 
-/// What is known of them in memory.
+/// The keys that were loaded from the database.
 #[derive(Debug, Default)]
-pub(super) struct Keys {
-    talk: Option<Living>,
-    seen: Option<Living>,
+pub(super) struct KnownKeys {
+    conversations: Option<LivingKeys>,
+    seen: Option<LivingKeys>,
 }
 
-impl Keys {
-    pub(super) fn of(&mut self, purpose: TransitPurpose) -> &mut Option<Living> {
+impl KnownKeys {
+    pub(super) fn of(&mut self, purpose: TransitPurpose) -> &mut Option<LivingKeys> {
         match purpose {
-            TransitPurpose::Conversation => &mut self.talk,
+            TransitPurpose::Conversation => &mut self.conversations,
             TransitPurpose::Deduplication => &mut self.seen,
         }
     }

@@ -48,6 +48,15 @@ impl Intake {
         }
     }
 
+    /// Checks that reports can be taken: the database answers, and a report can be begun.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::NoRoom`], [`Error::Unavailable`]
+    pub async fn check_ready(&self) -> Result<()> {
+        self.db.ping().await?;
+        self.may_begin().await
+    }
+
     /// Checks that a report can be begun: there is room for it, and somebody to seal it to. A reporter who could not
     /// submit in the end must not be asked to write first.
     ///

@@ -1,4 +1,4 @@
-//! Summaries for staff who wish for one: how much waits for them, in numbers, on working days at eight.
+//! Digests for staff who want them: the amount of open work, in numbers, on working days at eight.
 
 use super::part::Notifications;
 use crate::domain::day::{Day, hour_at};
@@ -11,20 +11,20 @@ use crate::store::filters::Filter;
 use crate::store::staff::Staff;
 use crate::store::{self, Tx};
 
-/// The hour of the institution's day from which summaries are made.
-const HOUR: i8 = 8;
+/// The hour of the institution's day from which digests are made.
+const DIGEST_HOUR: i8 = 8;
 
-/// What waits for a member, counted.
+/// The open work of a member, in numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Cases of their areas that nobody has begun to work on.
     pub new: i64,
     pub overdue: i64,
-    /// Cases under way with something of the reporter that the area has not opened.
+    /// Cases in progress with something from the reporter that the area has not opened.
     pub answers: i64,
-    /// What waits at the desk, for officers: requests by areas and by reporters.
+    /// For officers: open requests at the desk, by areas and by reporters.
     pub validations: i64,
-    /// Identities that this officer was given and has said nothing on yet.
+    /// Identities that were opened for this officer and have no verdict yet.
     pub unseals: i64,
 }
 
@@ -34,56 +34,58 @@ impl Summary {
     }
 }
 
-/// Whether there is ever anything to summarize for a role.
+/// Returns true if members with this role can get digests.
 #[must_use]
 pub const fn has_summaries(role: Role) -> bool {
     matches!(role, Role::Analyst | Role::Officer)
 }
 
 impl Notifications {
-    /// How often a member wants a summary.
+    /// Reads how often a member wants digests.
     ///
     /// # Errors
     /// [`Error::NotFound`]
-    pub async fn digest_of(&self, member: StaffId) -> Result<Digest> {
+    pub async fn digest_frequency(&self, member: StaffId) -> Result<Digest> {
         let mut tx = self.db.read().await?;
-        store::notices::digest_of(&mut tx, member).await?.ok_or(Error::NotFound)
+        store::notices::digest_frequency(&mut tx, member)
+            .await?
+            .ok_or(Error::NotFound)
     }
 
-    /// How often a member wants a summary from now on. One that waits to be sent is dropped.
+    /// Sets how often a member wants digests. A queued one is dropped.
     ///
     /// # Errors
     /// [`Error::Store`]
-    pub async fn set_digest(&self, member: StaffId, digest: Digest) -> Result<()> {
+    pub async fn set_digest_frequency(&self, member: StaffId, digest: Digest) -> Result<()> {
         let today = self.clock.today();
         self.db
             .write("set_digest", |mut tx| async move {
-                store::notices::set_digest(&mut tx, member, digest, today).await?;
+                store::notices::set_digest_frequency(&mut tx, member, digest, today).await?;
                 tx.commit().await?;
                 Ok(())
             })
             .await
     }
 
-    /// Makes the summaries of the day, from eight o'clock on: one for each member whose turn it is and who has
-    /// something waiting. A server that was down at eight makes them when it is back.
+    /// Queues the digests of the day, from eight o'clock on, for each member who is due and has open work. A server that
+    /// was down at eight does it when it is back.
     ///
     /// # Errors
-    /// [`Error::Store`]: what was not made is made at the next try.
+    /// [`Error::Store`]: the next run makes the missing ones.
     pub async fn make_digests(&self) -> Result<()> {
         let today = self.clock.today();
         if !self.enabled_channels.email
-            || hour_at(self.clock.now(), &self.clock.zone()) < HOUR
+            || hour_at(self.clock.now(), &self.clock.zone()) < DIGEST_HOUR
             || !today.is_working(&self.profile.load().holidays)
         {
             return Ok(());
         }
         let mut tx = self.db.read().await?;
-        let wishes = store::notices::wishes(&mut tx).await?;
+        let subscribers = store::notices::digest_subscribers(&mut tx).await?;
         drop(tx);
-        for wish in wishes {
-            if is_turn(wish.digest, wish.digest_on, today) {
-                self.make_digest(wish.id, today).await?;
+        for subscriber in subscribers {
+            if is_due(subscriber.digest, subscriber.digest_on, today) {
+                self.make_digest(subscriber.id, today).await?;
             }
         }
         Ok(())
@@ -95,9 +97,9 @@ impl Notifications {
         let now = self.clock.now();
         self.db
             .write("queue_digest", |mut tx| async move {
-                // Whoever has nothing waiting has had their turn, too: else they would be told at some later hour.
-                if store::notices::take_turn(&mut tx, member, today).await? && waits {
-                    store::notices::tell_member(&mut tx, id, member, now).await?;
+                // A member without open work is claimed too. Otherwise they would get a digest at a later hour.
+                if store::notices::claim_digest(&mut tx, member, today).await? && waits {
+                    store::notices::notify_member(&mut tx, id, member, now).await?;
                 }
                 tx.commit().await?;
                 Ok(())
@@ -105,7 +107,7 @@ impl Notifications {
             .await
     }
 
-    /// What waits for a member now; none for who has left, and where nothing waits.
+    /// Counts the open work of a member. `None` if there is none, or if they have left.
     ///
     /// # Errors
     /// [`Error::Store`]
@@ -125,7 +127,7 @@ impl Notifications {
         Ok((!summary.is_empty()).then_some((staff, summary)))
     }
 
-    /// Counted as the inbox counts.
+    /// Counts as the inbox does.
     async fn of_areas(&self, tx: &mut Tx, member: StaffId) -> Result<Summary> {
         let Ok(roster) = self.rosters.current() else {
             return Ok(Summary::default());
@@ -163,7 +165,7 @@ async fn count(tx: &mut Tx, filter: &Filter) -> Result<i64> {
     Ok(counts.iter().map(|count| count.cases).sum())
 }
 
-/// Those cases that are not kept from an officer.
+/// Counts the cases from which an officer is not recused.
 async fn count_for(tx: &mut Tx, officer: StaffId, cases: impl Iterator<Item = CaseId> + Send) -> store::Result<i64> {
     let mut count = 0;
     for case in cases {
@@ -176,7 +178,7 @@ async fn of_the_desk(tx: &mut Tx, officer: StaffId) -> Result<Summary> {
     let undecided = store::desk::undecided_unseals(tx, officer).await?;
     let undecided = undecided.into_iter().map(|unseal| unseal.case_id);
     Ok(Summary {
-        validations: store::queue::counts(tx, officer)
+        validations: store::desk_requests::counts(tx, officer)
             .await?
             .iter()
             .map(|(_, count)| count)
@@ -186,9 +188,9 @@ async fn of_the_desk(tx: &mut Tx, officer: StaffId) -> Result<Summary> {
     })
 }
 
-/// Whether a member is to be told today, a working day. The week's turn comes on its first working day, or on a later
-/// one where nobody was there to make it.
-fn is_turn(digest: Digest, last: Option<Day>, today: Day) -> bool {
+/// Returns true if a member's digest is due today, a working day. A weekly one is due on the first working day of the week,
+/// or on a later one if nothing made it.
+fn is_due(digest: Digest, last: Option<Day>, today: Day) -> bool {
     match digest {
         Digest::Never => false,
         Digest::Daily => last.is_none_or(|last| last < today),
@@ -205,7 +207,7 @@ mod tests {
         // A Tuesday.
         let today = Day(20_781);
         let ago = |days: i64| Some(today.plus_days(-days));
-        for (digest, last, turn) in [
+        for (digest, last, due) in [
             (Digest::Never, None, false),
             (Digest::Daily, None, true),
             (Digest::Daily, ago(1), true),
@@ -217,7 +219,7 @@ mod tests {
             (Digest::Weekly, ago(2), true),
             (Digest::Weekly, ago(8), true),
         ] {
-            assert_eq!(is_turn(digest, last, today), turn, "{digest} {last:?}");
+            assert_eq!(is_due(digest, last, today), due, "{digest} {last:?}");
         }
     }
 }

@@ -19,9 +19,9 @@ pub struct EnabledChannels {
     pub whatsapp: bool,
 }
 
-/// How often addresses were given on a day, by case. In memory only: the rest of the day after a start is all that is lost.
+/// The number of addresses that were given today, by case. It is only in memory: a restart forgets it.
 #[derive(Default)]
-pub(super) struct Given {
+pub(super) struct ContactCounts {
     pub(super) day: Option<Day>,
     pub(super) times: HashMap<CaseId, u32>,
 }
@@ -36,7 +36,7 @@ pub struct Notifications {
     pub(super) keys: Arc<ServerKeys>,
     pub(super) rosters: Arc<Rosters>,
     pub(super) enabled_channels: EnabledChannels,
-    pub(super) given: Mutex<Given>,
+    pub(super) contact_counts: Mutex<ContactCounts>,
 }
 
 impl Notifications {
@@ -51,7 +51,7 @@ impl Notifications {
             keys: context.keys,
             rosters,
             enabled_channels,
-            given: Mutex::default(),
+            contact_counts: Mutex::default(),
         }
     }
 }

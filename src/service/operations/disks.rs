@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use crate::config::Reserve;
+use crate::config::DiskReserve;
 use crate::domain::clock::UnixSeconds;
 use crate::store::blobs::free_bytes;
 
@@ -24,7 +24,7 @@ pub enum Room {
     Everything,
 }
 
-impl Reserve {
+impl DiskReserve {
     /// Returns the room that so many free bytes are.
     pub const fn room_in(&self, left: u64) -> Room {
         if left < self.reports {
@@ -41,12 +41,12 @@ impl Reserve {
 #[derive(Debug)]
 pub struct Disks {
     folders: Vec<Growing>,
-    reserve: Reserve,
+    reserve: DiskReserve,
     looked: Mutex<Option<(UnixSeconds, Option<u64>)>>,
 }
 
 impl Disks {
-    pub const fn new(folders: Vec<Growing>, reserve: Reserve) -> Self {
+    pub const fn new(folders: Vec<Growing>, reserve: DiskReserve) -> Self {
         Self {
             folders,
             reserve,
@@ -60,7 +60,7 @@ impl Disks {
     }
 
     /// Returns the space that must stay free.
-    pub const fn reserve(&self) -> Reserve {
+    pub const fn reserve(&self) -> DiskReserve {
         self.reserve
     }
 
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn files_are_refused_first() {
-        let reserve = Reserve {
+        let reserve = DiskReserve {
             files: 100,
             reports: 10,
         };
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn a_look_counts_for_a_few_seconds_and_the_fullest_disk_for_all() {
         let folder = tempfile::tempdir().unwrap();
-        let reserve = Reserve {
+        let reserve = DiskReserve {
             files: u64::MAX,
             reports: 0,
         };

@@ -69,9 +69,12 @@ impl Operations {
             _ => 0,
         };
         metrics.set_status(Status::CosignatureOverdue, overdue.max(0));
-        metrics.set_queue_length("whatsapp_notifications", store::whatsapp::queued(&mut tx).await?);
-        metrics.set_queue_length("whatsapp_messages", store::whatsapp::unsent(&mut tx).await?);
-        metrics.set_queue_length("notices", store::notices::waiting(&mut tx).await?);
+        metrics.set_queue_length(
+            "whatsapp_notifications",
+            store::whatsapp::count_notifications(&mut tx).await?,
+        );
+        metrics.set_queue_length("whatsapp_messages", store::whatsapp::count_messages(&mut tx).await?);
+        metrics.set_queue_length("notices", store::notices::count(&mut tx).await?);
         Ok(())
     }
 }

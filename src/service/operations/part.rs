@@ -1,8 +1,7 @@
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::disks::Disks;
-use super::health::LastRun;
+use super::health::jobs::JobRuns;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{InstanceId, QueuedId};
 use crate::keyfile::ServerKeys;
@@ -38,8 +37,8 @@ pub struct Operations {
     pub(super) intake: Arc<Intake>,
     pub(super) conversations: Arc<Conversations>,
     pub(super) started_at: UnixSeconds,
-    /// The last run of each job in this process.
-    pub(super) jobs: Mutex<BTreeMap<&'static str, LastRun>>,
+    /// The jobs of this process and their last runs.
+    pub(super) jobs: JobRuns,
     /// The name under which this process holds leases.
     pub(super) holder: QueuedId,
 }
@@ -74,7 +73,7 @@ impl Operations {
             attachments: tended.attachments,
             intake: tended.intake,
             conversations: tended.conversations,
-            jobs: Mutex::default(),
+            jobs: JobRuns::default(),
         }
     }
 }

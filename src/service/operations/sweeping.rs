@@ -32,8 +32,8 @@ impl Operations {
                 store::staff::sweep_sessions(&mut tx, now - SESSION_IDLE_SECONDS, now - SESSION_MAX_SECONDS).await?;
                 store::staff::sweep_failures(&mut tx, now - FAILURE_MEMORY_SECONDS).await?;
                 store::staff_drafts::sweep(&mut tx, now - drafts::STAFF_DRAFT_LIFETIME_SECONDS).await?;
-                store::whatsapp::sweep_talks(&mut tx, now).await?;
-                let addresses = store::notices::forget_contacts_of_closed(&mut tx).await?;
+                store::whatsapp::delete_expired_conversations(&mut tx, now).await?;
+                let addresses = store::notices::delete_contacts_of_closed_cases(&mut tx).await?;
                 tx.commit().await?;
                 Ok::<_, Error>((swept, addresses))
             })

@@ -12,8 +12,8 @@ use crate::service::unseal::part::Unseals;
 use crate::store;
 use crate::store::checking::Checking;
 use crate::store::desk::{Unseal, Validation};
+use crate::store::desk_requests::{Cursor, Item};
 use crate::store::identity_requests::IdentityRequest;
-use crate::store::queue::{Cursor, Item};
 use crate::store::recusal::Recusal;
 use crate::store::seals::Seal;
 
@@ -80,11 +80,14 @@ impl Unseals {
     /// [`crate::service::error::Error::Store`]
     pub async fn desk(&self, member: &Member, kind: Option<Waiting>, after: Option<&Cursor>) -> Result<Desk> {
         let mut tx = self.db.read().await?;
-        let page = store::queue::page(&mut tx, member.id, kind, after, PAGE_SIZE).await?;
+        let page = store::desk_requests::page(&mut tx, member.id, kind, after, PAGE_SIZE).await?;
         let mut desk = Desk {
             waiting: Vec::new(),
             next: page.next,
-            counts: store::queue::counts(&mut tx, member.id).await?.into_iter().collect(),
+            counts: store::desk_requests::counts(&mut tx, member.id)
+                .await?
+                .into_iter()
+                .collect(),
             undecided: Vec::new(),
             names: names(&mut tx).await?,
         };

@@ -160,7 +160,7 @@ impl Identities {
             .write("refuse_erasure", |mut tx| async move {
                 self.note_decision(&mut tx, decided, RequestState::Refused).await?;
                 entry.write(&mut tx).await?;
-                self.notifications.tell_reporter(&mut tx, case).await?;
+                self.notifications.notify_reporter(&mut tx, case).await?;
                 tx.commit().await?;
                 Ok(())
             })
@@ -229,7 +229,7 @@ impl Identities {
                     store::identity_requests::settle(&mut tx, case, RequestKind::Correction, Some(self.clock.now()))
                         .await?;
                     if erasing.decided.is_some() {
-                        self.notifications.tell_reporter(&mut tx, case).await?;
+                        self.notifications.notify_reporter(&mut tx, case).await?;
                     }
                 } else {
                     store::seals::erase(&mut tx, case).await?;

@@ -148,7 +148,7 @@ impl Unseals {
                 for letter in letters {
                     store::desk::insert_letter(&mut tx, letter).await?;
                 }
-                self.notifications.tell_reporter(&mut tx, case).await?;
+                self.notifications.notify_reporter(&mut tx, case).await?;
                 tx.commit().await?;
                 Ok(versions)
             })

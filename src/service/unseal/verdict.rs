@@ -182,7 +182,7 @@ impl Unseals {
             store::cases::extend(tx, case, day).await?;
         }
         if consequence.notify {
-            self.notifications.tell_reporter(tx, case).await?;
+            self.notifications.notify_reporter(tx, case).await?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { accessible } from "./axe";
 import { answer, Demo, PHONE, stepOf } from "./demo";
 
-const ROUTER = readFileSync(new URL("../../../src/http/router.rs", import.meta.url), "utf8");
+const ROUTES = readFileSync(new URL("../../../tests/routes/routes.txt", import.meta.url), "utf8");
 /** Routes that answer with something other than a page of their own. */
 const NO_PAGES = [
   /^\/api\//,
@@ -18,7 +18,7 @@ const NO_PAGES = [
   /^\/follow-up\/files\//,
   /^\/staff$/,
 ];
-const PAGES = [...ROUTER.matchAll(/^ {4}GET "([^"]+)"/gm)]
+const PAGES = [...ROUTES.matchAll(/^GET (\S+) /gm)]
   .map((found) => found[1]!)
   .filter((path) => !NO_PAGES.some((other) => other.test(path)));
 /** The least height of what is touched, of which text within sentences is none. */

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::os::unix::fs::MetadataExt as _;
 
-use crate::config::Reserve;
+use crate::config::DiskReserve;
 use crate::i18n::Texts;
 use crate::service::operations::disks::{Growing, Room};
 use crate::store::blobs::{BlobError, free_bytes};
@@ -116,7 +116,7 @@ fn disk_topic(whose: &str) -> &'static str {
 
 /// Returns findings about the free space of the disks on which data grows. Two folders on one disk give one finding.
 #[must_use]
-pub fn disks(folders: &[Growing], reserve: Reserve) -> Vec<Finding> {
+pub fn disks(folders: &[Growing], reserve: DiskReserve) -> Vec<Finding> {
     let mut seen_devices = HashSet::new();
     let mut findings = Vec::new();
     for (whose, folder) in folders {
@@ -132,7 +132,7 @@ pub fn disks(folders: &[Growing], reserve: Reserve) -> Vec<Finding> {
     findings
 }
 
-fn disk(whose: &str, bytes: u64, reserve: Reserve) -> Finding {
+fn disk(whose: &str, bytes: u64, reserve: DiskReserve) -> Finding {
     let (level, key) = match reserve.room_in(bytes) {
         Room::Nothing => (Level::Bad, "health-disk-full"),
         Room::Reports => (Level::Think, "health-disk-little"),
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn disks_are_told_by_what_they_mean() {
-        let reserve = Reserve::from(DiskConfig::default());
+        let reserve = DiskReserve::from(DiskConfig::default());
         for (bytes, level) in [
             (reserve.files, Level::Well),
             (reserve.files - 1, Level::Think),

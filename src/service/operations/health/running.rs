@@ -1,39 +1,32 @@
 //! Health checks that only a running server can make: its witness, its jobs and its channels.
 
-use std::collections::BTreeMap;
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use tokio::time::timeout;
 
 use super::super::part::Operations;
 use super::findings::{Finding, Level};
-use super::jobs::{JOBS, LastRun};
+use super::jobs::ScheduledJob;
 use super::{findings, stored};
 use crate::domain::clock::UnixSeconds;
 use crate::service::error::{Error, Result};
 use crate::store::{self, Tx};
 use crate::witness::statement::{RosterStatement, Statement as _};
 
-/// Seconds by which a job may be late before a finding says so.
-const MAX_LATENESS_SECONDS: i64 = 120;
 /// Longest wait of a page for the file store.
 const FILE_STORE_TIMEOUT: Duration = Duration::from_secs(3);
 
 const WITNESS: &str = "health-witness";
-const JOB: &str = "health-jobs";
 
 impl Operations {
-    /// Records that a job has run.
-    pub fn ran(&self, job: &'static str, went_well: bool) {
-        let run = LastRun {
-            at: self.clock.now(),
-            went_well,
-        };
-        self.jobs
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(job, run);
+    /// Announces the jobs that run in this process, for the health page.
+    pub fn schedule_jobs(&self, jobs: impl IntoIterator<Item = ScheduledJob>) {
+        self.jobs.schedule(jobs);
+    }
+
+    /// Records a run of a job. Returns true if it follows a failed one.
+    pub fn record_job_run(&self, job: &str, succeeded: bool) -> bool {
+        self.jobs.record(job, self.clock.now(), succeeded)
     }
 
     /// Makes all checks that a running server can make by itself.
@@ -46,11 +39,7 @@ impl Operations {
         let mut tx = self.db.read().await?;
         findings.extend(self.stored(&mut tx, now).await?);
         drop(tx);
-        findings.extend(jobs(
-            &self.jobs.lock().unwrap_or_else(PoisonError::into_inner),
-            self.started_at,
-            now,
-        ));
+        findings.extend(self.jobs.findings(self.started_at, now));
         let files = self.attachments.files();
         let answer = timeout(FILE_STORE_TIMEOUT, files.check_availability()).await.ok();
         findings.push(findings::files(answer, files.is_bucket()));
@@ -111,64 +100,5 @@ impl Operations {
         let minutes = (self.clock.now() - statement.time).max(0) / 60;
         let well = Finding::well(WITNESS, "health-witness-well");
         well.text("version", version).number("minutes", minutes)
-    }
-}
-
-/// Returns one finding for each job that failed or is late, or one for all of them.
-fn jobs(ran: &BTreeMap<&'static str, LastRun>, started_at: UnixSeconds, now: UnixSeconds) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (name, every) in JOBS {
-        let last = ran.get(name);
-        let since = now - last.map_or(started_at, |last| last.at);
-        if last.is_some_and(|last| !last.went_well) {
-            findings.push(Finding::bad(JOB, "health-jobs-failed").text("job", *name));
-        } else if since > every + MAX_LATENESS_SECONDS {
-            let late = Finding::bad(JOB, "health-jobs-late");
-            findings.push(late.text("job", *name).number("minutes", since / 60));
-        }
-    }
-    if findings.is_empty() {
-        let newest = ran.values().map(|run| run.at).max();
-        findings.push(match newest {
-            Some(at) => Finding::well(JOB, "health-jobs-well").number("seconds", (now - at).max(0)),
-            None => Finding::think(JOB, "health-jobs-none"),
-        });
-    }
-    findings
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_job_that_failed_or_is_late_is_named() {
-        let mut ran = BTreeMap::new();
-        assert_eq!(jobs(&ran, 1000, 1010)[0].level, Level::Think, "just started");
-        for (name, _) in JOBS {
-            ran.insert(
-                *name,
-                LastRun {
-                    at: 1000,
-                    went_well: true,
-                },
-            );
-        }
-        assert_eq!(jobs(&ran, 900, 1100).len(), 1);
-        assert_eq!(jobs(&ran, 900, 1100)[0].level, Level::Well);
-        assert_eq!(
-            jobs(&ran, 900, 1000 + MAX_LATENESS_SECONDS + 2).len(),
-            1,
-            "the quickest is late"
-        );
-        assert_eq!(jobs(&ran, 900, 1000 + MAX_LATENESS_SECONDS + 2)[0].level, Level::Bad);
-        ran.insert(
-            "erase",
-            LastRun {
-                at: 1000,
-                went_well: false,
-            },
-        );
-        assert_eq!(jobs(&ran, 900, 1001)[0].level, Level::Bad);
     }
 }
