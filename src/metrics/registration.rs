@@ -46,6 +46,7 @@ fn register<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, 
 }
 
 impl Default for Registered {
+    #[expect(clippy::too_many_lines, reason = "one registration after the other")]
     fn default() -> Self {
         let mut registry = Registry::with_prefix("sigilo");
         let status = STATUS.map(|(name, help)| register(&mut registry, name, help, Gauge::default()));

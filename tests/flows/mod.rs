@@ -3,6 +3,7 @@
 mod backup;
 mod carried;
 mod cli_errors;
+mod cli_output;
 mod conflict;
 mod credentials;
 mod departures;

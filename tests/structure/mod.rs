@@ -1,7 +1,9 @@
 //! What holds the house together: which module may import which, and that migrations which have shipped stay as they are.
 
 mod dependencies;
+mod files;
 mod http;
+mod imports;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,6 +32,13 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
         }
     }
     files
+}
+
+/// The source folders of the program and of its crates.
+fn source_folders() -> Vec<PathBuf> {
+    let crates = fs::read_dir("crates").into_iter().flatten();
+    let crates = crates.map(|entry| entry.unwrap().path().join("src"));
+    std::iter::once("src".into()).chain(crates).collect()
 }
 
 /// The first folder or file name under `src`.

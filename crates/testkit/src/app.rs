@@ -285,6 +285,7 @@ impl TestApp {
     }
 
     /// Changes the site before the first request.
+    #[must_use]
     pub fn changed(mut self, change: impl FnOnce(&mut Site)) -> Self {
         self.router = Router::new();
         change(Arc::get_mut(&mut self.site).expect("only the router held it, too"));

@@ -49,6 +49,7 @@ impl Browser {
     }
 
     /// Replaces the cookies with this visitor's.
+    #[must_use]
     pub fn with_cookies(mut self, visitor: &Visitor) -> Self {
         self.cookies.clone_from(&visitor.0);
         self
@@ -60,6 +61,7 @@ impl Browser {
     }
 
     /// The browser of another visitor to the same server.
+    #[must_use]
     pub fn another(&self) -> Self {
         Self {
             client: self.client.clone(),
@@ -155,6 +157,7 @@ impl Browser {
     }
 
     /// Adds a cookie.
+    #[must_use]
     pub fn with_cookie(mut self, name: &str, value: &str) -> Self {
         self.cookies.push((name.to_owned(), value.to_owned()));
         self

@@ -25,6 +25,7 @@ impl Needles {
     }
 
     /// Adds keys. Each half is searched for alone, because the other may be overwritten.
+    #[must_use]
     pub fn and_keys<'a>(mut self, keys: impl IntoIterator<Item = (&'a str, &'a [u8; 32])>) -> Self {
         for (name, key) in keys {
             for (half, bytes) in [("first", &key[..16]), ("last", &key[16..])] {

@@ -55,6 +55,7 @@ impl Installation {
     }
 
     /// Adds database and staff to a bare installation.
+    #[must_use]
     pub fn with_staff(self) -> Self {
         installed::staff(|arguments, input| self.done(arguments, input));
         self
@@ -66,6 +67,7 @@ impl Installation {
     }
 
     /// Makes a bare installation ready to serve.
+    #[must_use]
     pub fn made_ready(self) -> Self {
         let installation = self.with_staff();
         installed::sign(|arguments, input| installation.done(arguments, input));

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use futures_util::stream;
 
 use crate::cli::demo::error::DemoError;
-use crate::cli::demo::stories::Story;
+use crate::cli::demo::stories::{ReporterRequest, Story};
 use crate::dialogue::{self, Correction, Form, Input};
 use crate::domain::cedula;
 use crate::domain::facets::Channel;
@@ -12,13 +12,6 @@ use crate::domain::ids::CaseId;
 use crate::service::App;
 use crate::service::intake::{DRAFT_LIFETIME_SECONDS, OpenDraft};
 use crate::store;
-
-/// A request of a reporter about their own data.
-pub(super) enum ReporterRequest {
-    /// Corrects the data: another phone number.
-    Correct(&'static str),
-    Erase,
-}
 
 impl ReporterRequest {
     /// Submits the request with the receipt, as the reporter would from the page of the case.

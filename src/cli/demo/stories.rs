@@ -3,10 +3,16 @@
 use self::Event::{Analyst, LastAnalyst, Officer, Reporter};
 use crate::cli::demo::analyst::AnalystAction::{self, AskValidation, Message, Note, Recuse, State as To};
 use crate::cli::demo::officer::OfficerAction::{self, Check, Decide, Unseal, Verdict as Say};
-use crate::cli::demo::reporter::ReporterRequest;
 use crate::domain::desk::Outcome;
 use crate::domain::facets::Verdict;
 use crate::domain::state::State;
+
+/// A request of a reporter about their own data.
+pub(super) enum ReporterRequest {
+    /// Corrects the data: another phone number.
+    Correct(&'static str),
+    Erase,
+}
 
 /// One report, and the actions of analysts on its first day.
 pub(super) struct Story {

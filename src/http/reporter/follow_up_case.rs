@@ -56,7 +56,7 @@ impl From<&OwnFile> for CaseFile {
 /// The outcome of an unseal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// RequestedLanguage for; the witness has not answered.
+    /// Requested; the witness has not answered.
     Requested,
     Refused,
     /// Opened; no verdict yet.

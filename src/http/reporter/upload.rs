@@ -70,6 +70,7 @@ pub(super) fn describe(refusal: Refusal, site: &Site, page: &Page) -> String {
 }
 
 /// Returns the refusal that a page shows; none when files were taken. The form of a page must have a file.
+#[expect(clippy::needless_pass_by_value, reason = "an outcome is handed over")]
 pub(super) fn refusal(received: Result<usize, UploadError>) -> Result<Option<Refusal>, RouteError> {
     match received {
         Ok(0) => Ok(Some(Refusal::Empty)),
@@ -80,6 +81,7 @@ pub(super) fn refusal(received: Result<usize, UploadError>) -> Result<Option<Ref
 }
 
 /// Answers the script of the page: no content, or a problem document.
+#[expect(clippy::needless_pass_by_value, reason = "an outcome is handed over")]
 pub(super) fn answer_script(
     site: &Site,
     page: &Page,

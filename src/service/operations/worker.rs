@@ -211,7 +211,7 @@ mod tests {
             .map(|failed| backoff(Duration::from_secs(2), failed).as_secs())
             .collect();
         assert_eq!(pauses, [2, 4, 8, 15, 15]);
-        assert_eq!(backoff(Duration::from_secs(60), 3), Duration::from_secs(60));
+        assert_eq!(backoff(Duration::from_mins(1), 3), Duration::from_mins(1));
         assert_eq!(backoff(Duration::from_secs(1), u32::MAX), MAX_BACKOFF);
     }
 }

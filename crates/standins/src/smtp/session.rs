@@ -111,7 +111,7 @@ impl Session {
                 ("NOOP" | "RSET", _) => self.reply("250 ok").await?,
                 ("QUIT", _) => return self.reply("221 bye").await,
                 ("MAIL", _) if self.state.login.is_some() && !self.authenticated => {
-                    self.reply("530 5.7.0 sign in").await?
+                    self.reply("530 5.7.0 sign in").await?;
                 }
                 ("MAIL", rest) => {
                     self.from = parse_path("FROM:", rest);

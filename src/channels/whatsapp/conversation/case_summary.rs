@@ -36,10 +36,10 @@ impl Turn<'_> {
             parts.push(self.t.get("case-exchanged"));
         }
         if own.has_identity && !own.identity_erased {
-            parts.push(self.t.with(
-                "wa-follow-identity",
-                &[("url", self.context.public_url.to_owned().into())],
-            ));
+            parts.push(
+                self.t
+                    .with("wa-follow-identity", &[("url", self.context.public_url.clone().into())]),
+            );
         }
         parts.push(self.t.get(if own.case.state.is_open() {
             "wa-follow-write"

@@ -15,6 +15,7 @@ use crate::vault::attachment::DescribedAttachment;
 use crate::vault::cookie::CookieToken;
 
 /// The outcome of receiving a file.
+#[expect(clippy::large_enum_variant, reason = "made once for a file, and taken apart at once")]
 pub(crate) enum ReceivedFile {
     /// It is on the disk, sealed. The effect gives it to its owner.
     Stored(DescribedAttachment, ConversationEffect),
