@@ -34,6 +34,8 @@ pub(crate) enum RouteError {
     Slowed(u32),
     /// Refused early; nothing is lost.
     Overloaded,
+    /// Something is missing that the operator must mend, such as a signed roster. Nothing is lost.
+    Unavailable,
     /// The disk is nearly full: no report can be begun.
     NoRoom,
     /// An identity stays closed, for this reason.
@@ -54,7 +56,7 @@ impl RouteError {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Slowed(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Overloaded | Self::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Overloaded | Self::Unavailable | Self::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unreleased(problem) => describe_problem(problem).0,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -91,6 +93,7 @@ impl RouteError {
             Self::Unprocessable(_) => "unprocessable",
             Self::Slowed(_) => "too-many-tries",
             Self::Overloaded => "overloaded",
+            Self::Unavailable => "unavailable",
             Self::NoRoom => "no-room",
             Self::Unreleased(problem) => describe_problem(problem).1,
             Self::Internal => "internal",
@@ -109,14 +112,14 @@ impl RouteError {
 
     /// Returns true if the same request may well succeed a little later.
     pub(crate) const fn is_temporary(self) -> bool {
-        matches!(self, Self::Slowed(_) | Self::Overloaded | Self::NoRoom | Self::Internal)
+        matches!(self, Self::Slowed(_) | Self::Overloaded | Self::Unavailable | Self::NoRoom | Self::Internal)
     }
 
     /// Returns the seconds after which it is worth trying again, where that can be said.
     pub(crate) const fn retry_after(self) -> Option<u32> {
         match self {
             Self::Slowed(seconds) => Some(seconds),
-            Self::Overloaded => Some(OVERLOAD_RETRY_SECONDS),
+            Self::Overloaded | Self::Unavailable => Some(OVERLOAD_RETRY_SECONDS),
             Self::NoRoom => Some(FULL_DISK_RETRY_SECONDS),
             _ => None,
         }
@@ -151,7 +154,7 @@ impl From<service::Error> for RouteError {
             }
             service::Error::Unavailable(reason) => {
                 tracing::error!(%reason, "unavailable");
-                Self::Overloaded
+                Self::Unavailable
             }
             service::Error::Store(error) => {
                 tracing::error!(%error, "store");

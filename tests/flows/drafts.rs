@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use sigilo::domain::facets::DraftField;
-use sigilo::service::casework::drafts::LARGEST;
+use sigilo::service::casework::drafts::MAX_STAFF_DRAFT_BYTES;
 use sigilo::store;
 use sigilo::vault::base64;
 use sigilo::vault::content::Note;
