@@ -206,7 +206,7 @@ fn files_are_named_and_so_is_what_makes_them() {
         &installation,
         &["authority", "sign", "keys.toml"],
         "",
-        &["keys.toml", "not a signed note"],
+        &["keys.toml", "the right one"],
     );
     fails(
         &installation,
