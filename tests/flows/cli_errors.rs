@@ -398,7 +398,7 @@ fn settings_and_key_files_are_named() {
     installation.configure(&sound.replace(profile, &format!("profile = \"{broken}\"")));
     fails(&installation, &["serve"], "", &["broken.toml", "correct the profile"]);
 
-    // Nobody answers there; the password stays secret.
+    // No server answers there; the password stays secret.
     let address = "postgres://ana:secret@127.0.0.1:1/sigilo";
     installation.configure(&sound.replace("sqlite:sigilo.sqlite", address));
     let text = fails(
