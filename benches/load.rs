@@ -13,10 +13,10 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
+use sigilo::domain::facets::Channel;
 use sigilo::http::router;
 use sigilo::jobs;
 use sigilo::service::App;
-use sigilo::service::intake::DRAFT_LIFE;
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
@@ -105,7 +105,7 @@ async fn measure(started: oneshot::Receiver<(Arc<App>, String)>) {
 
     let mut cookies = Vec::new();
     for _ in 0..ANSWERS {
-        cookies.push(cookie(&app.intake.start_draft("es", DRAFT_LIFE).await.unwrap()));
+        cookies.push(cookie(&app.intake.start_draft("es", Channel::Web).await.unwrap()));
     }
     let run = drive(cookies, 8, {
         let browser = browser.clone();
@@ -151,10 +151,10 @@ fn count(n: usize) -> f64 {
 async fn submit_all(app: &Arc<App>, browser: &Arc<Browser>, submissions: usize, at_once: usize) -> Run {
     let mut cookies = Vec::new();
     for _ in 0..submissions {
-        let token = app.intake.start_draft("es", DRAFT_LIFE).await.unwrap();
+        let token = app.intake.start_draft("es", Channel::Web).await.unwrap();
         let mut open = app.intake.draft(&token).await.unwrap().unwrap();
         support::complete(&app.profile(), &mut open.draft);
-        app.intake.save_draft(&open, DRAFT_LIFE).await.unwrap();
+        app.intake.save_draft(&open, Channel::Web).await.unwrap();
         cookies.push(cookie(&token));
     }
     drive(cookies, at_once, {

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use rustix::process::{Resource, Rlimit, nice, setrlimit};
 use sigilo_media::{FileType, clean_whole};
 
-use crate::service::attachments::{Header, LIMIT};
+use crate::service::attachments::{CLEANER_MEMORY_BYTES, Header};
 
 /// The limit on CPU time.
 const MAX_CPU_SECONDS: u64 = 20;
@@ -51,7 +51,7 @@ fn clean(kind: FileType) -> Option<()> {
 fn limit() -> Option<()> {
     nice(10).ok()?;
     for (resource, most) in [
-        (Resource::As, LIMIT),
+        (Resource::As, CLEANER_MEMORY_BYTES),
         (Resource::Cpu, MAX_CPU_SECONDS),
         (Resource::Fsize, 0),
         (Resource::Nofile, 3),

@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::domain::clock::{Clock as _, SystemClock};
 use crate::domain::day::Day;
 use crate::keyfile;
-use crate::service::audit::verification::{self, Pins};
+use crate::service::audit::verification::{self, Pins, VerificationError};
 use crate::service::operations::archive::{Head, Manifest};
 use crate::service::operations::restoring;
 use crate::store::Schema;
@@ -113,8 +113,11 @@ async fn load_backup(arguments: &Restore, config: &Config, from: &Path, identity
         .read()
         .await
         .map_err(|error| database_error(&config.database, &error))?;
-    let alone = verification::verify_alone(&mut tx, &pins).await?;
+    let alone = verification::verify_alone(&mut tx, &pins).await;
     drop(tx);
+    if let Err(VerificationError::Service(error)) = alone {
+        return Err(error.into());
+    }
     if let Err(bad) = alone {
         return Err(CommandError::new(
             format!(

@@ -48,3 +48,22 @@ impl From<RosterError> for Error {
 
 /// The result of a use case.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Completes the enum of a use case that has a variant `Service(Error)`: `?` takes the store's errors, and transactions
+/// know which of them may pass.
+macro_rules! wraps_service_errors {
+    ($error:ty) => {
+        impl From<$crate::store::Error> for $error {
+            fn from(error: $crate::store::Error) -> Self {
+                Self::Service(error.into())
+            }
+        }
+
+        impl $crate::store::Transient for $error {
+            fn is_transient(&self) -> bool {
+                matches!(self, Self::Service(error) if $crate::store::Transient::is_transient(error))
+            }
+        }
+    };
+}
+pub(crate) use wraps_service_errors;

@@ -1,4 +1,4 @@
-//! Argon2 never runs on an async thread, and only so many at a time: a bounded pool that refuses early.
+//! A bounded pool for key derivations. Argon2 never runs on an async thread, and a full queue refuses early.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 use crate::metrics::{Metrics, Stopwatch};
-
 use crate::vault::receipt::StretchMemory;
 use crate::vault::stack::wipe_stack;
 
@@ -22,14 +21,14 @@ pub struct KdfPool {
     width: usize,
     waiting: Arc<AtomicUsize>,
     most: usize,
-    /// Memory of slots that do not work just now; as many as ever worked at once.
+    /// Working memory of idle slots: as many as ever worked at once.
     spare: Arc<Mutex<Vec<StretchMemory>>>,
-    /// Whether any was taken since [`KdfPool::rest`] looked.
+    /// True if memory was used since [`KdfPool::rest`] last looked.
     worked: Arc<AtomicBool>,
     metrics: Option<Arc<Metrics>>,
 }
 
-/// Leaves the queue when dropped, also when the visitor goes away while waiting.
+/// A place in the queue. It is given up when dropped, also if the visitor goes away while waiting.
 struct Place(Arc<AtomicUsize>);
 
 impl Drop for Place {
@@ -39,7 +38,7 @@ impl Drop for Place {
 }
 
 impl KdfPool {
-    /// `width` run at once; at most `most` run or wait.
+    /// Makes a pool that runs `width` derivations at once, and lets at most `most` run or wait.
     pub fn new(width: usize, most: usize) -> Self {
         Self {
             running: Arc::new(Semaphore::new(width.max(1))),
@@ -52,31 +51,31 @@ impl KdfPool {
         }
     }
 
-    /// The same, counting what it does.
+    /// Makes the pool count its work in the metrics.
     #[must_use]
     pub fn counting(mut self, metrics: Arc<Metrics>) -> Self {
         self.metrics = Some(metrics);
         self
     }
 
-    /// How many derivations can run at once.
+    /// Returns the number of derivations that can run at once.
     pub fn width(&self) -> usize {
         self.width
     }
 
-    /// How many wait, besides those that run.
+    /// Returns the number of derivations that wait, besides those that run.
     pub fn queue(&self) -> usize {
         let running = self.width.saturating_sub(self.running.available_permits());
         self.waiting.load(Ordering::SeqCst).saturating_sub(running)
     }
 
-    /// One derivation a core, and a queue of some seconds.
+    /// Makes a pool of one derivation per core, with a queue of some seconds.
     pub fn for_this_machine() -> Self {
         let width = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self::new(width, width * 64)
     }
 
-    /// As [`KdfPool::run`], with the working memory of a slot.
+    /// Runs `derive` as [`KdfPool::run`] does, with the working memory of a slot.
     ///
     /// # Errors
     /// [`Overloaded`]
@@ -93,7 +92,7 @@ impl KdfPool {
             let derived = derive(&mut memory);
             let mut spare = pool.spare.lock().unwrap_or_else(PoisonError::into_inner);
             spare.push(memory);
-            // Whoever waits writes all of it anew; the last one wipes what nobody took.
+            // The next derivation overwrites all of the memory. The last one wipes what is left.
             if !pool.has_queue() {
                 spare.iter_mut().for_each(StretchMemory::wipe);
             }
@@ -102,14 +101,14 @@ impl KdfPool {
         .await
     }
 
-    /// Gives the slots' memory back to the system if none was taken since this was called before.
+    /// Frees the slots' memory if none was used since the last call.
     pub fn rest(&self) {
         if !self.worked.swap(false, Ordering::Relaxed) {
             self.spare.lock().unwrap_or_else(PoisonError::into_inner).clear();
         }
     }
 
-    /// Whether somebody waits for a place to run.
+    /// Returns true if a derivation waits for a slot.
     fn has_queue(&self) -> bool {
         self.queue() > 0
     }
@@ -131,7 +130,7 @@ impl KdfPool {
         let permit = self.running.clone().acquire_owned().await.map_err(|_| Overloaded)?;
         let (waited, began) = (came.elapsed(), Stopwatch::start());
         let outcome = tokio::task::spawn_blocking(move || {
-            // Both go with the work, not with the visitor: a visitor who leaves must not make room that is not there.
+            // Both belong to the work, not to the visitor: a visitor who leaves must not free a slot that still works.
             let (_place, _permit) = (place, permit);
             let outcome = derive();
             wipe_stack();

@@ -1,4 +1,4 @@
-//! Where randomness comes from: the operating system, or a seed in tests.
+//! The source of randomness: the operating system, or a seed in tests.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -19,10 +19,10 @@ impl Randomness {
         Self::Seeded(Box::new(Mutex::new(StdRng::seed_from_u64(seed))))
     }
 
-    /// A fresh generator.
+    /// Returns a fresh generator.
     ///
     /// # Panics
-    /// When the operating system has no randomness: nothing may be sealed then.
+    /// Panics if the operating system has no randomness: nothing may be sealed then.
     pub fn generator(&self) -> StdRng {
         match self {
             Self::System => StdRng::try_from_rng(&mut SysRng).expect("the operating system gives randomness"),

@@ -242,7 +242,7 @@ async fn row_5_a_covered_key_of_another_case_is_nobodys_here() {
 async fn row_5_a_seal_that_the_server_is_made_to_cover_anew_is_found_out() {
     let mut scene = Box::pin(Scene::set()).await;
     let app = scene.app.app();
-    app.log.verify_log().await.unwrap().expect("good before");
+    app.log.verify_log().await.expect("good before");
     let own = own_key();
     scene.forge(&own).await;
     scene.exchange(&scene.own_seal(&own), &own).await;
@@ -252,7 +252,7 @@ async fn row_5_a_seal_that_the_server_is_made_to_cover_anew_is_found_out() {
         .unwrap();
     // The browser cannot know: an entry covers the seal. But the entry that covered the first one stays for ever.
     assert_eq!(scene.seen().await, Ok(vec![Some(FORGED.into())]));
-    let found = scene.app.app().log.verify_log().await.unwrap().unwrap_err().to_string();
+    let found = scene.app.app().log.verify_log().await.unwrap_err().to_string();
     assert!(found.contains("it covers seal "), "{found}");
     assert!(scene.is_told().await, "and the reporter is told");
 }

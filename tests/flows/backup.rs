@@ -141,7 +141,7 @@ async fn under_load(from: Kind, to: Kind) {
     let app = TestApp::again(witness_of(app), &restored, BlobStore::open_folder(&files).unwrap())
         .await
         .unwrap();
-    let verified = app.app().log.verify_log().await.unwrap().unwrap();
+    let verified = app.app().log.verify_log().await.unwrap();
     assert!(verified.summary.entries >= head.log.size && verified.restored.is_empty());
     for words in &acknowledged {
         assert!(returns(&app, words).await);
@@ -152,7 +152,7 @@ async fn under_load(from: Kind, to: Kind) {
     sign_in(&app, ANALYST).await;
     app.app().log.sequence().await.unwrap();
     app.app().log.cosign().await.unwrap();
-    app.app().log.verify_log().await.unwrap().unwrap();
+    app.app().log.verify_log().await.unwrap();
 }
 
 /// Names and contents of what lies in a file store.
@@ -245,12 +245,12 @@ async fn a_lost_range_takes_the_authority_and_stays_named() {
     let app = TestApp::again(folder, &url, BlobStore::open_folder(&files).unwrap())
         .await
         .unwrap();
-    let incomplete = app.app().log.verify_log().await.unwrap().unwrap_err();
+    let incomplete = app.app().log.verify_log().await.unwrap_err();
     assert!(incomplete.to_string().contains("restore --signed"), "{incomplete}");
     app.app().operations.open_origin(&note).await.unwrap();
     app.app().operations.open_origin(&note).await.unwrap();
     app.app().log.cosign().await.unwrap();
-    let verified = app.app().log.verify_log().await.unwrap().unwrap();
+    let verified = app.app().log.verify_log().await.unwrap();
     assert_eq!(verified.restored, std::slice::from_ref(&statement));
     assert_eq!(verified.summary.witnessed, verified.summary.entries);
     assert!(returns(&app, &before).await);
@@ -264,7 +264,7 @@ async fn a_lost_range_takes_the_authority_and_stays_named() {
     sign_in(&app, ANALYST).await;
     app.app().log.sequence().await.unwrap();
     app.app().log.cosign().await.unwrap();
-    let verified = app.app().log.verify_log().await.unwrap().unwrap();
+    let verified = app.app().log.verify_log().await.unwrap();
     assert_eq!(verified.restored.len(), 1);
 
     // Strangers verify it, and are told of the loss, too.
@@ -399,14 +399,14 @@ async fn openings_of_the_lost_part_stay_in_the_journal_and_are_told() {
         .unwrap();
     app.app().operations.open_origin(&note).await.unwrap();
     app.app().log.cosign().await.unwrap();
-    let verified = app.app().log.verify_log().await.unwrap().unwrap();
+    let verified = app.app().log.verify_log().await.unwrap();
     assert_eq!((verified.lost_unseals, verified.summary.unseals), (1, 1));
     let page = own_page(&app, &words).await;
     assert!(page.contains("aperturas distinto"), "the witness counts both: {page}");
     // The identity can be opened under the new origin, too.
     let mut officer = sign_in(&app, OFFICER).await;
     unsealed(&app, &mut officer, case, 3).await;
-    app.app().log.verify_log().await.unwrap().unwrap();
+    app.app().log.verify_log().await.unwrap();
 
     // Where the witness's files are lost as well, a new one begins from the authority's word.
     let url = format!("sqlite:{}", place.path().join("anew.sqlite").display());
@@ -424,7 +424,7 @@ async fn openings_of_the_lost_part_stay_in_the_journal_and_are_told() {
         .unwrap();
     app.app().operations.open_origin(&note).await.unwrap();
     app.app().log.cosign().await.unwrap();
-    let verified = app.app().log.verify_log().await.unwrap().unwrap();
+    let verified = app.app().log.verify_log().await.unwrap();
     assert_eq!((verified.summary.unseals, verified.restored.len()), (0, 1));
     assert!(returns(&app, &words).await);
 }

@@ -83,7 +83,7 @@ async fn only_what_is_sealed_small_and_of_ones_role_is_kept() {
     let (_, mut ana, _, path) = working(&app).await;
     let drafts = format!("/api/v1{path}/drafts");
     let sealed = ana.keys.identity.recipient().seal(b"texto");
-    let large = [&sealed[..], &vec![0; LARGEST]].concat();
+    let large = [&sealed[..], &vec![0; MAX_STAFF_DRAFT_BYTES]].concat();
     for (field, body, status) in [
         ("note", &b"en claro"[..], StatusCode::UNPROCESSABLE_ENTITY),
         ("note", &large, StatusCode::PAYLOAD_TOO_LARGE),

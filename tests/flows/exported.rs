@@ -7,7 +7,7 @@ use serde_json::json;
 use sigilo::audit::entry::{Act, Actor};
 use sigilo::audit::verify::Defect;
 use sigilo::service::audit::transparency::export::{ExportError, export};
-use sigilo::service::audit::transparency::exported::{Bad, Good, verify_export};
+use sigilo::service::audit::transparency::exported::{InvalidExport, VerifiedExport, verify_export};
 use sigilo::service::audit::transparency::{Known, Trust};
 
 use super::proofs::elsewhere;
@@ -46,7 +46,12 @@ fn pinned(app: &TestApp) -> Known {
 }
 
 /// Does something to one file of an export, verifies, and puts the file back.
-fn with(export: &Path, known: &Known, name: &str, change: impl FnOnce(&mut Vec<u8>)) -> Result<Good, Bad> {
+fn with(
+    export: &Path,
+    known: &Known,
+    name: &str,
+    change: impl FnOnce(&mut Vec<u8>),
+) -> Result<VerifiedExport, InvalidExport> {
     let path = export.join(name);
     let kept = fs::read(&path).unwrap();
     let mut bytes = kept.clone();
@@ -104,28 +109,28 @@ async fn every_file_of_an_export_counts() {
         bytes[found + 9] = b'9';
     });
     assert!(
-        matches!(&edited, Err(Bad::Entry(finding)) if finding.defect == Defect::Edited && finding.index >= 256),
+        matches!(&edited, Err(InvalidExport::Entry(finding)) if finding.defect == Defect::Edited && finding.index >= 256),
         "{edited:?}"
     );
     // One that reads no more, and a bundle that is none.
     assert!(matches!(
         with(&export, &known, "tile/entries/000", flip(1)),
-        Err(Bad::Bundle(_))
+        Err(InvalidExport::Bundle(_))
     ));
     assert!(matches!(
         with(&export, &known, "tile/entries/000", |bytes| bytes.truncate(99)),
-        Err(Bad::Bundle(_))
+        Err(InvalidExport::Bundle(_))
     ));
     // Tiles: of leaves, full and in part, and above.
     let leaf = with(&export, &known, "tile/0/000", flip(32 * 5));
     assert!(
-        matches!(&leaf, Err(Bad::Entry(finding)) if (finding.index, &finding.defect) == (5, &Defect::StoredHash)),
+        matches!(&leaf, Err(InvalidExport::Entry(finding)) if (finding.index, &finding.defect) == (5, &Defect::StoredHash)),
         "{leaf:?}"
     );
     let above = with(&export, &known, "tile/1/000.p/2", flip(40));
-    assert!(matches!(&above, Err(Bad::Tile { at: 1, .. })), "{above:?}");
+    assert!(matches!(&above, Err(InvalidExport::Tile { at: 1, .. })), "{above:?}");
     let longer = with(&export, &known, "tile/0/001", |bytes| bytes.push(0));
-    assert!(matches!(longer, Err(Bad::Tile { .. })), "{longer:?}");
+    assert!(matches!(longer, Err(InvalidExport::Tile { .. })), "{longer:?}");
     // Checkpoint, roster, keys.
     let length = fs::read(export.join("checkpoint")).unwrap().len();
     for at in [0, 60, 75, length - 10, length - 150] {
@@ -133,17 +138,20 @@ async fn every_file_of_an_export_counts() {
     }
     assert!(matches!(
         with(&export, &known, "rosters/1", flip(80)),
-        Err(Bad::Keys(_))
+        Err(InvalidExport::Keys(_))
     ));
     let keys = String::from_utf8(fs::read(export.join("keys.json")).unwrap()).unwrap();
     let at = keys.find("\"log\": \"").unwrap() + 12;
     let other = with(&export, &known, "keys.json", |bytes| {
         bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' }
     });
-    assert!(matches!(other, Err(Bad::Keys(_) | Bad::NoKeys)), "{other:?}");
+    assert!(
+        matches!(other, Err(InvalidExport::Keys(_) | InvalidExport::NoKeys)),
+        "{other:?}"
+    );
     assert!(matches!(
         with(&export, &known, "keys.json", Vec::clear),
-        Err(Bad::NoKeys)
+        Err(InvalidExport::NoKeys)
     ));
 
     for name in [
@@ -160,8 +168,8 @@ async fn every_file_of_an_export_counts() {
         fs::write(export.join(name), kept).unwrap();
         // Without its roster a log cannot publish one; anything else is asked for by name.
         match missing {
-            Err(Bad::Missing(said)) => assert_eq!(said, name),
-            Err(Bad::Roster(_)) => assert_eq!(name, "rosters/1"),
+            Err(InvalidExport::Missing(said)) => assert_eq!(said, name),
+            Err(InvalidExport::Roster(_)) => assert_eq!(name, "rosters/1"),
             other => panic!("{name}: {other:?}"),
         }
     }

@@ -4,8 +4,8 @@ use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use sigilo::domain::day::TEN_MINUTES;
 use sigilo::domain::facets::Channel;
-use sigilo::service::intake::RECEIPT_LIFE;
-use sigilo::service::people::sessions::IDLE;
+use sigilo::service::intake::RECEIPT_LIFETIME_SECONDS;
+use sigilo::service::people::sessions::SESSION_IDLE_SECONDS;
 use sigilo::store;
 use sigilo::store::cases::Case;
 use sigilo::vault::content::Narrative;
@@ -254,7 +254,7 @@ async fn a_session_that_ends_by_itself_takes_its_draft_along() {
     start(&app, &mut clerk).await;
     walk(&app, &mut clerk, "document").await;
     let token = cookie(&clerk).unwrap();
-    app.clock.advance(IDLE + TEN_MINUTES);
+    app.clock.advance(SESSION_IDLE_SECONDS + TEN_MINUTES);
     assert_eq!(app.get(&mut clerk, CHAT).await.location(), "/staff/sign-in");
     let again = try_sign_in(&app, &mut clerk, CLERK, PASSWORD).await;
     assert_eq!(again.status, StatusCode::OK);
@@ -275,7 +275,7 @@ async fn the_receipt_goes_by_itself() {
     file(&app, &mut clerk).await;
     // The clerk stays at work meanwhile.
     for _ in 0..2 {
-        app.clock.advance(RECEIPT_LIFE.midpoint(TEN_MINUTES));
+        app.clock.advance(RECEIPT_LIFETIME_SECONDS.midpoint(TEN_MINUTES));
         app.get(&mut clerk, START).await;
     }
     assert_eq!(app.get(&mut clerk, RECEIPT).await.location(), START);

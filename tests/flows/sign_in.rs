@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use serde_json::json;
 use sigilo::audit::entry::{Act, Actor};
-use sigilo::service::people::sessions::{ABSOLUTE, IDLE};
+use sigilo::service::people::sessions::{SESSION_IDLE_SECONDS, SESSION_MAX_SECONDS};
 use sigilo::vault::base64;
 
 use super::staff::{acts, count};
@@ -98,9 +98,9 @@ async fn sessions_end_when_idle_and_in_any_case() {
     let app = TestApp::new().await;
     let mut idle = sign_in(&app, ANALYST).await;
     let mut busy = sign_in(&app, AUDITOR).await;
-    let step = IDLE - 60;
+    let step = SESSION_IDLE_SECONDS - 60;
     let mut passed = 0;
-    while passed + step <= ABSOLUTE {
+    while passed + step <= SESSION_MAX_SECONDS {
         app.clock.advance(step);
         passed += step;
         assert_eq!(
@@ -108,7 +108,7 @@ async fn sessions_end_when_idle_and_in_any_case() {
             StatusCode::OK,
             "after {passed} s"
         );
-        if passed > IDLE {
+        if passed > SESSION_IDLE_SECONDS {
             assert_eq!(app.get(&mut idle.visitor, KEYS).await.status, StatusCode::UNAUTHORIZED);
         }
     }

@@ -214,7 +214,7 @@ async fn opens_and_validates(app: TestApp) {
 
     app.app().log.sequence().await.unwrap();
     app.app().log.cosign().await.unwrap();
-    let verified = app.app().log.verify_log().await.unwrap().unwrap();
+    let verified = app.app().log.verify_log().await.unwrap();
     assert_eq!((verified.summary.unseals, verified.waiting), (1, 0));
     assert_eq!(verified.summary.witnessed, verified.summary.entries);
 }
@@ -291,6 +291,6 @@ async fn what_a_stop_left_open_is_brought_to_its_end() {
     let entry = of_act(&app, Act::UnsealRefused).await.remove(0);
     assert_eq!(entry.detail["refusal"], "stale");
     app.app().log.sequence().await.unwrap();
-    let verified = app.app().log.verify_log().await.unwrap().unwrap();
+    let verified = app.app().log.verify_log().await.unwrap();
     assert_eq!(verified.summary.unseals, 2);
 }

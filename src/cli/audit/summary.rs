@@ -6,16 +6,22 @@ use crate::cli::error::CommandError;
 use crate::config::Config;
 use crate::keyfile;
 use crate::service::Error;
-use crate::service::audit::verification::{self, Bad, Pins, Verified};
+use crate::service::audit::verification::{self, Pins, VerificationError, Verified};
 use crate::store::Db;
 use crate::witness::setup::inspect;
 
 /// Verifies the log in a database with what the configuration's witness knows.
-pub(crate) async fn verify_with_witness(config: &Config, db: &Db) -> Result<Result<Verified, Bad>, CommandError> {
+pub(crate) async fn verify_with_witness(
+    config: &Config,
+    db: &Db,
+) -> Result<Result<Verified, VerificationError>, CommandError> {
     let pins = Pins::of(&keyfile::server_keys(&config.keys)?);
     let folder = &config.witness.folder;
     let seen = async || inspect(folder).map_err(|error| Error::Unavailable(error.to_string()));
-    Ok(verification::verify(db, &pins, seen, async |_, _| Ok(())).await?)
+    match verification::verify(db, &pins, seen, async |_, _| Ok(())).await {
+        Err(VerificationError::Service(error)) => Err(error.into()),
+        outcome => Ok(outcome),
+    }
 }
 
 /// Describes what was verified.
@@ -72,10 +78,12 @@ pub(crate) fn describe_loss(restored: &RestoreStatement) -> String {
 }
 
 /// Describes the first bad entry and what to do.
-pub(crate) fn advise(bad: &Bad) -> CommandError {
+pub(crate) fn advise(bad: &VerificationError) -> CommandError {
     let entry = match bad {
-        Bad::Entry(_, entry) | Bad::Unsigned(_, entry) => entry.as_deref().map(describe_entry),
-        Bad::Journal(_) => None,
+        VerificationError::Entry(_, entry) | VerificationError::Unsigned(_, entry) => {
+            entry.as_deref().map(describe_entry)
+        }
+        VerificationError::Journal(_) | VerificationError::Service(_) => None,
     };
     let entry = entry.map(|entry| format!("\n  {entry}")).unwrap_or_default();
     CommandError::new(
@@ -125,7 +133,7 @@ mod tests {
             index: 7,
             defect: Defect::Edited,
         };
-        let text = advise(&Bad::Entry(finding, None)).to_string();
+        let text = advise(&VerificationError::Entry(finding, None)).to_string();
         assert!(text.starts_with("the audit log: entry 7: ") && text.contains("tell the auditors"));
     }
 }

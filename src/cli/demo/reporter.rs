@@ -10,14 +10,13 @@ use crate::domain::cedula;
 use crate::domain::facets::Channel;
 use crate::domain::ids::CaseId;
 use crate::service::App;
-use crate::service::intake::{DRAFT_LIFE, OpenDraft};
+use crate::service::intake::{DRAFT_LIFETIME_SECONDS, OpenDraft};
 use crate::store;
 
 impl ReporterRequest {
     /// Submits the request with the receipt, as the reporter would from the page of the case.
     pub(super) async fn submit(&self, app: &App, words: &str) -> Result<(), DemoError> {
-        let entered = app.follow_up.present_receipt(words, "es").await?;
-        let cookie = entered.map_err(|_| "a receipt that was just made opens nothing")?;
+        let cookie = app.follow_up.present_receipt(words, "es").await?;
         let session = app.follow_up.returning(&cookie).await?.ok_or("the session is gone")?;
         match self {
             Self::Erase => app.identities.ask_erasure(&session).await?,
@@ -62,11 +61,10 @@ fn synthetic_cedula(province: &str, index: usize) -> String {
 async fn attach(app: &App, open: &mut OpenDraft, files: &[(&str, &'static [u8])]) -> Result<(), DemoError> {
     for (name, content) in files {
         let arriving = stream::iter([Ok::<_, std::convert::Infallible>(Bytes::from_static(content))]);
-        let taken = app
-            .attachments
-            .receive_file(&open.token, DRAFT_LIFE, name, arriving)
-            .await?;
-        taken.map_err(|refusal| format!("{name}: {refusal:?}"))?;
+        app.attachments
+            .receive_file(&open.token, DRAFT_LIFETIME_SECONDS, name, arriving)
+            .await
+            .map_err(|error| format!("{name}: {error}"))?;
     }
     dialogue::set_files(
         &app.profile(),
@@ -78,7 +76,7 @@ async fn attach(app: &App, open: &mut OpenDraft, files: &[(&str, &'static [u8])]
 
 /// Answers the questions of the profile as they come, and submits. Returns the case and its receipt.
 pub(super) async fn file_report(app: &App, story: &Story, index: usize) -> Result<(CaseId, String), DemoError> {
-    let token = app.intake.start_draft("es", DRAFT_LIFE).await?;
+    let token = app.intake.start_draft("es", Channel::Web).await?;
     let mut open = app
         .intake
         .draft(&token)
@@ -123,7 +121,7 @@ pub(super) async fn file_report(app: &App, story: &Story, index: usize) -> Resul
         dialogue::answer(&app.profile(), &mut open.draft, &step, &form)
             .map_err(|error| format!("{step}: {}", error.text))?;
     }
-    app.intake.save_draft(&open, DRAFT_LIFE).await?;
+    app.intake.save_draft(&open, Channel::Web).await?;
     let shown = app.intake.submit(&token, Channel::Web).await?;
     app.intake.forget_receipt(&token).await?;
     let mut tx = app.db.read().await?;

@@ -15,8 +15,8 @@ use crate::http::error::RouteError;
 use crate::http::extract::{NamedCase, PathId, SignedIn};
 use crate::http::site::SharedSite;
 use crate::http::upload_stream::{UnreadBytes, UploadStream};
-use crate::service::attachments::Refusal;
-use crate::service::casework::{LARGEST, Sealed};
+use crate::service::attachments::{ReceiveError, Refusal};
+use crate::service::casework::{MAX_SEALED_BYTES, Sealed};
 
 /// `GET …/attachments/{attachment}`: the stored file; the browser opens it. Each opening is an entry of the audit log.
 pub(crate) async fn fetch(
@@ -51,15 +51,18 @@ pub(crate) async fn receive(
             .receive_sealed_file(&member, case.id, id, body)
             .await
     };
-    let taken = tokio::spawn(work).await.map_err(|_| RouteError::Internal)??;
-    match taken {
-        Ok(()) => Ok(StatusCode::CREATED),
-        Err(Refusal::TooLarge | Refusal::TooMuch) => Err(RouteError::TooLarge),
-        Err(Refusal::NoRoom) => Err(RouteError::Overloaded),
-        Err(Refusal::Wait(seconds)) => Err(RouteError::Slowed(seconds)),
-        Err(Refusal::TooMany) => Err(RouteError::Conflict),
-        Err(Refusal::Empty | Refusal::Broken) => Err(RouteError::BadRequest),
-    }
+    let refusal = match tokio::spawn(work).await.map_err(|_| RouteError::Internal)? {
+        Ok(()) => return Ok(StatusCode::CREATED),
+        Err(ReceiveError::Refused(refusal)) => refusal,
+        Err(ReceiveError::Service(error)) => return Err(error.into()),
+    };
+    Err(match refusal {
+        Refusal::TooLarge | Refusal::TooMuch => RouteError::TooLarge,
+        Refusal::NoRoom => RouteError::Overloaded,
+        Refusal::Wait(seconds) => RouteError::Slowed(seconds),
+        Refusal::TooMany => RouteError::Conflict,
+        Refusal::Empty | Refusal::Broken => RouteError::BadRequest,
+    })
 }
 
 /// The record that makes a sealed file one of the case.
@@ -77,7 +80,7 @@ pub(crate) async fn keep(
     NamedCase(case): NamedCase,
     JsonBody(kept): JsonBody<AttachmentSubmission>,
 ) -> Result<Response, RouteError> {
-    let sealed = Sealed::new(kept.attachment, decode(&kept.body, LARGEST)?)?;
+    let sealed = Sealed::new(kept.attachment, decode(&kept.body, MAX_SEALED_BYTES)?)?;
     site.app.attachments.keep_sealed_file(&member, case.id, sealed).await?;
     let location = json!({ "location": format!("/staff/cases/{}", case.id) });
     Ok((StatusCode::CREATED, axum::Json(location)).into_response())

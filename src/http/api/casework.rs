@@ -10,7 +10,7 @@ use crate::http::api::body::{JsonBody, decode};
 use crate::http::error::RouteError;
 use crate::http::extract::{NamedCase, SignedIn};
 use crate::http::site::SharedSite;
-use crate::service::casework::{LARGEST, Sealed};
+use crate::service::casework::{MAX_SEALED_BYTES, Sealed};
 
 /// A sealed record.
 #[derive(Deserialize)]
@@ -40,7 +40,7 @@ pub(crate) struct ValidationSubmission {
 }
 
 fn sealed(record: RecordId, body: &str) -> Result<Sealed, RouteError> {
-    Ok(Sealed::new(record, decode(body, LARGEST)?)?)
+    Ok(Sealed::new(record, decode(body, MAX_SEALED_BYTES)?)?)
 }
 
 /// `POST …/messages`
@@ -87,7 +87,7 @@ pub(crate) async fn validation(
     NamedCase(case): NamedCase,
     JsonBody(sent): JsonBody<ValidationSubmission>,
 ) -> Result<StatusCode, RouteError> {
-    let file = decode(&sent.file, LARGEST)?;
+    let file = decode(&sent.file, MAX_SEALED_BYTES)?;
     site.app
         .casework
         .request_validation(&member, case.id, sent.letter, file)

@@ -11,7 +11,7 @@ use crate::http::api::body::{JsonBody, decode};
 use crate::http::error::RouteError;
 use crate::http::extract::{NamedCase, PathId, SignedIn};
 use crate::http::site::SharedSite;
-use crate::service::casework::drafts::LARGEST;
+use crate::service::casework::drafts::MAX_STAFF_DRAFT_BYTES;
 use crate::vault::base64;
 
 /// An age file to the member.
@@ -42,7 +42,7 @@ pub(crate) async fn keep(
     PathId(field): PathId<DraftField>,
     JsonBody(sealed): JsonBody<DraftSubmission>,
 ) -> Result<StatusCode, RouteError> {
-    let body = decode(&sealed.body, LARGEST)?;
+    let body = decode(&sealed.body, MAX_STAFF_DRAFT_BYTES)?;
     site.app.casework.keep_draft(&member, case.id, field, body).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -14,7 +14,7 @@ use crate::http::cookies::{self, CookieName};
 use crate::http::error::RouteError;
 use crate::http::extract::SignedIn;
 use crate::http::site::{SharedSite, Site};
-use crate::service::people::sign_in::{DEVICE_LIFE, KeyMaterial, Refusal, SignedIn as NewSession};
+use crate::service::people::sign_in::{DEVICE_LIFETIME_SECONDS, KeyMaterial, SignInError, SignedIn as NewSession};
 use crate::vault::base64;
 use crate::vault::secret::Key32;
 
@@ -41,11 +41,12 @@ fn login_secret(text: &str) -> Result<Key32, RouteError> {
     Key32::from_slice(&bytes).ok_or(RouteError::BadRequest)
 }
 
-impl From<Refusal> for RouteError {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Wrong => Self::Unauthorized,
-            Refusal::TooManyTries(wait) => Self::Slowed(wait),
+impl From<SignInError> for RouteError {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::Wrong => Self::Unauthorized,
+            SignInError::TooManyTries(wait) => Self::Slowed(wait),
+            SignInError::Service(error) => error.into(),
         }
     }
 }
@@ -91,13 +92,13 @@ pub(crate) async fn sign_in(
     }
     let login = login_secret(&sent.login)?;
     let device = cookies::read(&headers, CookieName::Device);
-    let NewSession { token, id, device } = site.app.sessions.sign_in(&sent.email, &login, device).await??;
+    let NewSession { token, id, device } = site.app.sessions.sign_in(&sent.email, &login, device).await?;
     let material = site.app.sessions.key_material(id).await?;
     // A session that ended by itself may have left a draft.
     discard_filing(&site, &headers).await?;
     let cookies = [
         cookies::set(CookieName::Staff, &token, None),
-        cookies::set(CookieName::Device, &device, Some(DEVICE_LIFE)),
+        cookies::set(CookieName::Device, &device, Some(DEVICE_LIFETIME_SECONDS)),
         cookies::clear(CookieName::Filing),
     ];
     let cookies = cookies.map(|cookie| (SET_COOKIE, cookie));
@@ -121,7 +122,7 @@ pub(crate) async fn reauthenticate(
     site.app
         .sessions
         .reauthenticate(&member, &login_secret(&sent.login)?)
-        .await??;
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

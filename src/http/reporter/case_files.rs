@@ -18,7 +18,7 @@ use crate::http::reporter::follow_up_case::{CaseFeedback, render};
 use crate::http::reporter::upload::{answer_script, describe, receive_files, refusal, status, with_retry_after};
 use crate::http::site::SharedSite;
 use crate::service;
-use crate::service::follow_up::SESSION;
+use crate::service::follow_up::FOLLOW_UP_SESSION_SECONDS;
 
 /// The files on the page of the case.
 const FILES: &str = "/follow-up/case#archivos";
@@ -35,7 +35,7 @@ pub(crate) async fn attach(
         return refuse_closed(&site, &reporter, &headers).await;
     }
     let cookie = cookies::read(&headers, CookieName::FollowUp).unwrap_or_default();
-    let received = receive_files(site.clone(), cookie, SESSION, request).await;
+    let received = receive_files(site.clone(), cookie, FOLLOW_UP_SESSION_SECONDS, request).await;
     let page = site.page(Some(&reporter.language), "/follow-up/case");
     if wants_json(&headers) {
         return answer_script(&site, &page, received);

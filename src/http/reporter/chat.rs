@@ -42,7 +42,7 @@ pub(crate) async fn start(
     }
     site.app.intake.may_begin().await?;
     let language = site.page(origin.language(), PATH).t.language().to_owned();
-    let token = site.app.intake.start_draft(&language, origin.draft_seconds()).await?;
+    let token = site.app.intake.start_draft(&language, origin.channel()).await?;
     let mut response = origin.redirect(&site, Some(&language), QUESTION);
     response.headers_mut().append(
         SET_COOKIE,
@@ -62,7 +62,7 @@ pub(crate) async fn show(
         .filter(|code| site.languages.has(code) && *code != open.draft.language())
     {
         dialogue::set_language(&site.app.profile(), &mut open.draft, language);
-        site.app.intake.save_draft(&open, origin.draft_seconds()).await?;
+        site.app.intake.save_draft(&open, origin.channel()).await?;
     }
     let screen = dialogue::build_screen(&site.app.profile(), &open.draft);
     render(&site, &origin, &open, StatusCode::OK, screen, false)
@@ -137,7 +137,7 @@ fn accepts(screen: &Screen, form: &dialogue::Form) -> bool {
 /// Stores the draft. If another tab was first, shows the draft as it stands now.
 async fn save(site: &Site, origin: &IntakeOrigin, open: &OpenDraft) -> Result<Response, RouteError> {
     let language = Some(open.draft.language());
-    match site.app.intake.save_draft(open, origin.draft_seconds()).await {
+    match site.app.intake.save_draft(open, origin.channel()).await {
         Ok(()) => Ok(origin.redirect(site, language, QUESTION)),
         Err(service::Error::Conflict) => Ok(origin.redirect(site, language, PATH)),
         Err(error) => Err(error.into()),

@@ -19,7 +19,7 @@ use crate::http::page::{Page, RequestedLanguage};
 use crate::http::reporter::follow_up_case::{CaseFeedback, Notice, render};
 use crate::http::site::SharedSite;
 use crate::service;
-use crate::service::follow_up::{EntryFailure, SESSION};
+use crate::service::follow_up::{FOLLOW_UP_SESSION_SECONDS, PresentReceiptError};
 use crate::vault::receipt::ReceiptError;
 
 /// The reason why eight words opened nothing.
@@ -93,7 +93,7 @@ pub(crate) async fn present(
     let page = site.page(requested.as_deref(), "/follow-up");
     let presented = site.app.follow_up.present_receipt(&form.words, page.t.language()).await;
     let (status, error) = match presented {
-        Ok(Ok(token)) => {
+        Ok(token) => {
             let mut response = if form.text.is_empty() {
                 Redirect::to(&page.at("/follow-up/case")).into_response()
             } else {
@@ -115,20 +115,21 @@ pub(crate) async fn present(
                 };
                 render(&site, &reporter, StatusCode::OK, feedback).await?
             };
-            response
-                .headers_mut()
-                .append(SET_COOKIE, cookies::set(CookieName::FollowUp, &token, Some(SESSION)));
+            response.headers_mut().append(
+                SET_COOKIE,
+                cookies::set(CookieName::FollowUp, &token, Some(FOLLOW_UP_SESSION_SECONDS)),
+            );
             return Ok(response);
         }
-        Ok(Err(EntryFailure::Misspelt(what))) => (StatusCode::UNPROCESSABLE_ENTITY, EntryError::Misspelt(what)),
-        Ok(Err(EntryFailure::Unknown)) => {
+        Err(PresentReceiptError::Misspelt(what)) => (StatusCode::UNPROCESSABLE_ENTITY, EntryError::Misspelt(what)),
+        Err(PresentReceiptError::Unknown) => {
             site.guards.rate_limits.wrong_receipt(visitor.0, site.app.now());
             (StatusCode::UNPROCESSABLE_ENTITY, EntryError::Unknown)
         }
-        Err(service::Error::Overloaded(_)) if !form.text.is_empty() => {
+        Err(PresentReceiptError::Service(service::Error::Overloaded(_))) if !form.text.is_empty() => {
             (StatusCode::SERVICE_UNAVAILABLE, EntryError::Busy)
         }
-        Err(error) => return Err(error.into()),
+        Err(PresentReceiptError::Service(error)) => return Err(error.into()),
     };
     let entry = Entry {
         page,

@@ -11,8 +11,8 @@ use crate::http::error::RouteError;
 use crate::http::page::RequestedLanguage;
 use crate::http::route::{Route, Side};
 use crate::http::site::Site;
-use crate::service::intake::DRAFT_LIFE;
-use crate::service::people::sessions::{IDLE, Member};
+use crate::service::intake::{DRAFT_LIFETIME_SECONDS, draft_lifetime_seconds};
+use crate::service::people::sessions::Member;
 
 /// The prefix of the clerk's pages; the paths of the chat follow it as they are.
 pub(crate) const COUNTER: &str = "/staff/filing";
@@ -58,16 +58,13 @@ impl IntakeOrigin {
 
     /// Returns the seconds that a draft waits for its next answer: at the counter no longer than the clerk's session.
     pub(crate) const fn draft_seconds(&self) -> i64 {
-        match self {
-            Self::Web(_) => DRAFT_LIFE,
-            Self::Counter(_) => IDLE,
-        }
+        draft_lifetime_seconds(self.channel())
     }
 
     /// Returns the seconds that the cookie lives; none: until the browser is closed.
     pub(crate) const fn cookie_seconds(&self) -> Option<i64> {
         match self {
-            Self::Web(_) => Some(DRAFT_LIFE),
+            Self::Web(_) => Some(DRAFT_LIFETIME_SECONDS),
             Self::Counter(_) => None,
         }
     }

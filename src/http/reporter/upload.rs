@@ -14,7 +14,7 @@ use crate::http::middleware::client::Visitor;
 use crate::http::page::Page;
 use crate::http::site::{SharedSite, Site};
 use crate::http::upload_stream::{UnreadBytes, UploadStream};
-use crate::service::attachments::Refusal;
+use crate::service::attachments::{ReceiveError, Refusal};
 use crate::vault::cookie::CookieToken;
 use crate::vault::stack::with_stack_wiped;
 
@@ -147,12 +147,15 @@ pub(super) async fn receive_files(
                 continue;
             }
             let pieces = (&mut field).inspect(|_| unread.reset());
-            if let Err(refusal) = site.app.attachments.receive_file(&token, life, &name, pieces).await? {
-                drop(field);
-                drain(form, &unread).await;
-                return Err(UploadError::Refused(refusal));
+            match site.app.attachments.receive_file(&token, life, &name, pieces).await {
+                Ok(()) => count += 1,
+                Err(ReceiveError::Refused(refusal)) => {
+                    drop(field);
+                    drain(form, &unread).await;
+                    return Err(UploadError::Refused(refusal));
+                }
+                Err(ReceiveError::Service(error)) => return Err(error.into()),
             }
-            count += 1;
         }
     };
     // A task of its own goes on when the visitor goes away.

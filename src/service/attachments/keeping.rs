@@ -1,14 +1,14 @@
-//! Files between their arrival and their case: listed, decided on, removed, and kept with what they came with.
+//! Files that wait between their arrival and their case: listing, decisions, removal, and adding them to the case.
 
-use super::part::Attachments;
-use crate::service::conflicts::conflict_if_missing;
-use crate::service::follow_up::additions::reporter_adds;
-use crate::service::tokens::token_hash;
 use zeroize::Zeroizing;
 
+use super::part::Attachments;
 use crate::domain::ids::{AttachmentId, CaseId};
+use crate::service::conflicts::conflict_if_missing;
 use crate::service::error::{Error, Result};
+use crate::service::follow_up::additions::reporter_adds;
 use crate::service::follow_up::returning::Returning;
+use crate::service::tokens::token_hash;
 use crate::store::attachments::NewAttachment;
 use crate::store::{self, Tx};
 use crate::vault::attachment::{self, DescribedAttachment};
@@ -20,7 +20,7 @@ use crate::vault::secret::Key32;
 use crate::vault::signing::SigningKey;
 
 impl Attachments {
-    /// The files that wait under a cookie, those that came first named first only by chance.
+    /// Returns the files that wait under a cookie, in no particular order.
     ///
     /// # Errors
     /// [`Error::Store`]
@@ -34,14 +34,14 @@ impl Attachments {
         let opened = rows.into_iter().filter_map(|row| {
             let plain = token.open(CookieContent::Attachment, self.instance, &row.body).ok()?;
             let (id, json) = plain.split_first_chunk::<16>()?;
-            // What stands in another's place is left out: its file would not open.
+            // A description in another file's row is skipped: the file would not open.
             let content = Attachment::from_json(std::str::from_utf8(json).ok()?).ok()?;
             (id == row.id.as_bytes()).then_some(DescribedAttachment { id: row.id, content })
         });
         Ok(opened.collect())
     }
 
-    /// A description as it waits under its owner's cookie.
+    /// Seals a description under its owner's cookie.
     pub(crate) fn seal_waiting(&self, token: &CookieToken, id: AttachmentId, content: &Attachment) -> Vec<u8> {
         let json = content.to_json();
         let mut plain = Zeroizing::new(Vec::with_capacity(16 + json.len()));
@@ -55,7 +55,7 @@ impl Attachments {
         )
     }
 
-    /// "Send it as it is": the owner of a file that nobody could clean wants it sent nevertheless.
+    /// Marks a file that could not be cleaned as wanted: its owner decides to send it as it is.
     ///
     /// # Errors
     /// [`Error::NotFound`]
@@ -85,7 +85,7 @@ impl Attachments {
             .await
     }
 
-    /// Removes a waiting file; none of that id is no error.
+    /// Removes a waiting file. A missing one is no error.
     ///
     /// # Errors
     /// [`Error::Store`]
@@ -100,7 +100,7 @@ impl Attachments {
             .await
     }
 
-    /// The reporter adds the waiting files to their case.
+    /// Adds the waiting files to the reporter's case.
     ///
     /// # Errors
     /// [`Error::Invalid`] when there is none, or one is undecided; [`Error::Conflict`] when the case is closed.
@@ -120,7 +120,7 @@ impl Attachments {
             .await
     }
 
-    /// The records of files that the reporter adds, in their name.
+    /// Seals the records of files that the reporter adds, in the reporter's name.
     ///
     /// # Errors
     /// [`Error::Invalid`] when there is none, or one is undecided.
@@ -139,7 +139,7 @@ impl Attachments {
         Ok(new.collect())
     }
 
-    /// The record of a file, in the reporter's name.
+    /// Seals the record of a file in the reporter's name.
     fn seal_attachment(
         &self,
         case: CaseId,

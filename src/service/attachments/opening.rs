@@ -1,20 +1,21 @@
-//! Files on their way to whoever may read them: as they lie to the area's browsers, opened to their case's reporter.
+//! Reading attachments: sealed for the browsers of the area, opened for the reporter of the case. Also attachments
+//! that staff add.
 
-use super::part::Attachments;
-use crate::service::conflicts::conflict_if_duplicate;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
 use serde_json::json;
 
-use super::processing::{PIECE, off_thread_reading};
-use super::receiving::{Refusal, Refused};
+use super::part::Attachments;
+use super::processing::{PIECE_BYTES, off_thread_reading};
+use super::refusal::{ReceiveError, Refusal};
 use super::source::Stored;
 use crate::audit::entry::{Act, Actor};
 use crate::domain::day::{HOUR, round_up};
 use crate::domain::ids::{AttachmentId, CaseId};
 use crate::domain::state::State;
 use crate::service::casework::{Sealed, own};
+use crate::service::conflicts::conflict_if_duplicate;
 use crate::service::error::{Error, Result};
 use crate::service::follow_up::returning::Returning;
 use crate::service::people::sessions::Member;
@@ -27,13 +28,13 @@ use crate::vault::content::Attachment;
 use crate::vault::envelope::Author;
 use crate::vault::record;
 
-/// The bytes of a stored file, as they lie.
+/// The sealed bytes of a stored file.
 pub type SealedBytes = BoxStream<'static, Result<Bytes, BlobError>>;
-/// The bytes of an opened file; an error means that what came before is worth nothing.
+/// The bytes of an opened file. After an error, the bytes before it must not be used either.
 pub type OpenedBytes = BoxStream<'static, Result<Bytes, OpenError>>;
 
 impl Attachments {
-    /// Hands a file of a case to a member of its area, sealed, and writes that down.
+    /// Gives a sealed file of a case to a member of its area, and logs that.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`]; [`Error::Unavailable`] when the file store does not answer.
@@ -56,7 +57,7 @@ impl Attachments {
         Ok(self.processing.files.stream(id).await?)
     }
 
-    /// What describes a file of the reporter's own case. None when it does not open: it was changed since.
+    /// Opens the description of a file of the reporter's own case. Returns none if somebody has changed it.
     pub(crate) fn own_attachment(
         &self,
         who: &Returning,
@@ -73,7 +74,7 @@ impl Attachments {
         Some((envelope.author(), content))
     }
 
-    /// Opens a file of the reporter's own case: what it is, and its bytes.
+    /// Opens a file of the reporter's own case. Returns its description and its bytes.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Conflict`] when record or file was changed since it was sent; [`Error::Unavailable`]
@@ -97,7 +98,7 @@ impl Attachments {
             OpenError::Source(error) => Error::Unavailable(error.to_string()),
         })?;
         let bytes = stream::try_unfold((opener, reading), |(mut opener, reading)| async move {
-            let turn = off_thread_reading(&reading, move || (opener.next(PIECE), opener));
+            let turn = off_thread_reading(&reading, move || (opener.next(PIECE_BYTES), opener));
             let (piece, opener) = *turn
                 .await
                 .map_err(|error| OpenError::Source(std::io::Error::other(error)))?;
@@ -107,19 +108,19 @@ impl Attachments {
         Ok((content, bytes.boxed()))
     }
 
-    /// Stores a file that the browser of a member sealed; it waits for its record.
+    /// Stores a file that a member's browser sealed. It waits for its record.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when the id is taken or the case is closed, [`Error::Forbidden`].
+    /// [`ReceiveError`]; [`Error::Conflict`] when the id is taken or the case is closed, [`Error::Forbidden`].
     pub async fn receive_sealed_file<E>(
         &self,
         member: &Member,
         case: CaseId,
         id: AttachmentId,
         mut body: impl futures_util::Stream<Item = Result<Bytes, E>> + Unpin,
-    ) -> Result<Refused<()>> {
+    ) -> Result<(), ReceiveError> {
         if !self.may_take_files() {
-            return Ok(Err(Refusal::NoRoom));
+            return Err(Refusal::NoRoom.into());
         }
         let owner = owner_of(member, case);
         let expires = round_up(self.clock.now() + HOUR, HOUR);
@@ -143,7 +144,7 @@ impl Attachments {
             })
             .await?;
         if !announced {
-            return Ok(Err(Refusal::TooMany));
+            return Err(Refusal::TooMany.into());
         }
         // Sealing and padding add an eighth at most.
         let most = limits.file_bytes() + limits.file_bytes() / 8;
@@ -153,7 +154,7 @@ impl Attachments {
             Ok(upload) => upload,
             Err(error) => {
                 self.give_up_file(id, &owner).await?;
-                return Err(error.into());
+                return Err(Error::from(error).into());
             }
         };
         let stored = async {
@@ -163,7 +164,7 @@ impl Attachments {
                 if size > most {
                     return Err(Refusal::TooLarge);
                 }
-                first.extend(piece.iter().take(HEADER - first.len().min(HEADER)));
+                first.extend(piece.iter().take(HEADER_BYTES - first.len().min(HEADER_BYTES)));
                 upload.write(piece.to_vec()).await.map_err(|error| {
                     tracing::error!(%error, "a file could not be stored");
                     Refusal::NoRoom
@@ -198,12 +199,15 @@ impl Attachments {
                 .await?;
         if !is_there {
             self.give_up_file(id, &owner).await?;
-            return outcome.map_or_else(|refusal| Ok(Err(refusal)), |_| Err(Error::Conflict));
+            return Err(match outcome {
+                Err(refusal) => refusal.into(),
+                Ok(_) => Error::Conflict.into(),
+            });
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
-    /// Makes a sealed file one of the case, with the record that the browser sealed.
+    /// Adds a sealed file to the case, with the record that the browser sealed.
     ///
     /// # Errors
     /// [`Error::Conflict`] when the file does not wait or the case is closed, [`Error::Forbidden`].
@@ -240,10 +244,10 @@ impl Attachments {
     }
 }
 
-/// Enough of a file to see what it is.
-const HEADER: usize = 64;
+/// Bytes from which an age file is recognised.
+const HEADER_BYTES: usize = 64;
 
-/// A member's files wait under the member's id and the case's.
+/// Returns the owner under which a member's files wait: the member's id and the case's.
 fn owner_of(member: &Member, case: CaseId) -> Vec<u8> {
     [*member.id.as_bytes(), *case.as_bytes()].concat()
 }

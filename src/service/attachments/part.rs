@@ -57,12 +57,12 @@ impl Attachments {
         self.disks.room(self.clock.now()) == Room::Everything
     }
 
-    /// A place to bring a file in, given back when it is dropped; none when all are taken.
+    /// Reserves one of the places for uploads, until it is dropped. Returns none if all are taken.
     pub fn place(&self) -> Option<OwnedSemaphorePermit> {
         self.processing.place()
     }
 
-    /// The store of sealed files.
+    /// Returns the store of sealed files.
     pub fn files(&self) -> &BlobStore {
         &self.processing.files
     }

@@ -1,4 +1,4 @@
-//! The tools and limits with which files are taken in, cleaned and read.
+//! The stores, programs and limits with which files are received, cleaned and read.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,14 +9,15 @@ use tokio::task::{JoinError, spawn_blocking};
 use crate::store::blobs::{BlobError, BlobStore};
 use crate::vault::stack::wipe_stack;
 
-/// Bytes that are sealed at once, off the async threads. An upload needs four times as many: while one batch is sealed and
-/// stored the next arrives. All of it is taken at the beginning and used again and again.
-pub(super) const BATCH: usize = 512 * 1024;
+/// Bytes that are sealed at once, off the async threads. An upload needs four times as many, because the next batch
+/// arrives while one is sealed and stored. All of this memory is allocated at the beginning and reused.
+pub(super) const BATCH_BYTES: usize = 512 * 1024;
 /// Bytes that are opened, read back or cleaned at once.
-pub(super) const PIECE: usize = 256 * 1024;
+pub(super) const PIECE_BYTES: usize = 256 * 1024;
 
-/// Does work on a thread for blocking work, and wipes what it left on that thread's stack. The result comes in a box:
-/// moved as it is, it would leave copies behind. What `work` brings along must lie behind pointers for that reason, too.
+/// Does work on a thread for blocking work, and wipes that thread's stack afterwards. The result comes in a box,
+/// because moving it would leave copies behind. Data that `work` brings along must lie behind pointers for the same
+/// reason.
 pub(super) async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<Box<T>, JoinError> {
@@ -28,36 +29,36 @@ pub(super) async fn off_thread<T: Send + 'static>(
     .await
 }
 
-/// The same for work that reads from the file store, of which only so much goes on at once.
+/// Does work that reads from the file store off the async threads. The semaphore bounds how much of it runs at once.
 pub(super) async fn off_thread_reading<T: Send + 'static>(
     reading: &Semaphore,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<Box<T>, JoinError> {
-    // Never closed; without a permit it would only be less orderly.
+    // The semaphore is never closed. Without a permit, only the bound would be missing.
     let _permit = reading.acquire().await;
     off_thread(work).await
 }
 
-/// What taking in files needs beside the database.
+/// The means with which attachments are processed, besides the database.
 #[derive(Debug, Clone)]
 pub struct FileProcessing {
     pub files: BlobStore,
-    /// The program that cleans whole files in a process of its own: this one, by `sigilo clean`.
+    /// The program that cleans whole files in its own process: this one, as `sigilo clean`.
     pub(super) cleaner: PathBuf,
-    /// Where files lie sealed under a key in memory, without a name, until they are cleaned.
+    /// The folder for nameless files that wait to be cleaned, sealed under keys in memory.
     pub(super) scratch: PathBuf,
-    /// How many cleaners live at once.
+    /// Bounds the cleaners that run at once.
     pub(super) cleaning: Arc<Semaphore>,
-    /// How many read from the file store at once on threads for blocking work: the store itself needs such threads.
+    /// Bounds the reads from the file store on threads for blocking work: the store itself needs such threads.
     pub(super) reading: Arc<Semaphore>,
-    /// How many files come in at once.
+    /// Bounds the files that arrive at once.
     pub(super) arriving: Arc<Semaphore>,
 }
 
-/// Each upload needs some three megabytes; further ones are refused early.
-const ARRIVING: usize = 256;
-/// Far fewer than there are threads.
-const READING: usize = 16;
+/// Uploads at once. Each needs about three megabytes; further ones are refused early.
+const MAX_UPLOADS: usize = 256;
+/// Reads at once, far fewer than there are threads.
+const MAX_READS: usize = 16;
 
 impl FileProcessing {
     pub fn new(files: BlobStore, cleaner: PathBuf, scratch: PathBuf) -> Self {
@@ -67,8 +68,8 @@ impl FileProcessing {
             cleaner,
             scratch,
             cleaning: Arc::new(Semaphore::new(cores)),
-            reading: Arc::new(Semaphore::new(READING)),
-            arriving: Arc::new(Semaphore::new(ARRIVING)),
+            reading: Arc::new(Semaphore::new(MAX_READS)),
+            arriving: Arc::new(Semaphore::new(MAX_UPLOADS)),
         }
     }
 

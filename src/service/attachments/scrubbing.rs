@@ -1,5 +1,5 @@
-//! Cleaning whole files in a process of its own, with limits on memory and time: whoever attacks a parser of pictures or
-//! documents finds nothing there but the file that they sent.
+//! Cleaning of whole files in a separate process, with limits on memory and time. An attacker who breaks a parser of
+//! pictures or documents finds only their own file there.
 //!
 //! The child reads the file from its standard input and answers one line of JSON, a [`Header`], then the cleaned bytes.
 
@@ -11,26 +11,26 @@ use serde::{Deserialize, Serialize};
 use sigilo_media::{FileType, Removed};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::processing::PIECE;
+use super::processing::PIECE_BYTES;
 use super::source::Source;
 use crate::vault::attachment::OpenError;
 
 /// Bytes of address space that the child may use.
-pub const LIMIT: u64 = 1536 * 1024 * 1024;
-/// The longest header.
-const LONGEST_HEADER: u64 = 4096;
+pub const CLEANER_MEMORY_BYTES: u64 = 1536 * 1024 * 1024;
+/// Largest header, in bytes.
+const MAX_HEADER_BYTES: u64 = 4096;
 
-/// What the child says before the bytes.
+/// The child's answer before the bytes.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Header {
-    /// On a closer look than the first bytes allow.
+    /// The file's type, found by a closer look than the first bytes allow.
     pub kind: FileType,
-    /// None: it cannot be cleaned, and no bytes follow.
+    /// The removed traces. None if the file cannot be cleaned: no bytes follow then.
     pub removed: Option<Removed>,
 }
 
-/// A cleaner that has cleaned, and whose output is still to be read.
+/// A cleaner that has finished, and whose output is still to be read.
 pub(crate) struct Cleaned {
     pub(crate) kind: FileType,
     pub(crate) removed: Removed,
@@ -39,25 +39,25 @@ pub(crate) struct Cleaned {
     _permit: OwnedSemaphorePermit,
 }
 
-/// A child that does not outlive its use.
+/// A child process that is killed when it is dropped.
 struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Where it has ended, nothing is left to be stopped.
+        // An error means that it has ended.
         drop(self.0.kill());
         drop(self.0.wait());
     }
 }
 
-/// What came of a file.
+/// The result of processing a file.
 pub(crate) enum Answer {
     Cleaned(Cleaned),
-    /// It cannot be cleaned, for whatever reason, and is what it is.
+    /// The file cannot be cleaned.
     AsItIs(FileType),
 }
 
-/// Hands a file to a cleaner and waits for its answer.
+/// Gives a file to a cleaner and waits for its answer.
 ///
 /// # Errors
 /// [`OpenError`] when the file itself could not be read.
@@ -86,7 +86,7 @@ pub(crate) fn clean(
     };
     loop {
         let piece = file.next()?;
-        // A child that has ended reads no more; why is told by its answer.
+        // A child that has ended does not read on; its answer tells why.
         if piece.is_empty() || input.write_all(&piece).is_err() {
             break;
         }
@@ -95,7 +95,7 @@ pub(crate) fn clean(
     let mut output = BufReader::new(output);
     let mut line = Vec::new();
     let header: Option<Header> = (&mut output)
-        .take(LONGEST_HEADER)
+        .take(MAX_HEADER_BYTES)
         .read_until(b'\n', &mut line)
         .ok()
         .and_then(|_| serde_json::from_slice(&line).ok());
@@ -119,9 +119,9 @@ pub(crate) fn clean(
 
 impl Source for Cleaned {
     fn next(&mut self) -> Result<Vec<u8>, OpenError> {
-        let mut piece = Vec::with_capacity(PIECE);
+        let mut piece = Vec::with_capacity(PIECE_BYTES);
         (&mut self.output)
-            .take(PIECE as u64)
+            .take(PIECE_BYTES as u64)
             .read_to_end(&mut piece)
             .map_err(OpenError::Source)?;
         if piece.is_empty() && !self.child.0.wait().map_err(OpenError::Source)?.success() {

@@ -1,4 +1,4 @@
-//! Where plaintext comes from when it is sealed a second time: what lies sealed already, or what a cleaner writes.
+//! Sources of plaintext that is sealed a second time: a sealed file, or the output of a cleaner.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -6,12 +6,12 @@ use std::ops::Range;
 use bytes::{Buf as _, Bytes};
 use tokio::runtime::Handle;
 
-use super::processing::PIECE;
+use super::processing::PIECE_BYTES;
 use crate::domain::ids::AttachmentId;
 use crate::store::blobs::BlobStore;
 use crate::vault::attachment::{OpenError, Opener};
 
-/// Gives plaintext piece by piece, on a thread for blocking work; an empty piece is the end.
+/// Gives plaintext piece by piece, on a thread for blocking work. An empty piece is the end.
 pub(crate) trait Source: Send + 'static {
     /// # Errors
     /// [`OpenError`]
@@ -20,11 +20,11 @@ pub(crate) trait Source: Send + 'static {
 
 impl<R: Read + Send + 'static> Source for Opener<R> {
     fn next(&mut self) -> Result<Vec<u8>, OpenError> {
-        Opener::next(self, PIECE)
+        Opener::next(self, PIECE_BYTES)
     }
 }
 
-/// A source, with ranges of it overwritten by zeros.
+/// A source in which some ranges are overwritten by zeros.
 pub(crate) struct Blanked<S> {
     source: S,
     ranges: Vec<Range<u64>>,
@@ -54,7 +54,7 @@ impl<S: Source> Source for Blanked<S> {
     }
 }
 
-/// A stored file as something to read from, on a thread for blocking work.
+/// A reader of a stored file, for threads for blocking work.
 pub(crate) struct Stored {
     files: BlobStore,
     id: AttachmentId,
@@ -80,7 +80,7 @@ impl Stored {
 impl Read for Stored {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if self.buffer.is_empty() && self.at < self.size {
-            let end = self.size.min(self.at + PIECE as u64);
+            let end = self.size.min(self.at + PIECE_BYTES as u64);
             let read = self.files.read(self.id, self.at..end);
             self.buffer = self.runtime.block_on(read).map_err(io::Error::other)?;
             self.at += self.buffer.len() as u64;

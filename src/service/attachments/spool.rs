@@ -1,19 +1,20 @@
-//! Where a file lies until its cleaner has it: on the disk, sealed under a key in memory, without a name.
+//! The spool: a file waits for its cleaner on the disk, without a name and sealed under a key in memory.
 
 use std::fs::File;
 use std::io::{self, BufReader, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
-use super::processing::PIECE;
+use super::processing::PIECE_BYTES;
 use crate::vault::attachment::{FileKey, OpenError, Opener, Sealer};
 
-/// A nameless file on the disk that holds a sealed one. It is gone when it is closed, also by a crash, and so is its key.
+/// A nameless file on the disk that holds a sealed one. It disappears when it is closed, even by a crash, and its key
+/// with it.
 pub(crate) struct Spool {
     file: File,
     sealer: Sealer,
 }
 
-/// The same, whole.
+/// A complete spool.
 pub(crate) struct Spooled {
     file: File,
     key: FileKey,
@@ -43,10 +44,10 @@ impl Spool {
 }
 
 impl Spooled {
-    /// From the first byte.
+    /// Opens the file from its first byte.
     pub(crate) fn opener(&mut self) -> Result<Opener<BufReader<File>>, OpenError> {
         self.file.seek(SeekFrom::Start(0)).map_err(OpenError::Source)?;
         let file = self.file.try_clone().map_err(OpenError::Source)?;
-        Opener::new(&self.key, BufReader::with_capacity(PIECE, file))
+        Opener::new(&self.key, BufReader::with_capacity(PIECE_BYTES, file))
     }
 }

@@ -1,9 +1,9 @@
 //! Coverage: every identity seal's manifest enters the audit log, shuffled, before staff first open its case
 //! (`docs/PROTOCOL.md`, section 5). Browser and witness refuse a seal that the log does not cover.
 
-use super::part::AuditLog;
 use serde_json::json;
 
+use super::part::AuditLog;
 use crate::audit::entry::{Act, Actor};
 use crate::domain::ids::{EntryId, SealId};
 use crate::service::error::Result;
@@ -12,22 +12,22 @@ use crate::store::{self, Tx};
 use crate::vault::base64;
 use crate::witness::Inclusion;
 
-/// How many seals one entry covers at most: as many as fit into one ([`crate::audit::entry::MAX_ENTRY_BYTES`]).
-const BATCH: i64 = 400;
+/// Seals that one entry covers: as many as fit into one ([`crate::audit::entry::MAX_ENTRY_BYTES`]).
+const BATCH_SIZE: i64 = 400;
 
-/// What shows a browser that the log covers a case's seal, and so which key signs for its reporter.
+/// Proof for a browser that the log covers a case's seal, and so which key signs for its reporter.
 #[derive(Debug)]
 pub struct Coverage {
     pub manifest: Vec<u8>,
     pub manifest_signature: Vec<u8>,
     /// The entry that covers the manifest, in the tree of `checkpoint`.
     pub covered: Inclusion,
-    /// Countersigned.
+    /// The countersigned checkpoint.
     pub checkpoint: Vec<u8>,
 }
 
 impl AuditLog {
-    /// Covers what waits: the daily job, so that a seal which nobody opens does not stay outside the log.
+    /// Covers the seals that wait. It runs daily, so that a seal which nobody opens does not stay outside the log.
     ///
     /// # Errors
     /// [`crate::service::error::Error::Store`]
@@ -41,15 +41,16 @@ impl AuditLog {
             .await
     }
 
-    /// Covers every seal that the log does not name yet, in the caller's transaction; how many. All at once and in the
-    /// order of their hashes, so that the entry tells neither who came first nor which case is about to be opened.
+    /// Covers every seal that the log does not name yet, in the caller's transaction. Returns their number. It covers
+    /// all at once and in the order of their hashes, so that the entry reveals neither which came first nor which case
+    /// is about to be opened.
     ///
     /// # Errors
     /// [`crate::service::error::Error::Store`]
     pub async fn cover(&self, tx: &mut Tx) -> Result<usize> {
         let mut covered = 0;
         loop {
-            let seals = store::seals::uncovered(tx, BATCH).await?;
+            let seals = store::seals::uncovered(tx, BATCH_SIZE).await?;
             if seals.is_empty() {
                 return Ok(covered);
             }
@@ -71,8 +72,8 @@ impl AuditLog {
         }
     }
 
-    /// The proof that the log covers a seal. None while no countersigned checkpoint holds it: the witness is away, or
-    /// the log was changed; the browser then takes nobody for the reporter.
+    /// Returns the proof that the log covers a seal. None while no countersigned checkpoint holds it, because the
+    /// witness is away or the log was changed. The browser then accepts no key as the reporter's.
     pub(crate) async fn coverage_of(&self, seal: Seal) -> Option<Coverage> {
         let (covered, checkpoint) = match self.proof_of(seal.covered_by?).await {
             Ok(proof) => proof?,
@@ -93,10 +94,10 @@ impl AuditLog {
         if let Some(proof) = self.countersigned(entry).await? {
             return Ok(Some(proof));
         }
-        // Covered just now: it need not wait for the minute's countersignature.
+        // It was covered just now and need not wait for the countersignature of each minute.
         self.sequence().await?;
         if self.cosign().await.is_err() {
-            // Another countersignature may have come in between.
+            // Another process may have advanced the witness in between.
             self.cosign().await?;
         }
         self.countersigned(entry).await

@@ -1,5 +1,5 @@
-//! What the log covers, against what the database holds: a seal, or the key of its reporter, that was exchanged after
-//! the log had covered it leaves an entry about a seal that is gone (`docs/PROTOCOL.md`, section 5).
+//! Comparison of the seals that the log covers with those in the database. If somebody exchanged a seal, or its
+//! reporter's key, the log still has an entry about a seal that is gone (`docs/PROTOCOL.md`, section 5).
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,13 +19,13 @@ use crate::witness::CoveredDetail;
 pub(crate) struct Seals {
     instance: InstanceId,
     erased: HashSet<Hash32>,
-    /// What was covered before this entry may have been buried by a witness whose files are lost.
+    /// Seals that were covered before this entry may have been erased by a witness whose files are lost.
     forgotten: u64,
     covered: Vec<(u64, Hash32, VerifyKey)>,
 }
 
 impl Seals {
-    /// Those that the witness buried may be gone.
+    /// Begins a comparison. Seals that the witness erased may be missing.
     pub(crate) fn beyond(instance: InstanceId, erased: HashSet<Hash32>, forgotten: u64) -> Self {
         Self {
             instance,
@@ -35,7 +35,7 @@ impl Seals {
         }
     }
 
-    /// Takes what an entry covers, if it is about that.
+    /// Takes the seals that an entry covers, if it is such an entry.
     pub(crate) fn note(&mut self, index: u64, body: &[u8]) {
         let entry = Entry::read(body)
             .ok()
@@ -47,7 +47,7 @@ impl Seals {
         }
     }
 
-    /// The first covered seal that is not in the database as it was covered.
+    /// Returns the first covered seal that is not in the database as it was covered.
     pub(crate) async fn exchanged(&self, tx: &mut Tx) -> Result<Option<Finding>> {
         let stored = store::seals::reporters(tx).await?.into_iter();
         let keys: HashMap<Hash32, Vec<u8>> = stored

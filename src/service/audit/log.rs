@@ -1,20 +1,20 @@
-//! The audit log's use cases: entries in the transaction of their act, and the sequencer.
+//! Entries of the audit log, which are written in the transaction of their act.
 
-use super::part::AuditLog;
 use std::sync::atomic::Ordering;
 
 use serde_json::{Map, Value, json};
 
+use super::part::AuditLog;
 use crate::audit::entry::{Act, Actor, Entry, MAX_ENTRY_BYTES, SignedPayload};
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{CaseId, EntryId, StaffId};
 use crate::service::error::{Error, Result};
 use crate::store::{self, Tx};
 
-/// Places in the queue that each second has.
-pub(crate) const PLACES: i64 = 1 << 20;
+/// Places in the queue that belong to one second.
+pub(crate) const PLACES_PER_SECOND: i64 = 1 << 20;
 
-/// An entry to be written: made before the transaction, so that what runs twice writes the same.
+/// An entry to be written. It is made before the transaction, so that a repeated transaction writes the same.
 #[derive(Debug)]
 pub struct NewEntry {
     pub id: EntryId,
@@ -23,7 +23,7 @@ pub struct NewEntry {
     listed: store::log::Listed,
 }
 
-/// What an entry is found by.
+/// Returns the columns by which an entry is found.
 pub(crate) fn listed(entry: &Entry) -> store::log::Listed {
     store::log::Listed {
         case_id: entry.case,
@@ -34,7 +34,7 @@ pub(crate) fn listed(entry: &Entry) -> store::log::Listed {
 }
 
 impl AuditLog {
-    /// Prepares an entry about `act`; `detail` is an object of codes, ids and hashes, never free text.
+    /// Prepares an entry about `act`. `detail` is an object of codes, ids and hashes, never free text.
     ///
     /// # Errors
     /// [`Error::Internal`] when it cannot be an entry, which is a bug.
@@ -76,9 +76,10 @@ impl AuditLog {
 }
 
 impl AuditLog {
-    /// Where an entry waits in the queue for its leaf: entries of one second in the order in which they were made here.
+    /// Returns an entry's place in the queue for leaves. Entries of one second keep the order in which this process
+    /// made them.
     fn next_place(&self, time: UnixSeconds) -> i64 {
-        let from = time.saturating_mul(PLACES);
+        let from = time.saturating_mul(PLACES_PER_SECOND);
         let next = |last: i64| last.saturating_add(1).max(from);
         let last = self
             .last_place
@@ -110,7 +111,7 @@ impl AuditLog {
 }
 
 impl NewEntry {
-    /// The stored bytes.
+    /// Returns the stored bytes.
     pub fn body(&self) -> &[u8] {
         &self.body
     }

@@ -1,8 +1,8 @@
 //! The sequencer: gives entries their place in the tree, signs checkpoints, and has the witness countersign them.
 
-use super::part::AuditLog;
 use tlog_tiles::Hash;
 
+use super::part::AuditLog;
 use crate::audit::checkpoint::{Checkpoint, FIRST_ORIGIN};
 use crate::audit::entry::Base64;
 use crate::audit::restore::TreeHead;
@@ -14,7 +14,7 @@ use crate::vault::hash::Hash32;
 use crate::witness::{Advance, Inclusion, Refusal};
 
 /// Entries that get their leaves in one transaction.
-const BATCH: i64 = 1000;
+const BATCH_SIZE: i64 = 1000;
 
 impl From<TreeError> for Error {
     fn from(error: TreeError) -> Self {
@@ -57,7 +57,7 @@ impl AuditLog {
         loop {
             let mut tx = self.db.begin_sequencing().await?;
             let size = store::log::tree_size(&mut tx).await?.unsigned_abs();
-            let waiting = store::log::unsequenced(&mut tx, BATCH).await?;
+            let waiting = store::log::unsequenced(&mut tx, BATCH_SIZE).await?;
             if waiting.is_empty() {
                 return Ok(size);
             }
@@ -67,7 +67,7 @@ impl AuditLog {
         }
     }
 
-    /// The origin of the checkpoints that are signed now.
+    /// Returns the origin of the checkpoints that are signed now.
     pub(crate) async fn origin(&self, tx: &mut Tx) -> Result<u64> {
         let Some(latest) = store::log::latest_checkpoint(tx).await? else {
             return Ok(FIRST_ORIGIN);
@@ -117,7 +117,7 @@ impl AuditLog {
         Ok(())
     }
 
-    /// Size and root of the log's tree.
+    /// Returns size and root of the log's tree.
     pub(crate) async fn tree(&self, tx: &mut Tx) -> Result<TreeHead> {
         let size = store::log::tree_size(tx).await?.unsigned_abs();
         let mut hashes = Hashes::new();
@@ -148,7 +148,7 @@ impl AuditLog {
         self.store_cosigned(latest.tree_size, &cosigned.0).await
     }
 
-    /// Keeps a checkpoint that the witness has countersigned, once that is checked.
+    /// Checks the witness's countersignature of a checkpoint, and stores it.
     pub(crate) async fn store_cosigned(&self, tree_size: i64, note: &[u8]) -> Result<()> {
         let (log, witness) = (self.keys.log.signing_key().verify_key(), &self.keys.witness);
         let read = Checkpoint::read_cosigned(note, self.instance, log.as_bytes(), witness.as_bytes());
@@ -173,7 +173,7 @@ impl AuditLog {
             .await
     }
 
-    /// A checkpoint with the proof that it continues the last that the witness saw.
+    /// Returns a checkpoint with the proof that it continues the last one that the witness saw.
     pub(crate) async fn advance(&self, tx: &mut Tx, checkpoint: &store::log::Checkpoint) -> Result<Advance> {
         let refused = |refusal: Refusal| Error::Unavailable(format!("the witness: {refusal}"));
         let (old, _) = self.witness.last_checkpoint().await.map_err(refused)?;
@@ -194,7 +194,7 @@ impl AuditLog {
         })
     }
 
-    /// An entry's bytes with the proof that they stand in the tree of `size`.
+    /// Returns an entry's bytes with the proof that they are in the tree of `size`.
     pub(crate) async fn inclusion(&self, tx: &mut Tx, entry: EntryId, size: u64) -> Result<Inclusion> {
         let row = store::log::by_id(tx, entry).await?.ok_or(Error::NotFound)?;
         let index = row.leaf_index.ok_or(Error::Conflict)?.unsigned_abs();

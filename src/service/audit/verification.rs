@@ -1,14 +1,14 @@
-//! `sigilo audit verify`: feeds the whole log, as the database has it, to the verifier, with what the witness knows.
-//! Changes nothing; needs the pinned keys and no secret.
+//! `sigilo audit verify`: gives the whole log in the database to the verifier, with the knowledge of the witness. It
+//! changes nothing, and needs the pinned keys but no secret.
 
-use super::log::listed;
-use super::part::AuditLog;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value;
 use tlog_tiles::Hash;
 
 use super::covered_seals::Seals;
+use super::log::listed;
+use super::part::AuditLog;
 use crate::audit::entry::{Act, Entry};
 use crate::audit::restore::{RestoreStatement, RestoredDetail};
 use crate::audit::tree::leaf_position;
@@ -18,7 +18,7 @@ use crate::audit::verify::{
 };
 use crate::domain::ids::{InstanceId, StaffId};
 use crate::keyfile::ServerKeys;
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, Result, wraps_service_errors};
 use crate::store::{self, Db, Tx};
 use crate::vault::hash::Hash32;
 use crate::vault::roster::VerifiedRoster;
@@ -26,10 +26,10 @@ use crate::vault::signing::VerifyKey;
 use crate::witness::journal::{self, Event, Line};
 use crate::witness::setup::WitnessSnapshot;
 
-/// Entries that are read at a time.
-const BATCH: i64 = 500;
+/// Entries that are read at once.
+const BATCH_SIZE: i64 = 500;
 
-/// The keys that the auditor trusts, from elsewhere than the database.
+/// The keys that the auditor trusts. They do not come from the database.
 #[derive(Debug, Clone, Copy)]
 pub struct Pins {
     pub instance: InstanceId,
@@ -39,7 +39,7 @@ pub struct Pins {
 }
 
 impl Pins {
-    /// Those of a server's key file.
+    /// Takes them from a server's key file.
     pub fn of(keys: &ServerKeys) -> Self {
         Self {
             instance: keys.instance,
@@ -50,49 +50,54 @@ impl Pins {
     }
 }
 
-/// A log in which nothing is wrong.
+/// The facts about a log that verifies.
 #[derive(Debug)]
 pub struct Verified {
     pub summary: Summary,
     pub checkpoints: usize,
     /// Entries that have no leaf yet.
     pub waiting: u64,
-    /// Restores that have lost a part of the log, by the authority's word.
+    /// Restores that have lost a part of the log, as the authority has signed.
     pub restored: Vec<RestoreStatement>,
-    /// Unseals in those parts, of which the witness's journal knows.
+    /// Unseals in the lost parts, which only the witness's journal knows.
     pub lost_unseals: u64,
 }
 
-/// What is wrong.
+/// Reasons why a log does not verify.
 #[derive(Debug, thiserror::Error)]
-pub enum Bad {
-    /// The first bad entry, and what stands there if it reads.
+pub enum VerificationError {
+    /// The first bad entry, with its content if it can be read.
     #[error("{0}")]
     Entry(Finding, Option<Box<Entry>>),
-    /// The sequencer signs a checkpoint with every leaf that it gives, so somebody else put this entry there.
+    /// The sequencer signs a checkpoint with every leaf that it assigns, so somebody else put this entry there.
     #[error("entry {0}: it stands after the last signed checkpoint; the log never signed for it")]
     Unsigned(u64, Option<Box<Entry>>),
     #[error("the witness's journal: {0}")]
     Journal(String),
+    /// Nothing is known to be wrong: the verification could not be carried out.
+    #[error(transparent)]
+    Service(#[from] Error),
 }
+
+wraps_service_errors!(VerificationError);
 
 impl AuditLog {
     /// Verifies this installation's log with its own witness.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when the witness does not answer, [`Error::Store`].
-    pub async fn verify_log(&self) -> Result<Result<Verified, Bad>> {
+    pub async fn verify_log(&self) -> Result<Verified, VerificationError> {
         self.verify_log_telling(async |_, _| Ok(())).await
     }
 
-    /// The same; `progress` is told how many entries were verified of how many.
+    /// Verifies the log, and tells `progress` how many entries were verified of how many.
     ///
     /// # Errors
     /// As [`AuditLog::verify_log`], and what `progress` returns.
     pub(crate) async fn verify_log_telling(
         &self,
         progress: impl AsyncFn(u64, u64) -> Result<()>,
-    ) -> Result<Result<Verified, Bad>> {
+    ) -> Result<Verified, VerificationError> {
         let pins = Pins::of(&self.keys);
         let refused = |refusal| Error::Unavailable(format!("the witness: {refusal}"));
         let look = async || {
@@ -104,7 +109,7 @@ impl AuditLog {
     }
 }
 
-/// Verifies a log; `look` asks the witness, and `progress` is told how many entries were verified of how many.
+/// Verifies a log. `look` asks the witness; `progress` gets the numbers of verified entries and of all.
 ///
 /// # Errors
 /// [`Error::Store`], and what `look` and `progress` return.
@@ -113,9 +118,9 @@ pub async fn verify(
     pins: &Pins,
     look: impl AsyncFn() -> Result<WitnessSnapshot>,
     progress: impl AsyncFn(u64, u64) -> Result<()>,
-) -> Result<Result<Verified, Bad>> {
-    // The server may be at work. What the witness saw before the snapshot must be in it; of what its journal got
-    // meanwhile, only that counts which the snapshot has too.
+) -> Result<Verified, VerificationError> {
+    // The server may be running. The snapshot must contain everything that the witness saw before it. Of the journal's
+    // newer lines, only those count whose entries the snapshot has too.
     let before = look().await?;
     let mut tx = db.read().await?;
     let size = store::log::tree_size(&mut tx).await?.unsigned_abs();
@@ -126,15 +131,15 @@ pub async fn verify(
             let told = async |checked| progress(checked, size).await;
             verify_with(&mut tx, pins, witness, told).await
         }
-        Err(what) => Ok(Err(Bad::Journal(what))),
+        Err(what) => Err(VerificationError::Journal(what)),
     }
 }
 
-/// Verifies a log by itself: what a witness knows besides is not asked for.
+/// Verifies a log by itself, without asking a witness.
 ///
 /// # Errors
 /// [`Error::Store`]
-pub async fn verify_alone(tx: &mut Tx, pins: &Pins) -> Result<Result<Verified, Bad>> {
+pub async fn verify_alone(tx: &mut Tx, pins: &Pins) -> Result<Verified, VerificationError> {
     verify_with(tx, pins, Known::default(), async |_| Ok(())).await
 }
 
@@ -143,7 +148,7 @@ async fn verify_with(
     pins: &Pins,
     known: Known,
     progress: impl AsyncFn(u64) -> Result<()>,
-) -> Result<Result<Verified, Bad>> {
+) -> Result<Verified, VerificationError> {
     let checkpoints = store::log::checkpoints(tx).await?;
     let count = checkpoints.len();
     let is_asked = known.last.is_some();
@@ -173,7 +178,7 @@ async fn verify_with(
     let mut seals = Seals::beyond(pins.instance, known.erased, known.forgotten);
     let mut restored = Vec::new();
     let (mut outcome, misfiled) = fed(tx, verifier, &mut seals, &mut restored, progress).await?;
-    // Without a witness nobody says what was erased.
+    // Only the witness knows which seals were erased.
     if outcome.is_ok()
         && is_asked
         && let Some(finding) = seals.exchanged(tx).await?
@@ -184,45 +189,45 @@ async fn verify_with(
         Ok(summary) => summary,
         Err(finding) => {
             let entry = entry_at(tx, finding.index).await?;
-            return Ok(Err(Bad::Entry(finding, entry)));
+            return Err(VerificationError::Entry(finding, entry));
         }
     };
     if summary.signed < summary.entries {
         let entry = entry_at(tx, summary.signed).await?;
-        return Ok(Err(Bad::Unsigned(summary.signed, entry)));
+        return Err(VerificationError::Unsigned(summary.signed, entry));
     }
     if let Some(finding) = misfiled {
         let entry = entry_at(tx, finding.index).await?;
-        return Ok(Err(Bad::Entry(finding, entry)));
+        return Err(VerificationError::Entry(finding, entry));
     }
     if known.restores.iter().any(|(_, accepted)| !restored.contains(accepted)) {
         let what = "it tells of a restore of which the log has no entry; `sigilo restore --signed` writes it";
-        return Ok(Err(Bad::Journal(what.into())));
+        return Err(VerificationError::Journal(what.into()));
     }
-    Ok(Ok(Verified {
+    Ok(Verified {
         summary,
         checkpoints: count,
         waiting: store::log::waiting(tx).await?.unsigned_abs(),
         restored,
         lost_unseals: known.lost_unseals,
-    }))
+    })
 }
 
-/// What the witness's journal tells, apart from what a restore has lost.
+/// The content of the witness's journal, without the parts that a restore has lost.
 #[derive(Default)]
 struct Known {
-    /// The last tree that it saw; None where it is not asked.
+    /// The last tree that it saw, or none if it is not asked.
     last: Option<(u64, Hash32)>,
     unseals: Vec<(u64, Hash)>,
     erased: HashSet<Hash32>,
-    /// Notes of the restores that it accepted, and what they say.
+    /// The restores that it accepted: their notes and content.
     restores: Vec<(Vec<u8>, RestoreStatement)>,
     forgotten: u64,
     lost_unseals: u64,
 }
 
 impl Known {
-    /// Of unseals after line `old`, only those count that the log of `size` has, too.
+    /// Reads the journal's lines. Of unseals after line `old`, only those count that the log of `size` has too.
     fn of(pins: &Pins, last: (u64, Hash32), lines: Vec<Line>, old: u64, size: u64) -> Self {
         let mut known = Self {
             last: Some(last),
@@ -235,7 +240,8 @@ impl Known {
                 }
                 Event::Erasure(erasure) => drop(known.erased.insert(erasure.manifest)),
                 Event::Restored(event) => {
-                    // The witness took it only because it verifies; should it not, the log's entry will not either.
+                    // The witness accepted it because it verifies. If it does not, the log's entry will not verify
+                    // either.
                     let authority = pins.authority.as_bytes();
                     if let Ok(restored) = RestoreStatement::verify(&event.note.0, pins.instance, authority) {
                         known.restore(event.note.0, restored);
@@ -247,7 +253,7 @@ impl Known {
         known
     }
 
-    /// From here on the journal goes on from less.
+    /// Removes the lines that the restore has lost.
     fn restore(&mut self, note: Vec<u8>, restored: RestoreStatement) {
         let before = self.unseals.len();
         self.unseals.retain(|(index, _)| *index < restored.kept.size);
@@ -263,7 +269,7 @@ fn hash(hash: Hash32) -> Hash {
     Hash(*hash.as_bytes())
 }
 
-/// The journal's lines: a chain that begins with the pinned keys and only grows.
+/// Returns the journal's lines, after checking that they are a chain that begins with the pinned keys and only grows.
 fn journal_of(pins: &Pins, before: &WitnessSnapshot, after: &WitnessSnapshot) -> Result<Vec<Line>, String> {
     let lines = journal::read(&after.lines).map_err(|bad| bad.to_string())?;
     if !after.lines.starts_with(&before.lines) {
@@ -282,8 +288,8 @@ fn journal_of(pins: &Pins, before: &WitnessSnapshot, after: &WitnessSnapshot) ->
     }
 }
 
-/// Feeds every entry that has a leaf; what the verifier says, and the first entry that the auditor's list would show in
-/// another place than its bytes say: it counts only where nothing else is wrong.
+/// Gives every entry that has a leaf to the verifier. Returns its outcome, and the first entry that the auditor's list
+/// would show under other columns than its bytes say. The latter counts only if nothing else is wrong.
 async fn fed(
     tx: &mut Tx,
     mut verifier: Verifier<History>,
@@ -294,7 +300,7 @@ async fn fed(
     let (mut from, mut misfiled) = (0_i64, None);
     loop {
         progress(from.unsigned_abs()).await?;
-        let entries = store::log::from_leaf(tx, from, BATCH).await?;
+        let entries = store::log::from_leaf(tx, from, BATCH_SIZE).await?;
         let Some(last) = entries.last().and_then(|entry| entry.leaf_index) else {
             return Ok((verifier.finish(), misfiled));
         };
@@ -324,13 +330,13 @@ async fn fed(
     }
 }
 
-/// The statement of an entry about a restore; the verifier has checked it.
+/// Returns the statement of an entry about a restore. The verifier has checked it.
 pub(crate) fn restored_by(body: &[u8]) -> Option<RestoreStatement> {
     let entry = Entry::read(body).ok().filter(|entry| entry.act == Act::LogRestored)?;
     RestoreStatement::read_unverified(&RestoredDetail::of(&entry)?.statement.0)
 }
 
-/// The stored tree hashes of the leaves from `first` to `last`, by position.
+/// Returns the stored tree hashes of the leaves from `first` to `last`, by position.
 async fn hashes_between(tx: &mut Tx, first: i64, last: i64) -> Result<BTreeMap<u64, Hash>> {
     let position = |leaf: i64| leaf_position(leaf.unsigned_abs()).map_or(i64::MAX, u64::cast_signed);
     let rows = store::log::hash_range(tx, position(first), position(last.saturating_add(1))).await?;
@@ -355,7 +361,7 @@ async fn entry_at(tx: &mut Tx, index: u64) -> Result<Option<Box<Entry>>> {
     Ok(entry.and_then(|entry| Entry::read(&entry.body).ok()).map(Box::new))
 }
 
-/// The published rosters, each in force from its entry on.
+/// The published rosters. Each is in force from its entry on.
 pub(crate) struct History {
     instance: InstanceId,
     authority: VerifyKey,
@@ -364,7 +370,7 @@ pub(crate) struct History {
 }
 
 impl History {
-    /// Signed notes by version.
+    /// Takes signed notes by version.
     pub(crate) const fn of(instance: InstanceId, authority: VerifyKey, notes: HashMap<u64, Vec<u8>>) -> Self {
         Self {
             instance,

@@ -1,7 +1,6 @@
-//! Verification of the whole log on an auditor's wish, while the server runs: one at a time in the whole cluster, in the
-//! background, its progress and result kept. What it finds is an entry of the log itself.
+//! Verification of the whole log at an auditor's request, while the server runs. It runs in the background, one at a
+//! time in the whole cluster, and stores its progress and result. The result is an entry of the log itself.
 
-use super::part::AuditLog;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -9,21 +8,22 @@ use serde_json::json;
 use tokio::runtime::Handle;
 use tokio::task::{JoinHandle, spawn_blocking};
 
+use super::part::AuditLog;
 use crate::audit::entry::{Act, Actor};
 use crate::domain::ids::{QueuedId, StaffId};
 use crate::domain::state::VerificationOutcome;
-use crate::service::audit::verification::{Bad, Verified};
+use crate::service::audit::verification::{VerificationError, Verified};
 use crate::service::error::{Error, Result};
 use crate::store;
 use crate::store::verifications::{self, Verification};
 
-/// How long one counts as alive after its last sign of life, in seconds.
-const ALIVE: i64 = 120;
+/// Seconds for which a verification counts as alive after its last sign of life.
+const ALIVE_SECONDS: i64 = 120;
 /// Entries between two signs of life.
-const STEP: u64 = 5_000;
+const PROGRESS_STEP: u64 = 5_000;
 
 impl AuditLog {
-    /// Begins a verification; it goes on by itself.
+    /// Begins a verification, which continues in the background.
     ///
     /// # Errors
     /// [`Error::Conflict`] while another one is at work, [`Error::Store`]
@@ -36,7 +36,7 @@ impl AuditLog {
             id: QueuedId::random(&mut self.randomness.generator()),
             asked_by,
             started_at: now,
-            alive_until: now + ALIVE,
+            alive_until: now + ALIVE_SECONDS,
             finished_at: None,
             tree_size,
             checked: 0,
@@ -58,7 +58,7 @@ impl AuditLog {
             return Err(Error::Conflict);
         }
         let app = self.clone();
-        // Hashing a million entries takes its time: on a thread where it keeps nobody waiting.
+        // Hashing a million entries takes long, so it runs on a thread for blocking work.
         Ok(spawn_blocking(move || {
             Handle::current().block_on(async {
                 if let Err(error) = app.verify_and_keep(new).await {
@@ -74,10 +74,10 @@ impl AuditLog {
             if self.stopping.load(Ordering::Relaxed) {
                 return Err(Error::Unavailable("the server stops".into()));
             }
-            if !checked.is_multiple_of(STEP) {
+            if !checked.is_multiple_of(PROGRESS_STEP) {
                 return Ok(());
             }
-            let until = self.clock.now() + ALIVE;
+            let until = self.clock.now() + ALIVE_SECONDS;
             let (checked, of) = (checked.cast_signed(), of.cast_signed());
             self.db
                 .write("advance_verification", |mut tx| async move {
@@ -88,26 +88,23 @@ impl AuditLog {
                 .await
         };
         let outcome = self.verify_log_telling(progress).await;
-        let failed = outcome.as_ref().err().map(ToString::to_string);
+        let failed = match &outcome {
+            Err(VerificationError::Service(error)) => Some(error.to_string()),
+            Ok(_) | Err(_) => None,
+        };
         match outcome {
-            Ok(Ok(Verified { summary, .. })) => {
+            Ok(Verified { summary, .. }) => {
                 row.outcome = VerificationOutcome::Good;
                 row.tree_size = summary.entries.cast_signed();
                 row.checked = row.tree_size;
                 row.witnessed = Some(summary.witnessed.cast_signed());
             }
-            Ok(Err(bad)) => {
-                row.outcome = VerificationOutcome::Bad;
-                let (entry, what) = match bad {
-                    Bad::Entry(finding, _) => (Some(finding.index), finding.defect.code()),
-                    Bad::Unsigned(index, _) => (Some(index), "unsigned"),
-                    Bad::Journal(_) => (None, "journal"),
-                };
-                row.bad_entry = entry.map(u64::cast_signed);
-                row.checked = row.bad_entry.unwrap_or_default();
-                row.what = Some(what.to_owned());
+            Err(VerificationError::Service(_)) => row.outcome = VerificationOutcome::Failed,
+            Err(VerificationError::Entry(finding, _)) => {
+                note_bad(&mut row, Some(finding.index), finding.defect.code());
             }
-            Err(_) => row.outcome = VerificationOutcome::Failed,
+            Err(VerificationError::Unsigned(index, _)) => note_bad(&mut row, Some(index), "unsigned"),
+            Err(VerificationError::Journal(_)) => note_bad(&mut row, None, "journal"),
         }
         row.finished_at = Some(self.clock.now());
         let detail = json!({
@@ -129,7 +126,7 @@ impl AuditLog {
         failed.map_or(Ok(()), |error| Err(Error::Unavailable(error)))
     }
 
-    /// The newest verification, as it is now: one without a sign of life counts as failed.
+    /// Returns the newest verification. One without a recent sign of life counts as failed.
     ///
     /// # Errors
     /// [`Error::Store`]
@@ -145,8 +142,16 @@ impl AuditLog {
         Ok(latest)
     }
 
-    /// Asks what takes long to break off, because the server stops.
+    /// Makes a running verification break off, because the server stops.
     pub fn stop_slow_work(&self) {
         self.stopping.store(true, Ordering::Relaxed);
     }
+}
+
+/// Records that the log does not verify: the first bad entry, where it is known, and the reason's code.
+fn note_bad(row: &mut Verification, entry: Option<u64>, reason: &str) {
+    row.outcome = VerificationOutcome::Bad;
+    row.bad_entry = entry.map(u64::cast_signed);
+    row.checked = row.bad_entry.unwrap_or_default();
+    row.what = Some(reason.to_owned());
 }

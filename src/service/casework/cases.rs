@@ -1,18 +1,18 @@
-//! Working a case: opening it, writing to its reporter, notes, decisions, asking for a validation.
-//! What is written arrives sealed by the analyst's browser; here it is only measured, kept and logged.
+//! Work on a case: opening it, messages, notes, states and requests for validation. The analyst's browser seals all
+//! texts; this module measures, stores and logs them.
 
-use super::part::Casework;
-use crate::service::conflicts::conflict_if_duplicate;
 use std::collections::HashMap;
 
 use serde_json::json;
 
+use super::part::Casework;
 use super::recusal;
 use crate::audit::entry::{Act, Actor};
 use crate::domain::facets::{DraftField, KeyHolder, KeyName, RecordKind};
 use crate::domain::ids::{CaseId, LetterId, RecordId, StaffId, ValidationId};
 use crate::domain::state::{State, ValidationState};
 use crate::service::audit::coverage::Coverage;
+use crate::service::conflicts::conflict_if_duplicate;
 use crate::service::error::{Error, Result};
 use crate::service::people::sessions::Member;
 use crate::store::attachments::Kept;
@@ -24,14 +24,14 @@ use crate::store::{self, Tx};
 use crate::vault::envelope::Author;
 use crate::vault::record::padme;
 
-/// The largest sealed record or letter that staff may send, in bytes.
-pub const LARGEST: usize = 128 * 1024;
-/// The nonce before a record's ciphertext and the tag after it.
-const OVERHEAD: usize = 24 + 16;
-/// The smallest padded plaintext of a record.
-const SMALLEST: usize = 512;
-/// How every age file begins.
-const AGE: &[u8] = b"age-encryption.org/v1\n";
+/// Largest sealed record or letter that staff may send.
+pub const MAX_SEALED_BYTES: usize = 128 * 1024;
+/// Bytes that encryption adds to a record: the nonce before it and the tag after it.
+const ENCRYPTION_OVERHEAD_BYTES: usize = 24 + 16;
+/// Smallest padded plaintext of a record, in bytes.
+const MIN_PADDED_BYTES: usize = 512;
+/// First bytes of every age file.
+const AGE_HEADER: &[u8] = b"age-encryption.org/v1\n";
 
 /// A record that the analyst's browser sealed.
 #[derive(Debug)]
@@ -41,13 +41,13 @@ pub struct Sealed {
 }
 
 impl Sealed {
-    /// Takes a body that has the size of a padded record.
+    /// Checks that a body has the size of a padded record.
     ///
     /// # Errors
     /// [`Error::Invalid`]
     pub fn new(id: RecordId, body: Vec<u8>) -> Result<Self> {
-        let padded = body.len().saturating_sub(OVERHEAD);
-        if body.len() <= LARGEST && padded >= SMALLEST && padme(padded) == padded {
+        let padded = body.len().saturating_sub(ENCRYPTION_OVERHEAD_BYTES);
+        if body.len() <= MAX_SEALED_BYTES && padded >= MIN_PADDED_BYTES && padme(padded) == padded {
             Ok(Self { id, body })
         } else {
             Err(Error::Invalid("not a sealed record"))
@@ -55,7 +55,7 @@ impl Sealed {
     }
 }
 
-/// A case as an analyst's browser will open it.
+/// A case for an analyst's browser, which opens it.
 #[derive(Debug)]
 pub struct OpenedCase {
     pub case: Case,
@@ -65,20 +65,20 @@ pub struct OpenedCase {
     pub records: Vec<Record>,
     pub attachments: Vec<Kept>,
     pub events: Vec<CaseEvent>,
-    /// Who works on it no more.
+    /// Members who are recused from the case.
     pub recusals: Vec<Recusal>,
     pub has_identity: bool,
-    /// There was one.
+    /// True if the case had an identity that was erased.
     pub identity_erased: bool,
-    /// That the log covers the seal; None without a seal, or as long as that cannot be shown.
+    /// Proof that the log covers the seal. None without a seal, or while there is no proof.
     pub coverage: Option<Coverage>,
     /// A request for validation waits at the desk.
     pub validation_asked: bool,
-    /// Names of everybody on the staff, also of who left.
+    /// Names of all members of staff, including former ones.
     pub names: HashMap<StaffId, String>,
 }
 
-/// The case, if the member may still work on it: it may have moved since the guard looked.
+/// Returns the case if the member may work on it. It may have moved to another area since the guard looked.
 pub(crate) async fn own(tx: &mut Tx, member: &Member, id: CaseId) -> Result<Case> {
     let case = store::cases::by_id(tx, id).await?.ok_or(Error::NotFound)?;
     if member.areas.contains(&case.area) {
@@ -98,7 +98,7 @@ fn newest(keys: &[CaseKey], name: KeyName) -> Result<CaseKey> {
 }
 
 impl Casework {
-    /// Opens a case for its area: covers its seal, writes the opening down, marks it read.
+    /// Opens a case for its area: covers its seal in the log, logs the opening, and marks the case as read.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`]
@@ -120,7 +120,7 @@ impl Casework {
                 }
                 let keys = store::cases::keys(&mut tx, id).await?;
                 let staff = store::staff::list(&mut tx).await?;
-                // The first version: what is shown of it stays the same whatever its reporter corrects.
+                // The first version is shown, so that corrections by the reporter change nothing here.
                 let seal = store::seals::first_ever(&mut tx, id).await?;
                 let view = OpenedCase {
                     shared: newest(&keys, KeyName::Shared)?,
@@ -157,7 +157,7 @@ impl Casework {
         }
     }
 
-    /// A message to the reporter; the first one is the personal answer that the deadline asks for.
+    /// Stores a message to the reporter. The first one is the personal answer that the deadline asks for.
     ///
     /// # Errors
     /// [`Error::Conflict`] when the case is closed or the record is there already, [`Error::Forbidden`].
@@ -184,7 +184,7 @@ impl Casework {
             .await
     }
 
-    /// An internal note.
+    /// Stores an internal note.
     ///
     /// # Errors
     /// [`Error::Conflict`] when the record is there already, [`Error::Forbidden`].
@@ -255,13 +255,13 @@ impl Casework {
             .await
     }
 
-    /// Asks the officers' desk to validate the identity; `file` is the letter to the desk, whose id the request takes.
+    /// Asks the officers' desk to validate the identity. `file` is the letter to the desk; the request takes its id.
     ///
     /// # Errors
     /// [`Error::Conflict`] when one is open or the case is closed, [`Error::Invalid`] when the case has no identity or
     /// `file` is no age file, [`Error::Forbidden`].
     pub async fn request_validation(&self, member: &Member, id: CaseId, letter: LetterId, file: Vec<u8>) -> Result<()> {
-        if !file.starts_with(AGE) || file.len() > LARGEST {
+        if !file.starts_with(AGE_HEADER) || file.len() > MAX_SEALED_BYTES {
             return Err(Error::Invalid("not a letter"));
         }
         let request = ValidationId::try_from(letter.as_uuid()).map_err(|_| Error::Invalid("not an id"))?;
@@ -322,8 +322,8 @@ mod tests {
     fn only_what_has_the_size_of_a_sealed_record_is_taken() {
         let id = RecordId::random(&mut StdRng::seed_from_u64(1));
         let taken = |size: usize| Sealed::new(id, vec![0; size]).is_ok();
-        assert!(taken(552) && taken(OVERHEAD + 576));
-        for size in [0, 39, 551, 553, OVERHEAD + 577, LARGEST + 1] {
+        assert!(taken(552) && taken(ENCRYPTION_OVERHEAD_BYTES + 576));
+        for size in [0, 39, 551, 553, ENCRYPTION_OVERHEAD_BYTES + 577, MAX_SEALED_BYTES + 1] {
             assert!(!taken(size), "{size}");
         }
     }

@@ -1,5 +1,6 @@
-//! What a member has typed on a case's page and not sent. The browser seals it to the member, so that it outlives a
-//! sign-out and a change of desk; what is kept here opens to nobody else, and not for long.
+//! Drafts of members of staff: texts that were typed on a case's page and not sent. The browser seals them to the
+//! member, so that they survive a sign-out and a change of computer. Nobody else can open them, and they are deleted
+//! after a week.
 
 use super::part::Casework;
 use crate::domain::facets::DraftField;
@@ -12,14 +13,14 @@ use crate::store::staff_drafts::StaffDraft;
 use crate::store::{self, Tx};
 use crate::vault::agefile::looks_like_one;
 
-/// The largest draft that is kept, in bytes.
-pub const LARGEST: usize = 64 * 1024;
-/// How many a member may have; the oldest go.
-const MOST: i64 = 100;
-/// Seconds for which a draft is kept.
-pub(crate) const LIFE: i64 = 7 * 24 * 3600;
+/// Largest draft, sealed.
+pub const MAX_STAFF_DRAFT_BYTES: usize = 64 * 1024;
+/// Drafts that a member may have. The oldest ones are deleted.
+const MAX_DRAFTS: i64 = 100;
+/// Lifetime of a draft, in seconds.
+pub(crate) const STAFF_DRAFT_LIFETIME_SECONDS: i64 = 7 * 24 * 3600;
 
-/// Whether a role types into such a field.
+/// Returns true if members of a role type into such a field.
 const fn is_typed_by(field: DraftField, role: Role) -> bool {
     match field {
         DraftField::Message | DraftField::Note | DraftField::Reason | DraftField::ValidationRequest => {
@@ -29,7 +30,7 @@ const fn is_typed_by(field: DraftField, role: Role) -> bool {
     }
 }
 
-/// The case may have moved on since the guard looked.
+/// Refuses a member who may not work on the case. It may have moved to another area since the guard looked.
 async fn must_be_at_hand(tx: &mut Tx, member: &Member, case: CaseId) -> Result<()> {
     recusal::refuse(tx, case, member.id).await?;
     let case = store::cases::by_id(tx, case).await?.ok_or(Error::NotFound)?;
@@ -40,7 +41,7 @@ async fn must_be_at_hand(tx: &mut Tx, member: &Member, case: CaseId) -> Result<(
 }
 
 impl Casework {
-    /// Keeps a draft, sealed by the member's browser, in the place of the one before.
+    /// Stores a draft that the member's browser sealed. It replaces the draft of the same field.
     ///
     /// # Errors
     /// [`Error::Invalid`] when it is no age file, too large, or no field of the member's role; [`Error::NotFound`] and
@@ -49,7 +50,7 @@ impl Casework {
         if !is_typed_by(field, member.role) {
             return Err(Error::Invalid("no field of this role"));
         }
-        if body.len() > LARGEST || !looks_like_one(&body) {
+        if body.len() > MAX_STAFF_DRAFT_BYTES || !looks_like_one(&body) {
             return Err(Error::Invalid("not a sealed draft"));
         }
         let draft = &StaffDraft {
@@ -61,14 +62,14 @@ impl Casework {
             .write("save_staff_draft", |mut tx| async move {
                 must_be_at_hand(&mut tx, member, case).await?;
                 store::staff_drafts::put(&mut tx, member.id, case, draft).await?;
-                store::staff_drafts::keep_newest(&mut tx, member.id, MOST).await?;
+                store::staff_drafts::keep_newest(&mut tx, member.id, MAX_DRAFTS).await?;
                 tx.commit().await?;
                 Ok(())
             })
             .await
     }
 
-    /// The member's own drafts on a case.
+    /// Returns the member's own drafts on a case.
     ///
     /// # Errors
     /// [`Error::Store`]
@@ -77,7 +78,7 @@ impl Casework {
         Ok(store::staff_drafts::of_case(&mut tx, member.id, case).await?)
     }
 
-    /// Forgets one of them, whether or not it is there.
+    /// Deletes a draft. A missing one is no error.
     ///
     /// # Errors
     /// [`Error::Store`]

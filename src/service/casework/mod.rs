@@ -7,5 +7,5 @@ mod part;
 pub mod recusal;
 
 pub(crate) use cases::own;
-pub use cases::{LARGEST, OpenedCase, Sealed};
+pub use cases::{MAX_SEALED_BYTES, OpenedCase, Sealed};
 pub use part::Casework;

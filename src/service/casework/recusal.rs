@@ -1,17 +1,17 @@
-//! Recusal: a member says that a case is not for them, and from then on it is not. Final: whoever could take it back
-//! could be made to. That keeps an honest member away; a dishonest one has the area's key (SECURITY.md).
+//! Recusal: a member states that they must not work on a case. It is final, because a member who could take it back
+//! could be forced to. It keeps an honest member away; a dishonest one still has the area's key (SECURITY.md).
 
-use super::part::Casework;
-use crate::service::conflicts::conflict_if_duplicate;
-use crate::service::letters::is_letter;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
+use super::part::Casework;
 use crate::audit::entry::{Act, Actor, Base64, SignedPayload};
 use crate::domain::ids::{CaseId, StaffId};
 use crate::domain::role::Role;
+use crate::service::conflicts::conflict_if_duplicate;
 use crate::service::error::{Error, Result};
+use crate::service::letters::is_letter;
 use crate::service::people::sessions::Member;
 use crate::store::recusal::Recusal;
 use crate::store::{self, Tx};
@@ -20,17 +20,17 @@ use crate::vault::roster::VerifiedRoster;
 use crate::vault::signing::Signature;
 use crate::witness::checks::REQUEST_FRESHNESS_SECONDS;
 
-/// What a member's browser sends.
+/// A recusal as a member's browser sends it.
 #[derive(Debug)]
 pub struct Stated {
-    /// The recusal's bytes, as signed.
+    /// The signed bytes of the recusal.
     pub payload: Vec<u8>,
     pub signature: Signature,
-    /// Why: a letter to the case's area, or to the desk if the member is an officer.
+    /// The reason: a letter to the case's area, or to the desk if the member is an officer.
     pub letter: Vec<u8>,
 }
 
-/// Refuses a member who is recused from the case: in the transaction of what they would do.
+/// Refuses a member who is recused from the case. It runs in the transaction of the act that is refused.
 pub(crate) async fn refuse(tx: &mut Tx, case: CaseId, member: StaffId) -> Result<()> {
     if store::recusal::holds(tx, case, member).await? {
         Err(Error::Forbidden)
@@ -39,7 +39,7 @@ pub(crate) async fn refuse(tx: &mut Tx, case: CaseId, member: StaffId) -> Result
     }
 }
 
-/// Numbers of open cases, by area, on which none of the area's members may work.
+/// Lists the numbers of open cases, by area, on which none of the area's members may work.
 ///
 /// # Errors
 /// [`store::Error`]
@@ -63,7 +63,7 @@ pub async fn left_alone(tx: &mut Tx, roster: &VerifiedRoster) -> store::Result<B
 }
 
 impl Casework {
-    /// Whether a member is recused from a case.
+    /// Returns true if a member is recused from a case.
     ///
     /// # Errors
     /// [`Error::Store`]
@@ -72,7 +72,7 @@ impl Casework {
         Ok(store::recusal::holds(&mut tx, case, member).await?)
     }
 
-    /// The member works on the case no more.
+    /// Recuses the member from the case.
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless the roster names the member and, for an analyst, the case is of their areas;
@@ -120,8 +120,12 @@ impl Casework {
                 let found = store::cases::by_id(&mut tx, case).await?.ok_or(Error::NotFound)?;
                 let area = match member.role {
                     Role::Officer => self.profile.load().desk.clone(),
-                    _ if member.areas.contains(&found.area) => found.area,
-                    _ => return Err(Error::Forbidden),
+                    Role::Analyst | Role::Auditor | Role::Administrator | Role::Clerk => {
+                        if !member.areas.contains(&found.area) {
+                            return Err(Error::Forbidden);
+                        }
+                        found.area
+                    }
                 };
                 entry.write(&mut tx).await?;
                 conflict_if_duplicate(store::recusal::insert(&mut tx, &Recusal { area, ..row.clone() }).await)?;

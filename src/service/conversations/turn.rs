@@ -12,7 +12,7 @@ use crate::metrics::Outcome;
 use crate::service::conflicts::conflict_if_missing;
 use crate::service::error::{Error, Result};
 use crate::service::follow_up::additions::reporter_adds;
-use crate::service::intake::DRAFT_LIFE;
+use crate::service::intake::DRAFT_LIFETIME_SECONDS;
 use crate::service::tokens::token_hash;
 use crate::store::whatsapp::ConversationRow;
 use crate::store::{self, Tx};
@@ -96,7 +96,7 @@ impl Conversations {
                 if let Some(row) = row {
                     let before = conversation.before.as_ref();
                     let before = before.map(|(person, revision)| (person.as_slice(), *revision));
-                    let expires = round_up(now + DRAFT_LIFE, HOUR);
+                    let expires = round_up(now + DRAFT_LIFETIME_SECONDS, HOUR);
                     if !store::whatsapp::save_conversation(&mut tx, before, row, (now, expires)).await? {
                         return Err(Error::Conflict);
                     }

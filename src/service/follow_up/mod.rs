@@ -6,7 +6,7 @@ mod part;
 pub(crate) mod returning;
 mod session;
 
-pub use own_case::{LONGEST_MESSAGE, Line, Opening, OwnCase, OwnFile, Stated};
+pub use own_case::{Line, MAX_MESSAGE_CHARS, Opening, OwnCase, OwnFile, Stated};
 pub use part::FollowUp;
 pub use returning::Returning;
-pub use session::{EntryFailure, SESSION};
+pub use session::{FOLLOW_UP_SESSION_SECONDS, PresentReceiptError};

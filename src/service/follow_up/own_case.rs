@@ -1,10 +1,10 @@
 //! The case as its reporter sees it, and what they add to it.
 
+use zeroize::Zeroizing;
+
 use super::additions::reporter_adds;
 use super::part::FollowUp;
 use super::returning::Returning;
-use zeroize::Zeroizing;
-
 use crate::domain::day::Day;
 use crate::domain::facets::{RecordKind, Verdict};
 use crate::domain::ids::{AttachmentId, RecordId};
@@ -20,15 +20,15 @@ use crate::vault::envelope::{Author, Via};
 use crate::vault::record::{self, ContentKind, RecordContext};
 use crate::witness::statement::{OpeningStatement, Statement as _};
 
-/// The longest message, in characters.
-pub const LONGEST_MESSAGE: usize = 10_000;
+/// Longest message of a reporter, in characters.
+pub const MAX_MESSAGE_CHARS: usize = 10_000;
 
-/// What was written, by either side.
+/// One message of the conversation, from either side.
 #[derive(Debug)]
 pub struct Line {
     pub mine: bool,
     pub day: Day,
-    /// None when it does not open or its author did not sign it: changed since.
+    /// None if it does not open or its author did not sign it: somebody has changed it.
     pub text: Option<Zeroizing<String>>,
 }
 
@@ -38,11 +38,11 @@ pub struct OwnFile {
     pub id: AttachmentId,
     pub mine: bool,
     pub day: Day,
-    /// None when it does not open or its author did not sign it: changed since.
+    /// None if it does not open or its author did not sign it: somebody has changed it.
     pub content: Option<Attachment>,
 }
 
-/// One opening of the identity, as far as the reporter learns of it.
+/// One opening of the identity, in the detail that the reporter learns.
 #[derive(Debug)]
 pub struct Opening {
     pub day: Day,
@@ -50,7 +50,7 @@ pub struct Opening {
     pub class: String,
     pub state: UnsealState,
     pub verdict: Option<Verdict>,
-    /// What was opened was corrected since.
+    /// True if the opened version was corrected later.
     pub is_of_earlier: bool,
 }
 
@@ -58,25 +58,25 @@ pub struct Opening {
 #[derive(Debug)]
 pub struct OwnCase {
     pub case: Case,
-    /// None when it does not open: changed since.
+    /// None if it does not open: somebody has changed it.
     pub narrative: Option<Narrative>,
     pub conversation: Vec<Line>,
     pub files: Vec<OwnFile>,
-    /// Files that arrived and were not sent yet.
+    /// Files that have arrived and are not sent yet.
     pub waiting: Vec<DescribedAttachment>,
     pub openings: Vec<Opening>,
-    /// What the reporter asked about their own data, oldest first.
+    /// The reporter's requests about their own data, oldest first.
     pub requests: Vec<IdentityRequest>,
-    /// False where the kind allows a report without identity.
+    /// False if the reporter gave no identity, which some kinds of report allow.
     pub has_identity: bool,
-    /// Its time is over.
+    /// The identity was erased.
     pub identity_erased: bool,
-    /// The case names this reporter's key, and every version of the identity is there as this key signed it. False: somebody
-    /// exchanged one, or took one away.
+    /// True if the case names this reporter's key, and every version of the identity is there as this key signed it.
+    /// False means that somebody exchanged a version or took one away.
     pub is_intact: bool,
 }
 
-/// What the witness states by itself.
+/// The witness's own statement about the openings of a case.
 #[derive(Debug)]
 pub struct Stated {
     pub count: u64,
@@ -86,7 +86,7 @@ pub struct Stated {
 }
 
 impl FollowUp {
-    /// The reporter's own case, opened with the session's key.
+    /// Opens the reporter's own case with the session's key.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the case is gone.
@@ -163,7 +163,7 @@ impl FollowUp {
                 is_of_earlier: unseal.seal_id.is_some() && unseal.seal_id != latest.map(|seal| seal.id),
             })
             .collect();
-        // The row of a correction outlives a version that somebody took away.
+        // The row of a correction survives if somebody takes the corrected version away.
         let known = i64::try_from(versions.len()).unwrap_or(i64::MAX);
         let is_intact = case.reporter_verify_key == reporter.as_bytes()
             && self.identities.are_intact(&versions, &reporter)
@@ -184,7 +184,7 @@ impl FollowUp {
         })
     }
 
-    /// The reporter writes to the area. The server signs for the reporter, and the record says so.
+    /// Writes a message to the area. The server signs for the reporter, and the record says so.
     ///
     /// # Errors
     /// [`Error::Invalid`] for an empty or overlong text, [`Error::Conflict`] when the case is closed.
@@ -200,10 +200,10 @@ impl FollowUp {
             .await
     }
 
-    /// A message from the reporter, sealed.
+    /// Seals a message from the reporter.
     pub(crate) fn seal_message(&self, who: &Returning, text: &str) -> Result<NewRecord> {
         let text = text.trim();
-        if text.is_empty() || text.chars().count() > LONGEST_MESSAGE {
+        if text.is_empty() || text.chars().count() > MAX_MESSAGE_CHARS {
             return Err(Error::Invalid("a message of 1 to 10,000 characters"));
         }
         let mut rng = self.randomness.generator();
@@ -225,7 +225,7 @@ impl FollowUp {
         })
     }
 
-    /// Whether the case still takes what its reporter adds.
+    /// Returns true while the case is open, so that its reporter can add to it.
     ///
     /// # Errors
     /// [`Error::Store`]
@@ -235,8 +235,8 @@ impl FollowUp {
         Ok(case.is_some_and(|case| case.state.is_open()))
     }
 
-    /// What the witness states about the openings of a case, asked for now. None when it cannot be asked or its
-    /// signature is wrong: the page says so.
+    /// Asks the witness about the openings of a case. Returns none if it does not answer or its signature is wrong;
+    /// the page says so.
     pub async fn opening_statement(&self, own: &OwnCase) -> Option<Stated> {
         let note = self.witness.opening_statement(own.case.id).await.ok()?;
         let statement = OpeningStatement::verify(&note.0, self.instance, &self.keys.witness).ok()?;

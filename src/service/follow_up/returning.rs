@@ -17,7 +17,7 @@ pub struct Returning {
 }
 
 impl Returning {
-    /// Under which this visitor's files wait.
+    /// Returns the token under which this reporter's files wait.
     pub fn token(&self) -> &CookieToken {
         &self.token
     }

@@ -1,4 +1,4 @@
-//! The reporter's way back: eight words open one's own case for half an hour.
+//! The reporter's session: eight words open their own case for half an hour.
 
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -7,7 +7,7 @@ use super::part::FollowUp;
 use super::returning::Returning;
 use crate::domain::day::{TEN_MINUTES, round_up};
 use crate::domain::facets::{KeyHolder, KeyName};
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, Result, wraps_service_errors};
 use crate::service::tokens::token_hash;
 use crate::store;
 use crate::vault::base64;
@@ -17,8 +17,8 @@ use crate::vault::receipt::{Receipt, ReceiptError};
 use crate::vault::secret::Key32;
 use crate::vault::signing::SigningKey;
 
-/// Seconds that a session of a reporter lives.
-pub const SESSION: i64 = 30 * 60;
+/// Lifetime of a reporter's session, in seconds.
+pub const FOLLOW_UP_SESSION_SECONDS: i64 = 30 * 60;
 
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 #[serde(deny_unknown_fields)]
@@ -27,33 +27,32 @@ struct SessionKeys {
     signing: String,
 }
 
-/// Why words opened nothing.
-#[derive(Debug)]
-pub enum EntryFailure {
-    /// Told before anything is looked up.
+/// Reasons why words opened no session.
+#[derive(Debug, thiserror::Error)]
+pub enum PresentReceiptError {
+    /// Found before anything is looked up.
+    #[error(transparent)]
     Misspelt(ReceiptError),
-    /// Well-formed, but no case has this receipt.
+    /// Well-formed, but of no case.
+    #[error("no case has this receipt")]
     Unknown,
+    #[error(transparent)]
+    Service(#[from] Error),
 }
+
+wraps_service_errors!(PresentReceiptError);
 
 impl FollowUp {
     /// Opens a session with eight words. Returns the cookie's value.
     ///
     /// # Errors
-    /// [`Error::Overloaded`], [`Error::Store`]
-    pub async fn present_receipt(
-        &self,
-        words: &str,
-        language: &str,
-    ) -> Result<Result<Zeroizing<String>, EntryFailure>> {
-        let receipt = match Receipt::parse(words) {
-            Ok(receipt) => receipt,
-            Err(error) => return Ok(Err(EntryFailure::Misspelt(error))),
-        };
+    /// [`PresentReceiptError`]
+    pub async fn present_receipt(&self, words: &str, language: &str) -> Result<Zeroizing<String>, PresentReceiptError> {
+        let receipt = Receipt::parse(words).map_err(PresentReceiptError::Misspelt)?;
         let keys = self.intake.receipt_keys(receipt).await?;
         let mut tx = self.db.read().await?;
         let Some(case) = store::cases::by_lookup_hash(&mut tx, keys.lookup_hash.as_bytes()).await? else {
-            return Ok(Err(EntryFailure::Unknown));
+            return Err(PresentReceiptError::Unknown);
         };
         let files = store::cases::keys(&mut tx, case.id).await?;
         drop(tx);
@@ -85,7 +84,7 @@ impl FollowUp {
             case_id: case.id,
             keys: token.seal(CookieContent::FollowUp, self.instance, &body, &mut rng),
             language: language.to_owned(),
-            expires_at: round_up(self.clock.now() + SESSION, TEN_MINUTES),
+            expires_at: round_up(self.clock.now() + FOLLOW_UP_SESSION_SECONDS, TEN_MINUTES),
         };
         let row = &row;
         self.db
@@ -94,10 +93,10 @@ impl FollowUp {
                 tx.commit().await
             })
             .await?;
-        Ok(Ok(token.to_text()))
+        Ok(token.to_text())
     }
 
-    /// Whose follow-up session a cookie opens, if it still lives.
+    /// Returns the reporter whose session a cookie opens, or none if it has ended.
     ///
     /// # Errors
     /// [`Error::Store`]
@@ -143,7 +142,7 @@ impl FollowUp {
         self.db
             .write("end_follow_up", |mut tx| async move {
                 store::visitors::end_follow_up(&mut tx, &who.token_hash).await?;
-                // Nobody can send them any more.
+                // The files that wait can no longer be sent.
                 store::attachments::mark_all_for_deletion(&mut tx, &who.token_hash).await?;
                 tx.commit().await?;
                 Ok(())

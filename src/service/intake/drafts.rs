@@ -8,12 +8,22 @@ use crate::domain::day::{HOUR, round_up};
 use crate::domain::facets::Channel;
 use crate::metrics::Outcome;
 use crate::service::error::{Error, Result};
+use crate::service::people::sessions::SESSION_IDLE_SECONDS;
 use crate::service::tokens::token_hash;
 use crate::store;
 use crate::vault::cookie::{CookieContent, CookieToken};
 
-/// Seconds that a draft waits for its reporter in their own browser.
-pub const DRAFT_LIFE: i64 = 24 * 3600;
+/// Lifetime of a draft in the reporter's own browser, in seconds.
+pub const DRAFT_LIFETIME_SECONDS: i64 = 24 * 3600;
+
+/// Returns the lifetime of a draft that comes in by `channel`, in seconds. At the counter, a draft waits no longer than the
+/// clerk's session.
+pub const fn draft_lifetime_seconds(channel: Channel) -> i64 {
+    match channel {
+        Channel::Web | Channel::Whatsapp => DRAFT_LIFETIME_SECONDS,
+        Channel::Desk => SESSION_IDLE_SECONDS,
+    }
+}
 
 /// A draft that its cookie opened.
 #[derive(Debug)]
@@ -24,18 +34,18 @@ pub struct OpenDraft {
 }
 
 impl Intake {
-    /// Begins a draft that waits for `life` seconds. Returns the cookie's value.
+    /// Begins a draft that comes in by `channel`. Returns the cookie's value.
     ///
     /// # Errors
     /// [`Error::Store`]
-    pub async fn start_draft(&self, language: &str, life: i64) -> Result<Zeroizing<String>> {
+    pub async fn start_draft(&self, language: &str, channel: Channel) -> Result<Zeroizing<String>> {
         let mut rng = self.randomness.generator();
         let token = CookieToken::random(&mut rng);
         let draft = dialogue::start(&self.profile.load(), language);
         let body = token.seal(CookieContent::Draft, self.instance, &draft.to_bytes(), &mut rng);
         let (hash, expires) = (
             token_hash(self.instance, &token),
-            round_up(self.clock.now() + life, HOUR),
+            round_up(self.clock.now() + draft_lifetime_seconds(channel), HOUR),
         );
         let (hash, body) = (&hash, &body);
         self.db
@@ -47,7 +57,7 @@ impl Intake {
         Ok(token.to_text())
     }
 
-    /// The draft that a cookie opens, if it still waits.
+    /// Returns the draft that a cookie opens, or none if it has expired.
     ///
     /// # Errors
     /// [`Error::Store`]
@@ -61,7 +71,7 @@ impl Intake {
             return Ok(None);
         };
         let opened = token.open(CookieContent::Draft, self.instance, &row.body).ok();
-        // A draft of another version of the profile's format reads as none: the reporter starts again.
+        // A draft in the format of an older version does not read: the reporter starts again.
         let Some(mut draft) = opened.and_then(|bytes| Draft::from_bytes(&bytes).ok()) else {
             return Ok(None);
         };
@@ -77,18 +87,18 @@ impl Intake {
         }))
     }
 
-    /// Stores a changed draft, which waits for `life` seconds from now.
+    /// Stores a changed draft that comes in by `channel`, and renews its lifetime.
     ///
     /// # Errors
     /// [`Error::Conflict`] when another tab has changed it since it was opened.
-    pub async fn save_draft(&self, open: &OpenDraft, life: i64) -> Result<()> {
+    pub async fn save_draft(&self, open: &OpenDraft, channel: Channel) -> Result<()> {
         let mut rng = self.randomness.generator();
         let body = open
             .token
             .seal(CookieContent::Draft, self.instance, &open.draft.to_bytes(), &mut rng);
         let (hash, expires) = (
             token_hash(self.instance, &open.token),
-            round_up(self.clock.now() + life, HOUR),
+            round_up(self.clock.now() + draft_lifetime_seconds(channel), HOUR),
         );
         let (hash, body) = (&hash, &body);
         let saved = self
@@ -110,18 +120,12 @@ impl Intake {
             return Err(Error::Conflict);
         }
         if open.draft.is_refused() {
-            // A draft at the counter lives shorter.
-            let channel = if life == DRAFT_LIFE {
-                Channel::Web
-            } else {
-                Channel::Desk
-            };
             self.metrics.count_reports(channel, Outcome::Refused, 1);
         }
         Ok(())
     }
 
-    /// Takes away for good what lies under a cookie: a draft with its files, or a receipt that is still shown.
+    /// Deletes everything under a cookie for good: a draft with its files, or a receipt that is still shown.
     ///
     /// # Errors
     /// [`Error::Store`]

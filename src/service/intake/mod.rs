@@ -5,8 +5,8 @@ mod part;
 mod receipt;
 mod submission;
 
-pub use drafts::{DRAFT_LIFE, OpenDraft};
+pub use drafts::{DRAFT_LIFETIME_SECONDS, OpenDraft, draft_lifetime_seconds};
 pub use part::Intake;
-pub use receipt::{RECEIPT_LIFE, ShownReceipt};
+pub use receipt::{RECEIPT_LIFETIME_SECONDS, ShownReceipt};
 pub use submission::Prepared;
 pub(crate) use submission::stored_seal;

@@ -9,10 +9,10 @@ use crate::service::tokens::token_hash;
 use crate::store;
 use crate::vault::cookie::{CookieContent, CookieToken};
 
-/// Seconds that a receipt is shown again.
-pub const RECEIPT_LIFE: i64 = 30 * 60;
+/// Period for which a receipt can be shown again, in seconds.
+pub const RECEIPT_LIFETIME_SECONDS: i64 = 30 * 60;
 
-/// What the reporter must keep.
+/// The receipt as its page shows it. The reporter must keep it.
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 #[serde(deny_unknown_fields)]
 pub struct ShownReceipt {
@@ -32,7 +32,7 @@ impl std::fmt::Debug for ShownReceipt {
 }
 
 impl Intake {
-    /// The receipt of a submission that this cookie made, until it is saved or 30 minutes have passed.
+    /// Returns the receipt of a submission that this cookie made, until it is saved or 30 minutes have passed.
     ///
     /// # Errors
     /// [`Error::Store`]
@@ -50,7 +50,7 @@ impl Intake {
         Ok(opened.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
     }
 
-    /// "Ya la guardé": the receipt is shown no more.
+    /// Forgets a receipt: its reporter has saved it ("Ya la guardé").
     ///
     /// # Errors
     /// [`Error::Store`]

@@ -1,11 +1,10 @@
 //! The submission: a draft becomes a case, and its receipt is shown.
 
-use super::drafts::OpenDraft;
-use super::part::Intake;
-use super::receipt::{RECEIPT_LIFE, ShownReceipt};
-use crate::service::tokens::token_hash;
 use zeroize::Zeroizing;
 
+use super::drafts::OpenDraft;
+use super::part::Intake;
+use super::receipt::{RECEIPT_LIFETIME_SECONDS, ShownReceipt};
 use crate::dialogue::{self, Draft};
 use crate::domain::case_number::CaseNumber;
 use crate::domain::day::{Day, TEN_MINUTES, round_up};
@@ -14,6 +13,7 @@ use crate::domain::ids::CaseId;
 use crate::domain::state::State;
 use crate::metrics::Outcome;
 use crate::service::error::{Error, Result};
+use crate::service::tokens::token_hash;
 use crate::store::attachments::NewAttachment;
 use crate::store::cases::{Case, CaseKey, NewCase};
 use crate::store::records::NewRecord;
@@ -25,8 +25,8 @@ use crate::vault::receipt::Receipt;
 use crate::vault::report::{SealReportError, SealedReport, seal_report};
 use crate::vault::seal::SealedIdentity;
 
-/// A case number is drawn again when it is taken; so often at most.
-const DRAWS: usize = 5;
+/// Largest number of tries to draw a case number that is not taken.
+const MAX_NUMBER_DRAWS: usize = 5;
 
 /// A report that is sealed and not stored yet.
 pub struct Prepared {
@@ -45,7 +45,7 @@ impl Prepared {
         self.new.case.id
     }
 
-    /// What its reporter must keep.
+    /// Returns the receipt, which the reporter must keep.
     pub fn receipt(&self) -> ShownReceipt {
         let case = &self.new.case;
         ShownReceipt {
@@ -65,12 +65,13 @@ impl Prepared {
 }
 
 impl Intake {
-    /// Submits a complete draft that came in by `channel`. When this returns, the report is on the disk and its receipt can be shown again with
-    /// the same cookie. A draft that was submitted before gives the first receipt.
+    /// Submits a complete draft that came in by `channel`. When this returns, the report is on the disk, and its
+    /// receipt can be shown again with the same cookie. A draft that was submitted before gives the first receipt.
     ///
     /// # Errors
-    /// [`Error::NotFound`] without a draft or receipt, [`Error::Conflict`] when another tab has changed the draft meanwhile, [`Error::Invalid`] when the draft is not complete,
-    /// [`Error::Overloaded`] early and [`Error::Unavailable`] when there is nobody to seal to; the draft stays then.
+    /// [`Error::NotFound`] without a draft or receipt; [`Error::Conflict`] when another tab has changed the draft;
+    /// [`Error::Invalid`] when the draft is not complete; [`Error::Overloaded`] when too many derivations wait;
+    /// [`Error::Unavailable`] when there is nobody to seal to. The draft stays in all these cases.
     pub async fn submit(&self, cookie: &str, channel: Channel) -> Result<ShownReceipt> {
         let outcome = self.submit_once(cookie, channel).await;
         match &outcome {
@@ -81,7 +82,7 @@ impl Intake {
         outcome.map(|(shown, _)| shown)
     }
 
-    /// The receipt, and whether it is of a report that was stored just now.
+    /// Returns the receipt, and true if its report was stored just now.
     async fn submit_once(&self, cookie: &str, channel: Channel) -> Result<(ShownReceipt, bool)> {
         let before = async || {
             let shown = self.shown_receipt(cookie).await?;
@@ -91,7 +92,7 @@ impl Intake {
             return before().await?.ok_or(Error::NotFound);
         };
         let mut prepared = self.prepare_report(&open.draft, channel).await?;
-        for _ in 0..DRAWS {
+        for _ in 0..MAX_NUMBER_DRAWS {
             let shown = prepared.receipt();
             let body = Zeroizing::new(serde_json::to_vec(&shown).map_err(|error| Error::Internal(error.to_string()))?);
             let mut rng = self.randomness.generator();
@@ -100,10 +101,10 @@ impl Intake {
                 .seal(CookieContent::ReceiptShown, self.instance, &body, &mut rng);
             match self.store_report(&open, &prepared, &body).await {
                 Ok(true) => return Ok((shown, true)),
-                // Somebody with the same cookie was first: theirs is the receipt.
+                // Another request with the same cookie was first: its receipt counts.
                 Ok(false) => return before().await?.ok_or(Error::Conflict),
                 Err(Error::Store(error)) if error.is_duplicate() => prepared.draw_number(self.clock.today(), &mut rng),
-                // A file was removed in another tab meanwhile.
+                // Another tab has removed a file.
                 Err(Error::Store(store::Error::Rows { .. })) => return Err(Error::Conflict),
                 Err(error) => return Err(error),
             }
@@ -111,7 +112,8 @@ impl Intake {
         Err(Error::Internal("no free case number".into()))
     }
 
-    /// Everything of a submission that comes before its transaction: words are drawn and stretched, all is sealed.
+    /// Does the slow work of a submission, which comes before its transaction: draws and stretches the words, and
+    /// seals everything.
     ///
     /// # Errors
     /// As [`Intake::submit`].
@@ -183,9 +185,10 @@ impl Intake {
         Ok(prepared)
     }
 
-    /// The one transaction of a submission: the draft goes, the case and its receipt come. False when the draft is gone.
+    /// Runs the one transaction of a submission, which replaces the draft by the case and its receipt. Returns false
+    /// if the draft is gone.
     async fn store_report(&self, open: &OpenDraft, prepared: &Prepared, receipt: &[u8]) -> Result<bool> {
-        let expires = round_up(self.clock.now() + RECEIPT_LIFE, TEN_MINUTES);
+        let expires = round_up(self.clock.now() + RECEIPT_LIFETIME_SECONDS, TEN_MINUTES);
         let hash = &token_hash(self.instance, &open.token);
         self.db
             .write("submit_report", |mut tx| async move {
@@ -200,18 +203,18 @@ impl Intake {
             .await
     }
 
-    /// The case comes, with the files that wait for `owner`.
+    /// Inserts the case with the files that wait for `owner`.
     pub(crate) async fn insert_report(&self, tx: &mut Tx, prepared: &Prepared, owner: &[u8]) -> Result<()> {
         let new = &prepared.new;
         store::cases::insert(tx, new).await?;
         store::attachments::keep(tx, new.case.id, owner, &new.attachments).await?;
-        // What arrived after the reporter looked was never agreed to.
+        // The reporter never agreed to send files that arrived after they had looked.
         store::attachments::mark_all_for_deletion(tx, owner).await?;
         Ok(())
     }
 }
 
-/// Moves what was sealed into the store's plain structs.
+/// Moves the sealed parts of a report into the store's structs.
 fn fill(new: &mut NewCase, sealed: SealedReport, today: Day) {
     new.keys = sealed
         .keys
@@ -258,7 +261,7 @@ fn fill(new: &mut NewCase, sealed: SealedReport, today: Day) {
     new.seal = sealed.seal.map(stored_seal);
 }
 
-/// A seal as the store takes it.
+/// Converts a seal to the store's structs.
 pub(crate) fn stored_seal(seal: SealedIdentity) -> NewSeal {
     NewSeal {
         id: seal.id,

@@ -1,5 +1,5 @@
-//! The form in which backups carry an installation (`docs/PROTOCOL.md`, section 16): frames, one after the other. It
-//! must not know what is in them, nor how they are sealed.
+//! The format of backups (`docs/PROTOCOL.md`, section 16): a sequence of frames. This module knows neither their
+//! content nor how they are sealed.
 
 use std::io::{self, Read, Write};
 
@@ -10,12 +10,12 @@ use crate::audit::restore::TreeHead;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{AttachmentId, InstanceId};
 
-/// The first line.
+/// First line of a backup.
 const MAGIC: &[u8] = b"sigilo-backup/1\n";
-/// No frame is longer: what comes from outside decides over no more memory than this.
-const LONGEST: u32 = 64 * 1024 * 1024;
+/// Largest frame, in bytes: input from outside cannot make the program allocate more.
+const MAX_FRAME_BYTES: u32 = 64 * 1024 * 1024;
 
-/// Why a backup does not read.
+/// Reasons why a backup does not read.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
     #[error(transparent)]
@@ -26,7 +26,7 @@ pub enum ArchiveError {
     Damaged(&'static str),
 }
 
-/// What comes first.
+/// The first frame.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Head {
@@ -36,11 +36,11 @@ pub struct Head {
     /// The program's version.
     pub program: String,
     pub made_at: UnixSeconds,
-    /// The audit log then.
+    /// The audit log at that time.
     pub log: TreeHead,
 }
 
-/// A table's name and columns; its rows follow.
+/// A table's name and columns. Its rows follow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TableHead {
@@ -48,7 +48,7 @@ pub struct TableHead {
     pub columns: Vec<String>,
 }
 
-/// A sealed file; its bytes follow.
+/// A sealed file. Its bytes follow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FileHead {
@@ -56,31 +56,31 @@ pub struct FileHead {
     pub size: u64,
 }
 
-/// What comes last: what must have been there.
+/// The last frame: the content that the backup must have had.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     pub tables: Vec<TableSum>,
     pub files: u64,
     pub bytes: u64,
-    /// Files that rows name and the store did not have any more.
+    /// Files that rows name and that the store no longer had.
     pub missing: Vec<AttachmentId>,
 }
 
 impl Manifest {
-    /// Rows of all tables.
+    /// Returns the number of rows of all tables.
     pub fn rows(&self) -> u64 {
         self.tables.iter().map(|table| table.rows).sum()
     }
 
-    /// Rows of one table.
+    /// Returns the number of rows of one table.
     pub fn rows_of(&self, table: &str) -> u64 {
         let found = self.tables.iter().find(|sum| sum.table == table);
         found.map_or(0, |sum| sum.rows)
     }
 }
 
-/// How many rows a table has, and the SHA-256 over them, as hex.
+/// Number of a table's rows, and the SHA-256 over them as hex.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TableSum {
@@ -108,7 +108,7 @@ impl<W: Write> Writer<W> {
     /// Begins a backup.
     ///
     /// # Errors
-    /// What writing says.
+    /// Errors of the writer.
     pub fn new(mut to: W) -> io::Result<Self> {
         to.write_all(MAGIC)?;
         Ok(Self(to))
@@ -117,7 +117,7 @@ impl<W: Write> Writer<W> {
     /// Writes one frame.
     ///
     /// # Errors
-    /// What writing says.
+    /// Errors of the writer.
     pub fn write(&mut self, frame: &Frame) -> io::Result<()> {
         match frame {
             Frame::Head(head) => self.json(b'H', head),
@@ -134,14 +134,16 @@ impl<W: Write> Writer<W> {
     }
 
     fn put(&mut self, kind: u8, body: &[u8]) -> io::Result<()> {
-        let length = u32::try_from(body.len()).ok().filter(|length| *length <= LONGEST);
+        let length = u32::try_from(body.len())
+            .ok()
+            .filter(|length| *length <= MAX_FRAME_BYTES);
         let length = length.ok_or_else(|| io::Error::other("a row is too long for a backup"))?;
         self.0.write_all(&[kind])?;
         self.0.write_all(&length.to_le_bytes())?;
         self.0.write_all(body)
     }
 
-    /// What was written to.
+    /// Returns the writer.
     pub fn into_inner(self) -> W {
         self.0
     }
@@ -153,7 +155,7 @@ pub struct Reader<R>(R);
 
 impl<R: Read> Reader<R> {
     /// # Errors
-    /// [`ArchiveError::Foreign`] when it does not begin like one.
+    /// [`ArchiveError::Foreign`] when it does not begin like a backup.
     pub fn new(mut from: R) -> Result<Self, ArchiveError> {
         let mut magic = [0; MAGIC.len()];
         match from.read_exact(&mut magic) {
@@ -163,16 +165,16 @@ impl<R: Read> Reader<R> {
         }
     }
 
-    /// The next frame. After the last there must be nothing more, which is checked with it.
+    /// Reads the next frame. With the last one, it checks that nothing follows.
     ///
     /// # Errors
     /// [`ArchiveError`]
     pub fn frame(&mut self) -> Result<Frame, ArchiveError> {
         let mut head = [0; 5];
-        self.0.read_exact(&mut head).map_err(ended)?;
+        self.0.read_exact(&mut head).map_err(explain_end)?;
         let [kind, length @ ..] = head;
         let length = u32::from_le_bytes(length);
-        if length > LONGEST {
+        if length > MAX_FRAME_BYTES {
             return Err(ArchiveError::Damaged("a frame is too long"));
         }
         let mut body = Vec::new();
@@ -198,7 +200,7 @@ impl<R: Read> Reader<R> {
     }
 }
 
-fn ended(error: io::Error) -> ArchiveError {
+fn explain_end(error: io::Error) -> ArchiveError {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => ArchiveError::Damaged("it ends in the middle"),
         _ => error.into(),

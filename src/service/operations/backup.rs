@@ -1,12 +1,12 @@
-//! A consistent copy of everything that lasts, while others go on writing (`docs/PROTOCOL.md`, section 16). What lies
-//! sealed stays sealed: nothing is opened on the way.
+//! A consistent copy of all lasting data, while the server goes on writing (`docs/PROTOCOL.md`, section 16). Sealed
+//! data stays sealed.
 
-use super::part::Operations;
 use std::io::{self, Write};
 
 use futures_util::StreamExt as _;
 use serde_json::json;
 
+use super::part::Operations;
 use crate::audit::entry::{Act, Actor};
 use crate::domain::ids::AttachmentId;
 use crate::service::error::Error;
@@ -16,7 +16,7 @@ use crate::store::portable::{self, Checksum, Scope, Table};
 use crate::store::{self, Db, Tx};
 use crate::vault::agefile::Recipient;
 
-/// Why there is no backup.
+/// Reasons why there is no backup.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     #[error(transparent)]
@@ -34,8 +34,8 @@ impl From<store::Error> for BackupError {
 }
 
 impl Operations {
-    /// Writes a backup to `to`; `for_whom` is told to the log. The entry is written first, so that it stands in the copy:
-    /// should the rest fail, the log tells of one copy too many rather than of one too few.
+    /// Writes a backup to `to`. The log names `for_whom`. The entry is written first, so that it is in the copy: if
+    /// the rest fails, the log has one copy too many, and never one too few.
     ///
     /// # Errors
     /// [`BackupError`]
@@ -66,7 +66,7 @@ impl Operations {
             let sum = write_table(&mut writer, &mut tx, &table, &mut names).await?;
             manifest.tables.push(sum);
         }
-        // Files never change, so that the snapshot need not be held while they are read.
+        // Files never change, so the snapshot is not needed while they are read.
         tx.rollback().await?;
         for id in names {
             match write_file(&mut writer, self.attachments.files(), id).await {
@@ -74,7 +74,7 @@ impl Operations {
                     manifest.files += 1;
                     manifest.bytes += bytes;
                 }
-                // Its case may have been erased meanwhile.
+                // Its case may have been erased in the meantime.
                 Err(BackupError::File(BlobError::Missing)) => manifest.missing.push(id),
                 Err(error) => return Err(error),
             }
@@ -84,7 +84,7 @@ impl Operations {
     }
 }
 
-/// Writes a table, and notes which files its rows name.
+/// Writes a table, and collects the files that its rows name.
 async fn write_table<W: Write>(
     writer: &mut Writer<W>,
     tx: &mut Tx,
@@ -115,7 +115,7 @@ fn attachment(id: Option<&[u8]>) -> Result<AttachmentId, Error> {
         .ok_or_else(|| Error::Internal("an attachment's id is none".into()))
 }
 
-/// A table's sum as manifests have it.
+/// Converts a table's sum to the manifest's form.
 pub(crate) fn summed(table: &str, sum: Checksum) -> TableSum {
     let (rows, hash) = sum.end();
     TableSum {
@@ -131,7 +131,7 @@ async fn write_file<W: Write>(writer: &mut Writer<W>, files: &BlobStore, id: Att
     while let Some(piece) = pieces.next().await {
         let piece = match piece {
             Ok(piece) => piece,
-            // Erased in this very moment: half of it is worth nothing, and the reader drops what is too short.
+            // The file was erased while it was read. The reader drops files that are too short.
             Err(BlobError::Missing) => return Err(BlobError::Missing.into()),
             Err(error) => return Err(error.into()),
         };

@@ -1,5 +1,5 @@
-//! How full the disks are on which reports and files lie. What cannot be kept to the end must not be begun: files are
-//! refused first, then new reports, before anybody types; what was begun can still be finished.
+//! Free space on the disks of reports and files. Work that cannot be finished must not begin: files are refused first,
+//! then new reports, before anybody types. Work that has begun can still be finished.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -8,24 +8,24 @@ use crate::config::DiskReserve;
 use crate::domain::clock::UnixSeconds;
 use crate::store::blobs::free_bytes;
 
-/// A folder that grows, and what grows there: `database`, `files` or `witness`.
+/// A folder that grows, and the name of its content: `database`, `files` or `witness`.
 pub type Growing = (&'static str, PathBuf);
 
-/// Seconds for which a look counts.
-const LOOK: i64 = 5;
+/// Seconds for which a measurement counts.
+const MEASUREMENT_SECONDS: i64 = 5;
 
-/// What there is still room for.
+/// The kinds of data for which there is still room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Room {
-    /// Not even for reports.
+    /// No room, not even for reports.
     Nothing,
-    /// For reports, not for files.
+    /// Room for reports, not for files.
     Reports,
     Everything,
 }
 
 impl DiskReserve {
-    /// What so many bytes are room for.
+    /// Returns the room that so many free bytes are.
     pub const fn room_in(&self, left: u64) -> Room {
         if left < self.reports {
             Room::Nothing
@@ -37,7 +37,7 @@ impl DiskReserve {
     }
 }
 
-/// The folders that grow, and how much must be left where they are.
+/// The folders that grow, and the space that must stay free on their disks.
 #[derive(Debug)]
 pub struct Disks {
     folders: Vec<Growing>,
@@ -54,21 +54,22 @@ impl Disks {
         }
     }
 
-    /// The folders, and what grows in each.
+    /// Returns the folders, and the name of each one's content.
     pub fn folders(&self) -> &[Growing] {
         &self.folders
     }
 
-    /// How much must be left.
+    /// Returns the space that must stay free.
     pub const fn reserve(&self) -> DiskReserve {
         self.reserve
     }
 
-    /// Bytes left on the fullest of them, as they were a few seconds ago at most; none where it cannot be told.
+    /// Returns the free bytes on the fullest disk, measured a few seconds ago at most. None if they cannot be
+    /// measured.
     pub fn left(&self, now: UnixSeconds) -> Option<u64> {
         let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
         match *looked {
-            Some((at, left)) if (0..LOOK).contains(&(now - at)) => left,
+            Some((at, left)) if (0..MEASUREMENT_SECONDS).contains(&(now - at)) => left,
             _ => {
                 let left = self.folders.iter().filter_map(|(_, folder)| free_bytes(folder)).min();
                 *looked = Some((now, left));
@@ -77,7 +78,7 @@ impl Disks {
         }
     }
 
-    /// What there is room for. Where it cannot be told, writing will tell.
+    /// Returns the room that is left. If it cannot be measured, everything is tried.
     pub fn room(&self, now: UnixSeconds) -> Room {
         self.left(now)
             .map_or(Room::Everything, |left| self.reserve.room_in(left))
@@ -110,9 +111,9 @@ mod tests {
         let disks = Disks::new(vec![("files", inside.clone())], reserve);
         assert_eq!(disks.room(1000), Room::Everything, "what cannot be told is no refusal");
         std::fs::create_dir(inside).unwrap();
-        assert_eq!(disks.left(1000 + LOOK - 1), None);
-        assert_eq!(disks.room(1000 + LOOK), Room::Reports);
-        // A clock that was put back is no reason to look never again.
+        assert_eq!(disks.left(1000 + MEASUREMENT_SECONDS - 1), None);
+        assert_eq!(disks.room(1000 + MEASUREMENT_SECONDS), Room::Reports);
+        // A clock that was set back does not stop the measurements.
         assert!(disks.left(0).is_some());
     }
 }

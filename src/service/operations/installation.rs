@@ -1,27 +1,27 @@
 //! A new installation, and the checks before an existing one is used.
 
-use super::part::Operations;
 use serde_json::json;
 
+use super::part::Operations;
 use crate::audit::entry::{Act, Actor};
 use crate::service::error::{Error, Result};
 use crate::store;
 
-/// How far a database is set up.
+/// The state of a database's set-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Installed {
-    /// Nobody's yet.
+    /// No instance owns it yet.
     No,
-    /// This instance's, but the witness has not confirmed its log yet.
+    /// It is this instance's, but the witness has not confirmed its log yet.
     Begun,
     Wholly,
 }
 
 impl Operations {
-    /// How far the database is set up.
+    /// Returns the state of the database's set-up.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when it is another instance's.
+    /// [`Error::Unavailable`] when it belongs to another instance.
     pub async fn installed(&self) -> Result<Installed> {
         let mut tx = self.db.read().await?;
         match store::instance::get(&mut tx).await? {
@@ -34,10 +34,10 @@ impl Operations {
         }
     }
 
-    /// Makes an empty database this instance's, with the first entry of its log.
+    /// Makes an empty database this instance's, and writes the first entry of its log.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when it is somebody's already.
+    /// [`Error::Conflict`] when an instance owns it already.
     pub async fn install(&self) -> Result<()> {
         let entry = self.log.entry(
             Act::InstanceCreated,
@@ -65,7 +65,7 @@ impl Operations {
     /// Checks that the database is this instance's, and that its rosters verify.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] with what to do.
+    /// [`Error::Unavailable`] with the remedy.
     pub async fn open(&self) -> Result<()> {
         if self.installed().await? == Installed::No {
             return Err(Error::Unavailable("the database is empty: sigilo init".into()));
@@ -74,10 +74,11 @@ impl Operations {
         self.rosters.load().await
     }
 
-    /// Whether the log holds all that the witness has seen: nothing is written to an old copy, where it would take the
-    /// place of what is lost. A witness that does not answer is asked again with each countersignature.
+    /// Checks that the log contains everything that the witness has seen. Nothing may be written to an old copy of the
+    /// database, because it would take the place of the lost entries. A witness that does not answer is asked again
+    /// with each countersignature.
     async fn continues(&self) -> Result<()> {
-        // Asked first: what it has seen by now is in the database by then.
+        // The witness is asked first: everything that it has seen is in the database when that is read.
         let Ok((seen, _)) = self.witness.last_checkpoint().await else {
             return Ok(());
         };

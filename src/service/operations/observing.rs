@@ -1,26 +1,26 @@
-//! What operators watch: looked at when it is asked for, and handed to the metrics.
+//! Gauges for operators, which are read when the metrics are asked for.
 
-use super::part::Operations;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::time::timeout;
 
+use super::part::Operations;
 use crate::metrics::Status;
-use crate::service::audit::log::PLACES;
+use crate::service::audit::log::PLACES_PER_SECOND;
 use crate::service::error::Result;
 use crate::store;
 
-/// A witness that takes longer counts as away.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// Memory is told in steps of so many bytes: an attachment must not show.
-const STEP: u64 = 16 * 1024 * 1024;
+/// Longest wait for the witness; it counts as away afterwards.
+const WITNESS_TIMEOUT: Duration = Duration::from_secs(2);
+/// Memory is reported in steps of so many bytes, so that a single attachment does not show.
+const MEMORY_STEP_BYTES: u64 = 16 * 1024 * 1024;
 
-/// A name, and a path on the disk that it is about.
+/// A disk's name, and a path on it.
 pub type Disk = (&'static str, PathBuf);
 
 impl Operations {
-    /// How everything stands now, with all that was counted, as Prometheus reads it.
+    /// Returns all gauges and counters in the format of Prometheus.
     pub async fn observe(&self, disks: &[Disk]) -> String {
         let metrics = &self.metrics;
         let looked = self.look().await;
@@ -28,9 +28,9 @@ impl Operations {
         if let Err(error) = looked {
             tracing::warn!(%error, "the database cannot be looked at");
         }
-        let witness = timeout(PATIENCE, self.witness.last_checkpoint()).await;
+        let witness = timeout(WITNESS_TIMEOUT, self.witness.last_checkpoint()).await;
         metrics.set_status(Status::WitnessUp, matches!(witness, Ok(Ok(_))).into());
-        let ready = timeout(PATIENCE, self.intake.may_begin()).await;
+        let ready = timeout(WITNESS_TIMEOUT, self.intake.may_begin()).await;
         metrics.set_status(Status::IntakeReady, matches!(ready, Ok(Ok(()))).into());
         let version = self.rosters.current().map_or(0, |roster| roster.version());
         metrics.set_status(Status::RosterVersion, version.cast_signed());
@@ -50,14 +50,14 @@ impl Operations {
         metrics.render()
     }
 
-    /// What the database tells.
+    /// Reads the gauges of the database.
     async fn look(&self) -> Result<()> {
         let (metrics, now) = (&self.metrics, self.clock.now());
         let mut tx = self.db.read().await?;
         metrics.set_status(Status::LogEntries, store::log::tree_size(&mut tx).await?);
         metrics.set_status(Status::LogWaiting, store::log::waiting(&mut tx).await?);
         let oldest = store::log::oldest_waiting(&mut tx).await?;
-        let waited = oldest.map_or(0, |place| now - place / PLACES);
+        let waited = oldest.map_or(0, |place| now - place / PLACES_PER_SECOND);
         metrics.set_status(Status::LogWaitingSeconds, waited.max(0));
         let latest = store::log::latest_checkpoint(&mut tx).await?;
         let cosigned = store::log::latest_cosigned(&mut tx).await?;
@@ -83,11 +83,11 @@ fn whole(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// Resident memory of this process, in steps; none where the system does not tell.
+/// Returns the resident memory of this process, in steps. None if the system does not report it.
 fn memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kilobytes: u64 = line.split_whitespace().next()?.parse().ok()?;
     let bytes = kilobytes * 1024;
-    Some(bytes - bytes % STEP)
+    Some(bytes - bytes % MEMORY_STEP_BYTES)
 }

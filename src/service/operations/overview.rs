@@ -1,9 +1,9 @@
-//! What an administrator watches over: who works here, by which keys, who is in the signed roster, and how much waits in
-//! each area. Reads nothing sealed, and of cases only how many there are.
+//! The administrator's overview: members of staff and their keys, the signed roster, and the work that waits in each
+//! area. It reads nothing sealed, and only counts cases.
 
-use super::part::Operations;
 use std::collections::{BTreeSet, HashMap};
 
+use super::part::Operations;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::day::Day;
 use crate::domain::ids::StaffId;
@@ -16,17 +16,17 @@ use crate::store::staff::Staff;
 use crate::vault::roster::{Member, VerifiedRoster};
 use crate::vault::signing::VerifyKey;
 
-/// How a member of staff stands to the signed roster.
+/// A member of staff compared with the signed roster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// Named with these very keys, this role and these areas.
+    /// The roster names them with these keys, this role and these areas.
     Signed,
-    /// Works here, but nothing is sealed to them yet.
+    /// They work here, but the roster does not name them yet.
     Missing,
-    /// The roster says something else of them.
+    /// The roster names them with other keys, another role or other areas.
     Differs,
     Left,
-    /// Works here no more, but is still named.
+    /// They no longer work here, but the roster still names them.
     LeftButSigned,
 }
 
@@ -34,7 +34,7 @@ pub enum Standing {
 #[derive(Debug)]
 pub struct Person {
     pub staff: Staff,
-    /// Ids, as the database has them.
+    /// Codes of areas, from the database.
     pub areas: Vec<String>,
     pub standing: Standing,
     /// The day of the last sign-in.
@@ -45,38 +45,38 @@ pub struct Person {
 #[derive(Debug)]
 pub struct Area {
     pub id: String,
-    /// Names of those whom the roster has in it.
+    /// Names of the members whom the roster gives this area.
     pub members: Vec<String>,
     pub key: Option<AreaKey>,
-    /// To whom the roster says that it is sealed.
+    /// The recipient that the roster gives the area.
     pub recipient: Option<String>,
-    /// Whether the dialogue sends reports here.
+    /// True if the dialogue sends reports to this area.
     pub reads: bool,
     pub load: Workload,
 }
 
-/// All of it.
+/// The whole overview.
 #[derive(Debug)]
 pub struct Overview {
     pub people: Vec<Person>,
-    /// Whom the roster names, and the database does not know.
+    /// Members whom the roster names and the database does not know.
     pub strangers: Vec<Member>,
     pub areas: Vec<Area>,
-    /// When the roster in force was published.
+    /// Time at which the roster in force was published.
     pub published_at: Option<UnixSeconds>,
-    /// How many differences a new proposal would have to it.
+    /// Number of differences between the roster in force and a new proposal.
     pub unsigned: usize,
 }
 
 impl Operations {
-    /// What there is to watch over.
+    /// Builds the overview.
     ///
     /// # Errors
     /// [`crate::service::error::Error::Store`]
     pub async fn overview(&self) -> Result<Overview> {
         let roster = self.rosters.current().ok();
         let roster = roster.as_deref();
-        // A key in the database that is no key: the roster's finding tells, not this.
+        // If a key in the database is malformed, a finding about the roster says so.
         let proposal = self
             .rosters
             .propose(roster.map_or(1, VerifiedRoster::quorum))

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::disks::Disks;
-use super::health::JobRuns;
+use super::health::jobs::JobRuns;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{InstanceId, QueuedId};
 use crate::keyfile::ServerKeys;
@@ -39,7 +39,7 @@ pub struct Operations {
     pub(super) started_at: UnixSeconds,
     /// The jobs of this process and their last runs.
     pub(super) jobs: JobRuns,
-    /// The name of this process where only one may do something.
+    /// The name under which this process holds leases.
     pub(super) holder: QueuedId,
 }
 

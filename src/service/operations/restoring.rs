@@ -1,13 +1,14 @@
-//! A backup becomes an installation again, and the log goes on from it: where the witness has seen more, only by the
-//! authority's word (`docs/PROTOCOL.md`, sections 10 and 16). The same loading moves a database to the other kind.
+//! Restoring a backup. The log continues from it; if the witness has seen more, only with a signed statement of the
+//! authority (`docs/PROTOCOL.md`, sections 10 and 16). The same code moves an installation to the other kind of
+//! database.
 
-use super::part::Operations;
 use std::collections::BTreeMap;
 use std::io::Read;
 
 use futures_util::StreamExt as _;
 use serde_json::json;
 
+use super::part::Operations;
 use crate::audit::entry::{Act, Actor, Base64};
 use crate::audit::restore::{RestoreStatement, RestoredDetail, TreeHead};
 use crate::domain::day::Day;
@@ -19,7 +20,7 @@ use crate::store::blobs::{BlobError, BlobStore, Upload};
 use crate::store::portable::{self, Checksum, Loader, Row, Scope, Table};
 use crate::store::{self, Db, Schema, Tx};
 
-/// Why a backup was not restored. The database is as empty as before then.
+/// Reasons why a backup was not restored. The database stays empty then.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
     #[error(transparent)]
@@ -49,7 +50,7 @@ impl From<RestoreError> for Error {
     }
 }
 
-/// Loads a backup into the empty database at `url` and into `files`; checks counts and hashes before it is kept.
+/// Loads a backup into the empty database at `url` and into `files`. It checks counts and hashes before the commit.
 ///
 /// # Errors
 /// [`RestoreError`]
@@ -77,7 +78,7 @@ pub async fn load<R: Read>(
             known,
         });
     }
-    // As it was then; what came later is done to it afterwards, as it would have been done to the original.
+    // The schema of that time. Later migrations run afterwards, as they would have run on the original.
     let db = Db::open_with(url, Schema::Until(head.schema)).await?;
     let mut written = Vec::new();
     let outcome = fill(&mut reader, &db, files, today, &mut written).await;
@@ -92,7 +93,7 @@ pub async fn load<R: Read>(
     Ok((head, outcome?))
 }
 
-/// Takes rows and files in one transaction.
+/// Loads rows and files in one transaction.
 async fn fill<R: Read>(
     reader: &mut Reader<R>,
     db: &Db,
@@ -124,7 +125,7 @@ async fn fill<R: Read>(
                     return Err(ArchiveError::Damaged("files are missing").into());
                 }
                 portable::check_references(&mut tx).await?;
-                // Read back, as the database has it now.
+                // The rows are read back from the database.
                 let stored = sums_of(&mut tx, Scope::Everything).await?;
                 if let Some(other) = differing(&manifest.tables, &stored) {
                     return Err(RestoreError::Differs(other));
@@ -143,14 +144,14 @@ fn by_name(tables: Vec<Table>) -> BTreeMap<String, Table> {
     tables.into_iter().map(|table| (table.name.clone(), table)).collect()
 }
 
-/// The first table that is not the same in both.
+/// Returns the first table that differs.
 fn differing(expected: &[TableSum], found: &[TableSum]) -> Option<String> {
     let other = expected.iter().find(|sum| !found.contains(sum));
     let other = other.or_else(|| found.iter().find(|sum| !expected.contains(sum)));
     other.map(|sum| sum.table.clone())
 }
 
-/// Counts and hashes of all tables.
+/// Returns counts and hashes of all tables.
 async fn sums_of(tx: &mut Tx, scope: Scope) -> store::Result<Vec<TableSum>> {
     let mut sums = Vec::new();
     for table in portable::tables(tx).await? {
@@ -165,7 +166,7 @@ async fn sums_of(tx: &mut Tx, scope: Scope) -> store::Result<Vec<TableSum>> {
     Ok(sums)
 }
 
-/// Takes a table's rows; its sum, and the frame after them.
+/// Loads a table's rows. Returns its sum, and the frame after them.
 async fn take_table<R: Read>(
     reader: &mut Reader<R>,
     tx: &mut Tx,
@@ -191,8 +192,8 @@ async fn take_table<R: Read>(
     }
 }
 
-/// Takes a file; the frame after it. One whose bytes broke off because it was erased while the backup was made is not
-/// kept.
+/// Loads a file. Returns the frame after it. A file that is too short is dropped: it was erased while the backup was
+/// made.
 async fn take_file<R: Read>(
     reader: &mut Reader<R>,
     files: &BlobStore,
@@ -236,7 +237,7 @@ async fn take_data<R: Read>(reader: &mut Reader<R>, upload: &mut Upload) -> Resu
     }
 }
 
-/// Refuses a database in which there is anything.
+/// Refuses a database that is not empty.
 ///
 /// # Errors
 /// [`RestoreError::NotEmpty`]
@@ -249,8 +250,8 @@ pub async fn must_be_empty(db: &Db) -> Result<(), RestoreError> {
     }
 }
 
-/// Copies every row from one database to the other, an empty one, in one transaction on each side; checks that all came
-/// out as it went in.
+/// Copies every row from one database to another, empty one, in one transaction on each side. It checks that both hold
+/// the same.
 ///
 /// # Errors
 /// [`RestoreError`]
@@ -288,7 +289,7 @@ pub async fn copy(from: &Db, to: &Db) -> Result<Vec<TableSum>, RestoreError> {
 }
 
 impl Operations {
-    /// Writes to the log that the database goes elsewhere from here, and has it countersigned.
+    /// Logs that the database moves, and has the entry countersigned.
     ///
     /// # Errors
     /// [`Error::Store`], [`Error::Unavailable`] when the witness refuses.
@@ -311,8 +312,9 @@ impl Operations {
         self.log.cosign().await
     }
 
-    /// What the authority must state before the log may go on from what this database holds, if the witness has seen
-    /// more; `seen` is None where its files are lost, and `origin` the last that it accepted.
+    /// Builds the statement that the authority must sign before the log may continue from this database, if the
+    /// witness has seen more. `seen` is none if the witness's files are lost; `origin` is the last one that it
+    /// accepted.
     ///
     /// # Errors
     /// [`Error::Store`]
@@ -328,11 +330,11 @@ impl Operations {
         })
     }
 
-    /// Writes the authority's statement, which the witness has accepted, as the next entry and opens the log's new origin
-    /// with it. Done already, it does nothing.
+    /// Writes the authority's statement, which the witness has accepted, as the next entry, and opens the log's new
+    /// origin with it. It does nothing if that was done before.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when the log is not the one that the statement is about.
+    /// [`Error::Conflict`] when the statement is about another log.
     pub async fn open_origin(&self, statement: &[u8]) -> Result<()> {
         let authority = self.keys.authority;
         let restored = RestoreStatement::verify(statement, self.instance, authority.as_bytes())

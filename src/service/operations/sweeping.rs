@@ -1,23 +1,24 @@
-//! What has expired goes.
+//! Deletion of expired rows and files.
 
 use super::part::Operations;
 use crate::domain::facets::Channel;
 use crate::metrics::Outcome;
 use crate::service::casework::drafts;
 use crate::service::error::{Error, Result};
-use crate::service::people::sessions::{ABSOLUTE, IDLE};
+use crate::service::people::sessions::{SESSION_IDLE_SECONDS, SESSION_MAX_SECONDS};
 use crate::store;
 use crate::store::blobs::BlobError;
 
-/// Seconds after which a failed sign-in is forgotten.
-const FAILURES: i64 = 24 * 3600;
-/// Files that one sweep deletes at most.
-const ROUND: i64 = 10_000;
-/// How many rows go in one transaction.
-const TOGETHER: usize = 100;
+/// Period after which a failed sign-in is forgotten, in seconds.
+const FAILURE_MEMORY_SECONDS: i64 = 24 * 3600;
+/// Files that one sweep deletes.
+const MAX_FILES: i64 = 10_000;
+/// Rows that one transaction deletes.
+const ROWS_PER_TRANSACTION: usize = 100;
 
 impl Operations {
-    /// Sweeps drafts, receipts, sessions, what staff typed and never sent, and files that have expired, and deletes files that were given up.
+    /// Deletes expired drafts, receipts, sessions, drafts of staff, and files; and files that were marked for
+    /// deletion.
     ///
     /// # Errors
     /// [`crate::service::error::Error::Store`]; [`crate::service::error::Error::Unavailable`] when the file store does not answer.
@@ -28,16 +29,16 @@ impl Operations {
             .write("sweep_expired", |mut tx| async move {
                 let swept = store::visitors::sweep(&mut tx, now).await?;
                 store::attachments::mark_expired_for_deletion(&mut tx, now).await?;
-                store::staff::sweep_sessions(&mut tx, now - IDLE, now - ABSOLUTE).await?;
-                store::staff::sweep_failures(&mut tx, now - FAILURES).await?;
-                store::staff_drafts::sweep(&mut tx, now - drafts::LIFE).await?;
+                store::staff::sweep_sessions(&mut tx, now - SESSION_IDLE_SECONDS, now - SESSION_MAX_SECONDS).await?;
+                store::staff::sweep_failures(&mut tx, now - FAILURE_MEMORY_SECONDS).await?;
+                store::staff_drafts::sweep(&mut tx, now - drafts::STAFF_DRAFT_LIFETIME_SECONDS).await?;
                 store::whatsapp::delete_expired_conversations(&mut tx, now).await?;
                 let addresses = store::notices::delete_contacts_of_closed_cases(&mut tx).await?;
                 tx.commit().await?;
                 Ok::<_, Error>((swept, addresses))
             })
             .await?;
-        // Of the counter too: nobody can tell them apart.
+        // Drafts at the counter are counted here, too: they cannot be told apart.
         self.metrics.count_reports(Channel::Web, Outcome::Expired, swept.drafts);
         if addresses > 0 {
             self.db.scrub_contacts().await?;
@@ -46,14 +47,14 @@ impl Operations {
         self.sweep_files().await
     }
 
-    /// Deletes the files that were given up: first the file, then the row that knows of it.
-    /// One that cannot be deleted now is tried again at the next sweep, and holds up no other. A store that does not
-    /// answer is not asked again now: it would hold up all else that is swept.
+    /// Deletes files that were marked for deletion: first the file, then its row. A file that cannot be deleted is
+    /// tried again at the next sweep, and does not hold up others. A store that does not answer is not asked again in
+    /// this sweep, because it would hold up everything else.
     async fn sweep_files(&self) -> Result<()> {
         let mut tx = self.db.read().await?;
-        let marked = store::attachments::list_marked_for_deletion(&mut tx, self.clock.now(), ROUND).await?;
+        let marked = store::attachments::list_marked_for_deletion(&mut tx, self.clock.now(), MAX_FILES).await?;
         drop(tx);
-        for round in marked.chunks(TOGETHER) {
+        for round in marked.chunks(ROWS_PER_TRANSACTION) {
             let (mut gone, mut silent) = (Vec::new(), false);
             for id in round {
                 match self.attachments.files().delete(*id).await {

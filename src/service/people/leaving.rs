@@ -1,10 +1,10 @@
-//! Somebody leaves: the account ends at once, and the areas that they belonged to get new keys, to which everything is
-//! sealed from the next roster on. What they could read before, they may have copied.
+//! Departures: the account ends at once, and the member's areas get new keys, to which everything is sealed from the
+//! next roster on. The member may have copied everything that they could read before.
 
-use super::part::People;
 use serde_json::json;
 
 use super::members::Sponsor;
+use super::part::People;
 use crate::audit::entry::{Act, Actor};
 use crate::domain::ids::StaffId;
 use crate::domain::role::StaffState;
@@ -16,36 +16,36 @@ use crate::vault::roster::VerifiedRoster;
 use crate::vault::secret::Key32;
 use crate::vault::staffkeys::{self, normalize_email};
 
-/// What is to be done about an area after a departure.
+/// An area of a member who left, and the state of its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftArea {
     pub area: String,
     pub then: Then,
 }
 
-/// How it stands with an area's key.
+/// The state of an area's key after a departure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Then {
-    /// There is a new one, with this recipient.
+    /// There is a new key, with this recipient.
     Renewed(String),
-    /// Whoever left still holds the newest one, and so do others, who can make another.
+    /// The former member still holds the newest key. Other members hold it too and can make another.
     Held,
-    /// Nobody else holds it: the next member of the area makes a new one.
+    /// No other member holds it: the next member of the area makes a new one.
     Deserted,
 }
 
-/// A new version of an area's key, and whom it is wrapped to.
+/// A new version of an area's key, wrapped to its members.
 struct NewKey {
     key: AreaKey,
     members: Vec<AreaMember>,
 }
 
 impl People {
-    /// Ends a member's account, sessions and drafts, and takes the areas' keys from them; the areas to which a sponsor
-    /// belongs get new ones. The roster names them until the authority has signed another.
+    /// Ends a member's account, sessions and drafts, and removes their areas' keys. The areas to which a sponsor
+    /// belongs get new ones. The roster names the member until the authority has signed another.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with what is wrong; [`Error::Forbidden`] when a sponsor's password does not fit.
+    /// [`Error::Invalid`] with the reason; [`Error::Forbidden`] when a sponsor's password is wrong.
     pub async fn member_leaves(&self, email: &str, sponsors: &[Sponsor<'_>]) -> Result<(StaffId, Vec<LeftArea>)> {
         let opened = self.open_sponsors(sponsors).await?;
         let mut tx = self.db.read().await?;
@@ -98,10 +98,10 @@ impl People {
         Ok((id, areas))
     }
 
-    /// Gives an area a new key, as one of its members wishes; its recipient.
+    /// Gives an area a new key at the request of one of its members. Returns its recipient.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with what is wrong; [`Error::Forbidden`] when the sponsor's password does not fit.
+    /// [`Error::Invalid`] with the reason; [`Error::Forbidden`] when the sponsor's password is wrong.
     pub async fn renew_area_key(&self, area: &str, sponsor: Sponsor<'_>) -> Result<String> {
         let opened = self.open_sponsors(&[sponsor]).await?;
         let mut tx = self.db.read().await?;
@@ -133,7 +133,7 @@ impl People {
         Ok(opened)
     }
 
-    /// The newest version of an area's key, 0 for none, and the members who hold it besides one.
+    /// Returns the newest version of an area's key, or 0, and the members who hold it, except one.
     async fn holders(&self, tx: &mut Tx, area: &str, besides: Option<StaffId>) -> Result<(i64, Vec<StaffId>)> {
         let Some(latest) = store::roster::latest_area_key(tx, area).await? else {
             return Ok((0, Vec::new()));
@@ -143,8 +143,8 @@ impl People {
         Ok((latest.version, ids.filter(|id| Some(*id) != besides).collect()))
     }
 
-    /// A new version of an area's key for everybody who holds the newest one, besides one. It goes to the keys in the
-    /// roster only: those in the database may be somebody's who wrote there.
+    /// Makes a new version of an area's key for all members who hold the newest one, except one. It is wrapped to keys
+    /// from the roster only: somebody may have written other keys into the database.
     async fn new_key(&self, tx: &mut Tx, area: &str, besides: Option<StaffId>) -> Result<NewKey> {
         let (version, holders) = self.holders(tx, area, besides).await?;
         let roster = self.rosters.current()?;
@@ -187,11 +187,11 @@ impl People {
     }
 }
 
-/// The areas of which a member holds any key.
+/// Returns the areas of which a member holds any key.
 async fn areas_of(tx: &mut Tx, member: StaffId) -> Result<Vec<String>> {
     let held = store::roster::memberships(tx, member).await?;
     let mut areas: Vec<String> = held.into_iter().map(|membership| membership.area).collect();
-    // They come by area.
+    // Rows are sorted by area.
     areas.dedup();
     Ok(areas)
 }

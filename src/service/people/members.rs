@@ -1,10 +1,10 @@
-//! Members of staff and their keys, made from a typed password: for set-up, the demo and tests. In daily life keys are
-//! opened in people's browsers; no function here takes more than the passwords of those who sit at the terminal.
+//! Accounts of staff with fresh keys under a typed password: for set-up, the demo and tests. In daily work, browsers
+//! open the keys. The functions here take only the passwords of people who sit at the terminal.
 
-use super::part::People;
 use rand::CryptoRng;
 use serde_json::json;
 
+use super::part::People;
 use crate::audit::entry::{Act, Actor};
 use crate::domain::ids::StaffId;
 use crate::domain::role::{Role, StaffState};
@@ -16,22 +16,22 @@ use crate::vault::agefile::Identity;
 use crate::vault::secret::Key32;
 use crate::vault::staffkeys::{self, PasswordKeys, StaffKeys, normalize_email};
 
-/// The shortest password.
-const SHORTEST_PASSWORD: usize = 12;
+/// Shortest password, in characters.
+const MIN_PASSWORD_CHARS: usize = 12;
 
-/// Who is to be added.
+/// A member to be added.
 #[derive(Debug)]
 pub struct NewMember<'a> {
     pub email: &'a str,
     pub name: &'a str,
     pub role: Role,
     pub language: &'a str,
-    /// Codes of the profile; for officers the desk alone.
+    /// Codes of the profile. For officers, the desk alone.
     pub areas: &'a [String],
     pub password: &'a str,
 }
 
-/// An existing member, who hands the areas' keys on.
+/// An existing member, who hands on the areas' keys.
 #[derive(Debug)]
 pub struct Sponsor<'a> {
     pub email: &'a str,
@@ -39,11 +39,11 @@ pub struct Sponsor<'a> {
 }
 
 impl People {
-    /// Adds a member with fresh keys. An area's first member makes its key; a later one gets it from a sponsor who is
-    /// in the area. Nothing is sealed to the newcomer before a signed roster names them.
+    /// Adds a member with fresh keys. The first member of an area makes its key; later ones get it from a sponsor who
+    /// is in the area. Nothing is sealed to the newcomer before a signed roster names them.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with what is wrong; [`Error::Conflict`] when the e-mail is taken.
+    /// [`Error::Invalid`] with the reason; [`Error::Conflict`] when the e-mail is taken.
     pub async fn add_member(&self, new: NewMember<'_>, sponsor: Option<Sponsor<'_>>) -> Result<StaffId> {
         self.check_member(&new)?;
         let email = normalize_email(new.email);
@@ -126,10 +126,10 @@ impl People {
         Ok(id)
     }
 
-    /// The language of a member's pages and messages from now on.
+    /// Sets the language of a member's pages and messages.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when the profile does not speak it.
+    /// [`Error::Invalid`] when the profile does not have it.
     pub async fn set_language(&self, member: StaffId, language: &str) -> Result<()> {
         if !self.profile.load().languages.iter().any(|known| known == language) {
             return Err(Error::Invalid("the profile has no such language"));
@@ -147,7 +147,7 @@ impl People {
         if crate::domain::email::normalize(new.email).is_none() {
             return Err(Error::Invalid("the e-mail address is not one"));
         }
-        if new.password.chars().count() < SHORTEST_PASSWORD {
+        if new.password.chars().count() < MIN_PASSWORD_CHARS {
             return Err(Error::Invalid("the password needs at least 12 characters"));
         }
         if !self
@@ -192,7 +192,7 @@ impl People {
     /// Opens an existing member's keys with the password.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] when e-mail and password do not fit.
+    /// [`Error::Forbidden`] when e-mail or password is wrong.
     pub async fn open_sponsor(&self, sponsor: &Sponsor<'_>) -> Result<(StaffId, StaffKeys)> {
         let email = normalize_email(sponsor.email);
         let mut tx = self.db.read().await?;
@@ -226,7 +226,7 @@ impl People {
         };
         let latest = store::roster::latest_area_key(tx, area).await?;
         let version = latest.map_or(0, |latest| latest.version);
-        // Whoever held the newest key may all have left.
+        // All holders of the newest key may have left.
         if version == 0 || store::roster::members(tx, area, version).await?.is_empty() {
             let (identity, version) = (Identity::from_scalar(Key32::random(rng)), version + 1);
             let key = AreaKey {
@@ -243,7 +243,7 @@ impl People {
         let held = store::roster::memberships(tx, *sponsor).await?;
         let held = held.iter().filter(|membership| membership.area == area);
         let mut versions = Vec::new();
-        // What was sealed to the earlier ones is the area's, too.
+        // Reports sealed to earlier versions belong to the area, too.
         for membership in held {
             let counted = membership.version.unsigned_abs();
             let identity = staffkeys::unwrap_area(
@@ -263,9 +263,9 @@ impl People {
     }
 }
 
-/// How somebody comes into an area.
+/// The way in which a member gets an area's key.
 enum Join {
     First(AreaKey, AreaMember),
-    /// With each version of its key that the sponsor holds, the newest first.
+    /// Each version of the key that the sponsor holds, the newest first.
     Later(Vec<AreaMember>),
 }

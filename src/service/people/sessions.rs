@@ -1,4 +1,4 @@
-//! Who is asking: staff's sessions, with an idle and an absolute limit.
+//! Sessions of staff, with an idle timeout and an absolute one.
 
 use super::part::Sessions;
 use crate::domain::clock::UnixSeconds;
@@ -9,14 +9,14 @@ use crate::service::error::Result;
 use crate::store;
 use crate::vault::cookie::CookieToken;
 
-/// Seconds without a request after which a session ends.
-pub const IDLE: i64 = 30 * 60;
-/// Seconds after which a session ends in any case.
-pub const ABSOLUTE: i64 = 10 * 3600;
-/// Seconds for which a password that was typed again counts.
-pub const REAUTHENTICATION: i64 = 10 * 60;
-/// `seen_at` is written once in so many seconds, not with every request.
-const TOUCH: i64 = 60;
+/// Idle timeout of a session, in seconds.
+pub const SESSION_IDLE_SECONDS: i64 = 30 * 60;
+/// Absolute lifetime of a session, in seconds.
+pub const SESSION_MAX_SECONDS: i64 = 10 * 3600;
+/// Period for which a reauthentication counts, in seconds.
+pub const REAUTHENTICATION_SECONDS: i64 = 10 * 60;
+/// `seen_at` is written at most once in so many seconds.
+const SEEN_INTERVAL_SECONDS: i64 = 60;
 
 /// A member of staff who is signed in.
 #[derive(Debug, Clone)]
@@ -26,21 +26,21 @@ pub struct Member {
     pub email: String,
     pub role: Role,
     pub language: String,
-    /// As the current roster has it; nothing before the roster names the member.
+    /// The areas that the current roster gives the member; none before the roster names them.
     pub areas: Vec<String>,
     pub token_hash: Vec<u8>,
     pub reauthenticated_at: UnixSeconds,
 }
 
 impl Member {
-    /// Whether the password was typed within the last ten minutes.
+    /// Returns true if the password was typed within the last ten minutes.
     pub const fn is_fresh(&self, now: UnixSeconds) -> bool {
-        now - self.reauthenticated_at <= REAUTHENTICATION
+        now - self.reauthenticated_at <= REAUTHENTICATION_SECONDS
     }
 }
 
 impl Sessions {
-    /// Whose session a cookie is, if it still lives.
+    /// Returns the member whose session a cookie opens, or none if it has ended.
     ///
     /// # Errors
     /// [`crate::service::error::Error::Store`]
@@ -58,13 +58,13 @@ impl Sessions {
             return Ok(None);
         };
         drop(tx);
-        let alive = now - session.seen_at <= IDLE && now - session.created_at <= ABSOLUTE;
+        let alive = now - session.seen_at <= SESSION_IDLE_SECONDS && now - session.created_at <= SESSION_MAX_SECONDS;
         if !alive || staff.state != StaffState::Active {
             return Ok(None);
         }
-        if now - session.seen_at >= TOUCH {
+        if now - session.seen_at >= SEEN_INTERVAL_SECONDS {
             let hash = &token_hash;
-            // What a clerk does is what a reporter tells at that moment: the row must not keep the second.
+            // A clerk acts at the moment at which a reporter tells something: the row must not keep the second.
             let seen = if staff.role == Role::Clerk {
                 round_up(now, TEN_MINUTES)
             } else {

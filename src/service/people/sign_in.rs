@@ -1,18 +1,18 @@
-//! Signing in: the browser shows a login secret that Argon2 made of the password; the server compares it under the
-//! pepper and hands out the member's key blob, which only the password opens. It never sees a password.
+//! Sign-in: the browser shows a login secret that Argon2 derived from the password. The server compares it under the
+//! pepper, and returns the member's key blob, which only the password opens. It never sees a password.
 
-use super::part::Sessions;
-use crate::service::tokens::token_hash;
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use super::part::Sessions;
 use crate::audit::entry::{Act, Actor};
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{InstanceId, StaffId};
 use crate::domain::rate_limit::Backoff;
 use crate::domain::role::{Role, StaffState};
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, Result, wraps_service_errors};
 use crate::service::people::sessions::Member;
+use crate::service::tokens::token_hash;
 use crate::store;
 use crate::store::staff::{Failures, Session};
 use crate::vault::cookie::CookieToken;
@@ -20,28 +20,34 @@ use crate::vault::device::DeviceToken;
 use crate::vault::secret::Key32;
 use crate::vault::staffkeys::{login_matches, normalize_email, pepper_hash, pepper_open};
 
-/// How guessing is slowed. A stranger who knows an e-mail and keeps trying can make its owner wait so long, and again,
-/// at a browser with which they never signed in: SECURITY.md names it.
-const WAITS: Backoff = Backoff {
+/// Backoff against guessing. A stranger who knows an e-mail and keeps trying can make its owner wait, but only in
+/// browsers with which the owner never signed in (SECURITY.md).
+const SIGN_IN_BACKOFF: Backoff = Backoff {
     free_failures: 5,
     first_seconds: 30,
     max_seconds: 15 * 60,
 };
-/// Seconds for which a browser is known.
-pub const DEVICE_LIFE: i64 = 180 * 24 * 3600;
-/// Seconds after which failures are forgotten.
-pub const FORGOTTEN: i64 = 24 * 3600;
+/// Period for which a browser is remembered, in seconds.
+pub const DEVICE_LIFETIME_SECONDS: i64 = 180 * 24 * 3600;
+/// Period after which failures are forgotten, in seconds.
+pub const FAILURE_MEMORY_SECONDS: i64 = 24 * 3600;
 
-/// Why somebody was not let in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+/// Reasons why somebody was not let in.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
     /// No such active member, or not their secret; which of them is not told.
+    #[error("no such active member, or not their secret")]
     Wrong,
-    /// Too many failures; the secret was not looked at. After so many seconds it will be.
+    /// Too many failures: the secret was not looked at. After so many seconds it will be.
+    #[error("too many failures; wait for {0} seconds")]
     TooManyTries(u32),
+    #[error(transparent)]
+    Service(#[from] Error),
 }
 
-/// What unlocks the browser's keyring.
+wraps_service_errors!(SignInError);
+
+/// The sealed keys and public facts that a member's browser needs after sign-in.
 #[derive(Debug)]
 pub struct KeyMaterial {
     pub instance: InstanceId,
@@ -55,7 +61,7 @@ pub struct KeyMaterial {
     pub areas: Vec<WrappedArea>,
     /// The newest roster's signed note.
     pub roster: Option<Vec<u8>>,
-    /// Earlier ones, so that what somebody signed who has left still verifies.
+    /// Earlier ones, so that signatures of former members still verify.
     pub former_rosters: Vec<Vec<u8>>,
     /// The newest checkpoint that the witness has countersigned.
     pub checkpoint: Option<Vec<u8>>,
@@ -75,30 +81,30 @@ pub struct SignedIn {
     /// The session's cookie.
     pub token: Zeroizing<String>,
     pub id: StaffId,
-    /// What the browser keeps, to be known again.
+    /// The cookie by which the browser is recognised later.
     pub device: String,
 }
 
-/// Refuses while it must be waited.
-fn must_wait(failed: Option<&Failures>, now: UnixSeconds) -> Result<(), Refusal> {
-    // A clock that was put back makes no wait longer than it was.
-    let passed = failed.map_or(FORGOTTEN, |failed| (now - failed.last_at).max(0));
-    let wait = failed.map_or(0, |failed| WAITS.after(failed.failures)) - passed;
+/// Returns the seconds for which the next try must wait.
+fn seconds_to_wait(failed: Option<&Failures>, now: UnixSeconds) -> Option<u32> {
+    // A clock that was set back does not make the wait longer.
+    let passed = failed.map_or(FAILURE_MEMORY_SECONDS, |failed| (now - failed.last_at).max(0));
+    let wait = failed.map_or(0, |failed| SIGN_IN_BACKOFF.after(failed.failures)) - passed;
     match u32::try_from(wait) {
-        Ok(wait @ 1..) if passed < FORGOTTEN => Err(Refusal::TooManyTries(wait)),
-        _ => Ok(()),
+        Ok(wait @ 1..) if passed < FAILURE_MEMORY_SECONDS => Some(wait),
+        Ok(_) | Err(_) => None,
     }
 }
 
 impl Sessions {
-    /// Signs in, with what the browser keeps of an earlier time.
+    /// Signs in. `device` is the browser's cookie of an earlier sign-in.
     ///
     /// An unknown e-mail takes the same steps as a wrong secret. A browser with which this e-mail has signed in before
-    /// has failures of its own: what strangers fail elsewhere does not make it wait, nor the other way round.
+    /// has its own count of failures, so that failures of strangers elsewhere do not make it wait.
     ///
     /// # Errors
-    /// [`Error::Store`]
-    pub async fn sign_in(&self, email: &str, login: &Key32, device: Option<&str>) -> Result<Result<SignedIn, Refusal>> {
+    /// [`SignInError`]
+    pub async fn sign_in(&self, email: &str, login: &Key32, device: Option<&str>) -> Result<SignedIn, SignInError> {
         let email = normalize_email(email);
         let pepper = self.keys.pepper.key();
         let known = device.and_then(|text| DeviceToken::from_text(text, pepper, self.instance, &email));
@@ -134,39 +140,39 @@ impl Sessions {
             reauthenticated_at: now,
         });
         let (subject, entry, session) = (&subject, &entry, &session);
-        let outcome = self
+        let id = self
             .db
             .write("sign_in", |mut tx| async move {
-                if let Err(refusal) = must_wait(store::staff::failures(&mut tx, subject).await?.as_ref(), now) {
-                    return Ok(Err(refusal));
+                let failures = store::staff::failures(&mut tx, subject).await?;
+                if let Some(seconds) = seconds_to_wait(failures.as_ref(), now) {
+                    return Err(SignInError::TooManyTries(seconds));
                 }
                 entry.write(&mut tx).await?;
-                let outcome = if let Some(session) = session {
-                    store::staff::clear_failures(&mut tx, subject).await?;
-                    store::staff::insert_session(&mut tx, session).await?;
-                    store::staff::set_signed_in(&mut tx, session.staff_id, today).await?;
-                    Ok(session.staff_id)
-                } else {
+                let Some(session) = session else {
                     count_failure(&mut tx, subject, now).await?;
-                    Err(Refusal::Wrong)
+                    tx.commit().await?;
+                    return Err(SignInError::Wrong);
                 };
+                store::staff::clear_failures(&mut tx, subject).await?;
+                store::staff::insert_session(&mut tx, session).await?;
+                store::staff::set_signed_in(&mut tx, session.staff_id, today).await?;
                 tx.commit().await?;
-                Ok::<_, store::Error>(outcome)
+                Ok(session.staff_id)
             })
             .await?;
-        Ok(outcome.map(|id| SignedIn {
+        Ok(SignedIn {
             token: token.to_text(),
             id,
             device: device.to_text(pepper, self.instance, &email),
-        }))
+        })
     }
 
-    /// The password again, for an act that asks for it. Failures count for this member alone, so that a stranger at the
-    /// sign-in page cannot keep an officer from an unseal.
+    /// Checks the password again, for an act that asks for it. Failures count for this member alone, so that a
+    /// stranger at the sign-in page cannot keep an officer from an unseal.
     ///
     /// # Errors
-    /// [`Error::Store`]
-    pub async fn reauthenticate(&self, member: &Member, login: &Key32) -> Result<Result<(), Refusal>> {
+    /// [`SignInError`]
+    pub async fn reauthenticate(&self, member: &Member, login: &Key32) -> Result<(), SignInError> {
         let subject = self.failure_subject("reauthentication-subject", &member.id.to_string());
         let mut tx = self.db.read().await?;
         let staff = store::staff::by_id(&mut tx, member.id).await?.ok_or(Error::NotFound)?;
@@ -177,26 +183,24 @@ impl Sessions {
             .log
             .entry(Act::StaffSignInFailed, Actor::Staff(member.id), None, json!({}), None)?;
         let (subject, failed) = (&subject, &failed);
-        let outcome = self
-            .db
+        self.db
             .write("renew_authentication", |mut tx| async move {
-                if let Err(refusal) = must_wait(store::staff::failures(&mut tx, subject).await?.as_ref(), now) {
-                    return Ok(Err(refusal));
+                let failures = store::staff::failures(&mut tx, subject).await?;
+                if let Some(seconds) = seconds_to_wait(failures.as_ref(), now) {
+                    return Err(SignInError::TooManyTries(seconds));
                 }
-                let outcome = if right {
-                    store::staff::clear_failures(&mut tx, subject).await?;
-                    store::staff::reauthenticate_session(&mut tx, &member.token_hash, now).await?;
-                    Ok(())
-                } else {
+                if !right {
                     failed.write(&mut tx).await?;
                     count_failure(&mut tx, subject, now).await?;
-                    Err(Refusal::Wrong)
-                };
+                    tx.commit().await?;
+                    return Err(SignInError::Wrong);
+                }
+                store::staff::clear_failures(&mut tx, subject).await?;
+                store::staff::reauthenticate_session(&mut tx, &member.token_hash, now).await?;
                 tx.commit().await?;
-                Ok::<_, store::Error>(outcome)
+                Ok(())
             })
-            .await?;
-        Ok(outcome)
+            .await
     }
 
     /// Ends the session.
@@ -219,7 +223,7 @@ impl Sessions {
         Ok(())
     }
 
-    /// What the browser needs to unlock a member's keys.
+    /// Returns the sealed keys of a member, for their browser to unlock.
     ///
     /// # Errors
     /// [`Error::NotFound`] for a member who is gone, [`Error::Internal`] when the pepper does not open the blob.
@@ -256,10 +260,10 @@ impl Sessions {
     }
 }
 
-/// One more failure; those of yesterday are forgotten first.
+/// Counts one more failure, after forgetting those of the day before.
 async fn count_failure(tx: &mut store::Tx, subject: &[u8], now: UnixSeconds) -> store::Result<()> {
     let old = store::staff::failures(tx, subject).await?;
-    if old.is_some_and(|failed| now - failed.last_at >= FORGOTTEN) {
+    if old.is_some_and(|failed| now - failed.last_at >= FAILURE_MEMORY_SECONDS) {
         store::staff::clear_failures(tx, subject).await?;
     }
     store::staff::add_failure(tx, subject, now).await
@@ -275,9 +279,9 @@ mod tests {
             failures: 5,
             last_at: 1000,
         };
-        assert_eq!(must_wait(Some(&failed), 1029), Err(Refusal::TooManyTries(1)));
-        assert_eq!(must_wait(Some(&failed), 1030), Ok(()));
-        assert_eq!(must_wait(Some(&failed), 1000 - 3600), Err(Refusal::TooManyTries(30)));
-        assert_eq!(must_wait(None, 0), Ok(()));
+        assert_eq!(seconds_to_wait(Some(&failed), 1029), Some(1));
+        assert_eq!(seconds_to_wait(Some(&failed), 1030), None);
+        assert_eq!(seconds_to_wait(Some(&failed), 1000 - 3600), Some(30));
+        assert_eq!(seconds_to_wait(None, 0), None);
     }
 }

@@ -6,7 +6,7 @@ use crate::store::{self, Tx};
 use crate::vault::roster::VerifiedRoster;
 use crate::vault::signing::VerifyKey;
 
-/// Every roster of a database, oldest first, each verified and following the one before.
+/// Reads all rosters of a database, oldest first. Verifies each, and that it follows the one before.
 ///
 /// # Errors
 /// [`Error::Unavailable`] when a signature or the chain is wrong, [`Error::Store`].

@@ -14,7 +14,7 @@ use crate::vault::roster::VerifiedRoster;
 use crate::vault::signing::VerifyKey;
 use crate::witness::Witness;
 
-/// What the witness last said about the roster, so that it need not be asked for every report.
+/// The witness's last statement about the roster, so that it need not be asked for every report.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Freshness {
     pub(super) version: u64,
@@ -32,7 +32,7 @@ pub struct Rosters {
     pub(super) log: Arc<AuditLog>,
     pub(super) freshness: Mutex<Option<Freshness>>,
     current: RwLock<Option<Arc<VerifiedRoster>>>,
-    /// The keys that members sign with or have signed with: what somebody wrote who has left still verifies.
+    /// The keys with which members sign or have signed. Texts of former members still verify.
     authors: RwLock<HashMap<StaffId, Vec<VerifyKey>>>,
     /// Notes of earlier rosters that name a key which the next one does not: with the newest, they are needed to verify
     /// an older signature.

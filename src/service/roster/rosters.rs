@@ -1,10 +1,10 @@
-//! Rosters: proposed from the database, signed offline, published once the witness has accepted them too.
+//! Rosters are proposed from the database, signed offline, and published once the witness has accepted them.
 
-use super::part::{Freshness, Rosters};
 use std::sync::Arc;
 
 use serde_json::json;
 
+use super::part::{Freshness, Rosters};
 use crate::audit::entry::{Act, Actor, Base64};
 use crate::domain::role::StaffState;
 use crate::service::error::{Error, Result};
@@ -14,7 +14,7 @@ use crate::vault::signing::VerifyKey;
 use crate::witness::statement::{ROSTER_STATEMENT_VALID_SECONDS, RosterStatement, Statement as _};
 
 impl Rosters {
-    /// The roster that the database amounts to, as the next version; to be reviewed and signed by the authority.
+    /// Builds the next version of the roster from the database. The authority reviews and signs it.
     ///
     /// # Errors
     /// [`Error::Invalid`] when keys in the database are no keys.
@@ -24,7 +24,8 @@ impl Rosters {
         let keys = store::roster::area_keys(&mut tx).await?;
         let mut areas: Vec<Area> = Vec::new();
         for key in keys {
-            // Newest version first; older ones open what was sealed to them, and get nothing new.
+            // The newest version comes first. Older ones open what was sealed to them, and nothing new is sealed to
+            // them.
             if areas.iter().all(|area| area.id != key.area) {
                 let recipient = key
                     .recipient
@@ -40,7 +41,7 @@ impl Rosters {
         for member in staff.into_iter().filter(|member| member.state == StaffState::Active) {
             let of = store::roster::memberships(&mut tx, member.id).await?;
             let mut of: Vec<String> = of.into_iter().map(|membership| membership.area).collect();
-            // One for each version of the area's key.
+            // There is one row for each version of the area's key.
             of.dedup();
             members.push(Member {
                 id: member.id,
@@ -85,7 +86,7 @@ impl Rosters {
         self.write(roster, signed).await
     }
 
-    /// Publishes a roster once more that the witness has accepted before, and newer ones since: after a restore.
+    /// Publishes a roster again after a restore, although the witness has accepted it and newer ones before.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when the signature or the chain refuses it.
@@ -94,7 +95,7 @@ impl Rosters {
         self.write(roster, signed).await
     }
 
-    /// A roster that the authority signed and that follows the one in force.
+    /// Verifies a roster: the authority signed it, and it follows the one in force.
     fn next(&self, signed: &[u8]) -> Result<VerifiedRoster> {
         let roster = VerifiedRoster::verify(self.instance, signed, &self.keys.authority)?;
         match self.current() {
@@ -128,15 +129,15 @@ impl Rosters {
         self.current()
     }
 
-    /// The roster that new reports are sealed to: no older than the one that the witness last named, by a statement of
-    /// at most 24 hours.
+    /// Returns the roster to which new reports are sealed. It is not older than the one that the witness named in a
+    /// statement of the last 24 hours.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when the roster is missing or rolled back, or the witness cannot be asked.
     pub async fn for_sealing(&self) -> Result<Arc<VerifiedRoster>> {
         let roster = self.current()?;
         let known = *self.freshness.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        // Asked again well before the statement ends, so that a short absence of the witness stops nothing.
+        // The witness is asked again well before the statement ends, so that a short absence of it stops nothing.
         let fresh =
             known.filter(|known| (0..ROSTER_STATEMENT_VALID_SECONDS / 2).contains(&(self.clock.now() - known.time)));
         let named = match fresh {

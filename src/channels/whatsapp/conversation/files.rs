@@ -8,9 +8,9 @@ use crate::channels::whatsapp::inbound::message::{Media, MediaKind};
 use crate::channels::whatsapp::outbound::content::QuickReply;
 use crate::dialogue::{self, Draft, Input};
 use crate::service::Result;
-use crate::service::attachments::Refusal;
+use crate::service::attachments::{ReceiveError, Refusal};
 use crate::service::conversations::ConversationEffect;
-use crate::service::intake::DRAFT_LIFE;
+use crate::service::intake::DRAFT_LIFETIME_SECONDS;
 use crate::vault::attachment::DescribedAttachment;
 use crate::vault::cookie::CookieToken;
 
@@ -44,12 +44,14 @@ impl Turn<'_> {
             let Some(stream) = self.context.api.download(media).await else {
                 return Ok(self.refuse_file(Refusal::Broken));
             };
-            if let Err(refusal) = app
+            let received = app
                 .attachments
-                .receive_file(&own, DRAFT_LIFE, &name, Box::pin(stream))
-                .await?
-            {
-                return Ok(self.refuse_file(refusal));
+                .receive_file(&own, DRAFT_LIFETIME_SECONDS, &name, Box::pin(stream))
+                .await;
+            match received {
+                Ok(()) => {}
+                Err(ReceiveError::Refused(refusal)) => return Ok(self.refuse_file(refusal)),
+                Err(ReceiveError::Service(error)) => return Err(error),
             }
         }
         let Some(file) = app.attachments.waiting_files(&own).await?.pop() else {

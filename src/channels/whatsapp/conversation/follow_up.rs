@@ -8,7 +8,7 @@ use super::state::Stage;
 use super::turn::Turn;
 use crate::channels::whatsapp::inbound::message::MessageBody;
 use crate::service::conversations::ConversationEffect;
-use crate::service::follow_up::{EntryFailure, LONGEST_MESSAGE, Returning};
+use crate::service::follow_up::{MAX_MESSAGE_CHARS, PresentReceiptError, Returning};
 use crate::service::{Error, Result};
 
 impl Turn<'_> {
@@ -37,7 +37,7 @@ impl Turn<'_> {
             .app
             .follow_up
             .present_receipt(text, self.t.language())
-            .await?
+            .await
         {
             Ok(cookie) => {
                 let Some(who) = self.context.app.follow_up.returning(&cookie).await? else {
@@ -49,8 +49,9 @@ impl Turn<'_> {
             }
             Err(failure) => {
                 let lead = match failure {
-                    EntryFailure::Misspelt(what) => self.t.describe_receipt_error(what),
-                    EntryFailure::Unknown => self.t.get("entry-error-unknown"),
+                    PresentReceiptError::Misspelt(what) => self.t.describe_receipt_error(what),
+                    PresentReceiptError::Unknown => self.t.get("entry-error-unknown"),
+                    PresentReceiptError::Service(error) => return Err(error),
                 };
                 self.ask_for_receipt(&lead);
                 Ok(())
@@ -108,7 +109,7 @@ impl Turn<'_> {
             return Ok(());
         }
         match body {
-            MessageBody::Text(text) if text.chars().count() <= LONGEST_MESSAGE && !text.trim().is_empty() => {
+            MessageBody::Text(text) if text.chars().count() <= MAX_MESSAGE_CHARS && !text.trim().is_empty() => {
                 self.effects.push(app.conversations.append_message(&who, text)?);
                 self.confirm("wa-message-sent");
             }

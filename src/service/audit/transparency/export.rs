@@ -1,5 +1,5 @@
-//! `sigilo audit export`: the whole log, up to its newest countersigned checkpoint, as C2SP tlog-tiles lays it out
-//! (`docs/PROTOCOL.md`, section 17). Reads only, also while the server runs.
+//! `sigilo audit export`: writes the log up to its newest countersigned checkpoint in the layout of C2SP tlog-tiles
+//! (`docs/PROTOCOL.md`, section 17). It only reads, and can run beside the server.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -15,10 +15,10 @@ use crate::audit::tree::{Frontier, leaf_hash};
 use crate::service::error::Error;
 use crate::store::{self, Db};
 
-/// What a stranger reads first.
+/// The text that a reader of an export finds first.
 const README: &str = include_str!("README.export.txt");
 
-/// Why nothing was exported.
+/// Reasons why nothing was exported.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     #[error(transparent)]
@@ -50,7 +50,7 @@ enum Target {
 }
 
 impl Target {
-    /// A path that ends in `.zip` becomes a file.
+    /// Creates the target. A path that ends in `.zip` becomes a file.
     fn create(path: &Path) -> Result<Self, ExportError> {
         let failed = |source| ExportError::Io {
             path: path.into(),
@@ -81,7 +81,8 @@ impl Target {
                 )
             }
             Self::Zip(path, zip) => {
-                // Hashes and signatures do not shrink, entries do; the days of the files tell nothing.
+                // Entries are compressed; hashes and signatures do not shrink. File dates are fixed, so that they
+                // reveal nothing.
                 let started = zip.start_file(name, SimpleFileOptions::default());
                 let outcome = started.map_err(io::Error::other).and_then(|()| zip.write_all(bytes));
                 (path.clone(), outcome)
@@ -101,16 +102,16 @@ impl Target {
     }
 }
 
-/// What was exported.
+/// The size of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exported {
     pub entries: u64,
-    /// Entries that no countersigned checkpoint holds yet: they are not in it.
+    /// Entries that no countersigned checkpoint holds yet. They are not exported.
     pub later: u64,
 }
 
-/// Writes the log to a new folder, or to a new file that ends in `.zip`. The checkpoint comes last: what broke off does
-/// not verify.
+/// Writes the log to a new folder, or to a new file that ends in `.zip`. The checkpoint comes last, so that an
+/// incomplete export does not verify.
 ///
 /// # Errors
 /// [`ExportError`]

@@ -1,4 +1,4 @@
-//! `sigilo audit verify --export`: an exported log, verified by whoever got it. Needs no database and no secret.
+//! `sigilo audit verify --export`: verification of an exported log. It needs neither database nor secret.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -19,12 +19,12 @@ use crate::audit::verify::{
 };
 use crate::service::audit::verification::{History, restored_by};
 
-/// No file of an export is larger than a bundle of the longest entries.
-const LARGEST: u64 = 256 * 65_537;
+/// Largest file of an export: a bundle of the largest entries.
+const MAX_FILE_BYTES: u64 = 256 * 65_537;
 
-/// What is wrong with an export.
+/// Reasons why an export does not verify.
 #[derive(Debug, thiserror::Error)]
-pub enum Bad {
+pub enum InvalidExport {
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: io::Error },
     #[error("{0} is missing")]
@@ -47,12 +47,12 @@ pub enum Bad {
     Roster(u64),
 }
 
-/// An export in which nothing is wrong.
+/// The facts about an export that verifies.
 #[derive(Debug)]
-pub struct Good {
+pub struct VerifiedExport {
     pub summary: Summary,
     pub rosters: usize,
-    /// Restores that have lost a part of the log, by the authority's word.
+    /// Restores that have lost a part of the log, as the authority has signed.
     pub restored: Vec<RestoreStatement>,
     pub keys: Named,
     pub trust: Trust,
@@ -64,8 +64,8 @@ enum Source {
 }
 
 impl Source {
-    fn open(path: &Path) -> Result<Self, Bad> {
-        let failed = |source| Bad::Io {
+    fn open(path: &Path) -> Result<Self, InvalidExport> {
+        let failed = |source| InvalidExport::Io {
             path: path.into(),
             source,
         };
@@ -77,63 +77,63 @@ impl Source {
         Ok(Self::Zip(Box::new(zip)))
     }
 
-    fn find(&mut self, name: &str) -> Result<Option<Vec<u8>>, Bad> {
-        let failed = |source| Bad::Io {
+    fn find(&mut self, name: &str) -> Result<Option<Vec<u8>>, InvalidExport> {
+        let failed = |source| InvalidExport::Io {
             path: name.into(),
             source,
         };
         let mut bytes = Vec::new();
         let read = match self {
             Self::Folder(folder) => match File::open(folder.join(name)) {
-                Ok(file) => file.take(LARGEST + 1).read_to_end(&mut bytes),
+                Ok(file) => file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
                 Err(error) => return Err(failed(error)),
             },
             Self::Zip(zip) => match zip.by_name(name) {
-                Ok(file) => file.take(LARGEST + 1).read_to_end(&mut bytes),
+                Ok(file) => file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes),
                 Err(ZipError::FileNotFound) => return Ok(None),
                 Err(error) => return Err(failed(io::Error::other(error))),
             },
         };
-        if read.map_err(failed)? as u64 > LARGEST {
-            return Err(Bad::TooLarge(name.to_owned()));
+        if read.map_err(failed)? as u64 > MAX_FILE_BYTES {
+            return Err(InvalidExport::TooLarge(name.to_owned()));
         }
         Ok(Some(bytes))
     }
 
-    fn get(&mut self, name: &str) -> Result<Vec<u8>, Bad> {
-        self.find(name)?.ok_or_else(|| Bad::Missing(name.to_owned()))
+    fn get(&mut self, name: &str) -> Result<Vec<u8>, InvalidExport> {
+        self.find(name)?.ok_or_else(|| InvalidExport::Missing(name.to_owned()))
     }
 
-    /// Holds a tile against what the entries make of it.
-    fn compare(&mut self, (path, tile): &TileFile) -> Result<(), Bad> {
+    /// Compares a tile with the one that the entries yield.
+    fn compare(&mut self, (path, tile): &TileFile) -> Result<(), InvalidExport> {
         let found = self.get(path)?;
         if found == *tile {
             return Ok(());
         }
         let same = found.chunks(32).zip(tile.chunks(32)).take_while(|(a, b)| a == b);
-        Err(Bad::Tile {
+        Err(InvalidExport::Tile {
             path: path.clone(),
             at: same.count(),
         })
     }
 }
 
-/// What the verifier found, in words for somebody who has only the export.
-fn told(finding: Finding) -> Bad {
+/// Explains a finding to a reader who has only the export.
+fn explain(finding: Finding) -> InvalidExport {
     match finding.defect {
-        Defect::RosterRefused => Bad::Roster(finding.index),
-        _ => Bad::Entry(finding),
+        Defect::RosterRefused => InvalidExport::Roster(finding.index),
+        _ => InvalidExport::Entry(finding),
     }
 }
 
-/// Verifies a folder or file that [`super::export::export`] wrote: every byte of it.
+/// Verifies every byte of a folder or file that [`super::export::export`] wrote.
 ///
 /// # Errors
-/// [`Bad`], the first thing that does not hold.
-pub fn verify_export(path: &Path, known: &Known) -> Result<Good, Bad> {
+/// [`InvalidExport`], the first thing that does not hold.
+pub fn verify_export(path: &Path, known: &Known) -> Result<VerifiedExport, InvalidExport> {
     let mut source = Source::open(path)?;
-    let keys: Named = serde_json::from_slice(&source.get("keys.json")?).map_err(|_| Bad::NoKeys)?;
+    let keys: Named = serde_json::from_slice(&source.get("keys.json")?).map_err(|_| InvalidExport::NoKeys)?;
     let mut notes = Vec::new();
     while let Some(note) = source.find(&format!("rosters/{}", notes.len() + 1))? {
         notes.push(note);
@@ -141,7 +141,8 @@ pub fn verify_export(path: &Path, known: &Known) -> Result<Good, Bad> {
     let (rosters, trust) = known.decide(&keys, &notes)?;
     let note = source.get("checkpoint")?;
     let (log, witness) = (*keys.log.as_bytes(), *keys.witness.as_bytes());
-    let checkpoint = Checkpoint::read_cosigned(&note, keys.instance, &log, &witness).map_err(|_| Bad::Checkpoint)?;
+    let checkpoint =
+        Checkpoint::read_cosigned(&note, keys.instance, &log, &witness).map_err(|_| InvalidExport::Checkpoint)?;
     let size = checkpoint.size;
     let evidence = Expectations {
         checkpoints: vec![StoredCheckpoint {
@@ -172,7 +173,7 @@ pub fn verify_export(path: &Path, known: &Known) -> Result<Good, Bad> {
         let width = usize::try_from(TILE_WIDTH.min(size - first)).unwrap_or_default();
         let path = tiles::bundle_path(first / TILE_WIDTH, width);
         let bundle = source.get(&path)?;
-        let entries = tiles::read_bundle(keys.instance, &bundle, width).map_err(|_| Bad::Bundle(path))?;
+        let entries = tiles::read_bundle(keys.instance, &bundle, width).map_err(|_| InvalidExport::Bundle(path))?;
         let leaves = source.get(&tiles::leaves_path(first / TILE_WIDTH, width))?;
         for ((index, body), at) in (first..).zip(&entries).zip(0..) {
             let own = leaf_hash(keys.instance, body);
@@ -182,17 +183,17 @@ pub fn verify_export(path: &Path, known: &Known) -> Result<Good, Bad> {
                 body,
                 source: EntrySource::Tile(in_tile.map_or(Hash([0; 32]), Hash)),
             };
-            verifier.push(stored).map_err(told)?;
+            verifier.push(stored).map_err(explain)?;
             restored.extend(restored_by(body));
             held(&mut source, tiles.push(own));
         }
         first += width as u64;
     }
-    // It names the entry, where the tiles could only tell that something differs.
-    let summary = verifier.finish().map_err(told)?;
+    // The verifier names the entry; the tiles could only show that something differs.
+    let summary = verifier.finish().map_err(explain)?;
     held(&mut source, tiles.finish());
     differing?;
-    Ok(Good {
+    Ok(VerifiedExport {
         summary,
         rosters: rosters.len(),
         restored,

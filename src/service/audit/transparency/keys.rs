@@ -16,7 +16,7 @@ pub struct Named {
     pub witness: VerifyKey,
 }
 
-/// The keys that the reader knows from elsewhere; whatever is left open is taken from the file.
+/// The keys that the reader knows from elsewhere. Missing ones are taken from the file.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Known {
     pub authority: Option<VerifyKey>,
@@ -24,16 +24,16 @@ pub struct Known {
     pub witness: Option<VerifyKey>,
 }
 
-/// Whether the keys that decide were known from elsewhere.
+/// The trust in the keys that decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trust {
-    /// The log's and the witness's, or the authority's, whose rosters name both.
+    /// The reader knew the keys of log and witness, or that of the authority, whose rosters name both.
     Pinned,
-    /// Only the file itself vouches for its keys: it may be all made up.
+    /// Only the file itself vouches for its keys: all of it may be made up.
     Unpinned,
 }
 
-/// The keys do not go together.
+/// Reasons why the keys do not fit together.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     #[error("it names {found} as the {whose}'s key, and you gave {given}")]
@@ -49,8 +49,8 @@ pub enum KeyError {
 }
 
 impl Known {
-    /// Holds the keys that a file names against those that are known, and against its rosters, oldest first; the rosters
-    /// as verified, and how far all of it can be trusted.
+    /// Compares the keys that a file names with the known ones, and with its rosters, which come oldest first. Returns
+    /// the verified rosters and the trust in them.
     ///
     /// # Errors
     /// [`KeyError`]

@@ -1,6 +1,5 @@
-//! What leaves the installation so that strangers can check it: proofs of single entries, and the whole log. Whoever
-//! verifies has neither database nor key file, only the keys that the institution published, or those that the file
-//! itself names, which proves less.
+//! Transparency: proofs of single entries and exports of the whole log, which outsiders can verify. They need neither
+//! database nor key file, only the keys that the institution published. The keys that a file itself names prove less.
 
 pub mod export;
 pub mod exported;

@@ -1,4 +1,4 @@
-//! Proofs of single entries: made here, verified anywhere.
+//! Proofs of single entries: they are made here, and can be verified anywhere.
 
 use super::super::part::AuditLog;
 use super::keys::{KeyError, Known, Named, Trust};
@@ -13,7 +13,7 @@ use crate::vault::roster::VerifiedRoster;
 use crate::vault::signing::{Signature, VerifyKey};
 use crate::witness::signatures;
 
-/// Why a proof file proves nothing.
+/// Reasons why a proof file proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refuted {
     #[error(transparent)]
@@ -26,18 +26,18 @@ pub enum Refuted {
     Signature,
 }
 
-/// What became of the actor's own signature.
+/// The result of checking the actor's own signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ActorSigned {
-    /// By this key of the actor's, which a roster names; and by all others who had to.
+    /// This key of the actor, which a roster names, signed the entry; so did all others who had to.
     By(VerifyKey),
-    /// An act that nobody signs.
+    /// This kind of act bears no signature.
     Nobody,
-    /// The file has no roster that tells the actor's key.
+    /// No roster in the file names the actor's key.
     Unknown,
 }
 
-/// What a proof file proves.
+/// The facts that a proof file proves.
 #[derive(Debug)]
 pub struct Proven {
     pub index: u64,
@@ -48,13 +48,13 @@ pub struct Proven {
     pub trust: Trust,
 }
 
-/// Whether `signed` is the signature of that key.
+/// Returns true if `signed` is a signature by that key.
 fn signs(instance: InstanceId, signed: &SignedPayload, key: &VerifyKey) -> bool {
     let message = Transcript::new(&signed.what, instance).field(&signed.payload.0);
     Signature::from_slice(&signed.signature.0).is_ok_and(|signature| key.verify(&message, &signature).is_ok())
 }
 
-/// The newest roster under whose key the entry was signed, and that key.
+/// Returns the newest roster that names the key with which the entry was signed, and that key.
 fn signer<'a>(
     instance: InstanceId,
     signed: &SignedPayload,
@@ -66,7 +66,7 @@ fn signer<'a>(
     })
 }
 
-/// Whether everybody signed whose signature the entry bears; the actor's key.
+/// Checks all signatures that an entry bears. Returns the actor's key.
 fn signed_by(instance: InstanceId, entry: &Entry, rosters: &[VerifiedRoster]) -> Result<ActorSigned, Refuted> {
     let mut by = ActorSigned::Nobody;
     for signed in signatures(entry) {
@@ -82,7 +82,7 @@ fn signed_by(instance: InstanceId, entry: &Entry, rosters: &[VerifiedRoster]) ->
     Ok(by)
 }
 
-/// Verifies a proof file with nothing but the file and the keys that are known.
+/// Verifies a proof file, with only the file and the known keys.
 ///
 /// # Errors
 /// [`Refuted`]
@@ -110,7 +110,7 @@ pub fn verify_proof(file: &[u8], known: &Known) -> Result<Proven, Refuted> {
 }
 
 impl AuditLog {
-    /// The public keys with which this installation's log is verified.
+    /// Returns the public keys with which this installation's log is verified.
     pub fn named(&self) -> Named {
         Named {
             instance: self.instance,
@@ -120,7 +120,8 @@ impl AuditLog {
         }
     }
 
-    /// The proof of the entry at a leaf, in the newest countersigned checkpoint; none while that does not hold it.
+    /// Returns the proof of the entry at a leaf, in the newest countersigned checkpoint. None while that does not
+    /// contain it.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no such entry, [`Error::Store`]

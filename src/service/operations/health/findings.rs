@@ -1,5 +1,5 @@
-//! Whether all is well: what `sigilo doctor` looks at and the administrator's overview shows, asked in one place. A finding
-//! names its words by a key of `locales/*/health.ftl`; it holds no secret, no address and nothing of a case but its number.
+//! Findings about the health of an installation. A finding names its text by a key of `locales/*/health.ftl`. It
+//! contains no secret, no address, and nothing of a case except its number.
 
 use std::collections::HashSet;
 use std::os::unix::fs::MetadataExt as _;
@@ -9,34 +9,34 @@ use crate::i18n::Texts;
 use crate::service::operations::disks::{Growing, Room};
 use crate::store::blobs::{BlobError, free_bytes};
 
-/// How bad it is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
     Well,
-    /// To think about.
+    /// Something that the operator should think about.
     Think,
-    /// Something does not work, or soon will not.
+    /// Something does not work, or soon will not work.
     Bad,
 }
 
-/// What stands in a finding's words.
+/// An argument of a finding's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Said {
+pub enum Argument {
     Number(i64),
     Text(String),
-    /// Ids of areas, to be shown by name.
+    /// Codes of areas, which are shown by name.
     Areas(Vec<String>),
 }
 
-/// One thing that was looked at.
+/// The result of one check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     pub level: Level,
-    /// Key of what was looked at.
+    /// Key of the checked thing's name.
     pub topic: &'static str,
-    /// Key of what was found, and of what to do.
+    /// Key of the text that tells the result and the remedy.
     key: &'static str,
-    said: Vec<(&'static str, Said)>,
+    said: Vec<(&'static str, Argument)>,
 }
 
 impl Finding {
@@ -64,40 +64,40 @@ impl Finding {
         Self::new(Level::Bad, topic, key)
     }
 
-    fn with(mut self, name: &'static str, said: Said) -> Self {
+    fn with(mut self, name: &'static str, said: Argument) -> Self {
         self.said.push((name, said));
         self
     }
 
     #[must_use]
     pub fn number(self, name: &'static str, number: impl TryInto<i64>) -> Self {
-        self.with(name, Said::Number(number.try_into().unwrap_or(i64::MAX)))
+        self.with(name, Argument::Number(number.try_into().unwrap_or(i64::MAX)))
     }
 
     #[must_use]
     pub fn text(self, name: &'static str, text: impl Into<String>) -> Self {
-        self.with(name, Said::Text(text.into()))
+        self.with(name, Argument::Text(text.into()))
     }
 
     pub(super) fn areas(self, areas: Vec<String>) -> Self {
-        self.with("areas", Said::Areas(areas))
+        self.with("areas", Argument::Areas(areas))
     }
 
-    /// Whether the channel is on: who serves knows.
+    /// Returns the finding that a channel is on or off.
     #[must_use]
     pub const fn whatsapp(is_on: bool) -> Self {
         Self::well("health-whatsapp", if is_on { "health-on" } else { "health-off" })
     }
 
-    /// What was found, in words; `area` names an area.
+    /// Returns the result in words. `area` names an area.
     #[must_use]
     pub fn words(&self, t: &Texts, area: impl Fn(&str) -> String) -> String {
         let args: Vec<_> = (self.said.iter())
             .map(|(name, said)| {
                 let value = match said {
-                    Said::Number(number) => (*number).into(),
-                    Said::Text(text) => text.clone().into(),
-                    Said::Areas(ids) => ids.iter().map(|id| area(id)).collect::<Vec<_>>().join(", ").into(),
+                    Argument::Number(number) => (*number).into(),
+                    Argument::Text(text) => text.clone().into(),
+                    Argument::Areas(ids) => ids.iter().map(|id| area(id)).collect::<Vec<_>>().join(", ").into(),
                 };
                 (*name, value)
             })
@@ -106,7 +106,7 @@ impl Finding {
     }
 }
 
-fn topic(whose: &str) -> &'static str {
+fn disk_topic(whose: &str) -> &'static str {
     match whose {
         "database" => "health-disk-database",
         "files" => "health-disk-files",
@@ -114,19 +114,19 @@ fn topic(whose: &str) -> &'static str {
     }
 }
 
-/// What is left of the disks on which something grows; two folders on one disk are told once.
+/// Returns findings about the free space of the disks on which data grows. Two folders on one disk give one finding.
 #[must_use]
 pub fn disks(folders: &[Growing], reserve: DiskReserve) -> Vec<Finding> {
-    let mut told = HashSet::new();
+    let mut seen_devices = HashSet::new();
     let mut findings = Vec::new();
     for (whose, folder) in folders {
         match (free_bytes(folder), folder.metadata().map(|about| about.dev())) {
             (Some(bytes), Ok(device)) => {
-                if told.insert(device) {
+                if seen_devices.insert(device) {
                     findings.push(disk(whose, bytes, reserve));
                 }
             }
-            _ => findings.push(Finding::think(topic(whose), "health-disk-hidden")),
+            _ => findings.push(Finding::think(disk_topic(whose), "health-disk-hidden")),
         }
     }
     findings
@@ -138,10 +138,11 @@ fn disk(whose: &str, bytes: u64, reserve: DiskReserve) -> Finding {
         Room::Reports => (Level::Think, "health-disk-little"),
         Room::Everything => (Level::Well, "health-disk-room"),
     };
-    Finding::new(level, topic(whose), key).number("megabytes", bytes / 1_000_000)
+    Finding::new(level, disk_topic(whose), key).number("megabytes", bytes / 1_000_000)
 }
 
-/// The store of sealed files, by what came of asking it; the service's own words name addresses. `None`: no answer in time.
+/// Returns the finding about the store of sealed files, from its answer. None means no answer in time. The store's own
+/// words are left out because they name addresses.
 #[must_use]
 pub fn files(answer: Option<Result<(), BlobError>>, is_bucket: bool) -> Finding {
     use object_store::Error::{PermissionDenied, Unauthenticated};

@@ -1,4 +1,4 @@
-//! The background jobs as the health page sees them: which there are, and how their last runs went.
+//! The background jobs as the health page shows them, with the results of their last runs.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! Health of an installation: what `sigilo doctor` looks at and the administrator's overview shows, asked in one place.
 
 mod findings;
-mod jobs;
+pub(crate) mod jobs;
 mod running;
 mod stored;
 

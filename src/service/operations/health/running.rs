@@ -1,20 +1,20 @@
-//! What only a running server can tell of itself: its witness, its jobs, its channels.
+//! Health checks that only a running server can make: its witness, its jobs and its channels.
 
-use super::super::part::Operations;
-use super::jobs::ScheduledJob;
-use super::{findings, stored};
 use std::time::Duration;
 
 use tokio::time::timeout;
 
+use super::super::part::Operations;
 use super::findings::{Finding, Level};
+use super::jobs::ScheduledJob;
+use super::{findings, stored};
 use crate::domain::clock::UnixSeconds;
 use crate::service::error::{Error, Result};
 use crate::store::{self, Tx};
 use crate::witness::statement::{RosterStatement, Statement as _};
 
-/// How long a page may wait for the store of files.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// Longest wait of a page for the file store.
+const FILE_STORE_TIMEOUT: Duration = Duration::from_secs(3);
 
 const WITNESS: &str = "health-witness";
 
@@ -29,7 +29,7 @@ impl Operations {
         self.jobs.record(job, self.clock.now(), succeeded)
     }
 
-    /// Everything that a running server can look at by itself.
+    /// Makes all checks that a running server can make by itself.
     ///
     /// # Errors
     /// [`crate::service::error::Error::Store`]
@@ -41,7 +41,7 @@ impl Operations {
         drop(tx);
         findings.extend(self.jobs.findings(self.started_at, now));
         let files = self.attachments.files();
-        let answer = timeout(PATIENCE, files.check_availability()).await.ok();
+        let answer = timeout(FILE_STORE_TIMEOUT, files.check_availability()).await.ok();
         findings.push(findings::files(answer, files.is_bucket()));
         findings.extend(findings::disks(self.disks.folders(), self.disks.reserve()));
         findings.push(if self.enabled_channels.email {

@@ -1,4 +1,4 @@
-//! What lies in the database: whether reports find somebody who opens them, and whether the log is confirmed.
+//! Health checks of the database: every report finds somebody who can open it, and the log is confirmed.
 
 use super::findings::Finding;
 use crate::audit::checkpoint::Checkpoint;
@@ -11,18 +11,18 @@ use crate::service::casework::recusal;
 use crate::store::{self, Tx};
 use crate::vault::roster::VerifiedRoster;
 
-/// Seconds that a checkpoint may wait for its countersignature; a running server gets it every minute.
-const WAITING: i64 = 5 * 60;
-/// Seconds that an entry may wait for its place in the log; a running server gives it within a second.
-const UNPLACED: i64 = 60;
-/// Seconds that the clock may be behind what was written last.
-const SKEW: i64 = 60;
+/// Seconds that a checkpoint may wait for its countersignature. A running server gets it every minute.
+const MAX_UNCOSIGNED_SECONDS: i64 = 5 * 60;
+/// Seconds that an entry may wait for its place in the log. A running server assigns it within a second.
+const MAX_UNPLACED_SECONDS: i64 = 60;
+/// Seconds that the clock may be behind the newest row.
+const MAX_CLOCK_SKEW_SECONDS: i64 = 60;
 
 const ROSTER: &str = "health-roster";
 const LOG: &str = "health-log";
 const CASES: &str = "health-cases";
 
-/// Whether reports of every sort find somebody in the roster who opens them: what is wrong, if anything.
+/// Checks that the roster names somebody who opens each kind of report. Returns what is missing.
 #[must_use]
 pub fn roster(roster: &VerifiedRoster, profile: Option<&Profile>, keys: &ServerKeys) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -45,7 +45,7 @@ pub fn roster(roster: &VerifiedRoster, profile: Option<&Profile>, keys: &ServerK
     findings
 }
 
-/// What is said of a roster in which nothing is wrong.
+/// Returns the finding about a roster in which nothing is wrong.
 #[must_use]
 pub fn roster_is_well(roster: &VerifiedRoster) -> Finding {
     Finding::well(ROSTER, "health-roster-well").text("version", roster.version().to_string())
@@ -73,7 +73,7 @@ fn covers(findings: &mut Vec<Finding>, roster: &VerifiedRoster, profile: &Profil
     }
 }
 
-/// Open cases on which nobody may work, because everybody of their area is recused.
+/// Returns the finding about open cases on which nobody may work, because all members of their area are recused.
 ///
 /// # Errors
 /// [`store::Error`]
@@ -86,7 +86,7 @@ pub async fn left_alone(tx: &mut Tx, roster: &VerifiedRoster) -> store::Result<V
     Ok(alone.into_iter().map(finding).collect())
 }
 
-/// Whether the witness has confirmed the log.
+/// Checks that the witness has confirmed the log.
 ///
 /// # Errors
 /// [`store::Error`]
@@ -105,12 +105,12 @@ pub async fn log(tx: &mut Tx, keys: &ServerKeys, now: UnixSeconds) -> store::Res
         });
     }
     Ok(match now - latest.made_at {
-        ..=WAITING => Finding::well(LOG, "health-log-soon"),
+        ..=MAX_UNCOSIGNED_SECONDS => Finding::well(LOG, "health-log-soon"),
         waiting => Finding::think(LOG, "health-log-waits").number("minutes", waiting / 60),
     })
 }
 
-/// Whether what was done has its place in the log.
+/// Checks that all entries have their place in the log.
 ///
 /// # Errors
 /// [`store::Error`]
@@ -118,10 +118,13 @@ pub async fn waiting(tx: &mut Tx, now: UnixSeconds) -> store::Result<Option<Find
     let oldest = store::log::unsequenced(tx, 1).await?.pop();
     let oldest = oldest.and_then(|row| Entry::read(&row.body).ok());
     let waits = oldest.map_or(0, |entry| now - entry.time);
-    Ok((waits > UNPLACED).then(|| Finding::think(LOG, "health-log-unplaced").number("minutes", waits / 60)))
+    Ok(
+        (waits > MAX_UNPLACED_SECONDS)
+            .then(|| Finding::think(LOG, "health-log-unplaced").number("minutes", waits / 60)),
+    )
 }
 
-/// What was written before cannot lie ahead.
+/// Checks that the clock is not behind rows that were written earlier.
 ///
 /// # Errors
 /// [`store::Error`]
@@ -130,7 +133,9 @@ pub async fn clock(tx: &mut Tx, now: UnixSeconds) -> store::Result<Finding> {
     let newest = store::log::before_leaf(tx, i64::MAX, 1).await?.pop();
     let newest = newest.and_then(|row| Entry::read(&row.body).ok());
     Ok(match newest.map_or(0, |entry| entry.time - now) {
-        ahead if ahead > SKEW => Finding::think(CLOCK, "health-clock-behind").number("seconds", ahead),
+        ahead if ahead > MAX_CLOCK_SKEW_SECONDS => {
+            Finding::think(CLOCK, "health-clock-behind").number("seconds", ahead)
+        }
         _ => Finding::well(CLOCK, "health-clock-well"),
     })
 }
