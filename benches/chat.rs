@@ -1,5 +1,5 @@
-//! WhatsApp conversations: 80 messages per second in and out, and a burst of ten times that. The stand-in for Meta runs on
-//! the same cores; SQLite is on a disk.
+//! WhatsApp conversations: 80 messages per second in and out, and a burst of ten times that. The stand-in for Meta runs
+//! on the same cores; SQLite is on a disk.
 
 #![expect(clippy::disallowed_methods, reason = "benches measure")]
 

@@ -1,6 +1,6 @@
-//! Files over HTTP against the running program, compared with the `age` crate on the same bytes in memory. Also the growth
-//! of the program's memory during parallel uploads, beyond its memory after single uploads. The client runs on the same
-//! cores.
+//! Files over HTTP against the running program, compared with the `age` crate on the same bytes in memory. Also the
+//! growth of the program's memory during parallel uploads, beyond its memory after single uploads. The client runs on
+//! the same cores.
 
 #![expect(clippy::disallowed_methods, reason = "benches measure")]
 

@@ -1,5 +1,5 @@
-//! Complete submissions over HTTP against the running service (router, jobs, SQLite on a disk). They are compared with the
-//! lower bound of the receipts' Argon2. The client runs on the same cores as the service.
+//! Complete submissions over HTTP against the running service (router, jobs, SQLite on a disk). They are compared with
+//! the lower bound of the receipts' Argon2. The client runs on the same cores as the service.
 
 #![expect(clippy::disallowed_methods, reason = "benches measure")]
 

@@ -1,5 +1,5 @@
-//! The running program: its start time, its idle memory, and the growth of its memory during minutes of complete reports,
-//! question by question, at half of its capacity. `cargo bench --bench soak -- 2` runs for two minutes.
+//! The running program: its start time, its idle memory, and the growth of its memory during minutes of complete
+//! reports, question by question, at half of its capacity. `cargo bench --bench soak -- 2` runs for two minutes.
 
 #![expect(clippy::disallowed_methods, reason = "benches measure")]
 

@@ -1,5 +1,5 @@
-//! Fills a database with cases, by SQL. They are skewed over categories, places, channels and states, and cover two years.
-//! Random bytes stand for sealed contents.
+//! Fills a database with cases, by SQL. They are skewed over categories, places, channels and states, and cover two
+//! years. Random bytes stand for sealed contents.
 
 use std::fmt::Write as _;
 

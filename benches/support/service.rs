@@ -21,8 +21,8 @@ pub(crate) const PASSWORD: &str = "una clave de prueba";
 pub(crate) const ALL_AREAS: &str = "todas@sigilo.test";
 pub(crate) const ONE_AREA: &str = "una@sigilo.test";
 
-/// Makes an installation on `url`: an analyst for all areas, an analyst for one area, five officers with a quorum of two.
-/// Files and the witness's state go to `folder`.
+/// Makes an installation on `url`: an analyst for all areas, an analyst for one area, five officers with a quorum of
+/// two. Files and the witness's state go to `folder`.
 pub(crate) async fn site(folder: &tempfile::TempDir, url: &str) -> Arc<Site> {
     let (server, witness, authority) = key_files();
     let clock = Arc::new(SystemClock);

@@ -1,5 +1,5 @@
-//! The commands and their dispatch. Exit code 1: failed; 2: arguments not understood; 3: verified, but only against keys
-//! that the verified file names itself.
+//! The commands and their dispatch. Exit code 1: failed; 2: arguments not understood; 3: verified, but only against
+//! keys that the verified file names itself.
 
 use std::future::Future;
 use std::process::ExitCode;

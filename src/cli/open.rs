@@ -74,7 +74,7 @@ pub(crate) enum Storage {
     Create,
 }
 
-/// Puts the parts together with any witness. Does not check yet whose database it is.
+/// Puts the parts together with any witness. Does not check yet to which installation the database belongs.
 pub(crate) async fn assemble_app(
     config: &Config,
     witness_keys: &WitnessKeys,
@@ -100,7 +100,7 @@ pub(crate) async fn assemble_app(
         Storage::Existing => Schema::Existing,
         Storage::Create => Schema::Migrate,
     };
-    // Before the files' folder, which is made where a database is made.
+    // The database comes before the files' folder, which is made only together with a database.
     let db = open_database(&config.database, schema).await?;
     let files = open_file_processing(&config.files, &keys, storage)?;
     let whatsapp = config.whatsapp.as_ref();

@@ -10,7 +10,7 @@ pub(super) fn log_to_stderr() {
         .json()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        // Its own complaint about a closed standard error would panic.
+        // The logger's own error message about a closed standard error would panic.
         .log_internal_errors(false)
         .init();
 }

@@ -1,5 +1,5 @@
-//! `sigilo restore`: makes an installation from a backup. If the witness has seen more than the backup holds, the authority
-//! must sign a statement of the loss first.
+//! `sigilo restore`: makes an installation from a backup. If the witness has seen more than the backup holds, the
+//! authority must sign a statement of the loss first.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};

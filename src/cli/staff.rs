@@ -43,8 +43,8 @@ pub(crate) enum Staff {
     Leave {
         /// Their e-mail
         email: String,
-        /// E-mail of a colleague of the same areas, who makes new keys for them; asks for their password; may come several
-        /// times
+        /// E-mail of a colleague of the same areas, who makes new keys for them; asks for their password; may come
+        /// several times
         #[arg(long = "sponsor", value_name = "EMAIL")]
         sponsors: Vec<String>,
         /// End the account without asking

@@ -316,7 +316,7 @@ impl Db {
     pub async fn columns(&self) -> Result<Vec<(String, String, String, bool)>> {
         Ok(match &self.pools {
             Pools::Sqlite { readers, .. } => {
-                sqlx::query_as(
+                sqlx::query_as::<_, (String, String, String, bool)>(
                     "SELECT m.name, p.name, lower(p.type), p.\"notnull\" = 0
                      FROM sqlite_master m, pragma_table_info(m.name) p
                      WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE '_sqlx%'
@@ -326,7 +326,7 @@ impl Db {
                 .await?
             }
             Pools::Postgres(pool) => {
-                sqlx::query_as(
+                sqlx::query_as::<_, (String, String, String, bool)>(
                     "SELECT table_name::text, column_name::text, data_type::text, is_nullable = 'YES'
                      FROM information_schema.columns
                      WHERE table_schema = 'public' AND table_name NOT LIKE '\\_sqlx%'

@@ -216,7 +216,7 @@ type Columns = (Vec<(String, Kind)>, BTreeMap<i64, usize>);
 pub async fn tables(tx: &mut Tx) -> Result<Vec<Table>> {
     let columns: Vec<Described> = match tx {
         Tx::Sqlite(tx) => {
-            sqlx::query_as(
+            sqlx::query_as::<_, (String, String, String, i64)>(
                 "SELECT m.name, p.name, lower(p.type), p.pk FROM sqlite_master m, pragma_table_info(m.name) p
                  WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE '_sqlx%'
                  ORDER BY m.name, p.cid",
@@ -225,7 +225,7 @@ pub async fn tables(tx: &mut Tx) -> Result<Vec<Table>> {
             .await?
         }
         Tx::Postgres(tx) => {
-            sqlx::query_as(
+            sqlx::query_as::<_, (String, String, String, i64)>(
                 "SELECT c.table_name::text, c.column_name::text, c.data_type::text,
                         coalesce(k.ordinal_position, 0)::bigint
                  FROM information_schema.columns c
@@ -410,7 +410,7 @@ async fn alter_references(tx: &mut Tx, how: &str) -> Result<()> {
     let Tx::Postgres(tx) = tx else {
         return Ok(());
     };
-    let references: Vec<(String, String)> = sqlx::query_as(
+    let references = sqlx::query_as::<_, (String, String)>(
         "SELECT conrelid::regclass::text, quote_ident(conname) FROM pg_constraint
          WHERE contype = 'f' AND connamespace = 'public'::regnamespace ORDER BY 1, 2",
     )

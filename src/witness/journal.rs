@@ -92,7 +92,7 @@ pub struct Roster {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Restored {
-    /// The authority's signed statement ([`crate::audit::restore::Restored`]).
+    /// The authority's signed statement ([`crate::audit::restore::RestoreStatement`]).
     pub note: Base64,
 }
 

@@ -5,7 +5,7 @@
 //!
 //! - [`interface`]: the trait. [`order`] and [`detail`]: the data that go over it.
 //! - [`checks`]: the checks before a release, each with a [`Refusal`] of its own.
-//! - [`core`](self::core): the witness itself. [`setup`]: how it is created and started.
+//! - `core`: the witness itself. [`setup`]: how it is created and started.
 //! - [`journal`], [`state`]: its two files. [`statement`]: what it signs.
 //! - [`in_process`], [`absent`]: the two implementations of the trait.
 

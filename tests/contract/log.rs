@@ -124,12 +124,12 @@ async fn the_list_is_narrowed_and_walked_to_its_end(fresh: Fresh) {
             case_id: (leaf % 5 == 0).then_some(case),
             act: ACTS[usize::try_from(leaf % 3).unwrap()].into(),
             actor: if leaf % 2 == 0 { "system" } else { "nobody" }.into(),
-            // Several in one second, and two that came late.
+            // Several entries fall into one second, and two come late.
             at: if leaf % 20 == 19 { leaf / 4 - 3 } else { leaf / 4 },
         };
         listed_entry(&mut tx, leaf, &listed).await;
     }
-    // One without a leaf is not in the list.
+    // An entry without a leaf is not in the list.
     new_entry(&mut tx, 7, Some(case)).await;
     tx.commit().await.unwrap();
 

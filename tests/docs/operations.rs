@@ -84,8 +84,8 @@ fn units_and_examples_are_sound() {
         let name = format!("{}.service", unit["unit-name"].as_str().unwrap());
         assert!(Path::new("packaging").join(&name).is_file(), "{name}");
     }
-    // By this name cargo-deb knows it; by another, its own script would look for a file that is not there, and the package
-    // would not install.
+    // cargo-deb knows the file by this name. With another name its own script would look for a missing file, and the
+    // package would not install.
     assert!(Path::new("packaging/sigilo.sysusers").is_file());
     let script = fs::read_to_string("packaging/debian/postinst").unwrap();
     let (user, folder) = (script.find("#DEBHELPER#"), script.find("install -d -o sigilo"));
@@ -93,12 +93,12 @@ fn units_and_examples_are_sound() {
 
     let analyze = Command::new("systemd-analyze").arg("--version").output();
     if !analyze.is_ok_and(|output| output.status.success()) {
-        // Nothing else can tell.
+        // No other tool can check the units.
         return;
     }
     let folder = tempfile::tempdir().unwrap();
     for name in UNITS {
-        // The program is not installed here; another stands in its place.
+        // The program is not installed here; another program replaces it.
         let unit = fs::read_to_string(Path::new("packaging").join(name)).unwrap();
         let unit = unit.replace("=/usr/bin/sigilo", "=/bin/true");
         fs::write(folder.path().join(name), unit).unwrap();

@@ -1,5 +1,5 @@
-//! What the service leans on goes away and comes back: PostgreSQL, the witness's folder. Nothing is lost, everybody is
-//! told, and nobody has to start anything anew.
+//! Dependencies of the service go away and come back: PostgreSQL, the witness's folder. Nothing is lost, everybody is
+//! told, and nothing needs a restart.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! The machine's clock jumps: a day on, an hour back, to the year 2038 and home again. What was promised still holds,
-//! nobody is locked out, and the log verifies.
+//! The machine's clock jumps: a day on, an hour back, to the year 2038 and home again. All promises still hold, nobody
+//! is locked out, and the log verifies.
 
 use axum::http::StatusCode;
 
@@ -11,7 +11,7 @@ use crate::support::staff::sign_in;
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
 
-/// What every moment must allow: jobs run, a report goes in and opens again, staff work, the log verifies.
+/// Asserts what must work at every moment: jobs run, a report goes in and opens again, staff work, the log verifies.
 async fn all_goes_on(app: &TestApp, when: &str) {
     app.app()
         .log
@@ -51,7 +51,7 @@ async fn jumps_lose_nothing_and_lock_nobody_out() {
     let mut reader = Visitor::default();
     app.post(&mut reader, "/follow-up", &[("words", &first)]).await;
 
-    // An hour back: sessions and drafts of the future are still somebody's.
+    // An hour back: sessions and drafts from the future are still valid.
     app.clock.set(NOW - HOUR);
     assert_eq!(app.get(&mut officer, "/staff/desk").await.status, StatusCode::OK);
     assert_eq!(app.get(&mut reader, "/follow-up/case").await.status, StatusCode::OK);
@@ -59,7 +59,7 @@ async fn jumps_lose_nothing_and_lock_nobody_out() {
     all_goes_on(&app, "an hour back").await;
 
     app.clock.set(NOW + DAY + HOUR);
-    // What had its time is over, and says so; what was sent is there.
+    // Sessions and drafts have expired, and the service says so; the sent report is there.
     assert_eq!(app.get(&mut officer, "/staff/desk").await.location(), "/staff/sign-in");
     assert_eq!(
         app.get(&mut reader, "/follow-up/case").await.location(),
@@ -68,7 +68,7 @@ async fn jumps_lose_nothing_and_lock_nobody_out() {
     assert_eq!(app.get(&mut writing, "/report").await.location(), "/");
     all_goes_on(&app, "a day on").await;
 
-    // Far on and home again: a battery that ran out, and somebody who mended it.
+    // Far ahead and home again, as when a clock's battery runs out and is replaced.
     app.clock.set(2_147_483_648 + DAY);
     all_goes_on(&app, "after 2038").await;
     app.clock.set(NOW + DAY + 2 * HOUR);

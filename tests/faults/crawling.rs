@@ -1,5 +1,5 @@
-//! A bucket's service that accepts requests and never answers: whoever needs it is told in time, nothing of a file is
-//! left, and everybody else goes on.
+//! A bucket's service that accepts requests and never answers: people who need it are told in time, no part of a file
+//! is left, and everybody else can work.
 
 use std::future::Future;
 use std::time::Duration;
@@ -22,7 +22,7 @@ use crate::support::staff::{attributes, sign_in};
 const DAY: i64 = 86_400;
 const NO_ROOM: &str = "no podemos guardar archivos";
 
-/// Far below what anybody would wait for with the limits of real life, and long enough for a slow machine.
+/// Limits the work to a time far below the production timeouts, but long enough for a slow machine.
 async fn in_time<T>(work: impl Future<Output = T>) -> T {
     let outcome = timeout(SHORT_TIMEOUT * 20, work).await;
     outcome.expect("it waits for a service that never answers")
@@ -35,7 +35,7 @@ fn stored(app: &TestApp) -> usize {
     shelves.sum()
 }
 
-/// What a visitor gets who fetches a file: the status, and all bytes unless the answer breaks off.
+/// Fetches a file as a visitor. Returns the status, and all bytes unless the answer breaks off.
 async fn download(app: &TestApp, visitor: &Visitor, path: &str) -> (StatusCode, Option<Vec<u8>>) {
     let cookies: Vec<String> = visitor
         .0
@@ -52,7 +52,7 @@ async fn download(app: &TestApp, visitor: &Visitor, path: &str) -> (StatusCode, 
     )
 }
 
-/// A picture with which a cleaner begins that needs all of it.
+/// A picture, whose cleaner needs all of it before it begins.
 fn picture() -> Vec<u8> {
     include_bytes!("../media/turned.jpg").to_vec()
 }
@@ -64,7 +64,8 @@ async fn an_upload_ends_with_a_message_wherever_the_service_falls_silent() {
     at_files(&app, &mut visitor).await;
     attach(&app, &mut visitor, &[("antes.txt", b"ya llego")]).await;
     let (text, picture) = (vec![b'a'; 6_000_000], picture());
-    // Before it is begun, before each of its two parts, before its end; what is cleaned as a whole, the same.
+    // The service stalls before the upload begins, before each of its two parts, or before its end. Pictures, which are
+    // cleaned as a whole, stall in the same way.
     let texts = (0..4).map(|answers| (answers, "ahora.txt", &text));
     let pictures = (0..3).map(|answers| (answers, "ahora.jpg", &picture));
     for (answers, name, content) in texts.chain(pictures) {
@@ -77,17 +78,17 @@ async fn an_upload_ends_with_a_message_wherever_the_service_falls_silent() {
             page.contains(NO_ROOM) && page.contains("antes.txt") && !page.contains(name),
             "{name}, {answers}: {page}"
         );
-        // A service that has come round may do what it was asked long ago.
+        // A recovered service may execute old requests.
         app.s3().set_behavior(S3Behavior::Normal);
     }
-    // It is there for the next one, and the report is sent with what had come.
+    // The next upload succeeds, and the report is sent with the files that had arrived.
     attach(&app, &mut visitor, &[("luego.txt", b"llega despues")]).await;
     finish(&app, &mut visitor).await;
     let mut analyst = sign_in(&app, ANALYST).await;
     let attachments = opened(&app, &mut analyst).await.attachments(&analyst);
     let names: Vec<_> = attachments.iter().map(|(_, content)| content.name().as_str()).collect();
     assert_eq!(names, ["antes.txt", "luego.txt"]);
-    // Once nobody can be at it any more, what was given up goes for good.
+    // Abandoned files are deleted for good when nothing can still be using them.
     app.clock.advance(DAY + 3600);
     app.app().operations.sweep().await.unwrap();
     assert_eq!(stored(&app), 2);
@@ -138,7 +139,7 @@ async fn an_opening_is_told_or_breaks_off_in_time() {
     let file = opened(&app, &mut analyst).await.attachments(&analyst).remove(0);
 
     app.s3().set_behavior(S3Behavior::Stalling(0));
-    // The case itself is no matter of the bucket's.
+    // The case itself does not need the bucket.
     assert_eq!(app.get(&mut back, "/follow-up/case").await.status, StatusCode::OK);
     let (status, page) = in_time(download(&app, &back, &link)).await;
     let page = String::from_utf8(page.unwrap()).unwrap();
@@ -152,7 +153,7 @@ async fn an_opening_is_told_or_breaks_off_in_time() {
         status == StatusCode::SERVICE_UNAVAILABLE && problem.contains("/problems/overloaded"),
         "{problem}"
     );
-    // In the middle: whoever reads is told that it is not all.
+    // The service stalls in the middle: the reader can tell that the file is incomplete.
     for (visitor, path) in [(&back, &link), (&analyst.visitor, &file.0)] {
         app.s3().set_behavior(S3Behavior::Stalling(2));
         let broken = in_time(download(&app, visitor, path)).await;
@@ -176,7 +177,7 @@ async fn a_sweep_ends_in_time_and_goes_on_later() {
     let swept = timeout(SHORT_TIMEOUT * 4, app.app().operations.sweep()).await;
     let swept = swept.expect("it asks once, and not for each file");
     assert!(matches!(swept, Err(Error::Unavailable(_))), "{swept:?}");
-    // All else that has expired has gone, and the files that could go.
+    // All other expired data is deleted, and so are the files that could be deleted.
     assert_eq!(app.get(&mut visitor, "/report").await.status, StatusCode::SEE_OTHER);
     assert_eq!(stored(&app), 5);
     app.s3().set_behavior(S3Behavior::Normal);
@@ -186,7 +187,7 @@ async fn a_sweep_ends_in_time_and_goes_on_later() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everybody_else_goes_on_meanwhile() {
-    // With the patience of real life: those who wait do so for as long as this test goes on.
+    // The timeouts are those of production: waiting requests wait throughout this test.
     let app = TestApp::in_a_bucket().await;
     let back = with_a_file(&app).await;
     let page = app.get(&mut back.clone(), "/follow-up/case").await.text();

@@ -1,5 +1,4 @@
-//! What goes wrong around files: the program is killed while they come in and while they are submitted, and there is no
-//! room for them.
+//! Faults around files: the program is killed during uploads and submissions, and the disk has no room for them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -33,7 +32,7 @@ pub(super) fn text(line: &str, size: usize) -> Vec<u8> {
     line.bytes().chain(*b".\n").cycle().take(size).collect()
 }
 
-/// Goes on from the question about files, with what has come, to the receipt. None: the server went away.
+/// Continues from the question about files, with the uploaded ones, to the receipt. None if the server went away.
 pub(super) async fn finish(browser: &mut Browser) -> Option<String> {
     let answer = |step: &str| if step == "files" { Vec::new() } else { answer(step) };
     browser.walk("", answer).await?;
@@ -43,7 +42,7 @@ pub(super) async fn finish(browser: &mut Browser) -> Option<String> {
     Some(words_of(&page.text))
 }
 
-/// What a reporter finds in their case: the files, by name.
+/// Returns the files that a reporter finds in their case, by name.
 pub(super) async fn found(server: &Server, words: &str) -> BTreeMap<String, Vec<u8>> {
     let mut back = server.browser();
     let entered = back.post("/follow-up", &[("words", words)]).await.unwrap();
@@ -85,7 +84,7 @@ async fn known(installation: &Installation, kept: bool) -> BTreeMap<String, u64>
         .collect()
 }
 
-/// What was acknowledged: the words, and which visit it was.
+/// The acknowledged reports: their words and their visit.
 type Shown = Arc<Mutex<Vec<(String, String)>>>;
 
 /// Reports with files until the server is gone.
@@ -132,7 +131,7 @@ async fn files_that_were_acknowledged_survive_kill_9_and_no_other_stays(installa
                 ))
             })
             .collect();
-        // At any moment after so many uploads and submissions: others are under way.
+        // Kills after a random number of uploads and submissions, while others are under way.
         for _ in 0..rng.random_range(3..=7) {
             heard.recv().await.unwrap();
         }
@@ -166,7 +165,7 @@ async fn files_that_were_acknowledged_survive_kill_9_and_no_other_stays(installa
     assert!(kept.keys().all(|id| stored_now.contains_key(id)));
     drop(server);
 
-    // A day later, what was never submitted goes.
+    // Files that were never submitted are deleted a day later.
     sqlx::raw_sql("UPDATE attachment SET expires_at = 600 WHERE state IN ('arriving', 'waiting')")
         .execute(&mut connect(&installation).await)
         .await
@@ -181,7 +180,7 @@ async fn files_that_were_acknowledged_survive_kill_9_and_no_other_stays(installa
     assert_eq!(stored(&installation), kept, "and nothing else");
 }
 
-/// No file of the server grows beyond so many bytes: what a full disk does, for whoever writes.
+/// Limits the size of the server's files in bytes. Writes then fail as on a full disk.
 fn limit(server: &Server, most: Option<u64>) {
     let pid = Pid::from_raw(server.id().cast_signed());
     let limit = Rlimit {
@@ -203,7 +202,7 @@ async fn a_store_without_room_is_told_and_nothing_else_is_lost(installation: Ins
         .unwrap();
     assert_eq!(stored(&installation).len(), 1);
 
-    // Room for the database, not for this: a text goes straight to its place, a picture waits to be cleaned.
+    // The database has room, the file has none. A text goes straight to its place; a picture waits to be cleaned.
     let bucket_is = |mood| installation.bucket.as_ref().map(|s3| s3.set_behavior(mood));
     limit(&server, Some(8_000_000));
     bucket_is(S3Behavior::ReadOnly);

@@ -1,5 +1,5 @@
-//! A real disk that fills: a small one of memory, where the tests may mount one. (Where they may not, `evidence.rs` has a
-//! limit on the size of files, and `overload.rs` the thresholds.)
+//! A real disk that fills: a small one of memory, where the tests may mount one. (Where they may not, `evidence.rs` has
+//! a limit on the size of files, and `overload.rs` the thresholds.)
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ const MEGABYTE: u64 = 1_000_000;
 struct Disk(PathBuf);
 
 impl Disk {
-    /// None where the tests have no right to.
+    /// None if the tests have no right to mount.
     fn mount(at: PathBuf) -> Option<Self> {
         fs::create_dir(&at).unwrap();
         let size = format!("size={SIZE}m,mode=700");
@@ -35,7 +35,7 @@ impl Disk {
             .then_some(Self(at))
     }
 
-    /// Something else takes all but so many bytes.
+    /// Fills the disk until this many bytes are left.
     fn leaves(&self, left: u64) {
         let ballast = self.0.join("ballast");
         let _ = fs::remove_file(&ballast);
@@ -81,7 +81,7 @@ async fn a_disk_that_fills_is_told_before_anything_is_lost() {
     waiting.complete(answer).await.unwrap();
     drop(server);
 
-    // Room for reports, not for files; a server that starts looks at once.
+    // The disk has room for reports, not for files. A starting server checks it at once.
     disk.leaves(u64::midpoint(FILES, REPORTS) * MEGABYTE);
     let server = installation.serve();
     let (mut anybody, mut begun, mut waiting) = (server.browser(), begun.at(&server), waiting.at(&server));
@@ -99,7 +99,7 @@ async fn a_disk_that_fills_is_told_before_anything_is_lost() {
         "/report/receipt"
     );
 
-    // Room for those that were begun.
+    // The disk has room only for reports that were already begun.
     disk.leaves(REPORTS / 2 * MEGABYTE);
     until(&mut anybody, "/", |page| page.contains(closed)).await;
     let started = server.browser().post("/report/start", &[]).await.unwrap();
@@ -114,7 +114,7 @@ async fn a_disk_that_fills_is_told_before_anything_is_lost() {
     let doctor = crate::support::program::told(&doctor);
     assert!(doctor.contains("so no report can be begun"), "{doctor}");
 
-    // Room for nothing: what was written is refused and not lost, or kept for good where the database had room in itself.
+    // The disk is full: the report is refused without loss, or stored for good if the database had free space inside.
     disk.leaves(0);
     let refused = waiting.submit().await.unwrap();
     assert!(
@@ -123,7 +123,7 @@ async fn a_disk_that_fills_is_told_before_anything_is_lost() {
         refused.text
     );
 
-    // And room again, without a new start.
+    // The disk has room again, and the server needs no restart.
     disk.leaves((FILES + REPORTS) * MEGABYTE);
     until(&mut anybody, "/", |page| !page.contains(closed)).await;
     assert_eq!(waiting.submit().await.unwrap().location, "/report/receipt");

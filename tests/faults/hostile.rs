@@ -1,4 +1,4 @@
-//! Files that mean harm, and visitors who do: what is sent is never more than a file, and others are served.
+//! Hostile files and hostile visitors: an upload is never treated as more than a file, and others are still served.
 
 use std::io::{Cursor, Write as _};
 
@@ -87,7 +87,7 @@ async fn at_files(server: &Server) -> Browser {
     browser
 }
 
-/// Sends as it is what cannot be cleaned. How many there were.
+/// Keeps all files that cannot be cleaned, as they are. Returns their number.
 async fn keep_all(browser: &mut Browser) -> usize {
     let page = browser.walk("files", answer).await.unwrap();
     let undecided = attributes(&page, "action=\"/report/files/keep\"><button", "value");
@@ -103,7 +103,7 @@ async fn bombs_do_not_go_off_and_what_is_two_things_becomes_one(installation: In
     let (bomb, giant) = (bomb(), giant());
     assert!(bomb.len() < 8 << 20, "{}", bomb.len());
     let before = peak(&server);
-    // A picture, and an archive to whoever reads from the end.
+    // A picture, and an archive for a reader that starts at the end.
     let secret = "Granatecentinela dentro del archivo";
     let polyglot = [photograph(), archive(&[("secreto.txt", secret.as_bytes())])].concat();
     let sent: [(&str, &[u8]); 3] = [("carta.docx", &bomb), ("enorme.png", &giant), ("doble.jpg", &polyglot)];
@@ -154,7 +154,7 @@ async fn names_lead_nowhere(installation: Installation) {
             .post_files("/report/files", &[(name, b"contenido")])
             .await
             .unwrap();
-        // A name that no header may hold is a form that broke.
+        // A name that a header cannot hold makes the form malformed.
         assert!([303, 422].contains(&reply.status), "{name:?}: {}", reply.text);
         taken += usize::from(reply.status == 303);
     }
@@ -199,7 +199,7 @@ async fn a_hundred_slow_uploads_keep_nobody_waiting(installation: Installation) 
     let words = finish(&mut browser).await.unwrap();
     assert!(found(&server, &words).await["lista.txt"] == list);
     assert!(peak(&server) < 700 << 20, "{}", peak(&server));
-    // They are still there: their visitors may go on.
+    // The slow uploads are still open: their visitors may go on.
     for (upload, _) in &slow {
         assert!(upload.take_error().unwrap().is_none() && upload.peer_addr().is_ok());
     }

@@ -1,5 +1,5 @@
-//! The program is killed at two hundred moments while reports are being sent, on either database. What was acknowledged
-//! is there, nothing is there by halves or twice, what was not acknowledged can be sent again, and the log verifies.
+//! The program is killed at two hundred moments while reports are being sent, on either database. Acknowledged reports
+//! are there, none is there by halves or twice, others can be sent again, and the log verifies.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::support::program::{Browser, Installation};
 const KILLS: usize = 200;
 /// Reports that are sent at the same time.
 const AT_ONCE: usize = 4;
-/// A kill comes so many microseconds after the reports went off, or after the start, at most.
+/// The longest delay of a kill after the sending of reports, or after the start, in microseconds.
 const SPAN: u64 = 350_000;
 const COOKIE: &str = "__Host-sigilo-draft";
 
@@ -33,7 +33,7 @@ struct Visit {
 }
 
 impl Visit {
-    /// Sends it, and looks at the receipt, as far as the server lives.
+    /// Sends the report and looks at the receipt, unless the server is killed before.
     async fn send(mut self, browser: Browser) -> Self {
         let mut browser = browser.with_cookie(COOKIE, &self.cookie);
         if let Some(page) = browser.submit().await {
@@ -52,7 +52,7 @@ impl Visit {
     }
 }
 
-/// Complete reports, as many as are needed: one that was written in the chat, and copies of it under cookies of their own.
+/// Makes `count` complete reports: one is written in the chat, the others are copies of it with their own cookies.
 async fn written(installation: &Installation, database: &str, count: usize) -> Vec<Visit> {
     let server = installation.serve();
     let mut browser = server.browser();
@@ -86,7 +86,7 @@ async fn written(installation: &Installation, database: &str, count: usize) -> V
     visits
 }
 
-/// What a query counts.
+/// Returns the count that a query selects.
 async fn count(database: &str, sql: &str) -> i64 {
     use sqlx::Connection as _;
     let sql = AssertSqlSafe(sql.to_owned());
@@ -106,7 +106,7 @@ const HALF: &str = "SELECT count(*) FROM cases c WHERE
     OR (SELECT count(*) FROM seal s WHERE s.case_id = c.id) != 1
     OR (SELECT count(*) FROM share p JOIN seal s ON s.id = p.seal_id WHERE s.case_id = c.id) != 1";
 
-/// The one wait by the clock in the tests: the moment of a kill is what is drawn, and no outcome hangs on it.
+/// The only wait by the real clock in the tests. It chooses the moment of a kill, and no outcome depends on it.
 async fn after(delay: Duration) {
     tokio::time::sleep(delay).await;
 }
@@ -130,7 +130,7 @@ async fn survives(installation: Installation, database: &str) {
         let mut server = installation.serve();
         let mut sending = JoinSet::new();
         while sending.len() < AT_ONCE {
-            // Those that were cut off last time come first: they may be there already, or not.
+            // Reports that were cut off last time come first: they may be stored already, or not.
             let visit = sent.pop().or_else(|| fresh.pop()).expect("there are enough");
             sending.spawn(visit.send(server.browser()));
         }
@@ -148,7 +148,7 @@ async fn survives(installation: Installation, database: &str) {
     let acknowledged = done.len() + sent.iter().filter(|visit| visit.acknowledged).count();
     println!("{acknowledged} acknowledged, {} cut off at last", sent.len());
 
-    // Whoever was cut off sends again, and has one report, with one receipt.
+    // Each visitor who was cut off sends again, and has one report, with one receipt.
     let server = installation.serve();
     for visit in sent {
         let visit = visit.send(server.browser()).await;

@@ -1,5 +1,5 @@
-//! What goes wrong around mails: the server is down for hours, busy, refuses, breaks off, or the program dies while it
-//! sends. What is told once is told once, and nothing is lost that can still be told.
+//! Faults around e-mail: the server is down for hours, busy, refuses, breaks off, or the program dies while it sends.
+//! Each notice is sent only once, and no notice that can still be sent is lost.
 
 use std::fs;
 
@@ -50,7 +50,7 @@ async fn after_three_days_a_mail_is_given_up() {
     one_waits(&mailing.app).await;
     mailing.sink.set_behavior(SmtpBehavior::Down).await;
     let (clock, start) = (&mailing.app.clock, mailing.app.app().now());
-    // Each time that it is due, and not before.
+    // Sends each time that the notice is due, and not before.
     while let Some(next_at) = mailing.next_at().await {
         clock.set(next_at);
         mailing.round().await;
@@ -113,7 +113,7 @@ async fn a_sign_in_that_is_refused_drops_no_mail() {
     mailing.app.clock.advance(60);
     assert_eq!((mailing.round_to(&right).await, mailing.waiting().await), (1, 0));
 
-    // Nor where the server wants one and the key file has none.
+    // The same holds if the server requires a sign-in and the key file has no password.
     let mailing = Mailing::new().await;
     one_waits(&mailing.app).await;
     assert_eq!((mailing.round_to(&right).await, mailing.waiting().await), (1, 1));
@@ -198,7 +198,7 @@ fn what_is_wrong_with_the_way_to_the_mail_server_is_said_at_the_start() {
     assert!(installation.refused(&["serve"]).contains("no-responder@"));
 }
 
-/// What the program sends when somebody gives an address, by a server to which the way is as configured.
+/// Returns the e-mail that the program sends when somebody gives an address. `configured` is the way to the server.
 async fn sent_by_the_program(encryption: Encryption, configured: &str) -> ReceivedEmail {
     let sink = MailServer::with_tls(encryption).await;
     let installation = Installation::ready();

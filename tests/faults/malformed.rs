@@ -1,5 +1,5 @@
-//! Ten thousand requests that make no sense, made from the routes' table by a seed: as every kind of visitor, with broken
-//! methods, paths, headers and bodies. Each is answered, none by an error of ours, and all goes on as before.
+//! Ten thousand malformed requests, made from the routes' table by a seed: as every kind of visitor, with broken
+//! methods, paths, headers and bodies. Each gets an answer, none an internal error, and the service works as before.
 
 use std::collections::BTreeMap;
 
@@ -263,7 +263,7 @@ impl Maker {
         }
     }
 
-    /// None where the library in between knows no such request: no server would ever see it.
+    /// Makes a request. None if the HTTP library cannot represent it: no server would ever see it.
     fn request(&mut self, method: &str, path: &str, visitor: &Visitor) -> Option<Request<Body>> {
         let method = if self.rng.random_ratio(1, 5) {
             self.one(METHODS)
@@ -311,7 +311,7 @@ async fn ten_thousand_requests_of_nonsense_are_answered_and_change_nothing() {
     let mut writing = Visitor::default();
     at_files(&app, &mut writing).await;
     visitors.push(("somebody who writes", writing));
-    // Those that would end a session are asked by others, so that it lasts.
+    // Requests that end a session are sent by other visitors, so that it lasts.
     let ends = [
         "/follow-up/leave",
         "/leave",

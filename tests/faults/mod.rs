@@ -1,5 +1,5 @@
-//! What goes wrong around the program: it is killed at any moment, its database is newer, its files are not what they must
-//! be. What was acknowledged is there afterwards, and whatever stops it says so.
+//! Faults around the program: it is killed at any moment, its database is newer, its files are wrong. Acknowledged data
+//! survives, and each fault that stops the program is reported.
 
 mod absent;
 mod clock;
@@ -94,7 +94,10 @@ fn a_port_that_is_taken_is_named_and_so_is_a_second_server() {
     let address = taken.local_addr().unwrap().to_string();
     installation.configure(&right.replace("127.0.0.1:0", &address));
     let said = installation.refused(&["serve"]);
-    assert!(said.contains(&address) && said.contains("in use"), "{said}");
+    assert!(
+        said.contains(&address) && said.contains("another program has this address"),
+        "{said}"
+    );
     installation.configure(&right);
     let _first = installation.serve();
     let said = installation.refused(&["serve"]);

@@ -1,4 +1,4 @@
-//! Too many, too often, too full: who is refused, who is not, and that nothing typed is lost.
+//! Overload, rate limits and full disks: some requests are refused, others are not, and no typed text is lost.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::support::staff::{SESSION, sign_in, try_sign_in};
 
 const STORY: &str = "Me pidieron <dinero> en la ventanilla, y \"nadie\" me oyó.";
 
-/// What each visitor's address is, as the listener tells it.
+/// The service with visitors from given addresses, as the listener reports them.
 struct Peers {
     app: TestApp,
     router: axum::Router,
@@ -41,7 +41,7 @@ impl Peers {
         }
     }
 
-    /// The service as somebody at this address reaches it.
+    /// Returns the service as a visitor at this address reaches it.
     fn at(&mut self, address: &str) -> &TestApp {
         let address: SocketAddr = format!("{address}:4000").parse().unwrap();
         self.app.router = self.router.clone().layer(Extension(ConnectInfo(Peer(address))));
@@ -61,7 +61,7 @@ fn retry_after(reply: &Reply) -> u32 {
     value.expect("it says when").to_str().unwrap().parse().unwrap()
 }
 
-/// The form that a page offers to be sent again: where to, and its fields as a browser would send them.
+/// Returns the form that a page offers for sending again: its action, and its fields as a browser would send them.
 fn again(page: &str) -> (String, Vec<(String, String)>) {
     let form = page
         .split("</form>")
@@ -113,7 +113,7 @@ async fn one_visitor_waits_keeps_the_words_and_others_go_on() {
             .await;
         assert_eq!(reply.status, expected, "{address}");
     }
-    // Nobody is named in what is shown.
+    // The page names no address.
     assert!(!page.contains("192.0.2"));
     peers.app.clock.advance(200);
     let later = peers
@@ -156,7 +156,7 @@ async fn a_message_that_is_refused_stands_in_the_page_and_arrives_from_there() {
 async fn guessing_receipts_slows_the_guesser_alone() {
     let mut peers = Peers::under(LimitsConfig::default(), &[]).await;
     let words = words_of(&submit(peers.at("192.0.2.7"), &mut Visitor::default()).await.text());
-    // Right by its checksum, and nobody's.
+    // Words with a correct checksum that belong to no case.
     let other = TestApp::new().await;
     let nobodys = {
         let mut visitor = Visitor::default();
@@ -175,7 +175,7 @@ async fn guessing_receipts_slows_the_guesser_alone() {
             waited += 1;
             let wait = retry_after(&reply);
             assert!((1..=60).contains(&wait), "{wait}");
-            // Even the right words wait, and come back in the page unseen.
+            // The right words must wait too. The page returns them in a hidden field.
             let right = peers
                 .at("192.0.2.66")
                 .post(&mut Visitor::default(), "/follow-up", &[("words", &words)])
@@ -193,7 +193,7 @@ async fn guessing_receipts_slows_the_guesser_alone() {
         assert_eq!(reader.location(), "/follow-up/case");
     }
     assert!(waited >= 2, "{waited}");
-    // What is misspelt costs nothing: it is told before anything is looked up.
+    // Misspelt words do not count against the limit: they are refused before any lookup.
     for _ in 0..30 {
         let reply = peers
             .at("192.0.2.9")
@@ -224,7 +224,7 @@ async fn behind_our_own_proxy_visitors_are_told_apart_and_nobody_can_be_another(
     assert_eq!(try_from("10.0.0.1", "192.0.2.1").await, 422);
     assert_eq!(try_from("10.0.0.1", "192.0.2.2").await, 422);
     assert_eq!(try_from("10.0.0.1", "192.0.2.1").await, 429);
-    // A stranger's header moves nobody's count but the stranger's own.
+    // A header of an untrusted address changes only that address's own count.
     assert_eq!(try_from("198.51.100.1", "192.0.2.3").await, 422);
     assert_eq!(try_from("198.51.100.1", "192.0.2.4").await, 429);
     assert_eq!(try_from("10.0.0.1", "192.0.2.3").await, 422);
@@ -290,7 +290,7 @@ async fn an_overload_refuses_at_once_and_loses_no_answer() {
     let (action, fields) = again(&refused.text());
     assert_eq!(action, "/report");
     assert_eq!(fields, typed.map(|(name, value)| (name.to_owned(), value.to_owned())));
-    // On the staff's side, and for scripts, as well; whoever must leave or asks about health is not kept.
+    // The same holds for staff and for scripts. Requests to leave and health checks are let through.
     let at_the_counter = app.post(&mut clerk, "/staff/filing/report", &typed).await;
     assert_eq!(at_the_counter.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(again(&at_the_counter.text()).0, "/staff/filing/report");
@@ -304,7 +304,7 @@ async fn an_overload_refuses_at_once_and_loses_no_answer() {
     for path in ["/healthz", "/readyz"] {
         assert_eq!(app.get(&mut visitor, path).await.status, StatusCode::OK, "{path}");
     }
-    // There is room again: sent from the page, the answer arrives.
+    // The service has capacity again: the answer arrives when it is sent from the page.
     let app = app.changed(|site| site.guards = Guards::default());
     let fields: Vec<(&str, &str)> = fields
         .iter()
@@ -371,7 +371,7 @@ async fn a_disk_that_fills_refuses_files_then_new_reports_and_nothing_that_was_b
     );
 
     let app = with_reserve(app, u64::MAX, u64::MAX).await;
-    // Told before anybody writes, with the other ways to go.
+    // Visitors are told before they write anything, with the other channels.
     for (page, started) in [
         (app.get(&mut Visitor::default(), "/").await, false),
         (app.post(&mut Visitor::default(), "/report/start", &[]).await, true),
@@ -400,7 +400,7 @@ async fn a_disk_that_fills_refuses_files_then_new_reports_and_nothing_that_was_b
             .text()
             .contains("no se puede empezar ningún reporte")
     );
-    // Whoever is in the middle is told too, and can finish.
+    // A visitor in the middle of a report is told too, and can finish it.
     assert!(
         app.get(&mut visitor, "/report")
             .await
@@ -429,7 +429,7 @@ async fn a_stranger_who_keeps_guessing_does_not_lock_out_a_browser_that_is_known
     assert_eq!(retry_after(&stranger), 30);
     let owner = try_sign_in(&app, &mut known.clone(), ANALYST, PASSWORD).await;
     assert_eq!(owner.status, StatusCode::OK);
-    // It is no way to guess faster: it has a count of its own, and counts for its own e-mail only.
+    // A known browser cannot guess faster: it has its own count, and is known for its own e-mail only.
     for _ in 0..5 {
         assert_eq!(
             app.post_json(&mut known.clone(), SESSION, &wrong).await.status,

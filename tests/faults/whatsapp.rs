@@ -1,4 +1,4 @@
-//! What goes wrong around WhatsApp: forged and broken calls, messages twice and in any order, a Meta that is away, and an
+//! Faults around WhatsApp: forged and broken calls, messages twice and in any order, an absent Meta, and the program's
 //! end at any moment (`ends`). Each message has one effect and one answer, and nothing is lost.
 
 mod ends;
@@ -26,7 +26,7 @@ async fn fresh() -> Chat {
     Chat::start(TestApp::new().await).await
 }
 
-/// Lets the clock run, twenty seconds in one, until this is over.
+/// Lets the clock run twenty times as fast until the future is complete.
 async fn as_time_passes<T>(chat: &Chat, what: impl Future<Output = T>) -> T {
     let mut ticks = interval(Duration::from_millis(50));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -39,21 +39,21 @@ async fn as_time_passes<T>(chat: &Chat, what: impl Future<Output = T>) -> T {
     }
 }
 
-/// Until Meta was asked so often in all.
+/// Waits until Meta has received this many calls in all.
 async fn asked(chat: &Chat, times: usize) {
     while chat.meta.api_calls().len() < times {
         tokio::task::yield_now().await;
     }
 }
 
-/// Notifications and answers that wait.
+/// Returns the numbers of waiting notifications and answers.
 async fn waiting(chat: &Chat) -> (i64, i64) {
     let mut tx = chat.app.app().db.read().await.unwrap();
     let queued = store::whatsapp::count_notifications(&mut tx).await.unwrap();
     (queued, store::whatsapp::count_messages(&mut tx).await.unwrap())
 }
 
-/// Until nothing waits any more.
+/// Waits until both queues are empty.
 async fn worked_off(chat: &Chat) {
     let done = async {
         while waiting(chat).await != (0, 0) {
@@ -76,7 +76,7 @@ async fn count(chat: &Chat, table: &str) -> i64 {
     count.fetch_one(&mut database(chat).await).await.unwrap()
 }
 
-/// How many of the person's messages say this.
+/// Returns the number of messages to the person that contain these words.
 fn said(person: &WhatsappUser, words: &str) -> usize {
     let has = |received: &&ReceivedMessage| received.text.contains(words);
     person.received().iter().filter(has).count()
@@ -129,7 +129,7 @@ async fn what_meta_did_not_sign_is_refused_and_what_is_no_notification_is_droppe
         assert_eq!(status, Some(200), "{}", String::from_utf8_lossy(broken));
     }
     assert_eq!(waiting(&chat).await, (0, 0));
-    // Twin.
+    // Counterpart: the right signature is accepted.
     assert_eq!(chat.meta.post(body, Some(&right)).await, Some(200));
     assert_eq!(waiting(&chat).await, (1, 0));
     chat.stop().await;
@@ -139,7 +139,7 @@ async fn what_meta_did_not_sign_is_refused_and_what_is_no_notification_is_droppe
 async fn a_message_of_an_unknown_shape_costs_no_other_in_the_same_call() {
     let chat = fresh().await;
     let person = chat.person();
-    // The window is open to whoever has written.
+    // A person's own message opens the window for answers.
     says(&person, "Hola", WELCOME).await;
     let body = call(&json!([
         { "id": "wamid.a", "from": NUMBER, "type": "text", "text": "Hola" },
@@ -204,7 +204,7 @@ async fn however_it_is_delivered_each_message_counts_once() {
         for person in &people {
             let received = person.received();
             assert_eq!(said(person, "Meta"), 1, "{order:?}: one welcome: {received:#?}");
-            // The first question may be left unsaid, as there was another right after it.
+            // The first question may be skipped, because another message came right after it.
             assert!((2..=3).contains(&received.len()), "{order:?}: {received:#?}");
         }
         assert_eq!(count(&chat, "whatsapp_seen").await, 6, "{order:?}");
@@ -241,7 +241,7 @@ async fn parts_of_a_story_are_neither_lost_nor_doubled_in_any_order() {
     }
 }
 
-/// From the first word to the question for consent; the story comes as `story` says, delivered in `order`.
+/// Writes from the first word to the question for consent. `story` sends the narrative; it is delivered in `order`.
 async fn tells<F: Future<Output = ()>>(
     person: &WhatsappUser,
     story: impl FnOnce(&WhatsappUser) -> F,
@@ -295,7 +295,7 @@ async fn what_waits_over_midnight_still_goes_first_or_gives_way() {
     let chat = fresh().await;
     let person = chat.person();
     chat.meta.set_behavior(ApiBehavior::Down);
-    // One answer that was tried, one that was not.
+    // One answer was attempted, one was not.
     person.send_text("Hola").await;
     as_time_passes(&chat, asked(&chat, 1)).await;
     person.send_text("una denuncia").await;
@@ -372,7 +372,7 @@ async fn one_person_who_got_too_many_gets_the_answer_later() {
     let person = chat.person();
     chat.meta.hold();
     person.send_text("Hola").await;
-    // Another program with the same number has said so much already.
+    // Another program with the same number has already used up the limit.
     let client = reqwest::Client::new();
     let url = format!("{}/v25.0/100000000000001/messages", chat.meta.base_url());
     let other = json!({ "messaging_product": "whatsapp", "to": NUMBER, "type": "text", "text": { "body": "otro" } });
@@ -404,7 +404,7 @@ async fn an_answer_that_comes_a_day_too_late_is_given_up_and_the_conversation_li
         chat.meta.hold();
         person.send_text("una denuncia").await;
         chat.app.clock.advance(23 * 3600 + 3000);
-        // Within the conversation's day, and then Meta is away for the rest of it.
+        // The message arrives within the conversation's day; then Meta is away for the rest of that day.
         chat.meta.set_behavior(ApiBehavior::Down);
         chat.meta.release(ReleaseOrder::InOrder).await;
         let requests = chat.meta.api_calls().len();
@@ -413,7 +413,7 @@ async fn an_answer_that_comes_a_day_too_late_is_given_up_and_the_conversation_li
         chat.meta.set_behavior(ApiBehavior::Normal);
         worked_off(&chat).await;
         assert_eq!(said(&person, ABOUT), 0, "131047, told later: {told_later}");
-        // The question was not heard, but the conversation is where it was.
+        // The question did not arrive, but the conversation is at the same step.
         as_time_passes(&chat, says(&person, "ayuda", ABOUT)).await;
         chat.stop().await;
     }

@@ -1,4 +1,4 @@
-//! A backup, taken while people report, becomes an installation again whose log verifies; and what is lost is named.
+//! A backup, taken while people report, becomes an installation again. Its log verifies, and the loss is stated.
 
 use std::io::Cursor;
 use std::path::Path;
@@ -32,7 +32,7 @@ use crate::support::app::{ANALYST, NOW, OFFICER, TestApp, Visitor, core_keys, ke
 use crate::support::postgres;
 use crate::support::staff::sign_in;
 
-/// A database of either kind that is new.
+/// The kind of a new database.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     Sqlite,
@@ -72,7 +72,7 @@ async fn restore(backup: &[u8], url: &str, files: &Path) -> Result<(Head, Manife
     .await
 }
 
-/// Whether the eight words lead to the case that was told.
+/// Returns true if the eight words lead to the case that was reported.
 async fn returns(app: &TestApp, words: &str) -> bool {
     let mut visitor = Visitor::default();
     let entered = app.post(&mut visitor, "/follow-up", &[("words", words)]).await;
@@ -88,7 +88,7 @@ async fn reported(app: &TestApp) -> String {
     words_of(&submit(app, &mut Visitor::default()).await.text())
 }
 
-/// The folder of the installation that is gone, for the witness that is still there.
+/// Returns the folder of the lost installation, for its surviving witness.
 fn witness_of(app: TestApp) -> TempDir {
     app.folder
 }
@@ -107,7 +107,7 @@ async fn under_load(from: Kind, to: Kind) {
     )
     .await;
     acknowledged.push(finish(&app, &mut visitor).await);
-    // Somebody is in the middle of a report, and somebody of staff at work.
+    // A reporter is in the middle of a report, and a member of staff is at work.
     at_files(&app, &mut visitor).await;
     sign_in(&app, ANALYST).await;
 
@@ -146,7 +146,7 @@ async fn under_load(from: Kind, to: Kind) {
     for words in &acknowledged {
         assert!(returns(&app, words).await);
     }
-    // Life goes on.
+    // The restored installation takes new reports.
     let words = reported(&app).await;
     assert!(returns(&app, &words).await);
     sign_in(&app, ANALYST).await;
@@ -237,7 +237,7 @@ async fn a_lost_range_takes_the_authority_and_stays_named() {
     assert!(matches!(lines.last().unwrap().event, Event::Restored(_)));
     drop(core);
 
-    // It also remembers after a start, and the statement is no way back from there.
+    // It also remembers after a restart, and the statement cannot take it back.
     let core = Core::open(&folder.path().join("witness"), core_keys(&witness), clock).unwrap();
     assert_eq!(core.last_checkpoint().0, head.log.size);
     drop(core);
@@ -256,7 +256,7 @@ async fn a_lost_range_takes_the_authority_and_stays_named() {
     assert!(returns(&app, &before).await);
     assert!(!returns(&app, &after).await, "it is said plainly that this one is lost");
 
-    // The new course goes on, and the browser of an analyst finds the covered seal.
+    // The log continues under the new origin, and an analyst's browser finds the covered seal.
     let mut analyst = sign_in(&app, ANALYST).await;
     let page = app.get(&mut analyst.visitor, "/staff/inbox").await;
     assert_eq!(page.status, 200);
@@ -279,7 +279,7 @@ async fn a_lost_range_takes_the_authority_and_stays_named() {
     assert_eq!(good.summary.witnessed, verified.summary.entries);
 }
 
-/// Another folder with the same witness's files: the first one may still have them open.
+/// Copies the witness's files to another folder: a witness may still have the originals open.
 fn clone_of(folder: &TempDir) -> TempDir {
     let copy = tempfile::tempdir().unwrap();
     std::fs::create_dir(copy.path().join("witness")).unwrap();
@@ -347,7 +347,7 @@ async fn every_table_can_be_carried_over() {
     }
 }
 
-/// The authority's word over what a database holds now, by its own key.
+/// Returns the authority's signed statement about the present contents of a database.
 async fn stated(url: &str, files: &Path, folder: &TempDir, is_lost: bool) -> Vec<u8> {
     let (_, witness, authority) = key_files();
     let copy = clone_of(folder);
@@ -408,7 +408,7 @@ async fn openings_of_the_lost_part_stay_in_the_journal_and_are_told() {
     unsealed(&app, &mut officer, case, 3).await;
     app.app().log.verify_log().await.unwrap();
 
-    // Where the witness's files are lost as well, a new one begins from the authority's word.
+    // If the witness's files are lost as well, a new witness begins from the authority's statement.
     let url = format!("sqlite:{}", place.path().join("anew.sqlite").display());
     let files = place.path().join("anew");
     restore(&backup, &url, &files).await.unwrap();

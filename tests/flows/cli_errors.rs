@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use crate::support::program::{Installation, PASSWORD, told};
 
-/// Runs a command that must fail; its error has these words and a next step.
+/// Runs a command that must fail. Asserts that its error contains these words and a next step.
 fn fails(installation: &Installation, arguments: &[&str], input: &str, words: &[&str]) -> String {
     let output = installation.run(arguments, input);
     let text = told(&output);
@@ -261,7 +261,7 @@ fn files_are_named_and_so_is_what_makes_them() {
         &["--to mysql://a@b/c", "postgres://"],
     );
     fails(&installation, &["init"], "", &["set up before", "sigilo doctor"]);
-    // Three key files of one installation, or none.
+    // The command writes three key files of one installation, or none.
     fs::create_dir(installation.path("keys")).unwrap();
     fs::write(installation.path("keys/witness.toml"), "").unwrap();
     fails(
@@ -317,7 +317,7 @@ fn a_mistyped_database_or_folder_is_not_made() {
     fails(&installation, &["serve"], "", &["mistyped", "files.folder"]);
     assert!(!installation.path("mistyped").exists());
 
-    // Something else stands there.
+    // Another file or folder is already at the path.
     fs::write(
         installation.path("other"),
         "not a database, but long enough to be taken for one",

@@ -38,7 +38,7 @@ async fn a_yes_is_read_by_another_area_that_is_told_why(fresh: Fresh) {
     app.post(&mut visitor, "/report/submit", &[]).await;
     words_of(&app.get(&mut visitor, "/report/receipt").await.text());
 
-    // Those of whom it may be neither see it nor open it.
+    // The staff whom the report may be about neither see it nor open it.
     let mut ana = sign_in(&app, ANALYST).await;
     let inbox = app.get(&mut ana.visitor, "/staff/inbox").await.text();
     assert!(attributes(&inbox, "<th scope=\"row\"><a", "href").is_empty());
@@ -56,7 +56,7 @@ async fn a_yes_is_read_by_another_area_that_is_told_why(fresh: Fresh) {
         Some("Alguien de quien trata trabaja en Transparencia e investigación")
     );
 
-    // In clear stands where it went, as of every case, and no answer.
+    // The row has the area and the category in clear, as for every case, but no answer.
     let mut tx = app.app().db.read().await.unwrap();
     let row = sigilo::store::cases::by_id(&mut tx, case.id).await.unwrap().unwrap();
     assert_eq!(

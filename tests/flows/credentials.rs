@@ -1,5 +1,5 @@
-//! Keys as systemd hands them over: the program is started with `CREDENTIALS_DIRECTORY`, and where the configuration says
-//! that they lie there is nothing.
+//! Keys as systemd hands them over: the program is started with `CREDENTIALS_DIRECTORY`, and where the configuration
+//! says that they lie there is nothing.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -26,14 +26,14 @@ async fn a_service_serves_and_backs_up_with_keys_that_are_handed_over_alone() {
     let server = installation.serve();
     let words = reported(&server).await;
     assert!(returns(&server, &words).await);
-    // As the unit of the backups does beside it, with the server's keys alone.
+    // The backup unit does this beside the server, with the server's keys alone.
     let witness = installation.credentials().join("witness.toml");
     fs::rename(&witness, installation.path("elsewhere.toml")).unwrap();
     installation.done(&["backup", "--to", "all.age", "--recipient", recipient.trim()], "");
     fs::rename(installation.path("elsewhere.toml"), &witness).unwrap();
     drop(server);
     installation.done(&["audit", "verify"], "");
-    // Beside what is handed over the authority's key cannot lie: nobody is told that all is well.
+    // Only the keys' own folder shows whether the authority's key lies there, so `doctor` does not report success.
     let doctor = told(&installation.run(&["doctor"], ""));
     assert!(
         doctor.contains("whether its key lies beside them shows only in their own folder"),
@@ -52,7 +52,7 @@ fn what_is_not_handed_over_or_may_be_read_by_others_is_named() {
         open.contains(&keys.display().to_string()) && open.contains("chmod"),
         "{open}"
     );
-    // Then the place that the configuration names counts, and it is told that nothing lies there.
+    // Then the configured path counts, and the error says that no file is there.
     fs::remove_file(&keys).unwrap();
     let missing = installation.refused(&["serve"]);
     assert!(

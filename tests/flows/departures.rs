@@ -1,4 +1,4 @@
-//! What holds when something is gone: an author, the database, the newest roster.
+//! The service after a loss: of an author, the database, or the newest roster.
 
 use axum::http::StatusCode;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Summaries for staff, on both databases: who gets which numbers when.
+//! Summaries for staff, on both databases: their recipients, numbers and times.
 
 use axum::http::StatusCode;
 use sigilo::domain::ids::{StaffId, ValidationId};
@@ -67,7 +67,7 @@ async fn cases(app: &TestApp) {
     tx.commit().await.unwrap();
 }
 
-/// What was sent at a time, by addressee.
+/// Returns the summaries that were sent at a time, sorted by addressee.
 async fn sent_at(mailing: &Mailing, time: i64) -> Vec<(String, String)> {
     mailing.app.clock.set(time);
     mailing.app.app().notifications.make_digests().await.unwrap();
@@ -140,7 +140,7 @@ async fn who_has_left_gets_none_and_one_waits_at_most(fresh: Fresh) {
     for email in [ANALYST, OTHER_ANALYST, OFFICER] {
         wishes(app, email, Digest::Daily).await;
     }
-    // Nobody sends for two days: one each waits all the same.
+    // No summary is sent for two days: still only one waits for each member.
     for day in [1, 2] {
         app.clock.set(TUESDAY + day * DAY + 8 * HOUR);
         app.app().notifications.make_digests().await.unwrap();
@@ -149,7 +149,7 @@ async fn who_has_left_gets_none_and_one_waits_at_most(fresh: Fresh) {
     let left = id_of(app, OTHER_ANALYST).await;
     let mut tx = app.app().db.begin().await.unwrap();
     store::staff::leave(&mut tx, left).await.unwrap();
-    // What was asked of the desk is done meanwhile: there is nothing to tell the officer any more.
+    // The desk's request is completed meanwhile: there is nothing to tell the officer any more.
     let open = store::desk_requests::page(
         &mut tx,
         "66666666-6666-4666-8666-666666666666".parse().unwrap(),

@@ -1,4 +1,4 @@
-//! `sigilo doctor`, as an operator runs it: a sound installation, and one after the other what can be wrong with it.
+//! `sigilo doctor`, as an operator runs it: on a sound installation, and on one defect after the other.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use sqlx::{Connection as _, SqliteConnection};
 
 use crate::support::program::{Installation, told};
 
-/// What it says, and whether it found nothing that fails.
+/// Returns the output of `sigilo doctor`, and true if no finding fails.
 fn examined(installation: &Installation) -> (String, bool) {
     let output = installation.run(&["doctor"], "");
     let text = told(&output);
@@ -20,7 +20,7 @@ fn examined(installation: &Installation) -> (String, bool) {
     (text, !fails)
 }
 
-/// It fails, and a line says why.
+/// Asserts that the command fails, and that a line says why.
 fn finds(installation: &Installation, line: &str) {
     let (text, is_well) = examined(installation);
     assert!(
@@ -120,7 +120,7 @@ fn wrong_pieces_are_named() {
         "{text}"
     );
 
-    // Whoever tests may be root, whom no permissions hold back; nobody can put a file into a file.
+    // The test may run as root, which ignores permissions; but not even root can put a file into a file.
     fs::write(installation.path("taken"), "").unwrap();
     installation.configure(&format!("{good}[files]\nfolder = \"taken\"\n"));
     finds(&installation, "fail  file store: ");
@@ -217,7 +217,7 @@ fn it_speaks_the_language_of_whoever_asks() {
         assert!(text.lines().any(|said| said.starts_with(line)), "{line}: {text}");
     }
     let text = installation.refused(&["doctor", "--language", "tlh"]);
-    assert!(text.contains("there are es, en"), "{text}");
+    assert!(text.contains("choose one of: es, en"), "{text}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What staff typed and did not send: kept sealed, for its author only, until it is sent, unwanted or old.
+//! Texts that staff typed and did not send: kept sealed, for their author only, until sent, discarded or old.
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -52,7 +52,7 @@ async fn a_draft_is_its_authors_alone_and_goes_when_its_text_is_sent() {
             { "field": "note", "body": base64::encode(&second) },
         ])
     );
-    // It is there after another sign-in, and for nobody else who may see the case.
+    // The author finds it after another sign-in; others who may see the case do not.
     let mut again = sign_in(&app, ANALYST).await;
     assert_eq!(list(&app, &mut again.visitor, &drafts).await, kept);
     let mut officer = sign_in(&app, OFFICER).await;

@@ -1,4 +1,5 @@
-//! Files: attached in the chat, opened by the area, and what goes wrong with them; `afterwards`, what comes later.
+//! Files: attached in the chat, opened by the area, and refused or broken. `afterwards`: files of existing
+//! cases.
 
 mod afterwards;
 
@@ -18,7 +19,7 @@ use crate::support::staff::{Member, OpenCase, attributes, entries, sign_in};
 
 const DAY: i64 = 86_400;
 
-/// A photograph whose EXIF says that it is turned, where it was made and with what, and what follows its end.
+/// A photograph whose EXIF has its orientation, place and camera, and which has data after its end.
 fn photograph() -> Vec<u8> {
     include_bytes!("../media/turned.jpg").to_vec()
 }
@@ -48,7 +49,7 @@ pub(crate) async fn attach(app: &TestApp, visitor: &mut Visitor, files: &[(&str,
     );
 }
 
-/// Goes on from the question about files, which `answer` is for, to the receipt; returns its words.
+/// Continues from the question about files to the receipt. Returns its words.
 pub(crate) async fn finish(app: &TestApp, visitor: &mut Visitor) -> String {
     for _ in 0..20 {
         let page = app.get(visitor, "/report").await.text();
@@ -112,7 +113,7 @@ fn small(mut profile: Profile) -> Profile {
     profile
 }
 
-/// The whole way of files, wherever they lie.
+/// Follows files from the upload to the area and back to the reporter, in any file store.
 async fn goes_all_the_way(app: TestApp) {
     let mut visitor = Visitor::default();
     at_files(&app, &mut visitor).await;
@@ -200,7 +201,7 @@ async fn what_cannot_be_cleaned_is_the_reporters_to_decide() {
     let app = TestApp::new().await;
     let mut visitor = Visitor::default();
     at_files(&app, &mut visitor).await;
-    // No JPEG behind its first bytes, a type without a cleaner, a page that could run.
+    // A file with only the first bytes of a JPEG, a type without a cleaner, a page with a script.
     let broken = [b"\xff\xd8\xff\xe1".as_slice(), &[7; 5000]].concat();
     let files: [(&str, &[u8]); 3] = [
         ("rota.jpg", &broken),
@@ -308,7 +309,7 @@ async fn what_is_no_form_is_broken_off_and_not_kept() {
     let kind = format!("multipart/form-data; boundary={BOUNDARY}");
     let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"");
     for beginning in [String::new(), head] {
-        // Neither a boundary nor the end of a head ever comes.
+        // The body never sends a boundary or the end of a part's headers.
         let forever = stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from_static(&[b'x'; 8192])));
         let begun = stream::iter([Ok(Bytes::from(beginning.into_bytes()))]);
         let body = Body::from_stream(futures_util::StreamExt::chain(begun, forever));
@@ -323,7 +324,7 @@ async fn many_readers_at_once_wait_for_each_other() {
     let mut back = with_a_file(&app).await;
     let page = app.get(&mut back, "/follow-up/case").await.text();
     let link = attributes(&page, "<p class=\"file-name\"><a", "href").remove(0);
-    // More than there are threads for blocking work.
+    // There are more readers than threads for blocking work.
     let readers = (0..600).map(|_| {
         let (mut visitor, link) = (back.clone(), link.clone());
         let app = &app;
@@ -367,7 +368,7 @@ async fn a_store_that_refuses_is_told_and_nothing_else_is_lost() {
     finish(&app, &mut visitor).await;
     let mut analyst = sign_in(&app, ANALYST).await;
     assert_eq!(opened(&app, &mut analyst).await.attachments(&analyst).len(), 1);
-    // The deletion of what failed is tried again and again, and succeeds.
+    // The sweep retries the failed deletion, and succeeds.
     app.app().operations.sweep().await.unwrap();
 }
 

@@ -1,5 +1,5 @@
-//! A seal that is exchanged before the log covers it: the reporter is told. A log that cannot show what it covers: staff
-//! still open the case, and take nobody for the reporter.
+//! A seal that is exchanged before the log covers it: the reporter is told. A log that cannot show what it covers:
+//! staff still open the case, and take nobody for the reporter.
 
 use axum::http::StatusCode;
 
@@ -43,7 +43,7 @@ async fn an_exchanged_seal_is_told_to_its_reporter() {
     let database = sqlx::SqlitePool::connect(&format!("sqlite:{}", path.display()))
         .await
         .unwrap();
-    // Another person's seal in the place of this one's, with the key that signed it.
+    // Replaces this person's seal with another person's, and also the key that signed it.
     for statement in [
         "UPDATE seal SET manifest = t.manifest, manifest_signature = t.manifest_signature, record = t.record FROM
            (SELECT s.* FROM seal s JOIN cases c ON c.id = s.case_id WHERE c.number = $2) t

@@ -1,4 +1,4 @@
-//! The whole log, exported and verified elsewhere; and the same after somebody has been at the export.
+//! The whole log, exported and verified elsewhere; and the same after somebody has changed the export.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,7 +45,7 @@ fn pinned(app: &TestApp) -> Known {
     }
 }
 
-/// Does something to one file of an export, verifies, and puts the file back.
+/// Changes one file of an export, verifies, and puts the file back.
 fn with(
     export: &Path,
     known: &Known,
@@ -77,7 +77,7 @@ async fn an_export_verifies_as_a_folder_and_as_one_file() {
         let again = export(&app.app().db, &app.app().log.named(), path).await;
         assert!(matches!(again, Err(ExportError::Exists(_))));
     }
-    // The layout is C2SP's, and nothing in it is anybody's.
+    // The layout is C2SP's, and it contains no data of any person.
     for name in [
         "checkpoint",
         "tile/0/000",
@@ -99,11 +99,11 @@ async fn every_file_of_an_export_counts() {
     let known = pinned(&app);
     let flip = |at: usize| move |bytes: &mut Vec<u8>| bytes[at] ^= 1;
 
-    // An entry that still reads: the tile tells which one it is.
+    // One entry is changed and still parses: the tile tells which one it is.
     let edited = with(&export, &known, "tile/entries/001", |bytes| {
         let text = String::from_utf8_lossy(bytes).into_owned();
         let at = text.find("\"number\":3").expect("numbers of the three hundreds");
-        // What comes before is ASCII or counts as one replaced byte each.
+        // Each byte before it is ASCII or counts as one replaced byte.
         let found = bytes.windows(10).position(|window| window == b"\"number\":3").unwrap();
         assert!(at >= found);
         bytes[found + 9] = b'9';
@@ -112,7 +112,7 @@ async fn every_file_of_an_export_counts() {
         matches!(&edited, Err(InvalidExport::Entry(finding)) if finding.defect == Defect::Edited && finding.index >= 256),
         "{edited:?}"
     );
-    // One that reads no more, and a bundle that is none.
+    // One entry does not parse any more, and one bundle is broken.
     assert!(matches!(
         with(&export, &known, "tile/entries/000", flip(1)),
         Err(InvalidExport::Bundle(_))
@@ -166,7 +166,7 @@ async fn every_file_of_an_export_counts() {
         fs::remove_file(export.join(name)).unwrap();
         let missing = verify_export(&export, &known);
         fs::write(export.join(name), kept).unwrap();
-        // Without its roster a log cannot publish one; anything else is asked for by name.
+        // A log without its roster cannot publish one; the error for any other file names it.
         match missing {
             Err(InvalidExport::Missing(said)) => assert_eq!(said, name),
             Err(InvalidExport::Roster(_)) => assert_eq!(name, "rosters/1"),

@@ -26,7 +26,7 @@ fn cookie(visitor: &Visitor) -> Option<String> {
     found.map(|(_, value)| value.clone())
 }
 
-/// Walks the clerk's chat until `until` is asked; to the end where it never is.
+/// Walks the clerk's chat to the question `until`, or to the end if it is never asked.
 async fn walk(app: &TestApp, visitor: &mut Visitor, until: &str) -> String {
     for _ in 0..40 {
         let page = app.get(visitor, CHAT).await;
@@ -116,7 +116,7 @@ async fn files_and_hands_over(app: TestApp) {
         words,
         "a reload shows it"
     );
-    // The next report cannot push it aside before it was handed over.
+    // The next report cannot replace the receipt before it was handed over.
     let next = app.post(&mut clerk.visitor, "/staff/filing/report/start", &[]).await;
     assert_eq!(next.location(), RECEIPT);
     let token = cookie(&clerk.visitor).unwrap();
@@ -148,7 +148,7 @@ async fn files_and_hands_over(app: TestApp) {
     );
 }
 
-/// Neither page nor API, and not the clerk's own keys with a copy of the database.
+/// Asserts that no page, no API call, and none of the clerk's keys with a copy of the database opens the case.
 async fn nothing_opens_it(app: &TestApp, clerk: &mut Member, case: &Case) {
     let id = case.id;
     for path in [
@@ -239,7 +239,7 @@ async fn discarding_and_signing_out_leave_nothing() {
     assert!(app.app().intake.draft(&token).await.unwrap().is_none());
     assert_eq!(cookie(&clerk), None);
 
-    // A receipt goes with the session, too.
+    // The end of the session removes the receipt, too.
     let mut clerk = sign_in(&app, CLERK).await.visitor;
     file(&app, &mut clerk).await;
     let token = cookie(&clerk).unwrap();
@@ -273,7 +273,7 @@ async fn the_receipt_goes_by_itself() {
     let app = TestApp::new().await;
     let mut clerk = sign_in(&app, CLERK).await.visitor;
     file(&app, &mut clerk).await;
-    // The clerk stays at work meanwhile.
+    // The clerk continues to work meanwhile, so only the receipt expires.
     for _ in 0..2 {
         app.clock.advance(RECEIPT_LIFETIME_SECONDS.midpoint(TEN_MINUTES));
         app.get(&mut clerk, START).await;

@@ -48,7 +48,7 @@ async fn what_stopped_in_the_middle_goes_on() {
     fs::remove_file(installation.path("witness/state.json")).unwrap();
     installation.done(&["init"], "");
 
-    // The database was made ours, and the witness was not asked any more.
+    // The first attempt set up the database and stopped before it asked the witness.
     let database = async |sql: &'static str| {
         let address = format!("sqlite:{}", installation.path("sigilo.sqlite").display());
         let mut database = SqliteConnection::connect(&address).await.unwrap();
@@ -59,7 +59,7 @@ async fn what_stopped_in_the_middle_goes_on() {
     fs::remove_dir_all(installation.path("witness")).unwrap();
     witness(&installation);
     installation.done(&["init"], "");
-    // It was asked, and its answer did not come so far.
+    // The first attempt asked the witness and stopped before it stored the answer.
     database("UPDATE checkpoint SET cosigned = 0").await;
     installation.done(&["init"], "");
     installation.done(&["audit", "verify"], "");

@@ -27,7 +27,7 @@ fn texts(language: &str) -> BTreeMap<String, String> {
     texts
 }
 
-/// What stands in a language and not, for the same thing, in the other: texts of pages, and names of the profile.
+/// Returns the texts of pages and names of the profile that differ between a language and the other.
 fn only_in(profile: &Profile, language: &str, other: &str) -> Vec<String> {
     let others = texts(other);
     let mut only: Vec<String> = texts(language)
@@ -45,13 +45,13 @@ fn only_in(profile: &Profile, language: &str, other: &str) -> Vec<String> {
             .filter(|name| name.get(language) != name.get(other))
             .map(|name| name.get(language).to_owned()),
     );
-    // A word that the other language says of something else, the languages' own names, which stand in all, and signs.
+    // Leaves out words that the other language uses for something else, the languages' names, and single characters.
     let own = [texts("es"), texts("en")].map(|texts| texts["language-name"].clone());
     only.retain(|text| text.len() > 1 && !own.contains(text) && others.values().all(|value| value != text));
     only
 }
 
-/// What a person reads: texts between tags, and labels.
+/// Returns the texts that a person reads: those between tags, and labels.
 fn read(page: &str) -> Vec<String> {
     let plain = |text: &str| {
         text.replace("&#39;", "'")
@@ -74,7 +74,8 @@ fn read(page: &str) -> Vec<String> {
         .collect()
 }
 
-/// A text of ten characters is a sentence wherever it stands; a shorter one may be part of a word or a name.
+/// Returns the foreign texts on a page. Texts of ten characters count anywhere; a shorter one may be part of a word or
+/// a name.
 fn strange<'a>(page: &str, strangers: &'a [String]) -> Vec<&'a String> {
     let read = read(page);
     let stands = |stranger: &String| {
@@ -125,7 +126,7 @@ async fn every_page_of_staff_speaks_the_members_language_and_no_other() {
                 if page.status == StatusCode::SEE_OTHER {
                     continue;
                 }
-                // People's names are what they are.
+                // People's names are the same in each language.
                 let text = (staff.iter()).fold(page.text(), |text, each| text.replace(&each.name, "–"));
                 assert_eq!(
                     page.status.is_success(),
@@ -137,7 +138,7 @@ async fn every_page_of_staff_speaks_the_members_language_and_no_other() {
                 assert_eq!(strange(&text, &strangers), Vec::<&String>::new(), "{path} by {role}");
                 pages += 1;
             }
-            // What a script shows of an error.
+            // The title of an error, which a script shows.
             let refused = app
                 .post_json(visitor, &format!("/api/v1/staff/cases/{case}/unseals"), &json!({}))
                 .await;
@@ -146,7 +147,7 @@ async fn every_page_of_staff_speaks_the_members_language_and_no_other() {
             assert!(!strangers.contains(&title) && !title.is_empty(), "{title}");
         }
         assert!(pages > 40, "{pages}");
-        // Nobody knows yet who signs in: the address says in which language.
+        // The member is not known before the sign-in: the address names the language.
         let nobody = &mut Visitor::default();
         let page = app.get(nobody, &format!("/staff/sign-in?lang={language}")).await.text();
         assert!(

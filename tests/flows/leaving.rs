@@ -24,7 +24,7 @@ const fn with(email: &str) -> Sponsor<'_> {
     }
 }
 
-/// One more analyst of the area, by a sponsor's hand.
+/// Adds one more analyst of the area, with or without a sponsor.
 async fn add(app: &TestApp, email: &str, sponsor: Option<&str>) -> Result<(), Error> {
     let areas = [AREA.to_owned()];
     let new = NewMember {
@@ -38,14 +38,14 @@ async fn add(app: &TestApp, email: &str, sponsor: Option<&str>) -> Result<(), Er
     app.app().people.add_member(new, sponsor.map(with)).await.map(drop)
 }
 
-/// What the authority signs of the database, in force.
+/// Publishes the roster that the database amounts to, signed by the authority.
 async fn published(app: &TestApp) {
     let next = app.app().rosters.propose(1).await.unwrap();
     let signed = next.sign(&app.authority.signing.signing_key()).unwrap();
     app.app().rosters.publish(&signed).await.unwrap();
 }
 
-/// Which of the member's keys of the area open the case: their places, the newest first.
+/// Returns the places of the member's area keys that open the case. The newest key comes first.
 async fn opens(app: &TestApp, member: &mut Member, case: sigilo::domain::ids::CaseId) -> Vec<usize> {
     let page = app
         .get(&mut member.visitor, &format!("/staff/cases/{case}"))
@@ -178,7 +178,7 @@ async fn an_area_that_nobody_renews_or_nobody_is_left_in_is_named() {
 
     let (_, areas) = app.app().people.member_leaves(COLLEAGUE, &[]).await.unwrap();
     assert_eq!(areas, left(Then::Deserted));
-    // The next one begins anew: nobody has the old key to hand on.
+    // The next member starts with a new key: nobody has the old one to hand on.
     add(&app, NEWCOMER, None).await.unwrap();
     published(&app).await;
     assert_ne!(

@@ -33,7 +33,7 @@ async fn countersigned(app: &TestApp) {
     app.app().log.cosign().await.unwrap();
 }
 
-/// The leaves that a page lists, as numbers.
+/// Returns the numbers of the leaves that a page lists.
 fn leaves(page: &str) -> Vec<u64> {
     let links = attributes(page, "<td><a", "href");
     let leaf = |link: &String| link.strip_prefix("/staff/log/")?.parse().ok();
@@ -149,7 +149,7 @@ async fn an_entry_is_shown_whole_and_what_proves_it_comes_along() {
     assert!(page.contains("Pidió abrir una identidad") && page.contains("Oficial de prueba"));
     assert!(page.contains("Huella de su llave") && page.contains("unseal-request"));
 
-    // What the browser checks: the same bytes prove the entry here.
+    // The bytes that the browser checks prove the entry here, too.
     let of = |name| attributes(&page, "<verified-entry", name).remove(0);
     let key = |key: &[u8]| Base64(key.to_vec());
     let keys = app.app().log.named();
@@ -204,7 +204,7 @@ async fn an_entry_is_shown_whole_and_what_proves_it_comes_along() {
             StatusCode::FORBIDDEN
         );
     }
-    // Of the newest entries nothing is proven yet, and the page says so.
+    // The newest entries have no proof yet, and the page says so.
     app.app().log.sequence().await.unwrap();
     let newest = listed(&app, &mut auditor, "").await[0];
     let page = app
@@ -218,7 +218,7 @@ async fn an_entry_is_shown_whole_and_what_proves_it_comes_along() {
     assert_eq!(proof.status, StatusCode::CONFLICT);
 }
 
-/// Asks for a verification as the page's button does, and waits for its end; the page then.
+/// Asks for a verification as the page's button does, and waits for its end. Returns the page afterwards.
 async fn verified(app: &TestApp, visitor: &mut Visitor) -> String {
     let begun = app.post(visitor, "/staff/log/verification", &[]).await;
     assert_eq!((begun.status, begun.location()), (StatusCode::SEE_OTHER, "/staff/log"));
@@ -245,7 +245,7 @@ async fn a_verification_runs_by_itself_and_its_result_stays_on_the_page_and_in_t
     assert_eq!(told[0].detail["outcome"], "good");
 
     app.clock.advance(1);
-    // Somebody with the database's password has been at it.
+    // Somebody with the database's password has changed the log.
     let url = format!("sqlite:{}", app.folder.path().join("sigilo.sqlite").display());
     let mut connection = SqliteConnection::connect(&url).await.unwrap();
     let edited = "UPDATE audit_entry SET body = CAST(CAST(body AS TEXT) || ' ' AS BLOB) WHERE leaf_index = 5";

@@ -153,7 +153,7 @@ async fn an_address_gets_the_number_then_one_notice_and_nothing_once_taken_back(
         page.contains("No mostramos la dirección") && !page.contains(ADDRESS),
         "{page}"
     );
-    // What waits goes, too.
+    // Waiting notices are deleted, too.
     write(app, &mut ana, &mut case, "¿Y quién estaba?").await;
     let ended = app.post(&mut back, "/follow-up/notices/end", &[]).await;
     assert_eq!(ended.location(), "/follow-up/case#avisos");
@@ -276,7 +276,7 @@ async fn where_no_mail_is_sent_nothing_is_offered_or_kept() {
         .post(&mut visitor, "/report/receipt/notices", &[("email", ADDRESS)])
         .await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
-    // Nor to whoever has no receipt before them.
+    // A visitor without a receipt on the screen cannot give an address either.
     let stranger = app
         .post(
             &mut Visitor::default(),

@@ -1,4 +1,4 @@
-//! What people do, through the router.
+//! Complete actions of reporters, staff and operators, through the router or with the real program.
 
 mod backup;
 mod carried;

@@ -11,7 +11,7 @@ pub(crate) fn answers(step: &str) -> Vec<(&'static str, String)> {
     answers.map(|(name, value)| (name, value.to_owned())).collect()
 }
 
-/// Files a report; its eight words.
+/// Files a report. Returns its eight words.
 pub(crate) async fn reported(server: &Server) -> String {
     let mut browser = server.browser();
     let sent = browser.report(answers).await.unwrap();
@@ -19,7 +19,7 @@ pub(crate) async fn reported(server: &Server) -> String {
     words_of(&browser.get("/report/receipt").await.unwrap().text)
 }
 
-/// Whether the eight words lead to a case.
+/// Returns true if the eight words lead to a case.
 pub(crate) async fn returns(server: &Server, words: &str) -> bool {
     let mut browser = server.browser();
     let entered = browser.post("/follow-up", &[("words", words)]).await.unwrap();
@@ -33,7 +33,7 @@ async fn an_installation_moves_to_postgres_and_its_reporters_return() {
     let words = reported(&server).await;
     let target = postgres::empty_url().await;
     let busy = installation.refused(&["move", "--to", &target]);
-    assert!(busy.contains("must be stopped"), "{busy}");
+    assert!(busy.contains("stop it first"), "{busy}");
     drop(server);
 
     let text = told(&installation.run(&["move", "--to", &target], ""));

@@ -1,5 +1,5 @@
-//! What operators see: numbers on a listener of their own, and a log with the numbers that people were shown; and what
-//! neither of them tells.
+//! The operators' view: metrics on a separate listener, and a log with the error numbers that people were shown. Also
+//! the facts that neither of them reveals.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,7 +16,7 @@ use crate::support::app::{ANALYST, AUDITOR, CLERK, TestApp, Visitor};
 use crate::support::program::Installation;
 use crate::support::staff::sign_in;
 
-/// What the operator's listener answers.
+/// Returns the answer of the operator's listener.
 async fn inside(app: &TestApp, path: &str) -> (StatusCode, String) {
     let router = internal(app.site.clone(), vec![("database", app.folder.path().to_owned())]);
     let request = Request::builder().uri(path).body(Body::empty()).unwrap();
@@ -80,7 +80,7 @@ async fn what_staff_and_the_program_do_is_told_at_once() {
     let text = scraped(&app).await;
     assert_eq!(value(&text, "sigilo_log_waiting_entries"), Some(0.0));
     assert_eq!(value(&text, "sigilo_cosignature_overdue_seconds"), Some(90.0));
-    // An operator wants to hear of it most of all when the database is away.
+    // The metrics matter most to an operator when the database is away.
     app.app().db.close().await;
     let text = scraped(&app).await;
     assert_eq!(value(&text, "sigilo_database_up"), Some(0.0));
@@ -137,7 +137,7 @@ async fn what_reporters_do_moves_no_number_before_their_day_is_over() {
     }
     // Besides the passwords of staff, the words were made once and typed once.
     assert!(value(&text, "sigilo_kdf_work_seconds_count") > Some(1.0));
-    // The draft of whoever refused is swept a day later, and told another day later.
+    // The draft of the person who refused is swept a day later, and counted another day later.
     app.clock.advance(3600);
     app.app().operations.sweep().await.unwrap();
     let swept = "sigilo_reports_total{channel=\"web\",outcome=\"expired\"}";
@@ -234,10 +234,10 @@ async fn an_error_has_a_number_that_the_log_has_too() {
         serde_json::Value::Null,
         "the log tells nothing of it"
     );
-    // A reporter's mistake is in no log, so it has no number to tell.
+    // No log contains a reporter's mistake, so the page shows no number.
     let nowhere = app.get(&mut Visitor::default(), "/nope").await;
     assert!(nowhere.headers.contains_key("x-request-id") && !nowhere.text().contains("Número de este error"));
-    // Never one from outside.
+    // The service never takes a request id from outside.
     let request = Request::builder().uri("/").header("x-request-id", "AAAA-AAAA");
     let response = app
         .router

@@ -1,5 +1,5 @@
-//! The officers' day: the queue, what is noted between opening and verdict, an identity shown again, and what a verdict
-//! does to its case.
+//! The officers' day: the queue, the notes between opening and verdict, an identity shown again, and the effect of a
+//! verdict on its case.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -92,7 +92,7 @@ async fn tries(app: TestApp) {
         204
     );
 
-    // Three attempts, one day.
+    // Three attempts on a single day are too few.
     let refused = stated(&app, &mut officer, case, unseal, Verdict::Unreachable).await;
     assert_eq!(refused, StatusCode::UNPROCESSABLE_ENTITY);
     app.clock.set(now + DAY);
@@ -180,7 +180,7 @@ async fn an_identity_is_shown_again_within_its_unseal_only() {
     app.clock.advance(15 * 60);
     let shown = app.post_json(&mut officer.visitor, &path, &json!({})).await;
     assert_eq!(shown.json()["seconds"], 15 * 60, "{}", shown.text());
-    // The browser has kept what is sealed and the request's key.
+    // The browser has kept the sealed contents and the request's key.
     assert!(!ceremony.open(&app, &officer, &answer).fields().is_empty());
     let entry = of_act(&app, Act::IdentityShown).await.remove(0);
     assert_eq!((entry.actor, entry.case), (Actor::Staff(officer.id), Some(case)));
@@ -289,7 +289,7 @@ async fn the_queue_shows_the_oldest_first_page_by_page() {
     let strange = app.get(&mut officer.visitor, "/staff/desk?kind=x&after=%27--").await;
     assert_eq!((strange.status, listed(&strange.text()).len()), (StatusCode::OK, 25));
 
-    // What happened so far.
+    // The list shows what happened so far.
     unsealed(&app, &mut officer, cases[5], 1).await;
     let page = app
         .get(&mut officer.visitor, "/staff/desk?kind=validation")

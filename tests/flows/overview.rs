@@ -1,4 +1,4 @@
-//! The administrator's overview: who is here and who is signed, how much waits where, and what is not well.
+//! The administrator's overview: members and the signed roster, the numbers of waiting cases, and warnings.
 
 use sigilo::domain::role::Role;
 use sigilo::jobs::{JOBS, announce};
@@ -46,14 +46,14 @@ async fn who_is_here_who_is_signed_and_how_much_waits(fresh: Fresh) {
         "{area}"
     );
 
-    // Months later it is overdue.
+    // The report is overdue months later.
     app.clock.advance(120 * 24 * 3600);
     app.app().log.cosign().await.unwrap();
     let page = overview(&app).await;
     let area = row(&page, "<th scope=\"row\">Transparencia");
     assert!(area.contains("<td>1</td>\n<td class=\"late\">1</td>"), "{area}");
 
-    // Somebody came, and somebody left: the roster says otherwise, and how to mend that.
+    // A member came and a member left: the page says that the roster differs, and how to correct it.
     let new = NewMember {
         email: NEW,
         name: "Auditora nueva de prueba",
@@ -83,7 +83,7 @@ async fn who_is_here_who_is_signed_and_how_much_waits(fresh: Fresh) {
     ] {
         assert!(page.contains(command), "{command}");
     }
-    // The other way round: the roster names whom the database does not.
+    // The reverse case: the roster names a member whom the database does not have.
     let next = app.app().rosters.propose(1).await.unwrap();
     let stranger = next
         .members
@@ -110,7 +110,7 @@ async fn who_is_here_who_is_signed_and_how_much_waits(fresh: Fresh) {
     tx.commit().await.unwrap();
     let page = overview(&app).await;
     assert!(row(&page, &stranger.to_string()).contains("sin cuenta aquí"));
-    // Whoever left leaves an area behind whose reports nobody opens.
+    // The departed member leaves an area whose reports nobody can open.
     let area = row(&page, "<th scope=\"row\">Transparencia");
     assert!(area.contains("Nadie puede leer sus reportes"), "{area}");
     assert!(page.contains("nadie puede leer los reportes de: Transparencia e investigación"));

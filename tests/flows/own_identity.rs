@@ -1,4 +1,4 @@
-//! Reporters and their own data: corrected, asked to be erased, refused, erased; and what each party sees of it.
+//! Reporters correct their own data and ask to erase it; the desk refuses or erases. Each party sees its part of it.
 
 use axum::http::StatusCode;
 use sigilo::audit::entry::{Act, Actor};
@@ -96,7 +96,7 @@ async fn corrects(app: TestApp) {
     let before = analysts_page(&app, case).await;
     assert!(before.contains("Los datos no coinciden"));
 
-    // What is wrong is told beside its field, and the rest stays.
+    // The page shows each error beside its field, and keeps the rest.
     let mut reporter = back(&app, &words).await;
     let form = app.get(&mut reporter, "/follow-up/identity").await.text();
     for step in [
@@ -129,7 +129,7 @@ async fn corrects(app: TestApp) {
     assert!(own.contains("Datos corregidos; esperan validación") && own.contains("datos anteriores"));
     assert!(!own.contains("id=\"cambiada\"") && !own.contains("Los datos que dio no coinciden"));
 
-    // The desk: in the queue again, and the former verdict is marked.
+    // The case is in the desk's queue again, and the former verdict is marked.
     let queue = app.get(&mut officer.visitor, "/staff/desk").await.text();
     assert!(queue.contains("Validar datos corregidos (1)") && queue.contains(&case.to_string()));
     let page = desk_page(&app, &mut officer, case).await;
@@ -137,7 +137,7 @@ async fn corrects(app: TestApp) {
     let manifests = attributes(&page, "<input type=\"radio\" name=\"manifest\"", "value");
     assert_eq!(manifests.len(), 2, "either can be opened");
 
-    // The earlier one first: its verdict does not become the case's.
+    // An unseal of the earlier identity comes first: its verdict does not become the case's.
     let read = |identity: &sigilo::vault::content::IdentityData| -> String {
         identity.fields().iter().map(|field| field.value.clone()).collect()
     };
@@ -159,7 +159,7 @@ async fn corrects(app: TestApp) {
     let queue = app.get(&mut officer.visitor, "/staff/desk").await.text();
     assert!(queue.contains("Validar datos corregidos (1)"), "it still waits");
 
-    // The new one: everything else as ever.
+    // The new identity works like any other.
     let newer = Ceremony::begin(&app, &mut officer, case, 3).await;
     let answer = newer.send(&app, &mut officer).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
@@ -298,7 +298,7 @@ async fn erases(app: TestApp) {
     app.app().log.verify_log().await.unwrap();
 }
 
-/// Refused, with a reason that the reporter reads.
+/// Refuses the erasure, with a reason that the reporter reads.
 async fn is_refused(app: &TestApp, words: &str, officer: &mut Member, case: CaseId) {
     let refusal = decision(app, officer, case, (ErasureDecision::Refuse, "proceso-legal")).await;
     assert_eq!(decide(app, officer, &refusal).await, StatusCode::OK);
@@ -379,7 +379,8 @@ async fn everybody_sees_it(app: &TestApp, words: &str, case: CaseId, officer: &m
     assert!(queue.contains("Nada espera"), "neither the correction nor the erasure");
 }
 
-/// Whatever page has the script for uploads lets it run, at whichever address it is drawn; no other lets one run.
+/// Each page with the script for uploads allows it to run, at any address that renders the page. No other page allows
+/// a script.
 #[tokio::test]
 async fn the_cases_page_runs_its_script_wherever_it_is_drawn() {
     let app = TestApp::new().await;
@@ -409,14 +410,14 @@ async fn the_cases_page_runs_its_script_wherever_it_is_drawn() {
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
         assert!(runs(&refused), "{path}");
     }
-    // What was typed before the session ended comes back with the words, at the address of the words.
+    // A text typed before the session ended comes back with the words, at the address of the words.
     let carried = [("words", words.as_str()), ("text", "Lo que ya escribí.")];
     let carried = app.post(&mut Visitor::default(), "/follow-up", &carried).await;
     assert_eq!(carried.status, StatusCode::OK);
     assert!(runs(&carried));
     assert!(!runs(&app.get(&mut Visitor::default(), "/follow-up").await));
 
-    // The chat has it where files are asked for, and not before.
+    // The chat has the script at the question about files, and not before.
     let mut visitor = Visitor::default();
     app.post(&mut visitor, "/report/start", &[]).await;
     assert!(!runs(&app.get(&mut visitor, "/report").await));

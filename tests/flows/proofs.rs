@@ -1,5 +1,5 @@
-//! The proof of one entry, downloaded from the log's page and verified somewhere else, with no database and no key file;
-//! and the same after somebody has been at it.
+//! The proof of one entry, downloaded from the log's page and verified somewhere else, with no database and no key
+//! file; and the same after somebody has changed it.
 
 use std::fs;
 use std::path::Path;
@@ -175,7 +175,7 @@ async fn each_part_of_a_proof_is_needed_and_none_can_be_changed() {
         refuted(&|proof| replaced(&mut proof.checkpoint, "sigilo/v1/log/", "sigilo/v2/log/")),
         Refuted::Proof(ProofError::Origin)
     );
-    // A log of one's own, all signed with keys of one's own, which the file then names.
+    // A forged log, signed with the forger's own keys, which the file then names.
     let own = sigilo::vault::signing::SigningKey::random(&mut crate::contract::rng());
     let of_one = |proof: &mut Proof| {
         let instance = proof.instance().unwrap();
@@ -199,7 +199,7 @@ async fn each_part_of_a_proof_is_needed_and_none_can_be_changed() {
     ));
     let made_up = verify_proof(&changed(&file, of_one), &Known::default()).unwrap();
     assert_eq!((made_up.trust, made_up.actor), (Trust::Unpinned, ActorSigned::Unknown));
-    // Twin: who pins only the authority is not taken in by a file without a roster either.
+    // Counterpart: a pinned authority key alone does not make a file without a roster trusted.
     let authority = Known {
         authority: Some(app.app().log.named().authority),
         ..Known::default()
@@ -221,7 +221,7 @@ async fn each_part_of_a_proof_is_needed_and_none_can_be_changed() {
     ));
     assert_eq!(refuted(&|proof| proof.extra.log.0.truncate(31)), Refuted::NoKey);
 
-    // Other spellings of the same.
+    // Other spellings of the same proof.
     for (from, to) in [
         ("c2sp.org/tlog-proof@v1", "c2sp.org/tlog-proof@v2"),
         ("index ", "index 0"),
@@ -239,7 +239,7 @@ async fn each_part_of_a_proof_is_needed_and_none_can_be_changed() {
 async fn nothing_in_a_file_makes_the_reader_stumble() {
     let (app, file) = proven().await;
     let known = pinned(&app);
-    // Each byte once, and each length: refused or the same, never a panic.
+    // Changes each byte once, and tries each length: the proof is refused or the same, without a panic.
     for at in 0..file.len() {
         let mut spoiled = file.clone();
         spoiled[at] ^= 0x11;

@@ -1,4 +1,4 @@
-//! Who recuses themselves works on the case no more, at the page or past it; the area knows, and goes on.
+//! A recused member cannot work on the case any more, on the page or past it. The area sees that and continues.
 
 use axum::http::{Method, StatusCode};
 use rand::SeedableRng as _;
@@ -72,7 +72,7 @@ fn path_of(case: CaseId) -> String {
     format!("/api/v1/staff/cases/{case}/recusal")
 }
 
-/// One more analyst of the area, in a roster that is signed.
+/// Adds one more analyst of the area, in a signed roster.
 async fn with_a_colleague(app: &TestApp) {
     let new = NewMember {
         email: COLLEAGUE,
@@ -122,7 +122,7 @@ async fn an_analyst_who_recuses_sees_the_case_no_more_and_the_area_goes_on(fresh
     let said = RecusalPayload::read(app.app().instance, &signed.payload.0).unwrap();
     assert_eq!(entry.detail["letter"], json!(said.letter));
 
-    // Neither list, nor page, nor calls; each attempt is written down.
+    // The list, the page and all calls are closed to them; the log records each attempt.
     let inbox = app.get(&mut ana.visitor, "/staff/inbox").await.text();
     assert!(attributes(&inbox, "<th scope=\"row\"><a", "href").is_empty());
     let before = of_act(&app, Act::AccessDenied).await.len();
@@ -141,7 +141,7 @@ async fn an_analyst_who_recuses_sees_the_case_no_more_and_the_area_goes_on(fresh
         assert_eq!(reply.status, StatusCode::FORBIDDEN, "{method} {to}");
     }
     assert_eq!(of_act(&app, Act::AccessDenied).await.len() - before, calls.len());
-    // Past the guard, in the transaction itself.
+    // The transaction itself refuses, too, without the guard.
     let cookie = ana.visitor.0.iter().find(|(name, _)| name.contains("staff")).unwrap();
     let member = app.app().sessions.member(&cookie.1).await.unwrap().unwrap();
     assert!(matches!(
@@ -149,7 +149,7 @@ async fn an_analyst_who_recuses_sees_the_case_no_more_and_the_area_goes_on(fresh
         Err(sigilo::service::Error::Forbidden)
     ));
 
-    // The colleague works on it, sees who does not, and reads why.
+    // The colleague works on the case, sees who was recused, and reads why.
     let mut colleague = sign_in(&app, COLLEAGUE).await;
     let page = app.get(&mut colleague.visitor, &path).await;
     assert_eq!(page.status, StatusCode::OK);
@@ -169,7 +169,7 @@ async fn an_analyst_who_recuses_sees_the_case_no_more_and_the_area_goes_on(fresh
     assert_eq!(envelope.content::<RecusalReason>().unwrap().text(), WHY);
     assert_eq!(alone(&app).await, Vec::<String>::new());
 
-    // If nobody is left, whoever watches over it is told.
+    // If nobody is left, the administrator's overview says so.
     let sent = stated(&app, &colleague, case.id, AREA);
     let answer = app.post_json(&mut colleague.visitor, &path_of(case.id), &sent).await;
     assert_eq!(answer.status, StatusCode::OK);
@@ -203,7 +203,7 @@ async fn an_officer_who_recuses_cannot_unseal(fresh: Fresh) {
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     assert!(unseals(&app, case).await.is_empty());
     assert!(of_act(&app, Act::UnsealRequested).await.is_empty());
-    // The area sees that the officer does not, and cannot read why: that is the desk's.
+    // The area sees that the officer was recused, but cannot read why: only the desk can.
     let mut ana = sign_in(&app, ANALYST).await;
     let page = app.get(&mut ana.visitor, &format!("/staff/cases/{case}")).await.text();
     assert!(page.contains("Oficial de prueba</strong> se excusó") && !page.contains("kind=\"recusal\""));

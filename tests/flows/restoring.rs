@@ -9,14 +9,14 @@ use crate::support::program::{Browser, Installation, Server, told};
 use crate::support::s3::S3;
 use crate::support::staff::attributes;
 
-/// Ready, with a report; its words, and a backup from afterwards.
+/// Makes an installation with one report and a later backup. Returns also the report's words and the recipient.
 async fn backed_up() -> (Installation, String, String) {
     let installation = Installation::ready();
     let server = installation.serve();
     let words = reported(&server).await;
     let output = installation.run(&["keys", "backup", "backup.key"], "");
     let recipient = String::from_utf8(output.stdout).unwrap().trim().to_owned();
-    // Beside the server.
+    // The backup runs while the server runs.
     installation.done(&["backup", "--to", "all.age", "--recipient", &recipient], "");
     drop(server);
     let again = installation.refused(&["backup", "--to", "all.age", "--recipient", &recipient]);
@@ -24,7 +24,7 @@ async fn backed_up() -> (Installation, String, String) {
     (installation, words, recipient)
 }
 
-/// The disk of the database is gone, and that of the witness if it is named.
+/// Deletes the database and the files, and the witness's folder if `with_witness`.
 fn lose(installation: &Installation, with_witness: bool) {
     for name in ["sigilo.sqlite", "sigilo.sqlite-wal", "sigilo.sqlite-shm"] {
         let _ = fs::remove_file(installation.path(name));
@@ -65,7 +65,7 @@ async fn a_lost_witness_takes_the_authority_and_a_new_beginning() {
     assert!(text.contains("is not known") && text.contains("REPORTS"), "{text}");
     installation.refused(&["serve"]);
 
-    // Somebody else's signature opens nothing.
+    // The command refuses another installation's signature.
     let strangers = Installation::bare();
     fs::copy(
         installation.path("restore.proposed"),
@@ -87,7 +87,7 @@ async fn a_lost_witness_takes_the_authority_and_a_new_beginning() {
         verified.contains("another witness") && verified.contains("all good"),
         "{verified}"
     );
-    // Strangers are told the same.
+    // The verification by strangers says the same.
     let target = tempfile::tempdir().unwrap();
     let export = target.path().join("log.zip");
     let export = export.to_str().unwrap();
@@ -103,7 +103,7 @@ async fn a_lost_witness_takes_the_authority_and_a_new_beginning() {
     assert!(returns(&server, &later).await);
 }
 
-/// Files a report with a document; its words.
+/// Files a report with a document. Returns its words.
 async fn reported_with(server: &Server, content: &[u8]) -> String {
     let mut browser = server.browser();
     browser.post("/report/start", &[]).await.unwrap();
@@ -134,7 +134,7 @@ async fn what_lies_in_a_bucket_comes_back_into_another() {
     let output = installation.run(&["keys", "backup", "backup.key"], "");
     let recipient = String::from_utf8(output.stdout).unwrap().trim().to_owned();
 
-    // Without access to the bucket a backup would be one without files.
+    // A backup without access to the bucket would contain no files.
     let keys = fs::read_to_string(installation.path("keys.toml")).unwrap();
     let without = keys.split("\n[server.s3]").next().unwrap();
     fs::write(installation.path("keys.toml"), without).unwrap();

@@ -73,7 +73,7 @@ async fn guessing_is_slowed_alike_for_known_and_unknown_and_nobody_is_locked_out
             "even the right secret waits"
         );
     }
-    // Others are not slowed by it, nor is somebody who is signed in already.
+    // The delay affects neither other members nor a member who is already signed in.
     sign_in(&app, OFFICER).await;
     for entry in entries(&app)
         .await
@@ -84,7 +84,7 @@ async fn guessing_is_slowed_alike_for_known_and_unknown_and_nobody_is_locked_out
     }
     app.clock.advance(30);
     sign_in(&app, ANALYST).await;
-    // However many failures: never more than a quarter of an hour.
+    // The delay never exceeds a quarter of an hour, after any number of failures.
     for _ in 0..40 {
         let wrong = json!({ "email": ANALYST, "login": base64::encode(&[7; 32]) });
         app.post_json(&mut Visitor::default(), SESSION, &wrong).await;

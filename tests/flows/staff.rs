@@ -171,7 +171,7 @@ async fn what_is_repeated_stale_or_out_of_order_changes_nothing() {
         app.post_json(&mut ana.visitor, &messages, &body).await.status,
         StatusCode::CONFLICT
     );
-    // Nor as something else.
+    // The same content is refused as another kind, too.
     let notes = format!("{api}/notes");
     assert_eq!(
         app.post_json(&mut ana.visitor, &notes, &body).await.status,

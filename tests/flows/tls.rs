@@ -14,7 +14,7 @@ fn pair() -> (String, String) {
     (made.cert.pem(), made.signing_key.serialize_pem())
 }
 
-/// A new connection that trusts this certificate only; each asks anew.
+/// Makes a client that trusts this certificate only. Each client opens a new connection.
 fn client(certificate: &str) -> Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let certificate = Certificate::from_pem(certificate.as_bytes()).unwrap();
@@ -22,7 +22,7 @@ fn client(certificate: &str) -> Client {
     builder.build().unwrap()
 }
 
-/// Exchanges a file as tools for renewal do.
+/// Replaces a file as renewal tools do.
 fn renew(installation: &Installation, name: &str, text: &str) {
     fs::write(installation.path("new.pem"), text).unwrap();
     fs::rename(installation.path("new.pem"), installation.path(name)).unwrap();
@@ -36,7 +36,7 @@ fn hang_up(server: &Server) {
     assert!(done.success());
 }
 
-/// Waits until the program has logged it so many times.
+/// Waits until the program has logged the words this many times.
 async fn logs(server: &Server, words: &str, times: usize) {
     while server.log().matches(words).count() < times {
         tokio::task::yield_now().await;
@@ -87,7 +87,7 @@ async fn pages_come_by_tls_and_certificates_are_renewed_without_a_restart() {
         (308, &"https://localhost/report".parse().unwrap())
     );
 
-    // One that does not speak holds nobody else up.
+    // A silent connection delays no other.
     let silent = std::net::TcpStream::connect(&server.address).unwrap();
     renew(&installation, "chain.pem", &second.0);
     hang_up(&server);

@@ -1,4 +1,4 @@
-//! An identity is opened: the whole ceremony through the router with real keys, and every way in which it must not go.
+//! Opens an identity: the whole ceremony through the router with real keys, and each way in which it must fail.
 
 use axum::http::StatusCode;
 use rand::SeedableRng as _;
@@ -23,7 +23,7 @@ use crate::support::staff::{Member, attributes, entries, sign_in};
 
 pub(super) const DISAGREE: &str = "El testigo ha contado un número de aperturas distinto";
 
-/// Files a report; its words and its case.
+/// Files a report. Returns its words and its case.
 pub(super) async fn filed(app: &TestApp) -> (String, CaseId) {
     let known = uncovered(app).await;
     let words = words_of(&submit(app, &mut Visitor::default()).await.text());
@@ -101,7 +101,7 @@ pub(super) fn payload(app: &TestApp, case: CaseId, unseal: UnsealId) -> VerdictP
     }
 }
 
-/// Opens the identity of a case; the unseal's id.
+/// Opens the identity of a case. Returns the unseal's id.
 pub(super) async fn unsealed(app: &TestApp, officer: &mut Member, case: CaseId, seed: u64) -> UnsealId {
     let ceremony = Ceremony::begin(app, officer, case, seed).await;
     let reply = ceremony.send(app, officer).await;
@@ -244,7 +244,7 @@ async fn a_case_is_found_by_its_number() {
 async fn what_a_stop_left_open_is_brought_to_its_end() {
     let app = TestApp::new().await;
     let (words, case, mut officer) = at_the_desk(&app).await;
-    // As if the server had stopped between the witness's answer and its storing, once in time and once too late.
+    // Simulates a server that stopped before it stored the witness's answer, once in time and once too late.
     for (seed, late) in [(1, 0), (2, 700)] {
         unsealed(&app, &mut officer, case, seed).await;
         let released = of_act(&app, Act::UnsealReleased).await.len();
@@ -269,7 +269,7 @@ async fn what_a_stop_left_open_is_brought_to_its_end() {
         app.app().log.sequence().await.unwrap();
         app.clock.advance(1);
     }
-    // Never answered, and too late now: refused, and the log says why.
+    // A request without an answer is refused when it is too late, and the log says why.
     let mut officer = sign_in(&app, OFFICER).await;
     let mut empty = Ceremony::begin(&app, &mut officer, case, 3).await;
     empty.text = "…".into();

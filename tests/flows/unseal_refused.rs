@@ -1,4 +1,4 @@
-//! An identity stays closed: every way in which the ceremony must not go, and what is left behind of each.
+//! An identity stays closed: each way in which the ceremony must fail, and the traces that each leaves.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -19,10 +19,10 @@ use crate::support::staff::{Member, entries, sign_in, sign_in_body};
 
 use super::unseal::{DISAGREE, at_the_desk, filed, journal_lines, of_act, own_page, payload, sql, unsealed, unseals};
 
-/// What is changed in a ceremony; another case is at hand.
+/// A change to a ceremony. It may use another case.
 type Change = fn(&mut Ceremony, CaseId);
 
-/// A ceremony that the server refuses by itself: whatever was changed, nothing happens.
+/// The server refuses a changed ceremony by itself: no change has an effect.
 #[tokio::test]
 async fn what_is_not_right_is_refused_before_anything_happens() {
     let app = TestApp::new().await;
@@ -126,7 +126,7 @@ async fn a_request_counts_once() {
     let ceremony = Ceremony::begin(&app, &mut officer, case, 1).await;
     assert_eq!(ceremony.send(&app, &mut officer).await.status, StatusCode::OK);
     let (before, lines) = (entries(&app).await.len(), journal_lines(&app).await);
-    // Even where the letters are sealed anew.
+    // The second attempt fails although its letters are sealed anew.
     assert_eq!(ceremony.send(&app, &mut officer).await.status, StatusCode::CONFLICT);
     assert_eq!((entries(&app).await.len(), journal_lines(&app).await), (before, lines));
 }
@@ -180,7 +180,7 @@ async fn the_witness_refuses_and_the_log_says_so() {
     class.class = "requerimiento-legal".into();
     refused(&app, &mut officer, &class, "wrong_purpose", "purpose-refused").await;
 
-    // The witness has buried the identity, whatever the database still holds.
+    // The witness has erased the identity, although the database may still hold it.
     let erased = Ceremony::begin(&app, &mut officer, case, 4).await;
     app.app().witness.erase(erased.request.manifest).await.unwrap();
     refused(&app, &mut officer, &erased, "erased", "identity-erased").await;
@@ -222,7 +222,7 @@ async fn a_rolled_back_roster_opens_nothing() {
         StatusCode::CONFLICT,
         "reload"
     );
-    // Whoever holds the database takes the newest roster away; the witness remembers it.
+    // Somebody with access to the database deletes the newest roster; the witness remembers it.
     sql(&app, "DELETE FROM roster WHERE version = 2").await;
     app.app().rosters.load().await.unwrap();
     assert_eq!(app.app().rosters.current().unwrap().version(), 1);
@@ -256,7 +256,7 @@ async fn shares_and_verdicts_are_each_officers_own() {
     let reply = app.post_json(&mut second.visitor, &path, &body).await;
     assert_eq!(reply.status, StatusCode::NOT_FOUND, "not theirs");
 
-    // Two of two: clearly not yet, and nothing is asked.
+    // A quorum of two is refused clearly, and the witness is not asked.
     publish(&app, 2).await;
     let before = entries(&app).await.len();
     let ceremony = Ceremony::begin(&app, &mut officer, case, 3).await;

@@ -1,5 +1,5 @@
-//! `sigilo audit verify` over a database in which an identity was opened, and over the same after somebody with the
-//! database's password has been at it.
+//! `sigilo audit verify` over a database in which an identity was opened, and over the same database after somebody
+//! with its password has changed it.
 
 use std::path::Path;
 
@@ -32,7 +32,7 @@ fn url(path: &Path) -> String {
     format!("sqlite:{}", path.display())
 }
 
-/// Copies the database and does `statements` to the copy.
+/// Copies the database and executes `statements` on the copy.
 async fn tampered(app: &TestApp, name: &str, statements: &[String]) -> Db {
     let copy = app.folder.path().join(name);
     let original = app.folder.path().join("sigilo.sqlite");
@@ -55,7 +55,7 @@ async fn tampered(app: &TestApp, name: &str, statements: &[String]) -> Db {
     Db::open_with(&url(&copy), Schema::Check).await.unwrap()
 }
 
-/// As the command does it: the witness's files are read beside the running witness.
+/// Verifies as the command does: reads the witness's files beside the running witness.
 pub(crate) async fn verified(app: &TestApp, db: &Db) -> Result<Verified, VerificationError> {
     let keys = &app.app().keys;
     let pins = Pins {
@@ -88,7 +88,7 @@ async fn an_untouched_log_verifies_and_what_waits_is_told() {
     assert_eq!(good.summary.witnessed, good.summary.entries);
     assert_eq!((good.summary.unseals, good.waiting), (1, 0));
 
-    // Entries since then, without leaves and with them.
+    // The log has new entries, first without leaves and then with them.
     sign_in(&app, OFFICER).await;
     let db = tampered(&app, "waiting", &[]).await;
     assert_eq!(verified(&app, &db).await.unwrap().waiting, 1);
@@ -122,7 +122,7 @@ async fn the_first_bad_entry_is_named() {
         told(verified(&app, &db).await),
         (last, Some(Defect::Truncated { size }))
     );
-    // With its checkpoint and its hashes: the witness still knows.
+    // The checkpoint and the hashes are deleted, too: the witness still knows the entry.
     let mut tail = vec![
         format!("DELETE FROM audit_entry WHERE leaf_index = {last}"),
         format!("DELETE FROM checkpoint WHERE tree_size = {size}"),
@@ -198,7 +198,7 @@ async fn a_journal_that_was_cut_is_no_witness() {
         .collect();
     assert_eq!(kept.len() + 1, journal.lines().count());
     std::fs::write(&path, kept.join("\n") + "\n").unwrap();
-    // The release has no unseal behind it any more.
+    // The journal has no unseal for the release any more.
     assert!(matches!(
         told(verified(&app, &db).await),
         (_, Some(Defect::NotInJournal))

@@ -68,7 +68,7 @@ pub(crate) async fn tells(person: &WhatsappUser, voice: &[u8]) {
     says(person, "Nada más", "¿Autoriza el uso").await;
 }
 
-/// From the consent to where only the sending is left.
+/// Answers from the consent on, until only the sending is left.
 pub(crate) async fn is_ready(person: &WhatsappUser) {
     touches(person, "Sí, autorizo", "documento de identidad").await;
     says(person, "0931415926", "no es válido").await;
@@ -86,7 +86,7 @@ pub(crate) async fn is_ready(person: &WhatsappUser) {
     touches(person, "Está bien así", "Todo listo").await;
 }
 
-/// From the consent to the receipt, whose words come back.
+/// Answers from the consent to the receipt. Returns its words.
 pub(crate) async fn identifies(person: &WhatsappUser) -> String {
     is_ready(person).await;
     person.tap("c/send").await.unwrap();
@@ -95,7 +95,7 @@ pub(crate) async fn identifies(person: &WhatsappUser) -> String {
     words_in(&receipt.text)
 }
 
-/// A whole denuncia in Spanish; the receipt's words.
+/// Files a whole denuncia in Spanish. Returns the receipt's words.
 pub(crate) async fn reports(chat: &Chat, person: &WhatsappUser) -> String {
     tells(person, &voice_note(chat.app.folder.path())).await;
     identifies(person).await
@@ -228,7 +228,7 @@ async fn in_english(app: TestApp) {
     says(&person, "no", "Do you agree").await;
     says(&person, "yes", "What is your identity document").await;
     says(&person, "passport A1234567", "given names").await;
-    // No number is offered where there is none.
+    // The question offers no number if none is known.
     let asked = says(&person, "Synthetic Sample WhatsappUser", "phone number").await;
     assert!(asked.replies().iter().all(|(id, _)| !id.starts_with("n/")), "{asked:?}");
     says(&person, "I have no phone", "e-mail address").await;

@@ -1,5 +1,5 @@
-//! The same for files: of those that were sent, kept, opened, refused or broke off, nothing is left in clear, nor any
-//! key that opens one.
+//! The same for files that were sent, kept, opened, refused or broke off: no content is left in clear, and no key that
+//! opens one.
 
 use std::fs;
 
@@ -30,7 +30,7 @@ fn text(line: &str, size: usize) -> Vec<u8> {
     line.bytes().chain(*b".\n").cycle().take(size).collect()
 }
 
-/// A photograph with one text among what is hidden in it, and one among what is kept: within its scan.
+/// A photograph with one text in its hidden data, and one in the data that is kept, within its scan.
 fn photograph() -> Vec<u8> {
     let photo = include_bytes!("../media/turned.jpg");
     let mut photo = photo.to_vec();
@@ -48,7 +48,7 @@ fn unknown() -> Vec<u8> {
     bytes
 }
 
-/// Files a report with three files, one of which cannot be cleaned and is sent as it is. The words.
+/// Files a report with three files, one of which cannot be cleaned and is sent as it is. Returns the words.
 async fn file(browser: &mut Browser) -> String {
     browser.post("/report/start", &[]).await.unwrap();
     browser.walk("files", super::answer).await.unwrap();
@@ -78,7 +78,7 @@ async fn file(browser: &mut Browser) -> String {
     words
 }
 
-/// Comes back, adds one file, and gets all that there are.
+/// Comes back, adds one file, and downloads all files of the case.
 async fn fetch(back: &mut Browser, words: &str) {
     back.post("/follow-up", &[("words", words)]).await.unwrap();
     let added = text(ADDED, 70_000);

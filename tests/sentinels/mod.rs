@@ -1,5 +1,5 @@
-//! Row 6 and what is left lying about: after reports, files, casework and unseals, nothing that anybody typed and no key that
-//! opens it is on the disk, in the log or in the memory of the real program.
+//! Row 6 and leftovers: after reports, files, casework and unseals, no typed text and no key that opens one is on the
+//! disk, in the log or in the memory of the real program.
 
 mod attachments;
 mod mail;
@@ -72,7 +72,7 @@ async fn whole_visit(browser: &mut Browser, back: &mut Browser) -> String {
     );
     back.post("/follow-up/message", &[("text", MESSAGE)]).await.unwrap();
     assert!(back.get("/follow-up/case").await.unwrap().text.contains(MESSAGE));
-    // Typed once more where the session had ended, and carried along past wrong words.
+    // The message is typed once more after the session ended, and carried along past wrong words.
     let mut late = back.another();
     let carried = late.post("/follow-up/message", &[("text", MESSAGE)]).await.unwrap();
     assert!(carried.text.contains(MESSAGE));
@@ -133,7 +133,8 @@ fn in_memory(needles: &Needles, id: u32) -> std::io::Result<Vec<String>> {
     Ok(found)
 }
 
-/// The runs of pages in which anything is written: most of a process's memory is zeros, and no needle has a page of them.
+/// The runs of pages in which anything is written: most of a process's memory is zeros, and no needle has a page of
+/// them.
 fn written(bytes: &[u8]) -> Vec<&[u8]> {
     const PAGE: usize = 4096;
     let mut runs = Vec::new();
@@ -149,7 +150,7 @@ fn written(bytes: &[u8]) -> Vec<&[u8]> {
     runs
 }
 
-/// The memory once connections have ended: asked again for as long as requests find the server still busy with that.
+/// Returns the needles in memory after connections have ended. Repeats while requests find the server busy with that.
 async fn settled(server: &Server, needles: &Needles) -> std::io::Result<Vec<String>> {
     let mut found = in_memory(needles, server.id())?;
     for _ in 0..10 {
@@ -162,7 +163,7 @@ async fn settled(server: &Server, needles: &Needles) -> std::io::Result<Vec<Stri
     Ok(found)
 }
 
-/// Neither in memory nor in anything that the program has written.
+/// Asserts that the needles are neither in memory nor in anything that the program has written.
 async fn assert_nowhere(installation: &Installation, server: &Server, needles: &Needles) {
     match settled(server, needles).await {
         Ok(found) => assert!(found.is_empty(), "in memory:\n{}", found.join("\n")),
@@ -189,7 +190,7 @@ async fn nothing_that_was_typed_stays_on_the_disk_in_the_log_or_in_memory() {
     let installation = Installation::ready();
     let server = installation.serve();
     let (mut browser, mut back) = (server.browser(), server.browser());
-    // The browsers stay, with whatever connections the server lets them keep.
+    // The browsers stay, with all connections that the server lets them keep.
     let words = whole_visit(&mut browser, &mut back).await;
     let three: Vec<&str> = words.split(' ').take(3).collect();
     let three = three.join(" ");

@@ -1,5 +1,5 @@
-//! The same after staff's work: an analyst's day and an officer's whole unseal. Staff's side runs in this process, as in
-//! their browsers; the server, with its embedded witness, is what is looked into.
+//! The same after staff's work: an analyst's day and an officer's whole unseal. Staff's side runs in this process, as
+//! in their browsers. The test examines the server, with its embedded witness.
 
 use sigilo::domain::facets::Verdict;
 use sigilo::domain::ids::{CaseId, UnsealId};
@@ -53,7 +53,7 @@ async fn casework(host: &impl Host, ana: &mut Member) -> OpenCase {
     case
 }
 
-/// An officer asks for the identity, opens it, and states a verdict. The halves of its key.
+/// An officer asks for the identity, opens it, and states a verdict. Returns the identity and the halves of its key.
 async fn unsealing(host: &impl Host, officer: &mut Member, case: CaseId) -> (IdentityData, [Key32; 2]) {
     let ceremony = Ceremony::begin(host, officer, case, 1).await;
     let reply = ceremony.send(host, officer).await;

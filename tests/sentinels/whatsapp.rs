@@ -1,5 +1,5 @@
-//! The same after a conversation by WhatsApp: who wrote, from which number and what is on no disk, in no log and, once all
-//! is worked off, in no memory.
+//! The same after a conversation by WhatsApp: the person, the number and the messages are on no disk, in no log and,
+//! once all is processed, in no memory.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -47,7 +47,7 @@ async fn talking() -> (Meta, Installation, Server) {
     (meta, installation, server)
 }
 
-/// Until nothing waits in either queue.
+/// Waits until both queues are empty.
 async fn worked_off(installation: &Installation) {
     let file = installation.path("sigilo.sqlite");
     let sql = "SELECT (SELECT count(*) FROM whatsapp_notification) + (SELECT count(*) FROM whatsapp_outgoing)";
@@ -104,7 +104,7 @@ async fn neither_who_wrote_nor_what_stays_on_the_disk_in_the_log_or_in_memory() 
             }
         }
     };
-    // Should it never be quiet, what follows tells where something stands.
+    // If it never becomes quiet, the next assertion tells where a text was found.
     drop(tokio::time::timeout(patience, quiet).await);
     assert_nowhere(&installation, &server, &needles).await;
 }

@@ -1,4 +1,5 @@
-//! What may come into the program: holds `cargo metadata` against `deny.toml`, for machines without `cargo-deny`.
+//! The dependencies that the program may have: compares `cargo metadata` with `deny.toml`, for machines without
+//! `cargo-deny`.
 //! Advisories need the network, and stay with `cargo deny check`.
 
 use std::collections::BTreeSet;

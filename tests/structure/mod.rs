@@ -1,4 +1,4 @@
-//! What holds the house together: which module may import which, and that migrations which have shipped stay as they are.
+//! Rules for the structure of the code: allowed imports between modules, and no change to shipped migrations.
 
 mod dependencies;
 mod files;

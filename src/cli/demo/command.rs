@@ -128,7 +128,7 @@ fn configuration(arguments: &Demo, folder: &Path, listen: SocketAddr, phone: &me
         leave_to: "https://www.google.com/".into(),
         whatsapp: Some(WhatsappConfig {
             phone_number_id: settings.phone_number_id,
-            // A real number may be somebody's.
+            // No number is shown, because it may be a real person's.
             number: None,
             base_url: phone.base_url(),
             api_version: settings.api_version,

@@ -63,7 +63,7 @@ pub(super) async fn populate(config: &Config, folder: &Path, whatsapp: WhatsappK
             areas: &areas,
             password: PASSWORD,
         };
-        // Into an area that has somebody, the first analyst lets the second.
+        // An area with a member needs a sponsor: the first analyst sponsors the second.
         let first = Sponsor {
             email: ACCOUNTS[0].email,
             password: PASSWORD,
@@ -162,7 +162,7 @@ impl StaffClients {
     ) -> Result<(), DemoError> {
         let of = filed.iter().find(|filed| filed.days_ago == next.of);
         let Filed { case, words, .. } = of.ok_or("a day without a report")?;
-        // A while after the report of the day, and what came before it on the same day.
+        // The event comes some time after the day's report, and after earlier events of the same day.
         let day = now - next.days_ago * DAY + 6 * HOUR;
         clock.set(day.max(clock.now() + HOUR / 4));
         let analysts = self.analysts_of(app, *case).await?;

@@ -42,7 +42,7 @@ impl ReporterRequest {
     }
 }
 
-/// Surnames of people session do not exist.
+/// Surnames of people who do not exist.
 const SURNAMES: [&str; 20] = [
     "Alfa", "Beta", "Gamma", "Delta", "Épsilon", "Zeta", "Eta", "Theta", "Iota", "Kappa", "Lambda", "Mi", "Ni", "Xi",
     "Ómicron", "Pi", "Rho", "Sigma", "Tau", "Ípsilon",

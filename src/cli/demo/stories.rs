@@ -1,4 +1,5 @@
-//! Twenty invented reports and the work on them. Names and numbers are visibly synthetic; nothing here happened to anybody.
+//! Twenty invented reports and the work on them. Names and numbers are visibly synthetic; nothing here happened to
+//! anybody.
 
 use self::Event::{Analyst, LastAnalyst, Officer, Reporter};
 use crate::cli::demo::analyst::AnalystAction::{self, AskValidation, Message, Note, Recuse, State as To};
@@ -281,7 +282,7 @@ pub(super) const LATER: [LaterEvent; 19] = [
     // An analyst who knows somebody lets go; the area has another one.
     later(13, 14, LastAnalyst(Recuse("knows", "Conozco a quien estaba de turno."))),
     later(13, 14, Analyst(To(State::InReview, "Sigue otra persona del área."))),
-    // Opened and found right; since then corrected by whoever reported: the receipt to try.
+    // Opened and found right; since then corrected by the reporter: the receipt to try.
     later(
         11,
         12,

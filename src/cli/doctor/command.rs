@@ -1,5 +1,6 @@
-//! The examination of `sigilo doctor`. It prints no secret and no address of a person, because people send such texts to
-//! each other. Its texts are in `locales/*/doctor.ftl`; those of findings that a running server has too, in `health.ftl`.
+//! The examination of `sigilo doctor`. It prints no secret and no address of a person, because people send such texts
+//! to each other. Its texts are in `locales/*/doctor.ftl`; those of findings that a running server has too, in
+//! `health.ftl`.
 
 use crate::cli::arguments::ConfigArgument;
 use crate::cli::doctor::findings::{Findings, because};
@@ -95,7 +96,7 @@ async fn examine(findings: &mut Findings, config: &Config) {
     for finding in health::disks(&open::growing_folders(config), config.disk.into()) {
         findings.take(&finding);
     }
-    // Before the database, which holds by then whatever the witness has seen by now.
+    // The witness is read before the database, so that the database already holds all that the witness has seen.
     let witnessed = installation::witness_folder(findings, config, witness.as_ref());
     findings.take(&network::listen(config, witnessed.is_running).await);
     findings.take(&network::internal(config.server.internal, witnessed.is_running).await);

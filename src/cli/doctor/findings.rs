@@ -47,7 +47,7 @@ impl Findings {
         print_line!("{mark:<4}  {}: {}", self.texts.get(finding.topic), words.join(" "));
     }
 
-    /// Returns what was read; after an error takes a failure with the remedy `wrong`.
+    /// Returns the value that was read; an error becomes a failure with the remedy `wrong`.
     pub(super) fn read<T, E: Display>(
         &mut self,
         topic: &'static str,

@@ -61,8 +61,8 @@ pub(super) struct Witnessed {
     pub(super) is_running: bool,
 }
 
-/// Opens the witness's files as the server does at its start, which cuts off a line that was never synced. Reads what it
-/// remembers, also while the server has them open.
+/// Opens the witness's files as the server does at its start, which cuts off a line that was never synced. Reads what
+/// it remembers, also while the server has them open.
 pub(super) fn witness_folder(findings: &mut Findings, config: &Config, keys: Option<&WitnessKeys>) -> Witnessed {
     let mut witnessed = Witnessed {
         seen: None,

@@ -20,7 +20,8 @@ const EXPIRY_WARNING_DAYS: i64 = 21;
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 const DAY: i64 = 24 * 3600;
 
-/// Examines `public_url`: browsers keep `__Host-` cookies and give keys to pages only over HTTPS, or on the machine itself.
+/// Examines `public_url`: browsers keep `__Host-` cookies and give keys to pages only over HTTPS, or on the machine
+/// itself.
 pub(super) fn address(url: &str) -> Finding {
     const TOPIC: &str = "doctor-public-url";
     let is_onion = |host: &str| {
@@ -140,7 +141,8 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
 
 const INTERNAL: &str = "doctor-internal";
 
-/// Examines the internal listener: Prometheus must reach it, and nobody from outside, because it tells how much is reported.
+/// Examines the internal listener: Prometheus must reach it, and nobody from outside, because it tells how much is
+/// reported.
 pub(super) async fn internal(address: Option<SocketAddr>, is_running: bool) -> Finding {
     let Some(address) = address else {
         return Finding::well(INTERNAL, "doctor-internal-off");
@@ -169,7 +171,7 @@ pub(super) async fn internal(address: Option<SocketAddr>, is_running: bool) -> F
     })
 }
 
-/// The people who reach an address, as far as the address tells.
+/// The group of people who can reach an address, as far as the address tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reach {
     Machine,
@@ -209,7 +211,7 @@ async fn answers(address: SocketAddr) -> bool {
             .write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             .await?;
         let mut answer = Vec::new();
-        // Another program that listens there may send anything, for as long as it likes.
+        // Another program may listen at the address, and send any data without an end.
         connection.take(4096).read_to_end(&mut answer).await?;
         Ok::<_, io::Error>(answer.starts_with(b"HTTP/1.1 200 ") && answer.ends_with(b"\r\n\r\nok\n"))
     };

@@ -1,6 +1,6 @@
 //! `/report`: the steps of the chat, without JavaScript. The dialogue gives the question as a [`Screen`].
 //!
-//! `/staff/filing/report` is the same chat, where a clerk answers for somebody. [`IntakeOrigin`] holds the differences.
+//! `/staff/filing/report` is the same chat, where a clerk answers for somebody. `IntakeOrigin` holds the differences.
 
 use axum::extract::{Form, State};
 use axum::http::header::SET_COOKIE;

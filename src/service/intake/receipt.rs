@@ -35,7 +35,7 @@ impl Intake {
     /// Returns the receipt of a submission that this cookie made, until it is saved or 30 minutes have passed.
     ///
     /// # Errors
-    /// [`Error::Store`]
+    /// [`crate::service::error::Error::Store`]
     pub async fn shown_receipt(&self, cookie: &str) -> Result<Option<ShownReceipt>> {
         let Some(token) = CookieToken::from_text(cookie) else {
             return Ok(None);
@@ -53,7 +53,7 @@ impl Intake {
     /// Forgets a receipt: its reporter has saved it ("Ya la guardé").
     ///
     /// # Errors
-    /// [`Error::Store`]
+    /// [`crate::service::error::Error::Store`]
     pub async fn forget_receipt(&self, cookie: &str) -> Result<()> {
         let Some(token) = CookieToken::from_text(cookie) else {
             return Ok(());

@@ -16,7 +16,7 @@ const LEASE_SECONDS: i64 = 30;
 /// Time between two renewals, well below the lifetime.
 pub(super) const RENEWAL_INTERVAL: Duration = Duration::from_secs(10);
 
-/// A lease by name. It remembers for [`RENEWAL_INTERVAL`] who has it, so that asking is cheap.
+/// A lease by name. It remembers for `RENEWAL_INTERVAL` who has it, so that asking is cheap.
 pub struct Lease {
     db: Db,
     clock: LocalClock,

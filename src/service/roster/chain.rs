@@ -9,7 +9,7 @@ use crate::vault::signing::VerifyKey;
 /// Reads all rosters of a database, oldest first. Verifies each, and that it follows the one before.
 ///
 /// # Errors
-/// [`Error::Unavailable`] when a signature or the chain is wrong, [`Error::Store`].
+/// [`crate::service::error::Error::Unavailable`] when a signature or the chain is wrong, [`crate::service::error::Error::Store`].
 pub async fn chain(tx: &mut Tx, instance: InstanceId, authority: &VerifyKey) -> Result<Vec<VerifiedRoster>> {
     let mut chain: Vec<VerifiedRoster> = Vec::new();
     for row in store::roster::history(tx).await? {

@@ -1,4 +1,4 @@
-//! The program ends, at any moment, and starts again; or it can take in no more.
+//! The program ends at any moment and starts again; or it cannot accept more messages.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -17,7 +17,7 @@ async fn what_was_taken_before_an_end_is_answered_after_it() {
     assert_eq!(waiting(&chat).await, (1, 0));
     chat.rise().await;
     as_time_passes(&chat, hears(&person, WELCOME)).await;
-    // And once more, when the answer is stored and Meta does not take it.
+    // The program ends once more, when the answer is stored and Meta does not accept it.
     chat.meta.set_behavior(ApiBehavior::Down);
     person.send_text("una denuncia").await;
     let requests = chat.meta.api_calls().len();
@@ -73,7 +73,8 @@ async fn whenever_it_ends_a_submission_happens_once() {
         is_ready(&person).await;
         chat.meta.hold();
         person.tap("c/send").await.unwrap();
-        // Before it is heard, while it is heard, and when its receipt is on the way; delivered twice each time.
+        // Crashes before the message is processed, meanwhile, or when its receipt is on the way. Each time the message
+        // is delivered twice.
         if at == 0 {
             chat.crash().await;
         }
