@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use zeroizing_alloc::ZeroAlloc;
 
-/// Wipes whatever is freed: plaintext must not outlive its use (SECURITY.md, row 6).
+/// Wipes all memory that is freed, because plaintext must not outlive its use (SECURITY.md, row 6).
 #[global_allocator]
 static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 

@@ -14,13 +14,12 @@ use crate::vault::roster::{Roster, VerifiedRoster};
 
 #[derive(Subcommand)]
 pub(crate) enum Authority {
-    /// Review a proposed roster as a difference to the current one, or what a restore has lost, and sign it. Works
-    /// offline
+    /// Review a proposed roster as a difference to the current one, or the loss of a restore, and sign it
     Sign {
         /// The authority's key file
         #[arg(long, default_value = "authority.toml")]
         keys: PathBuf,
-        /// The roster in force, as `roster propose` wrote it beside the proposal; not for the first
+        /// The roster in force, written by `roster propose` beside the proposal; not for the first roster
         #[arg(long, value_name = "FILE")]
         current: Option<PathBuf>,
         #[arg(default_value = "roster.proposed")]
@@ -112,7 +111,7 @@ pub(crate) fn run(command: &Authority) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// Describes the authority's statement about a restore.
+/// Describes the statement about a restore that the authority signs.
 fn describe_loss(restored: &RestoreStatement) -> String {
     let kept = restored.kept.size;
     let what = match restored.seen {
@@ -143,7 +142,7 @@ fn explain_key_file(error: KeyFileError, path: &Path) -> CommandError {
     }
 }
 
-/// A file that is something else than it must be, or of another installation.
+/// The error of a file that is of another kind, or of another installation.
 fn not_ours(path: &Path, error: &(dyn std::error::Error + 'static)) -> CommandError {
     CommandError::new(
         format!("{}: {}", path.display(), describe(error)),

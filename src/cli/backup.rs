@@ -1,4 +1,4 @@
-//! `sigilo backup`: a sealed copy of everything that lasts, also while the server runs.
+//! `sigilo backup`: writes a sealed copy of everything that lasts, also while the server runs.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -29,14 +29,13 @@ const DAY: i64 = 86_400;
 pub(crate) struct Backup {
     #[command(flatten)]
     config: ConfigArgument,
-    /// Where to write it: a new file, or a folder, in which it gets a name that says when it was made
+    /// A new file, or a folder, in which the backup is named after its time
     #[arg(long, value_name = "FILE")]
     to: PathBuf,
-    /// The recipient who may restore it, as `age1…`; the identity that opens it belongs on another machine
-    /// (`sigilo keys backup`)
+    /// The recipient who can restore it, as `age1…`; `sigilo keys backup` makes one, on another machine
     #[arg(long, value_name = "AGE")]
     recipient: String,
-    /// Delete backups in that folder that are older, once the new one is safe; only those with names of our own
+    /// Delete older backups in that folder, once the new one is safe; other files stay
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     keep_days: Option<u32>,
 }

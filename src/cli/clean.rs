@@ -1,5 +1,5 @@
-//! `sigilo clean`: takes hidden data out of one file, in a process that holds nothing else and may do nothing else than
-//! read its input and write its output (`service::evidence` runs it).
+//! `sigilo clean`: removes hidden data from one file. The process holds nothing else, and may only read its input and write
+//! its output. `service::attachments` runs it.
 
 use std::io::{Read as _, Write as _, stdin, stdout};
 use std::process::ExitCode;
@@ -9,11 +9,11 @@ use sigilo_media::{FileType, clean_whole};
 
 use crate::service::attachments::{CLEANER_MEMORY_BYTES, Header};
 
-/// Seconds of work.
-const SECONDS: u64 = 20;
+/// The limit on CPU time.
+const MAX_CPU_SECONDS: u64 = 20;
 
 pub(crate) fn run(kind: &str) -> ExitCode {
-    // Every failure here has one meaning to the service: the file stays as it is.
+    // Every error means the same to the service: the file stays as it is.
     match limit().and_then(|()| clean(kind.parse().ok()?)) {
         Some(()) => ExitCode::SUCCESS,
         None => ExitCode::FAILURE,
@@ -47,12 +47,12 @@ fn clean(kind: FileType) -> Option<()> {
     output.flush().ok()
 }
 
-/// Limits memory and time, forbids files and further processes, and lowers the priority below that of submissions.
+/// Limits memory and time, and forbids files and further processes. The priority is low: submissions go first.
 fn limit() -> Option<()> {
     nice(10).ok()?;
     for (resource, most) in [
         (Resource::As, CLEANER_MEMORY_BYTES),
-        (Resource::Cpu, SECONDS),
+        (Resource::Cpu, MAX_CPU_SECONDS),
         (Resource::Fsize, 0),
         (Resource::Nofile, 3),
         (Resource::Nproc, 0),

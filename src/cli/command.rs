@@ -27,31 +27,31 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Try it: a whole Sigilo with invented cases, gone when it stops
+    /// Try Sigilo with invented cases; everything is gone when it stops
     Demo(demo::Demo),
     /// Make key files
     #[command(subcommand)]
     Keys(keys::Keys),
-    /// Make an empty database and a witness's folder into an installation
+    /// Set up a new installation: its database and its witness
     Init(ConfigArgument),
-    /// Add members of staff, end their accounts, give areas new keys
+    /// Add members of staff, end their accounts, and give areas new keys
     Staff {
         #[command(flatten)]
         config: ConfigArgument,
         #[command(subcommand)]
         command: staff::Staff,
     },
-    /// Propose and publish the list of whom reports are sealed to
+    /// Propose and publish the roster: the signed list of people to whom reports are sealed
     Roster {
         #[command(flatten)]
         config: ConfigArgument,
         #[command(subcommand)]
         command: roster::RosterCommand,
     },
-    /// Review and sign as the authority, offline
+    /// Review and sign a roster or a statement, offline
     #[command(subcommand)]
     Authority(authority::Authority),
-    /// Check the audit log, hand it on, and check what was handed on
+    /// Verify the audit log, export it, and verify exports and proofs
     Audit {
         #[command(flatten)]
         config: ConfigArgument,
@@ -60,18 +60,18 @@ enum Command {
     },
     /// Write a sealed backup, also while the server runs
     Backup(backup::Backup),
-    /// Make a backup into an installation again
+    /// Make an installation from a backup
     Restore(restore::Restore),
     /// Move from SQLite to PostgreSQL
     Move(move_database::Move),
-    /// Look whether all is as it must be, and say what to do
+    /// Check the whole installation, and say what to do
     Doctor(doctor::Doctor),
-    /// Serve until told to stop
+    /// Run the service until a signal stops it
     Serve(ConfigArgument),
-    /// Clean one file from standard input: what `serve` runs for each picture and document
+    /// Clean one file from standard input; `serve` runs this for each picture and document
     #[command(hide = true)]
     Clean {
-        /// The sort of file
+        /// The type of the file
         kind: String,
     },
 }

@@ -22,7 +22,7 @@ use crate::witness::setup::OpenError;
 /// An error for a person at a terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CommandError {
-    /// The description of the problem, beginning with the file, key or argument.
+    /// The problem, beginning with the file, key or argument.
     problem: String,
     next_step: String,
 }
@@ -160,7 +160,7 @@ pub(crate) fn database_error(address: &str, error: &store::Error) -> CommandErro
             about("this is no address of a database"),
             "write `sqlite:` and a path, or `postgres://user@host/name`",
         ),
-        error if error.is_overload() => CommandError::new(
+        error if error.is_overload() && !address.starts_with("sqlite:") => CommandError::new(
             about("it does not answer"),
             "check that it runs, and `database` in the configuration (`psql` with the same address tells)",
         ),

@@ -1,5 +1,4 @@
-//! `sigilo init`: makes an empty database and a witness into one installation. After an interruption, the same command
-//! continues.
+//! `sigilo init`: sets up a database and a witness as one installation. After an interruption the same command continues.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -20,7 +19,7 @@ use crate::witness::setup::OpenError;
 pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
     let config = Config::read(path)?;
     let clock = Arc::new(SystemClock);
-    // Everything that can be wrong is found before the witness is set up, which happens once.
+    // Finds every mistake before it sets up the witness, which happens only once.
     let keys = keyfile::witness_keys(&config.witness.keys)?;
     let app = open::assemble_app(&config, &keys, Arc::new(Absent), clock.clone(), Storage::Create).await?;
     let installed = app.operations.installed().await?;
@@ -36,7 +35,7 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
     }
     let folder = &config.witness.folder;
     let core = match Core::init_or_resume(folder, open::core_keys(&keys), clock.clone()) {
-        // It confirmed the log, and stopped before the database held that: it knows the log, and is asked again.
+        // The witness confirmed the log, and the program stopped before the database held that: ask it again.
         Err(OpenError::Exists(_)) if installed == Installed::Begun => {
             Core::open(folder, open::core_keys(&keys), clock)?
         }

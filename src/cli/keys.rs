@@ -18,13 +18,13 @@ use crate::vault::secret::Key32;
 pub(crate) enum Keys {
     /// Make the three key files of a new installation: keys.toml, witness.toml, authority.toml
     New {
-        /// The folder that takes them; made when it is not there
+        /// The folder for the files; made if it is missing
         #[arg(default_value = ".")]
         folder: PathBuf,
     },
-    /// Make the identity that opens backups; print the recipient to whom they are sealed
+    /// Make the identity that opens backups, and print its recipient, to which they are sealed
     Backup {
-        /// Where to write it; belongs on another machine than the backups
+        /// The file to write; keep it on another machine than the backups
         #[arg(default_value = "backup.key")]
         file: PathBuf,
     },
@@ -66,7 +66,7 @@ fn new(folder: &Path) -> Result<(), CommandError> {
     let instance = InstanceId::random(&mut rng);
     fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))?;
     let paths = ["keys.toml", "witness.toml", "authority.toml"].map(|name| folder.join(name));
-    // Checked before the first file is written: the command writes three files of one installation, or none.
+    // Checked before the first file is written: there are three files of one installation, or none.
     if let Some(path) = paths.iter().find(|path| path.exists()) {
         return Err(cannot_write(path, &io::ErrorKind::AlreadyExists.into()));
     }

@@ -1,6 +1,6 @@
 //! The command line: one file per command.
 
-// They panic if the reader has gone; the macros of `terminal` do not.
+// These macros panic if the reader has gone; use those of `terminal`.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod arguments;

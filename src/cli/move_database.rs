@@ -1,4 +1,4 @@
-//! `sigilo move`: from SQLite to PostgreSQL, with everything, while nothing is served.
+//! `sigilo move`: moves an installation from SQLite to PostgreSQL while it is not served.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ pub(crate) async fn run(arguments: &Move) -> Result<(), CommandError> {
     // Holds the witness's files until the end, so that no server starts meanwhile.
     let app = open::open_app(&config, Arc::new(SystemClock)).await?;
     let target = open::open_database(&arguments.to, Schema::Migrate).await?;
-    // Must come before the log records the move: if the move then failed, the witness would hold the target to it.
+    // Before the move is logged: the witness would miss an entry for a move that then failed.
     let failed = |error| restore_error(&arguments.to, error);
     restoring::must_be_empty(&target).await.map_err(failed)?;
     app.operations.note_move().await?;

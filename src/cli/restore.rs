@@ -34,19 +34,19 @@ use crate::witness::setup::{self, OpenError, WitnessSnapshot};
 pub(crate) struct Restore {
     #[command(flatten)]
     config: ConfigArgument,
-    /// The backup; database and file store of the configuration must be new
+    /// The backup; the configured database and file store must be new
     #[arg(long, value_name = "FILE", requires = "identity")]
     from: Option<PathBuf>,
     /// The identity that opens it, as `sigilo keys backup` or age-keygen made it
     #[arg(long, value_name = "FILE")]
     identity: Option<PathBuf>,
-    /// The witness's folder is lost for good: begin another, which has forgotten what the first one saw
+    /// Begin a new witness, because the folder of the old one is lost for good
     #[arg(long)]
     new_witness: bool,
-    /// Where to write what the authority must sign, if anything was lost
+    /// The file for the statement that the authority must sign, if entries were lost
     #[arg(long, value_name = "FILE", default_value = "restore.proposed")]
     proposed: PathBuf,
-    /// Go on with what the authority has signed
+    /// Continue with the statement that the authority has signed
     #[arg(long, value_name = "FILE", conflicts_with_all = ["identity", "new_witness"])]
     signed: Option<PathBuf>,
 }
@@ -280,7 +280,7 @@ async fn continue_signed(config: &Config, signed: &Path) -> Result<(), CommandEr
     let app = open::assemble_app(config, &witness, witness_in_process, clock, Storage::Existing).await?;
     app.rosters.load().await?;
     app.operations.open_origin(&note).await?;
-    // The witness's journal has the rosters that the authority signed after the backup was made.
+    // The witness's journal has the rosters that were signed after the backup.
     for roster in rosters {
         if app.rosters.current().map_or(0, |roster| roster.version()) < roster.version {
             app.rosters.republish(&roster.note.0).await?;
@@ -320,7 +320,7 @@ async fn newest_roster(config: &Config) -> Result<Option<Vec<u8>>, CommandError>
     Ok(note)
 }
 
-/// A journal of the witness that does not read.
+/// The error of a witness's journal that cannot be read.
 fn journal_error(config: &Config, error: &dyn std::fmt::Display) -> CommandError {
     CommandError::new(
         format!("{}: the witness's journal: {error}", config.witness.folder.display()),

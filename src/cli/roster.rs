@@ -12,17 +12,18 @@ use crate::service::Error;
 
 #[derive(Subcommand)]
 pub(crate) enum RosterCommand {
-    /// Write the roster that the database amounts to, for the authority to review
+    /// Write the roster that the database describes, for the authority to review
     Propose {
-        /// The number of officers that an unseal takes
-        #[arg(long, default_value_t = 1)]
+        /// The number of officers that an unseal needs
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
         quorum: u8,
-        /// Where to write it
+        /// The file to write
         #[arg(default_value = "roster.proposed")]
         file: PathBuf,
     },
     /// Publish a roster that the authority has signed
     Publish {
+        /// The signed roster
         #[arg(default_value = "roster.signed")]
         file: PathBuf,
     },

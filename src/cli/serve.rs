@@ -18,7 +18,7 @@ use crate::http::router;
 use crate::http::tls::{Certificates, TlsListener};
 
 pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
-    // This comes first: the signal ends the process until there is a listener for it.
+    // Before everything else: without a listener the signal ends the process.
     let hangup = signal(SignalKind::hangup()).map_err(|error| signal_error(&error))?;
     let (config, app) = open::read_and_open(path).await?;
     let (site, channels) = open::build_site(&config, app)?;
@@ -57,7 +57,7 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
             .map_err(|error| bind_error("server.tls.redirect", address, &error))?;
         tracing::info!(address = %local_address(&plain, address), "plain HTTP leads on");
         let leading = https_redirect(&config.public_url);
-        // This task ends with the process, without a graceful shutdown.
+        // It ends with the process.
         others.push(tokio::spawn(async move { drop(axum::serve(plain, leading).await) }));
     }
     let outcome = serve(site, channels, listener, pages, internal, stop_signal()?).await;

@@ -71,7 +71,7 @@ where
         stop_sender.send_replace(true);
     };
     let grace = async move {
-        // If this fails, the service has ended already.
+        // An error means that the service has ended already.
         drop(stop_receiver.wait_for(|stop| *stop).await.map(drop));
         tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
     };
@@ -112,7 +112,7 @@ pub(crate) fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static,
     })
 }
 
-/// A signal that the process cannot listen to.
+/// The error of a signal that the process cannot receive.
 pub(crate) fn signal_error(error: &io::Error) -> CommandError {
     CommandError::new(
         format!("signals of the system cannot be received: {error}"),
@@ -120,7 +120,7 @@ pub(crate) fn signal_error(error: &io::Error) -> CommandError {
     )
 }
 
-/// A background task that ended by a panic.
+/// The error of a background task that panicked.
 fn task_error(task: &str, error: &JoinError) -> CommandError {
     CommandError::new(
         format!("{task} ended by a bug: {error}"),

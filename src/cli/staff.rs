@@ -35,7 +35,7 @@ pub(crate) enum Staff {
         /// The language of the member's pages
         #[arg(long, default_value = "es")]
         language: String,
-        /// E-mail of a member of the same areas, who hands their keys on; asks for that password too
+        /// E-mail of a member of the same areas, who hands on their keys; asks for that password too
         #[arg(long, value_name = "EMAIL")]
         sponsor: Option<String>,
     },
@@ -47,11 +47,11 @@ pub(crate) enum Staff {
         /// several times
         #[arg(long = "sponsor", value_name = "EMAIL")]
         sponsors: Vec<String>,
-        /// Without asking once more
+        /// End the account without asking
         #[arg(long)]
         yes: bool,
     },
-    /// Give an area a new key, also while the server runs: after somebody has left, or where the old one may be known
+    /// Give an area a new key, also while the server runs: after a departure, or if the old key may be known
     NewKey {
         #[arg(long)]
         area: String,
@@ -167,8 +167,8 @@ async fn leave(config: &Path, email: &str, sponsors: &[String], yes: bool) -> Re
 
 async fn new_key(config: &Path, area: &str, sponsor: &str) -> Result<(), CommandError> {
     let app = open::open_with_or_without_server(config).await?;
-    let typed = Typed::ask(sponsor)?;
     check_area(&app, area)?;
+    let typed = Typed::ask(sponsor)?;
     let renewed = app.people.renew_area_key(area, typed.sponsor()).await;
     let recipient = renewed.map_err(|error| match error {
         Error::Invalid(why) => CommandError::new(
@@ -226,7 +226,7 @@ fn explain_sponsor(error: Error, sponsor: &str) -> CommandError {
     }
 }
 
-/// A member of an area and the password that they typed.
+/// A member of an area, and the password that they typed.
 struct Typed<'a> {
     email: &'a str,
     password: Zeroizing<String>,
@@ -246,13 +246,13 @@ impl<'a> Typed<'a> {
     }
 }
 
-/// Asks each for their password.
+/// Asks each member for their password.
 fn passwords<'a>(emails: impl IntoIterator<Item = &'a str>) -> Result<Vec<Typed<'a>>, CommandError> {
     emails.into_iter().map(Typed::ask).collect()
 }
 
-/// The keys of a new member and of their areas, as the authority will see them in a proposal: it cannot know otherwise
-/// that nobody has exchanged them in the database meanwhile.
+/// Describes the keys of a new member and of their areas, as a proposal will name them. The authority compares both: only so
+/// it knows that they were not exchanged in the database.
 async fn keys_of(app: &App, id: StaffId, areas: &[String]) -> service::Result<Vec<String>> {
     let mut tx = app.db.read().await?;
     let mut lines = Vec::new();

@@ -45,7 +45,7 @@ fn what_is_not_run_says_why() {
     }
 }
 
-/// The installed files must be those that the page and the program mention.
+/// The installed files must be those that the page and the program name.
 #[test]
 fn units_and_examples_are_sound() {
     let example = fs::read_to_string("packaging/sigilo.toml").unwrap();

@@ -206,7 +206,7 @@ fn files_are_named_and_so_is_what_makes_them() {
         &installation,
         &["authority", "sign", "keys.toml"],
         "",
-        &["keys.toml", "another subject or another form"],
+        &["keys.toml", "the right one"],
     );
     fails(
         &installation,
@@ -398,7 +398,7 @@ fn settings_and_key_files_are_named() {
     installation.configure(&sound.replace(profile, &format!("profile = \"{broken}\"")));
     fails(&installation, &["serve"], "", &["broken.toml", "correct the profile"]);
 
-    // No server answers at the address; the error hides the password.
+    // No server answers there; the password stays secret.
     let address = "postgres://ana:secret@127.0.0.1:1/sigilo";
     installation.configure(&sound.replace("sqlite:sigilo.sqlite", address));
     let text = fails(

@@ -1,5 +1,4 @@
-//! `sigilo audit`: checks the log from its first entry on, also while the server runs. Exports it for strangers, and
-//! checks such exports. Only reads the installation.
+//! The commands of `sigilo audit`. They only read, also while the server runs.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -26,13 +25,13 @@ pub(crate) enum Audit {
         /// A folder or .zip file that `sigilo audit export` wrote
         #[arg(long, value_name = "PATH", conflicts_with = "proof")]
         export: Option<PathBuf>,
-        /// The proof of one entry, as the log's pages give it out
+        /// The proof of one entry, downloaded from the entry's page
         #[arg(long, value_name = "FILE")]
         proof: Option<PathBuf>,
         #[command(flatten)]
         keys: KnownKeys,
     },
-    /// Write the whole log so that strangers can verify it, and print the keys that they need
+    /// Export the whole log for third parties, and print the keys with which they verify it
     Export {
         /// A new or empty folder, or a new file that ends in .zip
         #[arg(long, value_name = "PATH")]
@@ -40,7 +39,7 @@ pub(crate) enum Audit {
     },
 }
 
-/// Keys from elsewhere than the file that is verified: base64, as the institution publishes them.
+/// Keys in base64, as the institution publishes them; not taken from the file that is verified.
 #[derive(clap::Args)]
 pub(crate) struct KnownKeys {
     /// The authority's verify key; its rosters name the others

@@ -1,4 +1,4 @@
-//! Verification by strangers: of an exported log or the proof of one entry, with nothing else at hand.
+//! Verification by third parties: an exported log, or the proof of one entry, without an installation.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -18,10 +18,10 @@ use crate::vault::signing::VerifyKey;
 
 /// Exit code: verified, but only against keys that the file names itself.
 const UNPINNED: u8 = 3;
-/// The largest proof: the longest entry and some rosters.
+/// Upper bound of a proof: the longest entry and some rosters.
 const MAX_PROOF_BYTES: u64 = 8 * 1024 * 1024;
 
-/// The keys as they are given out, with their fingerprints.
+/// Describes the keys and their fingerprints.
 pub(super) fn describe_keys(named: &Named) -> Vec<String> {
     let line = |whose, option, key: VerifyKey| {
         let (text, print) = (String::from(key), fingerprint(&key));
@@ -34,7 +34,7 @@ pub(super) fn describe_keys(named: &Named) -> Vec<String> {
     ]
 }
 
-/// Escapes control characters and marks of direction, so that text from a file cannot control the terminal.
+/// Spells out control characters and marks of direction, so that text from a file cannot control the terminal.
 fn escape(text: &str) -> String {
     let odd = |c: char| {
         c.is_control()
@@ -67,7 +67,7 @@ fn exit_code(trust: Trust, named: &Named) -> ExitCode {
     }
 }
 
-/// `sigilo audit verify --proof`
+/// Runs `sigilo audit verify --proof`.
 pub(super) fn verify_proof_file(file: &Path, known: &Known) -> Result<ExitCode, CommandError> {
     let failed = |error: io::Error| {
         cannot_read(
@@ -121,7 +121,7 @@ fn format_time(seconds: UnixSeconds) -> String {
     Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |at| at.to_string())
 }
 
-/// `sigilo audit verify --export`
+/// Runs `sigilo audit verify --export`.
 pub(super) fn verify_export_at(path: &Path, known: &Known) -> Result<ExitCode, CommandError> {
     let good = verify_export(path, known).map_err(|bad| {
         CommandError::new(

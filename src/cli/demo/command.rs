@@ -25,20 +25,20 @@ use crate::keyfile::WhatsappKeys;
 
 #[derive(clap::Args)]
 pub(crate) struct Demo {
-    /// Where to listen; only on this machine, because its cookies need HTTPS elsewhere
+    /// The address to listen on; use this machine only, because cookies need HTTPS elsewhere
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
     /// The profile to show
     #[arg(long, default_value = "profiles/iess.toml")]
     profile: PathBuf,
-    /// Where the database and keys of the demo lie until it stops; a folder that is not there yet
+    /// A new folder for the demo's database and keys, removed when it stops
     #[arg(long)]
     folder: Option<PathBuf>,
-    /// The port of a page that looks like a phone and talks with the demo by WhatsApp, with nobody but this program in
-    /// between; any other where it is taken
+    /// The port of a page that looks like a phone and reports by WhatsApp, without leaving this machine; if it is taken,
+    /// another is chosen
     #[arg(long, default_value_t = 8081)]
     phone: u16,
-    /// The port of a mail catcher on this machine, such as 1025: notices and summaries are sent there
+    /// The port of a mail catcher on this machine, such as 1025, for notices and summaries
     #[arg(long)]
     mail: Option<u16>,
 }

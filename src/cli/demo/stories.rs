@@ -265,7 +265,7 @@ const fn later(days_ago: i64, of: i64, event: Event) -> LaterEvent {
 
 /// From the oldest to the newest.
 pub(super) const LATER: [LaterEvent; 19] = [
-    // The person never answers: checks and attempts over several days, and no verdict yet.
+    // The person does not answer: checks and attempts over several days, and no verdict yet.
     later(19, 20, Officer(Unseal("El área necesita que la persona declare."))),
     later(19, 20, Officer(Check("registro-civil", Outcome::Matches, None))),
     later(

@@ -32,11 +32,16 @@ pub(crate) async fn run(arguments: &Doctor) -> Result<(), CommandError> {
             examine(&mut findings, &config).await;
         }
         Err(error) => {
-            let key = match error {
-                ConfigError::Io { .. } => "doctor-configuration-gone",
-                ConfigError::Malformed { .. } => "doctor-configuration-wrong",
-            };
-            findings.take(&because(Finding::bad(CONFIGURATION, key), &error));
+            findings.take(&match error {
+                // Without the error's own remedy: the text has one in the reader's language.
+                ConfigError::Io { path, source } => because(
+                    Finding::bad(CONFIGURATION, "doctor-configuration-gone"),
+                    format!("{}: {source}", path.display()),
+                ),
+                error @ ConfigError::Malformed { .. } => {
+                    because(Finding::bad(CONFIGURATION, "doctor-configuration-wrong"), error)
+                }
+            });
         }
     }
     findings.end()

@@ -1,5 +1,4 @@
-//! Examines the ways to the server, for people and for the operator's own machines: addresses, proxies, the
-//! certificate, the internal listener.
+//! Examines the ways to reach the server: addresses, proxies, the certificate, the listeners.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -105,7 +104,7 @@ pub(super) async fn listen(config: &Config, is_running: bool) -> Finding {
     }
     let reached = reachable(address);
     if is_running {
-        // Behind TLS the check sends no request: an accepted connection is enough.
+        // With TLS only the connection is tested, not the answer.
         let is_there = match config.server.tls {
             Some(_) => accepts(reached).await,
             None => answers(reached).await,
@@ -121,7 +120,7 @@ pub(super) async fn listen(config: &Config, is_running: bool) -> Finding {
     };
     match error.kind() {
         io::ErrorKind::AddrInUse => with_address(Finding::bad(TOPIC, "doctor-listen-taken")),
-        // The service may listen on ports below 1024 by its unit; the person who runs this command may not.
+        // The service's unit may use ports below 1024; the user of this command may not.
         io::ErrorKind::PermissionDenied if accepts(reached).await => {
             with_address(Finding::bad(TOPIC, "doctor-listen-taken"))
         }
