@@ -79,7 +79,7 @@ pub(crate) async fn render_errors(
         } else {
             let page = site.page(language, "/");
             let ways = match error {
-                RouteError::NoRoom | RouteError::Unavailable => site.app.profile().other_ways(page.t.language()),
+                RouteError::NoRoom => site.app.profile().other_ways(page.t.language()),
                 _ => Vec::new(),
             };
             Problem::new(page, problem_text(error), form, ways, request_id).render()
