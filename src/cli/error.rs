@@ -301,7 +301,7 @@ impl From<OpenError> for CommandError {
 impl From<service::Error> for CommandError {
     fn from(error: service::Error) -> Self {
         use service::Error::{
-            Conflict, Forbidden, Internal, Invalid, NoRoom, NotFound, Overloaded, Store, Unavailable,
+            Conflict, Forbidden, Internal, Invalid, NoRoom, NoRoster, NotFound, Overloaded, Store, Unavailable,
         };
         match error {
             Store(error) => Self::new(
@@ -310,6 +310,10 @@ impl From<service::Error> for CommandError {
             ),
             Overloaded(error) => Self::new(error.to_string(), "nothing was changed. Run it again"),
             Invalid(why) => Self::new(why, "nothing was changed. Correct the arguments; --help explains them"),
+            NoRoster => Self::new(
+                error.to_string(),
+                "`sigilo doctor` says what is wrong with the installation",
+            ),
             Unavailable(why) => Self::new(why, "`sigilo doctor` says what is wrong with the installation"),
             NoRoom => Self::new("the disk is nearly full", "make room on it, and run it again"),
             NotFound | Forbidden | Conflict => Self::new(

@@ -34,8 +34,8 @@ pub(crate) enum RouteError {
     Slowed(u32),
     /// Refused early; nothing is lost.
     Overloaded,
-    /// Something is missing that the operator must mend, such as a signed roster. Nothing is lost.
-    Unavailable,
+    /// There is no signed roster yet: the operator must act. Nothing is lost.
+    NotReady,
     /// The disk is nearly full: no report can be begun.
     NoRoom,
     /// An identity stays closed, for this reason.
@@ -56,7 +56,7 @@ impl RouteError {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Slowed(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Overloaded | Self::Unavailable | Self::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Overloaded | Self::NotReady | Self::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unreleased(problem) => describe_problem(problem).0,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -93,7 +93,7 @@ impl RouteError {
             Self::Unprocessable(_) => "unprocessable",
             Self::Slowed(_) => "too-many-tries",
             Self::Overloaded => "overloaded",
-            Self::Unavailable => "unavailable",
+            Self::NotReady => "not-ready",
             Self::NoRoom => "no-room",
             Self::Unreleased(problem) => describe_problem(problem).1,
             Self::Internal => "internal",
@@ -112,14 +112,17 @@ impl RouteError {
 
     /// Returns true if the same request may well succeed a little later.
     pub(crate) const fn is_temporary(self) -> bool {
-        matches!(self, Self::Slowed(_) | Self::Overloaded | Self::Unavailable | Self::NoRoom | Self::Internal)
+        matches!(
+            self,
+            Self::Slowed(_) | Self::Overloaded | Self::NotReady | Self::NoRoom | Self::Internal
+        )
     }
 
     /// Returns the seconds after which it is worth trying again, where that can be said.
     pub(crate) const fn retry_after(self) -> Option<u32> {
         match self {
             Self::Slowed(seconds) => Some(seconds),
-            Self::Overloaded | Self::Unavailable => Some(OVERLOAD_RETRY_SECONDS),
+            Self::Overloaded | Self::NotReady => Some(OVERLOAD_RETRY_SECONDS),
             Self::NoRoom => Some(FULL_DISK_RETRY_SECONDS),
             _ => None,
         }
@@ -152,9 +155,13 @@ impl From<service::Error> for RouteError {
                 tracing::warn!(%error, "the database does not answer");
                 Self::Overloaded
             }
+            service::Error::NoRoster => {
+                tracing::error!(%error, "not ready");
+                Self::NotReady
+            }
             service::Error::Unavailable(reason) => {
                 tracing::error!(%reason, "unavailable");
-                Self::Unavailable
+                Self::Overloaded
             }
             service::Error::Store(error) => {
                 tracing::error!(%error, "store");

@@ -23,6 +23,9 @@ pub enum Error {
     /// The input is not acceptable.
     #[error("invalid: {0}")]
     Invalid(&'static str),
+    /// The authority has not signed a roster yet: there is nobody to seal to.
+    #[error("there is no signed roster yet: sigilo authority sign")]
+    NoRoster,
     /// Reports cannot be taken, or identities not be opened, until an operator mends something, which `sigilo doctor` names.
     #[error("unavailable: {0}")]
     Unavailable(String),

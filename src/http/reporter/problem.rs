@@ -55,7 +55,7 @@ pub(crate) fn keys(code: &str) -> (&'static str, &'static str) {
         "unprocessable" => ("problem-unprocessable", "problem-unprocessable-text"),
         "too-many-tries" => ("problem-too-many-tries", "problem-too-many-tries-text"),
         "overloaded" => ("problem-overloaded", "problem-overloaded-text"),
-        "unavailable" => ("problem-unavailable", "problem-unavailable-text"),
+        "not-ready" => ("problem-not-ready", "problem-not-ready-text"),
         "no-room" => ("problem-no-room", "problem-no-room-text"),
         _ => ("problem-internal", "problem-internal-text"),
     }
@@ -102,7 +102,7 @@ mod tests {
             "unprocessable",
             "too-many-tries",
             "overloaded",
-            "unavailable",
+            "not-ready",
             "no-room",
             "internal",
         ] {

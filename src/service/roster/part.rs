@@ -60,12 +60,10 @@ impl Rosters {
     /// Returns the newest roster that verified.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when there is none yet.
+    /// [`Error::NoRoster`]
     pub fn current(&self) -> Result<Arc<VerifiedRoster>> {
         let roster = self.current.read().unwrap_or_else(PoisonError::into_inner);
-        roster
-            .clone()
-            .ok_or_else(|| Error::Unavailable("there is no signed roster yet: sigilo authority sign".into()))
+        roster.clone().ok_or(Error::NoRoster)
     }
 
     /// Returns the keys of a member of any roster that was in force.

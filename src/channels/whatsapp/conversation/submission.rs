@@ -17,7 +17,7 @@ impl Turn<'_> {
         };
         let effect = match app.conversations.prepare_submission(draft, token).await {
             Ok(effect) => effect,
-            Err(Error::Unavailable(_)) => {
+            Err(Error::NoRoster | Error::Unavailable(_)) => {
                 let text = self.text_with_url("wa-unavailable");
                 self.ask_next(report, draft, &text);
                 return Ok(true);

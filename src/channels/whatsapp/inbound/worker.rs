@@ -252,6 +252,6 @@ impl PersonTask {
 
 /// Returns true if the service is busy or not reachable: such a message is never dropped.
 fn is_overload(error: &Error) -> bool {
-    matches!(error, Error::Overloaded(_) | Error::Unavailable(_))
+    matches!(error, Error::Overloaded(_) | Error::NoRoster | Error::Unavailable(_))
         || matches!(error, Error::Store(error) if error.is_overload())
 }
