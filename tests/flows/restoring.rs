@@ -20,7 +20,7 @@ async fn backed_up() -> (Installation, String, String) {
     installation.done(&["backup", "--to", "all.age", "--recipient", &recipient], "");
     drop(server);
     let again = installation.refused(&["backup", "--to", "all.age", "--recipient", &recipient]);
-    assert!(again.contains("overwrites nothing"), "{again}");
+    assert!(again.contains("nothing is overwritten"), "{again}");
     (installation, words, recipient)
 }
 
@@ -140,7 +140,7 @@ async fn what_lies_in_a_bucket_comes_back_into_another() {
     fs::write(installation.path("keys.toml"), without).unwrap();
     let refused = installation.refused(&["backup", "--to", "all.age", "--recipient", &recipient]);
     assert!(
-        refused.contains("needs [server.s3]") && !installation.path("all.age").exists(),
+        refused.contains("has no [server.s3]") && !installation.path("all.age").exists(),
         "{refused}"
     );
     fs::write(installation.path("keys.toml"), &keys).unwrap();
