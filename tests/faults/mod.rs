@@ -81,7 +81,9 @@ async fn without_a_roster_nothing_is_taken_and_nothing_breaks() {
     let server = installation.serve();
     let mut browser = server.browser();
     assert_eq!(browser.get("/readyz").await.unwrap().status, 503);
-    assert_eq!(browser.report(answer).await.unwrap().status, 503);
+    let refused = browser.report(answer).await.unwrap();
+    assert_eq!(refused.status, 503);
+    assert!(refused.text.contains("no está listo"), "{}", refused.text);
     assert!(!server.log().contains("panicked"));
     assert_eq!(browser.get("/healthz").await.unwrap().status, 200);
 }
