@@ -9,7 +9,7 @@ pub enum Error {
     Migration(#[from] sqlx::migrate::MigrateError),
     #[error("not a database address: it must be sqlite:<path> or postgres://…")]
     Address,
-    /// Nobody has made a database at this address.
+    /// There is no database at this address.
     #[error("there is no database of Sigilo")]
     Absent,
     #[error(
