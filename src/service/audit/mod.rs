@@ -2,7 +2,9 @@
 
 pub mod coverage;
 mod covered_seals;
+mod journal_check;
 pub mod log;
+pub mod openings;
 mod part;
 pub mod reading;
 mod sequencer;

@@ -7,6 +7,7 @@ use serde_json::Value;
 use tlog_tiles::Hash;
 
 use super::covered_seals::Seals;
+use super::journal_check::{JournalCheck, JournalFacts};
 use super::log::listed;
 use super::part::AuditLog;
 use crate::audit::entry::{Act, Entry};
@@ -23,6 +24,7 @@ use crate::store::{self, Db, Tx};
 use crate::vault::hash::Hash32;
 use crate::vault::roster::VerifiedRoster;
 use crate::vault::signing::VerifyKey;
+use crate::witness::JournalReader;
 use crate::witness::journal::{self, Event, Line};
 use crate::witness::setup::WitnessSnapshot;
 
@@ -102,7 +104,7 @@ impl AuditLog {
         let refused = |refusal| Error::Unavailable(format!("the witness: {refusal}"));
         let look = async || {
             let (size, root) = self.witness.last_checkpoint().await.map_err(refused)?;
-            let lines = self.witness.journal().await.map_err(refused)?;
+            let lines = self.witness.journal(JournalReader::Server).await.map_err(refused)?;
             Ok(WitnessSnapshot { size, root, lines })
         };
         verify(&self.db, &pins, look, progress).await
@@ -177,11 +179,19 @@ async fn verify_with(
     let verifier = Verifier::new(pinned, evidence, rosters);
     let mut seals = Seals::beyond(pins.instance, known.erased, known.forgotten);
     let mut restored = Vec::new();
-    let (mut outcome, misfiled) = fed(tx, verifier, &mut seals, &mut restored, progress).await?;
+    let mut journal = JournalCheck::new(pins.instance, pins.witness);
+    let noted = (&mut seals, &mut journal, &mut restored);
+    let (mut outcome, misfiled) = fed(tx, verifier, noted, progress).await?;
     // Only the witness knows which seals were erased.
     if outcome.is_ok()
         && is_asked
         && let Some(finding) = seals.exchanged(tx).await?
+    {
+        outcome = Err(finding);
+    }
+    if outcome.is_ok()
+        && is_asked
+        && let Some(finding) = journal.compare(tx, &known.facts, known.forgotten).await?
     {
         outcome = Err(finding);
     }
@@ -220,6 +230,8 @@ struct Known {
     last: Option<(u64, Hash32)>,
     unseals: Vec<(u64, Hash)>,
     erased: HashSet<Hash32>,
+    /// Its lines, for the comparison with what the log says of them.
+    facts: JournalFacts,
     /// The restores that it accepted: their notes and content.
     restores: Vec<(Vec<u8>, RestoreStatement)>,
     forgotten: u64,
@@ -231,6 +243,7 @@ impl Known {
     fn of(pins: &Pins, last: (u64, Hash32), lines: Vec<Line>, old: u64, size: u64) -> Self {
         let mut known = Self {
             last: Some(last),
+            facts: JournalFacts::of(&lines),
             ..Self::default()
         };
         for line in lines {
@@ -293,8 +306,7 @@ fn journal_of(pins: &Pins, before: &WitnessSnapshot, after: &WitnessSnapshot) ->
 async fn fed(
     tx: &mut Tx,
     mut verifier: Verifier<History>,
-    seals: &mut Seals,
-    restored: &mut Vec<RestoreStatement>,
+    (seals, journal, restored): (&mut Seals, &mut JournalCheck, &mut Vec<RestoreStatement>),
     progress: impl AsyncFn(u64) -> Result<()>,
 ) -> Result<(Result<Summary, Finding>, Option<Finding>)> {
     let (mut from, mut misfiled) = (0_i64, None);
@@ -324,6 +336,7 @@ async fn fed(
                 misfiled = Some(Finding { index, defect });
             }
             seals.note(index, &entry.body);
+            journal.note(index, &entry.body);
             restored.extend(restored_by(&entry.body));
         }
         from = last.saturating_add(1);

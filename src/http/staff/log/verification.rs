@@ -70,6 +70,8 @@ fn bad_key(code: &str) -> &'static str {
         "roster-refused" => "log-bad-roster-refused",
         "journal-differs" => "log-bad-journal-differs",
         "not-in-journal" => "log-bad-not-in-journal",
+        "journal-cut" => "log-bad-journal-cut",
+        "purpose-changed" => "log-bad-purpose-changed",
         "seal-exchanged" => "log-bad-seal-exchanged",
         "unsigned" => "log-bad-unsigned",
         "restore-forged" => "log-bad-restore-forged",
@@ -161,6 +163,8 @@ mod tests {
             Defect::JournalDiffers,
             Defect::NotInJournal,
             Defect::RestoreForged,
+            Defect::JournalCut,
+            Defect::PurposeChanged,
             Defect::SealExchanged(seal),
         ];
         for code in all.iter().map(Defect::code).chain(["unsigned", "journal"]) {
