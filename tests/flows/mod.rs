@@ -10,6 +10,7 @@ mod departures;
 mod digests;
 mod doctor;
 mod drafts;
+mod erasing;
 pub(crate) mod evidence;
 mod exchanged;
 mod exported;

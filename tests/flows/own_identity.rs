@@ -42,7 +42,7 @@ pub(crate) async fn correct(app: &TestApp, words: &str) {
     );
 }
 
-pub(super) async fn ask_erasure(app: &TestApp, words: &str) {
+pub(crate) async fn ask_erasure(app: &TestApp, words: &str) {
     let mut reporter = back(app, words).await;
     let explained = app.get(&mut reporter, "/follow-up/identity/erasure").await.text();
     assert!(explained.contains("Su caso sigue") && explained.contains("No hay vuelta atrás"));

@@ -277,7 +277,7 @@ impl World {
         let request = UnsealRequest {
             instance: instance(),
             case: ask.case,
-            number: "2026-K7Q2M9-4".into(),
+            number: "2026-K7Q2M9-V".into(),
             manifest: ask.manifest,
             roster: ask.roster,
             class: ask.requested_class.clone(),
