@@ -31,10 +31,12 @@
 //! - Keys and primitives: [`secret`], [`signing`], [`agefile`], [`hash`], [`shamir`], [`base64`], [`stack`].
 //! - A case: [`report`], [`record`], [`envelope`], [`content`], [`attachment`], [`filename`], [`letter`], [`casekeys`].
 //! - An identity: [`seal`], [`manifest`], [`unseal`], [`verdict`], [`erasure`], and [`redaction`] of the narrative.
-//! - People: [`receipt`] and [`contact`] of a reporter; [`roster`], [`staffkeys`], [`recusal`] and [`payload`] of staff.
+//! - People: [`receipt`] and [`contact`] of a reporter; [`roster`], [`key_words`], [`staffkeys`], [`areakeys`], [`recusal`]
+//!   and [`payload`] of staff.
 //! - Short-lived data: [`cookie`], [`device`], [`transit`], [`visitor`].
 
 pub mod agefile;
+pub mod areakeys;
 pub mod attachment;
 pub mod base64;
 pub mod casekeys;
@@ -46,6 +48,7 @@ pub mod envelope;
 pub mod erasure;
 pub mod filename;
 pub mod hash;
+pub mod key_words;
 pub mod letter;
 pub mod manifest;
 pub mod payload;
@@ -65,3 +68,4 @@ pub mod transit;
 pub mod unseal;
 pub mod verdict;
 pub mod visitor;
+mod wordlist;
