@@ -55,7 +55,7 @@ async fn filed(app: &TestApp, count: usize) -> Vec<CaseId> {
         .unwrap()
 }
 
-/// What the officer got: the problem's type, or none.
+/// The problem that the officer got, or none.
 async fn attempt(app: &TestApp, officer: &mut Member, case: CaseId, seed: u64) -> Option<Value> {
     let ceremony = Ceremony::begin(app, officer, case, seed).await;
     let reply = ceremony.send(app, officer).await;
@@ -103,7 +103,10 @@ async fn row_9_an_officer_opens_what_the_caps_allow_and_no_more() {
     assert_eq!(got.iter().filter(|problem| problem.is_none()).count(), 2, "{got:?}");
     for problem in got.iter().flatten() {
         assert_eq!(problem["type"], "/problems/officer-cap");
-        assert!(problem["title"].as_str().unwrap().contains("todas las aperturas"), "{problem}");
+        assert!(
+            problem["title"].as_str().unwrap().contains("todas las aperturas"),
+            "{problem}"
+        );
     }
     // Each attempt stands in the log, and each opening in front of the auditors.
     assert_eq!(of_act(&app, Act::UnsealRefused).await.len(), 3);
@@ -233,7 +236,10 @@ async fn a_server_alone_erases_nothing() {
     let words = file(&app, false).await;
     app.app().log.cover_waiting().await.unwrap();
     let mut connection = database(&app).await;
-    let case: CaseId = sqlx::query_scalar("SELECT id FROM cases").fetch_one(&mut connection).await.unwrap();
+    let case: CaseId = sqlx::query_scalar("SELECT id FROM cases")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
     ask_erasure(&app, &words).await;
     let before = journal(&app).await;
 
@@ -242,11 +248,13 @@ async fn a_server_alone_erases_nothing() {
         .fetch_one(&mut connection)
         .await
         .unwrap();
-    sqlx::query("UPDATE identity_request SET state = 'erasing', reason = 'pedido-del-titular', decided_at = 1, decision = $1")
-        .bind(&any)
-        .execute(&mut connection)
-        .await
-        .unwrap();
+    sqlx::query(
+        "UPDATE identity_request SET state = 'erasing', reason = 'pedido-del-titular', decided_at = 1, decision = $1",
+    )
+    .bind(&any)
+    .execute(&mut connection)
+    .await
+    .unwrap();
     // Nobody closed the case either.
     sqlx::query("UPDATE cases SET state = 'closed', closed_on = 1")
         .execute(&mut connection)
@@ -268,8 +276,14 @@ async fn a_server_alone_erases_nothing() {
         .execute(&mut connection)
         .await
         .unwrap();
-    let kept: Vec<u8> = sqlx::query_scalar("SELECT signature FROM identity_request").fetch_one(&mut connection).await.unwrap();
-    let request: Vec<u8> = sqlx::query_scalar("SELECT request FROM identity_request").fetch_one(&mut connection).await.unwrap();
+    let kept: Vec<u8> = sqlx::query_scalar("SELECT signature FROM identity_request")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    let request: Vec<u8> = sqlx::query_scalar("SELECT request FROM identity_request")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
     let forged = ErasureRequest::sign(app.app().instance, &request, &own_key());
     let exchange = "UPDATE identity_request SET signature = $1";
     sqlx::query(exchange)
@@ -285,7 +299,11 @@ async fn a_server_alone_erases_nothing() {
     assert_eq!(tombstones(&journal(&app).await), 0);
 
     // The twin: the officer's decision over the reporter's own signature.
-    sqlx::query(exchange).bind(&kept).execute(&mut connection).await.unwrap();
+    sqlx::query(exchange)
+        .bind(&kept)
+        .execute(&mut connection)
+        .await
+        .unwrap();
     app.app().identities.erase_due().await.unwrap();
     assert_eq!(tombstones(&journal(&app).await), 1);
     let erased = of_act(&app, Act::IdentityErased).await.remove(0);

@@ -8,8 +8,8 @@ use sigilo::domain::ids::QueuedId;
 use sigilo::domain::state::VerificationOutcome;
 use sigilo::store::verifications::{self, Verification};
 use sigilo::vault::base64;
-use sigilo::vault::content::Purpose;
-use sigilo::vault::letter::{self, LetterContext, LetterKind};
+use sigilo::vault::unseal::commit_purpose;
+use sigilo::vault::verified_purpose::{self, Opening};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 
 use super::unseal::{filed, of_act, unsealed};
@@ -134,10 +134,6 @@ async fn pages_follow_each_other_without_gap_or_repetition() {
     }
 }
 
-fn letter_of(page: &str, name: &str) -> String {
-    attributes(page, "<sealed-letter", name).remove(0)
-}
-
 #[tokio::test]
 async fn an_entry_is_shown_whole_and_what_proves_it_comes_along() {
     let (app, mut auditor) = logged().await;
@@ -173,17 +169,21 @@ async fn an_entry_is_shown_whole_and_what_proves_it_comes_along() {
     assert_eq!((held.entry.act, proof.index), (Act::UnsealRequested, leaf));
 
     // The sealed purpose opens with the auditor's key, and what it says is what the leaf commits to.
-    let letter = |name| letter_of(&page, name);
-    let place = LetterContext {
+    let purpose = |name| attributes(&page, "<verified-purpose", name).remove(0);
+    let class = purpose("class");
+    let opening = Opening {
         instance: app.app().instance,
-        case: letter("case").parse().unwrap(),
-        letter: letter("letter").parse().unwrap(),
-        kind: LetterKind::Purpose,
+        case: purpose("case").parse().unwrap(),
+        request: serde_json::from_value(json!(purpose("request"))).unwrap(),
+        class: &class,
     };
-    let file = base64::decode(&letter("file")).unwrap();
-    let envelope = letter::open(&place, &file, &auditor.keys.identity).unwrap();
-    assert_eq!(envelope.content::<Purpose>().unwrap().text(), PURPOSE);
-    assert_eq!(letter_of(&page, "commitment").len(), 64);
+    let file = base64::decode(&purpose("file")).unwrap();
+    let (salt, text) = verified_purpose::open(&opening, &file, &auditor.keys.identity).unwrap();
+    assert_eq!(text.as_str(), PURPOSE);
+    assert_eq!(
+        purpose("commitment"),
+        commit_purpose(opening.instance, &salt, &text).to_string()
+    );
 
     for missing in [
         "/staff/log/999999",

@@ -159,11 +159,12 @@ async fn opens_and_validates(app: TestApp) {
     let mut auditor = sign_in(&app, AUDITOR).await;
     let shown = app.get(&mut auditor.visitor, "/staff/log").await.text();
     let attribute = |name| attributes(&shown, "<verified-purpose", name).remove(0);
+    let class = attribute("class");
     let opening = Opening {
         instance: app.app().instance,
         case,
         request: serde_json::from_value(json!(attribute("request"))).unwrap(),
-        class: &attribute("class"),
+        class: &class,
     };
     let file = base64::decode(&attribute("file")).unwrap();
     let (salt, text) = verified_purpose::open(&opening, &file, &auditor.keys.identity).unwrap();

@@ -1,9 +1,8 @@
-//! Signed acts of officers, members and reporters: requests for validation, unseal and erasure, verdict, recusal; and the
-//! head of the witness's journal.
+//! Signed acts of officers, members and reporters: requests for validation, unseal and erasure, verdict, recusal.
 
 use serde_json::{Value, json};
-use sigilo::domain::facets::Verdict;
 use sigilo::domain::day::Day;
+use sigilo::domain::facets::Verdict;
 use sigilo::vault::erasure::{ErasureDecision, ErasurePayload, ErasureRequest};
 use sigilo::vault::hash::{CommitmentSalt, Hash32};
 use sigilo::vault::manifest::manifest_hash;
@@ -13,10 +12,9 @@ use sigilo::vault::signing::Signature;
 use sigilo::vault::unseal::{self, Answers, AskedBy, UnsealRequest};
 use sigilo::vault::validation::{MAX_VALID_SECONDS, ValidationPayload, validation_request_hash};
 use sigilo::vault::verdict::VerdictPayload;
-use sigilo::witness::statement::{JournalHead, Statement as _};
 
 use super::{Steps, bytes};
-use crate::support::keys::{REPORTER, WITNESS, case, identity, instance, roster, signer, staff, verified};
+use crate::support::keys::{REPORTER, case, identity, instance, roster, signer, staff, verified};
 
 pub(super) fn unseal_request() -> Value {
     let salt = CommitmentSalt::random(&mut Steps(9));
@@ -93,17 +91,6 @@ pub(super) fn erasure_request() -> Value {
     })
 }
 
-pub(super) fn journal_head() -> Value {
-    let statement = JournalHead {
-        instance: instance(),
-        lines: 7,
-        last: Hash32::of_bytes(b"line"),
-        time: 1_795_000_000,
-    };
-    let note = statement.sign(&signer(WITNESS)).unwrap();
-    json!({ "note": String::from_utf8(note).unwrap(), "verify_key": signer(WITNESS).verify_key() })
-}
-
 pub(super) fn verdicts() -> Value {
     let one = |verdict: &Verdict| {
         let payload = VerdictPayload {
@@ -173,7 +160,10 @@ pub(super) fn open(stored: &Value) {
     assert_eq!(UnsealRequest::read(request).unwrap().to_bytes(), request);
     let one = &stored["validation_request"];
     let payload = one["payload"].as_str().unwrap().as_bytes();
-    assert_eq!(ValidationPayload::read(instance(), payload).unwrap().to_bytes(), payload);
+    assert_eq!(
+        ValidationPayload::read(instance(), payload).unwrap().to_bytes(),
+        payload
+    );
     let signature = Signature::from_slice(&bytes(&one["signature"])).unwrap();
     ValidationPayload::verify(instance(), payload, &signature, &signer(7).verify_key()).unwrap();
     assert!(VerdictPayload::verify(instance(), payload, &signature, &signer(7).verify_key()).is_err());
@@ -183,10 +173,6 @@ pub(super) fn open(stored: &Value) {
     let signature = Signature::from_slice(&bytes(&one["signature"])).unwrap();
     ErasureRequest::verify(instance(), request, &signature, &signer(REPORTER).verify_key()).unwrap();
     assert!(ErasureRequest::verify(instance(), request, &signature, &signer(1).verify_key()).is_err());
-    let note = stored["journal_head"]["note"].as_str().unwrap().as_bytes();
-    let head = JournalHead::verify(note, instance(), &signer(WITNESS).verify_key()).unwrap();
-    assert_eq!(head.lines, 7);
-    assert!(JournalHead::verify(note, instance(), &signer(1).verify_key()).is_err());
     for one in stored["verdicts"].as_array().unwrap() {
         let payload = one["payload"].as_str().unwrap().as_bytes();
         assert_eq!(VerdictPayload::read(instance(), payload).unwrap().to_bytes(), payload);

@@ -12,7 +12,7 @@ use sigilo::domain::note::NoteKey as _;
 use sigilo::domain::transcript::Transcript;
 use sigilo::vault::hash::Hash32;
 use sigilo::vault::unseal;
-use sigilo::witness::statement::{OpeningStatement, RosterStatement, Statement as _};
+use sigilo::witness::statement::{JournalHead, OpeningStatement, RosterStatement, Statement as _};
 use sigilo::witness::{CoveredDetail, CoveredManifest, OfficerSignature, RequestedDetail};
 use tlog_tiles::Hash;
 
@@ -56,11 +56,16 @@ fn entries() -> Vec<Entry> {
         signatures: vec![OfficerSignature {
             officer: staff(1),
             signature: unseal::sign(instance(), &request, &signer(1)),
+            time: TIME,
+            gesture: None,
         }],
         request: Base64(request),
     };
-    let answered = |refusal| AnsweredDetail {
+    let answered = |refusal: Option<String>| AnsweredDetail {
         requested: entry_id(4),
+        head: refusal
+            .is_none()
+            .then(|| Base64(journal_head().sign(&signer(WITNESS)).unwrap())),
         refusal,
     };
     let payload = "señal".as_bytes().to_vec();
@@ -95,6 +100,15 @@ fn entries() -> Vec<Entry> {
         entry(5, Actor::System, Act::UnsealReleased, true, json!(answered(None)), None),
         entry(6, Actor::System, Act::UnsealRefused, true, json!(answered(one)), None),
     ]
+}
+
+fn journal_head() -> JournalHead {
+    JournalHead {
+        instance: instance(),
+        lines: 7,
+        last: Hash32::of_bytes(b"the last line"),
+        time: TIME,
+    }
 }
 
 /// Entries as stored, their hashes, and the root of every size.
@@ -165,6 +179,7 @@ fn all() -> Value {
         "statements": {
             "roster": { "note": b64(roster.sign(&signer(WITNESS)).unwrap()), "body": roster },
             "opening": { "note": b64(opening.sign(&signer(WITNESS)).unwrap()), "body": opening },
+            "journal_head": { "note": b64(journal_head().sign(&signer(WITNESS)).unwrap()), "body": journal_head() },
         },
     })
 }

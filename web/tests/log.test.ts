@@ -116,6 +116,7 @@ describe("statements of the witness", () => {
   it.each([
     ["roster-statement", vectors.statements.roster],
     ["opening-statement", vectors.statements.opening],
+    ["journal-head", vectors.statements.journal_head],
   ])("%s", (what, { note: encoded, body }) => {
     const note = parseNote(fromBase64(encoded));
     verifyNote(note, witness);

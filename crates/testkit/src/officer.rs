@@ -321,7 +321,7 @@ pub fn check_body(
     (what, outcome, at): (&str, &str, i64),
     note: Option<&str>,
 ) -> (String, Value) {
-    let seed = what.bytes().chain(outcome.bytes());
+    let seed = what.bytes().chain(outcome.bytes()).chain(*unseal.as_bytes());
     let seed = seed.fold(at.unsigned_abs(), |seed, byte| {
         seed.wrapping_mul(31).wrapping_add(byte.into())
     });

@@ -44,7 +44,7 @@ impl JournalFacts {
     }
 }
 
-/// What the log says about the journal.
+/// The log's statements about the journal.
 pub(crate) struct JournalCheck {
     instance: InstanceId,
     witness: VerifyKey,

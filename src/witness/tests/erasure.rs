@@ -3,7 +3,8 @@
 
 use serde_json::{Map, json};
 
-use super::world::{ANALYST, NOW, OFFICERS, REPORTER, Signed, WITNESS, World, covers, instance, seal_for, signer};
+use super::fixtures::{ANALYST, NOW, OFFICERS, REPORTER, WITNESS, instance, signer};
+use super::world::{Signed, World, covers, seal_for};
 use crate::audit::checkpoint::countersign;
 use crate::audit::entry::{Act, Base64};
 use crate::domain::day::Day;

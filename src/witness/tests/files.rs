@@ -3,7 +3,8 @@
 use std::fs;
 use std::sync::Arc;
 
-use super::world::{AUDITOR, NOW, World, hash32, key, keys, open, roster, signer, staff};
+use super::fixtures::{AUDITOR, NOW, key, keys, roster, signer, staff};
+use super::world::{World, hash32, open};
 use crate::domain::clock::FixedClock;
 use crate::vault::hash::Hash32;
 use crate::vault::roster::VerifiedRoster;

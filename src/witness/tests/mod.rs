@@ -2,6 +2,7 @@
 
 mod erasure;
 mod files;
+mod fixtures;
 mod policy;
 mod world;
 
@@ -14,10 +15,10 @@ use crate::vault::roster::VerifiedRoster;
 use crate::vault::seal::{self, open_half, open_share};
 use crate::witness::statement::{JournalHead, OpeningStatement, RosterStatement, Statement as _};
 use crate::witness::{JournalReader, Refusal, journal};
-use world::{
-    AUDITOR, AUTHORITY, Ask, EPHEMERAL, LOG, NOW, OFFICERS, REPORTER, WITNESS, World, covers, hash32, identity,
-    instance, roster, seal_for, signer,
+use fixtures::{
+    AUDITOR, AUTHORITY, EPHEMERAL, LOG, NOW, OFFICERS, REPORTER, WITNESS, identity, instance, roster, signer,
 };
+use world::{Ask, World, covers, hash32, seal_for};
 
 /// An order that a spoilt request makes is refused, and leaves no line in the journal.
 fn refused(quorum: u8, spoil: impl FnOnce(&World, &mut Ask)) -> Refusal {
@@ -279,7 +280,7 @@ fn rosters_follow_one_another() {
     let elsewhere = sign(roster(2, Some(Hash32::of_bytes(b"other")), 2), AUTHORITY);
     assert_eq!(accept(&elsewhere), Err(Refusal::RosterDoesNotFollow));
     let mut foreign = roster(2, Some(first), 1);
-    foreign.log = signer(9).verify_key();
+    foreign.log.verify_key = signer(9).verify_key();
     assert_eq!(accept(&sign(foreign, AUTHORITY)), Err(Refusal::RosterForeign));
     let mut foreign = roster(2, Some(first), 1);
     foreign.witness.recipient = identity(9).recipient();

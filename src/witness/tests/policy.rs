@@ -2,7 +2,8 @@
 
 use serde_json::{Map, json};
 
-use super::world::{ANALYST, AUDITOR, Ask, NOW, OFFICERS, Signed, WITNESS, World, identity, instance, staff};
+use super::fixtures::{ANALYST, AUDITOR, NOW, OFFICERS, WITNESS, identity, instance, staff};
+use super::world::{Ask, Signed, World};
 use crate::audit::entry::{Act, Base64};
 use crate::domain::ids::CaseId;
 use crate::vault::payload::Payload as _;

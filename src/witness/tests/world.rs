@@ -8,95 +8,29 @@ use rand::rngs::StdRng;
 use serde_json::{Map, Value};
 use tlog_tiles::Hash;
 
+use super::fixtures::{
+    AUTHORITY, EPHEMERAL, LOG, NOW, OFFICERS, REPORTER, WITNESS, identity, instance, keys, roster, signer, staff,
+};
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::entry::{Act, Actor, Base64, Entry, SignedPayload};
 use crate::audit::tree::{self, Hashes};
 use crate::domain::clock::FixedClock;
-use crate::domain::ids::{CaseId, EntryId, InstanceId, LetterId, SealId, StaffId};
-use crate::domain::role::Role;
+use crate::domain::ids::{CaseId, EntryId, LetterId, SealId};
 use crate::domain::transcript::Transcript;
-use crate::vault::agefile::Identity;
 use crate::vault::content::{Field, IdentityData, Purpose};
 use crate::vault::envelope::{Author, Via};
 use crate::vault::hash::{CommitmentSalt, Hash32};
 use crate::vault::letter::{self, LetterContext, LetterKind};
-use crate::vault::roster::{Area, Member, Roster, VerifiedRoster, WitnessEntry};
+use crate::vault::roster::{Roster, VerifiedRoster};
 use crate::vault::seal::{self, SealContext, SealedIdentity};
-use crate::vault::secret::Key32;
 use crate::vault::signing::{Signature, SigningKey};
 use crate::vault::unseal::{self, Answers, UnsealRequest, commit_purpose};
 use crate::witness::core::Core;
-use crate::witness::keys::Keys;
 use crate::witness::setup::OpenError;
 use crate::witness::{
     Advance, CoveredDetail, CoveredManifest, CoveredVersion, Gesture, Inclusion, OfficerSignature, RequestedDetail,
     UnsealOrder,
 };
-
-pub(super) const NOW: i64 = 1_795_000_000;
-pub(super) const AUTHORITY: u8 = 100;
-pub(super) const LOG: u8 = 101;
-pub(super) const WITNESS: u8 = 102;
-pub(super) const REPORTER: u8 = 103;
-/// Members: officers 1 to 3, auditor 4.
-pub(super) const OFFICERS: [u8; 3] = [1, 2, 3];
-pub(super) const AUDITOR: u8 = 4;
-/// A member of the area `norte`.
-pub(super) const ANALYST: u8 = 5;
-
-pub(super) fn key(byte: u8) -> Key32 {
-    Key32::from_slice(&[byte; 32]).unwrap()
-}
-pub(super) fn signer(byte: u8) -> SigningKey {
-    SigningKey::from_seed(&key(byte))
-}
-pub(super) fn identity(byte: u8) -> Identity {
-    Identity::from_scalar(key(byte))
-}
-pub(super) fn staff(byte: u8) -> StaffId {
-    format!("0000000{byte}-0000-4000-8000-000000000000").parse().unwrap()
-}
-pub(super) fn instance() -> InstanceId {
-    "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".parse().unwrap()
-}
-pub(super) fn keys() -> Keys {
-    Keys {
-        instance: instance(),
-        authority: signer(AUTHORITY).verify_key(),
-        log: signer(LOG).verify_key(),
-        identity: identity(WITNESS),
-        signing: signer(WITNESS),
-    }
-}
-
-pub(super) fn roster(version: u64, previous: Option<Hash32>, quorum: u8) -> Roster {
-    let member = |n: u8, role: Role, areas: &[&str]| Member {
-        id: staff(n),
-        role,
-        areas: areas.iter().map(|&area| area.to_owned()).collect(),
-        recipient: identity(n).recipient(),
-        verify_key: signer(n).verify_key(),
-    };
-    let mut members: Vec<_> = OFFICERS.iter().map(|n| member(*n, Role::Officer, &["desk"])).collect();
-    members.push(member(AUDITOR, Role::Auditor, &[]));
-    Roster {
-        instance: instance(),
-        version,
-        previous,
-        areas: vec![Area {
-            id: "desk".into(),
-            recipient: identity(50).recipient(),
-        }],
-        desk: "desk".into(),
-        members,
-        quorum,
-        witness: WitnessEntry {
-            recipient: identity(WITNESS).recipient(),
-            verify_key: signer(WITNESS).verify_key(),
-        },
-        log: signer(LOG).verify_key(),
-    }
-}
 
 /// A log in memory.
 #[derive(Default)]
@@ -214,8 +148,6 @@ pub(super) struct World {
     pub(super) rng: StdRng,
     covered: u64,
 }
-
-pub(super) const EPHEMERAL: u8 = 77;
 
 impl World {
     pub(super) fn new(quorum: u8) -> Self {

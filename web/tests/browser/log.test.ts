@@ -43,7 +43,10 @@ async function requested(signer: number): Promise<string> {
   const officer = staffId(1);
   const request = utf8("{}");
   const signature = await sign(await signerOf(signer), transcript("unseal-request", instance, request));
-  const detail = { request: toBase64(request), signatures: [{ officer, signature: toBase64(signature) }] };
+  const detail = {
+    request: toBase64(request),
+    signatures: [{ officer, signature: toBase64(signature), time: 1_795_000_000, gesture: null }],
+  };
   const json = {
     id: staffId(8),
     time: 1_795_000_000,

@@ -116,7 +116,7 @@ it("the reporter's, step by step, on a phone", async () => {
 const STAFF: Record<string, string[]> = {
   analista: ["/staff/inbox", "/staff/cases/{case}", "/staff/settings"],
   oficial: ["/staff/desk", "/staff/desk/{case}"],
-  auditora: ["/staff/log", "/staff/log/{leaf}"],
+  auditora: ["/staff/openings", "/staff/log", "/staff/log/{leaf}"],
   admin: ["/staff/overview"],
   ventanilla: ["/staff/filing"],
 };

@@ -23,6 +23,18 @@ export const asset = (name: string): string => `/assets/${names[name] ?? ""}`;
 export const EMAIL = "olga@iess.gob.ec";
 export const PASSWORD = "una frase bastante larga";
 export const UNSEAL = "44444444-4444-4444-8444-444444444444";
+/** The area's request that the opening answers. */
+export const ASKED = utf8(
+  JSON.stringify({
+    instance,
+    case: caseId,
+    request: "77777777-7777-4777-8777-777777777777",
+    member: "00000007-0000-4000-8000-000000000000",
+    roster: "00".repeat(32),
+    time: 1_795_000_000,
+    expires: 1_797_592_000,
+  }),
+);
 export const OFFICER = staffId(1);
 /** Was an analyst under the first roster. */
 const FORMER = staffId(5);
@@ -103,11 +115,11 @@ ${await recordHtml("message", `staff:${OFFICER}`, 1, { text: "alterado" }, "brow
 <li><p><span data-by>Rosa</span></p>${await recordHtml("message", `staff:${FORMER}`, 5, { text: "antes de irme" }, "browser")}</li>
 </ol></sealed-case>`);
   const unsealPage =
-    page(`<h1>Identidad</h1><form data-unseal data-case="${caseId}" data-manifest="${toHex(made.manifestHash)}" action="/api/v1/staff/cases/${caseId}/unseals" method="post">
+    page(`<h1>Identidad</h1><form data-unseal data-case="${caseId}" data-number="2026-K7Q2M9-V" data-answers="${toBase64(ASKED)}" data-manifest="${toHex(made.manifestHash)}" action="/api/v1/staff/cases/${caseId}/unseals" method="post">
 <select name="class"><option value="validation">Validar</option></select><textarea name="text"></textarea><input type="password" name="password"><button>Pedir</button></form>
 <identity-view data-minutes="30" data-unseal-id=""></identity-view>
 <p data-nothing-checked>Nada</p><ol data-checks></ol>
-<form data-check="contact" hidden data-case="${caseId}" method="post"><select name="what"><option value="llamada">Llamada</option></select><select name="outcome"><option value="no_answer">No contestó</option></select><input type="datetime-local" name="at"><textarea name="note"></textarea><button>Anotar</button></form>
+<form data-check="contact" hidden data-case="${caseId}" method="post"><select name="what"><option value="llamada">Llamada</option></select><select name="outcome"><option value="no_answer">No contestó</option><option value="reached">Contestó</option><option value="matches">Coincide</option></select><input type="datetime-local" name="at"><textarea name="note"></textarea><button>Anotar</button></form>
 <form data-verdict hidden data-case="${caseId}" method="post">
 <textarea name="text"></textarea><select name="verdict"><option value="valid">válida</option></select><button>Guardar</button></form>`);
   const pages: Record<string, string> = {
