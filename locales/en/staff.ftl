@@ -158,6 +158,7 @@ unseal-newest = the newest
 unseal-of-earlier = on earlier data
 unseal-over = The time of this opening is over. To see the identity again takes a new request.
 erasure-title = Asked to erase the identity
+erasure-begun = It was decided to erase it. It is erased as soon as the witness notes it: within the hour, or when the policy allows another one.
 erasure-asked = The reporter asked on { $date }.
 erasure-erase = Erase
 erasure-erase-hint = All versions are erased, and the witness will open none again. There is no way back. The case goes on without an identity.

@@ -158,6 +158,7 @@ unseal-newest = la más nueva
 unseal-of-earlier = sobre datos anteriores
 unseal-over = Pasó el tiempo de esta apertura. Para ver la identidad otra vez hace falta una nueva solicitud.
 erasure-title = Piden borrar la identidad
+erasure-begun = Ya se decidió borrarla. Se borra en cuanto el testigo lo anote: en la próxima hora, o cuando la política permita otra.
 erasure-asked = Quien reportó lo pidió el { $date }.
 erasure-erase = Borrar
 erasure-erase-hint = Se borran todas las versiones, y el testigo no volverá a abrirlas. No tiene vuelta atrás. El caso sigue sin identidad.

@@ -82,6 +82,8 @@ pub struct ErasureAsked {
     pub request: String,
     /// The request's stored bytes, as the reporter's key signed them, base64.
     pub signed: String,
+    /// True if it was decided, and the witness has not erased it yet.
+    pub is_decided: bool,
     pub day: i64,
     /// Code and label, from the profile.
     pub to_erase: Vec<(String, String)>,
@@ -157,7 +159,7 @@ fn render(site: &Site, shell: Shell, member: &Member, case: &store::cases::Case,
     let several = found.versions.len() > 1;
     let waits = |kind| {
         let mut open = found.asked.iter().rev();
-        open.find(|request| request.kind == kind && request.state == RequestState::Open)
+        open.find(|request| request.kind == kind && matches!(request.state, RequestState::Open | RequestState::Erasing))
     };
     let reasons = |decision: ErasureDecision| {
         let reasons = profile
@@ -196,6 +198,7 @@ fn render(site: &Site, shell: Shell, member: &Member, case: &store::cases::Case,
         corrected_on: waits(RequestKind::Correction).map(|request| request.asked_on.0),
         erasure: waits(RequestKind::Erasure).map(|request| ErasureAsked {
             request: request.id.to_string(),
+            is_decided: request.state == RequestState::Erasing,
             signed: base64::encode(request.request.as_deref().unwrap_or_default()),
             day: request.asked_on.0,
             to_erase: reasons(ErasureDecision::Erase),
@@ -329,6 +332,8 @@ mod tests {
             corrected_on: (versions.len() > 1).then_some(20_785),
             erasure: Some(ErasureAsked {
                 request: "e1".into(),
+                signed: "e30=".into(),
+                is_decided: versions.len() > 1,
                 day: 20_786,
                 to_erase: pair("pedido"),
                 to_refuse: pair("proceso"),
@@ -362,7 +367,11 @@ mod tests {
                 follows: "El caso pasa a «En análisis».".into(),
             }],
             tries: (3, 2),
-            classes: vec![("validate".into(), "Validar la identidad".into())],
+            classes: vec![
+                ("validate".into(), "Validar la identidad".into(), false),
+                ("demand".into(), "Requerimiento legal".into(), true),
+            ],
+            answerable: (versions.len() > 1).then(|| "cQ==".into()),
             undecided,
             show_again: 30,
         }
@@ -375,7 +384,12 @@ mod tests {
     #[test]
     fn an_unseal_asks_for_class_text_and_password() {
         let html = page(&[1], None);
-        assert!(html.contains("data-unseal data-case=\"a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d\" data-manifest=\"01ff\""));
+        assert!(
+            html.contains("data-number=\"2026-K7Q2M9-X\" data-manifest=\"01ff\" method"),
+            "{html}"
+        );
+        assert!(html.contains("<option value=\"validate\">") && html.contains("<option value=\"demand\" data-alone>"));
+        assert!(html.contains("Ningún pedido firmado espera") && !html.contains("Ya se decidió borrarla"));
         for name in ["class", "text", "password"] {
             assert!(html.contains(&format!("name=\"{name}\"")), "{name}");
         }
@@ -399,8 +413,9 @@ mod tests {
         assert!(html.contains("value=\"02ff\" data-version=\"2\" checked"));
         assert!(html.contains("value=\"01ff\" data-version=\"1\">"));
         assert!(html.contains(
-            "data-erasure data-case=\"a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d\" data-request=\"e1\" data-manifest=\"02ff\""
+            "data-erasure data-case=\"a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d\" data-request=\"e1\" data-asked=\"e30=\" data-manifest=\"02ff\""
         ));
+        assert!(html.contains("data-answers=\"cQ==\"") && html.contains("Ya se decidió borrarla"));
     }
 
     #[test]

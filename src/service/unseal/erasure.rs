@@ -88,7 +88,7 @@ impl Identities {
     /// [`Error::Forbidden`] unless the roster has the member as officer; [`Error::Conflict`] when the request is decided
     /// or the identity was corrected since the officer looked; [`Error::Invalid`] when payload or signature are not what
     /// they must be; [`Error::Unavailable`] when the witness cannot be reached: the decision stands then, and is carried
-    /// out later.
+    /// out later, as it is without an error when the erasures of these 24 hours are used up.
     pub async fn decide_erasure(
         &self,
         member: &Member,
@@ -189,9 +189,11 @@ impl Identities {
     /// Carries out a decision that stands in the log. It may have begun before a stop.
     async fn finish_decided(&self, request: &IdentityRequest) -> Result<()> {
         match self.erase_identity(request.case_id, &Ground::Decided(request)).await? {
-            ErasureOutcome::Erased | ErasureOutcome::Nothing => Ok(()),
-            ErasureOutcome::NotYet(refusal) => Err(not_erased(refusal)),
+            ErasureOutcome::Erased | ErasureOutcome::Nothing => {}
+            // The decision stands, and a later round carries it out.
+            ErasureOutcome::NotYet(refusal) => tracing::info!(case = %request.case_id, %refusal, "not erased yet"),
         }
+        Ok(())
     }
 
     /// Erases the identity of a closed case whose retention is over.
