@@ -33,7 +33,7 @@ fn it_remembers_everything_when_it_starts_again() {
     let (folder, clock, core) = world.restart();
     let core = core.unwrap();
     assert_eq!(core.last_checkpoint(), last);
-    assert!(core.has_journaled(&leaf));
+    assert!(core.journaled(&leaf).unwrap().is_some());
     assert_eq!(core.unseal(&replay).unwrap_err(), Refusal::Replayed);
     let statement = core.opening_statement(case).unwrap();
     assert!(String::from_utf8(statement.0).unwrap().contains("\"count\":1"));
@@ -187,12 +187,12 @@ async fn in_process_it_is_the_same_witness() {
     let erasure = world.erasure(&world.decision());
     let ask = world.ask();
     let order = world.order(&ask);
+    let newer = world.erasure_at(&erasure, order.advance.clone());
     let witness: Box<dyn Witness> = Box::new(InProcess::new(world.core));
     assert!(witness.unseal(order.clone()).await.is_ok());
     assert_eq!(witness.last_checkpoint().await.unwrap().0, world.log.size());
-    let old = witness.erase(erasure.clone()).await.unwrap_err();
+    let old = witness.erase(erasure).await.unwrap_err();
     assert_eq!(old, Refusal::Inconsistent, "the log has grown since");
-    let newer = world.erasure_at(&erasure, order.advance.clone());
     witness.erase(newer).await.unwrap();
     let auditor = witness.journal(JournalReader::Member(staff(AUDITOR))).await.unwrap();
     assert_eq!(auditor, witness.journal(JournalReader::Server).await.unwrap());

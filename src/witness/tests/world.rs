@@ -303,6 +303,7 @@ impl World {
 
     /// An entry that somebody signed.
     pub(super) fn signed_act(&mut self, act: Act, case: CaseId, (by, key): (u8, u8), signed: Signed) -> u64 {
+        let signature = signed.sign(&signer(key));
         let id = format!("{:08x}-0000-4000-8000-000000000000", self.log.entries.len());
         let entry = Entry {
             id: id.parse::<EntryId>().unwrap(),
@@ -314,7 +315,7 @@ impl World {
             signed: Some(SignedPayload {
                 by: staff(by),
                 what: signed.what.into(),
-                signature: Base64(signed.sign(&signer(key)).as_bytes().to_vec()),
+                signature: Base64(signature.as_bytes().to_vec()),
                 payload: Base64(signed.payload),
             }),
         };

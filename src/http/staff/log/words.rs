@@ -25,14 +25,17 @@ const SHORT_ID_CHARS: usize = 8;
 const ID_CHARS: usize = 36;
 
 /// The keys of a detail that have words of their own.
-const NAMED: [&str; 25] = [
+const NAMED: [&str; 28] = [
     "area",
     "attachment",
     "bad_entry",
     "check",
+    "closed",
+    "decided",
     "entries",
     "from",
     "hash",
+    "head",
     "letter",
     "made_at",
     "manifests",
