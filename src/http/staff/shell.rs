@@ -51,7 +51,7 @@ impl Section {
             Self::SignIn => "sign-in-title",
             Self::Inbox => "inbox-title",
             Self::Desk => "desk-title",
-            Self::Openings => "openings-title",
+            Self::Openings => "opened-title",
             Self::Log => "log-title",
             Self::Overview => "overview-title",
             Self::Filing => "filing-title",
