@@ -396,8 +396,8 @@ CREATE TABLE identity_request (
     officer_id UUID   REFERENCES staff (id),  -- the officer who decided
     reason     TEXT,  -- of the decision: code of the profile
     decided_at BIGINT,
-    request    BYTEA ,  -- erasure: the request, as the reporter's key signed it
-    signature  BYTEA ,
+    request    BYTEA,  -- erasure: the request, as the reporter's key signed it
+    signature  BYTEA,
     decision   UUID   REFERENCES audit_entry (id),  -- the entry of the decision to erase
     CHECK ((kind = 'correction') = (version IS NOT NULL))
 );

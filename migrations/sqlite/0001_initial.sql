@@ -397,8 +397,8 @@ CREATE TABLE identity_request (
     officer_id BLOB   REFERENCES staff (id),  -- the officer who decided
     reason     TEXT,  -- of the decision: code of the profile
     decided_at BIGINT,
-    request    BLOB  ,  -- erasure: the request, as the reporter's key signed it
-    signature  BLOB  ,
+    request    BLOB,  -- erasure: the request, as the reporter's key signed it
+    signature  BLOB,
     decision   BLOB   REFERENCES audit_entry (id),  -- the entry of the decision to erase
     CHECK ((kind = 'correction') = (version IS NOT NULL))
 ) WITHOUT ROWID;

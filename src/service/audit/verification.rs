@@ -189,12 +189,6 @@ async fn verify_with(
     {
         outcome = Err(finding);
     }
-    if outcome.is_ok()
-        && is_asked
-        && let Some(finding) = journal.compare(tx, &known.facts, known.forgotten).await?
-    {
-        outcome = Err(finding);
-    }
     let summary = match outcome {
         Ok(summary) => summary,
         Err(finding) => {
@@ -206,7 +200,12 @@ async fn verify_with(
         let entry = entry_at(tx, summary.signed).await?;
         return Err(VerificationError::Unsigned(summary.signed, entry));
     }
-    if let Some(finding) = misfiled {
+    let cut = if is_asked {
+        journal.compare(tx, &known.facts, known.forgotten).await?
+    } else {
+        None
+    };
+    if let Some(finding) = misfiled.or(cut) {
         let entry = entry_at(tx, finding.index).await?;
         return Err(VerificationError::Entry(finding, entry));
     }

@@ -171,9 +171,9 @@ impl Identities {
                 if !is_newest(&SealVersions::load(&mut tx, case).await?, &decided.payload) {
                     return Err(Error::Conflict);
                 }
+                entry.write(&mut tx).await?;
                 let (id, at) = (decided.request.id, (entry.id, self.clock.now()));
                 conflict_if_gone(store::identity_requests::begin_erasure(&mut tx, id, by, at).await)?;
-                entry.write(&mut tx).await?;
                 tx.commit().await?;
                 Ok(())
             })
