@@ -79,7 +79,7 @@ impl Operations {
         let roster = roster.as_deref();
         // If a key in the database is malformed, a finding about the roster says so.
         let proposal = self.rosters.propose(&Changes::default()).await.ok();
-        let difference = proposal.map(|proposal| proposal.difference(roster.map(VerifiedRoster::roster)));
+        let difference = proposal.map(|proposal| proposal.difference(roster.map(VerifiedRoster::roster)).changes);
         let mut tx = self.db.read().await?;
         let staff = store::staff::list(&mut tx).await?;
         let days = store::staff::sign_in_days(&mut tx).await?;

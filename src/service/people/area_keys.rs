@@ -2,12 +2,64 @@
 
 use super::part::People;
 use crate::domain::ids::StaffId;
+use crate::service::error::{Error, Result};
 use crate::store::roster::{AreaKey, AreaMember};
+use crate::store::{self, Tx};
 use crate::vault::agefile::{Identity, Recipient};
 use crate::vault::areakeys::{AreaRecipient, AreaWrap};
+use crate::vault::signing::Signature;
 use crate::vault::staffkeys::{self, StaffKeys};
 
 impl People {
+    /// Opens a member's own copy of an area's identity, if somebody of the area wrapped it and it is the key of that area:
+    /// somebody may have written other rows into the database.
+    pub(super) async fn open_own_wrap(
+        &self,
+        tx: &mut Tx,
+        row: &AreaMember,
+        (member, keys): (StaffId, &StaffKeys),
+    ) -> Result<Identity> {
+        let version = row.version.unsigned_abs();
+        let wrap = AreaWrap {
+            area: &row.area,
+            version,
+            member,
+            file: &row.wrapped,
+        };
+        let mut known = self.rosters.author_keys(row.wrapper);
+        if row.wrapper == member {
+            known.push(keys.signing.verify_key());
+        }
+        let signature = Signature::from_slice(&row.signature).ok();
+        let signed = signature.is_some_and(|signature| {
+            known
+                .iter()
+                .any(|key| wrap.verify(self.instance, key, &signature).is_ok())
+        });
+        if !signed {
+            return Err(Error::Invalid(
+                "the sponsor's copy of the area's key was signed by nobody whom a signed roster names: let the maker of the key \
+                 be the sponsor, or publish a roster that names the sponsor first",
+            ));
+        }
+        let identity = staffkeys::unwrap_area(&row.wrapped, self.instance, &row.area, version, &keys.identity)
+            .map_err(|_| Error::Internal("the sponsor's copy of the area's key does not open".into()))?;
+        let recipient = identity.recipient();
+        let stored = store::roster::area_keys(tx).await?.into_iter();
+        let mut stored = stored.filter(|key| key.area == row.area && key.version == row.version);
+        let same = stored.any(|key| key.recipient == recipient.as_str());
+        let current = self.rosters.current().ok();
+        let listed = current.as_ref().and_then(|current| current.area_entry(&row.area));
+        let contradicts = listed.is_some_and(|listed| listed.version == version && listed.recipient != recipient);
+        if same && !contradicts {
+            Ok(identity)
+        } else {
+            Err(Error::Invalid(
+                "the sponsor's copy of the area's key is not the key of that area: somebody exchanged one of them",
+            ))
+        }
+    }
+
     /// The row of a new version of an area's key, signed by its maker.
     pub(super) fn made_key(
         &self,

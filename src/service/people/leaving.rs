@@ -12,7 +12,7 @@ use crate::service::error::{Error, Result};
 use crate::store::roster::{AreaKey, AreaMember};
 use crate::store::{self, Tx};
 use crate::vault::agefile::Identity;
-use crate::vault::roster::{Member, VerifiedRoster};
+use crate::vault::roster::{Member, NewKey, VerifiedRoster};
 use crate::vault::secret::Key32;
 use crate::vault::staffkeys::{StaffKeys, normalize_email};
 
@@ -26,8 +26,8 @@ pub struct LeftArea {
 /// The state of an area's key after a departure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Then {
-    /// There is a new key, with this recipient.
-    Renewed(String),
+    /// There is a new key.
+    Renewed(NewKey),
     /// The former member still holds the newest key. Other members hold it too and can make another.
     Held,
     /// No other member holds it: the next member of the area makes a new one.
@@ -35,9 +35,11 @@ pub enum Then {
 }
 
 /// A new version of an area's key, wrapped to its members.
-struct NewKey {
+struct NewAreaKey {
     key: AreaKey,
     members: Vec<AreaMember>,
+    /// From memory, and not from the database.
+    words: NewKey,
 }
 
 impl People {
@@ -63,9 +65,9 @@ impl People {
                 Then::Deserted
             } else if let Some(maker) = opened.iter().find(|(sponsor, _)| others.contains(sponsor)) {
                 let new = self.new_key(&mut tx, &area, maker, Some(staff.id)).await?;
-                let recipient = new.key.recipient.clone();
+                let made = new.words.clone();
                 keys.push(new);
-                Then::Renewed(recipient)
+                Then::Renewed(made)
             } else {
                 Then::Held
             };
@@ -98,11 +100,11 @@ impl People {
         Ok((id, areas))
     }
 
-    /// Gives an area a new key at the request of one of its members. Returns its recipient.
+    /// Gives an area a new key at the request of one of its members. Returns it, for the authority to compare.
     ///
     /// # Errors
     /// [`Error::Invalid`] with the reason; [`Error::Forbidden`] when the sponsor's password is wrong.
-    pub async fn renew_area_key(&self, area: &str, sponsor: Sponsor<'_>) -> Result<String> {
+    pub async fn renew_area_key(&self, area: &str, sponsor: Sponsor<'_>) -> Result<NewKey> {
         let maker = self.open_sponsor(&sponsor).await?;
         let mut tx = self.db.read().await?;
         let (_, holders) = self.holders(&mut tx, area, None).await?;
@@ -122,7 +124,7 @@ impl People {
                 tx.commit().await
             })
             .await?;
-        Ok(new.key.recipient)
+        Ok(new.words)
     }
 
     async fn open_sponsors(&self, sponsors: &[Sponsor<'_>]) -> Result<Vec<(StaffId, StaffKeys)>> {
@@ -151,7 +153,7 @@ impl People {
         area: &str,
         (maker, keys): &(StaffId, StaffKeys),
         besides: Option<StaffId>,
-    ) -> Result<NewKey> {
+    ) -> Result<NewAreaKey> {
         let (version, holders) = self.holders(tx, area, besides).await?;
         let roster = self.rosters.current()?;
         let version = version + 1;
@@ -162,7 +164,8 @@ impl People {
             members.push(self.wrap(area, version, &identity, (*maker, keys), (id, &to.recipient)));
         }
         let key = self.made_key(area, version, &identity, (*maker, keys));
-        Ok(NewKey { key, members })
+        let words = NewKey::of_area(self.instance, area, version.unsigned_abs(), &identity.recipient());
+        Ok(NewAreaKey { key, members, words })
     }
 }
 

@@ -12,8 +12,8 @@ use crate::service::error::{Error, Result};
 use crate::store::roster::{AreaKey, AreaMember};
 use crate::store::staff::Staff;
 use crate::store::{self, Tx};
-use crate::vault::agefile::Identity;
-use crate::vault::roster;
+use crate::vault::agefile::{Identity, Recipient};
+use crate::vault::roster::{self, NewKey};
 use crate::vault::secret::Key32;
 use crate::vault::staffkeys::{self, PasswordKeys, StaffKeys, normalize_email};
 
@@ -39,13 +39,22 @@ pub struct Sponsor<'a> {
     pub password: &'a str,
 }
 
+/// A member who was added.
+#[derive(Debug)]
+pub struct Added {
+    pub id: StaffId,
+    /// The keys that were made, of the member and of areas. They come from memory and not from the database, where somebody
+    /// could exchange them: the authority compares a proposal with them.
+    pub keys: Vec<NewKey>,
+}
+
 impl People {
     /// Adds a member with fresh keys. The first member of an area makes its key; later ones get it from a sponsor who
     /// is in the area. Nothing is sealed to the newcomer before a signed roster names them.
     ///
     /// # Errors
     /// [`Error::Invalid`] with the reason; [`Error::Conflict`] when the e-mail is taken.
-    pub async fn add_member(&self, new: NewMember<'_>, sponsor: Option<Sponsor<'_>>) -> Result<StaffId> {
+    pub async fn add_member(&self, new: NewMember<'_>, sponsor: Option<Sponsor<'_>>) -> Result<Added> {
         self.check_member(&new)?;
         let email = normalize_email(new.email);
         let mut rng = self.randomness.generator();
@@ -67,6 +76,14 @@ impl People {
             verify_key: keys.signing.verify_key().as_bytes().to_vec(),
             created_at: self.clock.now(),
         };
+        let person = (id, staff.name.as_str(), staff.role);
+        let verify_key = keys.signing.verify_key();
+        let mut made = vec![NewKey::of_member(
+            self.instance,
+            person,
+            &keys.identity.recipient(),
+            &verify_key,
+        )];
         let sponsor = match sponsor {
             Some(sponsor) => Some(self.open_sponsor(&sponsor).await?),
             None => None,
@@ -78,6 +95,14 @@ impl People {
         let mut joins = Vec::new();
         for area in new.areas {
             let joined = self.join(&mut tx, area, id, &keys, sponsor.as_ref(), &mut rng).await?;
+            if let Join::First(key, _, recipient) = &joined {
+                made.push(NewKey::of_area(
+                    self.instance,
+                    area,
+                    key.version.unsigned_abs(),
+                    recipient,
+                ));
+            }
             joins.push(joined);
         }
         drop(tx);
@@ -91,7 +116,7 @@ impl People {
         )?];
         for join in &joins {
             let (act, area) = match join {
-                Join::First(key, _) => (Act::AreaKeyMade, &key.area),
+                Join::First(key, ..) => (Act::AreaKeyMade, &key.area),
                 Join::Later(versions) => match versions.first() {
                     Some(newest) => (Act::AreaMemberAdded, &newest.area),
                     None => continue,
@@ -108,7 +133,7 @@ impl People {
                 store::staff::insert(&mut tx, staff).await?;
                 for join in joins {
                     match join {
-                        Join::First(key, member) => {
+                        Join::First(key, member, _) => {
                             store::roster::insert_area_key(&mut tx, key, std::slice::from_ref(member)).await?;
                         }
                         Join::Later(versions) => {
@@ -124,7 +149,7 @@ impl People {
                 tx.commit().await
             })
             .await?;
-        Ok(id)
+        Ok(Added { id, keys: made })
     }
 
     /// Sets the language of a member's pages and messages.
@@ -231,7 +256,7 @@ impl People {
             let (identity, version) = (Identity::from_scalar(Key32::random(rng)), version + 1);
             let key = self.made_key(area, version, &identity, (id, keys));
             let wrap = self.wrap(area, version, &identity, (id, keys), (id, &recipient));
-            return Ok(Join::First(key, wrap));
+            return Ok(Join::First(key, wrap, identity.recipient()));
         }
         let (sponsor, sponsor_keys) = sponsor.ok_or(Error::Invalid(
             "the area has members already: one of them must hand its key on (--sponsor)",
@@ -241,15 +266,7 @@ impl People {
         let mut versions = Vec::new();
         // Reports sealed to earlier versions belong to the area, too.
         for membership in held {
-            let counted = membership.version.unsigned_abs();
-            let identity = staffkeys::unwrap_area(
-                &membership.wrapped,
-                self.instance,
-                area,
-                counted,
-                &sponsor_keys.identity,
-            )
-            .map_err(|_| Error::Internal("the sponsor's copy of the area's key does not open".into()))?;
+            let identity = self.open_own_wrap(tx, membership, (*sponsor, sponsor_keys)).await?;
             let wrapper = (*sponsor, sponsor_keys);
             versions.push(self.wrap(area, membership.version, &identity, wrapper, (id, &recipient)));
         }
@@ -262,7 +279,8 @@ impl People {
 
 /// The way in which a member gets an area's key.
 enum Join {
-    First(AreaKey, AreaMember),
+    /// A new key, wrapped to its maker, and its recipient.
+    First(AreaKey, AreaMember, Recipient),
     /// Each version of the key that the sponsor holds, the newest first.
     Later(Vec<AreaMember>),
 }

@@ -7,5 +7,5 @@ mod part;
 pub mod sessions;
 pub mod sign_in;
 
-pub use members::{NewMember, Sponsor};
+pub use members::{Added, NewMember, Sponsor};
 pub use part::{People, Sessions};

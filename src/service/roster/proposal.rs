@@ -31,18 +31,29 @@ pub struct Changes {
     pub closed_days: Option<u32>,
     /// Identities that expire in any 24 hours.
     pub expiries: Option<u32>,
+    /// Web origins of the service.
+    pub server_origins: Option<Vec<String>>,
+    /// Members and the areas that they lead from now on; the other members' leads stay.
+    pub leads: Vec<(StaffId, Vec<String>)>,
 }
 
-impl Changes {
-    /// Changes nothing but the quorum.
-    #[must_use]
-    pub fn quorum(quorum: u8) -> Self {
-        Self {
-            quorum: Some(quorum),
-            ..Self::default()
-        }
+/// Largest quorum that a roster may have, until several officers can sign an opening in the browser.
+pub const MAX_QUORUM: u8 = 1;
+
+/// Checks that identities can be opened with this quorum.
+///
+/// # Errors
+/// [`Error::Invalid`]
+pub fn check_quorum(quorum: u8) -> Result<()> {
+    if quorum > MAX_QUORUM {
+        return Err(Error::Invalid(QUORUM_TOO_LARGE));
     }
+    Ok(())
 }
+
+/// The reason why a quorum above [`MAX_QUORUM`] is refused.
+const QUORUM_TOO_LARGE: &str = "a quorum above 1 is not possible yet: several officers cannot sign one opening in the browser, and so nobody could open \
+     an identity";
 
 /// Limits of the first roster, where the profile does not set them.
 const FIRST_POLICY: Policy = Policy {
@@ -61,8 +72,9 @@ impl Rosters {
     /// unless `changes` says otherwise. It may break a rule: [`Roster::check`].
     ///
     /// # Errors
-    /// [`Error::Invalid`] when keys in the database are no keys.
+    /// [`Error::Invalid`] when keys in the database are no keys, or for a quorum above [`MAX_QUORUM`].
     pub async fn propose(&self, changes: &Changes) -> Result<Roster> {
+        changes.quorum.map_or(Ok(()), check_quorum)?;
         let current = self.current().ok();
         let before = current.as_ref().map(|current| current.roster());
         let mut tx = self.db.read().await?;
@@ -76,12 +88,17 @@ impl Rosters {
         }
         drop(tx);
         members.sort_by_key(|member| member.id);
+        for (id, areas) in &changes.leads {
+            if let Some(member) = members.iter_mut().find(|member| member.id == *id) {
+                member.leads.clone_from(areas);
+            }
+        }
         let quorum = changes.quorum.or(before.map(|before| before.quorum)).unwrap_or(1);
         Ok(Roster {
             instance: self.instance,
             version: current.as_ref().map_or(1, |roster| roster.version() + 1),
             previous: current.as_ref().map(|roster| roster.hash()),
-            origins: before.map_or_else(|| self.first_origins(), |before| before.origins.clone()),
+            origins: self.origins(before, changes),
             areas,
             desk: self.profile.load().desk.clone(),
             members,
@@ -105,11 +122,16 @@ impl Rosters {
         })
     }
 
-    fn first_origins(&self) -> Origins {
-        Origins {
+    fn origins(&self, before: Option<&Roster>, changes: &Changes) -> Origins {
+        let known = before.map(|before| before.origins.clone());
+        let mut origins = known.unwrap_or_else(|| Origins {
             server: vec![self.public_url.to_string()],
             witness: None,
+        });
+        if let Some(server) = &changes.server_origins {
+            origins.server.clone_from(server);
         }
+        origins
     }
 
     fn policy(&self, before: Option<&Roster>, quorum: u8, changes: &Changes) -> Policy {

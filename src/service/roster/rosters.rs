@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::part::{Freshness, Rosters};
+use super::proposal::check_quorum;
 use crate::audit::entry::{Act, Actor, Base64};
 use crate::service::error::{Error, Result};
 use crate::store;
@@ -15,7 +16,8 @@ impl Rosters {
     /// Publishes a roster that the authority has signed: the witness first, then the database.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when the signature, the chain or the witness refuses it.
+    /// [`Error::Unavailable`] when the signature, the chain or the witness refuses it; [`Error::Invalid`] for a quorum above
+    /// [`super::MAX_QUORUM`].
     pub async fn publish(&self, signed: &[u8]) -> Result<Arc<VerifiedRoster>> {
         let roster = self.next(signed)?;
         self.witness
@@ -37,6 +39,7 @@ impl Rosters {
     /// Verifies a roster: the authority signed it, and it follows the one in force.
     fn next(&self, signed: &[u8]) -> Result<VerifiedRoster> {
         let roster = VerifiedRoster::verify(self.instance, signed, &self.keys.authority)?;
+        check_quorum(roster.quorum())?;
         match self.current() {
             Ok(current) => roster.follows(&current)?,
             Err(_) if roster.version() == 1 => {}
