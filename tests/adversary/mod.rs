@@ -3,6 +3,7 @@
 //! succeeds with one key more, so that the attack is known to be able to.
 
 mod contact;
+mod enrolment;
 mod files;
 mod forge;
 mod forged_files;
