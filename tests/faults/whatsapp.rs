@@ -208,7 +208,7 @@ async fn however_it_is_delivered_each_message_counts_once() {
             assert!((2..=3).contains(&received.len()), "{order:?}: {received:#?}");
         }
         assert_eq!(count(&chat, "whatsapp_seen").await, 6, "{order:?}");
-        assert_eq!(count(&chat, "whatsapp_talk").await, 3, "{order:?}");
+        assert_eq!(count(&chat, "whatsapp_conversation").await, 3, "{order:?}");
         chat.stop().await;
     }
 }
