@@ -231,12 +231,9 @@ fn last_origin(lines: &[Line]) -> u64 {
 
 async fn verify(config: &Config) -> Result<String, CommandError> {
     let db = open::open_database(&config.database, Schema::Check).await?;
-    let outcome = audit::verify_with_witness(config, &db).await?;
+    let outcome = audit::verify_with_witness(config, &db).await;
     db.close().await;
-    match outcome {
-        Ok(verified) => Ok(audit::summarize(&verified)),
-        Err(bad) => Err(audit::advise(&bad)),
-    }
+    Ok(audit::summarize(&outcome?))
 }
 
 /// Hands the authority's signed statement to the witness, then continues the log.

@@ -37,6 +37,14 @@ pub enum Error {
     Internal(String),
 }
 
+impl Error {
+    /// Returns true if the installation is not ready to take reports: an operator has to mend something first.
+    #[must_use]
+    pub const fn is_not_ready(&self) -> bool {
+        matches!(self, Self::NoRoster | Self::Unavailable(_))
+    }
+}
+
 impl Transient for Error {
     fn is_transient(&self) -> bool {
         matches!(self, Self::Store(error) if error.is_transient())

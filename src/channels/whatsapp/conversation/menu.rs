@@ -94,7 +94,7 @@ impl Turn<'_> {
         let app = &self.context.app;
         match app.intake.may_begin().await {
             Ok(()) => {}
-            Err(Error::NoRoster | Error::Unavailable(_) | Error::NoRoom) => {
+            Err(error) if error.is_not_ready() || matches!(error, Error::NoRoom) => {
                 let text = self.text_with_url("wa-unavailable");
                 self.show_menu(&text);
                 return Ok(());
