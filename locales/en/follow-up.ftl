@@ -99,6 +99,7 @@ files-add-hint = We take hidden data out of them. The file's name will be seen: 
 files-send = Send these files
 files-sent = Your files are kept with the case.
 files-not-ready = Decide first what to do with each file.
+files-other = The files have changed meanwhile. Look at the list, and send them again.
 files-changed = This file was changed after it was sent. Do not trust it.
 identity-erased = Your identity has been erased. Nobody can open it.
 

@@ -99,6 +99,7 @@ files-add-hint = Les quitamos los datos ocultos. El nombre del archivo sí se ve
 files-send = Enviar estos archivos
 files-sent = Sus archivos quedaron guardados en el caso.
 files-not-ready = Decida primero qué hacer con cada archivo.
+files-other = Los archivos cambiaron entretanto. Revise la lista y envíelos de nuevo.
 files-changed = Este archivo fue cambiado después de enviarse. No confíe en él.
 identity-erased = Su identidad ya fue borrada. Nadie puede abrirla.
 

@@ -310,7 +310,10 @@ impl From<service::Error> for CommandError {
                 "nothing was changed. Check that the database runs and that its disk has room, and run it again",
             ),
             Overloaded(error) => Self::new(error.to_string(), "nothing was changed. Run it again"),
-            Invalid(why) => Self::new(why, "nothing was changed. Correct the arguments; --help explains them"),
+            Invalid(why) => Self::new(
+                why.to_string(),
+                "nothing was changed. Correct the arguments; --help explains them",
+            ),
             NoRoster => Self::new(error.to_string(), ASK_DOCTOR),
             Unavailable(why) => Self::new(why, ASK_DOCTOR),
             NoRoom => Self::new("the disk is nearly full", "make room on it, and run it again"),

@@ -1,5 +1,6 @@
 //! The error that use cases share. A use case whose caller can tell its failures apart has an enum of its own.
 
+pub use crate::service::invalid::InvalidReason;
 use crate::service::kdf::Overloaded;
 use crate::store::{self, Transient};
 use crate::vault::roster::RosterError;
@@ -22,7 +23,7 @@ pub enum Error {
     Conflict,
     /// The input is not acceptable.
     #[error("invalid: {0}")]
-    Invalid(&'static str),
+    Invalid(InvalidReason),
     /// The authority has not signed a roster yet: there is nobody to seal to.
     #[error("there is no signed roster yet: sigilo authority sign")]
     NoRoster,

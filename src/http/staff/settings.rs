@@ -12,6 +12,7 @@ use crate::http::extract::SignedIn;
 use crate::http::html;
 use crate::http::site::{SharedSite, Site};
 use crate::http::staff::shell::{Section, Shell};
+use crate::service::InvalidReason;
 use crate::service::notifications::digests::has_summaries;
 
 /// `/staff/settings`
@@ -88,13 +89,13 @@ pub(crate) async fn save(
 ) -> Result<Response, RouteError> {
     if let Some(language) = form.language {
         if !languages(&site, "").iter().any(|(code, ..)| *code == language) {
-            return Err(RouteError::Unprocessable("no language of this server"));
+            return Err(RouteError::Unprocessable(InvalidReason::LanguageUnknown));
         }
         site.app.people.set_language(member.id, &language).await?;
     }
     if let Some(digest) = form.digest {
         if !has_summaries(member.role) {
-            return Err(RouteError::Unprocessable("no summaries for this role"));
+            return Err(RouteError::Unprocessable(InvalidReason::DigestsForRole));
         }
         site.app.notifications.set_digest_frequency(member.id, digest).await?;
     }
