@@ -12,7 +12,7 @@ use sigilo::vault::transit::{TransitContent, TransitKey, TransitPurpose};
 
 use super::loot::Copy;
 use crate::support::app::TestApp;
-use crate::support::chat::{Chat, NUMBER, hears, says};
+use crate::support::chat::{Chat, NUMBER, expect_answer, send_text};
 use crate::support::needles::Needles;
 use sigilo_standins::meta::{Delivery, UserAddress};
 
@@ -28,9 +28,9 @@ async fn talking() -> TestApp {
         chat.meta.user(UserAddress::UserId(USER), PROFILE),
     ];
     for person in &people {
-        says(person, "quiero poner una denuncia", "¿De qué se trata?").await;
+        send_text(person, "quiero poner una denuncia", "¿De qué se trata?").await;
         person.send_text(STORY).await;
-        hears(person, "¿De qué se trata?").await;
+        expect_answer(person, "¿De qué se trata?").await;
     }
     chat.crash().await;
     for person in &people {

@@ -12,7 +12,7 @@ use sigilo::service::audit::transparency::{Known, Trust};
 
 use super::proofs::elsewhere;
 use crate::support::app::{OFFICER, TestApp};
-use crate::support::program::{Installation, told};
+use crate::support::program::{Installation, output_text};
 use crate::support::staff::sign_in;
 
 /// A log of more than two bundles, exported to a folder of this name, and one entry that came too late for it.
@@ -183,24 +183,24 @@ fn the_command_writes_what_it_can_verify_elsewhere() {
     let (folder, zip) = (target.path().join("log"), target.path().join("log.zip"));
     let (folder, zip) = (folder.to_str().unwrap(), zip.to_str().unwrap());
     let output = installation.run(&["audit", "export", "--to", folder], "");
-    let said = told(&output);
+    let said = output_text(&output);
     assert!(output.status.success(), "{said}");
     installation.done(&["audit", "export", "--to", zip], "");
     let line = said.lines().find(|line| line.contains("--authority-key")).unwrap();
     let key = line.split_whitespace().nth(2).unwrap();
     for path in [folder, zip] {
         let good = elsewhere(target.path(), &["--export", path, "--authority-key", key]);
-        assert_eq!(good.status.code(), Some(0), "{}", told(&good));
+        assert_eq!(good.status.code(), Some(0), "{}", output_text(&good));
         let unpinned = elsewhere(target.path(), &["--export", path]);
-        assert_eq!(unpinned.status.code(), Some(3), "{}", told(&unpinned));
+        assert_eq!(unpinned.status.code(), Some(3), "{}", output_text(&unpinned));
     }
     fs::remove_file(target.path().join("log/checkpoint")).unwrap();
     let broken = elsewhere(target.path(), &["--export", folder, "--authority-key", key]);
     assert_eq!(broken.status.code(), Some(1));
     assert!(
-        told(&broken).contains("DOES NOT VERIFY: checkpoint is missing"),
+        output_text(&broken).contains("DOES NOT VERIFY: checkpoint is missing"),
         "{}",
-        told(&broken)
+        output_text(&broken)
     );
     let refused = installation.refused(&["audit", "export", "--to", zip]);
     assert!(refused.contains("is there already"), "{refused}");

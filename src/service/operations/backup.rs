@@ -107,7 +107,7 @@ async fn write_table<W: Write>(
         sum.add(&bytes);
         writer.write(&Frame::Row(bytes))?;
     }
-    Ok(summed(&table.name, sum))
+    Ok(table_sum(&table.name, sum))
 }
 
 fn attachment(id: Option<&[u8]>) -> Result<AttachmentId, Error> {
@@ -116,7 +116,7 @@ fn attachment(id: Option<&[u8]>) -> Result<AttachmentId, Error> {
 }
 
 /// Converts a table's sum to the manifest's form.
-pub(crate) fn summed(table: &str, sum: Checksum) -> TableSum {
+pub(crate) fn table_sum(table: &str, sum: Checksum) -> TableSum {
     let (rows, hash) = sum.end();
     TableSum {
         table: table.to_owned(),
