@@ -47,7 +47,7 @@ pub(crate) async fn run(arguments: &Move) -> Result<(), CommandError> {
     let failed = |error| restore_error(&arguments.to, error);
     restoring::must_be_empty(&target).await.map_err(failed)?;
     app.operations.note_move().await?;
-    let sums = restoring::copy(&app.db, &target).await.map_err(failed)?;
+    let sums = restoring::copy(app.db(), &target).await.map_err(failed)?;
     let rows: u64 = sums.iter().map(|sum| sum.rows).sum();
     print_line!(
         "{rows} rows of {} tables, each as it was: counts and hashes are the same.",

@@ -253,7 +253,7 @@ fn passwords<'a>(emails: impl IntoIterator<Item = &'a str>) -> Result<Vec<Typed<
 /// Describes the keys of a new member and of their areas, as a proposal will name them. The authority compares both: only so
 /// it knows that they were not exchanged in the database.
 async fn keys_of(app: &App, id: StaffId, areas: &[String]) -> service::Result<Vec<String>> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.db().read().await?;
     let mut lines = Vec::new();
     if let Some(member) = store::staff::by_id(&mut tx, id).await? {
         let verify_key = VerifyKey::from_slice(&member.verify_key)

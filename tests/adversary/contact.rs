@@ -51,7 +51,7 @@ async fn row_1_neither_a_copy_nor_staffs_keys_open_an_address() {
     assert!(read.opened("case_key.file") > 0, "the keys are the right ones");
 
     // Twin: with the server's notifier key, of the key file, the address opens, and nothing else does.
-    let notifier = app.app().keys.notifier.identity();
+    let notifier = app.app().keys().notifier.identity();
     let twin = plunder(&copy, instance, vec![again(&notifier)]).await;
     assert_eq!(twin.opened, ["contact.file"]);
     let (_, OpenCase { id, .. }) = opened(app).await;

@@ -131,7 +131,7 @@ async fn row_1_a_copy_does_not_tell_who_writes_nor_what() {
     }
 
     // Twin: with the key file's transit key, who writes is known by trying, and all opens.
-    let keys = keys_in(&copy, app.app().keys.transit.key(), instance).await;
+    let keys = keys_in(&copy, app.app().keys().transit.key(), instance).await;
     for name in &names {
         let hash = keys[0].hash("person", name);
         assert!(

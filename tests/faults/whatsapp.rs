@@ -48,7 +48,7 @@ async fn asked(chat: &Chat, times: usize) {
 
 /// Returns the numbers of waiting notifications and answers.
 async fn waiting(chat: &Chat) -> (i64, i64) {
-    let mut tx = chat.app.app().db.read().await.unwrap();
+    let mut tx = chat.app.app().db().read().await.unwrap();
     let queued = store::whatsapp::count_notifications(&mut tx).await.unwrap();
     (queued, store::whatsapp::count_messages(&mut tx).await.unwrap())
 }

@@ -193,7 +193,7 @@ async fn a_lost_range_takes_the_authority_and_stays_named() {
     sign_in(&app, ANALYST).await;
     app.app().log.sequence().await.unwrap();
     app.app().log.cosign().await.unwrap();
-    let (size, root) = app.app().witness.last_checkpoint().await.unwrap();
+    let (size, root) = app.app().witness().last_checkpoint().await.unwrap();
     assert!(size > head.log.size);
 
     let place = tempfile::tempdir().unwrap();
@@ -269,7 +269,7 @@ async fn a_lost_range_takes_the_authority_and_stays_named() {
 
     // Strangers verify it, and are told of the loss, too.
     let out = place.path().join("log");
-    export(&app.app().db, &app.app().log.named(), &out).await.unwrap();
+    export(app.app().db(), &app.app().log.named(), &out).await.unwrap();
     let known = Known {
         authority: Some(app.app().log.named().authority),
         ..Known::default()

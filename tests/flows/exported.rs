@@ -19,7 +19,7 @@ use crate::support::staff::sign_in;
 async fn exported(folder: &Path, name: &str) -> (TestApp, PathBuf) {
     let app = TestApp::new().await;
     sign_in(&app, OFFICER).await;
-    let mut tx = app.app().db.begin().await.unwrap();
+    let mut tx = app.app().db().begin().await.unwrap();
     for number in 0..560 {
         let detail = json!({ "number": number });
         let entry = app
@@ -33,7 +33,7 @@ async fn exported(folder: &Path, name: &str) -> (TestApp, PathBuf) {
     app.app().log.cosign().await.unwrap();
     sign_in(&app, OFFICER).await;
     let path = folder.join(name);
-    let done = export(&app.app().db, &app.app().log.named(), &path).await.unwrap();
+    let done = export(app.app().db(), &app.app().log.named(), &path).await.unwrap();
     assert!(done.entries > 560 && done.later == 1, "{done:?}");
     (app, path)
 }
@@ -68,13 +68,13 @@ async fn an_export_verifies_as_a_folder_and_as_one_file() {
     let folder = tempfile::tempdir().unwrap();
     let (app, export_folder) = exported(folder.path(), "log").await;
     let zip = folder.path().join("log.zip");
-    export(&app.app().db, &app.app().log.named(), &zip).await.unwrap();
+    export(app.app().db(), &app.app().log.named(), &zip).await.unwrap();
     for path in [&export_folder, &zip] {
         let good = verify_export(path, &pinned(&app)).unwrap();
         assert!(good.summary.entries > 560 && good.summary.witnessed == good.summary.entries);
         assert_eq!((good.rosters, good.trust), (1, Trust::Pinned));
         assert_eq!(verify_export(path, &Known::default()).unwrap().trust, Trust::Unpinned);
-        let again = export(&app.app().db, &app.app().log.named(), path).await;
+        let again = export(app.app().db(), &app.app().log.named(), path).await;
         assert!(matches!(again, Err(ExportError::Exists(_))));
     }
     // The layout is C2SP's, and it contains no data of any person.

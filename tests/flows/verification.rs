@@ -57,7 +57,7 @@ async fn tampered(app: &TestApp, name: &str, statements: &[String]) -> Db {
 
 /// Verifies as the command does: reads the witness's files beside the running witness.
 pub(crate) async fn verified(app: &TestApp, db: &Db) -> Result<Verified, VerificationError> {
-    let keys = &app.app().keys;
+    let keys = app.app().keys();
     let pins = Pins {
         instance: app.app().instance,
         authority: keys.authority,
@@ -102,7 +102,7 @@ async fn an_untouched_log_verifies_and_what_waits_is_told() {
 async fn the_first_bad_entry_is_named() {
     let app = logged().await;
     let size = {
-        let mut tx = app.app().db.read().await.unwrap();
+        let mut tx = app.app().db().read().await.unwrap();
         sigilo::store::log::tree_size(&mut tx).await.unwrap().unsigned_abs()
     };
     let last = size - 1;
@@ -217,7 +217,7 @@ async fn a_journal_that_was_cut_is_no_witness() {
 async fn hashes_of(app: &TestApp, size: u64, body: &[u8]) -> Vec<(u64, Hash)> {
     let needed = needed_for_root(size).unwrap();
     let positions: Vec<i64> = needed.iter().map(|position| position.cast_signed()).collect();
-    let mut tx = app.app().db.read().await.unwrap();
+    let mut tx = app.app().db().read().await.unwrap();
     let stored = sigilo::store::log::hashes(&mut tx, &positions).await.unwrap();
     let hashes = stored.into_iter().map(|hash| Hash(hash.try_into().unwrap()));
     let mut hashes: Hashes = needed.into_iter().zip(hashes).collect();

@@ -141,7 +141,7 @@ async fn whole_way(app: TestApp) {
         .collect();
     assert_eq!(names.len(), 2, "{names:?}");
     assert!(names.iter().all(|name| name.ends_with("cleaned")), "{names:?}");
-    let mut tx = chat.app.app().db.read().await.unwrap();
+    let mut tx = chat.app.app().db().read().await.unwrap();
     let row = sigilo::store::cases::by_id(&mut tx, case.id).await.unwrap().unwrap();
     assert_eq!(row.channel, Channel::Whatsapp);
     drop(tx);

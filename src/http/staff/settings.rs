@@ -54,7 +54,7 @@ pub(crate) async fn show(
     let settings = Settings {
         shell: Shell::of(&site, &member, Section::Settings),
         has_summaries: has_summaries(member.role),
-        sends: site.app.enabled_channels.email,
+        sends: site.app.enabled_channels().email,
         digest: site.app.notifications.digest_frequency(member.id).await?,
         languages: languages(&site, &member.language),
         saved: query.is_some_and(|query| query == "saved"),

@@ -48,7 +48,7 @@ impl Turn<'_> {
         }));
         parts.retain(|part| !part.is_empty());
         let mut all = vec![("leave", "wa-leave")];
-        if app.enabled_channels.whatsapp && own.case.state.is_open() {
+        if app.enabled_channels().whatsapp && own.case.state.is_open() {
             let is_told = told.contains(&NoticeChannel::Whatsapp);
             all.push(if is_told {
                 ("stop", "wa-notices-stop")

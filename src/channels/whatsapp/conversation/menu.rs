@@ -107,7 +107,7 @@ impl Turn<'_> {
             // If the first question does not take this kind, the person is asked for it.
             dialogue::answer(&app.profile(), &mut draft, "kind", &form).unwrap_or_default();
         }
-        let token = CookieToken::random(&mut app.randomness.generator());
+        let token = CookieToken::random(&mut app.randomness().generator());
         let mut report = ReportInProgress::new(&token, &draft);
         let lead = self.t.get("wa-start");
         self.ask_next(&mut report, &draft, &lead);

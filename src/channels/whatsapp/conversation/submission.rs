@@ -41,7 +41,7 @@ impl Turn<'_> {
                 ],
             );
             self.reply(&text);
-            if app.enabled_channels.whatsapp {
+            if app.enabled_channels().whatsapp {
                 let replies = command_replies(&self.t, &[("yes", "wa-notices-yes"), ("no", "wa-notices-no")]);
                 let text = self.t.get("wa-notices");
                 self.prompt_with(&text, replies);
