@@ -92,9 +92,9 @@ impl Intake {
     pub async fn submit(&self, cookie: &str, channel: Channel) -> Result<ShownReceipt, SubmitError> {
         let outcome = self.submit_once(cookie, channel).await;
         match &outcome {
-            Ok((_, true)) => self.metrics.count_reports(channel, Outcome::Submitted, 1),
+            Ok((_, true)) => self.context.metrics.count_reports(channel, Outcome::Submitted, 1),
             Ok((_, false)) | Err(SubmitError::NoDraft | SubmitError::Incomplete(_) | SubmitError::DraftChanged) => {}
-            Err(SubmitError::Service(_)) => self.metrics.count_reports(channel, Outcome::Failed, 1),
+            Err(SubmitError::Service(_)) => self.context.metrics.count_reports(channel, Outcome::Failed, 1),
         }
         outcome.map(|(shown, _)| shown)
     }
@@ -115,15 +115,17 @@ impl Intake {
         for _ in 0..MAX_NUMBER_DRAWS {
             let shown = prepared.receipt();
             let body = Zeroizing::new(serde_json::to_vec(&shown).map_err(|error| Error::Internal(error.to_string()))?);
-            let mut rng = self.randomness.generator();
+            let mut rng = self.context.randomness.generator();
             let body = open
                 .token
-                .seal(CookieContent::ReceiptShown, self.instance, &body, &mut rng);
+                .seal(CookieContent::ReceiptShown, self.context.instance, &body, &mut rng);
             match self.store_report(&open, &prepared, &body).await {
                 Ok(true) => return Ok((shown, true)),
                 // Another request with the same cookie was first: its receipt counts.
                 Ok(false) => return before().await?.ok_or(SubmitError::DraftChanged),
-                Err(Error::Store(error)) if error.is_duplicate() => prepared.draw_number(self.clock.today(), &mut rng),
+                Err(Error::Store(error)) if error.is_duplicate() => {
+                    prepared.draw_number(self.context.clock.today(), &mut rng)
+                }
                 // Another tab has removed a file.
                 Err(Error::Store(store::Error::Rows { .. })) => return Err(SubmitError::DraftChanged),
                 Err(error) => return Err(error.into()),
@@ -139,18 +141,18 @@ impl Intake {
     /// [`Error::Invalid`] when the draft is not complete; [`Error::Overloaded`] when too many derivations wait;
     /// [`Error::NoRoster`] and [`Error::Unavailable`] when there is nobody to seal to.
     pub(crate) async fn prepare_report(&self, draft: &Draft, channel: Channel) -> Result<Prepared> {
-        let profile = self.profile.load();
+        let profile = self.context.profile.load();
         let report = dialogue::build_report(&profile, draft).ok_or(Error::Invalid(InvalidReason::ReportIncomplete))?;
         let language = draft.language().to_owned();
         let (facets, input) = report.into_input();
         let roster = self.rosters.for_sealing().await?;
 
-        let mut rng = self.randomness.generator();
+        let mut rng = self.context.randomness.generator();
         let receipt = Receipt::random(&mut rng);
         let words = receipt.words(&language);
         let keys = self.receipt_keys(receipt).await?;
         let sealed = seal_report(
-            self.instance,
+            self.context.instance,
             &input,
             Via::Server,
             &roster,
@@ -163,7 +165,7 @@ impl Intake {
         })?;
         drop(input);
 
-        let today = self.clock.today();
+        let today = self.context.clock.today();
         let kind = profile
             .kind(facets.kind.as_str())
             .ok_or(Error::Invalid(InvalidReason::ReportKindUnknown))?;
@@ -209,9 +211,10 @@ impl Intake {
     /// Runs the one transaction of a submission, which replaces the draft by the case and its receipt. Returns false
     /// if the draft is gone.
     async fn store_report(&self, open: &OpenDraft, prepared: &Prepared, receipt: &[u8]) -> Result<bool> {
-        let expires = round_up(self.clock.now() + RECEIPT_LIFETIME_SECONDS, TEN_MINUTES);
-        let hash = &token_hash(self.instance, &open.token);
-        self.db
+        let expires = round_up(self.context.clock.now() + RECEIPT_LIFETIME_SECONDS, TEN_MINUTES);
+        let hash = &token_hash(self.context.instance, &open.token);
+        self.context
+            .db
             .write("submit_report", |mut tx| async move {
                 if !store::visitors::take_draft(&mut tx, hash, open.revision).await? {
                     return Ok(false);

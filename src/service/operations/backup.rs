@@ -43,7 +43,8 @@ impl Operations {
         let detail = json!({ "recipient": for_whom.as_str() });
         let entry = self.log.entry(Act::BackupTaken, Actor::System, None, detail, None)?;
         let entry = &entry;
-        self.db
+        self.context
+            .db
             .write("record_backup", |mut tx| async move {
                 entry.write(&mut tx).await?;
                 tx.commit().await
@@ -51,12 +52,12 @@ impl Operations {
             .await?;
         self.log.sequence().await?;
         let mut writer = Writer::new(to)?;
-        let mut tx = self.db.read().await?;
+        let mut tx = self.context.db.read().await?;
         let head = Head {
-            instance: self.instance,
+            instance: self.context.instance,
             schema: Db::schema(),
             program: env!("CARGO_PKG_VERSION").into(),
-            made_at: self.clock.now(),
+            made_at: self.context.clock.now(),
             log: self.log.tree(&mut tx).await?,
         };
         writer.write(&Frame::Head(head.clone()))?;

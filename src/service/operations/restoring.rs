@@ -302,7 +302,8 @@ impl Operations {
             None,
         )?;
         let entry = &entry;
-        self.db
+        self.context
+            .db
             .write("record_move", |mut tx| async move {
                 entry.write(&mut tx).await?;
                 tx.commit().await
@@ -319,14 +320,14 @@ impl Operations {
     /// # Errors
     /// [`Error::Store`]
     pub async fn propose_restore(&self, seen: Option<TreeHead>, origin: u64) -> Result<RestoreStatement> {
-        let mut tx = self.db.read().await?;
+        let mut tx = self.context.db.read().await?;
         let ours = self.log.origin(&mut tx).await?;
         Ok(RestoreStatement {
-            instance: self.instance,
+            instance: self.context.instance,
             origin: ours.max(origin) + 1,
             kept: self.log.tree(&mut tx).await?,
             seen,
-            time: self.clock.now(),
+            time: self.context.clock.now(),
         })
     }
 
@@ -336,8 +337,8 @@ impl Operations {
     /// # Errors
     /// [`Error::Conflict`] when the statement is about another log.
     pub async fn open_origin(&self, statement: &[u8]) -> Result<()> {
-        let authority = self.keys.authority;
-        let restored = RestoreStatement::verify(statement, self.instance, authority.as_bytes())
+        let authority = self.context.keys.authority;
+        let restored = RestoreStatement::verify(statement, self.context.instance, authority.as_bytes())
             .map_err(|_| Error::Invalid(InvalidReason::RestoreUnsigned))?;
         let detail = RestoredDetail {
             statement: Base64(statement.to_vec()),
@@ -345,7 +346,7 @@ impl Operations {
         let entry = self
             .log
             .entry(Act::LogRestored, Actor::Authority, None, json!(detail), None)?;
-        let mut tx = self.db.begin_sequencing().await?;
+        let mut tx = self.context.db.begin_sequencing().await?;
         if self.log.origin(&mut tx).await? == restored.origin {
             return Ok(());
         }

@@ -53,7 +53,7 @@ impl People {
         sponsors: &[Sponsor<'_>],
     ) -> Result<(StaffId, Vec<LeftArea>), MemberError> {
         let opened = self.open_sponsors(sponsors).await?;
-        let mut tx = self.db.read().await?;
+        let mut tx = self.context.db.read().await?;
         let staff = store::staff::by_email(&mut tx, &normalize_email(email)).await?;
         let staff = staff.filter(|staff| staff.state == StaffState::Active);
         let staff = staff.ok_or(InvalidMember::NobodyLeaves)?;
@@ -87,7 +87,8 @@ impl People {
             entries.push(self.log.entry(Act::AreaKeyMade, Actor::System, None, detail, None)?);
         }
         let (id, keys, entries) = (staff.id, &keys, &entries);
-        self.db
+        self.context
+            .db
             .write("remove_member", |mut tx| async move {
                 store::staff::leave(&mut tx, id).await?;
                 store::roster::remove_member(&mut tx, id).await?;
@@ -109,7 +110,7 @@ impl People {
     /// [`MemberError`]
     pub async fn renew_area_key(&self, area: &str, sponsor: Sponsor<'_>) -> Result<String, MemberError> {
         let opened = self.open_sponsors(&[sponsor]).await?;
-        let mut tx = self.db.read().await?;
+        let mut tx = self.context.db.read().await?;
         let (_, holders) = self.holders(&mut tx, area, None).await?;
         if !holders.iter().any(|holder| opened.contains(holder)) {
             return Err(InvalidMember::SponsorOfOtherArea.into());
@@ -120,7 +121,8 @@ impl People {
             .log
             .entry(Act::AreaKeyMade, Actor::System, None, json!({ "area": area }), None)?;
         let (entry, key, members) = (&entry, &new.key, &new.members);
-        self.db
+        self.context
+            .db
             .write("renew_area_key", |mut tx| async move {
                 store::roster::insert_area_key(&mut tx, key, members).await?;
                 entry.write(&mut tx).await?;
@@ -154,7 +156,7 @@ impl People {
         let (version, holders) = self.holders(tx, area, besides).await?;
         let roster = self.rosters.current()?;
         let version = version + 1;
-        let identity = Identity::from_scalar(Key32::random(&mut self.randomness.generator()));
+        let identity = Identity::from_scalar(Key32::random(&mut self.context.randomness.generator()));
         let mut members = Vec::new();
         for id in holders {
             members.push(self.wrapped(&roster, &identity, area, version, id)?);
@@ -163,7 +165,7 @@ impl People {
             area: area.to_owned(),
             version,
             recipient: identity.recipient().to_string(),
-            created_at: self.clock.now(),
+            created_at: self.context.clock.now(),
         };
         Ok(NewKey { key, members })
     }
@@ -185,7 +187,7 @@ impl People {
             area: area.to_owned(),
             version,
             staff_id: to,
-            wrapped: staffkeys::wrap_area(identity, self.instance, area, counted, &listed.recipient),
+            wrapped: staffkeys::wrap_area(identity, self.context.instance, area, counted, &listed.recipient),
         })
     }
 }
