@@ -167,7 +167,7 @@ async fn once_the_days_keys_are_destroyed_nothing_opens_with_the_key_file_either
             .iter()
             .any(|cell| places.contains(&cell.place.as_str()))
     );
-    let keys = keys_in(&later, service.keys.transit.key(), instance).await;
+    let keys = keys_in(&later, service.keys().transit.key(), instance).await;
     assert_eq!((keys.len(), opened(&keys, &sealed)), (0, 0));
     // Nor is a key or a conversation left in what the database has freed.
     let sealed_keys = "SELECT sealed FROM transit_key WHERE purpose = 'conversation'";

@@ -367,7 +367,7 @@ async fn stated(url: &str, files: &Path, folder: &TempDir, is_lost: bool) -> Vec
         .propose_restore((!is_lost).then_some(seen), 1)
         .await
         .unwrap();
-    app.db.close().await;
+    app.db().close().await;
     statement.sign(&authority.signing.signing_key()).unwrap()
 }
 

@@ -4,7 +4,6 @@ use zeroize::Zeroizing;
 
 use super::part::Attachments;
 use crate::domain::ids::{AttachmentId, CaseId};
-use crate::service::conflicts::conflict_if_missing;
 use crate::service::error::{Error, InvalidReason, Result};
 use crate::service::follow_up::additions::{AdditionError, reporter_adds};
 use crate::service::follow_up::returning::Returning;
