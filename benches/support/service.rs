@@ -68,7 +68,7 @@ pub(crate) async fn site(folder: &tempfile::TempDir, url: &str) -> Arc<Site> {
         });
         app.people.add_member(new, by).await.unwrap();
     }
-    let roster = app.rosters.propose(&Changes::quorum(2)).await.unwrap();
+    let roster = app.rosters.propose(&Changes::default()).await.unwrap();
     app.rosters
         .publish(&roster.sign(&authority.signing.signing_key()).unwrap())
         .await

@@ -3,6 +3,7 @@
 //! succeeds with one key more, so that the attack is known to be able to.
 
 mod contact;
+mod enrolment;
 mod files;
 mod forge;
 mod forged_files;
@@ -139,7 +140,7 @@ async fn key_of(app: &TestApp, email: &str) -> Identity {
 
 /// The key that signs for a reporter, from the words of the receipt.
 fn reporters_key(app: &TestApp, words: &str) -> SigningKey {
-    let salt = &app.app().keys.receipt_salt.0;
+    let salt = &app.app().keys().receipt_salt.0;
     let stretched = Receipt::parse(words)
         .unwrap()
         .stretch(salt, &mut StretchMemory::default());

@@ -68,7 +68,7 @@ async fn attempt(app: &TestApp, officer: &mut Member, case: CaseId, seed: u64) -
 }
 
 async fn journal(app: &TestApp) -> Vec<String> {
-    app.app().witness.journal(JournalReader::Server).await.unwrap()
+    app.app().witness().journal(JournalReader::Server).await.unwrap()
 }
 
 async fn of_act(app: &TestApp, act: Act) -> Vec<Entry> {
@@ -88,7 +88,7 @@ async fn row_9_an_officer_opens_what_the_caps_allow_and_no_more() {
         },
     )
     .await;
-    let mut tx = app.app().db.begin().await.unwrap();
+    let mut tx = app.app().db().begin().await.unwrap();
     let today = app.app().today();
     store::cases::set_state(&mut tx, cases[0], State::Received, State::Closed, today)
         .await
@@ -215,13 +215,13 @@ async fn a_journal_that_lost_its_end_is_found_by_what_the_log_says_of_it() {
     publish(&app, Changes::default()).await;
     app.app().log.sequence().await.unwrap();
     app.app().log.cosign().await.unwrap();
-    let pins = Pins::of(&app.app().keys);
+    let pins = Pins::of(app.app().keys());
     let look = |lost: usize| {
         let mut seen = inspect(&app.folder.path().join("witness")).unwrap();
         seen.lines.truncate(seen.lines.len() - lost);
         seen
     };
-    let verified = async |lost| verify(&app.app().db, &pins, async || Ok(look(lost)), async |_, _| Ok(())).await;
+    let verified = async |lost| verify(app.app().db(), &pins, async || Ok(look(lost)), async |_, _| Ok(())).await;
     assert!(verified(0).await.is_ok());
     match verified(1).await {
         Err(VerificationError::Entry(finding, _)) => assert_eq!(finding.defect, Defect::JournalCut),

@@ -4,12 +4,12 @@ use std::fs;
 
 use sqlx::{Connection as _, SqliteConnection};
 
-use crate::support::program::{Installation, told};
+use crate::support::program::{Installation, output_text};
 
 /// Returns the output of `sigilo doctor`, and true if no finding fails.
 fn examined(installation: &Installation) -> (String, bool) {
     let output = installation.run(&["doctor"], "");
-    let text = told(&output);
+    let text = output_text(&output);
     assert!(matches!(output.status.code(), Some(0 | 1)), "{text}");
     let fails = text.lines().any(|line| line.starts_with("fail  "));
     assert_eq!(
@@ -204,7 +204,7 @@ fn the_internal_listener_and_the_certificate_are_looked_at() {
 fn it_speaks_the_language_of_whoever_asks() {
     let installation = Installation::bare();
     let output = installation.run(&["doctor", "--language", "es"], "");
-    let text = told(&output);
+    let text = output_text(&output);
     assert_eq!(output.status.code(), Some(1), "{text}");
     for line in [
         "ok    configuración: se lee",
@@ -228,9 +228,10 @@ fn without_a_roster_no_report_is_taken_and_it_says_so() {
     finds(&installation, "fail  roster: nobody has signed one yet");
     installation.add("oficial@sigilo.test", "officer", &["mesa-de-identidad"]);
     installation.add("analista@sigilo.test", "analyst", &["transparencia"]);
+    installation.add("auditora@sigilo.test", "auditor", &[]);
     for step in [
         ["roster", "propose"].as_slice(),
-        &["authority", "sign", "--yes"],
+        &["authority", "sign", "--yes", "--words", "sheet.txt"],
         &["roster", "publish"],
     ] {
         installation.done(step, "");

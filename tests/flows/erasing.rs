@@ -29,13 +29,13 @@ async fn erase(app: &TestApp, officer: &mut Member, case: CaseId) -> Reply {
 }
 
 async fn is_erased(app: &TestApp, case: CaseId) -> bool {
-    let mut tx = app.app().db.read().await.unwrap();
+    let mut tx = app.app().db().read().await.unwrap();
     let versions = store::seals::of_case(&mut tx, case).await.unwrap();
     versions.iter().all(|seal| seal.erased)
 }
 
 async fn tombstones(app: &TestApp) -> usize {
-    let lines = app.app().witness.journal(JournalReader::Server).await.unwrap();
+    let lines = app.app().witness().journal(JournalReader::Server).await.unwrap();
     lines.iter().filter(|line| line.contains("\"erasure\"")).count()
 }
 

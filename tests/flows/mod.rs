@@ -31,6 +31,7 @@ mod recusal;
 pub(crate) mod report;
 mod restoring;
 mod sign_in;
+mod signing;
 mod staff;
 mod tls;
 mod unseal;

@@ -5,6 +5,7 @@ use sigilo::jobs::{JOBS, announce};
 use sigilo::service::people::NewMember;
 use sigilo::service::roster::Changes;
 use sigilo::store;
+use sigilo::vault::key_words::KeyWords;
 
 use super::report::submit;
 use crate::contract::{Fresh, stories};
@@ -65,7 +66,7 @@ async fn who_is_here_who_is_signed_and_how_much_waits(fresh: Fresh) {
     };
     app.app().people.add_member(new, None).await.unwrap();
     let (left, _) = app.keys_of(ANALYST).await;
-    let mut tx = app.app().db.begin().await.unwrap();
+    let mut tx = app.app().db().begin().await.unwrap();
     store::staff::leave(&mut tx, left).await.unwrap();
     tx.commit().await.unwrap();
     let page = overview(&app).await;
@@ -97,7 +98,7 @@ async fn who_is_here_who_is_signed_and_how_much_waits(fresh: Fresh) {
         .publish(&next.sign(&app.authority.signing.signing_key()).unwrap())
         .await
         .unwrap();
-    let mut tx = app.app().db.begin().await.unwrap();
+    let mut tx = app.app().db().begin().await.unwrap();
     match &mut tx {
         store::Tx::Sqlite(tx) => {
             let delete = sqlx::query("DELETE FROM staff WHERE id = $1").bind(stranger);
@@ -116,9 +117,10 @@ async fn who_is_here_who_is_signed_and_how_much_waits(fresh: Fresh) {
     assert!(area.contains("Nadie puede leer sus reportes"), "{area}");
     assert!(page.contains("nadie puede leer los reportes de: Transparencia e investigación"));
 
-    // Keys by fingerprint, nothing secret, nothing sealed, nothing of the case.
-    let keys = &app.app().keys;
-    assert!(page.contains(&sigilo::vault::roster::fingerprint(&keys.witness)));
+    // Keys by their words, nothing secret, nothing sealed, nothing of the case.
+    let keys = app.app().keys();
+    let witness = KeyWords::of_witness(app.app().instance, &keys.witness_recipient, &keys.witness);
+    assert!(page.contains(&witness.words("es")));
     assert!(!page.contains("<sealed-") && !page.contains("Me pidieron"));
 }
 

@@ -202,7 +202,15 @@ fn versions_are_a_chain() {
     assert_eq!(next(3, first.hash()).follows(&first), refused);
     assert_eq!(next(2, second.hash()).follows(&first), refused);
     assert_eq!(first.follows(&second), Err(RosterError::DoesNotFollow(2)));
-    assert_eq!(second.roster().difference(Some(first.roster())), ["+ quorum 2"]);
+    assert_eq!(
+        second.roster().difference(Some(first.roster())).changes,
+        [
+            "- quorum 1",
+            "- at least 1 officers",
+            "+ quorum 2",
+            "+ at least 2 officers"
+        ]
+    );
 }
 
 #[test]
@@ -210,7 +218,10 @@ fn a_proposal_cannot_hide_a_line_from_who_reviews_it() {
     let mut proposed = roster(1);
     proposed.areas.push(area("x\u{1b}[2K\u{1b}[1A\n", 99, 1));
     proposed.members[0].areas.push("y\r".into());
-    let lines = proposed.difference(None);
+    proposed.members[1].name = "z\u{1b}[2K".into();
+    let difference = proposed.difference(None);
+    let owners = difference.keys.iter().map(|key| key.owner.clone());
+    let lines: Vec<String> = difference.changes.into_iter().chain(owners).collect();
     assert!(lines.iter().all(|line| !line.contains(char::is_control)), "{lines:?}");
 }
 
@@ -218,7 +229,115 @@ fn a_proposal_cannot_hide_a_line_from_who_reviews_it() {
 fn another_desk_is_told() {
     let mut moved = roster(1);
     moved.desk = "otra-mesa".into();
-    assert_eq!(moved.difference(Some(&roster(1))), ["+ officers' desk otra-mesa"]);
+    let difference = moved.difference(Some(&roster(1)));
+    assert_eq!(
+        difference.changes,
+        ["- officers' desk desk", "+ officers' desk otra-mesa"]
+    );
+    assert_eq!(difference.lowered, ["the officers' desk is otra-mesa instead of desk"]);
+}
+
+#[test]
+fn each_loss_of_protection_is_a_line_of_its_own() {
+    type Change = (&'static str, fn(&mut Roster));
+    let changes: Vec<Change> = vec![
+        ("quorum 1 instead of 2", |r| r.quorum = 1),
+        ("at least 2 officers instead of 3", |r| r.policy.minimum_officers = 2),
+        ("21 openings for each officer", |r| r.policy.openings_per_officer = 21),
+        ("61 openings for the desk", |r| r.policy.openings_per_desk = 61),
+        ("21 erasures", |r| r.policy.erasures = 21),
+        ("501 expiries", |r| r.retention.expiries = 501),
+        ("class validation needs nobody else's request", |r| {
+            r.policy.alone.push("validation".into())
+        }),
+        ("any instead of device_bound", |r| {
+            r.policy.unseal_passkeys = PasskeyRule::Any
+        }),
+        ("loses passkey", |r| r.members[0].unseal_passkeys.clear()),
+        ("179 days after closing instead of 180", |r| {
+            r.retention.closed_days = 179
+        }),
+        ("181 days after closing instead of 180", |r| {
+            r.retention.closed_days = 181
+        }),
+        ("goes from key 3 to key 2", |r| {
+            r.areas[1].version = 2;
+            r.areas[1].recipient = identity(98).recipient();
+        }),
+        ("reached at https://otro.test, too", |r| {
+            r.origins.server.push("https://otro.test".into())
+        }),
+        ("own page moves to https://otro.test", |r| {
+            r.origins.witness.as_mut().unwrap().origin = "https://otro.test".into();
+        }),
+    ];
+    let mut old = full_roster();
+    (old.quorum, old.policy.minimum_officers) = (2, 3);
+    assert_eq!(old.difference(Some(&old)).changes, Vec::<String>::new());
+    for (line, change) in changes {
+        let mut new = old.clone();
+        change(&mut new);
+        let lowered = new.difference(Some(&old)).lowered;
+        assert!(lowered.len() == 1 && lowered[0].contains(line), "{line}: {lowered:?}");
+        let raised = old.difference(Some(&new)).lowered;
+        let both_ways = ["closing", "page moves"].iter().any(|both| line.contains(both));
+        assert_eq!(raised.is_empty(), !both_ways, "{line}: {raised:?}");
+    }
+}
+
+#[test]
+fn new_keys_are_compared_and_those_that_a_member_answers_for_are_not() {
+    let labels = |new: &Roster, old: Option<&Roster>| -> Vec<String> {
+        new.difference(old).keys.into_iter().map(|key| key.label).collect()
+    };
+    let old = full_roster();
+    assert!(labels(&old, Some(&old)).is_empty());
+    let first = labels(&old, None);
+    let members: Vec<String> = old
+        .members
+        .iter()
+        .map(|member| format!("member {}", member.id))
+        .collect();
+    assert_eq!(first[..7], members);
+    assert_eq!(
+        first[7..],
+        [
+            "reserve quejas",
+            &format!("passkey {} AQID", staff(1)),
+            "external defensoria",
+            "witness",
+            "log"
+        ]
+    );
+    type Change = (&'static str, fn(&mut Roster));
+    let changes: Vec<Change> = vec![
+        ("member 00000007-", |r| r.members[6].name = "Otra".into()),
+        ("member 00000007-", |r| r.members[6].role = Role::Auditor),
+        ("member 00000007-", |r| {
+            r.members[6].recipient = identity(99).recipient()
+        }),
+        ("member 00000007-", |r| {
+            r.members[6].verify_key = signer(99).verify_key()
+        }),
+        // Made by an officer, who is not of this area.
+        ("area quejas 1", |r| r.areas[1] = area("quejas", 99, 1)),
+        // Made by somebody whom nobody knows.
+        ("area quejas 1", |r| r.areas[1] = area("quejas", 99, 9)),
+        ("witness", |r| r.witness.recipient = identity(99).recipient()),
+        ("log", |r| r.log.origin = format!("otro.test/log/{}", instance())),
+    ];
+    for (label, change) in changes {
+        let mut new = old.clone();
+        change(&mut new);
+        let labels = labels(&new, Some(&old));
+        assert!(labels.len() == 1 && labels[0].starts_with(label), "{label}: {labels:?}");
+    }
+    let mut new = old.clone();
+    new.areas[1] = area("quejas", 99, 7);
+    assert!(labels(&new, Some(&old)).is_empty(), "its analyst signed it");
+    new.members[6].areas.clear();
+    new.members[6].areas.push("desk".into());
+    assert!(labels(&new, Some(&old)).is_empty(), "who was of the area before");
 }
 
 proptest! {

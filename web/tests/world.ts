@@ -31,11 +31,20 @@ export async function areaJson(id: string, byte: number, maker: number, version 
   };
 }
 
+/** The identity of an area, of this byte, as one member hands it on to another. */
+export async function wrappedArea(area: string, byte: number, wrapper: number, member: number, version = 1) {
+  const { recipient } = await identityOf(member);
+  const file = await sealTo(recipient, transcript("area-identity", instance, area, version, filled(byte)));
+  const signed = transcript("area-wrap", instance, area, version, uuidBytes(staffId(member)), sha256(file));
+  const signature = toBase64(await sign(await signerOf(wrapper), signed));
+  return { area, version, wrapped: toBase64(file), wrapper: staffId(wrapper), signature };
+}
+
 /** Members 1 (officer), 2 (officer), 3 (auditor), 4 (analyst); the member's number is the byte of both their keys. */
 export async function rosterJson(change: Record<string, unknown> = {}) {
   const member = async (n: number, role: string, areas: string[]) => ({
     id: staffId(n),
-    name: `Persona ${n}`,
+    name: n === 1 ? "Olga" : `Persona ${n}`,
     role,
     areas,
     leads: [],

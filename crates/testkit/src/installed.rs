@@ -36,14 +36,35 @@ pub fn add(done: impl Fn(&[&str], &str), email: &str, role: &str, areas: &[&str]
         "Persona de prueba",
         "--role",
         role,
+        "--sheet",
+        SHEET,
     ];
     arguments.extend(areas.iter().flat_map(|area| ["--area", area]));
     done(&arguments, &format!("{PASSWORD}\n"));
 }
 
+/// The file with the key words of everybody who was added.
+pub const SHEET: &str = "sheet.txt";
+
+/// Proposes, signs and publishes the next roster.
+pub fn sign_next(done: impl Fn(&[&str], &str)) {
+    done(&["roster", "propose"], "");
+    let sign = [
+        "authority",
+        "sign",
+        "--yes",
+        "--words",
+        SHEET,
+        "--current",
+        "roster.current",
+    ];
+    done(&sign, "");
+    done(&["roster", "publish"], "");
+}
+
 /// Proposes, signs and publishes the first roster.
 pub fn sign(done: impl Fn(&[&str], &str)) {
     done(&["roster", "propose"], "");
-    done(&["authority", "sign", "--yes"], "");
+    done(&["authority", "sign", "--yes", "--words", SHEET], "");
     done(&["roster", "publish"], "");
 }

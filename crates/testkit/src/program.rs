@@ -19,7 +19,7 @@ use crate::binary::{PROGRAM_TIMEOUT, program};
 pub use crate::browser::Browser;
 use crate::host::Host;
 use crate::installed;
-pub use crate::installed::PASSWORD;
+pub use crate::installed::{PASSWORD, SHEET};
 use crate::mail_server::MailServer;
 use crate::requests::{BOUNDARY, Reply, Visitor};
 use crate::s3::S3;
@@ -49,7 +49,7 @@ impl Installation {
         installation
     }
 
-    /// With a database, one analyst of all areas and one officer, without a roster.
+    /// With a database, one analyst of all areas, one officer and one auditor, without a roster.
     pub fn staffed() -> Self {
         Self::bare().with_staff()
     }
@@ -101,6 +101,11 @@ impl Installation {
 
     pub fn add(&self, email: &str, role: &str, areas: &[&str]) {
         installed::add(|arguments, input| self.done(arguments, input), email, role, areas);
+    }
+
+    /// Proposes, signs and publishes the next roster.
+    pub fn sign_next(&self) {
+        installed::sign_next(|arguments, input| self.done(arguments, input));
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -181,19 +186,19 @@ impl Installation {
         let mut command = self.command(arguments);
         let output = command.stdin(Stdio::null()).stdout(full).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{arguments:?}");
-        told(&output)
+        output_text(&output)
     }
 
     pub fn done(&self, arguments: &[&str], input: &str) {
         let output = self.run(arguments, input);
-        assert!(output.status.success(), "{arguments:?}: {}", told(&output));
+        assert!(output.status.success(), "{arguments:?}: {}", output_text(&output));
     }
 
     /// Runs a command that must fail with exit code 1. Returns its output.
     pub fn refused(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments, "");
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", told(&output));
-        told(&output)
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", output_text(&output));
+        output_text(&output)
     }
 
     /// A running server of this installation, for the browsers of staff.
@@ -266,7 +271,7 @@ impl Installation {
     }
 }
 
-pub fn told(output: &Output) -> String {
+pub fn output_text(output: &Output) -> String {
     let both = [output.stdout.as_slice(), &output.stderr].concat();
     String::from_utf8_lossy(&both).into_owned()
 }

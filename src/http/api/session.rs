@@ -45,17 +45,22 @@ impl From<SignInError> for RouteError {
     fn from(error: SignInError) -> Self {
         match error {
             SignInError::Wrong => Self::Unauthorized,
-            SignInError::TooManyTries(wait) => Self::Slowed(wait),
+            SignInError::TooManyTries(wait) => Self::RateLimited(wait),
             SignInError::Service(error) => error.into(),
         }
     }
 }
 
 fn body(material: &KeyMaterial) -> Json<Value> {
-    let areas = material
-        .areas
-        .iter()
-        .map(|area| json!({ "area": area.area, "version": area.version, "wrapped": base64::encode(&area.file) }));
+    let areas = material.areas.iter().map(|area| {
+        json!({
+            "area": area.area,
+            "version": area.version,
+            "wrapped": base64::encode(&area.file),
+            "wrapper": area.wrapper,
+            "signature": base64::encode(&area.signature),
+        })
+    });
     Json(json!({
         "staff": {
             "id": material.staff,

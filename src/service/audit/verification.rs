@@ -181,7 +181,7 @@ async fn verify_with(
     let mut restored = Vec::new();
     let mut journal = JournalCheck::new(pins.instance, pins.witness);
     let noted = (&mut seals, &mut journal, &mut restored);
-    let (mut outcome, misfiled) = fed(tx, verifier, noted, progress).await?;
+    let (mut outcome, misfiled) = push_entries(tx, verifier, noted, progress).await?;
     // Only the witness knows which seals were erased.
     if outcome.is_ok()
         && is_asked
@@ -302,7 +302,7 @@ fn journal_of(pins: &Pins, before: &WitnessSnapshot, after: &WitnessSnapshot) ->
 
 /// Gives every entry that has a leaf to the verifier. Returns its outcome, and the first entry that the auditor's list
 /// would show under other columns than its bytes say. The latter counts only if nothing else is wrong.
-async fn fed(
+async fn push_entries(
     tx: &mut Tx,
     mut verifier: Verifier<History>,
     (seals, journal, restored): (&mut Seals, &mut JournalCheck, &mut Vec<RestoreStatement>),

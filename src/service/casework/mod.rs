@@ -8,6 +8,6 @@ pub mod recusal;
 pub mod validation;
 pub(crate) mod waiting_validation;
 
-pub(crate) use cases::own;
+pub(crate) use cases::require_own_case;
 pub use cases::{MAX_SEALED_BYTES, OpenedCase, Sealed};
 pub use part::Casework;

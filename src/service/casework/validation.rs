@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::cases::own;
+use super::cases::require_own_case;
 use super::part::Casework;
 use super::waiting_validation::waiting;
 use crate::audit::entry::{Act, Actor, Base64, SignedPayload};
@@ -11,7 +11,7 @@ use crate::domain::ids::CaseId;
 use crate::domain::role::Role;
 use crate::domain::state::{State, ValidationState};
 use crate::service::conflicts::conflict_if_duplicate;
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, InvalidReason, Result};
 use crate::service::letters::is_letter;
 use crate::service::people::sessions::Member;
 use crate::store;
@@ -69,11 +69,11 @@ impl Casework {
         let (entry, validation, event) = (&entry, &validation, &event);
         self.db
             .write("request_validation", |mut tx| async move {
-                if own(&mut tx, member, id).await?.state == State::Closed {
+                if require_own_case(&mut tx, member, id).await?.state == State::Closed {
                     return Err(Error::Conflict);
                 }
                 if store::seals::latest(&mut tx, id).await?.is_none() {
-                    return Err(Error::Invalid("there is no identity to validate"));
+                    return Err(Error::Invalid(InvalidReason::NoIdentity));
                 }
                 if waiting(&mut tx, (self.instance, self.clock.now()), id).await?.is_some() {
                     return Err(Error::Conflict);
@@ -100,19 +100,18 @@ impl Casework {
         let roster = self.rosters.current()?;
         let listed = roster.member(member.id).filter(|listed| listed.role != Role::Officer);
         let listed = listed.ok_or(Error::Forbidden)?;
-        let payload = ValidationPayload::read(instance, &asked.payload).map_err(|_| Error::Invalid("not a request"))?;
+        let payload = ValidationPayload::read(instance, &asked.payload)
+            .map_err(|_| Error::Invalid(InvalidReason::ValidationUnreadable))?;
         if payload.case != case || payload.member != member.id {
-            return Err(Error::Invalid("the request is about something else"));
+            return Err(Error::Invalid(InvalidReason::ValidationMismatch));
         }
         if payload.time.abs_diff(now) > REQUEST_FRESHNESS_SECONDS.unsigned_abs() || !payload.is_valid_at(now) {
-            return Err(Error::Invalid(
-                "the request's time is not now, or it is valid for too long",
-            ));
+            return Err(Error::Invalid(InvalidReason::ValidationNotFresh));
         }
         ValidationPayload::verify(instance, &asked.payload, &asked.signature, &listed.verify_key)
-            .map_err(|_| Error::Invalid("the member did not sign this request"))?;
+            .map_err(|_| Error::Invalid(InvalidReason::ValidationUnsigned))?;
         if !is_letter(&asked.letter) {
-            return Err(Error::Invalid("not a letter"));
+            return Err(Error::Invalid(InvalidReason::ValidationLetter));
         }
         if payload.roster != roster.hash() {
             return Err(Error::Conflict);

@@ -7,4 +7,4 @@ mod rosters;
 
 pub use chain::chain;
 pub use part::Rosters;
-pub use proposal::Changes;
+pub use proposal::{Changes, MAX_QUORUM, check_quorum};

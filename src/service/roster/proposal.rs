@@ -3,7 +3,7 @@
 use super::part::Rosters;
 use crate::domain::ids::StaffId;
 use crate::domain::role::StaffState;
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, InvalidReason, Result};
 use crate::store::staff::Staff;
 use crate::store::{self, Tx};
 use crate::vault::roster::{
@@ -31,17 +31,24 @@ pub struct Changes {
     pub closed_days: Option<u32>,
     /// Identities that expire in any 24 hours.
     pub expiries: Option<u32>,
+    /// Web origins of the service.
+    pub server_origins: Option<Vec<String>>,
+    /// Members and the areas that they lead from now on; the other members' leads stay.
+    pub leads: Vec<(StaffId, Vec<String>)>,
 }
 
-impl Changes {
-    /// Changes nothing but the quorum.
-    #[must_use]
-    pub fn quorum(quorum: u8) -> Self {
-        Self {
-            quorum: Some(quorum),
-            ..Self::default()
-        }
+/// Largest quorum that a roster may have, until several officers can sign an opening in the browser.
+pub const MAX_QUORUM: u8 = 1;
+
+/// Checks that identities can be opened with this quorum.
+///
+/// # Errors
+/// [`Error::Invalid`]
+pub fn check_quorum(quorum: u8) -> Result<()> {
+    if quorum > MAX_QUORUM {
+        return Err(Error::Invalid(InvalidReason::QuorumAboveOne));
     }
+    Ok(())
 }
 
 /// Limits of the first roster, where the profile does not set them.
@@ -61,8 +68,9 @@ impl Rosters {
     /// unless `changes` says otherwise. It may break a rule: [`Roster::check`].
     ///
     /// # Errors
-    /// [`Error::Invalid`] when keys in the database are no keys.
+    /// [`Error::Invalid`] when keys in the database are no keys, or for a quorum above [`MAX_QUORUM`].
     pub async fn propose(&self, changes: &Changes) -> Result<Roster> {
+        changes.quorum.map_or(Ok(()), check_quorum)?;
         let current = self.current().ok();
         let before = current.as_ref().map(|current| current.roster());
         let mut tx = self.db.read().await?;
@@ -76,12 +84,17 @@ impl Rosters {
         }
         drop(tx);
         members.sort_by_key(|member| member.id);
+        for (id, areas) in &changes.leads {
+            if let Some(member) = members.iter_mut().find(|member| member.id == *id) {
+                member.leads.clone_from(areas);
+            }
+        }
         let quorum = changes.quorum.or(before.map(|before| before.quorum)).unwrap_or(1);
         Ok(Roster {
             instance: self.instance,
             version: current.as_ref().map_or(1, |roster| roster.version() + 1),
             previous: current.as_ref().map(|roster| roster.hash()),
-            origins: before.map_or_else(|| self.first_origins(), |before| before.origins.clone()),
+            origins: self.origins(before, changes),
             areas,
             desk: self.profile.load().desk.clone(),
             members,
@@ -97,19 +110,24 @@ impl Rosters {
                 verify_key: self.keys.log.signing_key().verify_key(),
                 origin: match before {
                     Some(before) => before.log.origin.clone(),
-                    None => log_origin(self.instance, &self.public_url).ok_or(Error::Invalid(
-                        "the address of the service (public_url) is no web origin",
-                    ))?,
+                    None => {
+                        log_origin(self.instance, &self.public_url).ok_or(Error::Invalid(InvalidReason::PublicUrl))?
+                    }
                 },
             },
         })
     }
 
-    fn first_origins(&self) -> Origins {
-        Origins {
+    fn origins(&self, before: Option<&Roster>, changes: &Changes) -> Origins {
+        let known = before.map(|before| before.origins.clone());
+        let mut origins = known.unwrap_or_else(|| Origins {
             server: vec![self.public_url.to_string()],
             witness: None,
+        });
+        if let Some(server) = &changes.server_origins {
+            origins.server.clone_from(server);
         }
+        origins
     }
 
     fn policy(&self, before: Option<&Roster>, quorum: u8, changes: &Changes) -> Policy {
@@ -148,10 +166,7 @@ impl Rosters {
 
 /// The newest version of each area's key. Older ones open what was sealed to them, and nothing new is sealed to them.
 async fn areas(tx: &mut Tx) -> Result<Vec<Area>> {
-    let recipient = |text: &str| {
-        text.parse()
-            .map_err(|_| Error::Invalid("an area's recipient is no age key"))
-    };
+    let recipient = |text: &str| text.parse().map_err(|_| Error::Invalid(InvalidReason::AreaRecipient));
     let mut areas: Vec<Area> = Vec::new();
     for key in store::roster::area_keys(tx).await? {
         if areas.iter().any(|area| area.id == key.area) {
@@ -164,7 +179,7 @@ async fn areas(tx: &mut Tx) -> Result<Vec<Area>> {
             maker: key.maker,
             maker_key: verify_key(&key.maker_key)?,
             signature: Signature::from_slice(&key.signature)
-                .map_err(|_| Error::Invalid("the signature of an area's key is none"))?,
+                .map_err(|_| Error::Invalid(InvalidReason::AreaSignature))?,
             reserve: key.reserve.as_deref().map(recipient).transpose()?,
         });
     }
@@ -185,7 +200,7 @@ async fn listed(tx: &mut Tx, staff: Staff, known: Option<&Member>) -> Result<Mem
         recipient: staff
             .recipient
             .parse()
-            .map_err(|_| Error::Invalid("a member's recipient is no age key"))?,
+            .map_err(|_| Error::Invalid(InvalidReason::MemberRecipient))?,
         verify_key: verify_key(&staff.verify_key)?,
         unseal_passkeys: known.map_or_else(Vec::new, |known| known.unseal_passkeys.clone()),
     })
@@ -200,5 +215,5 @@ async fn areas_of(tx: &mut Tx, member: StaffId) -> Result<Vec<String>> {
 }
 
 fn verify_key(bytes: &[u8]) -> Result<VerifyKey> {
-    VerifyKey::from_slice(bytes).map_err(|_| Error::Invalid("a verify key is none"))
+    VerifyKey::from_slice(bytes).map_err(|_| Error::Invalid(InvalidReason::MemberVerifyKey))
 }

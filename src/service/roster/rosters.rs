@@ -5,8 +5,9 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::part::{Freshness, Rosters};
+use super::proposal::check_quorum;
 use crate::audit::entry::{Act, Actor, Base64};
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, InvalidReason, Result};
 use crate::store;
 use crate::vault::roster::VerifiedRoster;
 use crate::witness::statement::{ROSTER_STATEMENT_VALID_SECONDS, RosterStatement, Statement as _};
@@ -15,7 +16,8 @@ impl Rosters {
     /// Publishes a roster that the authority has signed: the witness first, then the database.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when the signature, the chain or the witness refuses it.
+    /// [`Error::Unavailable`] when the signature, the chain or the witness refuses it; [`Error::Invalid`] for a quorum above
+    /// [`super::MAX_QUORUM`].
     pub async fn publish(&self, signed: &[u8]) -> Result<Arc<VerifiedRoster>> {
         let roster = self.next(signed)?;
         let head = self
@@ -38,10 +40,11 @@ impl Rosters {
     /// Verifies a roster: the authority signed it, and it follows the one in force.
     fn next(&self, signed: &[u8]) -> Result<VerifiedRoster> {
         let roster = VerifiedRoster::verify(self.instance, signed, &self.keys.authority)?;
+        check_quorum(roster.quorum())?;
         match self.current() {
             Ok(current) => roster.follows(&current)?,
             Err(_) if roster.version() == 1 => {}
-            Err(_) => return Err(Error::Invalid("the first roster has version 1")),
+            Err(_) => return Err(Error::Invalid(InvalidReason::FirstRosterVersion)),
         }
         Ok(roster)
     }
@@ -56,7 +59,7 @@ impl Rosters {
             .log
             .entry(Act::RosterPublished, Actor::Authority, None, detail, None)?;
         let row = store::roster::Roster {
-            version: i64::try_from(roster.version()).map_err(|_| Error::Invalid("the version is out of range"))?,
+            version: i64::try_from(roster.version()).map_err(|_| Error::Invalid(InvalidReason::RosterVersionRange))?,
             hash: roster.hash().as_bytes().to_vec(),
             note: signed.to_vec(),
             published_at: self.clock.now(),

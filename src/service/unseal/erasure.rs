@@ -10,7 +10,7 @@ use crate::audit::entry::{Act, Actor, Base64, SignedPayload};
 use crate::domain::day::Day;
 use crate::domain::desk::{RequestKind, RequestState};
 use crate::domain::ids::CaseId;
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, InvalidReason, Result};
 use crate::service::people::sessions::Member;
 use crate::service::unseal::erasure_order::{Basis, ErasureOutcome, Ground};
 use crate::service::unseal::error::ErasureError;
@@ -105,7 +105,7 @@ impl Identities {
         let profile = self.profile.load();
         let reason = profile.erasure_reason(&payload.reason);
         if reason.is_none_or(|reason| reason.decision != payload.decision) || payload.case != case {
-            return Err(Error::Invalid("the decision is about something else").into());
+            return Err(Error::Invalid(InvalidReason::ErasureMismatch).into());
         }
         let mut tx = self.db.read().await?;
         let request = store::identity_requests::by_id(&mut tx, payload.request).await?;
@@ -116,7 +116,7 @@ impl Identities {
             .ok_or(Error::NotFound)?;
         let asked = request.request.as_deref().unwrap_or_default();
         if payload.answers != ErasureRequest::hash(self.instance, asked) {
-            return Err(Error::Invalid("the decision answers another request").into());
+            return Err(Error::Invalid(InvalidReason::ErasureOtherRequest).into());
         }
         if !is_newest(&versions, &payload) {
             return Err(Error::Conflict.into());

@@ -9,7 +9,7 @@ use crate::domain::state::UnsealState;
 use crate::service::audit::log::NewEntry;
 use crate::service::casework::recusal;
 use crate::service::conflicts::conflict_if_duplicate;
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, InvalidReason, Result};
 use crate::service::people::sessions::Member;
 use crate::service::unseal::error::UnsealError;
 use crate::service::unseal::part::Unseals;
@@ -103,7 +103,7 @@ impl Unseals {
         let share = share.ok_or(UnsealError::NoShare)?.file;
         let case = store::cases::by_id(&mut tx, case).await?.ok_or(Error::NotFound)?;
         if case.number != request.number {
-            return Err(Error::Invalid("the request names another case number").into());
+            return Err(Error::Invalid(InvalidReason::UnsealNumber).into());
         }
         let checked = Checked {
             request,

@@ -1,7 +1,7 @@
 //! The submission of an officer's browser: a signed request to unseal, with its purpose letters.
 
 use crate::domain::ids::{CaseId, LetterId, StaffId, UnsealId};
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, InvalidReason, Result};
 use crate::service::letters::is_letter;
 use crate::service::people::sessions::Member;
 use crate::service::unseal::error::UnsealError;
@@ -76,12 +76,13 @@ impl Unseals {
         if !member.is_fresh(now) {
             return Err(UnsealError::NotFresh);
         }
-        let request = UnsealRequest::read(&submission.request).map_err(|_| Error::Invalid("not a request"))?;
+        let request =
+            UnsealRequest::read(&submission.request).map_err(|_| Error::Invalid(InvalidReason::UnsealUnreadable))?;
         if request.instance != instance || request.case != case || request.officer != member.id {
-            return Err(Error::Invalid("the request is about something else").into());
+            return Err(Error::Invalid(InvalidReason::UnsealMismatch).into());
         }
         if self.profile.load().purpose(&request.class).is_none() {
-            return Err(Error::Invalid("the profile has no such class of purposes").into());
+            return Err(Error::Invalid(InvalidReason::UnsealPurposeUnknown).into());
         }
         unseal::verify(
             instance,
@@ -89,12 +90,12 @@ impl Unseals {
             &submission.signature,
             &officer.verify_key,
         )
-        .map_err(|_| Error::Invalid("the officer did not sign this request"))?;
+        .map_err(|_| Error::Invalid(InvalidReason::UnsealUnsigned))?;
         if request.roster != roster.hash() {
             return Err(Error::Conflict.into());
         }
         if !request.is_valid_at(now) {
-            return Err(Error::Invalid("the request is valid for too long, or no more").into());
+            return Err(Error::Invalid(InvalidReason::UnsealExpired).into());
         }
         if request.time.abs_diff(now) > REQUEST_FRESHNESS_SECONDS.unsigned_abs() {
             return Err(UnsealError::ClockSkew);
@@ -118,7 +119,7 @@ impl UnsealSubmission {
         if are_whole {
             Ok(())
         } else {
-            Err(Error::Invalid("one letter for each officer and one for the witness"))
+            Err(Error::Invalid(InvalidReason::UnsealLetters))
         }
     }
 }

@@ -8,7 +8,7 @@ mod rules;
 mod types;
 mod verified;
 
-pub use difference::fingerprint;
+pub use difference::{Difference, NewKey};
 pub use rules::{RosterError, is_name, log_origin, normalize_name};
 pub use types::{
     Area, ExternalRecipient, LogEntry, Member, Origins, PasskeyRule, Policy, Retention, Roster, UnsealPasskey,
