@@ -10,6 +10,8 @@ pub enum InvalidReason {
     LanguageUnknown,
     #[error("members of this role get no digests")]
     DigestsForRole,
+    #[error("members of this role get no notices of openings")]
+    OpeningNoticesForRole,
     #[error("the id is not one of this kind")]
     IdOfOtherKind,
 

@@ -112,7 +112,7 @@ pub(crate) async fn save(
     }
     if let Some(openings) = form.openings {
         if !has_opening_notices(member.role) {
-            return Err(RouteError::Unprocessable("no notices of openings for this role"));
+            return Err(RouteError::Unprocessable(InvalidReason::OpeningNoticesForRole));
         }
         let wants = openings == "yes";
         site.app.notifications.set_opening_notices(member.id, wants).await?;

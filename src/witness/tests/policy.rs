@@ -157,7 +157,7 @@ fn a_class_that_does_not_stand_alone_needs_a_request_and_uses_it_up() {
     answer(&mut world, 2, first).unwrap();
     assert_eq!(answer(&mut world, 3, first), Err(Refusal::RequestUsed));
     // A second request, another opening.
-    let second = asked(&mut world, (ANALYST, ANALYST), None, |payload| payload.time -= 1);
+    let second = asked(&mut world, (ANALYST, ANALYST), None, |payload| payload.expires -= 1);
     answer(&mut world, 4, second).unwrap();
     let ask = Ask {
         nonce: 5,
