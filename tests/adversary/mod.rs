@@ -11,6 +11,7 @@ mod log;
 mod loot;
 mod reporter;
 mod roster;
+mod rows;
 mod stolen;
 mod versions;
 mod whatsapp;

@@ -80,9 +80,9 @@ pub(crate) fn describe_loss(restored: &RestoreStatement) -> String {
 /// Describes the first bad entry and what to do.
 pub(crate) fn advise(bad: &VerificationError) -> CommandError {
     let entry = match bad {
-        VerificationError::Entry(_, entry) | VerificationError::Unsigned(_, entry) => {
-            entry.as_deref().map(describe_entry)
-        }
+        VerificationError::Entry(_, entry)
+        | VerificationError::Unsigned(_, entry)
+        | VerificationError::Queue(_, entry) => entry.as_deref().map(describe_entry),
         VerificationError::Journal(_) | VerificationError::Service(_) => None,
     };
     let entry = entry.map(|entry| format!("\n  {entry}")).unwrap_or_default();
