@@ -141,7 +141,10 @@ impl Metrics {
 
     /// Counts a row of a table that counts as absent because its MAC is wrong, at once: somebody wrote to the database.
     pub fn count_refused_row(&self, table: &'static str) {
-        self.registered.refused_rows.get_or_create(&NameLabel { name: table }).inc();
+        self.registered
+            .refused_rows
+            .get_or_create(&NameLabel { name: table })
+            .inc();
     }
 
     /// Records a job's run.

@@ -247,7 +247,11 @@ pub async fn end_follow_ups_of(tx: &mut Tx, case: CaseId) -> Result<u64> {
 
 /// Counts the rows that count as absent, by table.
 pub(super) async fn count_refused(tx: &mut Tx) -> Result<[(&'static str, usize); 3]> {
-    let drafts = fetch_all!(Stored<Draft>, tx, "SELECT token_hash, body, revision, expires_at, mac FROM draft");
+    let drafts = fetch_all!(
+        Stored<Draft>,
+        tx,
+        "SELECT token_hash, body, revision, expires_at, mac FROM draft"
+    );
     let receipts = fetch_all!(
         Stored<ReceiptShown>,
         tx,

@@ -21,12 +21,12 @@ use crate::support::staff::{SESSION, sign_in, try_sign_in};
 
 const STAFF_COOKIE: &str = "__Host-sigilo-staff";
 
-async fn database(app: &TestApp) -> SqliteConnection {
+pub(super) async fn database(app: &TestApp) -> SqliteConnection {
     open(&app.folder.path().join("sigilo.sqlite")).await
 }
 
 /// Makes the MACs of a table's rows anew: what it takes is the pepper.
-async fn with_the_pepper(connection: &mut SqliteConnection, table: &str) {
+pub(super) async fn with_the_pepper(connection: &mut SqliteConnection, table: &str) {
     let key = key_files().0.row_key();
     let sql = "SELECT name, type FROM pragma_table_info($1) WHERE name <> 'mac' ORDER BY cid";
     let columns: Vec<(String, String)> = sqlx::query_as(sql)
@@ -58,7 +58,11 @@ async fn with_the_pepper(connection: &mut SqliteConnection, table: &str) {
 /// Where the staff's door leads to with a cookie.
 async fn leads_to(app: &TestApp, visitor: &Visitor) -> String {
     let reply = app.get(&mut visitor.clone(), "/staff").await;
-    if reply.status == 200 { "/staff".to_owned() } else { reply.location().to_owned() }
+    if reply.status == 200 {
+        "/staff".to_owned()
+    } else {
+        reply.location().to_owned()
+    }
 }
 
 const REFUSED: &str = "/staff/sign-in";
@@ -102,7 +106,11 @@ async fn row_5_inserted_sessions_open_nothing() {
         assert_eq!(keys.status, 401, "{email}");
         with_the_pepper(&mut connection, "staff_session").await;
         assert_eq!(leads_to(&app, &cookie).await, home, "twin: {email}");
-        write(&mut connection, &format!("DELETE FROM staff_session WHERE token_hash = x'{hash}'")).await;
+        write(
+            &mut connection,
+            &format!("DELETE FROM staff_session WHERE token_hash = x'{hash}'"),
+        )
+        .await;
     }
 }
 
@@ -112,7 +120,11 @@ async fn row_5_a_session_handed_to_another_member_has_ended() {
     let own = sign_in(&app, CLERK).await.visitor;
     let officer = hex_of(id_of(&app, OFFICER).await);
     let mut connection = database(&app).await;
-    write(&mut connection, &format!("UPDATE staff_session SET staff_id = x'{officer}'")).await;
+    write(
+        &mut connection,
+        &format!("UPDATE staff_session SET staff_id = x'{officer}'"),
+    )
+    .await;
     assert_eq!(leads_to(&app, &own).await, REFUSED);
     with_the_pepper(&mut connection, "staff_session").await;
     assert_eq!(leads_to(&app, &own).await, "/staff/desk", "twin");
@@ -150,7 +162,11 @@ async fn row_5_a_login_check_counts_for_its_member_only() {
     let check = login_check(key_files().0.pepper.key(), owner, &own.login);
     write(
         &mut connection,
-        &format!("UPDATE staff SET login_check = x'{}' WHERE id = x'{}'", hex::encode(check), hex_of(officer)),
+        &format!(
+            "UPDATE staff SET login_check = x'{}' WHERE id = x'{}'",
+            hex::encode(check),
+            hex_of(officer)
+        ),
     )
     .await;
     let reply = app.post_json(&mut Visitor::default(), SESSION, &body).await;
@@ -214,10 +230,19 @@ async fn row_5_drafts_and_receipts_are_neither_exchanged_nor_prolonged() {
          INSERT INTO draft SELECT token_hash, body, 1, (expires_at / 3600 + 1) * 3600, mac FROM kept",
     )
     .await;
-    for (visitor, path) in [(&writing, "/report"), (&writing, "/report/receipt"), (&filed, "/report"), (&filed, "/report/receipt")] {
+    for (visitor, path) in [
+        (&writing, "/report"),
+        (&writing, "/report/receipt"),
+        (&filed, "/report"),
+        (&filed, "/report/receipt"),
+    ] {
         let page = app.get(&mut visitor.clone(), path).await;
         assert!(!page.status.is_server_error(), "{path}: {}", page.status);
-        assert!(!page.text().contains("name=\"step\"") && page.status != 200 || page.text().contains("/report/start"), "{path}: {}", page.text());
+        assert!(
+            !page.text().contains("name=\"step\"") && page.status != 200 || page.text().contains("/report/start"),
+            "{path}: {}",
+            page.text()
+        );
     }
 
     // A draft that would have expired.
@@ -268,5 +293,8 @@ async fn row_5_refused_rows_are_counted_and_measured() {
     let rows = findings.iter().find(|finding| finding.topic == "health-rows").unwrap();
     assert_eq!(rows.level, sigilo::service::operations::health::Level::Bad);
     let metrics = app.app().metrics.render();
-    assert!(metrics.contains("sigilo_refused_rows_total{name=\"staff_session\"}"), "{metrics}");
+    assert!(
+        metrics.contains("sigilo_refused_rows_total{name=\"staff_session\"}"),
+        "{metrics}"
+    );
 }

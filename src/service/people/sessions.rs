@@ -74,9 +74,9 @@ impl Sessions {
             return Ok(None);
         }
         let (role, areas) = match &roster {
-            Some(roster) => roster.member(staff.id).map_or_else(Default::default, |named| {
-                (Some(named.role), named.areas.clone())
-            }),
+            Some(roster) => roster
+                .member(staff.id)
+                .map_or_else(Default::default, |named| (Some(named.role), named.areas.clone())),
             None => (role_without_roster(staff.role), Vec::new()),
         };
         if now - session.seen_at >= SEEN_INTERVAL_SECONDS {

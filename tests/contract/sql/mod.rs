@@ -169,7 +169,8 @@ fn rows_that_grant_something_are_read_with_their_mac() {
         let words: Vec<&str> = statement.sql.split_whitespace().collect();
         let reads = words.first() == Some(&"SELECT")
             && words.windows(2).any(|pair| {
-                matches!(pair[0], "FROM" | "JOIN" | "from" | "join") && GRANTING.contains(&pair[1].trim_matches([',', ')']))
+                matches!(pair[0], "FROM" | "JOIN" | "from" | "join")
+                    && GRANTING.contains(&pair[1].trim_matches([',', ')']))
             });
         let is_checked = matches!(statement.columns, Columns::Authenticated(_));
         checked += usize::from(is_checked);

@@ -150,6 +150,9 @@ pub async fn rows(tx: &mut Tx) -> store::Result<Finding> {
     if refused.is_empty() {
         return Ok(Finding::well(ROWS, "health-rows-well"));
     }
-    let tables: Vec<String> = refused.iter().map(|(table, count)| format!("{table} {count}")).collect();
+    let tables: Vec<String> = refused
+        .iter()
+        .map(|(table, count)| format!("{table} {count}"))
+        .collect();
     Ok(Finding::bad(ROWS, "health-rows-forged").text("tables", tables.join(", ")))
 }
