@@ -284,17 +284,36 @@ async fn row_5_a_follow_up_session_stays_with_its_case() {
 async fn row_5_refused_rows_are_counted_and_measured() {
     let app = TestApp::new().await;
     let own = sign_in(&app, CLERK).await.visitor;
-    let findings = app.app().operations.health().await.unwrap();
-    assert!(findings.iter().any(|finding| finding.topic == "health-rows"));
+    let counted = async || {
+        let mut tx = app.app().db.read().await.unwrap();
+        sigilo::store::refused::count(&mut tx).await.unwrap()
+    };
+    assert_eq!(counted().await, []);
     let mut connection = database(&app).await;
     write(&mut connection, "UPDATE staff_session SET mac = x'00'").await;
     assert_eq!(leads_to(&app, &own).await, REFUSED);
-    let findings = app.app().operations.health().await.unwrap();
-    let rows = findings.iter().find(|finding| finding.topic == "health-rows").unwrap();
-    assert_eq!(rows.level, sigilo::service::operations::health::Level::Bad);
+    assert_eq!(counted().await, [("staff_session", 1)]);
     let metrics = app.app().metrics.render();
     assert!(
         metrics.contains("sigilo_refused_rows_total{name=\"staff_session\"}"),
         "{metrics}"
     );
+}
+
+#[tokio::test]
+async fn row_5_a_roster_put_back_gives_nobody_their_role_again() {
+    let app = TestApp::new().await;
+    let former = sign_in(&app, AUDITOR).await;
+    let mut roster = app.app().rosters.propose(1).await.unwrap();
+    roster.members.retain(|member| member.id != former.id);
+    let signed = roster.sign(&app.authority.signing.signing_key()).unwrap();
+    app.app().rosters.publish(&signed).await.unwrap();
+    assert_eq!(leads_to(&app, &former.visitor).await, "/staff");
+    let mut connection = database(&app).await;
+    write(&mut connection, "DELETE FROM roster WHERE version = 2").await;
+    let app = app.restarted().await;
+    // The witness names the newer one as soon as it is asked, which each report does.
+    let refused = app.post(&mut Visitor::default(), "/report/start", &[]).await;
+    assert_eq!(refused.status, 503);
+    assert_eq!(leads_to(&app, &former.visitor).await, "/staff");
 }

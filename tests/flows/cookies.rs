@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use sigilo::domain::role::Role;
 use sigilo::service::people::NewMember;
+use sigilo::store::Tx;
 
 use super::report::submit;
 use crate::contract::{Fresh, stories};
@@ -61,10 +62,39 @@ async fn cookies_survive_a_restart_and_count_in_a_second_process(fresh: Fresh) {
     assert!(app.get(&mut writing, "/report").await.text().contains("name=\"step\""));
     assert_eq!(app.get(&mut filed, "/report/receipt").await.status, StatusCode::OK);
     assert_eq!(app.get(&mut back, "/follow-up/case").await.status, StatusCode::OK);
-    // And what one process writes to a row, the other reads.
     let kept = app.post(&mut staff, "/staff/settings", &[("language", "en")]).await;
     assert_eq!(kept.location(), "/staff/settings?saved");
     assert_eq!(app.get(&mut staff, "/staff/inbox").await.status, StatusCode::OK);
+
+    // Somebody who writes to the database ends them, on either: each row is as it was, but for one column.
+    for sql in [
+        "UPDATE staff_session SET reauthenticated_at = reauthenticated_at + 1",
+        "UPDATE draft SET revision = revision + 1",
+        "UPDATE receipt_shown SET expires_at = expires_at + 600",
+        "UPDATE follow_up_session SET language = 'en'",
+    ] {
+        write(&app, sql).await;
+    }
+    assert_eq!(app.get(&mut staff, "/staff/inbox").await.location(), "/staff/sign-in");
+    assert!(!app.get(&mut writing, "/report").await.text().contains("name=\"step\""));
+    assert_ne!(app.get(&mut filed, "/report/receipt").await.status, StatusCode::OK);
+    assert_eq!(
+        app.get(&mut back, "/follow-up/case").await.location(),
+        "/follow-up?expired"
+    );
+    let mut tx = app.app().db.read().await.unwrap();
+    assert_eq!(sigilo::store::refused::count(&mut tx).await.unwrap().len(), 4);
+}
+
+/// Writes what nobody of the program writes.
+async fn write(app: &TestApp, sql: &'static str) {
+    let mut tx = app.app().db.begin().await.unwrap();
+    let rows = match &mut tx {
+        Tx::Sqlite(tx, _) => sqlx::query(sql).execute(&mut **tx).await.unwrap().rows_affected(),
+        Tx::Postgres(tx, _) => sqlx::query(sql).execute(&mut **tx).await.unwrap().rows_affected(),
+    };
+    assert_ne!(rows, 0, "{sql}");
+    tx.commit().await.unwrap();
 }
 
 async fn somebody_not_in_the_roster_sees_what_is_missing(fresh: Fresh) {
@@ -112,12 +142,7 @@ async fn somebody_not_in_the_roster_sees_what_is_missing(fresh: Fresh) {
     second.db.close().await;
 
     // Without any roster, an administrator sees the overview, and nobody sees anything else.
-    let mut tx = app.app().db.begin().await.unwrap();
-    match &mut tx {
-        sigilo::store::Tx::Sqlite(tx, _) => drop(sqlx::query("DELETE FROM roster").execute(&mut **tx).await.unwrap()),
-        sigilo::store::Tx::Postgres(tx, _) => drop(sqlx::query("DELETE FROM roster").execute(&mut **tx).await.unwrap()),
-    }
-    tx.commit().await.unwrap();
+    write(&app, "DELETE FROM roster").await;
     let mut administrator = sign_in(&app, ADMINISTRATOR).await.visitor;
     let mut analyst = sign_in(&app, ANALYST).await.visitor;
     let app = app.restarted().await;

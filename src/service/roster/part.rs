@@ -66,7 +66,8 @@ impl Rosters {
         roster.clone().ok_or(Error::NoRoster)
     }
 
-    /// Returns the newest roster, after loading what another process has published since. None before the first.
+    /// Returns the newest roster, after loading what another process has published since. None before the first, and if
+    /// the witness has named a newer one.
     ///
     /// A newer row that does not verify is logged and changes nothing.
     ///
@@ -82,7 +83,10 @@ impl Rosters {
                 Err(error) => tracing::error!(%error, "a newer roster in the database does not verify"),
             }
         }
-        Ok(self.current().ok())
+        let named = *self.freshness.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = self.current().ok();
+        // Somebody who writes to the database may have put an older one back, which names people who have left.
+        Ok(current.filter(|roster| named.is_none_or(|named| named.version <= roster.version())))
     }
 
     /// Returns the keys of a member of any roster that was in force.

@@ -65,7 +65,6 @@ impl Operations {
         findings.push(stored::log(tx, &self.keys, now).await?);
         findings.extend(stored::waiting(tx, now).await?);
         findings.push(stored::clock(tx, now).await?);
-        findings.push(stored::rows(tx).await?);
         Ok(findings)
     }
 
