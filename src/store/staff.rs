@@ -33,7 +33,7 @@ pub struct Staff {
     pub recipient: String,
     pub verify_key: Vec<u8>,
     pub created_at: UnixSeconds,
-    /// How often the member wants summaries by e-mail.
+    /// Frequency of the summaries by e-mail.
     pub digest: Digest,
     /// The day of the last summary, or of the choice.
     pub digest_on: Option<Day>,

@@ -15,7 +15,9 @@ pub(crate) async fn verify_with_witness(
     config: &Config,
     db: &Db,
 ) -> Result<Result<Verified, VerificationError>, CommandError> {
-    let pins = Pins::of(&keyfile::server_keys(&config.keys)?);
+    let keys = keyfile::server_keys(&config.keys)?;
+    let pins = Pins::of(&keys);
+    let db = &db.clone().with_row_key(keys.row_key());
     let folder = &config.witness.folder;
     let seen = async || inspect(folder).map_err(|error| Error::Unavailable(error.to_string()));
     match verification::verify(db, &pins, seen, async |_, _| Ok(())).await {
