@@ -86,7 +86,7 @@ async fn row_5_entries_that_wait_are_neither_changed_nor_reordered() {
 #[tokio::test]
 async fn row_5_a_leaf_of_somebody_else_is_not_signed_for() {
     let app = TestApp::new().await;
-    let instance = app.app().instance;
+    let instance = app.app().instance();
     let mut connection = database(&app).await;
     let kept = log_of(&mut connection).await;
     let (from, mut entries) = (kept.len(), kept);
@@ -104,7 +104,7 @@ async fn row_5_a_leaf_of_somebody_else_is_not_signed_for() {
         assert_eq!(log_of(&mut connection).await.len(), entries.len());
     }
     // Twin: with the log's key.
-    let log = app.app().keys.log.signing_key();
+    let log = app.app().keys().log.signing_key();
     write_log(&mut connection, instance, &entries, from, &log).await;
     app.app().log.sequence().await.unwrap();
     assert_eq!(log_of(&mut connection).await.len(), entries.len() + 2);

@@ -58,7 +58,7 @@ async fn cookies_survive_a_restart_and_count_in_a_second_process(fresh: Fresh) {
             .unwrap()
             .is_some()
     );
-    second.db.close().await;
+    second.db().close().await;
 
     let app = app.restarted().await;
     assert_eq!(app.get(&mut staff, "/staff/inbox").await.status, StatusCode::OK);
@@ -85,13 +85,13 @@ async fn cookies_survive_a_restart_and_count_in_a_second_process(fresh: Fresh) {
         app.get(&mut back, "/follow-up/case").await.location(),
         "/follow-up?expired"
     );
-    let mut tx = app.app().db.read().await.unwrap();
+    let mut tx = app.app().db().read().await.unwrap();
     assert_eq!(sigilo::store::refused::count(&mut tx).await.unwrap().len(), 4);
 }
 
 /// Writes what nobody of the program writes.
 async fn write(app: &TestApp, sql: &'static str) {
-    let mut tx = app.app().db.begin().await.unwrap();
+    let mut tx = app.app().db().begin().await.unwrap();
     let rows = match &mut tx {
         Tx::Sqlite(tx, _) => sqlx::query(sql).execute(&mut **tx).await.unwrap().rows_affected(),
         Tx::Postgres(tx, _) => sqlx::query(sql).execute(&mut **tx).await.unwrap().rows_affected(),
@@ -142,7 +142,7 @@ async fn somebody_not_in_the_roster_sees_what_is_missing(fresh: Fresh) {
     second.rosters.republish(&signed).await.unwrap();
     assert_eq!(app.get(&mut newcomer, "/staff").await.location(), "/staff/log");
     assert_eq!(app.get(&mut former.visitor, "/staff/log").await.location(), "/staff");
-    second.db.close().await;
+    second.db().close().await;
 
     // Without any roster, an administrator sees the overview, and nobody sees anything else.
     write(&app, "DELETE FROM roster").await;
