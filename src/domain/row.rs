@@ -6,6 +6,16 @@ use std::fmt;
 
 use crate::domain::day::Day;
 
+/// Tables whose rows grant something.
+pub const GRANTING_TABLES: [&str; 6] = [
+    "audit_entry",
+    "draft",
+    "follow_up_session",
+    "receipt_shown",
+    "staff",
+    "staff_session",
+];
+
 /// The value of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Column<'a> {

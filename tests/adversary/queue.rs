@@ -11,7 +11,7 @@ use super::forge::{entry, log_of, own_key, write_log};
 use super::loot::{open, write};
 use super::rows::{database, with_the_pepper};
 use crate::support::app::{AUDITOR, CLERK, TestApp};
-use crate::support::program::Installation;
+use crate::support::program::{Installation, output_text};
 use crate::support::staff::sign_in;
 
 /// Writes an unsigned `identity.erased` into the queue, before everything that waits. Its MAC is that of an entry that
@@ -86,7 +86,7 @@ async fn row_5_entries_that_wait_are_neither_changed_nor_reordered() {
 #[tokio::test]
 async fn row_5_a_leaf_of_somebody_else_is_not_signed_for() {
     let app = TestApp::new().await;
-    let instance = app.app().instance();
+    let instance = app.app().instance;
     let mut connection = database(&app).await;
     let kept = log_of(&mut connection).await;
     let (from, mut entries) = (kept.len(), kept);
@@ -125,7 +125,7 @@ async fn row_5_commands_name_forged_entries() {
     );
     let found = installation.run(&["doctor"], "");
     assert!(!found.status.success());
-    let found = crate::support::program::told(&found);
+    let found = output_text(&found);
     assert!(found.contains("audit_entry 1"), "{found}");
     // A server that runs leaves it where it is.
     drop(installation.serve());

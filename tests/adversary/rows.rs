@@ -91,7 +91,7 @@ async fn row_5_inserted_sessions_open_nothing() {
         let id = id_of(&app, email).await;
         let token = CookieToken::random(&mut rng);
         let cookie = Visitor(vec![(STAFF_COOKIE.into(), token.to_text().to_string())]);
-        let hash = hex::encode(token.hash(app.app().instance()).as_bytes());
+        let hash = hex::encode(token.hash(app.app().instance).as_bytes());
         let mut connection = database(&app).await;
         write(
             &mut connection,
@@ -138,7 +138,7 @@ async fn row_5_a_login_check_counts_for_its_member_only() {
     let app = TestApp::new().await;
     let (clerk, officer) = (id_of(&app, CLERK).await, id_of(&app, OFFICER).await);
     // The attacker knows the clerk's password, and signs in as the officer with it.
-    let own = PasswordKeys::derive(app.app().instance(), CLERK, PASSWORD);
+    let own = PasswordKeys::derive(app.app().instance, CLERK, PASSWORD);
     let body = json!({ "email": OFFICER, "login": base64::encode(own.login.expose()) });
     let copied = format!(
         "UPDATE staff SET login_check = (SELECT login_check FROM staff WHERE id = x'{}') WHERE id = x'{}'",
@@ -155,7 +155,7 @@ async fn row_5_a_login_check_counts_for_its_member_only() {
     assert_eq!(reply.status, 401);
     // Twin: with the pepper, the attacker makes the officer's check.
     let owner = LoginOwner {
-        instance: app.app().instance(),
+        instance: app.app().instance,
         staff: officer,
         version: 1,
     };
@@ -291,7 +291,7 @@ async fn row_5_refused_rows_are_counted_and_measured() {
     write(&mut connection, "UPDATE staff_session SET mac = x'00'").await;
     assert_eq!(leads_to(&app, &own).await, REFUSED);
     assert_eq!(counted().await, [("staff_session", 1)]);
-    let metrics = app.app().metrics().render();
+    let metrics = app.app().metrics.render();
     assert!(
         metrics.contains("sigilo_refused_rows_total{name=\"staff_session\"}"),
         "{metrics}"
