@@ -34,7 +34,7 @@
 //!   [`redaction`] of the narrative.
 //! - People: [`receipt`] and [`contact`] of a reporter; [`roster`], [`key_words`], [`staffkeys`], [`areakeys`], [`recusal`]
 //!   and [`payload`] of staff.
-//! - Short-lived data: [`cookie`], [`device`], [`transit`], [`visitor`].
+//! - Short-lived data: [`cookie`], [`device`], [`transit`], [`visitor`]. Rows of the database: [`row_key`].
 
 pub mod agefile;
 pub mod areakeys;
@@ -59,6 +59,7 @@ pub mod recusal;
 pub mod redaction;
 pub mod report;
 pub mod roster;
+pub mod row_key;
 pub mod seal;
 pub mod secret;
 pub mod shamir;

@@ -139,6 +139,8 @@ fn explain(finding: Finding) -> InvalidExport {
         | Defect::JournalDiffers
         | Defect::NotInJournal
         | Defect::RestoreForged
+        | Defect::JournalCut
+        | Defect::PurposeChanged
         | Defect::SealExchanged(_) => InvalidExport::Entry(finding),
     }
 }
