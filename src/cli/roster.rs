@@ -133,7 +133,7 @@ async fn propose(app: &App, arguments: &Propose) -> Result<(), CommandError> {
     let file = &arguments.file;
     let proposed = app.rosters.propose(&arguments.changes()).await;
     let roster = proposed.map_err(|error| match error {
-        Error::Invalid(why) => not_proposed(why),
+        Error::Invalid(why) => not_proposed(&why.to_string()),
         other => other.into(),
     })?;
     if let Err(RosterError::Rule(broken)) = roster.check() {

@@ -197,7 +197,7 @@ async fn row_5_an_area_key_that_nobody_of_the_area_wrapped_is_not_handed_on() {
     let input = format!("{PASSWORD}\n{PASSWORD}\n");
     sql(&installation, &exchange(&own_signing())).await;
     let refused = installation.run(&add, &input);
-    let said = crate::support::program::told(&refused);
+    let said = crate::support::program::output_text(&refused);
     assert!(!refused.status.success() && said.contains("signed by nobody"), "{said}");
     assert_eq!(count(&installation, "SELECT count(*) FROM staff").await, 3);
 }

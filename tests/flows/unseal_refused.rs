@@ -6,9 +6,9 @@ use sigilo::audit::entry::{Act, Base64};
 use sigilo::domain::ids::CaseId;
 use sigilo::domain::role::Role;
 use sigilo::domain::state::UnsealState;
-use sigilo::service::Error;
 use sigilo::service::people::{NewMember, Sponsor};
 use sigilo::service::roster::Changes;
+use sigilo::service::{Error, InvalidReason};
 use sigilo::store;
 use sigilo::vault::base64;
 use sigilo::vault::roster::VerifiedRoster;
@@ -185,7 +185,7 @@ async fn the_witness_refuses_and_the_log_says_so() {
 
     // The witness has erased the identity, although the database may still hold it.
     let erased = Ceremony::begin(&app, &mut officer, case, 4).await;
-    app.app().witness.erase(erased.request.manifest).await.unwrap();
+    app.app().witness().erase(erased.request.manifest).await.unwrap();
     refused(&app, &mut officer, &erased, "erased", "identity-erased").await;
     let own = own_page(&app, &words).await;
     assert_eq!(own.matches("negada: no se abrió").count(), 4);
@@ -194,7 +194,7 @@ async fn the_witness_refuses_and_the_log_says_so() {
     // Gone from the database too.
     let gone = Ceremony::begin(&app, &mut officer, case, 5).await;
     app.app()
-        .db
+        .db()
         .write("test", |mut tx| async move {
             store::seals::erase(&mut tx, case).await?;
             tx.commit().await
@@ -220,9 +220,9 @@ async fn force_quorum(app: &TestApp, quorum: u8) {
     (roster.quorum, roster.policy.minimum_officers) = (quorum, quorum);
     let signed = roster.sign(&app.authority.signing.signing_key()).unwrap();
     let refused = app.app().rosters.publish(&signed).await.map(drop);
-    assert!(matches!(refused, Err(Error::Invalid(why)) if why.contains("quorum above 1")));
-    app.app().witness.accept_roster(Base64(signed.clone())).await.unwrap();
-    let hash = VerifiedRoster::verify(app.app().instance, &signed, &app.app().keys.authority)
+    assert!(matches!(refused, Err(Error::Invalid(InvalidReason::QuorumAboveOne))));
+    app.app().witness().accept_roster(Base64(signed.clone())).await.unwrap();
+    let hash = VerifiedRoster::verify(app.app().instance, &signed, &app.app().keys().authority)
         .unwrap()
         .hash();
     let row = store::roster::Roster {
@@ -231,7 +231,7 @@ async fn force_quorum(app: &TestApp, quorum: u8) {
         note: signed,
         published_at: app.app().now(),
     };
-    let mut tx = app.app().db.begin().await.unwrap();
+    let mut tx = app.app().db().begin().await.unwrap();
     store::roster::publish(&mut tx, &row).await.unwrap();
     tx.commit().await.unwrap();
     app.app().rosters.load().await.unwrap();

@@ -235,7 +235,7 @@ fn area(shell: &Shell, site: &Site, area: &Area) -> AreaRow {
 
 /// Lists the keys of the server's key file: by key words where others see them, else only by presence.
 fn keys(site: &Site, shell: &Shell) -> Vec<(&'static str, String)> {
-    let (keys, t) = (&site.app.keys, &shell.page.t);
+    let (keys, t) = (site.app.keys(), &shell.page.t);
     let instance = site.app.instance;
     let words = |words: KeyWords| words.words(t.language());
     // Its origin stands in the roster.

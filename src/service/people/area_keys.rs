@@ -2,7 +2,8 @@
 
 use super::part::People;
 use crate::domain::ids::StaffId;
-use crate::service::error::{Error, Result};
+use crate::service::error::Error;
+use crate::service::people::error::{InvalidMember, MemberError};
 use crate::store::roster::{AreaKey, AreaMember};
 use crate::store::{self, Tx};
 use crate::vault::agefile::{Identity, Recipient};
@@ -18,7 +19,7 @@ impl People {
         tx: &mut Tx,
         row: &AreaMember,
         (member, keys): (StaffId, &StaffKeys),
-    ) -> Result<Identity> {
+    ) -> Result<Identity, MemberError> {
         let version = row.version.unsigned_abs();
         let wrap = AreaWrap {
             area: &row.area,
@@ -34,15 +35,12 @@ impl People {
         let signed = signature.is_some_and(|signature| {
             known
                 .iter()
-                .any(|key| wrap.verify(self.instance, key, &signature).is_ok())
+                .any(|key| wrap.verify(self.context.instance, key, &signature).is_ok())
         });
         if !signed {
-            return Err(Error::Invalid(
-                "the sponsor's copy of the area's key was signed by nobody whom a signed roster names: let the maker of the key \
-                 be the sponsor, or publish a roster that names the sponsor first",
-            ));
+            return Err(InvalidMember::WrapUnsigned.into());
         }
-        let identity = staffkeys::unwrap_area(&row.wrapped, self.instance, &row.area, version, &keys.identity)
+        let identity = staffkeys::unwrap_area(&row.wrapped, self.context.instance, &row.area, version, &keys.identity)
             .map_err(|_| Error::Internal("the sponsor's copy of the area's key does not open".into()))?;
         let recipient = identity.recipient();
         let stored = store::roster::area_keys(tx).await?.into_iter();
@@ -54,9 +52,7 @@ impl People {
         if same && !contradicts {
             Ok(identity)
         } else {
-            Err(Error::Invalid(
-                "the sponsor's copy of the area's key is not the key of that area: somebody exchanged one of them",
-            ))
+            Err(InvalidMember::AreaKeyExchanged.into())
         }
     }
 
@@ -82,8 +78,8 @@ impl People {
             reserve: None,
             maker,
             maker_key: keys.signing.verify_key().as_bytes().to_vec(),
-            signature: claim.sign(self.instance, &keys.signing).as_bytes().to_vec(),
-            created_at: self.clock.now(),
+            signature: claim.sign(self.context.instance, &keys.signing).as_bytes().to_vec(),
+            created_at: self.context.clock.now(),
         }
     }
 
@@ -97,14 +93,14 @@ impl People {
         (member, recipient): (StaffId, &Recipient),
     ) -> AreaMember {
         let counted = version.unsigned_abs();
-        let file = staffkeys::wrap_area(identity, self.instance, area, counted, recipient);
+        let file = staffkeys::wrap_area(identity, self.context.instance, area, counted, recipient);
         let wrap = AreaWrap {
             area,
             version: counted,
             member,
             file: &file,
         };
-        let signature = wrap.sign(self.instance, &keys.signing).as_bytes().to_vec();
+        let signature = wrap.sign(self.context.instance, &keys.signing).as_bytes().to_vec();
         AreaMember {
             area: area.to_owned(),
             version,

@@ -3,12 +3,13 @@
 
 use serde_json::json;
 
+use super::error::{InvalidMember, MemberError};
 use super::members::Sponsor;
 use super::part::People;
 use crate::audit::entry::{Act, Actor};
 use crate::domain::ids::StaffId;
 use crate::domain::role::StaffState;
-use crate::service::error::{Error, Result};
+use crate::service::error::Result;
 use crate::store::roster::{AreaKey, AreaMember};
 use crate::store::{self, Tx};
 use crate::vault::agefile::Identity;
@@ -47,15 +48,19 @@ impl People {
     /// belongs get new ones. The roster names the member until the authority has signed another.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with the reason; [`Error::Forbidden`] when a sponsor's password is wrong.
-    pub async fn member_leaves(&self, email: &str, sponsors: &[Sponsor<'_>]) -> Result<(StaffId, Vec<LeftArea>)> {
+    /// [`MemberError`]
+    pub async fn member_leaves(
+        &self,
+        email: &str,
+        sponsors: &[Sponsor<'_>],
+    ) -> Result<(StaffId, Vec<LeftArea>), MemberError> {
         let opened = self.open_sponsors(sponsors).await?;
-        let mut tx = self.db.read().await?;
+        let mut tx = self.context.db.read().await?;
         let staff = store::staff::by_email(&mut tx, &normalize_email(email)).await?;
         let staff = staff.filter(|staff| staff.state == StaffState::Active);
-        let staff = staff.ok_or(Error::Invalid("nobody who works here has this e-mail address"))?;
+        let staff = staff.ok_or(InvalidMember::NobodyLeaves)?;
         if opened.iter().any(|(sponsor, _)| *sponsor == staff.id) {
-            return Err(Error::Invalid("whoever leaves cannot make the new keys"));
+            return Err(InvalidMember::SponsorLeaves.into());
         }
         let mut areas = Vec::new();
         let mut keys = Vec::new();
@@ -84,7 +89,8 @@ impl People {
             entries.push(self.log.entry(Act::AreaKeyMade, Actor::System, None, detail, None)?);
         }
         let (id, keys, entries) = (staff.id, &keys, &entries);
-        self.db
+        self.context
+            .db
             .write("remove_member", |mut tx| async move {
                 store::staff::leave(&mut tx, id).await?;
                 store::roster::remove_member(&mut tx, id).await?;
@@ -103,13 +109,13 @@ impl People {
     /// Gives an area a new key at the request of one of its members. Returns it, for the authority to compare.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with the reason; [`Error::Forbidden`] when the sponsor's password is wrong.
-    pub async fn renew_area_key(&self, area: &str, sponsor: Sponsor<'_>) -> Result<NewKey> {
+    /// [`MemberError`]
+    pub async fn renew_area_key(&self, area: &str, sponsor: Sponsor<'_>) -> Result<NewKey, MemberError> {
         let maker = self.open_sponsor(&sponsor).await?;
-        let mut tx = self.db.read().await?;
+        let mut tx = self.context.db.read().await?;
         let (_, holders) = self.holders(&mut tx, area, None).await?;
         if !holders.contains(&maker.0) {
-            return Err(Error::Invalid("the sponsor does not belong to the area"));
+            return Err(InvalidMember::SponsorOfOtherArea.into());
         }
         let new = self.new_key(&mut tx, area, &maker, None).await?;
         drop(tx);
@@ -117,7 +123,8 @@ impl People {
             .log
             .entry(Act::AreaKeyMade, Actor::System, None, json!({ "area": area }), None)?;
         let (entry, key, members) = (&entry, &new.key, &new.members);
-        self.db
+        self.context
+            .db
             .write("renew_area_key", |mut tx| async move {
                 store::roster::insert_area_key(&mut tx, key, members).await?;
                 entry.write(&mut tx).await?;
@@ -127,7 +134,7 @@ impl People {
         Ok(new.words)
     }
 
-    async fn open_sponsors(&self, sponsors: &[Sponsor<'_>]) -> Result<Vec<(StaffId, StaffKeys)>> {
+    async fn open_sponsors(&self, sponsors: &[Sponsor<'_>]) -> Result<Vec<(StaffId, StaffKeys)>, MemberError> {
         let mut opened = Vec::new();
         for sponsor in sponsors {
             opened.push(self.open_sponsor(sponsor).await?);
@@ -153,30 +160,33 @@ impl People {
         area: &str,
         (maker, keys): &(StaffId, StaffKeys),
         besides: Option<StaffId>,
-    ) -> Result<NewAreaKey> {
+    ) -> Result<NewAreaKey, MemberError> {
         let (version, holders) = self.holders(tx, area, besides).await?;
         let roster = self.rosters.current()?;
         let version = version + 1;
-        let identity = Identity::from_scalar(Key32::random(&mut self.randomness.generator()));
+        let identity = Identity::from_scalar(Key32::random(&mut self.context.randomness.generator()));
         let mut members = Vec::new();
         for id in holders {
             let to = listed(&roster, area, id)?;
             members.push(self.wrap(area, version, &identity, (*maker, keys), (id, &to.recipient)));
         }
         let key = self.made_key(area, version, &identity, (*maker, keys));
-        let words = NewKey::of_area(self.instance, area, version.unsigned_abs(), &identity.recipient());
+        let words = NewKey::of_area(
+            self.context.instance,
+            area,
+            version.unsigned_abs(),
+            &identity.recipient(),
+        );
         Ok(NewAreaKey { key, members, words })
     }
 }
 
 /// Returns a member of an area as the signed roster names them.
-fn listed<'a>(roster: &'a VerifiedRoster, area: &str, id: StaffId) -> Result<&'a Member> {
+fn listed<'a>(roster: &'a VerifiedRoster, area: &str, id: StaffId) -> Result<&'a Member, InvalidMember> {
     let listed = roster
         .member(id)
         .filter(|member| member.areas.iter().any(|of| of == area));
-    listed.ok_or(Error::Invalid(
-        "a member of the area is not in the signed roster yet: publish one that names them, then make the new key",
-    ))
+    listed.ok_or(InvalidMember::NotInRoster)
 }
 
 /// Returns the areas of which a member holds any key.

@@ -3,7 +3,7 @@
 use super::part::Rosters;
 use crate::domain::ids::StaffId;
 use crate::domain::role::StaffState;
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, InvalidReason, Result};
 use crate::store::staff::Staff;
 use crate::store::{self, Tx};
 use crate::vault::roster::{
@@ -46,14 +46,10 @@ pub const MAX_QUORUM: u8 = 1;
 /// [`Error::Invalid`]
 pub fn check_quorum(quorum: u8) -> Result<()> {
     if quorum > MAX_QUORUM {
-        return Err(Error::Invalid(QUORUM_TOO_LARGE));
+        return Err(Error::Invalid(InvalidReason::QuorumAboveOne));
     }
     Ok(())
 }
-
-/// The reason why a quorum above [`MAX_QUORUM`] is refused.
-const QUORUM_TOO_LARGE: &str = "a quorum above 1 is not possible yet: several officers cannot sign one opening in the browser, and so nobody could open \
-     an identity";
 
 /// Limits of the first roster, where the profile does not set them.
 const FIRST_POLICY: Policy = Policy {
@@ -114,9 +110,9 @@ impl Rosters {
                 verify_key: self.keys.log.signing_key().verify_key(),
                 origin: match before {
                     Some(before) => before.log.origin.clone(),
-                    None => log_origin(self.instance, &self.public_url).ok_or(Error::Invalid(
-                        "the address of the service (public_url) is no web origin",
-                    ))?,
+                    None => {
+                        log_origin(self.instance, &self.public_url).ok_or(Error::Invalid(InvalidReason::PublicUrl))?
+                    }
                 },
             },
         })
@@ -170,10 +166,7 @@ impl Rosters {
 
 /// The newest version of each area's key. Older ones open what was sealed to them, and nothing new is sealed to them.
 async fn areas(tx: &mut Tx) -> Result<Vec<Area>> {
-    let recipient = |text: &str| {
-        text.parse()
-            .map_err(|_| Error::Invalid("an area's recipient is no age key"))
-    };
+    let recipient = |text: &str| text.parse().map_err(|_| Error::Invalid(InvalidReason::AreaRecipient));
     let mut areas: Vec<Area> = Vec::new();
     for key in store::roster::area_keys(tx).await? {
         if areas.iter().any(|area| area.id == key.area) {
@@ -186,7 +179,7 @@ async fn areas(tx: &mut Tx) -> Result<Vec<Area>> {
             maker: key.maker,
             maker_key: verify_key(&key.maker_key)?,
             signature: Signature::from_slice(&key.signature)
-                .map_err(|_| Error::Invalid("the signature of an area's key is none"))?,
+                .map_err(|_| Error::Invalid(InvalidReason::AreaSignature))?,
             reserve: key.reserve.as_deref().map(recipient).transpose()?,
         });
     }
@@ -207,7 +200,7 @@ async fn listed(tx: &mut Tx, staff: Staff, known: Option<&Member>) -> Result<Mem
         recipient: staff
             .recipient
             .parse()
-            .map_err(|_| Error::Invalid("a member's recipient is no age key"))?,
+            .map_err(|_| Error::Invalid(InvalidReason::MemberRecipient))?,
         verify_key: verify_key(&staff.verify_key)?,
         unseal_passkeys: known.map_or_else(Vec::new, |known| known.unseal_passkeys.clone()),
     })
@@ -222,5 +215,5 @@ async fn areas_of(tx: &mut Tx, member: StaffId) -> Result<Vec<String>> {
 }
 
 fn verify_key(bytes: &[u8]) -> Result<VerifyKey> {
-    VerifyKey::from_slice(bytes).map_err(|_| Error::Invalid("a verify key is none"))
+    VerifyKey::from_slice(bytes).map_err(|_| Error::Invalid(InvalidReason::MemberVerifyKey))
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::part::{Freshness, Rosters};
 use super::proposal::check_quorum;
 use crate::audit::entry::{Act, Actor, Base64};
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, InvalidReason, Result};
 use crate::store;
 use crate::vault::roster::VerifiedRoster;
 use crate::witness::statement::{ROSTER_STATEMENT_VALID_SECONDS, RosterStatement, Statement as _};
@@ -43,7 +43,7 @@ impl Rosters {
         match self.current() {
             Ok(current) => roster.follows(&current)?,
             Err(_) if roster.version() == 1 => {}
-            Err(_) => return Err(Error::Invalid("the first roster has version 1")),
+            Err(_) => return Err(Error::Invalid(InvalidReason::FirstRosterVersion)),
         }
         Ok(roster)
     }
@@ -54,7 +54,7 @@ impl Rosters {
             .log
             .entry(Act::RosterPublished, Actor::Authority, None, detail, None)?;
         let row = store::roster::Roster {
-            version: i64::try_from(roster.version()).map_err(|_| Error::Invalid("the version is out of range"))?,
+            version: i64::try_from(roster.version()).map_err(|_| Error::Invalid(InvalidReason::RosterVersionRange))?,
             hash: roster.hash().as_bytes().to_vec(),
             note: signed.to_vec(),
             published_at: self.clock.now(),
