@@ -54,7 +54,7 @@ pub(crate) async fn show(
     RawQuery(query): RawQuery,
     SignedIn(member): SignedIn,
 ) -> Result<Response, RouteError> {
-    let opening_notices = if has_opening_notices(member.role) {
+    let opening_notices = if member.role.is_some_and(has_opening_notices) {
         Some(site.app.notifications.wants_opening_notices(member.id).await?)
     } else {
         None
@@ -111,7 +111,7 @@ pub(crate) async fn save(
         site.app.notifications.set_digest_frequency(member.id, digest).await?;
     }
     if let Some(openings) = form.openings {
-        if !has_opening_notices(member.role) {
+        if !member.role.is_some_and(has_opening_notices) {
             return Err(RouteError::Unprocessable(InvalidReason::OpeningNoticesForRole));
         }
         let wants = openings == "yes";
