@@ -9,10 +9,11 @@ use sigilo::vault::content::{Message, Reason};
 use sigilo::vault::record::ContentKind;
 
 use super::report::{submit, words_of};
-use crate::contract::{Fresh, stories};
 use crate::support::app::{ANALYST, TestApp, Visitor};
+use crate::support::database::Database;
 use crate::support::mail_server::ReadEmail as _;
 use crate::support::mailing::{Mailing, SENDER};
+use crate::support::on_both_databases;
 use crate::support::staff::{Member, OpenCase, attributes, sign_in};
 use sigilo_standins::smtp::ReceivedEmail;
 
@@ -80,13 +81,13 @@ fn is_news(mail: &ReceivedEmail, number: &str) {
     }
 }
 
-stories!(
+on_both_databases!(
     an_address_gets_the_number_then_one_notice_and_nothing_once_taken_back,
     closing_is_told_and_then_the_address_is_erased,
 );
 
-async fn an_address_gets_the_number_then_one_notice_and_nothing_once_taken_back(fresh: Fresh) {
-    let mailing = Mailing::on(&fresh.url).await;
+async fn an_address_gets_the_number_then_one_notice_and_nothing_once_taken_back(database: Database) {
+    let mailing = Mailing::on(database).await;
     let app = &mailing.app;
     let mut visitor = Visitor::default();
     let receipt = submit(app, &mut visitor).await.text();
@@ -164,8 +165,8 @@ async fn an_address_gets_the_number_then_one_notice_and_nothing_once_taken_back(
     assert!(page.contains("¿Quiere que le avisemos por correo?"), "{page}");
 }
 
-async fn closing_is_told_and_then_the_address_is_erased(fresh: Fresh) {
-    let mailing = Mailing::on(&fresh.url).await;
+async fn closing_is_told_and_then_the_address_is_erased(database: Database) {
+    let mailing = Mailing::on(database).await;
     let app = &mailing.app;
     let words = words_of(&submit(app, &mut Visitor::default()).await.text());
     let mut back = Visitor::default();

@@ -15,6 +15,7 @@ use sigilo::vault::verdict::VerdictPayload;
 
 use super::unseal::{asks_for_validation, at_the_desk, filed, of_act, own_page, payload, unsealed};
 use crate::support::app::{AUDITOR, OFFICER, TestApp, Visitor};
+use crate::support::database::Database;
 use crate::support::officer::{Ceremony, check_body, desk_page, verdict_body};
 use crate::support::staff::{Member, attributes, entries, sign_in};
 
@@ -47,8 +48,7 @@ async fn unreachable_takes_attempts_on_several_days() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_on_postgres() {
-    let url = crate::support::postgres::fresh_url().await;
-    tries(TestApp::on(tempfile::tempdir().unwrap(), &url).await).await;
+    tries(TestApp::on(Database::Postgres).await).await;
 }
 
 async fn tries(app: TestApp) {

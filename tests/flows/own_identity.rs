@@ -10,6 +10,7 @@ use sigilo::vault::verdict::VerdictPayload;
 
 use super::unseal::{at_the_desk, of_act, own_page, payload, unsealed};
 use crate::support::app::{ANALYST, AUDITOR, OFFICER, Reply, TestApp, Visitor};
+use crate::support::database::Database;
 use crate::support::officer::{Ceremony, decision, desk_page, erasure_body, verdict_body};
 use crate::support::staff::{Member, attributes, entries, sign_in};
 
@@ -86,8 +87,7 @@ async fn a_correction_is_a_new_version_and_is_validated_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_correction_on_postgres() {
-    let url = crate::support::postgres::fresh_url().await;
-    corrects(TestApp::on(tempfile::tempdir().unwrap(), &url).await).await;
+    corrects(TestApp::on(Database::Postgres).await).await;
 }
 
 async fn corrects(app: TestApp) {
@@ -231,8 +231,7 @@ async fn an_erasure_is_asked_refused_asked_again_and_carried_out() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erasure_on_postgres() {
-    let url = crate::support::postgres::fresh_url().await;
-    erases(TestApp::on(tempfile::tempdir().unwrap(), &url).await).await;
+    erases(TestApp::on(Database::Postgres).await).await;
 }
 
 async fn erases(app: TestApp) {

@@ -18,17 +18,14 @@ use sigilo::vault::recusal::{self, RecusalPayload};
 
 use super::staff::working;
 use super::unseal::{asks_for_validation, filed, of_act, unseals};
-use crate::contract::{Fresh, stories};
 use crate::support::app::{ADMINISTRATOR, ANALYST, AREA, OFFICER, PASSWORD, TestApp};
+use crate::support::database::Database;
 use crate::support::officer::Ceremony;
+use crate::support::on_both_databases;
 use crate::support::staff::{Member, attributes, sign_in};
 
 const COLLEAGUE: &str = "colega@sigilo.test";
 const WHY: &str = "Motivocentinela: es mi vecina.";
-
-async fn on(fresh: &Fresh) -> TestApp {
-    TestApp::on(tempfile::tempdir().unwrap(), &fresh.url).await
-}
 
 /// A recusal, as the browser would send it.
 fn stated(app: &TestApp, member: &Member, case: CaseId, area: &str) -> Value {
@@ -100,14 +97,14 @@ async fn alone(app: &TestApp) -> Vec<String> {
     alone.into_values().flatten().collect()
 }
 
-stories!(
+on_both_databases!(
     an_analyst_who_recuses_sees_the_case_no_more_and_the_area_goes_on,
     an_officer_who_recuses_cannot_unseal,
     an_officer_who_recuses_after_an_opening_sees_it_no_more,
 );
 
-async fn an_analyst_who_recuses_sees_the_case_no_more_and_the_area_goes_on(fresh: Fresh) {
-    let app = on(&fresh).await;
+async fn an_analyst_who_recuses_sees_the_case_no_more_and_the_area_goes_on(database: Database) {
+    let app = TestApp::on(database).await;
     with_a_colleague(&app).await;
     let (_, mut ana, mut case, path) = working(&app).await;
     let sent = stated(&app, &ana, case.id, AREA);
@@ -182,8 +179,8 @@ async fn an_analyst_who_recuses_sees_the_case_no_more_and_the_area_goes_on(fresh
     );
 }
 
-async fn an_officer_who_recuses_cannot_unseal(fresh: Fresh) {
-    let app = on(&fresh).await;
+async fn an_officer_who_recuses_cannot_unseal(database: Database) {
+    let app = TestApp::on(database).await;
     let (_, case) = filed(&app).await;
     asks_for_validation(&app, case).await;
     let mut officer = sign_in(&app, OFFICER).await;
@@ -209,8 +206,8 @@ async fn an_officer_who_recuses_cannot_unseal(fresh: Fresh) {
     assert!(page.contains("Oficial de prueba</strong> se excusó") && !page.contains("kind=\"recusal\""));
 }
 
-async fn an_officer_who_recuses_after_an_opening_sees_it_no_more(fresh: Fresh) {
-    let app = on(&fresh).await;
+async fn an_officer_who_recuses_after_an_opening_sees_it_no_more(database: Database) {
+    let app = TestApp::on(database).await;
     let (_, case) = filed(&app).await;
     asks_for_validation(&app, case).await;
     let mut officer = sign_in(&app, OFFICER).await;

@@ -15,6 +15,7 @@ use sigilo::vault::record::ContentKind;
 
 use super::report::{submit, words_of};
 use crate::support::app::{ADMINISTRATOR, ANALYST, AUDITOR, CLERK, OFFICER, OTHER_ANALYST, TestApp, Visitor};
+use crate::support::database::Database;
 use crate::support::staff::{Member, OpenCase, attributes, entries, sign_in};
 
 /// Files a denuncia of the analyst's area; returns its receipt's words.
@@ -93,8 +94,7 @@ async fn an_analyst_reads_answers_notes_and_decides() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_on_postgres() {
-    let url = crate::support::postgres::fresh_url().await;
-    works_a_case(TestApp::on(tempfile::tempdir().unwrap(), &url).await).await;
+    works_a_case(TestApp::on(Database::Postgres).await).await;
 }
 
 async fn works_a_case(app: TestApp) {

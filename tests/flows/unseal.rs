@@ -18,6 +18,7 @@ use sqlx::Connection as _;
 
 use super::report::{submit, words_of};
 use crate::support::app::{ANALYST, AUDITOR, OFFICER, TestApp, Visitor};
+use crate::support::database::Database;
 use crate::support::officer::{Ceremony, PURPOSE, desk_page, verdict_body};
 use crate::support::staff::{Member, attributes, entries, sign_in};
 
@@ -116,8 +117,7 @@ async fn an_identity_is_opened_validated_and_the_reporter_learns_of_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_on_postgres() {
-    let url = crate::support::postgres::fresh_url().await;
-    opens_and_validates(TestApp::on(tempfile::tempdir().unwrap(), &url).await).await;
+    opens_and_validates(TestApp::on(Database::Postgres).await).await;
 }
 
 async fn opens_and_validates(app: TestApp) {
