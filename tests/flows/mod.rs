@@ -6,6 +6,7 @@ mod cli_errors;
 mod cli_output;
 mod conflict;
 mod credentials;
+mod demo;
 mod departures;
 mod digests;
 mod doctor;
