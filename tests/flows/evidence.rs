@@ -8,7 +8,6 @@ use axum::http::{Method, StatusCode};
 use futures_util::stream;
 use sigilo::audit::entry::Act;
 use sigilo::dialogue::Profile;
-use sigilo::store::blobs::BlobStore;
 use sigilo::vault::attachment::{FileKey, Opener};
 use sigilo::vault::content::Attachment;
 
