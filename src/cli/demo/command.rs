@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use sigilo_standins::meta;
 use tokio::net::TcpListener;
@@ -74,10 +75,19 @@ pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
         describe_addresses(&config.public_url, &phone.base_url(), &folder, &receipt)
     );
     let webhook = format!("http://{address}/webhooks/whatsapp");
+    let is_stopping = Arc::new(AtomicBool::new(false));
+    let stop = {
+        let is_stopping = is_stopping.clone();
+        async move {
+            stop.await;
+            is_stopping.store(true, Ordering::SeqCst);
+        }
+    };
     // The stand-in asks the webhook for its token once we serve.
     let subscribing = tokio::spawn(async move {
         match phone.subscribe(&webhook).await {
             Ok(()) => std::future::pending().await,
+            Err(_) if is_stopping.load(Ordering::SeqCst) => {}
             Err(error) => print_error_line!("sigilo: the phone page cannot reach the demo: {error}"),
         }
     });

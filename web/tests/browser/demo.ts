@@ -22,9 +22,16 @@ export class Demo {
 
   /** Starts the program on a copy of the run's demo, and a browser. */
   static async start(...more: string[]): Promise<Demo> {
+    const browser = await launchChromium();
     const folder = mkdtempSync(join(tmpdir(), "sigilo-browser-"));
     cpSync(inject("demo"), folder, { recursive: true });
-    return new Demo(folder, await startProgram(folder, ...more), await launchChromium());
+    try {
+      return new Demo(folder, await startProgram(folder, ...more), browser);
+    } catch (error) {
+      await browser.close();
+      rmSync(folder, { recursive: true });
+      throw error;
+    }
   }
 
   get origin(): string {
