@@ -61,7 +61,7 @@ async fn who_is_here_who_is_signed_and_how_much_waits(database: Database) {
     };
     app.app().people.add_member(new, None).await.unwrap();
     let (left, _) = app.keys_of(ANALYST).await;
-    let mut tx = app.app().db.begin().await.unwrap();
+    let mut tx = app.app().db().begin().await.unwrap();
     store::staff::leave(&mut tx, left).await.unwrap();
     tx.commit().await.unwrap();
     let page = overview(&app).await;
@@ -93,7 +93,7 @@ async fn who_is_here_who_is_signed_and_how_much_waits(database: Database) {
         .publish(&next.sign(&app.authority.signing.signing_key()).unwrap())
         .await
         .unwrap();
-    let mut tx = app.app().db.begin().await.unwrap();
+    let mut tx = app.app().db().begin().await.unwrap();
     match &mut tx {
         store::Tx::Sqlite(tx) => {
             let delete = sqlx::query("DELETE FROM staff WHERE id = $1").bind(stranger);
@@ -113,7 +113,7 @@ async fn who_is_here_who_is_signed_and_how_much_waits(database: Database) {
     assert!(page.contains("nadie puede leer los reportes de: Transparencia e investigación"));
 
     // Keys by fingerprint, nothing secret, nothing sealed, nothing of the case.
-    let keys = &app.app().keys;
+    let keys = app.app().keys();
     assert!(page.contains(&sigilo::vault::roster::fingerprint(&keys.witness)));
     assert!(!page.contains("<sealed-") && !page.contains("Me pidieron"));
 }

@@ -211,7 +211,7 @@ impl TestApp {
     pub async fn restarted(self) -> Self {
         let (profile, db, stored) = (
             Profile::clone(&self.app().profile()),
-            self.app().db.clone(),
+            self.app().db().clone(),
             self.stored(),
         );
         let Self {
@@ -395,6 +395,6 @@ async fn install_closed(folder: TempDir, database: String) -> TempDir {
     let app = setup.with_new_witness();
     accounts::install(app.app(), &app.authority).await;
     // Writes SQLite's WAL back into its file, and leaves PostgreSQL's database to be copied.
-    app.app().db.close().await;
+    app.app().db().close().await;
     app.folder
 }
