@@ -33,7 +33,7 @@ fn url(path: &Path) -> String {
 }
 
 /// Copies the database and executes `statements` on the copy.
-async fn tampered(app: &TestApp, name: &str, statements: &[String]) -> Db {
+pub(super) async fn tampered(app: &TestApp, name: &str, statements: &[String]) -> Db {
     let copy = app.folder.path().join(name);
     let original = app.folder.path().join("sigilo.sqlite");
     let mut connection = SqliteConnection::connect(&url(&original)).await.unwrap();
@@ -41,10 +41,9 @@ async fn tampered(app: &TestApp, name: &str, statements: &[String]) -> Db {
     sqlx::query(into).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
     let mut connection = SqliteConnection::connect(&url(&copy)).await.unwrap();
-    sqlx::query("PRAGMA foreign_keys = OFF")
-        .execute(&mut connection)
-        .await
-        .unwrap();
+    for rules in ["PRAGMA foreign_keys = OFF", "PRAGMA ignore_check_constraints = ON"] {
+        sqlx::query(rules).execute(&mut connection).await.unwrap();
+    }
     for statement in statements {
         let done = sqlx::query(AssertSqlSafe(statement.clone()))
             .execute(&mut connection)

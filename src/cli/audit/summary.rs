@@ -32,6 +32,7 @@ pub(crate) fn summarize(verified: &Verified) -> String {
         waiting,
         restored,
         lost_unseals,
+        erasing,
     } = verified;
     let mut lines = vec![format!(
         "{} entries, {checkpoints} checkpoints, countersigned up to entry {}; {} unseals in the witness's journal: all \
@@ -48,6 +49,12 @@ pub(crate) fn summarize(verified: &Verified) -> String {
         lines.push(format!(
             "{waiting} entries have no place in the log yet and were not verified; a running server gives it to them \
              within a second."
+        ));
+    }
+    if *erasing > 0 {
+        lines.push(format!(
+            "{erasing} identities have a tombstone and are not erased in the database yet; a running server erases them \
+             within the hour."
         ));
     }
     for restored in restored {
@@ -80,14 +87,20 @@ pub(crate) fn describe_loss(restored: &RestoreStatement) -> String {
 /// Describes the first bad entry and what to do.
 pub(crate) fn advise(bad: &VerificationError) -> CommandError {
     let entry = match bad {
-        VerificationError::Entry(_, entry) | VerificationError::Unsigned(_, entry) => {
-            entry.as_deref().map(describe_entry)
-        }
+        VerificationError::Entry(_, entry)
+        | VerificationError::Unsigned(_, entry)
+        | VerificationError::Row(_, entry) => entry.as_deref().map(describe_entry),
         VerificationError::Journal(_) | VerificationError::Service(_) => None,
     };
     let entry = entry.map(|entry| format!("\n  {entry}")).unwrap_or_default();
+    let said = match bad {
+        VerificationError::Row(..) => {
+            format!("beside the audit log: {bad}{entry}\nThe log itself is as it was written")
+        }
+        _ => format!("the audit log: {bad}{entry}\nEverything before it is as it was written"),
+    };
     CommandError::new(
-        format!("the audit log: {bad}{entry}\nEverything before it is as it was written"),
+        said,
         "stop the server, keep database and witness's folder as they are, tell the auditors, and compare with the last \
          backup that verifies. If a backup was just restored, `sigilo restore` said how to go on",
     )
@@ -119,6 +132,7 @@ mod tests {
             waiting: 0,
             restored: Vec::new(),
             lost_unseals: 0,
+            erasing: 0,
         };
         let text = summarize(&verified);
         assert!(text.contains("12 entries, 3 checkpoints") && text.ends_with("all good."));
