@@ -74,6 +74,7 @@ fn told(outcome: Result<Verified, VerificationError>) -> (u64, Option<Defect>) {
         Err(VerificationError::Entry(finding, _)) => (finding.index, Some(finding.defect)),
         Err(VerificationError::Unsigned(index, _)) => (index, None),
         Err(VerificationError::Journal(what)) => panic!("{what}"),
+        Err(VerificationError::Row(finding, _)) => panic!("{finding}"),
         Err(VerificationError::Service(error)) => panic!("{error}"),
     }
 }

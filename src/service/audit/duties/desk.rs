@@ -107,8 +107,11 @@ impl Desk {
                         _ => RequestState::Refused,
                     };
                     let values = (entry.case, state, by, detail::<String>(entry, "reason"));
-                    self.decisions
-                        .add(request, Claim::new(index, entry.case, entry.time, &values));
+                    // Somebody else may have refused while the witness was asked: the row keeps the first decision.
+                    if !self.decisions.has(&request) {
+                        let claim = Claim::new(index, entry.case, entry.time, &values);
+                        self.decisions.add(request, claim);
+                    }
                 }
             }
             _ => {}
@@ -197,7 +200,7 @@ impl Desk {
                     Ok(claim) => claim,
                     Err(finding) => return Ok(Err(finding)),
                 };
-                let is_erased = facts.erased_identities.contains_key(&row.case_id);
+                let is_erased = facts.is_erased_after(row.case_id, claim.index);
                 let is_note = row
                     .note
                     .as_deref()
@@ -292,10 +295,7 @@ fn is_validation_sound(row: &Validation, claim: &Claim, facts: &Facts, settled: 
     let verdict = settled
         .last_verdict(row.case_id)
         .is_some_and(|index| index > claim.index);
-    let erased = facts
-        .erased_identities
-        .get(&row.case_id)
-        .is_some_and(|erased| erased.index > claim.index);
+    let erased = facts.is_erased_after(row.case_id, claim.index);
     let state = if verdict || erased {
         ValidationState::Done
     } else {

@@ -76,6 +76,13 @@ impl Facts {
         }
     }
 
+    /// Returns true if the identity of a case was erased after an entry.
+    pub(super) fn is_erased_after(&self, case: CaseId, index: u64) -> bool {
+        self.erased_identities
+            .get(&case)
+            .is_some_and(|erased| erased.index > index)
+    }
+
     pub(super) fn roster(&self, hash: Hash32) -> Option<&VerifiedRoster> {
         self.rosters.iter().find(|roster| roster.hash() == hash)
     }

@@ -229,7 +229,7 @@ impl Unseals {
         let is_same = match (stated, row.verdict, row.decided_at) {
             (None, None, None) => row.checks.is_none(),
             (Some(stated), Some(verdict), Some(at)) => {
-                let is_erased = facts.erased_identities.contains_key(&row.case_id);
+                let is_erased = facts.is_erased_after(row.case_id, stated.claim.index);
                 let has_checks = row.checks.as_deref().is_some_and(looks_like_one);
                 stated.verdict == verdict
                     && stated.claim.says_as(&by)
