@@ -18,6 +18,7 @@ use super::tx::Tx;
 use super::verifications::Verification;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::day::Day;
+use crate::domain::facets::{KeyHolder, KeyName};
 use crate::domain::ids::{AttachmentId, CaseId, SealId, StaffId};
 
 /// A case with the deadline that the inbox shows.
@@ -79,6 +80,39 @@ pub async fn cases(tx: &mut Tx, after: Uuid, limit: i64) -> Result<Vec<CaseRow>>
         after,
         limit
     ))
+}
+
+/// A key of a case.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct CaseKeyRow {
+    pub case_id: CaseId,
+    pub name: KeyName,
+    pub version: i64,
+    pub holder: KeyHolder,
+    pub recipient: String,
+    pub file: Vec<u8>,
+}
+
+/// Lists the keys of the cases after `after` up to `last`.
+pub async fn case_keys(tx: &mut Tx, after: Uuid, last: CaseId) -> Result<Vec<CaseKeyRow>> {
+    Ok(fetch_all!(
+        CaseKeyRow,
+        tx,
+        "SELECT case_id, name, version, holder, recipient, file FROM case_key
+         WHERE case_id > $1 AND case_id <= $2 ORDER BY case_id, name, version, holder",
+        after,
+        last
+    ))
+}
+
+/// Finds a case after `after` that has a key.
+pub async fn case_key_after(tx: &mut Tx, after: Uuid) -> Result<Option<CaseId>> {
+    Ok(on!(tx, c => {
+        sqlx::query_scalar("SELECT case_id FROM case_key WHERE case_id > $1 ORDER BY case_id LIMIT 1")
+            .bind(after)
+            .fetch_optional(c)
+            .await?
+    }))
 }
 
 pub async fn seals(tx: &mut Tx, after: Uuid, limit: i64) -> Result<Vec<Seal>> {

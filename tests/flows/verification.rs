@@ -4,10 +4,11 @@
 use std::path::Path;
 
 use sigilo::audit::tree::{Hashes, append, leaf_hash, needed_for_root};
-use sigilo::audit::verify::Defect;
+use sigilo::audit::verify::{Defect, RowDefect};
 use sigilo::service::Error;
 use sigilo::service::audit::verification::{Pins, VerificationError, Verified, verify};
 use sigilo::store::{Db, Schema};
+use sigilo::vault::hash::Hash32;
 use sigilo::witness::setup::inspect;
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tlog_tiles::Hash;
@@ -198,6 +199,16 @@ async fn a_journal_that_was_cut_is_no_witness() {
         .collect();
     assert_eq!(kept.len() + 1, journal.lines().count());
     std::fs::write(&path, kept.join("\n") + "\n").unwrap();
+    // Its state counts the unseal, which it has no more.
+    assert!(matches!(
+        verified(&app, &db).await,
+        Err(VerificationError::Row(finding, _)) if finding.defect == RowDefect::JournalCut
+    ));
+    let state = path.with_file_name("state.json");
+    let mut fitting: serde_json::Value = serde_json::from_slice(&std::fs::read(&state).unwrap()).unwrap();
+    fitting["lines"] = kept.len().into();
+    fitting["last"] = Hash32::of_bytes(kept.last().unwrap().as_bytes()).to_string().into();
+    std::fs::write(&state, fitting.to_string()).unwrap();
     // The journal has no unseal for the release any more.
     assert!(matches!(
         told(verified(&app, &db).await),

@@ -1,4 +1,4 @@
-//! What stands beside the log, attacked by somebody who writes to the database or to the witness's files: `sigilo audit
+//! Rows and files beside the log, attacked by somebody who writes to the database or to the witness's files: `sigilo audit
 //! verify` names each change. The duties have the numbers of `docs/PROTOCOL.md`, section 19.
 
 mod tampering;
@@ -112,7 +112,7 @@ async fn an_opening_keeps_its_row() {
         ("checks", "DELETE FROM checking", "checking", RowDefect::Missing),
         (
             "history",
-            "DELETE FROM case_event WHERE what = 'verdict'",
+            "DELETE FROM case_event WHERE what = 'state'",
             "case_event",
             RowDefect::Missing,
         ),
@@ -199,6 +199,7 @@ async fn the_witness_forgets_nothing() {
     assert_eq!(told, Some(("roster".into(), RowDefect::RosterNotAccepted)));
 
     // The last line is gone, and the state counts it.
+    files.put(&world);
     let cut = files.journal.trim_end().rsplit_once('\n').unwrap().0.to_owned() + "\n";
     fs::write(world.witness().join("journal"), cut).unwrap();
     let told = found(&world, "cut", &[]).await;

@@ -33,7 +33,7 @@ struct Purpose {
     letter: Option<LetterId>,
 }
 
-/// What the log tells of the desk.
+/// Facts of the log about the desk.
 #[derive(Debug)]
 pub(super) struct Desk {
     purposes: HashMap<EntryId, Purpose>,

@@ -4,6 +4,7 @@
 //!
 //! Entries are noted one by one; then the tables are read in batches. Memory grows with ids only.
 
+mod case_keys;
 mod casework;
 mod claims;
 mod desk;
@@ -29,7 +30,7 @@ use crate::service::error::Result;
 use crate::store::Tx;
 use crate::vault::roster::VerifiedRoster;
 
-/// What the log tells of the other tables.
+/// Facts of the log about the other tables.
 pub(crate) struct Duties {
     facts: Facts,
     seals: Seals,
@@ -91,6 +92,7 @@ impl Duties {
         let known = sound!(seals.check(tx, &facts).await?);
         let opened = sound!(unseals.check(tx, &facts, &known).await?);
         let settled = sound!(casework.check(tx, &facts, &known, &opened.verdicts).await?);
+        sound!(case_keys::check(tx, &facts).await?);
         sound!(desk.check(tx, &facts, &known, &opened.requests, &settled).await?);
         sound!(people.check(tx, &facts).await?);
         sound!(verifications.check(tx).await?);
