@@ -148,7 +148,7 @@ async fn verify_with(
         duties: duties.as_mut(),
         restored: &mut restored,
     };
-    let (mut outcome, misfiled) = fed(tx, verifier, &mut listeners, progress).await?;
+    let (mut outcome, misfiled) = push_entries(tx, verifier, &mut listeners, progress).await?;
     // Only the witness knows which seals were erased.
     if outcome.is_ok()
         && is_asked
@@ -232,7 +232,7 @@ struct Listeners<'a> {
 
 /// Gives every entry that has a leaf to the verifier. Returns its outcome, and the first entry that the auditor's list
 /// would show under other columns than its bytes say. The latter counts only if nothing else is wrong.
-async fn fed(
+async fn push_entries(
     tx: &mut Tx,
     mut verifier: Verifier<History>,
     listeners: &mut Listeners<'_>,
