@@ -2,12 +2,17 @@
 
 pub mod coverage;
 mod covered_seals;
+mod duties;
 pub mod log;
 mod part;
+mod pins;
 pub mod reading;
+mod roster_history;
 mod sequencer;
 pub mod transparency;
 pub mod verification;
+mod verification_error;
 pub mod verifying;
+mod witnessed;
 
 pub use part::AuditLog;
