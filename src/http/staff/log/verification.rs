@@ -92,6 +92,7 @@ fn bad_key(code: &str) -> &'static str {
         "journal-behind-log" => "log-bad-journal-behind-log",
         "witness-behind" => "log-bad-witness-behind",
         "roster-not-accepted" => "log-bad-roster-not-accepted",
+        "queue" => "log-bad-queue",
         // A code of a newer program.
         _ => "log-bad-other",
     }
