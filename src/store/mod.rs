@@ -12,6 +12,7 @@ mod error;
 
 pub mod attachments;
 pub mod blobs;
+pub mod case_statements;
 pub mod cases;
 pub mod checking;
 pub mod desk;

@@ -21,6 +21,7 @@ use sigilo::domain::facets::{Channel, KeyHolder, KeyName, Kind, RecordKind, Seal
 use sigilo::domain::ids::{CaseId, EntryId, RecordId, SealId, StaffId};
 use sigilo::domain::role::{Role, StaffState};
 use sigilo::domain::state::State;
+use sigilo::store::case_statements::NewStatement;
 use sigilo::store::cases::{Case, CaseKey, NewCase};
 use sigilo::store::log::Listed;
 use sigilo::store::records::NewRecord;
@@ -122,6 +123,7 @@ pub(crate) fn new_case(area: &str, received_on: Day) -> NewCase {
             reporter_verify_key: bytes(32),
             sort_key: bytes(16),
         },
+        statement: new_statement(),
         keys: vec![
             key(KeyName::Shared, KeyHolder::Area),
             key(KeyName::Shared, KeyHolder::Reporter),
@@ -130,6 +132,15 @@ pub(crate) fn new_case(area: &str, received_on: Day) -> NewCase {
         records: vec![new_record(RecordKind::Narrative), new_record(RecordKind::SharedFields)],
         attachments: Vec::new(),
         seal: Some(new_seal(1)),
+    }
+}
+
+pub(crate) fn new_statement() -> NewStatement {
+    NewStatement {
+        version: 1,
+        statement: bytes(80),
+        hash: bytes(32),
+        signature: bytes(64),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The audit log: entries, the sequencer, proofs and verification.
 
 pub mod coverage;
-mod covered_seals;
+mod covered_reports;
 pub mod log;
 mod part;
 pub mod reading;

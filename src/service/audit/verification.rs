@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde_json::Value;
 use tlog_tiles::Hash;
 
-use super::covered_seals::Seals;
+use super::covered_reports::Reports;
 use super::log::listed;
 use super::part::AuditLog;
 use crate::audit::entry::{Act, Entry};
@@ -175,13 +175,13 @@ async fn verify_with(
     };
     let rosters = History::read(tx, pins).await?;
     let verifier = Verifier::new(pinned, evidence, rosters);
-    let mut seals = Seals::beyond(pins.instance, known.erased, known.forgotten);
+    let mut reports = Reports::beyond(pins.instance, known.erased, known.forgotten);
     let mut restored = Vec::new();
-    let (mut outcome, misfiled) = fed(tx, verifier, &mut seals, &mut restored, progress).await?;
+    let (mut outcome, misfiled) = fed(tx, verifier, &mut reports, &mut restored, progress).await?;
     // Only the witness knows which seals were erased.
     if outcome.is_ok()
         && is_asked
-        && let Some(finding) = seals.exchanged(tx).await?
+        && let Some(finding) = reports.exchanged(tx).await?
     {
         outcome = Err(finding);
     }
@@ -293,7 +293,7 @@ fn journal_of(pins: &Pins, before: &WitnessSnapshot, after: &WitnessSnapshot) ->
 async fn fed(
     tx: &mut Tx,
     mut verifier: Verifier<History>,
-    seals: &mut Seals,
+    reports: &mut Reports,
     restored: &mut Vec<RestoreStatement>,
     progress: impl AsyncFn(u64) -> Result<()>,
 ) -> Result<(Result<Summary, Finding>, Option<Finding>)> {
@@ -323,7 +323,7 @@ async fn fed(
                 let defect = Defect::Misfiled;
                 misfiled = Some(Finding { index, defect });
             }
-            seals.note(index, &entry.body);
+            reports.note(index, &entry.body);
             restored.extend(restored_by(&entry.body));
         }
         from = last.saturating_add(1);
