@@ -10,6 +10,7 @@ mod fixed;
 mod log;
 mod sealed;
 mod statements;
+mod storage;
 
 use std::convert::Infallible;
 use std::fs;
