@@ -53,7 +53,7 @@ pub struct StatedFacets {
     pub received_on: Day,
 }
 
-/// What the reporter states about a new case, besides what follows from its keys.
+/// Parts of a statement that do not follow from the sealed report itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatementTerms {
     /// The case number.

@@ -241,14 +241,14 @@ async fn row_5_a_changed_facet_of_a_covered_case_is_found() {
     for change in [
         "number = '2026-AAAAAA-A'",
         "kind = 'queja'",
-        "category = 'otra'",
-        "province = '01'",
-        "establishment = 'otro'",
+        "category = 'zz'",
+        "province = 'zz'",
+        "establishment = 'zz'",
         "channel = 'desk'",
         "sealed_by = 'browser'",
         "language = 'en'",
         "received_on = received_on - 1",
-        "area = 'transparencia'",
+        "area = 'zz'",
         "reporter_recipient = 'age1nobody'",
     ] {
         scene.app.app().log.verify_log().await.expect("good before");

@@ -281,7 +281,7 @@ async fn a_correction_tells_the_analyst_nothing() {
     assert_eq!(strip(app.get(&mut ana.visitor, &path).await.text()), before);
     assert_eq!(app.get(&mut ana.visitor, "/staff/inbox").await.text(), inbox);
 
-    // What is shown for the case is its statement, and no manifest.
+    // The page proves the case by its statement, and shows no manifest.
     let page = app.get(&mut ana.visitor, &path).await.text();
     let coverage = crate::support::staff::attributes(&page, "<sealed-case", "coverage").remove(0);
     let coverage: Value = serde_json::from_slice(&sigilo::vault::base64::decode(&coverage).unwrap()).unwrap();

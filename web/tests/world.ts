@@ -154,7 +154,7 @@ export async function seal(
   };
 }
 
-/** What an entry covers besides a manifest. */
+/** A statement that an entry covers besides a manifest. */
 interface CoveredStatement {
   statementHash: Uint8Array;
   verifyKey: Uint8Array;

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::part::AuditLog;
 use crate::audit::entry::{Act, Actor};
-use crate::domain::ids::{CaseId, EntryId, SealId};
-use crate::service::error::{Error, Result};
+use crate::domain::ids::{CaseId, EntryId};
+use crate::service::error::Result;
 use crate::store::case_statements::Statement;
 use crate::store::{self, Tx};
 use crate::vault::hash::Hash32;
@@ -29,12 +29,15 @@ pub struct Coverage {
     pub checkpoint: Vec<u8>,
 }
 
-fn hash(stored: &[u8]) -> Result<Hash32> {
-    Hash32::from_slice(stored).map_err(|error| Error::Internal(error.to_string()))
-}
-
-fn key(stored: &[u8]) -> Result<VerifyKey> {
-    VerifyKey::from_slice(stored).map_err(|error| Error::Internal(error.to_string()))
+/// Reads a row's hash and verify key. None, with a line in the server's log, for a row that somebody spoilt: it stays
+/// uncovered, and must not keep the others from being covered.
+fn read(hash: &[u8], verify_key: &[u8]) -> Option<(Hash32, VerifyKey)> {
+    let read = (Hash32::from_slice(hash).ok(), VerifyKey::from_slice(verify_key).ok());
+    if let (Some(hash), Some(key)) = read {
+        return Some((hash, key));
+    }
+    tracing::error!(hash = hex::encode(hash), "a report has no hash or key that reads, and is not covered");
+    None
 }
 
 impl AuditLog {
@@ -64,30 +67,30 @@ impl AuditLog {
             let room = |taken: usize| i64::try_from(BATCH_SIZE.saturating_sub(taken)).unwrap_or_default();
             let statements = store::case_statements::uncovered(tx, room(0)).await?;
             let seals = store::seals::uncovered(tx, room(statements.len())).await?;
-            if statements.is_empty() && seals.is_empty() {
-                return Ok(covered);
-            }
             let mut detail = CoveredDetail::default();
-            for one in &statements {
-                detail.statements.push(CoveredStatement {
-                    statement: hash(&one.hash)?,
-                    verify_key: key(&one.reporter_verify_key)?,
-                });
+            let (mut stated, mut sealed) = (Vec::new(), Vec::new());
+            for one in statements {
+                if let Some((statement, verify_key)) = read(&one.hash, &one.reporter_verify_key) {
+                    detail.statements.push(CoveredStatement { statement, verify_key });
+                    stated.push(one);
+                }
             }
-            for one in &seals {
-                detail.manifests.push(CoveredManifest {
-                    manifest: hash(&one.manifest_hash)?,
-                    verify_key: key(&one.reporter_verify_key)?,
-                });
+            for one in seals {
+                if let Some((manifest, verify_key)) = read(&one.manifest_hash, &one.reporter_verify_key) {
+                    detail.manifests.push(CoveredManifest { manifest, verify_key });
+                    sealed.push(one.id);
+                }
+            }
+            if stated.is_empty() && sealed.is_empty() {
+                return Ok(covered);
             }
             let entry = self.entry(Act::ReportsCovered, Actor::System, None, json!(detail), None)?;
             entry.write(tx).await?;
-            for one in &statements {
+            for one in &stated {
                 store::case_statements::mark_covered(tx, one, entry.id).await?;
             }
-            let ids: Vec<SealId> = seals.iter().map(|seal| seal.id).collect();
-            store::seals::mark_covered(tx, &ids, entry.id).await?;
-            covered += statements.len() + seals.len();
+            store::seals::mark_covered(tx, &sealed, entry.id).await?;
+            covered += stated.len() + sealed.len();
         }
     }
 

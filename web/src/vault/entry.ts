@@ -71,7 +71,7 @@ export function verifyInclusion(instance: string, inclusion: Inclusion, keys: Lo
   return parseEntry(inclusion.entry);
 }
 
-/** What an entry says that the log covers: hashes, each with the reporter's verify key. */
+/** The hashes that an entry covers, each with the reporter's verify key. */
 function covered(entry: Entry, of: "statement" | "manifest"): { hash: Uint8Array; verifyKey: Uint8Array }[] {
   if (entry.act !== "reports.covered") throw new Refused("not an entry about reports");
   const detail = object(entry.detail, "statements", "manifests");

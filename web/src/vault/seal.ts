@@ -22,7 +22,7 @@ export interface Manifest {
   instance: string;
   case: string;
   seal: string;
-  /** What it holds: it decides which purposes open it. */
+  /** Decides which purposes open it. */
   kind: SealKind;
   version: number;
   previous: Uint8Array | null;
