@@ -221,7 +221,11 @@ fn another_kind_drops_only_what_no_longer_applies() {
     let Input::Consent { terms, .. } = build_screen(&profile, &draft).prompt.input else {
         panic!("the consent is asked for again");
     };
-    assert!(terms.iter().any(|term| term.contains("solo si quien atiende su caso lo pide")));
+    assert!(
+        terms
+            .iter()
+            .any(|term| term.contains("solo si quien atiende su caso lo pide"))
+    );
     say(&profile, &mut draft, "consent", &value(ACCEPT));
     assert_eq!(
         build_screen(&profile, &draft).prompt.step,

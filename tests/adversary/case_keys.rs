@@ -133,7 +133,10 @@ impl Scene {
         let told = reply.text();
         assert!(told.contains("id=\"llaves\"") && told.contains(CARRIED), "{told}");
         assert_ne!(page.status, 200, "there is no session");
-        let sent = self.app.post(&mut back, "/follow-up/message", &[("text", CARRIED)]).await;
+        let sent = self
+            .app
+            .post(&mut back, "/follow-up/message", &[("text", CARRIED)])
+            .await;
         assert_ne!(sent.status, 200);
         let sql = "SELECT count(*) FROM record WHERE kind = 'message'";
         let messages: i64 = sqlx::query_scalar(sql)
@@ -225,7 +228,10 @@ async fn row_5_a_statement_of_ones_own_is_covered_by_no_log() {
     let own = [json!({ "statement": made.hash, "verify_key": own_key().verify_key() })];
     let mut entries = log_of(&mut connection).await;
     let from = entries.len();
-    entries.push(entry(Act::ReportsCovered, json!({ "statements": own, "manifests": [] })));
+    entries.push(entry(
+        Act::ReportsCovered,
+        json!({ "statements": own, "manifests": [] }),
+    ));
     let (instance, log) = (scene.app.app().instance, scene.app.app().keys.log.signing_key());
     write_log(&mut connection, instance, &entries, from, &log).await;
     let sql = "UPDATE case_statement SET covered_by = (SELECT id FROM audit_entry ORDER BY leaf_index DESC LIMIT 1)";

@@ -36,7 +36,10 @@ fn read(hash: &[u8], verify_key: &[u8]) -> Option<(Hash32, VerifyKey)> {
     if let (Some(hash), Some(key)) = read {
         return Some((hash, key));
     }
-    tracing::error!(hash = hex::encode(hash), "a report has no hash or key that reads, and is not covered");
+    tracing::error!(
+        hash = hex::encode(hash),
+        "a report has no hash or key that reads, and is not covered"
+    );
     None
 }
 

@@ -132,7 +132,7 @@ describe("a case", () => {
     const answered = page.waitForResponse(/\/messages$/);
     await page.click("text=Enviar");
     await answered;
-    const sent = server.posted.find(({ path }) => path.endsWith("/messages"))?.json ?? {};
+    const sent = server.posted.findLast(({ path }) => path.endsWith("/messages"))?.json ?? {};
     expect(Object.keys(sent).sort()).toEqual(["body", "mark", "record"]);
     const place = { instance, case: caseId, record: String(sent["record"]), kind: "message" } as const;
     expect(openEnvelope(filled(30), place, fromBase64(String(sent["body"]))).content).toBe('{"text":"¿Qué día fue?"}');
