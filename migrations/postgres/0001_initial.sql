@@ -213,6 +213,19 @@ CREATE TABLE case_key (
     PRIMARY KEY (case_id, name, version, holder)
 );
 
+-- The reporter's signed statement of a case's keys and facets.
+CREATE TABLE case_statement (
+    case_id    UUID   NOT NULL REFERENCES cases (id),
+    version    BIGINT NOT NULL CHECK (version > 0),
+    statement  BYTEA  NOT NULL,
+    hash       BYTEA  NOT NULL UNIQUE,
+    signature  BYTEA  NOT NULL,
+    covered_by UUID   REFERENCES audit_entry (id),  -- null until it is in the log
+    PRIMARY KEY (case_id, version)
+);
+
+CREATE INDEX case_statement_uncovered ON case_statement (hash) WHERE covered_by IS NULL;
+
 -- The sealed texts of a case.
 CREATE TABLE record (
     id       UUID   PRIMARY KEY NOT NULL,

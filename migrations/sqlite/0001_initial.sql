@@ -214,6 +214,19 @@ CREATE TABLE case_key (
     PRIMARY KEY (case_id, name, version, holder)
 ) WITHOUT ROWID;
 
+-- The reporter's signed statement of a case's keys and facets.
+CREATE TABLE case_statement (
+    case_id    BLOB   NOT NULL REFERENCES cases (id),
+    version    BIGINT NOT NULL CHECK (version > 0),
+    statement  BLOB   NOT NULL,
+    hash       BLOB   NOT NULL UNIQUE,
+    signature  BLOB   NOT NULL,
+    covered_by BLOB   REFERENCES audit_entry (id),  -- null until it is in the log
+    PRIMARY KEY (case_id, version)
+) WITHOUT ROWID;
+
+CREATE INDEX case_statement_uncovered ON case_statement (hash) WHERE covered_by IS NULL;
+
 -- The sealed texts of a case.
 CREATE TABLE record (
     id       BLOB   PRIMARY KEY NOT NULL,

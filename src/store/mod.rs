@@ -15,6 +15,7 @@ mod rows;
 
 pub mod attachments;
 pub mod blobs;
+pub mod case_statements;
 pub mod cases;
 pub mod checking;
 pub mod desk;

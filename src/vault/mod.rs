@@ -29,7 +29,8 @@
 //! # Map
 //!
 //! - Keys and primitives: [`secret`], [`signing`], [`agefile`], [`hash`], [`shamir`], [`base64`], [`stack`].
-//! - A case: [`report`], [`record`], [`envelope`], [`content`], [`attachment`], [`filename`], [`letter`], [`casekeys`].
+//! - A case: [`report`], [`record`], [`envelope`], [`content`], [`attachment`], [`filename`], [`letter`],
+//!   [`casekeys`], [`statement`].
 //! - An identity: [`seal`], [`manifest`], [`unseal`], [`verdict`], [`erasure`], and [`redaction`] of the narrative.
 //! - People: [`receipt`] and [`contact`] of a reporter; [`roster`], [`staffkeys`], [`recusal`] and [`payload`] of staff.
 //! - Short-lived data: [`cookie`], [`device`], [`transit`], [`visitor`]. Rows of the database: [`row_key`].
@@ -62,6 +63,7 @@ pub mod shamir;
 pub mod signing;
 pub mod stack;
 pub mod staffkeys;
+pub mod statement;
 pub mod transit;
 pub mod unseal;
 pub mod verdict;

@@ -53,13 +53,13 @@ async fn opening_a_case_covers_its_seal_first_and_marks_it_read() {
     let inbox = app.get(&mut ana.visitor, "/staff/inbox").await.text();
     assert_eq!(inbox.matches("(sin leer)").count(), 2);
     let paths = attributes(&inbox, "<th scope=\"row\"><a", "href");
-    assert_eq!(count(&acts(&app).await, Act::ManifestsCovered), 0);
+    assert_eq!(count(&acts(&app).await, Act::ReportsCovered), 0);
 
     app.get(&mut ana.visitor, &paths[0]).await;
     app.get(&mut ana.visitor, &paths[1]).await;
     app.get(&mut ana.visitor, &paths[0]).await;
     let log = entries(&app).await;
-    let covered: Vec<_> = log.iter().filter(|entry| entry.act == Act::ManifestsCovered).collect();
+    let covered: Vec<_> = log.iter().filter(|entry| entry.act == Act::ReportsCovered).collect();
     assert_eq!(covered.len(), 1, "both at once, so that neither stands out");
     let manifests = covered[0].detail["manifests"].as_array().unwrap();
     let hashes: Vec<&str> = manifests
@@ -71,6 +71,12 @@ async fn opening_a_case_covers_its_seal_first_and_marks_it_read() {
         "in an order that tells nothing"
     );
     assert_eq!((covered[0].actor, covered[0].case), (Actor::System, None));
+    let statements = covered[0].detail["statements"].as_array().unwrap();
+    let stated: Vec<&str> = statements
+        .iter()
+        .map(|each| each["statement"].as_str().unwrap())
+        .collect();
+    assert!(stated.len() == 2 && stated.is_sorted(), "the cases' statements too");
     assert_eq!(log.iter().filter(|entry| entry.act == Act::CaseOpened).count(), 3);
     let mut tx = app.app().db().read().await.unwrap();
     for (hash, each) in hashes.iter().zip(manifests) {

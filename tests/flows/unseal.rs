@@ -151,7 +151,7 @@ async fn opens_and_validates(app: TestApp) {
     // Everything is in the log, in order, and the purpose is nowhere in clear.
     let log = entries(&app).await;
     let at = |act| log.iter().position(|entry| entry.act == act).unwrap();
-    assert!(at(Act::ManifestsCovered) < at(Act::UnsealRequested));
+    assert!(at(Act::ReportsCovered) < at(Act::UnsealRequested));
     assert!(at(Act::UnsealRequested) < at(Act::UnsealReleased));
     let requested = &log[at(Act::UnsealRequested)];
     assert_eq!(

@@ -20,7 +20,7 @@ use sigilo::vault::signing::{SigningKey, VerifyKey};
 use sigilo::vault::staffkeys::{self, LoginOwner, PasswordKeys, StaffKeys, verifier_key};
 use sigilo::vault::unseal::request_hash;
 
-use super::{Steps, acts, b64, bytes, files};
+use super::{Steps, acts, b64, bytes, files, statements};
 use crate::support::keys::{
     AUTHORITY, LOG, REPORTER, WITNESS, case, identity, instance, key, roster, signer, staff, verified,
 };
@@ -42,6 +42,8 @@ pub(super) fn all() -> Value {
         "case_numbers": case_numbers(),
         "roster": roster_note(),
         "staff": staff_keys(),
+        "statements": statements::statements(),
+        "manifests": statements::manifests(),
         "unseal": acts::unseal_request(),
         "verdicts": acts::verdicts(),
         "erasures": acts::erasures(),
@@ -387,6 +389,7 @@ pub(super) fn open(stored: &Value) {
         bytes(&staff_keys["blob"])
     );
     acts::open(stored);
+    statements::open(stored);
     let token = CookieToken::from_text(stored["cookies"]["token"].as_str().unwrap()).unwrap();
     for body in stored["cookies"]["bodies"].as_array().unwrap() {
         let under = [

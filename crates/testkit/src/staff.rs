@@ -18,7 +18,7 @@ use sigilo::vault::staffkeys::{PasswordKeys, StaffKeys, unwrap_area};
 
 use crate::accounts::PASSWORD;
 use crate::app::TestApp;
-use crate::coverage::reporter_of;
+use crate::coverage::stated;
 use crate::host::Host;
 pub use crate::requests::attributes;
 use crate::requests::{Reply, Visitor};
@@ -80,15 +80,21 @@ pub struct OpenCase {
     pub id: CaseId,
     pub shared: Key32,
     pub staff: Key32,
-    /// The reporter's key if the log confirms it, else the reason.
-    pub reporter: Result<VerifyKey, &'static str>,
+    /// The reporter's key, which the log confirms.
+    pub reporter: VerifyKey,
     page: String,
     instance: sigilo::domain::ids::InstanceId,
     rng: StdRng,
 }
 
 impl OpenCase {
+    /// Opens a case's page.
     pub fn from_page(app: &impl Host, member: &Member, page: &str) -> Self {
+        Self::checked(app, member, page).unwrap()
+    }
+
+    /// Opens a case's page, unless the log does not confirm its keys. The error states the reason.
+    pub fn checked(app: &impl Host, member: &Member, page: &str) -> Result<Self, &'static str> {
         let instance = app.instance();
         let of_case = |name| attributes(page, "<sealed-case", name).remove(0);
         let id: CaseId = of_case("case").parse().unwrap();
@@ -98,20 +104,23 @@ impl OpenCase {
             .iter()
             .find(|(name, _)| *name == area)
             .expect("of the area");
+        let (statement, reporter) = stated(app, page, id)?;
         let key = |attribute, name| {
             let file = base64::decode(&of_case(attribute)).unwrap();
-            casekeys::unwrap(&file, name, 1, instance, id, identity).unwrap()
+            let key = casekeys::unwrap(&file, name, 1, instance, id, identity).map_err(|_| "the key does not open")?;
+            let is_stated = statement.names(name, &key);
+            is_stated.then_some(key).ok_or("not the key that the reporter stated")
         };
-        Self {
+        Ok(Self {
             id,
-            shared: key("shared-key", KeyName::Shared),
-            staff: key("staff-key", KeyName::Staff),
-            reporter: reporter_of(app, page, id),
+            shared: key("shared-key", KeyName::Shared)?,
+            staff: key("staff-key", KeyName::Staff)?,
+            reporter,
             page: page.to_owned(),
             instance,
             // A different seed for each case, because ids of records are unique.
             rng: StdRng::seed_from_u64(u64::from_le_bytes(*id.as_bytes().first_chunk().expect("16 bytes"))),
-        }
+        })
     }
 
     fn key(&self, kind: ContentKind) -> &Key32 {
@@ -130,7 +139,7 @@ impl OpenCase {
         let envelope = record::open(self.key(kind), &place, &body).unwrap();
         assert_eq!(envelope.author().to_string(), of("author"));
         let key = match envelope.author() {
-            Author::Reporter => self.reporter.expect("the log confirms the reporter's key"),
+            Author::Reporter => self.reporter,
             Author::Staff(_) => member.keys.signing.verify_key(),
         };
         record::verify(&envelope, &place, &key).unwrap();
@@ -146,7 +155,7 @@ impl OpenCase {
             let envelope = record::open(&self.shared, &place, &base64::decode(&body).unwrap());
             let envelope = envelope.map_err(|_| "the record does not open in this place")?;
             let key = match envelope.author() {
-                Author::Reporter => self.reporter?,
+                Author::Reporter => self.reporter,
                 Author::Staff(_) => member.keys.signing.verify_key(),
             };
             let is_signed = record::verify(&envelope, &place, &key).is_ok() && envelope.author().to_string() == author;
@@ -171,7 +180,7 @@ impl OpenCase {
             let place = self.place(record.parse().unwrap(), ContentKind::Message);
             let envelope = record::open(&self.shared, &place, &base64::decode(&body).unwrap()).ok()?;
             let key = match envelope.author() {
-                Author::Reporter => self.reporter.ok()?,
+                Author::Reporter => self.reporter,
                 Author::Staff(_) => member.keys.signing.verify_key(),
             };
             record::verify(&envelope, &place, &key).ok()?;

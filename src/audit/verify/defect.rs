@@ -76,6 +76,11 @@ pub enum Defect {
         "it covers seal {0}, which is no longer there and was not erased, or its case names another reporter's key"
     )]
     SealExchanged(String),
+    /// A covered case statement is gone, or its case is another than it states; carries the statement's hash.
+    #[error(
+        "it covers case statement {0}, which is no longer there as the reporter signed it, or its case says something else"
+    )]
+    StatementExchanged(String),
 }
 
 impl Defect {
@@ -101,6 +106,7 @@ impl Defect {
             Self::NotInJournal => "not-in-journal",
             Self::RestoreForged => "restore-forged",
             Self::SealExchanged(_) => "seal-exchanged",
+            Self::StatementExchanged(_) => "statement-exchanged",
         }
     }
 }

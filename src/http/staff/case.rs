@@ -243,11 +243,11 @@ fn render(site: &Site, shell: Shell, member: &Member, opened: OpenedCase, way: L
     }
 }
 
-/// Writes the proof that the browser checks before it takes anybody for the reporter.
+/// Writes the proof that the browser checks before it uses a key of the case, or takes anybody for its reporter.
 fn encode_coverage(coverage: &Coverage) -> String {
     let json = json!({
-        "manifest": base64::encode(&coverage.manifest),
-        "manifest_signature": base64::encode(&coverage.manifest_signature),
+        "statement": base64::encode(&coverage.statement),
+        "signature": base64::encode(&coverage.signature),
         "inclusion": inclusion(&coverage.covered, &coverage.checkpoint),
     });
     base64::encode(json.to_string().as_bytes())

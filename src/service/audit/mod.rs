@@ -1,8 +1,8 @@
 //! The audit log: entries, the sequencer, proofs and verification.
 
 pub mod coverage;
-mod covered_seals;
 mod duties;
+mod covered_reports;
 pub mod log;
 mod part;
 mod pins;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use tlog_tiles::Hash;
 use uuid::Uuid;
 
-use super::covered_seals::Seals;
+use super::covered_reports::Reports;
 use super::duties::Duties;
 use super::log::listed;
 use super::part::AuditLog;
@@ -140,11 +140,11 @@ async fn verify_with(
     let rosters = History::read(tx, pins).await?;
     let verified_rosters = rosters.verified();
     let verifier = Verifier::new(pinned, evidence, rosters);
-    let mut seals = Seals::beyond(pins.instance, known.erased(), known.forgotten);
+    let mut reports = Reports::beyond(pins.instance, known.erased(), known.forgotten);
     let mut duties = is_asked.then(|| Duties::new(pins.instance, known.facts(), verified_rosters));
     let mut restored = Vec::new();
     let mut listeners = Listeners {
-        seals: &mut seals,
+        reports: &mut reports,
         duties: duties.as_mut(),
         restored: &mut restored,
     };
@@ -152,7 +152,7 @@ async fn verify_with(
     // Only the witness knows which seals were erased.
     if outcome.is_ok()
         && is_asked
-        && let Some(finding) = seals.exchanged(tx).await?
+        && let Some(finding) = reports.exchanged(tx).await?
     {
         outcome = Err(finding);
     }
@@ -230,7 +230,7 @@ async fn note_waiting(tx: &mut Tx, duties: &mut Duties, size: u64) -> Result<()>
 
 /// Those who listen to the entries, besides the verifier.
 struct Listeners<'a> {
-    seals: &'a mut Seals,
+    reports: &'a mut Reports,
     duties: Option<&'a mut Duties>,
     restored: &'a mut Vec<RestoreStatement>,
 }
@@ -273,7 +273,7 @@ async fn push_entries(
             if let (Some(duties), Some(read)) = (&mut listeners.duties, &read) {
                 duties.note(index, read);
             }
-            listeners.seals.note(index, &entry.body);
+            listeners.reports.note(index, &entry.body);
             listeners.restored.extend(restored_by(&entry.body));
         }
         from = last.saturating_add(1);

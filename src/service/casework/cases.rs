@@ -70,7 +70,7 @@ pub struct OpenedCase {
     pub has_identity: bool,
     /// True if the case had an identity that was erased.
     pub identity_erased: bool,
-    /// Proof that the log covers the seal. None without a seal, or while there is no proof.
+    /// Proof that the log covers the case's statement. None while there is no proof; then nobody uses the keys.
     pub coverage: Option<Coverage>,
     /// A request for validation waits at the desk.
     pub validation_asked: bool,
@@ -98,7 +98,7 @@ fn newest(keys: &[CaseKey], name: KeyName) -> Result<CaseKey> {
 }
 
 impl Casework {
-    /// Opens a case for its area: covers its seal in the log, logs the opening, and marks the case as read.
+    /// Opens a case for its area: covers its statement and seal in the log, logs the opening, and marks the case as read.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`]
@@ -107,21 +107,18 @@ impl Casework {
             .log
             .entry(Act::CaseOpened, Actor::Staff(member.id), Some(id), json!({}), None)?;
         let opened = &opened;
-        let (mut view, seal) = self
+        let (mut view, statement) = self
             .db
             .write("open_case", |mut tx| async move {
                 let case = require_own_case(&mut tx, member, id).await?;
-                if !store::seals::uncovered_of_case(&mut tx, id).await?.is_empty() {
-                    self.log.cover(&mut tx).await?;
-                }
+                let statement = self.log.cover_case(&mut tx, id).await?;
                 opened.write(&mut tx).await?;
                 if case.unread_for_area {
                     store::cases::set_unread(&mut tx, id, false).await?;
                 }
                 let keys = store::cases::keys(&mut tx, id).await?;
                 let staff = store::staff::list(&mut tx).await?;
-                // The first version is shown, so that corrections by the reporter change nothing here.
-                let seal = store::seals::first_ever(&mut tx, id).await?;
+                let seal = store::seals::latest_ever(&mut tx, id).await?;
                 let view = OpenedCase {
                     shared: newest(&keys, KeyName::Shared)?,
                     staff: newest(&keys, KeyName::Staff)?,
@@ -137,11 +134,11 @@ impl Casework {
                     case,
                 };
                 tx.commit().await?;
-                Ok::<_, Error>((view, seal))
+                Ok::<_, Error>((view, statement))
             })
             .await?;
-        if let Some(seal) = seal {
-            view.coverage = self.log.coverage_of(seal).await;
+        if let Some(statement) = statement {
+            view.coverage = self.log.coverage_of(statement).await;
         }
         Ok(view)
     }

@@ -66,7 +66,7 @@ impl Identities {
                 case,
                 act,
                 actor: Actor::System,
-                detail: json!({}),
+                detail: self.ended_statements(case, act).await?,
                 signed: None,
                 decided: None,
             };
@@ -174,6 +174,17 @@ impl Identities {
             Err(store::Error::Rows { .. }) => Err(Error::Conflict),
             result => Ok(result?),
         }
+    }
+
+    /// Names the statements that go with a case, so that a verification of the log does not miss them.
+    async fn ended_statements(&self, case: CaseId, act: Act) -> Result<Value> {
+        if act != Act::CaseErased {
+            return Ok(json!({}));
+        }
+        let mut tx = self.db.read().await?;
+        let hashes = store::case_statements::hashes_of(&mut tx, case).await?;
+        let hashes: Vec<String> = hashes.iter().map(hex::encode).collect();
+        Ok(json!({ "statements": hashes }))
     }
 
     /// Erases a case's identity, or the whole case.

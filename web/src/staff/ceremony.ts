@@ -111,7 +111,16 @@ async function ceremony(form: HTMLFormElement, purpose: { class: string; text: s
 
   showStatus(form, t("unseal.verifying"));
   const { identity: officer } = keys;
-  const unsealContext = { instance, case: caseId, manifestHash, version, roster, officer, ephemeral: built.ephemeral };
+  const unsealContext = {
+    instance,
+    case: caseId,
+    manifestHash,
+    version,
+    purposeClass: purpose.class,
+    roster,
+    officer,
+    ephemeral: built.ephemeral,
+  };
   const content = await openReleased(unsealContext, answer);
   if (!keyring.unlocked || !form.isConnected) return;
   const [view, unseal] = [place(form), String(answer["unseal"])];

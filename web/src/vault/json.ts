@@ -32,6 +32,11 @@ export function string(value: Json | undefined): string {
   return value;
 }
 
+export function boolean(value: Json | undefined): boolean {
+  if (typeof value !== "boolean") throw new Malformed("not true or false");
+  return value;
+}
+
 /** A whole number, zero or more. */
 export function number(value: Json | undefined): number {
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) throw new Malformed("not a number");

@@ -80,12 +80,39 @@ describe("a case", () => {
     const [forged, former] = [page.locator("li").nth(0), page.locator("li").nth(1)];
     await expect
       .poll(() => forged.locator(".chip-warning").textContent())
-      .toContain("el registro de auditoría no confirma");
+      .toContain("La firma no corresponde a quien figura como autor");
     expect(await forged.locator("[data-by]").textContent()).toBe("Autoría sin comprobar");
     expect(await forged.getByText("nunca lo escribí").isVisible()).toBe(false);
     await expect.poll(() => former.getByText("antes de irme").isVisible()).toBe(true);
     expect(await former.locator(".chip").count()).toBe(0);
     expect(await former.locator("[data-by]").textContent()).toBe("Rosa");
+  });
+
+  it.each([
+    ["shared-key", "alguien las cambió"],
+    ["staff-key", "alguien las cambió"],
+    ["reporter", "alguien las cambió"],
+    ["statement", "alguien las cambió"],
+    ["uncovered", "todavía no confirma las llaves"],
+  ])("says so and sends nothing where a key is not the reporter's: %s", async (what, told) => {
+    const { page } = await signedIn();
+    await page.goto(`${server.origin}/staff/refused/${what}`);
+    const dialog = page.getByRole("dialog");
+    await dialog.waitFor();
+    await dialog.locator("input[type=password]").fill(PASSWORD);
+    await dialog.getByText("Abrir", { exact: true }).click();
+    await expect.poll(() => page.locator("sealed-case > [data-keys]").textContent()).toContain(told);
+    const posts = server.posted.filter(({ path }) => path.endsWith("/messages")).length;
+    await page.fill("textarea", "nadie más lo lee");
+    await page.click("sealed-case form button");
+    if (what === "staff-key") {
+      // The shared key is the case's own; a message under it goes to the reporter and to nobody else.
+      await page.waitForURL(`${server.origin}/staff/case`);
+      return;
+    }
+    await expect.poll(() => page.locator("form .error").textContent()).toContain(told);
+    expect(server.posted.filter(({ path }) => path.endsWith("/messages"))).toHaveLength(posts);
+    expect(await page.locator("sealed-record").textContent()).toContain(told);
   });
 
   it("is locked after a reload until the password is given, and sends only sealed text", async () => {
@@ -105,7 +132,7 @@ describe("a case", () => {
     const answered = page.waitForResponse(/\/messages$/);
     await page.click("text=Enviar");
     await answered;
-    const sent = server.posted.find(({ path }) => path.endsWith("/messages"))?.json ?? {};
+    const sent = server.posted.findLast(({ path }) => path.endsWith("/messages"))?.json ?? {};
     expect(Object.keys(sent).sort()).toEqual(["body", "mark", "record"]);
     const place = { instance, case: caseId, record: String(sent["record"]), kind: "message" } as const;
     expect(openEnvelope(filled(30), place, fromBase64(String(sent["body"]))).content).toBe('{"text":"¿Qué día fue?"}');

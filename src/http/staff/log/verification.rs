@@ -71,6 +71,7 @@ fn bad_key(code: &str) -> &'static str {
         "journal-differs" => "log-bad-journal-differs",
         "not-in-journal" => "log-bad-not-in-journal",
         "seal-exchanged" => "log-bad-seal-exchanged",
+        "statement-exchanged" => "log-bad-statement-exchanged",
         "unsigned" => "log-bad-unsigned",
         "restore-forged" => "log-bad-restore-forged",
         "journal" => "log-bad-journal",

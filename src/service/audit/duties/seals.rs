@@ -54,10 +54,10 @@ pub(super) struct KnownSeals {
 
 impl Seals {
     pub(super) fn note(&mut self, index: u64, entry: &Entry) {
-        if entry.act != Act::ManifestsCovered {
+        if entry.act != Act::ReportsCovered {
             return;
         }
-        let Some(CoveredDetail { manifests }) = whole_detail(entry) else {
+        let Some(CoveredDetail { manifests, .. }) = whole_detail(entry) else {
             return;
         };
         for one in manifests {
