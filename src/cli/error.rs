@@ -301,7 +301,7 @@ impl From<OpenError> for CommandError {
 impl From<service::Error> for CommandError {
     fn from(error: service::Error) -> Self {
         use service::Error::{
-            Conflict, Forbidden, Internal, Invalid, NoRoom, NoRoster, NotFound, Overloaded, Store, Unavailable,
+            Changed, Conflict, Forbidden, Internal, Invalid, NoRoom, NoRoster, NotFound, Overloaded, Store, Unavailable,
         };
         match error {
             Store(error) => Self::new(
@@ -316,7 +316,7 @@ impl From<service::Error> for CommandError {
             ),
             Unavailable(why) => Self::new(why, "`sigilo doctor` says what is wrong with the installation"),
             NoRoom => Self::new("the disk is nearly full", "make room on it, and run it again"),
-            NotFound | Forbidden | Conflict => Self::new(
+            NotFound | Forbidden | Conflict | Changed => Self::new(
                 format!("the installation answers: {error}"),
                 "somebody else may have changed it meanwhile: run `sigilo doctor`, then this again",
             ),

@@ -10,6 +10,7 @@ mod tx;
 mod db;
 mod error;
 
+pub mod acts;
 pub mod attachments;
 pub mod blobs;
 pub mod cases;

@@ -13,15 +13,16 @@ use sigilo::vault::base64;
 use sigilo::vault::content::{Content as _, Note, RecusalReason};
 use sigilo::vault::envelope::{Author, Via};
 use sigilo::vault::letter::{self, LetterContext, LetterKind};
+use sigilo::vault::payload::Payload as _;
 use sigilo::vault::record::ContentKind;
-use sigilo::vault::recusal::{self, RecusalPayload};
+use sigilo::vault::recusal::RecusalPayload;
 
 use super::staff::working;
 use super::unseal::{asks_for_validation, filed, of_act, unseals};
 use crate::contract::{Fresh, stories};
 use crate::support::app::{ADMINISTRATOR, ANALYST, AREA, OFFICER, PASSWORD, TestApp};
-use crate::support::officer::Ceremony;
-use crate::support::staff::{Member, attributes, sign_in};
+use crate::support::officer::{Ceremony, showing_body};
+use crate::support::staff::{Member, attributes, sign_in, signed_body};
 
 const COLLEAGUE: &str = "colega@sigilo.test";
 const WHY: &str = "Motivocentinela: es mi vecina.";
@@ -39,6 +40,7 @@ fn stated(app: &TestApp, member: &Member, case: CaseId, area: &str) -> Value {
     let payload = RecusalPayload {
         instance,
         case,
+        previous: None,
         member: member.id,
         letter,
         time: app.app().now(),
@@ -60,12 +62,9 @@ fn stated(app: &TestApp, member: &Member, case: CaseId, area: &str) -> Value {
         &[roster.area(area).unwrap()],
     )
     .remove(0);
-    let bytes = payload.to_bytes();
-    json!({
-        "payload": base64::encode(&bytes),
-        "signature": recusal::sign(instance, &bytes, &member.keys.signing),
-        "letter": base64::encode(&file),
-    })
+    let mut body = signed_body(member, &payload);
+    body["letter"] = json!(base64::encode(&file));
+    body
 }
 
 fn path_of(case: CaseId) -> String {
@@ -216,13 +215,14 @@ async fn an_officer_who_recuses_after_an_opening_sees_it_no_more(fresh: Fresh) {
     let mut officer = sign_in(&app, OFFICER).await;
     let ceremony = Ceremony::begin(&app, &mut officer, case, 5).await;
     let opened = ceremony.send(&app, &mut officer).await.json();
-    let path = format!("/api/v1/staff/unseals/{}/showings", opened["unseal"].as_str().unwrap());
-    let shown = app.post_json(&mut officer.visitor, &path, &json!({})).await;
+    let unseal = opened["unseal"].as_str().unwrap().parse().unwrap();
+    let (path, body) = showing_body(&app, &mut officer, (case, unseal)).await;
+    let shown = app.post_json(&mut officer.visitor, &path, &body).await;
     assert!(shown.status.is_success(), "{}", shown.text());
     let sent = stated(&app, &officer, case, "mesa-de-identidad");
     let answer = app.post_json(&mut officer.visitor, &path_of(case), &sent).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
-    let refused = app.post_json(&mut officer.visitor, &path, &json!({})).await;
+    let refused = app.post_json(&mut officer.visitor, &path, &body).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text());
     assert_eq!(of_act(&app, Act::IdentityShown).await.len(), 1);
 }
@@ -236,7 +236,7 @@ async fn what_is_not_said_by_the_member_about_this_case_now_is_refused() {
     let of_another = stated(&app, &ana, other, AREA);
     let officer = sign_in(&app, OFFICER).await;
     let payload = base64::decode(good["payload"].as_str().unwrap()).unwrap();
-    let by_another = recusal::sign(app.app().instance, &payload, &officer.keys.signing);
+    let by_another = RecusalPayload::sign(app.app().instance, &payload, &officer.keys.signing);
     let changed = |field: &str, value: Value| {
         let mut body = good.clone();
         body[field] = value;

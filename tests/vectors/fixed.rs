@@ -41,9 +41,8 @@ pub(super) fn all() -> Value {
         "roster": roster_note(),
         "staff": staff_keys(),
         "unseal": acts::unseal_request(),
-        "verdicts": acts::verdicts(),
+        "acts": acts::chained(),
         "erasures": acts::erasures(),
-        "recusal": acts::recusal(),
         "cookies": cookies(),
     })
 }

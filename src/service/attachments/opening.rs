@@ -213,7 +213,7 @@ impl Attachments {
     /// [`Error::Conflict`] when the file does not wait or the case is closed, [`Error::Forbidden`].
     pub async fn keep_sealed_file(&self, member: &Member, case: CaseId, sealed: Sealed) -> Result<()> {
         let id = AttachmentId::try_from(sealed.id.as_uuid()).map_err(|_| Error::Invalid("not an id"))?;
-        let detail = json!({ "attachment": id });
+        let detail = json!({ "attachment": id, "hash": sealed.hash() });
         let entry = self
             .log
             .entry(Act::CaseAttachment, Actor::Staff(member.id), Some(case), detail, None)?;

@@ -6,6 +6,7 @@ pub mod log;
 mod part;
 pub mod reading;
 mod sequencer;
+pub mod signed_acts;
 pub mod transparency;
 pub mod verification;
 pub mod verifying;
