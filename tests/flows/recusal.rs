@@ -22,7 +22,7 @@ use super::unseal::{asks_for_validation, filed, of_act, unseals};
 use crate::contract::{Fresh, stories};
 use crate::support::app::{ADMINISTRATOR, ANALYST, AREA, OFFICER, PASSWORD, TestApp};
 use crate::support::officer::{Ceremony, showing_body};
-use crate::support::staff::{Member, attributes, sign_in, signed_body};
+use crate::support::staff::{Member, attributes, newest_act, sign_in, signed_body};
 
 const COLLEAGUE: &str = "colega@sigilo.test";
 const WHY: &str = "Motivocentinela: es mi vecina.";
@@ -31,8 +31,13 @@ async fn on(fresh: &Fresh) -> TestApp {
     TestApp::on(tempfile::tempdir().unwrap(), &fresh.url).await
 }
 
-/// A recusal, as the browser would send it.
+/// The first recusal from a case, as the browser would send it.
 fn stated(app: &TestApp, member: &Member, case: CaseId, area: &str) -> Value {
+    stated_after(app, member, case, area, None)
+}
+
+/// A recusal that follows on the newest act that the page names.
+fn stated_after(app: &TestApp, member: &Member, case: CaseId, area: &str, page: Option<&str>) -> Value {
     let instance = app.app().instance;
     let letter = LetterId::random(&mut StdRng::seed_from_u64(
         u64::from(case.as_bytes()[0]) << 8 | u64::from(member.id.as_bytes()[0]),
@@ -40,7 +45,7 @@ fn stated(app: &TestApp, member: &Member, case: CaseId, area: &str) -> Value {
     let payload = RecusalPayload {
         instance,
         case,
-        previous: None,
+        previous: page.and_then(|page| newest_act(page, "data-case-act")),
         member: member.id,
         letter,
         time: app.app().now(),
@@ -169,7 +174,7 @@ async fn an_analyst_who_recuses_sees_the_case_no_more_and_the_area_goes_on(fresh
     assert_eq!(alone(&app).await, Vec::<String>::new());
 
     // If nobody is left, the administrator's overview says so.
-    let sent = stated(&app, &colleague, case.id, AREA);
+    let sent = stated_after(&app, &colleague, case.id, AREA, Some(&page));
     let answer = app.post_json(&mut colleague.visitor, &path_of(case.id), &sent).await;
     assert_eq!(answer.status, StatusCode::OK);
     let number = alone(&app).await.remove(0);
