@@ -13,6 +13,7 @@ mod observer;
 mod row_guard;
 mod rows;
 
+pub mod acts;
 pub mod attachments;
 pub mod blobs;
 pub mod case_statements;

@@ -31,14 +31,18 @@
 //! - Keys and primitives: [`secret`], [`signing`], [`agefile`], [`hash`], [`shamir`], [`base64`], [`stack`].
 //! - A case: [`report`], [`record`], [`envelope`], [`content`], [`attachment`], [`filename`], [`letter`],
 //!   [`casekeys`], [`statement`].
-//! - An identity: [`seal`], [`manifest`], [`unseal`], [`verdict`], [`erasure`], and [`redaction`] of the narrative.
-//! - People: [`receipt`] and [`contact`] of a reporter; [`roster`], [`staffkeys`], [`recusal`] and [`payload`] of staff.
+//! - An identity: [`seal`], [`manifest`], [`unseal`], [`checking`], [`verdict`], [`erasure`], and [`redaction`] of the
+//!   narrative.
+//! - People: [`receipt`] and [`contact`] of a reporter; [`roster`] and [`staffkeys`] of staff, and the acts that they sign:
+//!   [`payload`], [`case_state`], [`recusal`].
 //! - Short-lived data: [`cookie`], [`device`], [`transit`], [`visitor`]. Rows of the database: [`row_key`].
 
 pub mod agefile;
 pub mod attachment;
 pub mod base64;
+pub mod case_state;
 pub mod casekeys;
+pub mod checking;
 pub mod contact;
 pub mod content;
 pub mod cookie;

@@ -198,7 +198,7 @@ async fn an_erased_identity_that_is_put_back_stays_closed() {
         .await;
     let what = (ErasureDecision::Erase, "pedido-del-titular");
     let payload = decision(&scene.app, &mut scene.officer, scene.case, what).await;
-    let (path, body) = erasure_body(&scene.app, &scene.officer, &payload);
+    let (path, body) = erasure_body(&scene.officer, &payload);
     let erased = scene.app.post_json(&mut scene.officer.visitor, &path, &body).await;
     assert_eq!(erased.status, 200, "{}", erased.text());
 

@@ -1,11 +1,10 @@
 //! Notices by e-mail, on both databases: an address is given, told, taken back, erased.
 
 use axum::http::StatusCode;
-use serde_json::json;
 use sigilo::domain::ids::CaseId;
 use sigilo::domain::notice::NoticeChannel;
 use sigilo::domain::state::State;
-use sigilo::vault::content::{Message, Reason};
+use sigilo::vault::content::Message;
 use sigilo::vault::record::ContentKind;
 
 use super::report::{submit, words_of};
@@ -49,10 +48,7 @@ pub(crate) async fn write(app: &TestApp, ana: &mut Member, case: &mut OpenCase, 
 }
 
 pub(crate) async fn close(app: &TestApp, ana: &mut Member, case: &mut OpenCase) {
-    let reason = Reason::new("received".into(), "closed".into(), "Cerrado en la prueba.".into());
-    let mut body = case.seal(ana, ContentKind::Reason, &reason);
-    body["from"] = json!(State::Received);
-    body["to"] = json!(State::Closed);
+    let body = case.change_state(app, ana, (State::Received, State::Closed), "Cerrado en la prueba.");
     let path = format!("/api/v1/staff/cases/{}/state", case.id);
     let closed = app.post_json(&mut ana.visitor, &path, &body).await;
     assert_eq!(closed.status, StatusCode::NO_CONTENT, "{}", closed.text());

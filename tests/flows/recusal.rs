@@ -13,22 +13,28 @@ use sigilo::vault::base64;
 use sigilo::vault::content::{Content as _, Note, RecusalReason};
 use sigilo::vault::envelope::{Author, Via};
 use sigilo::vault::letter::{self, LetterContext, LetterKind};
+use sigilo::vault::payload::Payload as _;
 use sigilo::vault::record::ContentKind;
-use sigilo::vault::recusal::{self, RecusalPayload};
+use sigilo::vault::recusal::RecusalPayload;
 
 use super::staff::working;
 use super::unseal::{asks_for_validation, filed, of_act, unseals};
 use crate::support::app::{ADMINISTRATOR, ANALYST, AREA, OFFICER, PASSWORD, TestApp};
 use crate::support::database::Database;
-use crate::support::officer::Ceremony;
+use crate::support::officer::{Ceremony, showing_body};
 use crate::support::on_both_databases;
-use crate::support::staff::{Member, attributes, sign_in};
+use crate::support::staff::{Member, attributes, newest_act, sign_in, signed_body};
 
 pub(super) const COLLEAGUE: &str = "colega@sigilo.test";
 const WHY: &str = "Motivocentinela: es mi vecina.";
 
-/// A recusal, as the browser would send it.
+/// The first recusal from a case, as the browser would send it.
 pub(super) fn stated(app: &TestApp, member: &Member, case: CaseId, area: &str) -> Value {
+    stated_after(app, member, case, area, None)
+}
+
+/// A recusal that follows on the newest act that the page names.
+fn stated_after(app: &TestApp, member: &Member, case: CaseId, area: &str, page: Option<&str>) -> Value {
     let instance = app.app().instance;
     let letter = LetterId::random(&mut StdRng::seed_from_u64(
         u64::from(case.as_bytes()[0]) << 8 | u64::from(member.id.as_bytes()[0]),
@@ -36,6 +42,7 @@ pub(super) fn stated(app: &TestApp, member: &Member, case: CaseId, area: &str) -
     let payload = RecusalPayload {
         instance,
         case,
+        previous: page.and_then(|page| newest_act(page, "data-case-act")),
         member: member.id,
         letter,
         time: app.app().now(),
@@ -57,12 +64,9 @@ pub(super) fn stated(app: &TestApp, member: &Member, case: CaseId, area: &str) -
         &[roster.area(area).unwrap()],
     )
     .remove(0);
-    let bytes = payload.to_bytes();
-    json!({
-        "payload": base64::encode(&bytes),
-        "signature": recusal::sign(instance, &bytes, &member.keys.signing),
-        "letter": base64::encode(&file),
-    })
+    let mut body = signed_body(member, &payload);
+    body["letter"] = json!(base64::encode(&file));
+    body
 }
 
 pub(super) fn path_of(case: CaseId) -> String {
@@ -167,7 +171,7 @@ async fn an_analyst_who_recuses_sees_the_case_no_more_and_the_area_goes_on(datab
     assert_eq!(alone(&app).await, Vec::<String>::new());
 
     // If nobody is left, the administrator's overview says so.
-    let sent = stated(&app, &colleague, case.id, AREA);
+    let sent = stated_after(&app, &colleague, case.id, AREA, Some(&page));
     let answer = app.post_json(&mut colleague.visitor, &path_of(case.id), &sent).await;
     assert_eq!(answer.status, StatusCode::OK);
     let number = alone(&app).await.remove(0);
@@ -213,13 +217,14 @@ async fn an_officer_who_recuses_after_an_opening_sees_it_no_more(database: Datab
     let mut officer = sign_in(&app, OFFICER).await;
     let ceremony = Ceremony::begin(&app, &mut officer, case, 5).await;
     let opened = ceremony.send(&app, &mut officer).await.json();
-    let path = format!("/api/v1/staff/unseals/{}/showings", opened["unseal"].as_str().unwrap());
-    let shown = app.post_json(&mut officer.visitor, &path, &json!({})).await;
+    let unseal = opened["unseal"].as_str().unwrap().parse().unwrap();
+    let (path, body) = showing_body(&app, &mut officer, (case, unseal)).await;
+    let shown = app.post_json(&mut officer.visitor, &path, &body).await;
     assert!(shown.status.is_success(), "{}", shown.text());
     let sent = stated(&app, &officer, case, "mesa-de-identidad");
     let answer = app.post_json(&mut officer.visitor, &path_of(case), &sent).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
-    let refused = app.post_json(&mut officer.visitor, &path, &json!({})).await;
+    let refused = app.post_json(&mut officer.visitor, &path, &body).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text());
     assert_eq!(of_act(&app, Act::IdentityShown).await.len(), 1);
 }
@@ -233,7 +238,7 @@ async fn what_is_not_said_by_the_member_about_this_case_now_is_refused() {
     let of_another = stated(&app, &ana, other, AREA);
     let officer = sign_in(&app, OFFICER).await;
     let payload = base64::decode(good["payload"].as_str().unwrap()).unwrap();
-    let by_another = recusal::sign(app.app().instance, &payload, &officer.keys.signing);
+    let by_another = RecusalPayload::sign(app.app().instance, &payload, &officer.keys.signing);
     let changed = |field: &str, value: Value| {
         let mut body = good.clone();
         body[field] = value;

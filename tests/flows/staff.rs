@@ -6,6 +6,7 @@ use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use sigilo::audit::entry::{Act, Actor};
 use sigilo::domain::ids::LetterId;
+use sigilo::domain::state::State;
 use sigilo::store;
 use sigilo::vault::base64;
 use sigilo::vault::content::{Message, Narrative, Note, Reason, ValidationRequest};
@@ -25,7 +26,7 @@ pub(super) async fn file(app: &TestApp) -> String {
 }
 
 /// Files, signs the analyst in, opens the case.
-pub(super) async fn working(app: &TestApp) -> (String, Member, OpenCase, String) {
+pub(crate) async fn working(app: &TestApp) -> (String, Member, OpenCase, String) {
     let words = file(app).await;
     let mut ana = sign_in(app, ANALYST).await;
     let inbox = app.get(&mut ana.visitor, "/staff/inbox").await.text();
@@ -112,10 +113,8 @@ async fn works_a_case(app: TestApp) {
     let api = format!("/api/v1{path}");
     let question = case.seal(&ana, ContentKind::Message, &Message::new("¿Recuerda el día?".into()));
     let note = case.seal(&ana, ContentKind::Note, &Note::new("Revisar turnos.".into()));
-    let reason = Reason::new("received".into(), "waiting_for_reporter".into(), "Falta el día.".into());
-    let mut decision = case.seal(&ana, ContentKind::Reason, &reason);
-    decision["from"] = json!("received");
-    decision["to"] = json!("waiting_for_reporter");
+    let change = (State::Received, State::WaitingForReporter);
+    let decision = case.change_state(&app, &ana, change, "Falta el día.");
     for (what, body) in [("messages", &question), ("notes", &note), ("state", &decision)] {
         let reply = app.post_json(&mut ana.visitor, &format!("{api}/{what}"), body).await;
         assert_eq!(reply.status, StatusCode::NO_CONTENT, "{what}: {}", reply.text());
@@ -184,29 +183,22 @@ async fn what_is_repeated_stale_or_out_of_order_changes_nothing() {
         StatusCode::CONFLICT
     );
 
-    let mut decide = async |from: Option<&str>, to: &str| {
-        let reason = Reason::new(String::new(), to.into(), "Motivo.".into());
-        let mut body = case.seal(&ana, ContentKind::Reason, &reason);
-        if let Some(from) = from {
-            body["from"] = json!(from);
-        }
-        body["to"] = json!(to);
+    let mut decide = async |from: State, to: State| {
+        let body = case.change_state(&app, &ana, (from, to), "Motivo.");
         app.post_json(&mut ana.visitor, &state, &body).await.status
     };
     assert_eq!(
-        decide(Some("in_review"), "resolved").await,
+        decide(State::InReview, State::Resolved).await,
         StatusCode::CONFLICT,
         "the page was old"
     );
-    assert_eq!(decide(None, "received").await, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(decide(None, "sold").await, StatusCode::BAD_REQUEST);
+    let nowhere = decide(State::Received, State::Received).await;
+    assert_eq!(nowhere, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(entries(&app).await.len(), before, "nothing happened");
-    assert_eq!(decide(None, "closed").await, StatusCode::NO_CONTENT);
-    assert_eq!(
-        decide(None, "in_review").await,
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "closed is closed"
-    );
+    let closed = decide(State::Received, State::Closed).await;
+    assert_eq!(closed, StatusCode::NO_CONTENT);
+    let reopened = decide(State::Closed, State::InReview).await;
+    assert_eq!(reopened, StatusCode::UNPROCESSABLE_ENTITY, "closed is closed");
     let late = case.seal(&ana, ContentKind::Message, &Message::new("Tarde.".into()));
     assert_eq!(
         app.post_json(&mut ana.visitor, &messages, &late).await.status,

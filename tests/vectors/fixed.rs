@@ -45,9 +45,8 @@ pub(super) fn all() -> Value {
         "statements": statements::statements(),
         "manifests": statements::manifests(),
         "unseal": acts::unseal_request(),
-        "verdicts": acts::verdicts(),
+        "acts": acts::chained(),
         "erasures": acts::erasures(),
-        "recusal": acts::recusal(),
         "cookies": cookies(),
         "rows": rows(),
     })

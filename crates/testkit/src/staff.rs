@@ -5,12 +5,16 @@ use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use sigilo::audit::entry::Entry;
 use sigilo::domain::ids::{CaseId, RecordId, StaffId};
+use sigilo::domain::state::State;
 use sigilo::store;
 use sigilo::vault::agefile::Identity;
 use sigilo::vault::base64;
+use sigilo::vault::case_state::CaseStatePayload;
 use sigilo::vault::casekeys::{self, KeyName};
-use sigilo::vault::content::{Attachment, Content, Message};
+use sigilo::vault::content::{Attachment, Content, Message, Reason};
 use sigilo::vault::envelope::{Author, Envelope, Via};
+use sigilo::vault::hash::Hash32;
+use sigilo::vault::payload::Payload;
 use sigilo::vault::record::{self, ContentKind, RecordContext};
 use sigilo::vault::secret::Key32;
 use sigilo::vault::signing::VerifyKey;
@@ -199,6 +203,31 @@ impl OpenCase {
         }
     }
 
+    /// Takes the page as it is now, for the acts that it knows.
+    pub fn look_again(&mut self, page: String) {
+        self.page = page;
+    }
+
+    /// A change of state that follows on the acts that the page knows, signed. Returns the body of a request.
+    pub fn change_state(&mut self, app: &impl Host, member: &Member, (from, to): (State, State), why: &str) -> Value {
+        let reason = Reason::new(from.to_string(), to.to_string(), why.into());
+        let sealed = self.seal(member, ContentKind::Reason, &reason);
+        let payload = CaseStatePayload {
+            instance: self.instance,
+            case: self.id,
+            previous: newest_act(&self.page, "data-case-act"),
+            member: member.id,
+            from,
+            to,
+            record: serde_json::from_value(sealed["record"].clone()).unwrap(),
+            time: app.now(),
+        };
+        let mut body = signed_body(member, &payload);
+        body["record"] = sealed["record"].clone();
+        body["body"] = sealed["body"].clone();
+        body
+    }
+
     /// Seals a record. Returns `{record, body}` for a request.
     pub fn seal(&mut self, member: &Member, kind: ContentKind, content: &impl Content) -> Value {
         let record = RecordId::random(&mut self.rng);
@@ -211,6 +240,20 @@ impl OpenCase {
         let body = record::seal(key, &place, author, content, &member.keys.signing, &mut self.rng);
         json!({ "record": place.record, "body": base64::encode(&body) })
     }
+}
+
+/// The newest signed act that a page names, in its attribute `of`.
+pub fn newest_act(page: &str, of: &str) -> Option<Hash32> {
+    attributes(page, "<div hidden data-acts", of).remove(0).parse().ok()
+}
+
+/// The body of a request with a signed act.
+pub fn signed_body<P: Payload>(member: &Member, act: &P) -> Value {
+    let payload = act.to_bytes();
+    json!({
+        "payload": base64::encode(&payload),
+        "signature": P::sign(act.instance(), &payload, &member.keys.signing),
+    })
 }
 
 /// All audit entries in the order of the log. Unsequenced entries come last.

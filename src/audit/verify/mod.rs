@@ -3,6 +3,7 @@
 //! Its input are the stored entries and what others know: signed checkpoints, the witness's last size and its journal.
 //! It must not know where these come from, nor what a roster looks like ([`RosterHistory`]).
 
+mod acts;
 mod defect;
 mod input;
 mod row_defect;

@@ -31,6 +31,7 @@ use crate::store::desk::CaseEvent;
 use crate::store::records::Record;
 use crate::vault::base64;
 use crate::vault::envelope::Author;
+use crate::vault::hash::Hash32;
 
 /// One sealed record, as the browser's `<sealed-record>` reads it.
 pub struct SealedView {
@@ -127,6 +128,8 @@ pub struct Case {
     pub overdue: Option<String>,
     pub way: ListLinks,
     pub recusals: Recusals,
+    /// Leaf hash of the newest signed act, in hex; empty before the first.
+    pub newest_act: String,
 }
 
 /// A day that is a deadline.
@@ -210,6 +213,7 @@ fn render(site: &Site, shell: Shell, member: &Member, opened: OpenedCase, way: L
     let rule = case.verdict.map(|verdict| profile.verdicts.rule(verdict));
     let recusals = Recusals::of(site, member, case.id, &case.area, &opened.recusals, &opened.names);
     Case {
+        newest_act: hash_text(opened.newest_act),
         verdict: rule.map(|rule| rule.area.get(t.language()).into()),
         identity_erased: opened.identity_erased,
         id: case.id.to_string(),
@@ -241,6 +245,11 @@ fn render(site: &Site, shell: Shell, member: &Member, opened: OpenedCase, way: L
         recusals,
         shell,
     }
+}
+
+/// Writes the hash of an act for the page; empty where there is none.
+pub(super) fn hash_text(hash: Option<Hash32>) -> String {
+    hash.map(|hash| hash.to_string()).unwrap_or_default()
 }
 
 /// Writes the proof that the browser checks before it uses a key of the case, or takes anybody for its reporter.
@@ -401,6 +410,7 @@ mod tests {
                 next: Some("/staff/cases/a2a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d?state=all&unread=1".into()),
             },
             recusals: Recusals::sample(),
+            newest_act: "ab12".into(),
         }
         .render()
         .unwrap();

@@ -39,7 +39,7 @@ impl Attachments {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`]; [`Error::Unavailable`] when the file store does not answer.
     pub async fn sealed_file(&self, member: &Member, case: CaseId, id: AttachmentId) -> Result<(u64, SealedBytes)> {
-        let detail = json!({ "attachment": id });
+        let detail = json!({ "attachment": id, "hash": sealed.hash() });
         let opened = self
             .log
             .entry(Act::AttachmentOpened, Actor::Staff(member.id), Some(case), detail, None)?;
@@ -214,7 +214,7 @@ impl Attachments {
     pub async fn keep_sealed_file(&self, member: &Member, case: CaseId, sealed: Sealed) -> Result<()> {
         let id =
             AttachmentId::try_from(sealed.id.as_uuid()).map_err(|_| Error::Invalid(InvalidReason::IdOfOtherKind))?;
-        let detail = json!({ "attachment": id });
+        let detail = json!({ "attachment": id, "hash": sealed.hash() });
         let entry = self
             .log
             .entry(Act::CaseAttachment, Actor::Staff(member.id), Some(case), detail, None)?;

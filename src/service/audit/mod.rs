@@ -9,6 +9,7 @@ mod pins;
 pub mod reading;
 mod roster_history;
 mod sequencer;
+pub mod signed_acts;
 pub mod transparency;
 pub mod verification;
 mod verification_error;

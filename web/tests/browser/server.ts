@@ -31,6 +31,9 @@ export const asset = (name: string): string => `/assets/${names[name] ?? ""}`;
 
 export const EMAIL = "olga@iess.gob.ec";
 export const PASSWORD = "una frase bastante larga";
+/** Hashes of the entries that the server writes for a check and for a showing. */
+export const NOTED = "a1".repeat(32);
+export const SHOWN = "b2".repeat(32);
 export const UNSEAL = "44444444-4444-4444-8444-444444444444";
 export const OFFICER = staffId(1);
 /** Was an analyst under the first roster. */
@@ -125,7 +128,7 @@ ${await recordHtml("message", `staff:${OFFICER}`, 1, { text: "alterado" }, "brow
 <li><p><span data-by>Rosa</span></p>${await recordHtml("message", `staff:${FORMER}`, 5, { text: "antes de irme" }, "browser")}</li>
 </ol></sealed-case>`);
   const unsealPage =
-    page(`<h1>Identidad</h1><form data-unseal data-case="${caseId}" data-manifest="${toHex(made.manifestHash)}" action="/api/v1/staff/cases/${caseId}/unseals" method="post">
+    page(`<h1>Identidad</h1><div hidden data-acts="${caseId}" data-case-act="" data-unseal-act=""></div><form data-unseal data-case="${caseId}" data-manifest="${toHex(made.manifestHash)}" action="/api/v1/staff/cases/${caseId}/unseals" method="post">
 <select name="class"><option value="validation">Validar</option></select><textarea name="text"></textarea><input type="password" name="password"><button>Pedir</button></form>
 <identity-view data-minutes="30" data-unseal-id=""></identity-view>
 <p data-nothing-checked>Nada</p><ol data-checks></ol>
@@ -154,8 +157,8 @@ ${await recordHtml("message", `staff:${OFFICER}`, 1, { text: "alterado" }, "brow
     if (path.endsWith("/drafts")) return [200, { drafts: [] }];
     if (path.includes("/drafts/")) return [200, {}];
     if (path.endsWith("/messages")) return [201, { location: "/staff/case" }];
-    if (path.endsWith("/checks")) return [204, null];
-    if (path.endsWith("/showings")) return [200, { seconds: 1_200 }];
+    if (path.endsWith("/checks")) return [200, { act: NOTED }];
+    if (path.endsWith("/showings")) return [200, { seconds: 1_200, act: SHOWN }];
     if (path.endsWith("/verdict")) return [200, { location: "/staff" }];
     if (!path.endsWith("/unseals")) return [404, {}];
     const request = parseJson(fromBase64(String(json["request"]))) as Record<string, string>;

@@ -4,10 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fromBase64 } from "../../src/vault/bytes";
 import { openLetter } from "../../src/vault/letter";
 import { openEnvelope } from "../../src/vault/record";
-import { caseId, filled, identityOf, instance } from "../support";
+import { verifies } from "../../src/vault/sign";
+import { transcript } from "../../src/vault/transcript";
+import { caseId, filled, identityOf, instance, signerOf } from "../support";
 import { WITNESS } from "../world";
 import { launchChromium } from "./chromium";
-import { EMAIL, PASSWORD, start, UNSEAL } from "./server";
+import { EMAIL, NOTED, PASSWORD, start, UNSEAL } from "./server";
 
 let server: Awaited<ReturnType<typeof start>>;
 let browser: Browser;
@@ -39,6 +41,14 @@ async function signedIn(): Promise<{ page: Page; complaints: string[] }> {
   await page.click("button");
   await page.waitForURL(`${server.origin}/staff`);
   return { page, complaints };
+}
+
+/** The payload of an act that was sent, if the officer signed it. */
+async function signedAct(kind: string, sent: Record<string, unknown>): Promise<Record<string, unknown>> {
+  const payload = fromBase64(String(sent["payload"]));
+  const key = (await signerOf(1)).verifyKey;
+  expect(verifies(key, transcript(kind, instance, payload), fromBase64(String(sent["signature"])))).toBe(true);
+  return JSON.parse(new TextDecoder().decode(payload)) as Record<string, unknown>;
 }
 
 describe("a wrong password", () => {
@@ -165,9 +175,17 @@ describe("the ceremony", () => {
     expect(await page.locator("[data-checks] > li").textContent()).toContain("Llamada · No contestó");
     await expect.poll(() => page.locator("[data-checks] sealed-letter").textContent()).toContain("Nota-centinela");
     const check = server.posted.find(({ path }) => path === `/api/v1/staff/unseals/${UNSEAL}/checks`)?.json ?? {};
-    expect(Object.keys(check).sort()).toEqual(["at", "check", "note", "outcome", "what"]);
+    expect(Object.keys(check).sort()).toEqual(["note", "payload", "signature"]);
+    const noted = await signedAct("check", check);
+    expect(noted).toMatchObject({
+      case: caseId,
+      unseal: UNSEAL,
+      what: "llamada",
+      outcome: "no_answer",
+      previous: null,
+    });
     expect(JSON.stringify(check)).not.toContain("centinela");
-    const note = { instance, case: caseId, letter: String(check["check"]), kind: "check-note" } as const;
+    const note = { instance, case: caseId, letter: String(noted["check"]), kind: "check-note" } as const;
     expect((await openLetter(await identityOf(50), note, fromBase64(String(check["note"])))).content).toContain(
       "Nota-centinela",
     );
@@ -177,13 +195,16 @@ describe("the ceremony", () => {
     expect(await page.locator("identity-view").textContent()).not.toContain("1710034065");
     await page.click("text=Mostrar otra vez");
     await expect.poll(() => page.locator("identity-view").textContent()).toContain("1710034065");
-    expect(server.posted.some(({ path }) => path === `/api/v1/staff/unseals/${UNSEAL}/showings`)).toBe(true);
+    const showing = server.posted.find(({ path }) => path === `/api/v1/staff/unseals/${UNSEAL}/showings`)?.json ?? {};
+    // Each act on the unseal names the one before, as the server told its hash.
+    expect(await signedAct("identity-shown", showing)).toMatchObject({ unseal: UNSEAL, previous: NOTED });
 
     await page.fill("form[data-verdict] textarea", "Coincide");
     await page.click("text=Guardar");
     await page.waitForURL(`${server.origin}/staff`);
     const verdict = server.posted.find(({ path }) => path === `/api/v1/staff/unseals/${UNSEAL}/verdict`)?.json ?? {};
     expect(verdict["verdict"]).toBe("valid");
+    expect(await signedAct("verdict", verdict)).toMatchObject({ unseal: UNSEAL, verdict: "valid", previous: null });
     expect(await page.content()).not.toContain("1710034065");
     await page.goBack();
     await page.getByText("Bandeja").waitFor();
