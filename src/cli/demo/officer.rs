@@ -157,7 +157,7 @@ impl StaffClient {
         let unseal = self.open_unseal(app, case).await?;
         let roster = app.rosters.current()?;
         let desk = roster.area(roster.desk()).ok_or("no desk")?;
-        let (profile, mut tx) = (app.profile(), app.db.read().await?);
+        let (profile, mut tx) = (app.profile(), app.db().read().await?);
         let from = store::cases::by_id(&mut tx, case).await?.ok_or("no such case")?.state;
         drop(tx);
         let to = profile.verdicts.rule(verdict).next(from);

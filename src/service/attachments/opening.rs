@@ -39,7 +39,7 @@ impl Attachments {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`]; [`Error::Unavailable`] when the file store does not answer.
     pub async fn sealed_file(&self, member: &Member, case: CaseId, id: AttachmentId) -> Result<(u64, SealedBytes)> {
-        let detail = json!({ "attachment": id, "hash": sealed.hash() });
+        let detail = json!({ "attachment": id });
         let opened = self
             .log
             .entry(Act::AttachmentOpened, Actor::Staff(member.id), Some(case), detail, None)?;

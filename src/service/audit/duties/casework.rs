@@ -21,6 +21,7 @@ use crate::store::evidence::{self, CaseRow};
 use crate::store::recusal::Recusal;
 use crate::vault::agefile::looks_like_one;
 use crate::vault::envelope::Author;
+use crate::vault::payload::Payload as _;
 use crate::vault::recusal::RecusalPayload;
 
 type Checked = std::result::Result<(), RowFinding>;
