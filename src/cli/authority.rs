@@ -6,11 +6,13 @@ use std::{fs, io};
 use clap::Subcommand;
 
 use crate::audit::restore::RestoreStatement;
+use crate::cli::authority_answers::Answers;
 use crate::cli::error::{CommandError, cannot_read, describe, write_file};
 use crate::cli::terminal::{confirm, print_line};
 use crate::domain::note;
-use crate::keyfile::{self, KeyFileError};
-use crate::vault::roster::{Roster, VerifiedRoster};
+use crate::keyfile::{self, AuthorityKeys, KeyFileError};
+use crate::service::roster::check_quorum;
+use crate::vault::roster::{NewKey, Roster, VerifiedRoster};
 
 #[derive(Subcommand)]
 pub(crate) enum Authority {
@@ -26,7 +28,11 @@ pub(crate) enum Authority {
         proposed: PathBuf,
         #[arg(default_value = "roster.signed")]
         signed: PathBuf,
-        /// Sign without asking
+        /// Key words of the new keys, one key a line, as `sigilo staff add --sheet` writes them, with each accepted loss of
+        /// protection on a line of its own; without it they are typed here
+        #[arg(long, value_name = "FILE")]
+        words: Option<PathBuf>,
+        /// Sign without asking; new keys and losses of protection still take --words
         #[arg(long)]
         yes: bool,
     },
@@ -38,6 +44,7 @@ pub(crate) fn run(command: &Authority) -> Result<(), CommandError> {
         current,
         proposed,
         signed,
+        words,
         yes,
     } = command;
     let key_file = keys;
@@ -97,11 +104,27 @@ pub(crate) fn run(command: &Authority) -> Result<(), CommandError> {
              anew",
         ));
     }
+    if let Err(error) = check_quorum(proposal.quorum) {
+        return Err(CommandError::new(
+            format!("{}: {}", proposed.display(), describe(&error)),
+            "propose a quorum of 1: sigilo roster propose --quorum 1",
+        ));
+    }
+    proposal.check().map_err(|error| not_ours(proposed, &error))?;
+    let difference = proposal.difference(current.as_ref().map(VerifiedRoster::roster));
     print_line!("Roster {}:", proposal.version);
-    for line in proposal.difference(current.as_ref().map(VerifiedRoster::roster)) {
+    for line in &difference.changes {
         print_line!("  {line}");
     }
-    print_line!("Each key must be the one that `sigilo staff add` showed when it was made.");
+    let mut answers = Answers::of(words.as_deref(), *yes)?;
+    for key in &difference.keys {
+        if !is_pinned(&keys, &proposal, key) {
+            answers.compare(key)?;
+        }
+    }
+    for line in &difference.lowered {
+        answers.accept(line)?;
+    }
     if !yes && !confirm("Sign this?")? {
         return Err(not_signed());
     }
@@ -109,6 +132,17 @@ pub(crate) fn run(command: &Authority) -> Result<(), CommandError> {
     write_file(signed, &note)?;
     print_line!("Signed: {}. Publish it with `sigilo roster publish`.", signed.display());
     Ok(())
+}
+
+/// True for the keys of log and witness that were made together with the authority's.
+fn is_pinned(keys: &AuthorityKeys, proposal: &Roster, key: &NewKey) -> bool {
+    match key.label.as_str() {
+        "witness" => {
+            proposal.witness.verify_key == keys.witness && proposal.witness.recipient == keys.witness_recipient
+        }
+        "log" => proposal.log.verify_key == keys.log,
+        _ => false,
+    }
 }
 
 /// Describes the statement about a restore that the authority signs.

@@ -12,6 +12,7 @@ use crate::cli::terminal::{print_error_line, print_line};
 use crate::domain::ids::InstanceId;
 use crate::keyfile::{self, KeyFile, KeyFileError};
 use crate::vault::agefile::Identity;
+use crate::vault::key_words::KeyWords;
 use crate::vault::secret::Key32;
 
 #[derive(Subcommand)]
@@ -70,9 +71,16 @@ fn new(folder: &Path) -> Result<(), CommandError> {
     if let Some(path) = paths.iter().find(|path| path.exists()) {
         return Err(cannot_write(path, &io::ErrorKind::AlreadyExists.into()));
     }
-    for (file, path) in KeyFile::fresh(instance, &mut rng).iter().zip(&paths) {
+    let files = KeyFile::fresh(instance, &mut rng);
+    for (file, path) in files.iter().zip(&paths) {
         file.create(path).map_err(create_error)?;
         print_line!("{}", path.display());
+    }
+    if let Some(keys) = &files[0].server {
+        let authority = KeyWords::of_authority(instance, &keys.authority);
+        let witness = KeyWords::of_witness(instance, &keys.witness_recipient, &keys.witness);
+        print_line!("\nKey words of the authority: {}", authority.words("es"));
+        print_line!("Key words of the witness: {}", witness.words("es"));
     }
     print_line!("\nInstance {instance}. Move authority.toml offline and witness.toml to where the witness runs.");
     print_line!("keys.example explains every key, what its thief gains and what its loss costs.");

@@ -6,6 +6,7 @@
 mod arguments;
 mod audit;
 mod authority;
+mod authority_answers;
 mod backup;
 mod clean;
 mod command;

@@ -1,22 +1,20 @@
 //! `sigilo staff`: members with keys of their own, from typed passwords, and the end of their accounts.
 
-use std::path::Path;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use zeroize::Zeroizing;
 
-use crate::cli::error::CommandError;
+use crate::cli::error::{CommandError, cannot_write};
 use crate::cli::open;
 use crate::cli::terminal::{ask_secret, choose_secret, confirm, print_line};
 use crate::domain::email;
-use crate::domain::ids::StaffId;
 use crate::domain::role::Role;
+use crate::service::App;
 use crate::service::people::leaving::{LeftArea, Then};
 use crate::service::people::{MemberError, NewMember, Sponsor};
-use crate::service::{self, App};
-use crate::store;
-use crate::vault::roster::fingerprint;
-use crate::vault::signing::VerifyKey;
 
 #[derive(Subcommand)]
 pub(crate) enum Staff {
@@ -38,6 +36,9 @@ pub(crate) enum Staff {
         /// E-mail of a member of the same areas, who hands on their keys; asks for that password too
         #[arg(long, value_name = "EMAIL")]
         sponsor: Option<String>,
+        /// Append the key words to this file too, for `sigilo authority sign --words`; carry it apart from the database
+        #[arg(long, value_name = "FILE")]
+        sheet: Option<PathBuf>,
     },
     /// End a member's account and sessions at once, also while the server runs
     Leave {
@@ -70,6 +71,7 @@ pub(crate) async fn run(config: &Path, command: &Staff) -> Result<(), CommandErr
             areas,
             language,
             sponsor,
+            sheet,
         } => {
             let new = NewMember {
                 email,
@@ -79,16 +81,21 @@ pub(crate) async fn run(config: &Path, command: &Staff) -> Result<(), CommandErr
                 areas,
                 password: "",
             };
-            add(config, new, sponsor.as_deref()).await
+            add(config, new, sponsor.as_deref(), sheet.as_deref()).await
         }
         Staff::Leave { email, sponsors, yes } => leave(config, email, sponsors, *yes).await,
         Staff::NewKey { area, sponsor } => new_key(config, area, sponsor).await,
     }
 }
 
-async fn add(config: &Path, new: NewMember<'_>, sponsor: Option<&str>) -> Result<(), CommandError> {
+async fn add(
+    config: &Path,
+    new: NewMember<'_>,
+    sponsor: Option<&str>,
+    sheet: Option<&Path>,
+) -> Result<(), CommandError> {
     let (_, app) = open::read_and_open(config).await?;
-    let (email, role, areas) = (new.email, new.role, new.areas);
+    let (email, role, language) = (new.email, new.role, new.language);
     check_arguments(&app, &new)?;
     let password = choose_secret(&format!("Password for {email} (12 characters or more): "))?;
     let sponsors = passwords(sponsor)?;
@@ -99,7 +106,7 @@ async fn add(config: &Path, new: NewMember<'_>, sponsor: Option<&str>) -> Result
         ..new
     };
     let added = app.people.add_member(new, sponsor).await;
-    let id = added.map_err(|error| match error {
+    let added = added.map_err(|error| match error {
         MemberError::EmailTaken => CommandError::new(
             format!("--email {email}: a member with this address works here already"),
             format!("choose another address, or end that account first: sigilo staff leave {email}"),
@@ -109,13 +116,26 @@ async fn add(config: &Path, new: NewMember<'_>, sponsor: Option<&str>) -> Result
         MemberError::Service(error) => error.into(),
     })?;
     app.log.sequence().await?;
-    print_line!("Added {email} as {role}, {id}.");
-    print_line!("Take these lines to the authority, apart from the database: the roster must say the same.");
-    for line in keys_of(&app, id, areas).await? {
+    print_line!("Added {email} as {role}, {}.", added.id);
+    print_line!(
+        "Key words. The member takes them to the authority, apart from the database; whoever signs the roster types them:"
+    );
+    let lines: Vec<String> = added.keys.iter().map(|key| key.line(language)).collect();
+    for line in &lines {
         print_line!("  {line}");
+    }
+    if let Some(sheet) = sheet {
+        append(sheet, &lines)?;
     }
     print_line!("Nothing is sealed to them before a signed roster names them: sigilo roster propose");
     Ok(())
+}
+
+/// Appends lines to a file.
+fn append(path: &Path, lines: &[String]) -> Result<(), CommandError> {
+    let opened = fs::OpenOptions::new().append(true).create(true).open(path);
+    let written = opened.and_then(|mut file| lines.iter().try_for_each(|line| writeln!(file, "{line}")));
+    written.map_err(|error| cannot_write(path, &error))
 }
 
 async fn leave(config: &Path, email: &str, sponsors: &[String], yes: bool) -> Result<(), CommandError> {
@@ -146,9 +166,7 @@ async fn leave(config: &Path, email: &str, sponsors: &[String], yes: bool) -> Re
     print_line!("The account of {email}, {id}, has ended.");
     for LeftArea { area, then } in &areas {
         match then {
-            Then::Renewed(recipient) => {
-                print_line!("New key, for the authority to compare: area {area} seals to {recipient}");
-            }
+            Then::Renewed(key) => print_line!("New key, for the authority to compare: {}", key.line(LANGUAGE)),
             Then::Held => print_line!(
                 "{area}: they may have kept a copy of its key. Let a colleague make another: sigilo staff new-key --area {area} \
                  --sponsor …"
@@ -171,7 +189,7 @@ async fn new_key(config: &Path, area: &str, sponsor: &str) -> Result<(), Command
     check_area(&app, area)?;
     let typed = Typed::ask(sponsor)?;
     let renewed = app.people.renew_area_key(area, typed.sponsor()).await;
-    let recipient = renewed.map_err(|error| match error {
+    let key = renewed.map_err(|error| match error {
         MemberError::Invalid(_) | MemberError::EmailTaken => CommandError::new(
             format!("area {area} got no new key: {error}"),
             "name a member of that area who is in the signed roster",
@@ -180,10 +198,13 @@ async fn new_key(config: &Path, area: &str, sponsor: &str) -> Result<(), Command
         MemberError::Service(error) => error.into(),
     })?;
     app.log.sequence().await?;
-    print_line!("New key, for the authority to compare: area {area} seals to {recipient}");
+    print_line!("New key, for the authority to compare: {}", key.line(LANGUAGE));
     print_line!("It is used once a signed roster names it: sigilo roster propose");
     Ok(())
 }
+
+/// Language of the words of areas, which belong to nobody alone. Both languages are read.
+const LANGUAGE: &str = "es";
 
 const ADD_HELP: &str = "correct the arguments (`sigilo staff add --help`), and run it again";
 
@@ -248,23 +269,4 @@ impl<'a> Typed<'a> {
 /// Asks each member for their password.
 fn passwords<'a>(emails: impl IntoIterator<Item = &'a str>) -> Result<Vec<Typed<'a>>, CommandError> {
     emails.into_iter().map(Typed::ask).collect()
-}
-
-/// Describes the keys of a new member and of their areas, as a proposal will name them. The authority compares both: only so
-/// it knows that they were not exchanged in the database.
-async fn keys_of(app: &App, id: StaffId, areas: &[String]) -> service::Result<Vec<String>> {
-    let mut tx = app.db().read().await?;
-    let mut lines = Vec::new();
-    if let Some(member) = store::staff::by_id(&mut tx, id).await? {
-        let verify_key = VerifyKey::from_slice(&member.verify_key)
-            .map_err(|_| service::Error::Internal(format!("the verify key of {id} in the database is none")))?;
-        let signs = fingerprint(&verify_key);
-        lines.push(format!("{id} seals to {} signs with {signs}", member.recipient));
-    }
-    for area in areas {
-        if let Some(key) = store::roster::latest_area_key(&mut tx, area).await? {
-            lines.push(format!("area {area} seals to {}", key.recipient));
-        }
-    }
-    Ok(lines)
 }

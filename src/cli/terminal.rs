@@ -71,6 +71,18 @@ pub(crate) fn confirm(question: &str) -> Result<bool, CommandError> {
     Ok(matches!(answer.trim(), "yes" | "sí" | "si"))
 }
 
+/// True if somebody types at a terminal.
+pub(crate) fn is_terminal() -> bool {
+    io::stdin().is_terminal()
+}
+
+/// Asks for a line that is no secret. `None` at the end of standard input.
+pub(crate) fn ask_line(prompt: &str) -> Result<Option<String>, CommandError> {
+    write_to_stdout(format_args!("{prompt}"));
+    let line = read_line()?;
+    Ok((!line.is_empty()).then(|| line.trim().to_owned()))
+}
+
 /// Asks for a new secret; at a terminal, where typing is hidden, it is typed twice.
 pub(crate) fn choose_secret(prompt: &str) -> Result<Zeroizing<String>, CommandError> {
     let first = ask_secret(prompt)?;

@@ -68,6 +68,9 @@ impl KeyFile {
         };
         let authority = AuthorityKeys {
             instance,
+            log: witness.log,
+            witness: server.witness,
+            witness_recipient: server.witness_recipient.clone(),
             signing: authority_signing,
         };
         [

@@ -138,6 +138,12 @@ pub struct WitnessKeys {
 #[serde(deny_unknown_fields)]
 pub struct AuthorityKeys {
     pub instance: InstanceId,
+    /// Pinned: the log's key, which a roster names.
+    pub log: VerifyKey,
+    /// Pinned: the witness's key, which a roster names.
+    pub witness: VerifyKey,
+    /// Pinned: the recipient of the witness's halves, which a roster names.
+    pub witness_recipient: Recipient,
     /// Signs rosters.
     pub signing: Secret,
 }

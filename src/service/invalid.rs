@@ -92,6 +92,15 @@ pub enum InvalidReason {
     MemberRecipient,
     #[error("a member's verify key is none")]
     MemberVerifyKey,
+    #[error("the signature of an area's key is none")]
+    AreaSignature,
+    #[error("the address of the service (public_url) is no web origin")]
+    PublicUrl,
+    #[error(
+        "a quorum above 1 is not possible yet: several officers cannot sign one opening in the browser, and so nobody could \
+         open an identity"
+    )]
+    QuorumAboveOne,
     #[error("the first roster has version 1")]
     FirstRosterVersion,
     #[error("the roster's version is out of range")]

@@ -33,11 +33,12 @@
 //!   [`casekeys`], [`statement`].
 //! - An identity: [`seal`], [`manifest`], [`unseal`], [`checking`], [`verdict`], [`erasure`], and [`redaction`] of the
 //!   narrative.
-//! - People: [`receipt`] and [`contact`] of a reporter; [`roster`] and [`staffkeys`] of staff, and the acts that they sign:
-//!   [`payload`], [`case_state`], [`recusal`].
+//! - People: [`receipt`] and [`contact`] of a reporter; [`roster`], [`key_words`], [`staffkeys`] and [`areakeys`] of staff,
+//!   and the acts that they sign: [`payload`], [`case_state`], [`recusal`].
 //! - Short-lived data: [`cookie`], [`device`], [`transit`], [`visitor`]. Rows of the database: [`row_key`].
 
 pub mod agefile;
+pub mod areakeys;
 pub mod attachment;
 pub mod base64;
 pub mod case_state;
@@ -51,6 +52,7 @@ pub mod envelope;
 pub mod erasure;
 pub mod filename;
 pub mod hash;
+pub mod key_words;
 pub mod letter;
 pub mod manifest;
 pub mod payload;
@@ -72,3 +74,4 @@ pub mod transit;
 pub mod unseal;
 pub mod verdict;
 pub mod visitor;
+mod wordlist;

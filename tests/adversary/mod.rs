@@ -5,6 +5,7 @@
 mod acts;
 mod case_keys;
 mod contact;
+mod enrolment;
 mod files;
 mod forge;
 mod forged_files;

@@ -228,9 +228,10 @@ fn without_a_roster_no_report_is_taken_and_it_says_so() {
     finds(&installation, "fail  roster: nobody has signed one yet");
     installation.add("oficial@sigilo.test", "officer", &["mesa-de-identidad"]);
     installation.add("analista@sigilo.test", "analyst", &["transparencia"]);
+    installation.add("auditora@sigilo.test", "auditor", &[]);
     for step in [
         ["roster", "propose"].as_slice(),
-        &["authority", "sign", "--yes"],
+        &["authority", "sign", "--yes", "--words", "sheet.txt"],
         &["roster", "publish"],
     ] {
         installation.done(step, "");

@@ -5,6 +5,7 @@ use sigilo::audit::entry::Act;
 use sigilo::domain::role::Role;
 use sigilo::service::people::leaving::{LeftArea, Then};
 use sigilo::service::people::{InvalidMember, MemberError, NewMember, Sponsor};
+use sigilo::service::roster::Changes;
 use sigilo::vault::base64;
 use sigilo::vault::casekeys::{self, KeyName};
 
@@ -39,7 +40,7 @@ async fn add(app: &TestApp, email: &str, sponsor: Option<&str>) -> Result<(), Me
 
 /// Publishes the roster that the database amounts to, signed by the authority.
 async fn published(app: &TestApp) {
-    let next = app.app().rosters.propose(1).await.unwrap();
+    let next = app.app().rosters.propose(&Changes::default()).await.unwrap();
     let signed = next.sign(&app.authority.signing.signing_key()).unwrap();
     app.app().rosters.publish(&signed).await.unwrap();
 }
@@ -171,12 +172,11 @@ async fn an_area_that_nobody_renews_or_nobody_is_left_in_is_named() {
             .await
             .is_err()
     );
-    let recipient = app.app().people.renew_area_key(AREA, with(COLLEAGUE)).await.unwrap();
+    let made = app.app().people.renew_area_key(AREA, with(COLLEAGUE)).await.unwrap();
     published(&app).await;
-    assert_eq!(
-        app.app().rosters.current().unwrap().area(AREA).unwrap().to_string(),
-        recipient
-    );
+    let roster = app.app().rosters.current().unwrap();
+    let words = roster.area_entry(AREA).unwrap().key_words(app.app().instance);
+    assert_eq!(words, made.words);
 
     let (_, areas) = app.app().people.member_leaves(COLLEAGUE, &[]).await.unwrap();
     assert_eq!(areas, left(Then::Deserted));
@@ -204,17 +204,13 @@ async fn the_command_ends_an_account_beside_a_running_server() {
         "Persona de prueba",
         "--role",
         "analyst",
+        "--sheet",
+        program::SHEET,
     ];
     let sponsored = ["--area", AREA, "--sponsor", ANALYST];
     let password = format!("{}\n", program::PASSWORD);
     installation.done(&[&add[..], &sponsored].concat(), &password.repeat(2));
-    let roster = || {
-        installation.done(&["roster", "propose"], "");
-        let sign = ["authority", "sign", "--yes", "--current", "roster.current"];
-        installation.done(&sign, "");
-        installation.done(&["roster", "publish"], "");
-    };
-    roster();
+    installation.sign_next();
     let server = installation.serve();
     let work = installation.at_work(&server);
     let mut ana = sign_in(&work, ANALYST).await;
@@ -229,13 +225,16 @@ async fn the_command_ends_an_account_beside_a_running_server() {
     let done = installation.run(&leave, &format!("yes\n{password}"));
     let said = output_text(&done);
     assert!(done.status.success(), "{said}");
-    assert!(said.contains(&format!("area {AREA} seals to age1")), "{said}");
+    assert!(
+        said.contains(&format!("New key, for the authority to compare: area {AREA} 2: ")),
+        "{said}"
+    );
     assert!(said.contains("gestion-medica: NOBODY ELSE CAN READ"), "{said}");
     assert_ne!(page(&mut ana).await, StatusCode::OK, "the running server knows");
     assert!(!installation.run(&leave, &format!("yes\n{password}")).status.success());
     let renewed = ["staff", "new-key", "--area", AREA, "--sponsor", COLLEAGUE];
     installation.done(&renewed, &password);
     drop(server);
-    roster();
+    installation.sign_next();
     installation.done(&["audit", "verify"], "");
 }

@@ -33,6 +33,7 @@ mod recusal;
 pub(crate) mod report;
 mod restoring;
 mod sign_in;
+mod signing;
 pub(crate) mod staff;
 mod tls;
 pub(crate) mod unseal;

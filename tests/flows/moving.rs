@@ -50,9 +50,7 @@ async fn an_installation_moves_to_postgres_and_its_reporters_return() {
     reported(&server).await;
     drop(server);
     installation.add("auditora@sigilo.test", "auditor", &[]);
-    installation.done(&["roster", "propose"], "");
-    installation.done(&["authority", "sign", "--yes", "--current", "roster.current"], "");
-    installation.done(&["roster", "publish"], "");
+    installation.sign_next();
     installation.done(&["audit", "verify"], "");
     let nothing = installation.refused(&["move", "--to", &target]);
     assert!(nothing.contains("nothing to move"), "{nothing}");

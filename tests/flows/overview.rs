@@ -3,7 +3,9 @@
 use sigilo::domain::role::Role;
 use sigilo::jobs::{JOBS, announce};
 use sigilo::service::people::NewMember;
+use sigilo::service::roster::Changes;
 use sigilo::store;
+use sigilo::vault::key_words::KeyWords;
 
 use super::report::submit;
 use crate::support::app::{ADMINISTRATOR, ANALYST, PASSWORD, TestApp, Visitor};
@@ -81,7 +83,7 @@ async fn who_is_here_who_is_signed_and_how_much_waits(database: Database) {
         assert!(page.contains(command), "{command}");
     }
     // The reverse case: the roster names a member whom the database does not have.
-    let next = app.app().rosters.propose(1).await.unwrap();
+    let next = app.app().rosters.propose(&Changes::default()).await.unwrap();
     let stranger = next
         .members
         .iter()
@@ -112,9 +114,10 @@ async fn who_is_here_who_is_signed_and_how_much_waits(database: Database) {
     assert!(area.contains("Nadie puede leer sus reportes"), "{area}");
     assert!(page.contains("nadie puede leer los reportes de: Transparencia e investigación"));
 
-    // Keys by fingerprint, nothing secret, nothing sealed, nothing of the case.
+    // Keys by their words, nothing secret, nothing sealed, nothing of the case.
     let keys = app.app().keys();
-    assert!(page.contains(&sigilo::vault::roster::fingerprint(&keys.witness)));
+    let witness = KeyWords::of_witness(app.app().instance, &keys.witness_recipient, &keys.witness);
+    assert!(page.contains(&witness.words("es")));
     assert!(!page.contains("<sealed-") && !page.contains("Me pidieron"));
 }
 

@@ -2,14 +2,17 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use sigilo::audit::entry::Act;
+use sigilo::audit::entry::{Act, Base64};
 use sigilo::domain::facets::Verdict;
 use sigilo::domain::ids::CaseId;
 use sigilo::domain::role::Role;
 use sigilo::domain::state::UnsealState;
 use sigilo::service::people::{NewMember, Sponsor};
+use sigilo::service::roster::Changes;
+use sigilo::service::{Error, InvalidReason};
 use sigilo::store;
 use sigilo::vault::base64;
+use sigilo::vault::roster::VerifiedRoster;
 use sigilo::vault::secret::Key32;
 use sigilo::vault::signing::SigningKey;
 use sigilo::vault::verdict::VerdictPayload;
@@ -206,10 +209,33 @@ async fn the_witness_refuses_and_the_log_says_so() {
     assert!(app.app().log.verify_log().await.is_ok());
 }
 
-async fn publish(app: &TestApp, quorum: u8) {
-    let roster = app.app().rosters.propose(quorum).await.unwrap();
+async fn publish(app: &TestApp) {
+    let roster = app.app().rosters.propose(&Changes::default()).await.unwrap();
     let signed = roster.sign(&app.authority.signing.signing_key()).unwrap();
     app.app().rosters.publish(&signed).await.unwrap();
+}
+
+/// Puts a roster in force with a quorum that the service refuses to publish.
+async fn force_quorum(app: &TestApp, quorum: u8) {
+    let mut roster = app.app().rosters.propose(&Changes::default()).await.unwrap();
+    (roster.quorum, roster.policy.minimum_officers) = (quorum, quorum);
+    let signed = roster.sign(&app.authority.signing.signing_key()).unwrap();
+    let refused = app.app().rosters.publish(&signed).await.map(drop);
+    assert!(matches!(refused, Err(Error::Invalid(InvalidReason::QuorumAboveOne))));
+    app.app().witness().accept_roster(Base64(signed.clone())).await.unwrap();
+    let hash = VerifiedRoster::verify(app.app().instance, &signed, &app.app().keys().authority)
+        .unwrap()
+        .hash();
+    let row = store::roster::Roster {
+        version: i64::try_from(roster.version).unwrap(),
+        hash: hash.as_bytes().to_vec(),
+        note: signed,
+        published_at: app.app().now(),
+    };
+    let mut tx = app.app().db().begin().await.unwrap();
+    store::roster::publish(&mut tx, &row).await.unwrap();
+    tx.commit().await.unwrap();
+    app.app().rosters.load().await.unwrap();
 }
 
 #[tokio::test]
@@ -217,7 +243,7 @@ async fn a_rolled_back_roster_opens_nothing() {
     let app = TestApp::new().await;
     let (_, case, mut officer) = at_the_desk(&app).await;
     let old = Ceremony::begin(&app, &mut officer, case, 1).await;
-    publish(&app, 1).await;
+    publish(&app).await;
     assert_eq!(
         old.send(&app, &mut officer).await.status,
         StatusCode::CONFLICT,
@@ -248,7 +274,7 @@ async fn shares_and_verdicts_are_each_officers_own() {
         password: PASSWORD,
     };
     app.app().people.add_member(new, Some(sponsor)).await.unwrap();
-    publish(&app, 1).await;
+    publish(&app).await;
     let mut second = sign_in(&app, "nueva@sigilo.test").await;
     let late = Ceremony::begin(&app, &mut second, case, 2).await;
     let reply = late.send(&app, &mut second).await;
@@ -259,7 +285,7 @@ async fn shares_and_verdicts_are_each_officers_own() {
     assert_eq!(reply.status, StatusCode::NOT_FOUND, "not theirs");
 
     // A quorum of two is refused clearly, and the witness is not asked.
-    publish(&app, 2).await;
+    force_quorum(&app, 2).await;
     let before = entries(&app).await.len();
     let ceremony = Ceremony::begin(&app, &mut officer, case, 3).await;
     let reply = ceremony.send(&app, &mut officer).await;

@@ -22,7 +22,7 @@ pub fn bytes(value: &Value) -> Vec<u8> {
 /// Reads what a countersigned entry of the log covers. The error states the reason.
 fn covered(app: &impl Host, inclusion: &Value) -> Result<CoveredDetail, &'static str> {
     let (instance, roster) = (app.instance(), app.roster());
-    let (log, witness) = (roster.roster().log, roster.witness_key());
+    let (log, witness) = (*roster.log_key(), roster.witness_key());
     let checkpoint = bytes(&inclusion["checkpoint"]);
     let checkpoint = Checkpoint::read_cosigned(&checkpoint, instance, log.as_bytes(), witness.as_bytes());
     let checkpoint = checkpoint.map_err(|_| "the checkpoint's signatures")?;

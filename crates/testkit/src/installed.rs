@@ -14,7 +14,7 @@ pub fn configuration(listen: &str, database: &str) -> String {
     )
 }
 
-/// Makes the database, one analyst of all areas and one officer, without a roster.
+/// Makes the database, one analyst of all areas, one officer and one auditor, without a roster.
 pub fn staff(done: impl Fn(&[&str], &str)) {
     done(&["init"], "");
     let profile = Profile::parse(include_str!("../../../profiles/iess.toml")).unwrap();
@@ -22,6 +22,7 @@ pub fn staff(done: impl Fn(&[&str], &str)) {
     let areas: Vec<&str> = areas.filter(|area| *area != profile.desk).collect();
     add(&done, "analista@sigilo.test", "analyst", &areas);
     add(&done, "oficial@sigilo.test", "officer", &[&profile.desk]);
+    add(&done, "auditoria@sigilo.test", "auditor", &[]);
 }
 
 /// Adds a member.
@@ -35,14 +36,35 @@ pub fn add(done: impl Fn(&[&str], &str), email: &str, role: &str, areas: &[&str]
         "Persona de prueba",
         "--role",
         role,
+        "--sheet",
+        SHEET,
     ];
     arguments.extend(areas.iter().flat_map(|area| ["--area", area]));
     done(&arguments, &format!("{PASSWORD}\n"));
 }
 
+/// The file with the key words of everybody who was added.
+pub const SHEET: &str = "sheet.txt";
+
+/// Proposes, signs and publishes the next roster.
+pub fn sign_next(done: impl Fn(&[&str], &str)) {
+    done(&["roster", "propose"], "");
+    let sign = [
+        "authority",
+        "sign",
+        "--yes",
+        "--words",
+        SHEET,
+        "--current",
+        "roster.current",
+    ];
+    done(&sign, "");
+    done(&["roster", "publish"], "");
+}
+
 /// Proposes, signs and publishes the first roster.
 pub fn sign(done: impl Fn(&[&str], &str)) {
     done(&["roster", "propose"], "");
-    done(&["authority", "sign", "--yes"], "");
+    done(&["authority", "sign", "--yes", "--words", SHEET], "");
     done(&["roster", "publish"], "");
 }

@@ -19,7 +19,7 @@ pub use crate::browser::Browser;
 use crate::folder_copy::FolderCopy;
 use crate::host::Host;
 use crate::installed;
-pub use crate::installed::PASSWORD;
+pub use crate::installed::{PASSWORD, SHEET};
 use crate::mail_server::MailServer;
 use crate::requests::{BOUNDARY, Reply, Visitor};
 use crate::s3::S3;
@@ -49,7 +49,7 @@ impl Installation {
         installation
     }
 
-    /// With a database, one analyst of all areas and one officer, without a roster.
+    /// With a database, one analyst of all areas, one officer and one auditor, without a roster.
     pub fn staffed() -> Self {
         Self::bare().with_staff()
     }
@@ -108,6 +108,11 @@ impl Installation {
 
     pub fn add(&self, email: &str, role: &str, areas: &[&str]) {
         installed::add(|arguments, input| self.done(arguments, input), email, role, areas);
+    }
+
+    /// Proposes, signs and publishes the next roster.
+    pub fn sign_next(&self) {
+        installed::sign_next(|arguments, input| self.done(arguments, input));
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

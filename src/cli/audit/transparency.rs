@@ -13,7 +13,6 @@ use crate::domain::clock::UnixSeconds;
 use crate::service::audit::transparency::exported::verify_export;
 use crate::service::audit::transparency::proofs::{ActorSigned, Proven, verify_proof};
 use crate::service::audit::transparency::{Known, Named, Trust};
-use crate::vault::roster::fingerprint;
 use crate::vault::signing::VerifyKey;
 
 /// Exit code: verified, but only against keys that the file names itself.
@@ -21,12 +20,9 @@ const UNPINNED: u8 = 3;
 /// Upper bound of a proof: the longest entry and some rosters.
 const MAX_PROOF_BYTES: u64 = 8 * 1024 * 1024;
 
-/// Describes the keys and their fingerprints.
+/// Describes the keys.
 pub(super) fn describe_keys(named: &Named) -> Vec<String> {
-    let line = |whose, option, key: VerifyKey| {
-        let (text, print) = (String::from(key), fingerprint(&key));
-        format!("{whose:<10} {option:<15} {text}  ({print})")
-    };
+    let line = |whose, option, key: VerifyKey| format!("{whose:<10} {option:<15} {}", String::from(key));
     vec![
         line("authority", "--authority-key", named.authority),
         line("log", "--log-key", named.log),
@@ -110,7 +106,7 @@ fn describe_proof(proven: &Proven) -> Vec<String> {
         lines.push(format!("  {name}: {value}"));
     }
     lines.push(match proven.actor {
-        ActorSigned::By(key) => format!("Its actor signed it, with the key {}.", fingerprint(&key)),
+        ActorSigned::By(key) => format!("Its actor signed it, with the key {}.", String::from(key)),
         ActorSigned::Nobody => "Nobody signs such an act: the log alone vouches for it.".into(),
         ActorSigned::Unknown => "Its actor signed it, but the file has no roster that tells with which key.".into(),
     });

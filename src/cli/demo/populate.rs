@@ -19,6 +19,7 @@ use crate::domain::role::Role;
 use crate::keyfile::{self, KeyFile, WhatsappKeys};
 use crate::service::App;
 use crate::service::people::{NewMember, Sponsor};
+use crate::service::roster::Changes;
 use crate::witness::core::Core;
 use crate::witness::in_process::InProcess;
 
@@ -53,6 +54,7 @@ pub(super) async fn populate(config: &Config, folder: &Path, whatsapp: WhatsappK
     )
     .await?;
     app.operations.install().await?;
+    let mut sheets = Vec::new();
     for account in &ACCOUNTS {
         let areas: Vec<String> = account.areas.iter().map(|area| (*area).to_owned()).collect();
         let new = NewMember {
@@ -69,9 +71,16 @@ pub(super) async fn populate(config: &Config, folder: &Path, whatsapp: WhatsappK
             password: PASSWORD,
         };
         let is_second = account.role == Role::Analyst && account.email != first.email;
-        app.people.add_member(new, is_second.then_some(first)).await?;
+        sheets.extend(app.people.add_member(new, is_second.then_some(first)).await?.keys);
     }
-    let signed = app.rosters.propose(1).await?.sign(&authority.signing.signing_key())?;
+    let proposed = app.rosters.propose(&Changes::default()).await?;
+    // The authority compares each member's key with the sheet. The other keys come from the key files of this process.
+    let exchanged = proposed.difference(None).keys.into_iter();
+    let mut exchanged = exchanged.filter(|key| key.label.starts_with("member") && !sheets.contains(key));
+    if let Some(key) = exchanged.next() {
+        return Err(format!("the key of {} was exchanged", key.owner).into());
+    }
+    let signed = proposed.sign(&authority.signing.signing_key())?;
     app.rosters.publish(&signed).await?;
     let receipt = file_stories(&app, &clock, now).await?;
     app.log.sequence().await?;

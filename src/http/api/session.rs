@@ -52,10 +52,15 @@ impl From<SignInError> for RouteError {
 }
 
 fn body(material: &KeyMaterial) -> Json<Value> {
-    let areas = material
-        .areas
-        .iter()
-        .map(|area| json!({ "area": area.area, "version": area.version, "wrapped": base64::encode(&area.file) }));
+    let areas = material.areas.iter().map(|area| {
+        json!({
+            "area": area.area,
+            "version": area.version,
+            "wrapped": base64::encode(&area.file),
+            "wrapper": area.wrapper,
+            "signature": base64::encode(&area.signature),
+        })
+    });
     Json(json!({
         "staff": {
             "id": material.staff,

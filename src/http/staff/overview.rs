@@ -16,7 +16,8 @@ use crate::http::staff::labels;
 use crate::http::staff::shell::{Section, Shell};
 use crate::service::operations::health::{Finding, Level};
 use crate::service::operations::overview::{Area, Overview as Facts, Person, Standing};
-use crate::vault::roster::{self, VerifiedRoster, fingerprint};
+use crate::vault::key_words::KeyWords;
+use crate::vault::roster::{self, VerifiedRoster};
 use crate::vault::signing::VerifyKey;
 
 /// One member of the staff, or somebody whom only the roster names.
@@ -29,8 +30,8 @@ pub struct PersonRow {
     /// Days since 1970-01-01.
     pub since: Option<i64>,
     pub signed_in_on: Option<i64>,
-    /// Fingerprint of the signing key, to be compared aloud.
-    pub fingerprint: String,
+    /// Key words, to be compared aloud.
+    pub key_words: String,
     /// The key of the relation to the roster, and the class of its mark.
     pub standing: &'static str,
     pub class: &'static str,
@@ -84,7 +85,7 @@ pub struct Overview {
     pub commands: Vec<String>,
     pub people: Vec<PersonRow>,
     pub areas: Vec<AreaRow>,
-    /// The keys of the server: the key of the text of its name, and its fingerprint or presence.
+    /// The keys of the server: the key of the text of its name, and its key words or presence.
     pub keys: Vec<(&'static str, String)>,
 }
 
@@ -163,7 +164,13 @@ fn labels(shell: &Shell, site: &Site, areas: &[String]) -> String {
 
 fn person(shell: &Shell, site: &Site, person: &Person) -> PersonRow {
     let staff = &person.staff;
-    let key = VerifyKey::from_slice(&staff.verify_key).ok();
+    let keys = VerifyKey::from_slice(&staff.verify_key)
+        .ok()
+        .zip(staff.recipient.parse().ok());
+    let key_words = keys.map(|(verify_key, recipient)| {
+        let who = (staff.id, staff.name.as_str(), staff.role);
+        KeyWords::of_member(site.app.instance, who, &recipient, &verify_key)
+    });
     let (standing, class) = match person.standing {
         Standing::Signed => ("overview-signed", "good"),
         Standing::Missing => ("overview-unsigned", "bad"),
@@ -182,7 +189,9 @@ fn person(shell: &Shell, site: &Site, person: &Person) -> PersonRow {
         areas: labels(shell, site, &person.areas),
         since: Some(Day::at(staff.created_at, &site.app.zone()).0),
         signed_in_on: person.signed_in_on.map(|day| day.0),
-        fingerprint: key.as_ref().map(fingerprint).unwrap_or_default(),
+        key_words: key_words
+            .map(|of| of.words(shell.page.t.language()))
+            .unwrap_or_default(),
         standing,
         class,
     }
@@ -191,13 +200,13 @@ fn person(shell: &Shell, site: &Site, person: &Person) -> PersonRow {
 /// Somebody to whom reports are sealed and who has no account here.
 fn stranger(shell: &Shell, site: &Site, member: &roster::Member) -> PersonRow {
     PersonRow {
-        name: member.id.to_string(),
-        email: String::new(),
+        name: member.name.clone(),
+        email: member.id.to_string(),
         role: shell.page.t.get(labels::role_key(member.role)),
         areas: labels(shell, site, &member.areas),
         since: None,
         signed_in_on: None,
-        fingerprint: fingerprint(&member.verify_key),
+        key_words: member.key_words(site.app.instance).words(shell.page.t.language()),
         standing: "overview-stranger",
         class: "bad",
     }
@@ -224,9 +233,14 @@ fn area(shell: &Shell, site: &Site, area: &Area) -> AreaRow {
     }
 }
 
-/// Lists the keys of the server's key file: by fingerprint where others see them, else only by presence.
+/// Lists the keys of the server's key file: by key words where others see them, else only by presence.
 fn keys(site: &Site, shell: &Shell) -> Vec<(&'static str, String)> {
     let (keys, t) = (site.app.keys(), &shell.page.t);
+    let instance = site.app.instance;
+    let words = |words: KeyWords| words.words(t.language());
+    // Its origin stands in the roster.
+    let log = site.app.rosters.current().ok();
+    let log = log.map(|roster| roster.roster().log.key_words(instance));
     let there = |is_there| {
         t.get(if is_there {
             "overview-there"
@@ -235,9 +249,15 @@ fn keys(site: &Site, shell: &Shell) -> Vec<(&'static str, String)> {
         })
     };
     vec![
-        ("key-authority", fingerprint(&keys.authority)),
-        ("key-log", fingerprint(&keys.log.signing_key().verify_key())),
-        ("key-witness", fingerprint(&keys.witness)),
+        (
+            "key-authority",
+            words(KeyWords::of_authority(instance, &keys.authority)),
+        ),
+        ("key-log", log.map(words).unwrap_or_default()),
+        (
+            "key-witness",
+            words(KeyWords::of_witness(instance, &keys.witness_recipient, &keys.witness)),
+        ),
         ("key-witness-recipient", keys.witness_recipient.to_string()),
         ("key-internal", there(true)),
         ("key-s3", there(keys.s3.is_some())),
@@ -272,7 +292,7 @@ mod tests {
                 areas: "Prestaciones".into(),
                 since: Some(20_000),
                 signed_in_on: None,
-                fingerprint: "0011 2233 4455 6677".into(),
+                key_words: "abeja zurdo".into(),
                 standing,
                 class: "bad",
             }],

@@ -26,6 +26,8 @@ wraps_service_errors!(MemberError);
 pub enum InvalidMember {
     #[error("the e-mail address is not one")]
     Email,
+    #[error("the name needs 1 to 120 characters, none of them invisible")]
+    Name,
     #[error("the password needs at least 12 characters")]
     ShortPassword,
     #[error("the profile has no such language")]
@@ -38,6 +40,13 @@ pub enum InvalidMember {
     SponsorMissing,
     #[error("the sponsor does not belong to the area")]
     SponsorOfOtherArea,
+    #[error(
+        "the sponsor's copy of the area's key was signed by nobody whom a signed roster names: let the maker of the key be the \
+         sponsor, or publish a roster that names the sponsor first"
+    )]
+    WrapUnsigned,
+    #[error("the sponsor's copy of the area's key is not the key of that area: somebody exchanged one of them")]
+    AreaKeyExchanged,
     #[error("nobody who works here has this e-mail address")]
     NobodyLeaves,
     #[error("whoever leaves cannot make the new keys")]

@@ -13,9 +13,9 @@ use crate::service::error::Result;
 use crate::store::roster::{AreaKey, AreaMember};
 use crate::store::{self, Tx};
 use crate::vault::agefile::Identity;
-use crate::vault::roster::VerifiedRoster;
+use crate::vault::roster::{Member, NewKey, VerifiedRoster};
 use crate::vault::secret::Key32;
-use crate::vault::staffkeys::{self, normalize_email};
+use crate::vault::staffkeys::{StaffKeys, normalize_email};
 
 /// An area of a member who left, and the state of its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +27,8 @@ pub struct LeftArea {
 /// The state of an area's key after a departure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Then {
-    /// There is a new key, with this recipient.
-    Renewed(String),
+    /// There is a new key.
+    Renewed(NewKey),
     /// The former member still holds the newest key. Other members hold it too and can make another.
     Held,
     /// No other member holds it: the next member of the area makes a new one.
@@ -36,9 +36,11 @@ pub enum Then {
 }
 
 /// A new version of an area's key, wrapped to its members.
-struct NewKey {
+struct NewAreaKey {
     key: AreaKey,
     members: Vec<AreaMember>,
+    /// From memory, and not from the database.
+    words: NewKey,
 }
 
 impl People {
@@ -57,7 +59,7 @@ impl People {
         let staff = store::staff::by_email(&mut tx, &normalize_email(email)).await?;
         let staff = staff.filter(|staff| staff.state == StaffState::Active);
         let staff = staff.ok_or(InvalidMember::NobodyLeaves)?;
-        if opened.contains(&staff.id) {
+        if opened.iter().any(|(sponsor, _)| *sponsor == staff.id) {
             return Err(InvalidMember::SponsorLeaves.into());
         }
         let mut areas = Vec::new();
@@ -66,11 +68,11 @@ impl People {
             let (_, others) = self.holders(&mut tx, &area, Some(staff.id)).await?;
             let then = if others.is_empty() {
                 Then::Deserted
-            } else if others.iter().any(|other| opened.contains(other)) {
-                let new = self.new_key(&mut tx, &area, Some(staff.id)).await?;
-                let recipient = new.key.recipient.clone();
+            } else if let Some(maker) = opened.iter().find(|(sponsor, _)| others.contains(sponsor)) {
+                let new = self.new_key(&mut tx, &area, maker, Some(staff.id)).await?;
+                let made = new.words.clone();
                 keys.push(new);
-                Then::Renewed(recipient)
+                Then::Renewed(made)
             } else {
                 Then::Held
             };
@@ -104,18 +106,18 @@ impl People {
         Ok((id, areas))
     }
 
-    /// Gives an area a new key at the request of one of its members. Returns its recipient.
+    /// Gives an area a new key at the request of one of its members. Returns it, for the authority to compare.
     ///
     /// # Errors
     /// [`MemberError`]
-    pub async fn renew_area_key(&self, area: &str, sponsor: Sponsor<'_>) -> Result<String, MemberError> {
-        let opened = self.open_sponsors(&[sponsor]).await?;
+    pub async fn renew_area_key(&self, area: &str, sponsor: Sponsor<'_>) -> Result<NewKey, MemberError> {
+        let maker = self.open_sponsor(&sponsor).await?;
         let mut tx = self.context.db.read().await?;
         let (_, holders) = self.holders(&mut tx, area, None).await?;
-        if !holders.iter().any(|holder| opened.contains(holder)) {
+        if !holders.contains(&maker.0) {
             return Err(InvalidMember::SponsorOfOtherArea.into());
         }
-        let new = self.new_key(&mut tx, area, None).await?;
+        let new = self.new_key(&mut tx, area, &maker, None).await?;
         drop(tx);
         let entry = self
             .log
@@ -129,13 +131,13 @@ impl People {
                 tx.commit().await
             })
             .await?;
-        Ok(new.key.recipient)
+        Ok(new.words)
     }
 
-    async fn open_sponsors(&self, sponsors: &[Sponsor<'_>]) -> Result<Vec<StaffId>, MemberError> {
+    async fn open_sponsors(&self, sponsors: &[Sponsor<'_>]) -> Result<Vec<(StaffId, StaffKeys)>, MemberError> {
         let mut opened = Vec::new();
         for sponsor in sponsors {
-            opened.push(self.open_sponsor(sponsor).await?.0);
+            opened.push(self.open_sponsor(sponsor).await?);
         }
         Ok(opened)
     }
@@ -152,44 +154,39 @@ impl People {
 
     /// Makes a new version of an area's key for all members who hold the newest one, except one. It is wrapped to keys
     /// from the roster only: somebody may have written other keys into the database.
-    async fn new_key(&self, tx: &mut Tx, area: &str, besides: Option<StaffId>) -> Result<NewKey, MemberError> {
+    async fn new_key(
+        &self,
+        tx: &mut Tx,
+        area: &str,
+        (maker, keys): &(StaffId, StaffKeys),
+        besides: Option<StaffId>,
+    ) -> Result<NewAreaKey, MemberError> {
         let (version, holders) = self.holders(tx, area, besides).await?;
         let roster = self.rosters.current()?;
         let version = version + 1;
         let identity = Identity::from_scalar(Key32::random(&mut self.context.randomness.generator()));
         let mut members = Vec::new();
         for id in holders {
-            members.push(self.wrapped(&roster, &identity, area, version, id)?);
+            let to = listed(&roster, area, id)?;
+            members.push(self.wrap(area, version, &identity, (*maker, keys), (id, &to.recipient)));
         }
-        let key = AreaKey {
-            area: area.to_owned(),
-            version,
-            recipient: identity.recipient().to_string(),
-            created_at: self.context.clock.now(),
-        };
-        Ok(NewKey { key, members })
+        let key = self.made_key(area, version, &identity, (*maker, keys));
+        let words = NewKey::of_area(
+            self.context.instance,
+            area,
+            version.unsigned_abs(),
+            &identity.recipient(),
+        );
+        Ok(NewAreaKey { key, members, words })
     }
+}
 
-    fn wrapped(
-        &self,
-        roster: &VerifiedRoster,
-        identity: &Identity,
-        area: &str,
-        version: i64,
-        to: StaffId,
-    ) -> Result<AreaMember, InvalidMember> {
-        let listed = roster
-            .member(to)
-            .filter(|member| member.areas.iter().any(|of| of == area));
-        let listed = listed.ok_or(InvalidMember::NotInRoster)?;
-        let counted = version.unsigned_abs();
-        Ok(AreaMember {
-            area: area.to_owned(),
-            version,
-            staff_id: to,
-            wrapped: staffkeys::wrap_area(identity, self.context.instance, area, counted, &listed.recipient),
-        })
-    }
+/// Returns a member of an area as the signed roster names them.
+fn listed<'a>(roster: &'a VerifiedRoster, area: &str, id: StaffId) -> Result<&'a Member, InvalidMember> {
+    let listed = roster
+        .member(id)
+        .filter(|member| member.areas.iter().any(|of| of == area));
+    listed.ok_or(InvalidMember::NotInRoster)
 }
 
 /// Returns the areas of which a member holds any key.

@@ -15,7 +15,8 @@ use crate::service::error::{Error, InvalidReason, Result};
 use crate::store::roster::{AreaKey, AreaMember};
 use crate::store::staff::Staff;
 use crate::store::{self, Tx};
-use crate::vault::agefile::Identity;
+use crate::vault::agefile::{Identity, Recipient};
+use crate::vault::roster::{self, NewKey};
 use crate::vault::secret::Key32;
 use crate::vault::staffkeys::{self, PasswordKeys, StaffKeys, normalize_email};
 
@@ -41,13 +42,22 @@ pub struct Sponsor<'a> {
     pub password: &'a str,
 }
 
+/// A member who was added.
+#[derive(Debug)]
+pub struct Added {
+    pub id: StaffId,
+    /// The keys that were made, of the member and of areas. They come from memory and not from the database, where somebody
+    /// could exchange them: the authority compares a proposal with them.
+    pub keys: Vec<NewKey>,
+}
+
 impl People {
     /// Adds a member with fresh keys. The first member of an area makes its key; later ones get it from a sponsor who
     /// is in the area. Nothing is sealed to the newcomer before a signed roster names them.
     ///
     /// # Errors
     /// [`MemberError`]
-    pub async fn add_member(&self, new: NewMember<'_>, sponsor: Option<Sponsor<'_>>) -> Result<StaffId, MemberError> {
+    pub async fn add_member(&self, new: NewMember<'_>, sponsor: Option<Sponsor<'_>>) -> Result<Added, MemberError> {
         self.check_member(&new)?;
         let email = normalize_email(new.email);
         let mut rng = self.context.randomness.generator();
@@ -66,7 +76,7 @@ impl People {
         let staff = Staff {
             id,
             email: email.clone(),
-            name: new.name.trim().to_owned(),
+            name: roster::normalize_name(new.name),
             role: new.role,
             language: new.language.to_owned(),
             state: StaffState::Active,
@@ -80,6 +90,14 @@ impl People {
             digest_on: None,
             signed_in_on: None,
         };
+        let person = (id, staff.name.as_str(), staff.role);
+        let verify_key = keys.signing.verify_key();
+        let mut made = vec![NewKey::of_member(
+            self.context.instance,
+            person,
+            &keys.identity.recipient(),
+            &verify_key,
+        )];
         let sponsor = match sponsor {
             Some(sponsor) => Some(self.open_sponsor(&sponsor).await?),
             None => None,
@@ -91,6 +109,14 @@ impl People {
         let mut joins = Vec::new();
         for area in new.areas {
             let joined = self.join(&mut tx, area, id, &keys, sponsor.as_ref(), &mut rng).await?;
+            if let Join::First(key, _, recipient) = &joined {
+                made.push(NewKey::of_area(
+                    self.context.instance,
+                    area,
+                    key.version.unsigned_abs(),
+                    recipient,
+                ));
+            }
             joins.push(joined);
         }
         drop(tx);
@@ -104,7 +130,7 @@ impl People {
         )?];
         for join in &joins {
             let (act, area) = match join {
-                Join::First(key, _) => (Act::AreaKeyMade, &key.area),
+                Join::First(key, ..) => (Act::AreaKeyMade, &key.area),
                 Join::Later(versions) => match versions.first() {
                     Some(newest) => (Act::AreaMemberAdded, &newest.area),
                     None => continue,
@@ -122,7 +148,7 @@ impl People {
                 store::staff::insert(&mut tx, staff).await?;
                 for join in joins {
                     match join {
-                        Join::First(key, member) => {
+                        Join::First(key, member, _) => {
                             store::roster::insert_area_key(&mut tx, key, std::slice::from_ref(member)).await?;
                         }
                         Join::Later(versions) => {
@@ -138,7 +164,7 @@ impl People {
                 tx.commit().await
             })
             .await?;
-        Ok(id)
+        Ok(Added { id, keys: made })
     }
 
     /// Sets the language of a member's pages and messages.
@@ -169,6 +195,9 @@ impl People {
     fn check_member(&self, new: &NewMember<'_>) -> Result<(), InvalidMember> {
         if crate::domain::email::normalize(new.email).is_none() {
             return Err(InvalidMember::Email);
+        }
+        if !roster::is_name(&roster::normalize_name(new.name)) {
+            return Err(InvalidMember::Name);
         }
         if new.password.chars().count() < MIN_PASSWORD_CHARS {
             return Err(InvalidMember::ShortPassword);
@@ -247,30 +276,14 @@ impl People {
         rng: &mut (dyn CryptoRng + Send),
     ) -> Result<Join, MemberError> {
         let recipient = keys.identity.recipient();
-        let wrap = |identity: &Identity, version: i64| AreaMember {
-            area: area.to_owned(),
-            version,
-            staff_id: id,
-            wrapped: staffkeys::wrap_area(
-                identity,
-                self.context.instance,
-                area,
-                version.unsigned_abs(),
-                &recipient,
-            ),
-        };
         let latest = store::roster::latest_area_key(tx, area).await?;
         let version = latest.map_or(0, |latest| latest.version);
         // All holders of the newest key may have left.
         if version == 0 || store::roster::members(tx, area, version).await?.is_empty() {
             let (identity, version) = (Identity::from_scalar(Key32::random(rng)), version + 1);
-            let key = AreaKey {
-                area: area.to_owned(),
-                version,
-                recipient: identity.recipient().to_string(),
-                created_at: self.context.clock.now(),
-            };
-            return Ok(Join::First(key, wrap(&identity, version)));
+            let key = self.made_key(area, version, &identity, (id, keys));
+            let wrap = self.wrap(area, version, &identity, (id, keys), (id, &recipient));
+            return Ok(Join::First(key, wrap, identity.recipient()));
         }
         let (sponsor, sponsor_keys) = sponsor.ok_or(InvalidMember::SponsorMissing)?;
         let held = store::roster::memberships(tx, *sponsor).await?;
@@ -278,16 +291,9 @@ impl People {
         let mut versions = Vec::new();
         // Reports sealed to earlier versions belong to the area, too.
         for membership in held {
-            let counted = membership.version.unsigned_abs();
-            let identity = staffkeys::unwrap_area(
-                &membership.wrapped,
-                self.context.instance,
-                area,
-                counted,
-                &sponsor_keys.identity,
-            )
-            .map_err(|_| Error::Internal("the sponsor's copy of the area's key does not open".into()))?;
-            versions.push(wrap(&identity, membership.version));
+            let identity = self.open_own_wrap(tx, membership, (*sponsor, sponsor_keys)).await?;
+            let wrapper = (*sponsor, sponsor_keys);
+            versions.push(self.wrap(area, membership.version, &identity, wrapper, (id, &recipient)));
         }
         if versions.first().is_none_or(|newest| newest.version != version) {
             return Err(InvalidMember::SponsorOfOtherArea.into());
@@ -298,7 +304,8 @@ impl People {
 
 /// The way in which a member gets an area's key.
 enum Join {
-    First(AreaKey, AreaMember),
+    /// A new key, wrapped to its maker, and its recipient.
+    First(AreaKey, AreaMember, Recipient),
     /// Each version of the key that the sponsor holds, the newest first.
     Later(Vec<AreaMember>),
 }

@@ -1,5 +1,6 @@
 //! Members of staff: their accounts, keys and sessions.
 
+mod area_keys;
 mod error;
 pub mod leaving;
 mod members;
@@ -8,5 +9,5 @@ pub mod sessions;
 pub mod sign_in;
 
 pub use error::{InvalidMember, MemberError};
-pub use members::{NewMember, Sponsor};
+pub use members::{Added, NewMember, Sponsor};
 pub use part::{People, Sessions};

@@ -73,6 +73,10 @@ pub struct WrappedArea {
     pub area: String,
     pub version: i64,
     pub file: Vec<u8>,
+    /// The member who wrapped it.
+    pub wrapper: StaffId,
+    /// The wrapper's signature.
+    pub signature: Vec<u8>,
 }
 
 /// A session that has begun.
@@ -259,6 +263,8 @@ impl Sessions {
             area: member.area,
             version: member.version,
             file: member.wrapped,
+            wrapper: member.wrapper,
+            signature: member.signature,
         });
         Ok(KeyMaterial {
             instance: self.instance,

@@ -10,6 +10,7 @@ use crate::service::context::Context;
 use crate::service::error::{Error, Result};
 use crate::service::profile::ProfileHandle;
 use crate::store::{self, Db, Tx};
+use crate::vault::key_words::KeyWords;
 use crate::vault::roster::VerifiedRoster;
 use crate::vault::signing::VerifyKey;
 use crate::witness::Witness;
@@ -24,6 +25,7 @@ pub(super) struct Freshness {
 /// The roster in force and the earlier ones.
 pub struct Rosters {
     pub(super) instance: InstanceId,
+    pub(super) public_url: Arc<str>,
     pub(super) profile: ProfileHandle,
     pub(super) db: Db,
     pub(super) clock: LocalClock,
@@ -32,10 +34,12 @@ pub struct Rosters {
     pub(super) log: Arc<AuditLog>,
     pub(super) freshness: Mutex<Option<Freshness>>,
     current: RwLock<Option<Arc<VerifiedRoster>>>,
+    /// Key words of members in each roster that named them.
+    words: RwLock<HashMap<StaffId, Vec<KeyWords>>>,
     /// The keys with which members sign or have signed. Texts of former members still verify.
     authors: RwLock<HashMap<StaffId, Vec<VerifyKey>>>,
-    /// Notes of earlier rosters that name a key which the next one does not: with the newest, they are needed to verify
-    /// an older signature.
+    /// Notes of earlier rosters that name a key, or a membership, which the next one does not: with the newest, they are
+    /// needed to verify an older signature.
     former: RwLock<Vec<Vec<u8>>>,
 }
 
@@ -44,6 +48,7 @@ impl Rosters {
         let context = context.clone();
         Self {
             instance: context.instance,
+            public_url: context.public_url,
             profile: context.profile,
             db: context.db,
             clock: context.clock,
@@ -53,6 +58,7 @@ impl Rosters {
             freshness: Mutex::new(None),
             current: RwLock::default(),
             authors: RwLock::default(),
+            words: RwLock::default(),
             former: RwLock::default(),
         }
     }
@@ -95,7 +101,13 @@ impl Rosters {
         authors.get(&id).cloned().unwrap_or_default()
     }
 
-    /// Returns the notes of the earlier rosters that, with the newest, name every key with which a member ever signed.
+    /// Returns the key words of a member in each roster that was in force.
+    pub(crate) fn author_words(&self, id: StaffId) -> Vec<KeyWords> {
+        let words = self.words.read().unwrap_or_else(PoisonError::into_inner);
+        words.get(&id).cloned().unwrap_or_default()
+    }
+
+    /// Returns the notes of the earlier rosters that, with the newest, name every key of a member or an area.
     pub(crate) fn former_notes(&self) -> Vec<Vec<u8>> {
         let former = self.former.read().unwrap_or_else(PoisonError::into_inner);
         former.clone()
@@ -120,6 +132,14 @@ impl Rosters {
             }
         }
         drop(authors);
+        let mut words = self.words.write().unwrap_or_else(PoisonError::into_inner);
+        for member in &roster.roster().members {
+            let (known, new) = (words.entry(member.id).or_default(), member.key_words(self.instance));
+            if !known.contains(&new) {
+                known.push(new);
+            }
+        }
+        drop(words);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(roster));
     }
 
@@ -136,10 +156,12 @@ impl Rosters {
     }
 }
 
-/// Returns true if a roster names a member's key that the next one does not.
+/// Returns true if a roster names a member's key or an area's key that the next one does not.
 fn names_more(before: &VerifiedRoster, next: &VerifiedRoster) -> bool {
-    before.roster().members.iter().any(|member| {
-        next.member(member.id)
-            .is_none_or(|same| same.verify_key != member.verify_key)
-    })
+    let areas = before.roster().areas.iter();
+    let members = before.roster().members.iter();
+    members.into_iter().any(|member| {
+        let same = next.member(member.id);
+        same.is_none_or(|same| same.verify_key != member.verify_key || same.areas != member.areas)
+    }) || areas.into_iter().any(|area| next.area_entry(&area.id) != Some(area))
 }

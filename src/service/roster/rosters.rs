@@ -1,82 +1,23 @@
-//! Rosters are proposed from the database, signed offline, and published once the witness has accepted them.
+//! Rosters that the authority signed offline are published once the witness has accepted them.
 
 use std::sync::Arc;
 
 use serde_json::json;
 
 use super::part::{Freshness, Rosters};
+use super::proposal::check_quorum;
 use crate::audit::entry::{Act, Actor, Base64};
-use crate::domain::role::StaffState;
 use crate::service::error::{Error, InvalidReason, Result};
 use crate::store;
-use crate::vault::roster::{Area, Member, Roster, VerifiedRoster, WitnessEntry};
-use crate::vault::signing::VerifyKey;
+use crate::vault::roster::VerifiedRoster;
 use crate::witness::statement::{ROSTER_STATEMENT_VALID_SECONDS, RosterStatement, Statement as _};
 
 impl Rosters {
-    /// Builds the next version of the roster from the database. The authority reviews and signs it.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] when keys in the database are no keys.
-    pub async fn propose(&self, quorum: u8) -> Result<Roster> {
-        let mut tx = self.db.read().await?;
-        let staff = store::staff::list(&mut tx).await?;
-        let keys = store::roster::area_keys(&mut tx).await?;
-        let mut areas: Vec<Area> = Vec::new();
-        for key in keys {
-            // The newest version comes first. Older ones open what was sealed to them, and nothing new is sealed to
-            // them.
-            if areas.iter().all(|area| area.id != key.area) {
-                let recipient = key
-                    .recipient
-                    .parse()
-                    .map_err(|_| Error::Invalid(InvalidReason::AreaRecipient))?;
-                areas.push(Area {
-                    id: key.area,
-                    recipient,
-                });
-            }
-        }
-        let mut members = Vec::new();
-        for member in staff.into_iter().filter(|member| member.state == StaffState::Active) {
-            let of = store::roster::memberships(&mut tx, member.id).await?;
-            let mut of: Vec<String> = of.into_iter().map(|membership| membership.area).collect();
-            // There is one row for each version of the area's key.
-            of.dedup();
-            members.push(Member {
-                id: member.id,
-                role: member.role,
-                areas: of,
-                recipient: member
-                    .recipient
-                    .parse()
-                    .map_err(|_| Error::Invalid(InvalidReason::MemberRecipient))?,
-                verify_key: VerifyKey::from_slice(&member.verify_key)
-                    .map_err(|_| Error::Invalid(InvalidReason::MemberVerifyKey))?,
-            });
-        }
-        members.sort_by_key(|member| member.id);
-        let current = self.current().ok();
-        Ok(Roster {
-            instance: self.instance,
-            version: current.as_ref().map_or(1, |roster| roster.version() + 1),
-            previous: current.as_ref().map(|roster| roster.hash()),
-            areas,
-            desk: self.profile.load().desk.clone(),
-            members,
-            quorum,
-            witness: WitnessEntry {
-                recipient: self.keys.witness_recipient.clone(),
-                verify_key: self.keys.witness,
-            },
-            log: self.keys.log.signing_key().verify_key(),
-        })
-    }
-
     /// Publishes a roster that the authority has signed: the witness first, then the database.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when the signature, the chain or the witness refuses it.
+    /// [`Error::Unavailable`] when the signature, the chain or the witness refuses it; [`Error::Invalid`] for a quorum above
+    /// [`super::MAX_QUORUM`].
     pub async fn publish(&self, signed: &[u8]) -> Result<Arc<VerifiedRoster>> {
         let roster = self.next(signed)?;
         self.witness
@@ -98,6 +39,7 @@ impl Rosters {
     /// Verifies a roster: the authority signed it, and it follows the one in force.
     fn next(&self, signed: &[u8]) -> Result<VerifiedRoster> {
         let roster = VerifiedRoster::verify(self.instance, signed, &self.keys.authority)?;
+        check_quorum(roster.quorum())?;
         match self.current() {
             Ok(current) => roster.follows(&current)?,
             Err(_) if roster.version() == 1 => {}

@@ -4,7 +4,7 @@ import { fromHex, randomId, toBase64, wipe } from "../vault/bytes";
 import { contentJson } from "../vault/envelope";
 import type { Json } from "../vault/json";
 import { writeLetter } from "../vault/letter";
-import { membersOf } from "../vault/roster";
+import { deskRecipient, membersOf } from "../vault/roster";
 import { passwordKeys } from "../vault/staffkeys";
 import { buildRequest } from "../vault/unseal";
 import { noteOfUnseal, signNext } from "./acts";
@@ -172,7 +172,7 @@ export function handleVerdict(form: HTMLFormElement): Promise<void> {
       await holdDraft(form);
       const unlocked = await keyring.refresh();
       const { roster, keys, staff, instance } = unlocked;
-      const desk = roster?.areas.get(roster.desk);
+      const desk = deskRecipient(roster);
       if (!desk) throw new Problem(0, t("roster.refused"));
       const caseId = attribute(form, "data-case");
       const unseal = attribute(form, "data-unseal-id");

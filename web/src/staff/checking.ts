@@ -4,6 +4,7 @@ import { randomId, toBase64 } from "../vault/bytes";
 import { contentJson } from "../vault/envelope";
 import { writeLetter } from "../vault/letter";
 import { lookAgain, noteOfUnseal, signNext, wasChanged } from "./acts";
+import { deskRecipient } from "../vault/roster";
 import { call, Problem } from "./api";
 import { field, now } from "./ceremony";
 import { tell } from "./compose";
@@ -41,7 +42,7 @@ export function handleCheck(form: HTMLFormElement): Promise<void> {
     try {
       const unlocked = await keyring.refresh();
       const { roster, keys, staff, instance } = unlocked;
-      const desk = roster?.areas.get(roster.desk);
+      const desk = deskRecipient(roster);
       if (!desk) throw new Problem(0, t("roster.refused"));
       const id = randomId();
       const letter = { instance, case: attribute(form, "data-case"), letter: id, kind: "check-note" } as const;

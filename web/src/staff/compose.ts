@@ -1,10 +1,12 @@
 // Forms whose text is sealed here before it is sent: <form data-seal="message|note|reason|validation-request">.
+
 import { visit } from "@hotwired/turbo";
 import { randomId, toBase64, wipe } from "../vault/bytes";
 import { contentJson, writeEnvelope } from "../vault/envelope";
 import { writeLetter } from "../vault/letter";
 import { sealRecord } from "../vault/record";
 import { signNext } from "./acts";
+import { deskRecipient } from "../vault/roster";
 import { call, nextLocation, Problem } from "./api";
 import { attribute, instanceId, showError, whileBusy } from "./dom";
 import { forgetDraft, holdDraft, resumeDraft } from "./drafts";
@@ -101,7 +103,7 @@ async function asRecord(
 /** `{letter, file}` to the officers' desk; the letter's id becomes the request's. */
 async function toDesk(form: HTMLFormElement, text: string, unlocked: Unlocked) {
   const { roster } = await keyring.refresh();
-  const desk = roster?.areas.get(roster.desk);
+  const desk = deskRecipient(roster);
   if (!desk) throw new Problem(0, t("roster.refused"));
   const place = {
     instance: instanceId(),

@@ -3,8 +3,9 @@ import type { Identity } from "../vault/age";
 import { equal, fromBase64, fromHex, Refused, toHex, wipe } from "../vault/bytes";
 import { verifyCheckpoint } from "../vault/checkpoint";
 import { logKeys, type Roster, verifyRoster } from "../vault/roster";
-import { openAreaIdentity, openBlob, type PasswordKeys, type StaffKeys } from "../vault/staffkeys";
+import { openBlob, type PasswordKeys, type StaffKeys } from "../vault/staffkeys";
 import { call } from "./api";
+import { checkOwnEntry, OwnKeysRefused, openAreas, type WrappedArea } from "./own-keys";
 
 const MINUTE = 60_000;
 export const IDLE_LIMIT = 15 * MINUTE;
@@ -15,7 +16,7 @@ export const ABSOLUTE_LIMIT = 8 * 60 * MINUTE;
 export interface SessionBody {
   staff: { id: string; name: string; role: string; language: string; email?: string };
   blob: string;
-  areas: { area: string; version: number; wrapped: string }[];
+  areas: WrappedArea[];
   roster: string | null;
   /** Earlier rosters that name keys which the newest does not. */
   former_rosters: string[];
@@ -32,6 +33,8 @@ export interface Unlocked {
   areas: Map<string, Identity[]>;
   /** Verified against the authority that the blob pins; null before the first one is signed. */
   roster: Roster | null;
+  /** The newest roster, then earlier ones that name what it does not; each verified. */
+  rosters: Roster[];
   /** All verify keys by member, past ones included: texts of members who left still verify. */
   authors: Map<string, Uint8Array[]>;
 }
@@ -39,8 +42,11 @@ export interface Unlocked {
 /** The roster is not the authority's, or went back. */
 export class RosterRefused extends Refused {}
 
-/** `unlocked`, `locked`, `idle` (a minute is left), `active` (again in use), `expired` (after `locked`, if by itself). */
-export type KeyringEvent = "unlocked" | "locked" | "idle" | "active" | "expired";
+/**
+ * `unlocked`, `locked`, `idle` (a minute is left), `active` (again in use), `expired` (after `locked`, if by itself),
+ * `refused` (the server named other keys for this member; `refusal` has what).
+ */
+export type KeyringEvent = "unlocked" | "locked" | "idle" | "active" | "expired" | "refused";
 
 export class Keyring extends EventTarget {
   #held: Unlocked | null = null;
@@ -48,6 +54,12 @@ export class Keyring extends EventTarget {
   #since = 0;
   #warned = false;
   #timer: ReturnType<typeof setInterval> | undefined;
+  #refusal: OwnKeysRefused | null = null;
+
+  /** The last time that the server named other keys for this member. */
+  get refusal(): OwnKeysRefused | null {
+    return this.#refusal;
+  }
 
   get unlocked(): Unlocked | null {
     return this.#held;
@@ -69,9 +81,10 @@ export class Keyring extends EventTarget {
         keys,
         areas: new Map(),
         roster: null,
+        rosters: [],
         authors: new Map(),
       };
-      this.#held = await filled(held, body);
+      this.#held = await this.#checked(filled(held, body));
     } finally {
       wipe(password.login, password.wrap);
     }
@@ -87,10 +100,24 @@ export class Keyring extends EventTarget {
     const held = this.#held;
     if (!held) throw new Refused("locked");
     const { body } = await call("GET", "/api/v1/staff/keys");
-    const next = await filled(held, body as SessionBody);
+    const next = await this.#checked(filled(held, body as SessionBody));
     if (this.#held !== held) throw new Refused("locked");
     this.#held = next;
     return next;
+  }
+
+  /** Drops all keys and tells, if somebody exchanged this member's keys. */
+  async #checked(filling: Promise<Unlocked>): Promise<Unlocked> {
+    try {
+      return await filling;
+    } catch (error) {
+      if (error instanceof OwnKeysRefused) {
+        this.#refusal = error;
+        this.lock();
+        this.#tell("refused");
+      }
+      throw error;
+    }
   }
 
   lock(): void {
@@ -135,13 +162,10 @@ async function filled(held: Unlocked, body: SessionBody): Promise<Unlocked> {
   if (held.roster && !roster) throw new RosterRefused("the roster is gone");
   if (roster && body.checkpoint) verifyCheckpoint(fromBase64(body.checkpoint), held.instance, logKeys(roster));
   const former = roster ? body.former_rosters.map((note) => readFormer(held, fromBase64(note), roster)) : [];
-  const areas = new Map<string, Identity[]>();
-  const newestFirst = body.areas.toSorted((a, b) => b.version - a.version);
-  for (const { area, version, wrapped } of newestFirst) {
-    const identity = await openAreaIdentity(held.keys.identity, held.instance, area, version, fromBase64(wrapped));
-    areas.set(area, [...(areas.get(area) ?? []), identity]);
-  }
-  return { ...held, staff: body.staff, areas, roster, authors: authorsOf(roster ? [roster, ...former] : []) };
+  const rosters = roster ? [roster, ...former] : [];
+  checkOwnEntry(held.instance, held.keys, body.staff, roster);
+  const areas = await openAreas(held.instance, held.keys, body.staff, body.areas, rosters);
+  return { ...held, staff: body.staff, areas, roster, rosters, authors: authorsOf(rosters) };
 }
 
 /** Verifies, and refuses to go behind the newest roster that this browser has seen: its version and hash, no secret, are kept. */

@@ -4,8 +4,8 @@ import { visit } from "@hotwired/turbo";
 import { fromBase64, Refused } from "../vault/bytes";
 import { verifyCheckpoint } from "../vault/checkpoint";
 import { type Entry, verifyInclusion } from "../vault/entry";
-import { fingerprint } from "../vault/fingerprint";
 import { array, base64, object, string } from "../vault/json";
+import { memberWords, showWords } from "../vault/key-words";
 import { logKeys } from "../vault/roster";
 import { verifies } from "../vault/sign";
 import { transcript } from "../vault/transcript";
@@ -13,7 +13,7 @@ import { call } from "./api";
 import { attribute, bytesAttribute, instanceId, make } from "./dom";
 import type { Unlocked } from "./keyring";
 import { Opened } from "./sealed";
-import { t } from "./strings";
+import { language, t } from "./strings";
 
 const line = (tone: "good" | "bad" | "none", text: string): HTMLElement =>
   tone === "good" ? make("li", text) : tone === "bad" ? make("li.bad", text) : make("li.none", text);
@@ -91,8 +91,12 @@ function signedBy(entry: Entry, unlocked: Unlocked): HTMLElement[] {
   return signatures.map((signed) => {
     const keys = unlocked.authors.get(signed.by) ?? [];
     const message = transcript(signed.what, instanceId(), signed.payload);
-    const key = keys.find((known) => verifies(known, message, signed.signature));
-    if (key) return line("good", `${t("log.signed")} ${fingerprint(key)}.`);
+    const members = unlocked.rosters.flatMap((roster) => roster.members.get(signed.by) ?? []);
+    const member = members.find(({ verifyKey }) => verifies(verifyKey, message, signed.signature));
+    if (member) {
+      const words = showWords(memberWords(instanceId(), member), language());
+      return line("good", `${t("log.signed")} ${member.name}. ${t("key-words")} ${words}.`);
+    }
     return line("bad", t(keys.length > 0 ? "log.signed-bad" : "log.signed-stranger"));
   });
 }

@@ -1,9 +1,11 @@
 // Recusal of a member from a case: the reason is sealed to the area, the statement is signed.
+
 import { visit } from "@hotwired/turbo";
 import { randomId, toBase64 } from "../vault/bytes";
 import { contentJson } from "../vault/envelope";
 import { writeLetter } from "../vault/letter";
 import { lookAgain, signNext, wasChanged } from "./acts";
+import { areaRecipient } from "../vault/roster";
 import { call, Problem } from "./api";
 import { tell } from "./compose";
 import { attribute, showError, whileBusy } from "./dom";
@@ -26,7 +28,7 @@ export function handleRecusal(form: HTMLFormElement): Promise<void> {
     try {
       const unlocked = await keyring.refresh();
       const { roster, keys, staff, instance } = unlocked;
-      const area = roster?.areas.get(attribute(form, "data-area"));
+      const area = areaRecipient(roster, attribute(form, "data-area"));
       if (!area) throw new Problem(0, t("roster.refused"));
       const place = { instance, case: attribute(form, "data-case"), letter: randomId(), kind: "recusal" } as const;
       const [file] = await writeLetter(place, `staff:${staff.id}`, "browser", contentJson(said), keys.signing, [area]);

@@ -6,6 +6,7 @@ import { call, Problem } from "./api";
 import { instanceId, showError, showStatus, whileBusy } from "./dom";
 import { dropDrafts, keepDrafts } from "./drafts";
 import { keyring, RosterRefused, type SessionBody } from "./keyring";
+import { OwnKeysRefused } from "./own-keys";
 import { t } from "./strings";
 
 /** `<form data-sign-in data-next="/staff">` with inputs `email` and `password`. */
@@ -55,6 +56,7 @@ export function explain(error: unknown): string {
   if (error instanceof Problem && error.status === 429) return t("sign-in.too-many");
   if (error instanceof Problem) return error.message;
   if (error instanceof RosterRefused) return t("roster.refused");
+  if (error instanceof OwnKeysRefused) return t("own-keys.title");
   if (error instanceof DOMException && error.name === "NotSupportedError") return t("unsupported");
   if (error instanceof Refused) return t("unlock.wrong");
   return t("failed");

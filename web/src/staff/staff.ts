@@ -1,6 +1,7 @@
 // Entry point of every staff page. Turbo Drive keeps one document alive across pages, and with it the unlocked keys.
 import { cache, session, visit } from "@hotwired/turbo";
 import { watchUploads } from "../reporter/upload";
+import { watchOwnKeys } from "./alarm";
 import { handleAttach } from "./attach";
 import { SealedAttachment } from "./attachment";
 import { handleUnseal, handleVerdict } from "./ceremony";
@@ -42,6 +43,7 @@ customElements.define("sealed-attachment", SealedAttachment);
 customElements.define("identity-view", IdentityView);
 defineLog();
 watchIdle();
+watchOwnKeys();
 watchDrafts();
 watchKeys();
 

@@ -8,6 +8,16 @@ export const en: Record<Key, string> = {
   "sign-in.working": "Opening your keys…",
   "roster.refused":
     "The signed list of staff is not valid, or is older than the last one that this browser saw. Tell your administrator; nothing was opened.",
+  "own-keys.title": "Somebody exchanged your keys: call before you go on",
+  "own-keys.keys":
+    "The signed roster names keys for you that are not yours. Somebody else could open what is sent to you.",
+  "own-keys.person":
+    "The server names another name or role for you than the signed roster. Somebody may have changed the database.",
+  "own-keys.area":
+    "The server gave you a key for your area that comes from nobody of your area, or that is not the one of the signed roster. Somebody else could open what you seal.",
+  "own-keys.do":
+    "Nothing was opened, and your keys are locked. Do not sign in again. Call by phone, or see in person, whoever keeps the authority's key, and the auditors; use neither this system nor e-mail. Read them the words of your key:",
+  "key-words": "Words of the key:",
   network: "The server did not answer. Check your connection and try again; your text is still here.",
   failed: "The server could not do it. Try again; your text is still here.",
   "failed.number": "Number of this error:",
@@ -45,7 +55,7 @@ export const en: Record<Key, string> = {
   "log.in": "It stands in the log that log and witness signed. Entries up to that checkpoint:",
   "log.not-in":
     "It is not shown that this entry stands in the log: the proof or its signatures do not verify. Do not trust it.",
-  "log.signed": "Its actor signed it, with the key",
+  "log.signed": "Signed by",
   "log.signed-bad": "The signature is of no key of its actor. Do not trust this entry.",
   "log.signed-stranger": "Signature not verified: its actor is in no signed roster.",
   "log.unsigned": "Nobody signs such an act: the log answers for it.",

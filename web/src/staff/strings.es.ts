@@ -6,6 +6,16 @@ export const es = {
   "sign-in.working": "Abriendo sus llaves…",
   "roster.refused":
     "La lista firmada del personal no es válida o es más antigua que la última que vio este navegador. Avise a su administrador; no se abrió nada.",
+  "own-keys.title": "Alguien cambió sus llaves: llame antes de seguir",
+  "own-keys.keys":
+    "La lista firmada del personal le atribuye a usted llaves que no son suyas. Lo que le envíen podría abrirlo otra persona.",
+  "own-keys.person":
+    "El servidor le atribuye a usted otro nombre u otro cargo que la lista firmada del personal. Alguien pudo haber cambiado la base de datos.",
+  "own-keys.area":
+    "El servidor le entregó para su área una llave que no viene de nadie de su área, o que no es la de la lista firmada. Lo que usted selle podría abrirlo otra persona.",
+  "own-keys.do":
+    "No se abrió nada y sus llaves quedaron cerradas. No vuelva a entrar. Llame por teléfono o vaya en persona a quien custodia la llave de la autoridad y a auditoría; no use este sistema ni el correo. Léales las palabras de su llave:",
+  "key-words": "Palabras de la llave:",
   network: "No hubo respuesta del servidor. Revise su conexión y vuelva a intentarlo; su texto sigue aquí.",
   failed: "El servidor no pudo hacerlo. Vuelva a intentarlo; su texto sigue aquí.",
   "failed.number": "Número de este error:",
@@ -44,7 +54,7 @@ export const es = {
   "log.in": "Está en el registro firmado por el registro y por el testigo. Entradas hasta ese punto de control:",
   "log.not-in":
     "No se comprobó que esta entrada esté en el registro: la prueba o sus firmas no son válidas. No confíe en ella.",
-  "log.signed": "La firmó su autor, con la llave",
+  "log.signed": "La firmó",
   "log.signed-bad": "La firma no es de ninguna llave de su autor. No confíe en esta entrada.",
   "log.signed-stranger": "Firma sin comprobar: su autor no figura en ninguna lista firmada del personal.",
   "log.unsigned": "Este acto no lo firma nadie: responde el registro.",

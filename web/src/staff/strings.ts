@@ -6,6 +6,9 @@ export type { Key };
 
 const languages: Record<string, Record<Key, string>> = { es, en };
 
+/** Code of the page's language. */
+export const language = (): string => document.documentElement.lang.slice(0, 2);
+
 export function t(key: Key): string {
-  return (languages[document.documentElement.lang.slice(0, 2)] ?? es)[key];
+  return (languages[language()] ?? es)[key];
 }

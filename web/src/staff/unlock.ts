@@ -13,7 +13,8 @@ let open: HTMLDialogElement | null = null;
 
 /** Asks for the password when this page needs keys and there are none. */
 export function askWhenNeeded(): void {
-  if (keyring.unlocked || !document.querySelector(NEEDS_KEYS)) return;
+  // Nothing may be typed again where somebody exchanged the keys.
+  if (keyring.refusal || keyring.unlocked || !document.querySelector(NEEDS_KEYS)) return;
   if (open?.isConnected) return;
   open = unlockDialog();
   document.body.append(open);

@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
-import { sealTo } from "../../src/vault/age";
 import { concat, fromBase64, toBase64, toHex, utf8, uuidBytes } from "../../src/vault/bytes";
 import { contentJson, writeEnvelope } from "../../src/vault/envelope";
 import { parseJson } from "../../src/vault/json";
@@ -21,6 +20,7 @@ import {
   rosterNote,
   seal,
   stated,
+  wrappedArea,
 } from "../world";
 
 const CSP =
@@ -47,12 +47,17 @@ export const page = (
 /** More of a server: answers what it knows, and says whether it did. */
 export type More = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<boolean>;
 
-export async function start(more: More = () => Promise.resolve(false), morePages: Record<string, string> = {}) {
+export async function start(
+  more: More = () => Promise.resolve(false),
+  morePages: Record<string, string> = {},
+  changed: (session: object) => object = (session) => session,
+) {
   const made = await seal(1, 2);
   const coverage = await covered(made.manifestHash, made.verifyKey);
   const now = await rosterJson();
   const key = { recipient: (await identityOf(5)).recipient, verify_key: toBase64((await signerOf(5)).verifyKey) };
-  const rosa = { id: FORMER, role: "analyst", areas: ["quejas"], ...key };
+  const person = { id: FORMER, name: "Rosa", role: "analyst", areas: ["quejas"], leads: [], unseal_passkeys: [] };
+  const rosa = { ...person, ...key };
   const password = await passwordKeys(instance, EMAIL, PASSWORD);
   const login = toBase64(password.login);
   const keys = JSON.stringify({
@@ -65,15 +70,7 @@ export async function start(more: More = () => Promise.resolve(false), morePages
   const session = {
     staff: { id: OFFICER, name: "Olga", role: "officer", language: "es", email: EMAIL },
     blob: toBase64(blob),
-    areas: [
-      {
-        area: "desk",
-        version: 1,
-        wrapped: toBase64(
-          await sealTo((await identityOf(1)).recipient, transcript("area-identity", instance, "desk", 1, filled(50))),
-        ),
-      },
-    ],
+    areas: [await wrappedArea("desk", 50, 1, 1)],
     roster: toBase64(await rosterNote(await rosterJson({ version: 2, previous: toHex(filled(1)) }))),
     former_rosters: [toBase64(await rosterNote({ ...now, members: [...now.members.slice(0, 3), rosa] }))],
     checkpoint: null,
@@ -152,8 +149,8 @@ ${await recordHtml("message", `staff:${OFFICER}`, 1, { text: "alterado" }, "brow
 
   async function api(path: string, json: Record<string, unknown>): Promise<[number, unknown]> {
     if (path === "/api/v1/staff/session" || path === "/api/v1/staff/reauthentication")
-      return json["login"] === login ? [200, session] : [401, {}];
-    if (path === "/api/v1/staff/keys") return [200, session];
+      return json["login"] === login ? [200, changed(session)] : [401, {}];
+    if (path === "/api/v1/staff/keys") return [200, changed(session)];
     if (path.endsWith("/drafts")) return [200, { drafts: [] }];
     if (path.includes("/drafts/")) return [200, {}];
     if (path.endsWith("/messages")) return [201, { location: "/staff/case" }];

@@ -21,7 +21,6 @@ use crate::service::audit::reading::ReadEntry;
 use crate::service::people::sessions::Member;
 use crate::service::{Error, Result};
 use crate::vault::base64;
-use crate::vault::roster::fingerprint;
 use crate::witness::signatures;
 
 /// The proof that the browser checks: attributes of `<verified-entry>`, base64.
@@ -48,8 +47,8 @@ pub struct Facts {
     pub actor: String,
     /// The actor as the entry has it, for the list of their acts.
     pub actor_code: String,
-    /// Fingerprints of the actor's keys in any roster.
-    pub fingerprints: Vec<String>,
+    /// Key words of the actor in each roster that named them.
+    pub key_words: Vec<String>,
     /// Number and id of the case.
     pub case: Option<(String, String)>,
     pub detail: Vec<(String, String)>,
@@ -105,7 +104,7 @@ async fn read(site: &Site, shell: Shell, member: &Member, leaf: u64) -> Result<E
     let facts = entry.as_ref().map(|entry| {
         let words = Words::new(site, &shell, found.names);
         let case = case_number.zip(entry.case.map(|id| id.to_string()));
-        facts(site, &words, entry, case)
+        facts(site, (&words, shell.page.t.language()), entry, case)
     });
     let proof = match app.log.proof_at(leaf).await {
         Ok(proof) => proof,
@@ -136,9 +135,9 @@ fn evidence(proof: &Proof) -> Evidence {
     }
 }
 
-fn facts(site: &Site, words: &Words<'_>, entry: &Entry, case: Option<(String, String)>) -> Facts {
-    let keys = match entry.actor {
-        Actor::Staff(id) => site.app.rosters.author_keys(id),
+fn facts(site: &Site, (words, language): (&Words<'_>, &str), entry: &Entry, case: Option<(String, String)>) -> Facts {
+    let key_words = match entry.actor {
+        Actor::Staff(id) => site.app.rosters.author_words(id),
         _ => Vec::new(),
     };
     Facts {
@@ -148,7 +147,7 @@ fn facts(site: &Site, words: &Words<'_>, entry: &Entry, case: Option<(String, St
         code: entry.act.code(),
         actor: words.actor(entry.actor),
         actor_code: entry.actor.to_string(),
-        fingerprints: keys.iter().map(fingerprint).collect(),
+        key_words: (key_words.iter()).map(|of| of.words(language)).collect(),
         case,
         detail: whole(&entry.detail),
         signed: signatures(entry).into_iter().next().map(|signed| SignedFacts {
@@ -229,7 +228,7 @@ mod tests {
             code: "unseal.requested",
             actor: "<Olga>".into(),
             actor_code: "staff:x".into(),
-            fingerprints: vec!["0000 1111 2222 3333".into()],
+            key_words: vec!["abeja abeja".into()],
             case: Some(("2026-K7Q2M9-X".into(), "c".into())),
             detail: vec![("request".into(), "{\n}".into())],
             signed: Some(SignedFacts {
