@@ -3,8 +3,8 @@
 import { randomId, toBase64 } from "../vault/bytes";
 import { contentJson } from "../vault/envelope";
 import { writeLetter } from "../vault/letter";
-import { lookAgain, noteOfUnseal, signNext, wasChanged } from "./acts";
 import { deskRecipient } from "../vault/roster";
+import { lookAgain, noteOfUnseal, signNext, wasChanged } from "./acts";
 import { call, Problem } from "./api";
 import { field, now } from "./ceremony";
 import { tell } from "./compose";
