@@ -8,7 +8,7 @@ use crate::audit::entry::{Base64, Entry, SignedPayload};
 use crate::audit::tree::leaf_hash;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{CaseId, InstanceId};
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, InvalidReason, Result};
 use crate::store::{self, Tx};
 use crate::vault::hash::Hash32;
 use crate::vault::payload::{ActPayload, Payload};
@@ -34,12 +34,12 @@ pub(crate) fn read_signed_now<P: Payload>(
     member: &Member,
     signed: &SignedBytes,
 ) -> Result<(P, SignedPayload)> {
-    let payload = P::read(instance, &signed.payload).map_err(|_| Error::Invalid("not what is signed here"))?;
+    let payload = P::read(instance, &signed.payload).map_err(|_| Error::Invalid(InvalidReason::PayloadUnreadable))?;
     if payload.time().abs_diff(now) > REQUEST_FRESHNESS_SECONDS.unsigned_abs() {
-        return Err(Error::Invalid("the signed time is not now"));
+        return Err(Error::Invalid(InvalidReason::PayloadNotFresh));
     }
     P::verify(instance, &signed.payload, &signed.signature, &member.verify_key)
-        .map_err(|_| Error::Invalid("the member did not sign this"))?;
+        .map_err(|_| Error::Invalid(InvalidReason::PayloadUnsigned))?;
     let signed = SignedPayload {
         by: member.id,
         what: P::LABEL.into(),
@@ -62,7 +62,7 @@ pub(crate) fn read_act_now<P: ActPayload>(
     if payload.member() == member.id {
         Ok((payload, signed))
     } else {
-        Err(Error::Invalid("somebody else's act"))
+        Err(Error::Invalid(InvalidReason::PayloadOfAnother))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::domain::ids::{CaseId, StaffId};
 use crate::domain::role::Role;
 use crate::service::audit::signed_acts::{SignedBytes, read_act_now};
 use crate::service::conflicts::conflict_if_duplicate;
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, InvalidReason, Result};
 use crate::service::letters::is_letter;
 use crate::service::people::sessions::Member;
 use crate::store::recusal::Recusal;
@@ -83,10 +83,10 @@ impl Casework {
         let context = (self.instance, self.clock.now());
         let (payload, signed): (RecusalPayload, _) = read_act_now(context, listed, &stated.signed)?;
         if payload.case != case {
-            return Err(Error::Invalid("the recusal is about something else"));
+            return Err(Error::Invalid(InvalidReason::RecusalMismatch));
         }
         if !is_letter(&stated.letter) {
-            return Err(Error::Invalid("the reason is no letter"));
+            return Err(Error::Invalid(InvalidReason::RecusalLetter));
         }
         let detail = json!({ "letter": payload.letter });
         let actor = Actor::Staff(member.id);

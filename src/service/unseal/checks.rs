@@ -11,7 +11,7 @@ use crate::domain::ids::UnsealId;
 use crate::domain::state::UnsealState;
 use crate::service::audit::signed_acts::{SignedBytes, read_act_now};
 use crate::service::casework::recusal;
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, InvalidReason, Result};
 use crate::service::people::sessions::Member;
 use crate::service::unseal::error::ShowAgainError;
 use crate::service::unseal::officer::require_officer;
@@ -64,19 +64,19 @@ impl Unseals {
         let (said, signed): (CheckPayload, _) = read_act_now(context, officer, &check.signed)?;
         let profile = self.profile.load();
         let class = profile.check(&said.what);
-        let class = class.ok_or(Error::Invalid("the profile has no such check"))?;
+        let class = class.ok_or(Error::Invalid(InvalidReason::CheckUnknown))?;
         if said.outcome.kind() != class.kind {
-            return Err(Error::Invalid("no outcome of this kind of check"));
+            return Err(Error::Invalid(InvalidReason::CheckOutcome));
         }
         if check.note.as_deref().is_some_and(|note| !is_letter(note)) {
-            return Err(Error::Invalid("the note is no letter"));
+            return Err(Error::Invalid(InvalidReason::CheckNote));
         }
         let (now, made_at) = (self.clock.now(), said.made_at);
         if said.unseal != id || made_at != to_the_minute(made_at) {
-            return Err(Error::Invalid("another unseal, or no whole minute"));
+            return Err(Error::Invalid(InvalidReason::CheckMismatch));
         }
         if made_at > now.saturating_add(REQUEST_FRESHNESS_SECONDS) {
-            return Err(Error::Invalid("a check cannot be made later than now"));
+            return Err(Error::Invalid(InvalidReason::CheckInFuture));
         }
         let detail = json!({
             "unseal": id,
@@ -97,10 +97,10 @@ impl Unseals {
             .write("record_check", |mut tx| async move {
                 let unseal = own_undecided(&mut tx, member, id).await?;
                 if unseal.case_id != said.case {
-                    return Err(Error::Invalid("the check is about another case"));
+                    return Err(Error::Invalid(InvalidReason::CheckMismatch));
                 }
                 if made_at < to_the_minute(unseal.requested_at) {
-                    return Err(Error::Invalid("a check is made after the opening"));
+                    return Err(Error::Invalid(InvalidReason::CheckBeforeOpening));
                 }
                 let row = Checking {
                     id: said.check,
@@ -137,7 +137,7 @@ impl Unseals {
         let now = self.clock.now();
         let (said, signed): (ShowingPayload, _) = read_act_now((self.instance, now), officer, &signed)?;
         if said.unseal != id {
-            return Err(Error::Invalid("another unseal").into());
+            return Err(Error::Invalid(InvalidReason::ShowingMismatch).into());
         }
         let (actor, detail) = (Actor::Staff(member.id), json!({ "unseal": id }));
         let entry = self
@@ -148,7 +148,7 @@ impl Unseals {
             .write("show_identity_again", |mut tx| async move {
                 let unseal = own_undecided(&mut tx, member, id).await?;
                 if unseal.case_id != said.case {
-                    return Err(Error::Invalid("another case").into());
+                    return Err(Error::Invalid(InvalidReason::ShowingMismatch).into());
                 }
                 let versions = SealVersions::load(&mut tx, unseal.case_id).await?;
                 if versions.intact(unseal.seal_id).is_none() {

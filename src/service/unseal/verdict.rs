@@ -14,7 +14,7 @@ use crate::domain::ids::UnsealId;
 use crate::domain::state::UnsealState;
 use crate::service::audit::signed_acts::{SignedBytes, read_act_now};
 use crate::service::casework::recusal;
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, InvalidReason, Result};
 use crate::service::people::sessions::Member;
 use crate::service::unseal::error::VerdictError;
 use crate::service::unseal::officer::require_officer;
@@ -59,10 +59,10 @@ impl Unseals {
         let context = (self.instance, self.clock.now());
         let (payload, signed): (VerdictPayload, _) = read_act_now(context, officer, &submission.signed)?;
         if payload.unseal != id || payload.verdict != submission.verdict {
-            return Err(Error::Invalid("the verdict is about something else").into());
+            return Err(Error::Invalid(InvalidReason::VerdictMismatch).into());
         }
         if !is_letter(&submission.letter) {
-            return Err(Error::Invalid("the checks are no letter").into());
+            return Err(Error::Invalid(InvalidReason::VerdictLetter).into());
         }
         let (case, verdict, now) = (payload.case, submission.verdict, self.clock.now());
         let profile = &self.profile.load();
@@ -76,7 +76,7 @@ impl Unseals {
                     .filter(|unseal| unseal.officer_id == member.id)
                     .ok_or(Error::NotFound)?;
                 if unseal.case_id != case {
-                    return Err(Error::Invalid("the verdict is about another case").into());
+                    return Err(Error::Invalid(InvalidReason::VerdictOtherCase).into());
                 }
                 if unseal.state != UnsealState::Released || unseal.verdict.is_some() {
                     return Err(Error::Conflict.into());
