@@ -34,7 +34,7 @@
 //!   narrative.
 //! - People: [`receipt`] and [`contact`] of a reporter; [`roster`] and [`staffkeys`] of staff, and the acts that they sign:
 //!   [`payload`], [`case_state`], [`recusal`].
-//! - Short-lived data: [`cookie`], [`device`], [`transit`], [`visitor`].
+//! - Short-lived data: [`cookie`], [`device`], [`transit`], [`visitor`]. Rows of the database: [`row_key`].
 
 pub mod agefile;
 pub mod attachment;
@@ -59,6 +59,7 @@ pub mod recusal;
 pub mod redaction;
 pub mod report;
 pub mod roster;
+pub mod row_key;
 pub mod seal;
 pub mod secret;
 pub mod shamir;

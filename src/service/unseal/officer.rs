@@ -12,6 +12,6 @@ use crate::vault::roster::{Member as ListedMember, VerifiedRoster};
 pub(super) fn require_officer<'a>(roster: &'a VerifiedRoster, member: &Member) -> Result<&'a ListedMember> {
     let listed = roster.member(member.id);
     listed
-        .filter(|listed| listed.role == Role::Officer && member.role == Role::Officer)
+        .filter(|listed| listed.role == Role::Officer && member.role == Some(Role::Officer))
         .ok_or(Error::Forbidden)
 }
