@@ -48,7 +48,7 @@ async fn insert(app: &TestApp, member: &Member, case: CaseId, what: (Act, Value,
         .app()
         .log
         .entry(act, Actor::Staff(member.id), Some(case), detail, signed);
-    let mut tx = app.app().db.begin().await.unwrap();
+    let mut tx = app.app().db().begin().await.unwrap();
     entry.unwrap().write(&mut tx).await.unwrap();
     tx.commit().await.unwrap();
     app.app().log.sequence().await.unwrap();

@@ -65,6 +65,8 @@ pub struct TestApp {
     pub router: Router,
     /// The folder with the database (`sigilo.sqlite`) and the witness's files (`witness`).
     pub folder: TempDir,
+    /// The address of the database, for a second process.
+    pub address: String,
     pub authority: AuthorityKeys,
     /// A copy of the witness's key file.
     pub witness_keys: WitnessKeys,
@@ -75,6 +77,7 @@ pub struct TestApp {
 /// The parts of a [`TestApp`] that differ from test to test.
 struct Setup {
     folder: TempDir,
+    address: String,
     profile: Profile,
     db: Db,
     files: BlobStore,
@@ -126,6 +129,7 @@ impl Setup {
             site,
             clock: self.clock,
             folder: self.folder,
+            address: self.address,
             authority,
             witness_keys,
             bucket: None,
@@ -182,6 +186,7 @@ impl TestApp {
             clock: Arc::new(FixedClock::new(NOW)),
             seed: TEST_SEED,
             folder,
+            address,
         };
         let app = setup.with_old_witness();
         app.app().operations.open().await.unwrap();
@@ -201,6 +206,7 @@ impl TestApp {
             clock: Arc::new(FixedClock::new(NOW + 3600)),
             seed: REOPENED_SEED,
             folder,
+            address: database.to_owned(),
         };
         let app = setup.with_old_witness();
         app.app().operations.open().await?;
@@ -219,6 +225,7 @@ impl TestApp {
             clock,
             router,
             folder,
+            address,
             ..
         } = self;
         // Releases the lock on the witness's journal.
@@ -230,6 +237,7 @@ impl TestApp {
             clock,
             seed: REOPENED_SEED,
             folder,
+            address,
         };
         let app = setup.with_old_witness();
         app.app().operations.open().await.unwrap();

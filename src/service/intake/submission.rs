@@ -179,12 +179,18 @@ impl Intake {
             },
             validation: facets.validation,
         };
-        let sealed =
-            seal_report(self.context.instance, &input, terms, &roster, &facets.area, &keys, &mut rng).map_err(|error| {
-                match error {
-                    SealReportError::NoArea(_) | SealReportError::Identity(_) => Error::Unavailable(error.to_string()),
-                }
-            })?;
+        let sealed = seal_report(
+            self.context.instance,
+            &input,
+            terms,
+            &roster,
+            &facets.area,
+            &keys,
+            &mut rng,
+        )
+        .map_err(|error| match error {
+            SealReportError::NoArea(_) | SealReportError::Identity(_) => Error::Unavailable(error.to_string()),
+        })?;
         drop(input);
 
         let (respond_by, resolve_by) = kind.deadlines.due_days(today, &profile.holidays);

@@ -16,9 +16,9 @@ use sigilo::vault::record::ContentKind;
 use crate::flows::own_identity::{ask_erasure, correct, decide};
 use crate::flows::recusal::{COLLEAGUE, path_of, stated, with_a_colleague};
 use crate::flows::staff::working;
-use crate::flows::unseal::{asks_for_validation, filed, payload, unsealed};
+use crate::flows::unseal::{asks_for_validation, filed, unsealed};
 use crate::support::app::{AREA, AUDITOR, OFFICER, TestApp};
-use crate::support::officer::{check_body, decision, verdict_body};
+use crate::support::officer::{check_body, decision, verdict, verdict_body};
 use crate::support::staff::{Member, OpenCase, sign_in};
 
 pub(super) struct World {
@@ -119,13 +119,14 @@ async fn opens(app: &TestApp, officer: &mut Member, case: CaseId) {
     let unseal = unsealed(app, officer, case, 1).await;
     let now = app.app().now();
     let what = ("registro-civil", "matches", now);
-    let (path, body) = check_body(app, officer, (case, unseal), what, Some("Coincide."));
+    let (path, body) = check_body(app, officer, (case, unseal), what, Some("Coincide.")).await;
     let noted = app.post_json(&mut officer.visitor, &path, &body).await;
     assert_eq!(noted.status, 204, "{}", noted.text());
-    let (path, body) = check_body(app, officer, (case, unseal), ("llamada", "reached", now), None);
+    let (path, body) = check_body(app, officer, (case, unseal), ("llamada", "reached", now), None).await;
     let noted = app.post_json(&mut officer.visitor, &path, &body).await;
     assert_eq!(noted.status, 204, "{}", noted.text());
-    let (path, body) = verdict_body(app, officer, &payload(app, case, unseal));
+    let payload = verdict(app, officer, (case, unseal), Verdict::Valid).await;
+    let (path, body) = verdict_body(app, officer, &payload);
     let stated = app.post_json(&mut officer.visitor, &path, &body).await;
     assert_eq!(stated.status, 200, "{}", stated.text());
 }
