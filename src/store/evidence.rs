@@ -13,6 +13,7 @@ use super::identity_requests::IdentityRequest;
 use super::log::Entry;
 use super::records::Record;
 use super::recusal::Recusal;
+use super::rows::Stored;
 use super::seals::Seal;
 use super::tx::Tx;
 use super::verifications::Verification;
@@ -52,16 +53,17 @@ pub struct KeptRow {
 
 /// Lists entries that wait for their leaf, in the order in which they get it, after a place and an id.
 pub async fn waiting(tx: &mut Tx, (written, id): (i64, Uuid), limit: i64) -> Result<Vec<Entry>> {
-    Ok(fetch_all!(
-        Entry,
+    let found = fetch_all!(
+        Stored<Entry>,
         tx,
-        "SELECT id, written, body, leaf_index, case_id, act, actor, at
+        "SELECT id, written, body, leaf_index, case_id, act, actor, at, mac
          FROM audit_entry WHERE leaf_index IS NULL AND (written > $1 OR (written = $1 AND id > $2))
          ORDER BY written, id LIMIT $3",
         written,
         id,
         limit
-    ))
+    );
+    tx.all_authentic(found)
 }
 
 /// Returns the largest position of a stored tree hash.

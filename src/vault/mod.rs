@@ -32,7 +32,7 @@
 //! - A case: [`report`], [`record`], [`envelope`], [`content`], [`attachment`], [`filename`], [`letter`], [`casekeys`].
 //! - An identity: [`seal`], [`manifest`], [`unseal`], [`verdict`], [`erasure`], and [`redaction`] of the narrative.
 //! - People: [`receipt`] and [`contact`] of a reporter; [`roster`], [`staffkeys`], [`recusal`] and [`payload`] of staff.
-//! - Short-lived data: [`cookie`], [`device`], [`transit`], [`visitor`].
+//! - Short-lived data: [`cookie`], [`device`], [`transit`], [`visitor`]. Rows of the database: [`row_key`].
 
 pub mod agefile;
 pub mod attachment;
@@ -55,6 +55,7 @@ pub mod recusal;
 pub mod redaction;
 pub mod report;
 pub mod roster;
+pub mod row_key;
 pub mod seal;
 pub mod secret;
 pub mod shamir;
