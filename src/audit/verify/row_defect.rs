@@ -40,13 +40,10 @@ pub enum RowDefect {
     ReleasedInJournal,
     /// The journal has fewer lines than the witness's state file counts.
     #[error("the journal has lost lines that the state file counts")]
-    JournalCut,
+    JournalShort,
     /// The state file is not that of the journal.
     #[error("the state file belongs to another journal, or was changed")]
     StateDiffers,
-    /// The journal lacks lines whose head the log records.
-    #[error("the journal has lost or changed lines whose head the log records")]
-    JournalBehindLog,
     /// The witness's files are older than the newest checkpoint that it countersigned.
     #[error("the files are older than the newest checkpoint that the witness countersigned")]
     WitnessBehind,
@@ -72,9 +69,8 @@ impl RowDefect {
         Self::HalfMissing,
         Self::OrderDiffers,
         Self::ReleasedInJournal,
-        Self::JournalCut,
+        Self::JournalShort,
         Self::StateDiffers,
-        Self::JournalBehindLog,
         Self::WitnessBehind,
         Self::RosterNotAccepted,
         Self::Repeated,
@@ -95,9 +91,8 @@ impl RowDefect {
             Self::HalfMissing => "half-missing",
             Self::OrderDiffers => "order-differs",
             Self::ReleasedInJournal => "released-in-journal",
-            Self::JournalCut => "journal-cut",
+            Self::JournalShort => "journal-short",
             Self::StateDiffers => "state-differs",
-            Self::JournalBehindLog => "journal-behind-log",
             Self::WitnessBehind => "witness-behind",
             Self::RosterNotAccepted => "roster-not-accepted",
             Self::Repeated => "row-repeated",
