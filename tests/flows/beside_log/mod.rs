@@ -202,6 +202,7 @@ async fn the_witness_forgets_nothing() {
     }
 
     // The last line is gone, and the state counts it.
+    files.put(&world);
     let cut = files.journal.trim_end().rsplit_once('\n').unwrap().0.to_owned() + "\n";
     fs::write(world.witness().join("journal"), cut).unwrap();
     let told = found(&world, "cut", &[]).await;
