@@ -21,6 +21,7 @@ use crate::store::evidence::{self, CaseRow};
 use crate::store::recusal::Recusal;
 use crate::vault::agefile::looks_like_one;
 use crate::vault::envelope::Author;
+use crate::vault::hash::Hash32;
 use crate::vault::recusal::RecusalPayload;
 
 type Checked = std::result::Result<(), RowFinding>;
@@ -82,6 +83,8 @@ pub(super) struct Casework {
     cases: HashMap<CaseId, CaseFacts>,
     records: Claims<RecordId>,
     attachments: Claims<AttachmentId>,
+    /// Hashes of sealed bodies that entries name, by record or attachment.
+    bodies: HashMap<Uuid, Hash32>,
     events: Claims<EntryId>,
     /// Events of verdicts are absent where the reporter had corrected the identity meanwhile.
     verdicts: HashMap<EntryId, CaseId>,
@@ -101,6 +104,7 @@ impl Casework {
             cases: HashMap::new(),
             records: Claims::new("record"),
             attachments: Claims::new("attachment"),
+            bodies: HashMap::new(),
             events: Claims::new("case_event"),
             verdicts: HashMap::new(),
             recusals: Claims::new("recusal"),
@@ -128,6 +132,11 @@ impl Casework {
         if let (Some(record), Some(kind)) = (record, kind) {
             let claim = Claim::new(index, Some(case), entry.time, &(case, kind, &author));
             self.records.add(record, claim);
+        }
+        let sealed = record.map(|id| id.as_uuid());
+        let sealed = sealed.or_else(|| detail::<AttachmentId>(entry, "attachment").map(|id| id.as_uuid()));
+        if let (Some(sealed), Some(hash)) = (sealed, detail(entry, "hash")) {
+            self.bodies.insert(sealed, hash);
         }
         match entry.act {
             Act::CaseMessage => {
@@ -254,6 +263,11 @@ impl Casework {
         Ok(events.finish(facts).map(|()| settled))
     }
 
+    /// Returns true unless an entry names another body.
+    fn is_body(&self, id: Uuid, body: &[u8]) -> bool {
+        self.bodies.get(&id).is_none_or(|hash| *hash == Hash32::of_bytes(body))
+    }
+
     async fn check_records(&mut self, tx: &mut Tx, facts: &Facts) -> Result<Checked> {
         let mut records = std::mem::replace(&mut self.records, Claims::new("record"));
         let mut after = Uuid::nil();
@@ -273,7 +287,7 @@ impl Casework {
                     }
                     row.at.is_some_and(|at| is_day_of(row.day, at))
                 };
-                if !is_sound {
+                if !is_sound || !self.is_body(row.id.as_uuid(), &row.body) {
                     return Ok(Err(RowFinding::new("record", row.id, None, RowDefect::Changed)));
                 }
                 let positions = &mut self.cases.entry(row.case_id).or_default().records;
@@ -299,7 +313,7 @@ impl Casework {
                     }
                     row.at.is_some_and(|at| is_day_of(row.day, at))
                 };
-                if !is_sound {
+                if !is_sound || !self.is_body(row.id.as_uuid(), &row.body) {
                     return Ok(Err(RowFinding::new("attachment", row.id, None, RowDefect::Changed)));
                 }
                 let positions = &mut self.cases.entry(row.case_id).or_default().attachments;
