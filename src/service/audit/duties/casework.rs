@@ -134,7 +134,9 @@ impl Casework {
             self.records.add(record, claim);
         }
         let sealed = record.map(|id| id.as_uuid());
-        let sealed = sealed.or_else(|| detail::<AttachmentId>(entry, "attachment").map(|id| id.as_uuid()));
+        let attached: Option<AttachmentId> = detail(entry, "attachment");
+        let attached = attached.filter(|_| entry.act == Act::CaseAttachment);
+        let sealed = sealed.or(attached.map(|id| id.as_uuid()));
         if let (Some(sealed), Some(hash)) = (sealed, detail(entry, "hash")) {
             self.bodies.insert(sealed, hash);
         }
