@@ -7,19 +7,21 @@ use uuid::Uuid;
 
 use super::cases::Case;
 use super::checking::Checking;
-use super::desk::{CaseEvent, Letter, Unseal, Validation};
+use super::desk::{CaseEvent, Letter, Unseal};
 use super::error::Result;
-use super::identity_requests::IdentityRequest;
 use super::log::Entry;
 use super::records::Record;
 use super::recusal::Recusal;
+use super::rows::Stored;
 use super::seals::Seal;
 use super::tx::Tx;
 use super::verifications::Verification;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::day::Day;
+use crate::domain::desk::{RequestKind, RequestState};
 use crate::domain::facets::{KeyHolder, KeyName};
-use crate::domain::ids::{AttachmentId, CaseId, SealId, StaffId};
+use crate::domain::ids::{AttachmentId, CaseId, RequestId, SealId, StaffId, ValidationId};
+use crate::domain::state::ValidationState;
 
 /// A case with the deadline that the inbox shows.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -27,6 +29,30 @@ pub struct CaseRow {
     #[sqlx(flatten)]
     pub case: Case,
     pub due_by: Option<Day>,
+}
+
+/// A request of an area to validate an identity.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct ValidationRow {
+    pub id: ValidationId,
+    pub case_id: CaseId,
+    pub requested_by: StaffId,
+    pub requested_at: UnixSeconds,
+    pub letter: Vec<u8>,
+    pub state: ValidationState,
+}
+
+/// A request of a reporter about their own data.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct IdentityRequestRow {
+    pub id: RequestId,
+    pub case_id: CaseId,
+    pub kind: RequestKind,
+    pub version: Option<i64>,
+    pub state: RequestState,
+    pub officer_id: Option<StaffId>,
+    pub reason: Option<String>,
+    pub decided_at: Option<UnixSeconds>,
 }
 
 /// A share with its seal.
@@ -52,16 +78,17 @@ pub struct KeptRow {
 
 /// Lists entries that wait for their leaf, in the order in which they get it, after a place and an id.
 pub async fn waiting(tx: &mut Tx, (written, id): (i64, Uuid), limit: i64) -> Result<Vec<Entry>> {
-    Ok(fetch_all!(
-        Entry,
+    let found = fetch_all!(
+        Stored<Entry>,
         tx,
-        "SELECT id, written, body, leaf_index, case_id, act, actor, at
+        "SELECT id, written, body, leaf_index, case_id, act, actor, at, mac
          FROM audit_entry WHERE leaf_index IS NULL AND (written > $1 OR (written = $1 AND id > $2))
          ORDER BY written, id LIMIT $3",
         written,
         id,
         limit
-    ))
+    );
+    tx.all_authentic(found)
 }
 
 /// Returns the largest position of a stored tree hash.
@@ -184,9 +211,9 @@ pub async fn checks(tx: &mut Tx, after: Uuid, limit: i64) -> Result<Vec<Checking
     ))
 }
 
-pub async fn validations(tx: &mut Tx, after: Uuid, limit: i64) -> Result<Vec<Validation>> {
+pub async fn validations(tx: &mut Tx, after: Uuid, limit: i64) -> Result<Vec<ValidationRow>> {
     Ok(fetch_all!(
-        Validation,
+        ValidationRow,
         tx,
         "SELECT id, case_id, requested_by, requested_at, letter, state
          FROM validation_request WHERE id > $1 ORDER BY id LIMIT $2",
@@ -195,11 +222,11 @@ pub async fn validations(tx: &mut Tx, after: Uuid, limit: i64) -> Result<Vec<Val
     ))
 }
 
-pub async fn identity_requests(tx: &mut Tx, after: Uuid, limit: i64) -> Result<Vec<IdentityRequest>> {
+pub async fn identity_requests(tx: &mut Tx, after: Uuid, limit: i64) -> Result<Vec<IdentityRequestRow>> {
     Ok(fetch_all!(
-        IdentityRequest,
+        IdentityRequestRow,
         tx,
-        "SELECT id, case_id, kind, asked_on, version, state, officer_id, reason, decided_at
+        "SELECT id, case_id, kind, version, state, officer_id, reason, decided_at
          FROM identity_request WHERE id > $1 ORDER BY id LIMIT $2",
         after,
         limit

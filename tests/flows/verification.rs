@@ -210,7 +210,7 @@ async fn a_journal_that_was_cut_is_no_witness() {
     // Its state counts the unseal, which it has no more.
     assert!(matches!(
         verified(&app, &db).await,
-        Err(VerificationError::Row(finding, _)) if finding.defect == RowDefect::JournalCut
+        Err(VerificationError::Row(finding, _)) if finding.defect == RowDefect::JournalShort
     ));
     let state = path.with_file_name("state.json");
     let mut fitting: serde_json::Value = serde_json::from_slice(&std::fs::read(&state).unwrap()).unwrap();

@@ -38,18 +38,12 @@ pub enum RowDefect {
     /// The log says that the witness refused, and the journal has a release.
     #[error("the log says that the witness refused, but its journal has a release")]
     ReleasedInJournal,
-    /// An entry waits for its leaf that no act of the program wrote.
-    #[error("it waits for a place in the log, but the program did not write it")]
-    Forged,
     /// The journal has fewer lines than the witness's state file counts.
     #[error("the journal has lost lines that the state file counts")]
-    JournalCut,
+    JournalShort,
     /// The state file is not that of the journal.
     #[error("the state file belongs to another journal, or was changed")]
     StateDiffers,
-    /// The journal lacks lines whose head the log records.
-    #[error("the journal has lost or changed lines whose head the log records")]
-    JournalBehindLog,
     /// The witness's files are older than the newest checkpoint that it countersigned.
     #[error("the files are older than the newest checkpoint that the witness countersigned")]
     WitnessBehind,
@@ -75,10 +69,8 @@ impl RowDefect {
         Self::HalfMissing,
         Self::OrderDiffers,
         Self::ReleasedInJournal,
-        Self::Forged,
-        Self::JournalCut,
+        Self::JournalShort,
         Self::StateDiffers,
-        Self::JournalBehindLog,
         Self::WitnessBehind,
         Self::RosterNotAccepted,
         Self::Repeated,
@@ -99,10 +91,8 @@ impl RowDefect {
             Self::HalfMissing => "half-missing",
             Self::OrderDiffers => "order-differs",
             Self::ReleasedInJournal => "released-in-journal",
-            Self::Forged => "row-forged",
-            Self::JournalCut => "journal-cut",
+            Self::JournalShort => "journal-short",
             Self::StateDiffers => "state-differs",
-            Self::JournalBehindLog => "journal-behind-log",
             Self::WitnessBehind => "witness-behind",
             Self::RosterNotAccepted => "roster-not-accepted",
             Self::Repeated => "row-repeated",

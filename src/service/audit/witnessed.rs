@@ -49,7 +49,7 @@ pub(super) fn read_journal(
         match at.and_then(|at| lines.get(at)) {
             Some(line) if line.hash == last => {}
             Some(_) => return Err(bad_files(RowDefect::StateDiffers)),
-            None => return Err(bad_files(RowDefect::JournalCut)),
+            None => return Err(bad_files(RowDefect::JournalShort)),
         }
     }
     Ok(lines)

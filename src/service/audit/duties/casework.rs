@@ -21,6 +21,7 @@ use crate::store::evidence::{self, CaseRow};
 use crate::store::recusal::Recusal;
 use crate::vault::agefile::looks_like_one;
 use crate::vault::envelope::Author;
+use crate::vault::hash::Hash32;
 use crate::vault::payload::Payload as _;
 use crate::vault::recusal::RecusalPayload;
 
@@ -83,6 +84,8 @@ pub(super) struct Casework {
     cases: HashMap<CaseId, CaseFacts>,
     records: Claims<RecordId>,
     attachments: Claims<AttachmentId>,
+    /// Hashes of sealed bodies that entries name, by record or attachment.
+    bodies: HashMap<Uuid, Hash32>,
     events: Claims<EntryId>,
     /// Events of verdicts are absent where the reporter had corrected the identity meanwhile.
     verdicts: HashMap<EntryId, CaseId>,
@@ -102,6 +105,7 @@ impl Casework {
             cases: HashMap::new(),
             records: Claims::new("record"),
             attachments: Claims::new("attachment"),
+            bodies: HashMap::new(),
             events: Claims::new("case_event"),
             verdicts: HashMap::new(),
             recusals: Claims::new("recusal"),
@@ -129,6 +133,13 @@ impl Casework {
         if let (Some(record), Some(kind)) = (record, kind) {
             let claim = Claim::new(index, Some(case), entry.time, &(case, kind, &author));
             self.records.add(record, claim);
+        }
+        let sealed = record.map(|id| id.as_uuid());
+        let attached: Option<AttachmentId> = detail(entry, "attachment");
+        let attached = attached.filter(|_| entry.act == Act::CaseAttachment);
+        let sealed = sealed.or(attached.map(|id| id.as_uuid()));
+        if let (Some(sealed), Some(hash)) = (sealed, detail(entry, "hash")) {
+            self.bodies.insert(sealed, hash);
         }
         match entry.act {
             Act::CaseMessage => {
@@ -255,6 +266,11 @@ impl Casework {
         Ok(events.finish(facts).map(|()| settled))
     }
 
+    /// Returns true unless an entry names another body.
+    fn is_body(&self, id: Uuid, body: &[u8]) -> bool {
+        self.bodies.get(&id).is_none_or(|hash| *hash == Hash32::of_bytes(body))
+    }
+
     async fn check_records(&mut self, tx: &mut Tx, facts: &Facts) -> Result<Checked> {
         let mut records = std::mem::replace(&mut self.records, Claims::new("record"));
         let mut after = Uuid::nil();
@@ -274,7 +290,7 @@ impl Casework {
                     }
                     row.at.is_some_and(|at| is_day_of(row.day, at))
                 };
-                if !is_sound {
+                if !is_sound || !self.is_body(row.id.as_uuid(), &row.body) {
                     return Ok(Err(RowFinding::new("record", row.id, None, RowDefect::Changed)));
                 }
                 let positions = &mut self.cases.entry(row.case_id).or_default().records;
@@ -300,7 +316,7 @@ impl Casework {
                     }
                     row.at.is_some_and(|at| is_day_of(row.day, at))
                 };
-                if !is_sound {
+                if !is_sound || !self.is_body(row.id.as_uuid(), &row.body) {
                     return Ok(Err(RowFinding::new("attachment", row.id, None, RowDefect::Changed)));
                 }
                 let positions = &mut self.cases.entry(row.case_id).or_default().attachments;

@@ -15,8 +15,8 @@ use crate::domain::ids::{CaseId, CheckingId, EntryId, LetterId, RequestId, Staff
 use crate::domain::role::Role;
 use crate::domain::state::ValidationState;
 use crate::service::error::Result;
-use crate::store::desk::{Letter, Validation};
-use crate::store::identity_requests::IdentityRequest;
+use crate::store::desk::Letter;
+use crate::store::evidence::{IdentityRequestRow, ValidationRow};
 use crate::store::{Tx, evidence};
 use crate::vault::agefile::looks_like_one;
 use crate::vault::unseal::UnsealRequest;
@@ -39,6 +39,8 @@ pub(super) struct Desk {
     purposes: HashMap<EntryId, Purpose>,
     checks: Claims<CheckingId>,
     validations: Claims<ValidationId>,
+    /// The last request of each case.
+    last_validation: HashMap<CaseId, u64>,
     decisions: Claims<RequestId>,
 }
 
@@ -55,6 +57,7 @@ impl Desk {
             purposes: HashMap::new(),
             checks: Claims::new("checking"),
             validations: Claims::new("validation_request"),
+            last_validation: HashMap::new(),
             decisions: Claims::new("identity_request"),
         }
     }
@@ -64,13 +67,16 @@ impl Desk {
         match entry.act {
             Act::UnsealRequested => {
                 let found: Option<RequestedDetail> = whole_detail(entry);
-                let request = found.and_then(|found| UnsealRequest::read(&found.request.0).ok());
+                let bytes = found.map(|found| found.request.0).unwrap_or_default();
+                let request = UnsealRequest::read(&bytes).ok();
+                // A request that names the case's number has its copies for auditors from the witness.
+                let is_numbered = memchr::memmem::find(&bytes, b"\"number\":").is_some();
+                let roles = [Role::Officer, Role::Auditor];
+                let roles = if is_numbered { &roles[..1] } else { &roles[..] };
                 let roster = request.and_then(|request| facts.roster(request.roster));
                 let readers = roster.into_iter().flat_map(|roster| {
-                    [Role::Auditor, Role::Officer]
-                        .into_iter()
-                        .flat_map(|role| roster.with_role(role))
-                        .map(|member| member.id)
+                    let members = roles.iter().flat_map(|role| roster.with_role(*role));
+                    members.map(|member| member.id).collect::<Vec<_>>()
                 });
                 let purpose = Purpose {
                     index,
@@ -98,10 +104,11 @@ impl Desk {
                 if let Some(request) = detail(entry, "request") {
                     let claim = Claim::new(index, entry.case, entry.time, &(entry.case, by));
                     self.validations.add(request, claim);
+                    self.last_validation.extend(entry.case.map(|case| (case, index)));
                 }
             }
             Act::IdentityErased | Act::ErasureRefused => {
-                if let Some(request) = detail(entry, "request") {
+                if let (Some(request), Some(_)) = (detail(entry, "request"), by) {
                     let state = match entry.act {
                         Act::IdentityErased => RequestState::Done,
                         _ => RequestState::Refused,
@@ -167,11 +174,12 @@ impl Desk {
         let name = format!("{}/{}", row.id, row.to_staff);
         let unlogged = || RowFinding::new("letter", &name, None, RowDefect::Unlogged);
         let purpose = self.purposes.get_mut(&row.entry_id).ok_or_else(unlogged)?;
-        let is_sound = row.kind == "purpose"
-            && Some(row.case_id) == purpose.case
-            && looks_like_one(&row.file)
-            && *purpose.letter.get_or_insert(row.id) == row.id
-            && purpose.readers.remove(&row.to_staff);
+        let is_copy = match row.kind.as_str() {
+            "purpose" => *purpose.letter.get_or_insert(row.id) == row.id && purpose.readers.remove(&row.to_staff),
+            // The witness's own copy for an auditor.
+            kind => kind == "verified-purpose",
+        };
+        let is_sound = is_copy && Some(row.case_id) == purpose.case && looks_like_one(&row.file);
         if is_sound {
             Ok(())
         } else {
@@ -227,7 +235,8 @@ impl Desk {
                     Ok(claim) => claim,
                     Err(finding) => return Ok(Err(finding)),
                 };
-                if !is_validation_sound(row, &claim, facts, settled) {
+                let is_last = self.last_validation.get(&row.case_id) == Some(&claim.index);
+                if !is_validation_sound(row, (&claim, is_last), facts, settled) {
                     let index = Some(claim.index);
                     return Ok(Err(RowFinding::new(
                         "validation_request",
@@ -291,12 +300,17 @@ impl Desk {
 }
 
 /// A request for validation is open until a verdict or an erasure settles it.
-fn is_validation_sound(row: &Validation, claim: &Claim, facts: &Facts, settled: &Settled) -> bool {
+fn is_validation_sound(
+    row: &ValidationRow,
+    (claim, is_last): (&Claim, bool),
+    facts: &Facts,
+    settled: &Settled,
+) -> bool {
     let verdict = settled
         .last_verdict(row.case_id)
         .is_some_and(|index| index > claim.index);
     let erased = facts.is_erased_after(row.case_id, claim.index);
-    let state = if verdict || erased {
+    let state = if verdict || erased || !is_last {
         ValidationState::Done
     } else {
         ValidationState::Open
@@ -305,12 +319,16 @@ fn is_validation_sound(row: &Validation, claim: &Claim, facts: &Facts, settled: 
 }
 
 /// A request that no officer decided is open, or was settled by a later correction, a verdict or an erasure.
-fn is_undecided_sound(row: &IdentityRequest, facts: &Facts, known: &KnownSeals, settled: &Settled) -> bool {
-    if row.officer_id.is_some() || row.reason.is_some() || row.state == RequestState::Refused {
-        return false;
-    }
+fn is_undecided_sound(row: &IdentityRequestRow, facts: &Facts, known: &KnownSeals, settled: &Settled) -> bool {
     let erased = facts.erased_identities.get(&row.case_id);
     let is_erased_then = |at| erased.is_some_and(|erased| is_same_act(at, erased.time));
+    let is_erasing = matches!(row.state.as_str(), "done" | "erasing");
+    if row.kind == RequestKind::Erasure && is_erasing && row.decided_at.is_some_and(is_erased_then) {
+        return row.version.is_none();
+    }
+    if row.officer_id.is_some() || row.reason.is_some() || row.state == RequestState::Refused {
+        return row.state.as_str() == "erasing" && erased.is_none();
+    }
     let newest = known.newest.get(&row.case_id).copied().unwrap_or_default();
     match (row.kind, row.state, row.decided_at) {
         (RequestKind::Erasure, RequestState::Open, None) => erased.is_none() && row.version.is_none(),

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
-use super::facts::{BATCH_SIZE, Facts, whole_detail};
-use crate::audit::entry::{Act, Entry};
+use super::facts::{BATCH_SIZE, Facts, detail};
+use crate::audit::entry::Entry;
 use crate::audit::verify::{RowDefect, RowFinding};
 use crate::domain::ids::{CaseId, EntryId, SealId, StaffId};
 use crate::service::error::Result;
@@ -16,7 +16,7 @@ use crate::vault::agefile::looks_like_one;
 use crate::vault::hash::Hash32;
 use crate::vault::manifest::Manifest;
 use crate::vault::signing::{Signature, VerifyKey};
-use crate::witness::CoveredDetail;
+use crate::witness::CoveredManifest;
 
 const TABLE: &str = "seal";
 
@@ -54,10 +54,9 @@ pub(super) struct KnownSeals {
 
 impl Seals {
     pub(super) fn note(&mut self, index: u64, entry: &Entry) {
-        if entry.act != Act::ReportsCovered {
-            return;
-        }
-        let Some(CoveredDetail { manifests, .. }) = whole_detail(entry) else {
+        // An entry that covers something names the manifests.
+        let manifests: Option<Vec<CoveredManifest>> = detail(entry, "manifests");
+        let Some(manifests) = manifests else {
             return;
         };
         for one in manifests {

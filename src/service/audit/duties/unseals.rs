@@ -92,7 +92,7 @@ impl Unseals {
         match entry.act {
             Act::UnsealRequested => self.note_request(facts, index, entry),
             Act::UnsealReleased | Act::UnsealRefused => {
-                if let Some(AnsweredDetail { requested, refusal }) = AnsweredDetail::of(entry) {
+                if let Some(AnsweredDetail { requested, refusal, .. }) = AnsweredDetail::of(entry) {
                     let answer = Answer {
                         index,
                         state: match entry.act {
