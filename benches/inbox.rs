@@ -60,7 +60,7 @@ async fn main() {
             begun.elapsed().as_secs_f64()
         );
         measure(&site).await;
-        site.app.db.close().await;
+        site.app.db().close().await;
     }
 }
 

@@ -76,7 +76,7 @@ async fn serve(ready: oneshot::Sender<(Arc<App>, String)>, stop: oneshot::Receiv
         .unwrap();
     stopping.send_replace(true);
     jobs.await.unwrap();
-    site.app.db.close().await;
+    site.app.db().close().await;
 }
 
 async fn measure(started: oneshot::Receiver<(Arc<App>, String)>) {

@@ -446,7 +446,7 @@ CREATE TABLE lease (
 
 -- The keys of a day.
 CREATE TABLE transit_key (
-    purpose TEXT   NOT NULL CHECK (purpose IN ('talk', 'seen')),
+    purpose TEXT   NOT NULL CHECK (purpose IN ('conversation', 'deduplication')),
     day     BIGINT NOT NULL,
     sealed  BYTEA  NOT NULL,  -- under the transit key of the key file
     PRIMARY KEY (purpose, day)
@@ -469,7 +469,7 @@ CREATE TABLE whatsapp_seen (
 );
 
 -- The state of a conversation.
-CREATE TABLE whatsapp_talk (
+CREATE TABLE whatsapp_conversation (
     person     BYTEA  PRIMARY KEY NOT NULL,  -- keyed hash of the number or user id
     day        BIGINT NOT NULL,  -- of the transit key
     body       BYTEA  NOT NULL,

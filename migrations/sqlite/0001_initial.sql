@@ -447,7 +447,7 @@ CREATE TABLE lease (
 
 -- The keys of a day.
 CREATE TABLE transit_key (
-    purpose TEXT   NOT NULL CHECK (purpose IN ('talk', 'seen')),
+    purpose TEXT   NOT NULL CHECK (purpose IN ('conversation', 'deduplication')),
     day     BIGINT NOT NULL,
     sealed  BLOB   NOT NULL,  -- under the transit key of the key file
     PRIMARY KEY (purpose, day)
@@ -470,7 +470,7 @@ CREATE TABLE whatsapp_seen (
 ) WITHOUT ROWID;
 
 -- The state of a conversation.
-CREATE TABLE whatsapp_talk (
+CREATE TABLE whatsapp_conversation (
     person     BLOB   PRIMARY KEY NOT NULL,  -- keyed hash of the number or user id
     day        BIGINT NOT NULL,  -- of the transit key
     body       BLOB   NOT NULL,

@@ -93,7 +93,7 @@ pub(crate) async fn run(arguments: &Backup) -> Result<(), CommandError> {
     File::open(folder)
         .and_then(|folder| folder.sync_all())
         .map_err(failed)?;
-    app.db.close().await;
+    app.db().close().await;
     print_line!("{}", summarize(&target, &head, &manifest));
     if let Some(days) = arguments.keep_days {
         delete_old(folder, now, i64::from(days) * DAY).map_err(|error| {

@@ -300,6 +300,7 @@ impl From<OpenError> for CommandError {
 
 impl From<service::Error> for CommandError {
     fn from(error: service::Error) -> Self {
+        const ASK_DOCTOR: &str = "`sigilo doctor` says what is wrong with the installation";
         use service::Error::{
             Conflict, Forbidden, Internal, Invalid, NoRoom, NoRoster, NotFound, Overloaded, Store, Unavailable,
         };
@@ -309,12 +310,12 @@ impl From<service::Error> for CommandError {
                 "nothing was changed. Check that the database runs and that its disk has room, and run it again",
             ),
             Overloaded(error) => Self::new(error.to_string(), "nothing was changed. Run it again"),
-            Invalid(why) => Self::new(why, "nothing was changed. Correct the arguments; --help explains them"),
-            NoRoster => Self::new(
-                error.to_string(),
-                "`sigilo doctor` says what is wrong with the installation",
+            Invalid(why) => Self::new(
+                why.to_string(),
+                "nothing was changed. Correct the arguments; --help explains them",
             ),
-            Unavailable(why) => Self::new(why, "`sigilo doctor` says what is wrong with the installation"),
+            NoRoster => Self::new(error.to_string(), ASK_DOCTOR),
+            Unavailable(why) => Self::new(why, ASK_DOCTOR),
             NoRoom => Self::new("the disk is nearly full", "make room on it, and run it again"),
             NotFound | Forbidden | Conflict => Self::new(
                 format!("the installation answers: {error}"),

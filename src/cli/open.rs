@@ -241,7 +241,7 @@ pub(crate) fn build_site(config: &Config, app: App) -> Result<(Site, Channels), 
     let (app, languages, url) = (Arc::new(app), load_languages()?, &config.public_url);
     let whatsapp = match &config.whatsapp {
         Some(whatsapp) => {
-            let keys = app.keys.whatsapp.clone();
+            let keys = app.keys().whatsapp.clone();
             let keys = keys.ok_or_else(|| missing_table("whatsapp", "server.whatsapp"))?;
             let whatsapp = WhatsApp::new(app.clone(), languages.clone(), url, whatsapp.clone(), keys);
             let whatsapp = whatsapp.map_err(|error| {

@@ -196,7 +196,7 @@ async fn compare_with_witness(
     let origin = lines.as_deref().map_or(0, last_origin);
     let app = open::open_alongside_server(config).await?;
     let proposal = app.operations.propose_restore(tree, origin).await?;
-    app.db.close().await;
+    app.db().close().await;
     write_file(&arguments.proposed, proposal.text().as_ref())?;
     match proposal.lost_entries() {
         Some(lost) => print_line!(
@@ -231,12 +231,9 @@ fn last_origin(lines: &[Line]) -> u64 {
 
 async fn verify(config: &Config) -> Result<String, CommandError> {
     let db = open::open_database(&config.database, Schema::Check).await?;
-    let outcome = audit::verify_with_witness(config, &db).await?;
+    let outcome = audit::verify_with_witness(config, &db).await;
     db.close().await;
-    match outcome {
-        Ok(verified) => Ok(audit::summarize(&verified)),
-        Err(bad) => Err(audit::advise(&bad)),
-    }
+    Ok(audit::summarize(&outcome?))
 }
 
 /// Hands the authority's signed statement to the witness, then continues the log.
@@ -292,7 +289,7 @@ async fn continue_signed(config: &Config, signed: &Path) -> Result<(), CommandEr
     }
     app.log.sequence().await?;
     app.log.cosign().await?;
-    app.db.close().await;
+    app.db().close().await;
     drop(app);
     print_line!("{}", audit::describe_loss(&restored));
     print_line!("{}", verify(config).await?);
@@ -316,7 +313,7 @@ fn rosters_of(config: &Config, core: &Core) -> Result<Vec<journal::Roster>, Comm
 async fn newest_roster(config: &Config) -> Result<Option<Vec<u8>>, CommandError> {
     let app = open::open_alongside_server(config).await?;
     let note = app.rosters.current().ok().map(|roster| roster.note().to_vec());
-    app.db.close().await;
+    app.db().close().await;
     Ok(note)
 }
 

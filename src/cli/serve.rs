@@ -31,7 +31,7 @@ pub(crate) async fn run(path: &Path) -> Result<(), CommandError> {
         None => None,
     };
     tracing::info!(address = %listening, instance = %site.app.instance, "listening");
-    let ways = site.app.enabled_channels;
+    let ways = site.app.enabled_channels();
     tracing::info!(
         email = ways.email,
         whatsapp = ways.whatsapp,

@@ -94,7 +94,7 @@ where
         channel.await.map_err(|error| task_error("a channel", &error))?;
     }
     site.app.log.sequence().await?;
-    site.app.db.close().await;
+    site.app.db().close().await;
     Ok(())
 }
 

@@ -12,8 +12,8 @@ use crate::domain::email;
 use crate::domain::ids::StaffId;
 use crate::domain::role::Role;
 use crate::service::people::leaving::{LeftArea, Then};
-use crate::service::people::{NewMember, Sponsor};
-use crate::service::{self, App, Error};
+use crate::service::people::{MemberError, NewMember, Sponsor};
+use crate::service::{self, App};
 use crate::store;
 use crate::vault::roster::fingerprint;
 use crate::vault::signing::VerifyKey;
@@ -100,12 +100,13 @@ async fn add(config: &Path, new: NewMember<'_>, sponsor: Option<&str>) -> Result
     };
     let added = app.people.add_member(new, sponsor).await;
     let id = added.map_err(|error| match error {
-        Error::Conflict => CommandError::new(
+        MemberError::EmailTaken => CommandError::new(
             format!("--email {email}: a member with this address works here already"),
             format!("choose another address, or end that account first: sigilo staff leave {email}"),
         ),
-        Error::Invalid(why) => CommandError::new(format!("{email} was not added: {why}"), ADD_HELP),
-        other => explain_sponsor(other, sponsor_email),
+        MemberError::Invalid(why) => CommandError::new(format!("{email} was not added: {why}"), ADD_HELP),
+        MemberError::SponsorRefused => refuse_sponsor(sponsor_email),
+        MemberError::Service(error) => error.into(),
     })?;
     app.log.sequence().await?;
     print_line!("Added {email} as {role}, {id}.");
@@ -132,14 +133,14 @@ async fn leave(config: &Path, email: &str, sponsors: &[String], yes: bool) -> Re
     let sponsors: Vec<Sponsor<'_>> = typed.iter().map(Typed::sponsor).collect();
     let left = app.people.member_leaves(email, &sponsors).await;
     let (id, areas) = left.map_err(|error| match error {
-        Error::Invalid(why) => CommandError::new(
-            format!("{email}: {why}"),
+        MemberError::Invalid(_) | MemberError::EmailTaken => CommandError::new(
+            format!("{email}: {error}"),
             "nothing was changed. Check the e-mail addresses; the administrator's overview lists who works here",
         ),
-        other => explain_sponsor(
-            other,
-            &typed.iter().map(|typed| typed.email).collect::<Vec<_>>().join(", "),
-        ),
+        MemberError::SponsorRefused => {
+            refuse_sponsor(&typed.iter().map(|typed| typed.email).collect::<Vec<_>>().join(", "))
+        }
+        MemberError::Service(error) => error.into(),
     })?;
     app.log.sequence().await?;
     print_line!("The account of {email}, {id}, has ended.");
@@ -171,11 +172,12 @@ async fn new_key(config: &Path, area: &str, sponsor: &str) -> Result<(), Command
     let typed = Typed::ask(sponsor)?;
     let renewed = app.people.renew_area_key(area, typed.sponsor()).await;
     let recipient = renewed.map_err(|error| match error {
-        Error::Invalid(why) => CommandError::new(
-            format!("area {area} got no new key: {why}"),
+        MemberError::Invalid(_) | MemberError::EmailTaken => CommandError::new(
+            format!("area {area} got no new key: {error}"),
             "name a member of that area who is in the signed roster",
         ),
-        other => explain_sponsor(other, sponsor),
+        MemberError::SponsorRefused => refuse_sponsor(sponsor),
+        MemberError::Service(error) => error.into(),
     })?;
     app.log.sequence().await?;
     print_line!("New key, for the authority to compare: area {area} seals to {recipient}");
@@ -216,14 +218,11 @@ fn check_area(app: &App, area: &str) -> Result<(), CommandError> {
 }
 
 /// Explains the refusal of a sponsor, who is named by their e-mail.
-fn explain_sponsor(error: Error, sponsor: &str) -> CommandError {
-    match error {
-        Error::Forbidden => CommandError::new(
-            format!("--sponsor {sponsor}: no active member has this e-mail and this password"),
-            "nothing was changed. Check the address, and let the sponsor type their own password",
-        ),
-        other => other.into(),
-    }
+fn refuse_sponsor(sponsor: &str) -> CommandError {
+    CommandError::new(
+        format!("--sponsor {sponsor}: no active member has this e-mail and this password"),
+        "nothing was changed. Check the address, and let the sponsor type their own password",
+    )
 }
 
 /// A member of an area, and the password that they typed.
@@ -254,7 +253,7 @@ fn passwords<'a>(emails: impl IntoIterator<Item = &'a str>) -> Result<Vec<Typed<
 /// Describes the keys of a new member and of their areas, as a proposal will name them. The authority compares both: only so
 /// it knows that they were not exchanged in the database.
 async fn keys_of(app: &App, id: StaffId, areas: &[String]) -> service::Result<Vec<String>> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.db().read().await?;
     let mut lines = Vec::new();
     if let Some(member) = store::staff::by_id(&mut tx, id).await? {
         let verify_key = VerifyKey::from_slice(&member.verify_key)

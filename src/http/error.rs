@@ -6,6 +6,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
 use crate::http::officer_problem::{OfficerProblem, describe_problem};
+use crate::service::InvalidReason;
 use crate::service::unseal::error::{ErasureError, ShowAgainError, UnsealError, VerdictError};
 use crate::{service, store};
 
@@ -29,9 +30,9 @@ pub(crate) enum RouteError {
     Conflict,
     TooLarge,
     /// Understood, but not acceptable. Telemetry logs the reason, as far as the side may be logged.
-    Unprocessable(&'static str),
+    Unprocessable(InvalidReason),
     /// Too often; seconds after which it may be tried again.
-    Slowed(u32),
+    RateLimited(u32),
     /// Refused early; nothing is lost.
     Overloaded,
     /// There is no signed roster yet: the operator must act. Nothing is lost.
@@ -55,7 +56,7 @@ impl RouteError {
             Self::Conflict => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Slowed(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Overloaded | Self::NotReady | Self::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unreleased(problem) => describe_problem(problem).0,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -72,8 +73,8 @@ impl RouteError {
             StatusCode::METHOD_NOT_ALLOWED => Self::MethodNotAllowed,
             StatusCode::CONFLICT => Self::Conflict,
             StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge,
-            StatusCode::UNPROCESSABLE_ENTITY => Self::Unprocessable("the body does not read"),
-            StatusCode::TOO_MANY_REQUESTS => Self::Slowed(60),
+            StatusCode::UNPROCESSABLE_ENTITY => Self::Unprocessable(InvalidReason::InputUnreadable),
+            StatusCode::TOO_MANY_REQUESTS => Self::RateLimited(60),
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::REQUEST_TIMEOUT => Self::Overloaded,
             StatusCode::INTERNAL_SERVER_ERROR => Self::Internal,
             _ => return None,
@@ -91,7 +92,7 @@ impl RouteError {
             Self::Conflict => "conflict",
             Self::TooLarge => "too-large",
             Self::Unprocessable(_) => "unprocessable",
-            Self::Slowed(_) => "too-many-tries",
+            Self::RateLimited(_) => "too-many-tries",
             Self::Overloaded => "overloaded",
             Self::NotReady => "not-ready",
             Self::NoRoom => "no-room",
@@ -114,14 +115,14 @@ impl RouteError {
     pub(crate) const fn is_temporary(self) -> bool {
         matches!(
             self,
-            Self::Slowed(_) | Self::Overloaded | Self::NotReady | Self::NoRoom | Self::Internal
+            Self::RateLimited(_) | Self::Overloaded | Self::NotReady | Self::NoRoom | Self::Internal
         )
     }
 
     /// Returns the seconds after which it is worth trying again, where that can be said.
     pub(crate) const fn retry_after(self) -> Option<u32> {
         match self {
-            Self::Slowed(seconds) => Some(seconds),
+            Self::RateLimited(seconds) => Some(seconds),
             Self::Overloaded | Self::NotReady => Some(OVERLOAD_RETRY_SECONDS),
             Self::NoRoom => Some(FULL_DISK_RETRY_SECONDS),
             _ => None,

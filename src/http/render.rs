@@ -106,7 +106,7 @@ const fn problem_text(error: RouteError) -> ProblemText {
     ProblemText {
         code: error.code(),
         wait: match error {
-            RouteError::Slowed(seconds) => Some(seconds),
+            RouteError::RateLimited(seconds) => Some(seconds),
             _ => None,
         },
     }

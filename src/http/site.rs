@@ -38,7 +38,7 @@ impl Site {
 
     /// Returns other ways to complain while the disk takes no new reports; else none.
     pub(crate) fn other_ways_if_full(&self, language: &str) -> Vec<String> {
-        match self.app.disks.room(self.app.now()) {
+        match self.app.disks().room(self.app.now()) {
             Room::Nothing => self.app.profile().other_ways(language),
             Room::Reports | Room::Everything => Vec::new(),
         }

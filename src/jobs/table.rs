@@ -95,7 +95,7 @@ pub const JOBS: &[Job] = &[
         // Gives back memory that key derivations have not used for a while.
         run: |app| {
             Box::pin(async move {
-                app.kdf.rest();
+                app.kdf().rest();
                 Ok(())
             })
         },

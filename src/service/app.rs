@@ -49,15 +49,7 @@ pub struct Dependencies {
 /// The application. Each part is one room of the service.
 pub struct App {
     pub instance: InstanceId,
-    pub db: Db,
-    pub keys: Arc<ServerKeys>,
-    pub clock: Arc<dyn Clock>,
-    pub randomness: Arc<Randomness>,
-    pub kdf: KdfPool,
     pub metrics: Arc<Metrics>,
-    pub witness: Arc<dyn Witness>,
-    pub disks: Arc<Disks>,
-    pub enabled_channels: EnabledChannels,
     pub log: Arc<AuditLog>,
     pub rosters: Arc<Rosters>,
     pub notifications: Arc<Notifications>,
@@ -71,7 +63,7 @@ pub struct App {
     pub sessions: Sessions,
     pub conversations: Arc<Conversations>,
     pub operations: Operations,
-    profile: ProfileHandle,
+    context: Context,
     dependencies: Dependencies,
 }
 
@@ -141,16 +133,8 @@ impl App {
             sessions: Sessions::new(context, log.clone(), rosters.clone()),
             operations: Operations::new(context, enabled_channels, tended),
             instance: context.instance,
-            profile: context.profile.clone(),
-            db: context.db.clone(),
-            keys: context.keys.clone(),
-            clock: dependencies.clock.clone(),
-            randomness: context.randomness.clone(),
-            kdf: context.kdf.clone(),
             metrics: context.metrics.clone(),
-            witness: context.witness.clone(),
-            disks: context.disks.clone(),
-            enabled_channels,
+            context: context.clone(),
             log,
             rosters,
             notifications,
@@ -168,8 +152,42 @@ impl App {
         &self.dependencies
     }
 
+    /// Returns the database, whose transactions the metrics observe.
+    pub fn db(&self) -> &Db {
+        &self.context.db
+    }
+
+    pub fn keys(&self) -> &ServerKeys {
+        &self.context.keys
+    }
+
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.dependencies.clock
+    }
+
+    pub fn randomness(&self) -> &Randomness {
+        &self.context.randomness
+    }
+
+    pub fn kdf(&self) -> &KdfPool {
+        &self.context.kdf
+    }
+
+    pub fn witness(&self) -> &dyn Witness {
+        &*self.context.witness
+    }
+
+    pub fn disks(&self) -> &Disks {
+        &self.context.disks
+    }
+
+    /// Returns the channels by which notices go out.
+    pub fn enabled_channels(&self) -> EnabledChannels {
+        self.dependencies.enabled_channels
+    }
+
     pub fn now(&self) -> UnixSeconds {
-        self.clock.now()
+        self.dependencies.clock.now()
     }
 
     /// Returns today's date where the institution is.
@@ -179,12 +197,12 @@ impl App {
 
     /// Returns the profile in force.
     pub fn profile(&self) -> Arc<Profile> {
-        self.profile.load()
+        self.context.profile.load()
     }
 
     /// Returns the institution's time zone.
     pub fn zone(&self) -> TimeZone {
-        self.profile.zone()
+        self.context.profile.zone()
     }
 
     /// Puts another profile in force for all parts.
@@ -192,6 +210,6 @@ impl App {
     /// # Errors
     /// [`crate::service::Error::Unavailable`] when its time zone is unknown; the former profile stays in force then.
     pub fn replace_profile(&self, profile: Profile) -> Result<()> {
-        self.profile.replace(Arc::new(profile))
+        self.context.profile.replace(Arc::new(profile))
     }
 }

@@ -1,4 +1,5 @@
-//! The basic things that the parts of the service are made of. A part takes from here only what it needs.
+//! The basic things that the parts of the service are made of. A part that needs most of them holds them all; others
+//! take what they need.
 
 use std::sync::Arc;
 

@@ -1,5 +1,6 @@
 //! The error that use cases share. A use case whose caller can tell its failures apart has an enum of its own.
 
+pub use crate::service::invalid::InvalidReason;
 use crate::service::kdf::Overloaded;
 use crate::store::{self, Transient};
 use crate::vault::roster::RosterError;
@@ -22,7 +23,7 @@ pub enum Error {
     Conflict,
     /// The input is not acceptable.
     #[error("invalid: {0}")]
-    Invalid(&'static str),
+    Invalid(InvalidReason),
     /// The authority has not signed a roster yet: there is nobody to seal to.
     #[error("there is no signed roster yet: sigilo authority sign")]
     NoRoster,
@@ -35,6 +36,14 @@ pub enum Error {
     /// A fault of the program or of stored data.
     #[error("internal: {0}")]
     Internal(String),
+}
+
+impl Error {
+    /// Returns true if the installation is not ready to take reports: an operator has to mend something first.
+    #[must_use]
+    pub const fn is_not_ready(&self) -> bool {
+        matches!(self, Self::NoRoster | Self::Unavailable(_))
+    }
 }
 
 impl Transient for Error {

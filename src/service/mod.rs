@@ -12,6 +12,7 @@ pub mod conversations;
 pub mod error;
 pub mod follow_up;
 pub mod intake;
+mod invalid;
 pub mod kdf;
 pub mod letters;
 pub mod notifications;
@@ -25,4 +26,4 @@ mod transaction_metrics;
 pub mod unseal;
 
 pub use app::{App, Dependencies};
-pub use error::{Error, Result};
+pub use error::{Error, InvalidReason, Result};

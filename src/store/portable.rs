@@ -26,10 +26,10 @@ const PASSING: &[&str] = &[
     "receipt_shown",
     "staff_session",
     "transit_key",
+    "whatsapp_conversation",
     "whatsapp_notification",
     "whatsapp_outgoing",
     "whatsapp_seen",
-    "whatsapp_talk",
 ];
 /// Largest number of rows, and of values, that one statement inserts; both databases accept as many values.
 const MAX_ROWS: usize = 500;

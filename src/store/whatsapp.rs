@@ -42,13 +42,17 @@ pub async fn insert_transit_key(tx: &mut Tx, purpose: &str, day: Day, sealed: &[
 pub async fn destroy_transit_keys(tx: &mut Tx, conversations: Day, seen: Day) -> Result<u64> {
     let mut gone = execute!(
         tx,
-        "DELETE FROM transit_key WHERE purpose = 'talk' AND day < $1
+        "DELETE FROM transit_key WHERE purpose = 'conversation' AND day < $1
          AND day NOT IN (SELECT day FROM whatsapp_notification)
          AND day NOT IN (SELECT day FROM whatsapp_outgoing)
-         AND day NOT IN (SELECT day FROM whatsapp_talk)",
+         AND day NOT IN (SELECT day FROM whatsapp_conversation)",
         conversations
     );
-    gone += execute!(tx, "DELETE FROM transit_key WHERE purpose = 'seen' AND day < $1", seen);
+    gone += execute!(
+        tx,
+        "DELETE FROM transit_key WHERE purpose = 'deduplication' AND day < $1",
+        seen
+    );
     execute!(tx, "DELETE FROM whatsapp_seen WHERE day < $1", seen);
     Ok(gone)
 }
@@ -145,7 +149,7 @@ pub async fn conversation(tx: &mut Tx, person: &[u8], now: UnixSeconds) -> Resul
     Ok(fetch_optional!(
         ConversationRow,
         tx,
-        "SELECT person, day, body, revision FROM whatsapp_talk WHERE person = $1 AND expires_at > $2",
+        "SELECT person, day, body, revision FROM whatsapp_conversation WHERE person = $1 AND expires_at > $2",
         person,
         now
     ))
@@ -163,13 +167,13 @@ pub async fn save_conversation(
         // An expired row may still be there.
         execute!(
             tx,
-            "DELETE FROM whatsapp_talk WHERE person = $1 AND expires_at <= $2",
+            "DELETE FROM whatsapp_conversation WHERE person = $1 AND expires_at <= $2",
             new.person.as_slice(),
             now
         );
         let rows = execute!(
             tx,
-            "INSERT INTO whatsapp_talk (person, day, body, revision, expires_at) VALUES ($1, $2, $3, $4, $5)
+            "INSERT INTO whatsapp_conversation (person, day, body, revision, expires_at) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (person) DO NOTHING",
             new.person.as_slice(),
             new.day,
@@ -181,7 +185,7 @@ pub async fn save_conversation(
     };
     let rows = execute!(
         tx,
-        "UPDATE whatsapp_talk SET person = $1, day = $2, body = $3, revision = $4, expires_at = $5
+        "UPDATE whatsapp_conversation SET person = $1, day = $2, body = $3, revision = $4, expires_at = $5
          WHERE person = $6 AND revision = $7",
         new.person.as_slice(),
         new.day,
@@ -196,7 +200,11 @@ pub async fn save_conversation(
 
 /// Deletes expired conversations. Returns their number.
 pub async fn delete_expired_conversations(tx: &mut Tx, now: UnixSeconds) -> Result<u64> {
-    Ok(execute!(tx, "DELETE FROM whatsapp_talk WHERE expires_at <= $1", now))
+    Ok(execute!(
+        tx,
+        "DELETE FROM whatsapp_conversation WHERE expires_at <= $1",
+        now
+    ))
 }
 
 /// A queued message to a person.

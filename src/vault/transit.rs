@@ -24,8 +24,8 @@ impl TransitPurpose {
     /// The stable text code.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Conversation => "talk",
-            Self::Deduplication => "seen",
+            Self::Conversation => "conversation",
+            Self::Deduplication => "deduplication",
         }
     }
 }
@@ -45,7 +45,7 @@ impl TransitContent {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Notification => "notification",
-            Self::Conversation => "talk",
+            Self::Conversation => "conversation",
             Self::Outgoing => "outgoing",
         }
     }

@@ -232,7 +232,7 @@ async fn row_5_a_statement_of_ones_own_is_covered_by_no_log() {
         Act::ReportsCovered,
         json!({ "statements": own, "manifests": [] }),
     ));
-    let (instance, log) = (scene.app.app().instance, scene.app.app().keys.log.signing_key());
+    let (instance, log) = (scene.app.app().instance, scene.app.app().keys().log.signing_key());
     write_log(&mut connection, instance, &entries, from, &log).await;
     let sql = "UPDATE case_statement SET covered_by = (SELECT id FROM audit_entry ORDER BY leaf_index DESC LIMIT 1)";
     sqlx::query(sql).execute(&mut connection).await.unwrap();

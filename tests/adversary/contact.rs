@@ -14,7 +14,7 @@ use crate::support::needles::Needles;
 use crate::support::staff::OpenCase;
 
 /// A report with an address, its number already sent; its reporter's words and browser.
-async fn told() -> (Mailing, String, Visitor) {
+async fn with_notices() -> (Mailing, String, Visitor) {
     let mailing = Mailing::new().await;
     let mut visitor = Visitor::default();
     let words = words_of(&submit(&mailing.app, &mut visitor).await.text());
@@ -33,7 +33,7 @@ async fn sealed(copy: &Copy) -> Vec<u8> {
 
 #[tokio::test]
 async fn row_1_neither_a_copy_nor_staffs_keys_open_an_address() {
-    let (mailing, _, _) = told().await;
+    let (mailing, _, _) = with_notices().await;
     let app = &mailing.app;
     let (analyst, officer) = (key_of(app, ANALYST).await, key_of(app, OFFICER).await);
     let witness = app.witness_keys.identity.identity();
@@ -51,7 +51,7 @@ async fn row_1_neither_a_copy_nor_staffs_keys_open_an_address() {
     assert!(read.opened("case_key.file") > 0, "the keys are the right ones");
 
     // Twin: with the server's notifier key, of the key file, the address opens, and nothing else does.
-    let notifier = app.app().keys.notifier.identity();
+    let notifier = app.app().keys().notifier.identity();
     let twin = plunder(&copy, instance, vec![again(&notifier)]).await;
     assert_eq!(twin.opened, ["contact.file"]);
     let (_, OpenCase { id, .. }) = opened(app).await;
@@ -61,7 +61,7 @@ async fn row_1_neither_a_copy_nor_staffs_keys_open_an_address() {
 
 #[tokio::test]
 async fn an_address_that_was_moved_to_another_case_gets_nothing() {
-    let (mailing, _, _) = told().await;
+    let (mailing, _, _) = with_notices().await;
     submit(&mailing.app, &mut Visitor::default()).await;
     let mut connection = open(&mailing.app.folder.path().join("sigilo.sqlite")).await;
     let moved = "UPDATE contact SET case_id = (SELECT id FROM cases WHERE id NOT IN (SELECT case_id FROM contact))";
@@ -75,7 +75,7 @@ async fn an_address_that_was_moved_to_another_case_gets_nothing() {
 #[tokio::test]
 async fn of_an_address_that_was_taken_back_or_whose_case_is_closed_not_even_the_sealed_form_is_left() {
     for by_closing in [false, true] {
-        let (mailing, _, mut visitor) = told().await;
+        let (mailing, _, mut visitor) = with_notices().await;
         let app = &mailing.app;
         let copy = Copy::of(app);
         let sealed = sealed(&copy).await;

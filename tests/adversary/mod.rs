@@ -139,7 +139,7 @@ async fn key_of(app: &TestApp, email: &str) -> Identity {
 
 /// The key that signs for a reporter, from the words of the receipt.
 fn reporters_key(app: &TestApp, words: &str) -> SigningKey {
-    let salt = &app.app().keys.receipt_salt.0;
+    let salt = &app.app().keys().receipt_salt.0;
     let stretched = Receipt::parse(words)
         .unwrap()
         .stretch(salt, &mut StretchMemory::default());

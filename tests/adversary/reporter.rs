@@ -207,7 +207,7 @@ async fn row_5_twin_the_logs_key_makes_a_key_of_ones_own_the_reporters() {
         Act::ReportsCovered,
         json!({ "statements": covered, "manifests": [] }),
     ));
-    let log = scene.app.app().keys.log.signing_key();
+    let log = scene.app.app().keys().log.signing_key();
     write_log(&mut connection, scene.place.instance, &entries, from, &log).await;
     sqlx::query("UPDATE case_statement SET covered_by = (SELECT id FROM audit_entry ORDER BY leaf_index DESC LIMIT 1)")
         .execute(&mut connection)

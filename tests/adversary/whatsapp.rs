@@ -12,7 +12,7 @@ use sigilo::vault::transit::{TransitContent, TransitKey, TransitPurpose};
 
 use super::loot::Copy;
 use crate::support::app::TestApp;
-use crate::support::chat::{Chat, NUMBER, hears, says};
+use crate::support::chat::{Chat, NUMBER, expect_answer, send_text};
 use crate::support::needles::Needles;
 use sigilo_standins::meta::{Delivery, UserAddress};
 
@@ -28,9 +28,9 @@ async fn talking() -> TestApp {
         chat.meta.user(UserAddress::UserId(USER), PROFILE),
     ];
     for person in &people {
-        says(person, "quiero poner una denuncia", "¿De qué se trata?").await;
+        send_text(person, "quiero poner una denuncia", "¿De qué se trata?").await;
         person.send_text(STORY).await;
-        hears(person, "¿De qué se trata?").await;
+        expect_answer(person, "¿De qué se trata?").await;
     }
     chat.crash().await;
     for person in &people {
@@ -64,10 +64,11 @@ fn keyless(instance: InstanceId, name: &str) -> Vec<Vec<u8>> {
 
 /// The days' keys for conversations in a copy, opened with the key file's.
 async fn keys_in(copy: &Copy, root: &Key32, instance: InstanceId) -> Vec<TransitKey> {
-    let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as("SELECT day, sealed FROM transit_key WHERE purpose = 'talk'")
-        .fetch_all(&mut copy.open().await)
-        .await
-        .unwrap();
+    let rows: Vec<(i64, Vec<u8>)> =
+        sqlx::query_as("SELECT day, sealed FROM transit_key WHERE purpose = 'conversation'")
+            .fetch_all(&mut copy.open().await)
+            .await
+            .unwrap();
     rows.iter()
         .map(|(day, sealed)| TransitKey::open(root, instance, TransitPurpose::Conversation, Day(*day), sealed).unwrap())
         .collect()
@@ -81,7 +82,10 @@ async fn sealed_in(copy: &Copy) -> Vec<(TransitContent, Vec<u8>, Vec<u8>)> {
             TransitContent::Notification,
             "SELECT id, body FROM whatsapp_notification",
         ),
-        (TransitContent::Conversation, "SELECT person, body FROM whatsapp_talk"),
+        (
+            TransitContent::Conversation,
+            "SELECT person, body FROM whatsapp_conversation",
+        ),
         (TransitContent::Outgoing, "SELECT id, body FROM whatsapp_outgoing"),
     ] {
         let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as(sql).fetch_all(&mut copy.open().await).await.unwrap();
@@ -114,7 +118,7 @@ async fn row_1_a_copy_does_not_tell_who_writes_nor_what() {
             assert!(same.is_none(), "{}", same.unwrap().place);
         }
     }
-    assert!(cells.iter().any(|cell| cell.place == "whatsapp_talk.person"));
+    assert!(cells.iter().any(|cell| cell.place == "whatsapp_conversation.person"));
     let sealed = sealed_in(&copy).await;
     // The keys stand there, sealed: what they look like opens nothing.
     let wrong = Key32::from_slice(&[7; 32]).unwrap();
@@ -127,13 +131,13 @@ async fn row_1_a_copy_does_not_tell_who_writes_nor_what() {
     }
 
     // Twin: with the key file's transit key, who writes is known by trying, and all opens.
-    let keys = keys_in(&copy, app.app().keys.transit.key(), instance).await;
+    let keys = keys_in(&copy, app.app().keys().transit.key(), instance).await;
     for name in &names {
         let hash = keys[0].hash("person", name);
         assert!(
             cells
                 .iter()
-                .any(|cell| cell.place == "whatsapp_talk.person" && cell.bytes == hash)
+                .any(|cell| cell.place == "whatsapp_conversation.person" && cell.bytes == hash)
         );
     }
     assert!(sealed.len() >= 4, "{}", sealed.len());
@@ -154,7 +158,7 @@ async fn once_the_days_keys_are_destroyed_nothing_opens_with_the_key_file_either
     }
     app.clock.advance(3 * 24 * 3600);
     service.operations.sweep().await.unwrap();
-    let places = ["whatsapp_talk.body", "whatsapp_talk.person"];
+    let places = ["whatsapp_conversation.body", "whatsapp_conversation.person"];
     let later = Copy::of(&app);
     assert!(
         !later
@@ -163,10 +167,10 @@ async fn once_the_days_keys_are_destroyed_nothing_opens_with_the_key_file_either
             .iter()
             .any(|cell| places.contains(&cell.place.as_str()))
     );
-    let keys = keys_in(&later, service.keys.transit.key(), instance).await;
+    let keys = keys_in(&later, service.keys().transit.key(), instance).await;
     assert_eq!((keys.len(), opened(&keys, &sealed)), (0, 0));
     // Nor is a key or a conversation left in what the database has freed.
-    let sealed_keys = "SELECT sealed FROM transit_key WHERE purpose = 'talk'";
+    let sealed_keys = "SELECT sealed FROM transit_key WHERE purpose = 'conversation'";
     let gone: Vec<Vec<u8>> = sqlx::query_scalar(sealed_keys)
         .fetch_all(&mut before.open().await)
         .await

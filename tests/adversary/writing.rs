@@ -290,7 +290,7 @@ async fn row_5_a_seal_of_ones_own_is_covered_by_no_log() {
     assert_eq!(unsealed(&copy, instance, &officer, &witness).await, 2);
 
     // Twin: with the log's key it gets its entry.
-    let log = app.app().keys.log.signing_key();
+    let log = app.app().keys().log.signing_key();
     let mut connection = copy.open().await;
     let mut entries = log_of(&mut connection).await;
     let from = entries.len();

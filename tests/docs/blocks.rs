@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use crate::support::binary::program;
-use crate::support::program::told;
+use crate::support::program::output_text;
 
 /// Commands that a person types into a shell.
 pub(super) struct Block {
@@ -87,7 +87,7 @@ pub(super) fn run_page(page: &str) -> String {
     for block in blocks(page).iter().filter(|block| block.not_run.is_none()) {
         let commands = block.commands.replace("127.0.0.1:8080", &format!("127.0.0.1:{port}"));
         let output = run(block, &commands, folder, &path);
-        let text = told(&output);
+        let text = output_text(&output);
         assert!(output.status.success(), "{commands}\n\n{text}\n\n(before:) {said}");
         said.push_str(&text);
     }

@@ -7,7 +7,7 @@ use std::process::Command;
 use sigilo::config::Config;
 
 use super::blocks::{Block, blocks, run_page};
-use crate::support::program::told;
+use crate::support::program::output_text;
 
 const PAGE: &str = include_str!("../../docs/OPERATIONS.md");
 const UNITS: [&str; 5] = [
@@ -110,7 +110,7 @@ fn units_and_examples_are_sound() {
             .arg(unit)
             .output()
             .unwrap();
-        let text = told(&output);
+        let text = output_text(&output);
         assert!(output.status.success() && !text.contains(name), "{text}");
     }
 }

@@ -92,5 +92,5 @@ async fn without_the_witnesss_files_reports_go_on_for_a_while_and_then_wait() {
         .await;
     assert_eq!(entered.location(), "/follow-up/case");
     assert_eq!(app.get(&mut Visitor::default(), "/readyz").await.status, StatusCode::OK);
-    verified(&app, &app.app().db).await.unwrap();
+    verified(&app, app.app().db()).await.unwrap();
 }

@@ -37,7 +37,7 @@ async fn all_goes_on(app: &TestApp, when: &str) {
     let inbox = app.get(&mut analyst, "/staff/inbox").await;
     assert_eq!(inbox.status, StatusCode::OK, "{when}");
     app.app().log.sequence().await.unwrap();
-    let outcome = verified(app, &app.app().db).await;
+    let outcome = verified(app, app.app().db()).await;
     assert!(outcome.is_ok(), "{when}: {outcome:?}");
 }
 

@@ -111,7 +111,7 @@ async fn a_disk_that_fills_is_told_before_anything_is_lost() {
     begun.walk("", answer).await.unwrap();
     assert_eq!(begun.submit().await.unwrap().location, "/report/receipt");
     let doctor = installation.run(&["doctor"], "");
-    let doctor = crate::support::program::told(&doctor);
+    let doctor = crate::support::program::output_text(&doctor);
     assert!(doctor.contains("so no report can be begun"), "{doctor}");
 
     // The disk is full: the report is refused without loss, or stored for good if the database had free space inside.

@@ -156,7 +156,7 @@ async fn of_several_processes_one_sends_until_it_is_gone() {
     one_waits(&mailing.app).await;
     let app = mailing.app.app();
     let other = QueuedId::random(&mut StdRng::seed_from_u64(1));
-    let mut tx = app.db.begin().await.unwrap();
+    let mut tx = app.db().begin().await.unwrap();
     let now = app.now();
     let held = store::lease::acquire(&mut tx, LEASE, other.as_bytes(), now, now + 30).await;
     assert!(held.unwrap());

@@ -354,5 +354,5 @@ async fn ten_thousand_requests_of_nonsense_are_answered_and_change_nothing() {
     assert_eq!(app.get(&mut Visitor::default(), "/readyz").await.status, StatusCode::OK);
     submit(&app, &mut Visitor::default()).await;
     app.app().log.sequence().await.unwrap();
-    verified(&app, &app.app().db).await.unwrap();
+    verified(&app, app.app().db()).await.unwrap();
 }

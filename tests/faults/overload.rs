@@ -335,7 +335,7 @@ async fn when_key_derivations_or_the_database_are_busy_a_form_comes_back_too() {
     let sent = app.post(&mut visitor, "/report/submit", &[]).await;
     assert_eq!(sent.location(), "/report/receipt");
     let words = words_of(&app.get(&mut visitor, "/report/receipt").await.text());
-    app.app().db.close().await;
+    app.app().db().close().await;
     let typed = [("words", words.as_str()), ("text", STORY)];
     let refused = app.post(&mut Visitor::default(), "/follow-up", &typed).await;
     assert!(refused.status.is_server_error(), "{}", refused.status);

@@ -13,7 +13,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::flows::whatsapp::is_ready;
 use crate::support::app::TestApp;
-use crate::support::chat::{Chat, NUMBER, hears, says, touches};
+use crate::support::chat::{Chat, NUMBER, expect_answer, send_text, tap_reply};
 use sigilo_standins::meta::{
     ApiBehavior, Delivery, MediaBehavior, ReceivedMessage, ReleaseOrder, UserAddress, WhatsappUser,
 };
@@ -48,7 +48,7 @@ async fn asked(chat: &Chat, times: usize) {
 
 /// Returns the numbers of waiting notifications and answers.
 async fn waiting(chat: &Chat) -> (i64, i64) {
-    let mut tx = chat.app.app().db.read().await.unwrap();
+    let mut tx = chat.app.app().db().read().await.unwrap();
     let queued = store::whatsapp::count_notifications(&mut tx).await.unwrap();
     (queued, store::whatsapp::count_messages(&mut tx).await.unwrap())
 }
@@ -140,7 +140,7 @@ async fn a_message_of_an_unknown_shape_costs_no_other_in_the_same_call() {
     let chat = fresh().await;
     let person = chat.person();
     // A person's own message opens the window for answers.
-    says(&person, "Hola", WELCOME).await;
+    send_text(&person, "Hola", WELCOME).await;
     let body = call(&json!([
         { "id": "wamid.a", "from": NUMBER, "type": "text", "text": "Hola" },
         { "id": "wamid.b", "from": NUMBER, "type": "text", "text": { "body": "una denuncia" } },
@@ -148,7 +148,7 @@ async fn a_message_of_an_unknown_shape_costs_no_other_in_the_same_call() {
     ]));
     let signature = chat.meta.sign(&body);
     assert_eq!(chat.meta.post(body, Some(&signature)).await, Some(200));
-    hears(&person, ABOUT).await;
+    expect_answer(&person, ABOUT).await;
     chat.stop().await;
 }
 
@@ -208,7 +208,7 @@ async fn however_it_is_delivered_each_message_counts_once() {
             assert!((2..=3).contains(&received.len()), "{order:?}: {received:#?}");
         }
         assert_eq!(count(&chat, "whatsapp_seen").await, 6, "{order:?}");
-        assert_eq!(count(&chat, "whatsapp_talk").await, 3, "{order:?}");
+        assert_eq!(count(&chat, "whatsapp_conversation").await, 3, "{order:?}");
         chat.stop().await;
     }
 }
@@ -248,21 +248,21 @@ async fn tells<F: Future<Output = ()>>(
     chat: &Chat,
     order: ReleaseOrder,
 ) {
-    says(person, "quiero poner una denuncia", ABOUT).await;
-    touches(person, "Pedido de dinero (coima)", "trabaja en Transparencia").await;
-    touches(person, "No", "¿En qué provincia").await;
-    says(person, "pichincha", "¿En qué hospital").await;
-    says(person, "quito sur", "¿Le pasó a usted").await;
-    says(person, "1", "Cuéntenos qué pasó").await;
+    send_text(person, "quiero poner una denuncia", ABOUT).await;
+    tap_reply(person, "Pedido de dinero (coima)", "trabaja en Transparencia").await;
+    tap_reply(person, "No", "¿En qué provincia").await;
+    send_text(person, "pichincha", "¿En qué hospital").await;
+    send_text(person, "quito sur", "¿Le pasó a usted").await;
+    send_text(person, "1", "Cuéntenos qué pasó").await;
     chat.meta.hold();
     story(person).await;
     chat.meta.release(order).await;
     worked_off(chat).await;
-    touches(person, "Listo", "¿Cuándo pasó?").await;
-    says(person, "la semana pasada", "¿Hay alguien involucrado?").await;
-    says(person, "no", "¿Tiene fotos").await;
-    says(person, "eso es todo", "algo más que lo respalde").await;
-    says(person, "Nada más", "¿Autoriza el uso").await;
+    tap_reply(person, "Listo", "¿Cuándo pasó?").await;
+    send_text(person, "la semana pasada", "¿Hay alguien involucrado?").await;
+    send_text(person, "no", "¿Tiene fotos").await;
+    send_text(person, "eso es todo", "algo más que lo respalde").await;
+    send_text(person, "Nada más", "¿Autoriza el uso").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -326,11 +326,11 @@ async fn where_the_api_cannot_tell_an_answer_comes_twice_and_not_a_third_time() 
     let person = chat.person();
     chat.meta.set_behavior(ApiBehavior::AnswersLost);
     person.send_text("Hola").await;
-    hears(&person, WELCOME).await;
+    expect_answer(&person, WELCOME).await;
     chat.meta.set_behavior(ApiBehavior::Normal);
     worked_off(&chat).await;
     assert_eq!(said(&person, WELCOME), 2);
-    as_time_passes(&chat, says(&person, "una denuncia", ABOUT)).await;
+    as_time_passes(&chat, send_text(&person, "una denuncia", ABOUT)).await;
     assert_eq!((said(&person, WELCOME), said(&person, ABOUT)), (2, 1));
     chat.stop().await;
 }
@@ -400,7 +400,7 @@ async fn an_answer_that_comes_a_day_too_late_is_given_up_and_the_conversation_li
         let chat = fresh().await;
         let person = chat.person();
         chat.meta.set_late_failures(told_later);
-        says(&person, "Hola", WELCOME).await;
+        send_text(&person, "Hola", WELCOME).await;
         chat.meta.hold();
         person.send_text("una denuncia").await;
         chat.app.clock.advance(23 * 3600 + 3000);
@@ -414,7 +414,7 @@ async fn an_answer_that_comes_a_day_too_late_is_given_up_and_the_conversation_li
         worked_off(&chat).await;
         assert_eq!(said(&person, ABOUT), 0, "131047, told later: {told_later}");
         // The question did not arrive, but the conversation is at the same step.
-        as_time_passes(&chat, says(&person, "ayuda", ABOUT)).await;
+        as_time_passes(&chat, send_text(&person, "ayuda", ABOUT)).await;
         chat.stop().await;
     }
 }
@@ -423,7 +423,7 @@ async fn an_answer_that_comes_a_day_too_late_is_given_up_and_the_conversation_li
 async fn a_file_that_does_not_come_whole_is_asked_for_again_and_leaves_nothing() {
     let chat = fresh().await;
     let person = chat.person();
-    says(&person, "quiero poner una denuncia", ABOUT).await;
+    send_text(&person, "quiero poner una denuncia", ABOUT).await;
     for (mood, words) in [
         (MediaBehavior::WrongHash, "Envíelo otra vez"),
         (MediaBehavior::ForeignHost, "Envíelo otra vez"),
@@ -433,7 +433,7 @@ async fn a_file_that_does_not_come_whole_is_asked_for_again_and_leaves_nothing()
     ] {
         chat.meta.set_media_behavior(mood);
         person.send_image(PHOTO, "image/jpeg", None).await;
-        let told = hears(&person, words).await;
+        let told = expect_answer(&person, words).await;
         assert!(told.text.contains(ABOUT), "{mood:?}: the question stays: {}", told.text);
         let left = "attachment WHERE state <> 'deleting'";
         assert_eq!(count(&chat, left).await, 0, "{mood:?}");
@@ -441,7 +441,7 @@ async fn a_file_that_does_not_come_whole_is_asked_for_again_and_leaves_nothing()
     assert_eq!(chat.meta.foreign_requests(), 0);
     chat.meta.set_media_behavior(MediaBehavior::Normal);
     person.send_image(PHOTO, "image/jpeg", None).await;
-    hears(&person, "foto.jpg").await;
+    expect_answer(&person, "foto.jpg").await;
     assert_eq!(count(&chat, "attachment WHERE state <> 'deleting'").await, 1);
     chat.stop().await;
 }

@@ -193,7 +193,7 @@ async fn a_lost_range_takes_the_authority_and_stays_named() {
     sign_in(&app, ANALYST).await;
     app.app().log.sequence().await.unwrap();
     app.app().log.cosign().await.unwrap();
-    let (size, root) = app.app().witness.last_checkpoint().await.unwrap();
+    let (size, root) = app.app().witness().last_checkpoint().await.unwrap();
     assert!(size > head.log.size);
 
     let place = tempfile::tempdir().unwrap();
@@ -269,7 +269,7 @@ async fn a_lost_range_takes_the_authority_and_stays_named() {
 
     // Strangers verify it, and are told of the loss, too.
     let out = place.path().join("log");
-    export(&app.app().db, &app.app().log.named(), &out).await.unwrap();
+    export(app.app().db(), &app.app().log.named(), &out).await.unwrap();
     let known = Known {
         authority: Some(app.app().log.named().authority),
         ..Known::default()
@@ -367,7 +367,7 @@ async fn stated(url: &str, files: &Path, folder: &TempDir, is_lost: bool) -> Vec
         .propose_restore((!is_lost).then_some(seen), 1)
         .await
         .unwrap();
-    app.db.close().await;
+    app.db().close().await;
     statement.sign(&authority.signing.signing_key()).unwrap()
 }
 

@@ -88,7 +88,7 @@ async fn nor_is_one_that_was_typed_without_any_session_or_for_a_case_that_was_cl
     assert!(asked.text().contains("Your session ended") && stranger.0.is_empty());
     assert_eq!(carried(&asked.text()), TEXT);
 
-    let mut tx = app.app().db.begin().await.unwrap();
+    let mut tx = app.app().db().begin().await.unwrap();
     let case = sigilo::store::seals::uncovered(&mut tx, 1)
         .await
         .unwrap()

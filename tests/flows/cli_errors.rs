@@ -5,12 +5,12 @@ use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::support::program::{Installation, PASSWORD, told};
+use crate::support::program::{Installation, PASSWORD, output_text};
 
 /// Runs a command that must fail. Asserts that its error contains these words and a next step.
 fn fails(installation: &Installation, arguments: &[&str], input: &str, words: &[&str]) -> String {
     let output = installation.run(arguments, input);
-    let text = told(&output);
+    let text = output_text(&output);
     assert_eq!(output.status.code(), Some(1), "{arguments:?}: {text}");
     for words in words {
         assert!(text.contains(words), "{arguments:?} lacks {words:?}: {text}");
@@ -126,7 +126,7 @@ fn people_and_areas_are_named() {
     );
     let unknown = installation.run(&["staff", "add", "--role", "boss", "--email", new, "--name", "x"], "");
     assert_eq!(unknown.status.code(), Some(2));
-    assert!(told(&unknown).contains("--role"), "{}", told(&unknown));
+    assert!(output_text(&unknown).contains("--role"), "{}", output_text(&unknown));
 }
 
 #[expect(clippy::too_many_lines, reason = "a list of inputs")]
@@ -309,7 +309,7 @@ fn a_mistyped_database_or_folder_is_not_made() {
         fails(&installation, arguments, &passwords(""), &words);
         assert!(!installation.path("mistyped.sqlite").exists(), "{arguments:?}");
     }
-    let doctor = told(&installation.run(&["doctor"], ""));
+    let doctor = output_text(&installation.run(&["doctor"], ""));
     assert!(doctor.contains("fail  database: there is no database"), "{doctor}");
     assert!(!installation.path("mistyped.sqlite").exists());
 
@@ -424,18 +424,18 @@ fn a_taken_address_is_told_from_the_running_service() {
         &[&format!("listen = \"{address}\""), "another program"],
     );
     let output = installation.run(&["doctor"], "");
-    let text = told(&output);
+    let text = output_text(&output);
     assert!(
         text.contains(&format!("fail  listen: another program has {address}")),
         "{text}"
     );
     assert_eq!(output.status.code(), Some(1));
     drop(other);
-    let text = told(&installation.run(&["doctor"], ""));
+    let text = output_text(&installation.run(&["doctor"], ""));
     assert!(text.contains(&format!("ok    listen: {address} is free")), "{text}");
     let server = installation.serve();
     let output = installation.run(&["doctor"], "");
-    let text = told(&output);
+    let text = output_text(&output);
     assert!(text.contains(&format!("ok    listen: {address} answers")), "{text}");
     assert!(output.status.success(), "{text}");
     drop(server);

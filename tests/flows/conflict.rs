@@ -57,7 +57,7 @@ async fn a_yes_is_read_by_another_area_that_is_told_why(fresh: Fresh) {
     );
 
     // The row has the area and the category in clear, as for every case, but no answer.
-    let mut tx = app.app().db.read().await.unwrap();
+    let mut tx = app.app().db().read().await.unwrap();
     let row = sigilo::store::cases::by_id(&mut tx, case.id).await.unwrap().unwrap();
     assert_eq!(
         (row.area.as_str(), row.category.as_str()),

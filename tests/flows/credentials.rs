@@ -5,7 +5,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::moving::{reported, returns};
-use crate::support::program::{Installation, told};
+use crate::support::program::{Installation, output_text};
 
 /// Its key files lie where systemd puts them, with the permissions that they have there.
 fn handed_over(installation: &Installation) {
@@ -34,7 +34,7 @@ async fn a_service_serves_and_backs_up_with_keys_that_are_handed_over_alone() {
     drop(server);
     installation.done(&["audit", "verify"], "");
     // Only the keys' own folder shows whether the authority's key lies there, so `doctor` does not report success.
-    let doctor = told(&installation.run(&["doctor"], ""));
+    let doctor = output_text(&installation.run(&["doctor"], ""));
     assert!(
         doctor.contains("whether its key lies beside them shows only in their own folder"),
         "{doctor}"

@@ -74,7 +74,7 @@ async fn leaving_needs_no_database() {
     let mut reporter = Visitor::default();
     app.post(&mut reporter, "/follow-up", &[("words", &words)]).await;
     assert_eq!(reporter.0.len(), 1);
-    app.app().db.close().await;
+    app.app().db().close().await;
     let left = app.post(&mut reporter, "/leave", &[]).await;
     assert_eq!(left.status, StatusCode::OK);
     assert!(left.text().contains("https://example.org/"));
@@ -87,7 +87,7 @@ async fn nobody_is_ready_to_take_reports_with_a_roster_that_was_rolled_back() {
     let mut nobody = Visitor::default();
     assert_eq!(app.get(&mut nobody, "/readyz").await.status, StatusCode::OK);
     let next = without_the_analyst(&app).await;
-    app.app().witness.accept_roster(Base64(next)).await.unwrap();
+    app.app().witness().accept_roster(Base64(next)).await.unwrap();
     app.clock.advance(24 * 3600);
     let reply = app.get(&mut nobody, "/readyz").await;
     assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);

@@ -19,7 +19,7 @@ const DAY: i64 = 24 * HOUR;
 const TUESDAY: i64 = NOW - 10 * HOUR;
 
 async fn id_of(app: &TestApp, email: &str) -> StaffId {
-    let mut tx = app.app().db.read().await.unwrap();
+    let mut tx = app.app().db().read().await.unwrap();
     store::staff::by_email(&mut tx, email).await.unwrap().unwrap().id
 }
 
@@ -32,7 +32,7 @@ async fn wishes(app: &TestApp, email: &str, digest: Digest) {
 /// the other's: one new case. At the desk: one request.
 async fn cases(app: &TestApp) {
     let today = app.app().today();
-    let mut tx = app.app().db.begin().await.unwrap();
+    let mut tx = app.app().db().begin().await.unwrap();
     for (area, state, unread, late) in [
         (AREA, State::Received, true, false),
         (AREA, State::Received, true, true),
@@ -147,7 +147,7 @@ async fn who_has_left_gets_none_and_one_waits_at_most(fresh: Fresh) {
         assert_eq!(mailing.waiting().await, 3);
     }
     let left = id_of(app, OTHER_ANALYST).await;
-    let mut tx = app.app().db.begin().await.unwrap();
+    let mut tx = app.app().db().begin().await.unwrap();
     store::staff::leave(&mut tx, left).await.unwrap();
     // The desk's request is completed meanwhile: there is nothing to tell the officer any more.
     let open = store::desk_requests::page(
@@ -192,7 +192,7 @@ async fn each_member_chooses_on_a_page_of_their_own() {
     assert!(wrong.status.is_client_error());
 
     let id = id_of(app, ANALYST).await;
-    let mut tx = app.app().db.begin().await.unwrap();
+    let mut tx = app.app().db().begin().await.unwrap();
     store::staff::set_language(&mut tx, id, "en").await.unwrap();
     tx.commit().await.unwrap();
     let page = app.get(&mut ana, "/staff/settings").await.text();

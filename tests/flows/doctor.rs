@@ -4,12 +4,12 @@ use std::fs;
 
 use sqlx::{Connection as _, SqliteConnection};
 
-use crate::support::program::{Installation, told};
+use crate::support::program::{Installation, output_text};
 
 /// Returns the output of `sigilo doctor`, and true if no finding fails.
 fn examined(installation: &Installation) -> (String, bool) {
     let output = installation.run(&["doctor"], "");
-    let text = told(&output);
+    let text = output_text(&output);
     assert!(matches!(output.status.code(), Some(0 | 1)), "{text}");
     let fails = text.lines().any(|line| line.starts_with("fail  "));
     assert_eq!(
@@ -204,7 +204,7 @@ fn the_internal_listener_and_the_certificate_are_looked_at() {
 fn it_speaks_the_language_of_whoever_asks() {
     let installation = Installation::bare();
     let output = installation.run(&["doctor", "--language", "es"], "");
-    let text = told(&output);
+    let text = output_text(&output);
     assert_eq!(output.status.code(), Some(1), "{text}");
     for line in [
         "ok    configuración: se lee",

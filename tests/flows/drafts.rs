@@ -117,7 +117,7 @@ async fn drafts_end_with_the_week_the_departure_and_the_case() {
     put(&app, &mut ana.visitor, &drafts, "message", &sealed).await;
 
     let fields = async || {
-        let mut tx = app.app().db.read().await.unwrap();
+        let mut tx = app.app().db().read().await.unwrap();
         let kept = store::staff_drafts::of_case(&mut tx, ana.id, case.id).await.unwrap();
         kept.iter().map(|draft| draft.field).collect::<Vec<_>>()
     };
@@ -125,14 +125,14 @@ async fn drafts_end_with_the_week_the_departure_and_the_case() {
     app.app().operations.sweep().await.unwrap();
     assert_eq!(fields().await, [DraftField::Message]);
 
-    let mut tx = app.app().db.begin().await.unwrap();
+    let mut tx = app.app().db().begin().await.unwrap();
     store::staff::leave(&mut tx, ana.id).await.unwrap();
     assert_eq!(
         store::staff_drafts::of_case(&mut tx, ana.id, case.id).await.unwrap(),
         []
     );
     tx.rollback().await.unwrap();
-    let mut tx = app.app().db.begin().await.unwrap();
+    let mut tx = app.app().db().begin().await.unwrap();
     store::seals::erase(&mut tx, case.id).await.unwrap();
     store::cases::erase(&mut tx, case.id).await.unwrap();
     tx.commit().await.unwrap();

@@ -12,14 +12,14 @@ use sigilo::service::audit::transparency::{Known, Trust};
 
 use super::proofs::elsewhere;
 use crate::support::app::{OFFICER, TestApp};
-use crate::support::program::{Installation, told};
+use crate::support::program::{Installation, output_text};
 use crate::support::staff::sign_in;
 
 /// A log of more than two bundles, exported to a folder of this name, and one entry that came too late for it.
 async fn exported(folder: &Path, name: &str) -> (TestApp, PathBuf) {
     let app = TestApp::new().await;
     sign_in(&app, OFFICER).await;
-    let mut tx = app.app().db.begin().await.unwrap();
+    let mut tx = app.app().db().begin().await.unwrap();
     for number in 0..560 {
         let detail = json!({ "number": number });
         let entry = app
@@ -33,7 +33,7 @@ async fn exported(folder: &Path, name: &str) -> (TestApp, PathBuf) {
     app.app().log.cosign().await.unwrap();
     sign_in(&app, OFFICER).await;
     let path = folder.join(name);
-    let done = export(&app.app().db, &app.app().log.named(), &path).await.unwrap();
+    let done = export(app.app().db(), &app.app().log.named(), &path).await.unwrap();
     assert!(done.entries > 560 && done.later == 1, "{done:?}");
     (app, path)
 }
@@ -68,13 +68,13 @@ async fn an_export_verifies_as_a_folder_and_as_one_file() {
     let folder = tempfile::tempdir().unwrap();
     let (app, export_folder) = exported(folder.path(), "log").await;
     let zip = folder.path().join("log.zip");
-    export(&app.app().db, &app.app().log.named(), &zip).await.unwrap();
+    export(app.app().db(), &app.app().log.named(), &zip).await.unwrap();
     for path in [&export_folder, &zip] {
         let good = verify_export(path, &pinned(&app)).unwrap();
         assert!(good.summary.entries > 560 && good.summary.witnessed == good.summary.entries);
         assert_eq!((good.rosters, good.trust), (1, Trust::Pinned));
         assert_eq!(verify_export(path, &Known::default()).unwrap().trust, Trust::Unpinned);
-        let again = export(&app.app().db, &app.app().log.named(), path).await;
+        let again = export(app.app().db(), &app.app().log.named(), path).await;
         assert!(matches!(again, Err(ExportError::Exists(_))));
     }
     // The layout is C2SP's, and it contains no data of any person.
@@ -183,24 +183,24 @@ fn the_command_writes_what_it_can_verify_elsewhere() {
     let (folder, zip) = (target.path().join("log"), target.path().join("log.zip"));
     let (folder, zip) = (folder.to_str().unwrap(), zip.to_str().unwrap());
     let output = installation.run(&["audit", "export", "--to", folder], "");
-    let said = told(&output);
+    let said = output_text(&output);
     assert!(output.status.success(), "{said}");
     installation.done(&["audit", "export", "--to", zip], "");
     let line = said.lines().find(|line| line.contains("--authority-key")).unwrap();
     let key = line.split_whitespace().nth(2).unwrap();
     for path in [folder, zip] {
         let good = elsewhere(target.path(), &["--export", path, "--authority-key", key]);
-        assert_eq!(good.status.code(), Some(0), "{}", told(&good));
+        assert_eq!(good.status.code(), Some(0), "{}", output_text(&good));
         let unpinned = elsewhere(target.path(), &["--export", path]);
-        assert_eq!(unpinned.status.code(), Some(3), "{}", told(&unpinned));
+        assert_eq!(unpinned.status.code(), Some(3), "{}", output_text(&unpinned));
     }
     fs::remove_file(target.path().join("log/checkpoint")).unwrap();
     let broken = elsewhere(target.path(), &["--export", folder, "--authority-key", key]);
     assert_eq!(broken.status.code(), Some(1));
     assert!(
-        told(&broken).contains("DOES NOT VERIFY: checkpoint is missing"),
+        output_text(&broken).contains("DOES NOT VERIFY: checkpoint is missing"),
         "{}",
-        told(&broken)
+        output_text(&broken)
     );
     let refused = installation.refused(&["audit", "export", "--to", zip]);
     assert!(refused.contains("is there already"), "{refused}");

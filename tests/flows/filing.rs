@@ -84,7 +84,7 @@ async fn file(app: &TestApp, visitor: &mut Visitor) -> String {
 async fn case_of(app: &TestApp, receipt: &str) -> Case {
     let number = receipt.split("class=\"number\">").nth(1).unwrap();
     let number = number.split('<').next().unwrap();
-    let mut tx = app.app().db.read().await.unwrap();
+    let mut tx = app.app().db().read().await.unwrap();
     store::cases::by_number(&mut tx, number).await.unwrap().unwrap()
 }
 
@@ -170,7 +170,7 @@ async fn nothing_opens_it(app: &TestApp, clerk: &mut Member, case: &Case) {
     }
     let keys = app.get(&mut clerk.visitor, "/api/v1/staff/keys").await.json();
     assert_eq!(keys["areas"], serde_json::json!([]));
-    let mut tx = app.app().db.read().await.unwrap();
+    let mut tx = app.app().db().read().await.unwrap();
     let files = store::cases::keys(&mut tx, id).await.unwrap();
     assert_eq!(files.len(), 3);
     for key in files {
@@ -289,7 +289,7 @@ async fn a_clerks_session_keeps_no_second() {
     start(&app, &mut clerk).await;
     let token = clerk.0.iter().find(|(name, _)| name == "__Host-sigilo-staff").unwrap();
     let member = app.app().sessions.member(&token.1).await.unwrap().unwrap();
-    let mut tx = app.app().db.read().await.unwrap();
+    let mut tx = app.app().db().read().await.unwrap();
     let session = store::staff::session(&mut tx, &member.token_hash).await.unwrap();
     assert_eq!(session.unwrap().seen_at % TEN_MINUTES, 0);
 }

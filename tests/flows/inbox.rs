@@ -41,7 +41,7 @@ async fn the_inbox_shows_ones_own_areas_and_filters() {
 async fn page_by_page_every_case_comes_once_the_overdue_first() {
     let app = TestApp::new().await;
     let today = app.app().today();
-    let mut tx = app.app().db.begin().await.unwrap();
+    let mut tx = app.app().db().begin().await.unwrap();
     for number in 0..120 {
         let mut new = crate::contract::new_case(AREA, today.plus_days(-(number % 7)));
         new.case.respond_by = today.plus_days(5);
@@ -77,7 +77,7 @@ async fn page_by_page_every_case_comes_once_the_overdue_first() {
 async fn closed_cases_are_listed_only_where_they_are_asked_for() {
     let app = TestApp::new().await;
     let today = app.app().today();
-    let mut tx = app.app().db.begin().await.unwrap();
+    let mut tx = app.app().db().begin().await.unwrap();
     for state in State::ALL {
         let mut new = crate::contract::new_case(AREA, today);
         new.case.state = *state;

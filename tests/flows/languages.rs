@@ -90,7 +90,7 @@ fn strange<'a>(page: &str, strangers: &'a [String]) -> Vec<&'a String> {
 async fn every_page_of_staff_speaks_the_members_language_and_no_other() {
     let app = TestApp::new().await;
     let (_, case) = filed(&app).await;
-    let mut tx = app.app().db.read().await.unwrap();
+    let mut tx = app.app().db().read().await.unwrap();
     let staff = store::staff::list(&mut tx).await.unwrap();
     drop(tx);
     asks_for_validation(&app, case).await;

@@ -3,15 +3,14 @@
 use axum::http::StatusCode;
 use sigilo::audit::entry::Act;
 use sigilo::domain::role::Role;
-use sigilo::service::Error;
 use sigilo::service::people::leaving::{LeftArea, Then};
-use sigilo::service::people::{NewMember, Sponsor};
+use sigilo::service::people::{InvalidMember, MemberError, NewMember, Sponsor};
 use sigilo::vault::base64;
 use sigilo::vault::casekeys::{self, KeyName};
 
 use super::staff::{acts, count, file, working};
 use crate::support::app::{ANALYST, AREA, OFFICER, OTHER_ANALYST, PASSWORD, TestApp, Visitor};
-use crate::support::program::{self, Installation, told};
+use crate::support::program::{self, Installation, output_text};
 use crate::support::staff::{Member, attributes, sign_in, try_sign_in};
 
 const COLLEAGUE: &str = "colega@sigilo.test";
@@ -25,7 +24,7 @@ const fn with(email: &str) -> Sponsor<'_> {
 }
 
 /// Adds one more analyst of the area, with or without a sponsor.
-async fn add(app: &TestApp, email: &str, sponsor: Option<&str>) -> Result<(), Error> {
+async fn add(app: &TestApp, email: &str, sponsor: Option<&str>) -> Result<(), MemberError> {
     let areas = [AREA.to_owned()];
     let new = NewMember {
         email,
@@ -65,11 +64,14 @@ async fn whoever_leaves_is_out_at_once_and_reads_nothing_new() {
     let (_, mut ana, old, path) = working(&app).await;
     add(&app, COLLEAGUE, Some(ANALYST)).await.unwrap();
     let too_early = app.app().people.member_leaves(ANALYST, &[with(COLLEAGUE)]).await;
-    assert!(matches!(too_early, Err(Error::Invalid(why)) if why.contains("not in the signed roster yet")));
+    assert!(matches!(
+        too_early,
+        Err(MemberError::Invalid(InvalidMember::NotInRoster))
+    ));
     published(&app).await;
     let own = app.app().people.member_leaves(ANALYST, &[with(ANALYST)]).await;
     assert!(
-        matches!(own, Err(Error::Invalid(_))),
+        matches!(own, Err(MemberError::Invalid(InvalidMember::SponsorLeaves))),
         "nobody makes the key that is kept from them"
     );
     let wrong = Sponsor {
@@ -78,7 +80,7 @@ async fn whoever_leaves_is_out_at_once_and_reads_nothing_new() {
     };
     assert!(matches!(
         app.app().people.member_leaves(ANALYST, &[wrong]).await,
-        Err(Error::Forbidden)
+        Err(MemberError::SponsorRefused)
     ));
     assert_eq!(
         app.get(&mut ana.visitor, &path).await.status,
@@ -223,9 +225,9 @@ async fn the_command_ends_an_account_beside_a_running_server() {
     assert_eq!(page(&mut ana).await, StatusCode::OK);
     let leave = ["staff", "leave", ANALYST, "--sponsor", COLLEAGUE];
     let unwilling = installation.run(&leave, "no\n");
-    assert!(!unwilling.status.success() && told(&unwilling).contains("nothing was changed"));
+    assert!(!unwilling.status.success() && output_text(&unwilling).contains("nothing was changed"));
     let done = installation.run(&leave, &format!("yes\n{password}"));
-    let said = told(&done);
+    let said = output_text(&done);
     assert!(done.status.success(), "{said}");
     assert!(said.contains(&format!("area {AREA} seals to age1")), "{said}");
     assert!(said.contains("gestion-medica: NOBODY ELSE CAN READ"), "{said}");

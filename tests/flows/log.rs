@@ -61,7 +61,7 @@ async fn the_log_is_narrowed_by_act_actor_case_and_days() {
     let of_case = listed(&app, &mut auditor, &format!("?case={case}")).await;
     assert!(of_case.len() >= 2 && of_case.contains(&one[0]) && of_case.len() < all.len());
     let number = {
-        let mut tx = app.app().db.read().await.unwrap();
+        let mut tx = app.app().db().read().await.unwrap();
         let row = sigilo::store::cases::by_id(&mut tx, case).await.unwrap();
         row.unwrap().number.to_lowercase()
     };
@@ -110,7 +110,7 @@ async fn pages_follow_each_other_without_gap_or_repetition() {
             Act::LogRestored
         };
         let entry = app.app().log.entry(act, Actor::System, None, json!({}), None).unwrap();
-        let mut tx = app.app().db.begin().await.unwrap();
+        let mut tx = app.app().db().begin().await.unwrap();
         entry.write(&mut tx).await.unwrap();
         tx.commit().await.unwrap();
     }
@@ -281,7 +281,7 @@ async fn one_verification_at_a_time_until_it_gives_no_sign_of_life() {
         bad_entry: None,
         what: None,
     };
-    let mut tx = app.app().db.begin().await.unwrap();
+    let mut tx = app.app().db().begin().await.unwrap();
     assert!(verifications::begin(&mut tx, &at_work).await.unwrap());
     verifications::advance(&mut tx, at_work.id, 17, 40, until)
         .await

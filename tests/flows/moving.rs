@@ -4,7 +4,7 @@ use std::fs;
 
 use super::report::{answer_for, words_of};
 use crate::support::postgres;
-use crate::support::program::{Installation, Server, told};
+use crate::support::program::{Installation, Server, output_text};
 
 pub(crate) fn answers(step: &str) -> Vec<(&'static str, String)> {
     let answers = answer_for(step).into_iter();
@@ -36,7 +36,7 @@ async fn an_installation_moves_to_postgres_and_its_reporters_return() {
     assert!(busy.contains("stop it first"), "{busy}");
     drop(server);
 
-    let text = told(&installation.run(&["move", "--to", &target], ""));
+    let text = output_text(&installation.run(&["move", "--to", &target], ""));
     assert!(text.contains("all good") && text.contains("database = "), "{text}");
     let again = installation.refused(&["move", "--to", &target]);
     assert!(again.contains("not empty"), "{again}");

@@ -81,7 +81,7 @@ async fn what_staff_and_the_program_do_is_told_at_once() {
     assert_eq!(value(&text, "sigilo_log_waiting_entries"), Some(0.0));
     assert_eq!(value(&text, "sigilo_cosignature_overdue_seconds"), Some(90.0));
     // The metrics matter most to an operator when the database is away.
-    app.app().db.close().await;
+    app.app().db().close().await;
     let text = scraped(&app).await;
     assert_eq!(value(&text, "sigilo_database_up"), Some(0.0));
     assert_eq!(inside(&app, "/healthz").await.0, StatusCode::OK);
@@ -247,7 +247,7 @@ async fn an_error_has_a_number_that_the_log_has_too() {
         .unwrap();
     assert_ne!(response.headers()["x-request-id"], "AAAA-AAAA");
 
-    app.app().db.close().await;
+    app.app().db().close().await;
     let failed = app.post(&mut Visitor::default(), "/report/start?lang=en", &[]).await;
     assert!(failed.status.is_server_error());
     let number = failed.headers["x-request-id"].to_str().unwrap();

@@ -22,7 +22,7 @@ const DAY: i64 = 24 * 3600;
 const NOTE: &str = "Nota-centinela";
 
 async fn case_of(app: &TestApp, case: CaseId) -> store::cases::Case {
-    let mut tx = app.app().db.read().await.unwrap();
+    let mut tx = app.app().db().read().await.unwrap();
     store::cases::by_id(&mut tx, case).await.unwrap().unwrap()
 }
 
@@ -227,7 +227,7 @@ async fn a_verdict_does_what_the_profile_says() {
     // A case that is closed stays closed.
     let (_, case, mut officer) = at_the_desk(&app).await;
     let unseal = unsealed(&app, &mut officer, case, 3).await;
-    let mut tx = app.app().db.begin().await.unwrap();
+    let mut tx = app.app().db().begin().await.unwrap();
     store::cases::set_state(&mut tx, case, State::Received, State::Closed, app.app().today())
         .await
         .unwrap();

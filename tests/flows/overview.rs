@@ -64,7 +64,7 @@ async fn who_is_here_who_is_signed_and_how_much_waits(fresh: Fresh) {
     };
     app.app().people.add_member(new, None).await.unwrap();
     let (left, _) = app.keys_of(ANALYST).await;
-    let mut tx = app.app().db.begin().await.unwrap();
+    let mut tx = app.app().db().begin().await.unwrap();
     store::staff::leave(&mut tx, left).await.unwrap();
     tx.commit().await.unwrap();
     let page = overview(&app).await;
@@ -96,7 +96,7 @@ async fn who_is_here_who_is_signed_and_how_much_waits(fresh: Fresh) {
         .publish(&next.sign(&app.authority.signing.signing_key()).unwrap())
         .await
         .unwrap();
-    let mut tx = app.app().db.begin().await.unwrap();
+    let mut tx = app.app().db().begin().await.unwrap();
     match &mut tx {
         store::Tx::Sqlite(tx) => {
             let delete = sqlx::query("DELETE FROM staff WHERE id = $1").bind(stranger);
@@ -116,7 +116,7 @@ async fn who_is_here_who_is_signed_and_how_much_waits(fresh: Fresh) {
     assert!(page.contains("nadie puede leer los reportes de: Transparencia e investigación"));
 
     // Keys by fingerprint, nothing secret, nothing sealed, nothing of the case.
-    let keys = &app.app().keys;
+    let keys = app.app().keys();
     assert!(page.contains(&sigilo::vault::roster::fingerprint(&keys.witness)));
     assert!(!page.contains("<sealed-") && !page.contains("Me pidieron"));
 }

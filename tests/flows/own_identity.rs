@@ -196,7 +196,7 @@ async fn corrections_are_counted_and_closed_cases_take_none() {
     let often = app.post(&mut reporter, "/follow-up/identity", CORRECTED).await;
     assert_eq!(often.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(often.text().contains("Hoy ya corrigió sus datos"));
-    let mut tx = app.app().db.begin().await.unwrap();
+    let mut tx = app.app().db().begin().await.unwrap();
     let versions = store::seals::of_case(&mut tx, case).await.unwrap();
     assert_eq!(versions.len(), 4);
     let open = store::desk_requests::page(
@@ -266,7 +266,7 @@ async fn erases(app: TestApp) {
     let entry = of_act(&app, Act::IdentityErased).await.remove(0);
     assert_eq!(entry.detail["reason"], "pedido-del-titular");
     assert_eq!(entry.signed.unwrap().by, officer.id);
-    let mut tx = app.app().db.read().await.unwrap();
+    let mut tx = app.app().db().read().await.unwrap();
     let versions = store::seals::of_case(&mut tx, case).await.unwrap();
     drop(tx);
     assert_eq!(versions.len(), 2);
@@ -277,7 +277,7 @@ async fn erases(app: TestApp) {
     );
     let tombstones = app
         .app()
-        .witness
+        .witness()
         .journal()
         .await
         .unwrap()

@@ -14,7 +14,7 @@ use sigilo::vault::signing::VerifyKey;
 
 use super::unseal::{filed, of_act, unsealed};
 use crate::support::app::{AUDITOR, OFFICER, TestApp};
-use crate::support::program::told;
+use crate::support::program::output_text;
 use crate::support::staff::{attributes, sign_in};
 
 /// An app whose log has an unseal, and the downloaded proof of the request.
@@ -73,7 +73,7 @@ async fn a_proof_is_verified_elsewhere_and_the_exit_code_says_by_whose_keys() {
         &["--log-key", &log, "--witness-key", &witness],
     ] {
         let output = run(known);
-        let said = told(&output);
+        let said = output_text(&output);
         assert_eq!(output.status.code(), Some(0), "{said}");
         assert!(
             said.contains("unseal.requested") && said.contains("Its actor signed it"),
@@ -83,19 +83,23 @@ async fn a_proof_is_verified_elsewhere_and_the_exit_code_says_by_whose_keys() {
     }
     for unknown in [&[][..], &["--log-key", &log]] {
         let output = run(unknown);
-        let said = told(&output);
+        let said = output_text(&output);
         assert_eq!(output.status.code(), Some(3), "{said}");
         assert!(said.contains("WARNING") && said.contains(&witness), "{said}");
     }
     let other = run(&["--authority-key", &log]);
     assert_eq!(other.status.code(), Some(1));
-    assert!(told(&other).contains("NOT PROVEN: it names"), "{}", told(&other));
+    assert!(
+        output_text(&other).contains("NOT PROVEN: it names"),
+        "{}",
+        output_text(&other)
+    );
     assert_eq!(run(&["--log-key", "nonsense"]).status.code(), Some(2));
 
     fs::write(folder.path().join("entry.tlog-proof"), &file[..file.len() / 2]).unwrap();
     let cut = run(&["--authority-key", &authority]);
     assert_eq!(cut.status.code(), Some(1));
-    assert!(told(&cut).contains("NOT PROVEN"), "{}", told(&cut));
+    assert!(output_text(&cut).contains("NOT PROVEN"), "{}", output_text(&cut));
     let none = elsewhere(folder.path(), &["--proof", "nothing.tlog-proof"]);
     assert_eq!(none.status.code(), Some(1));
 }

@@ -93,7 +93,7 @@ async fn with_a_colleague(app: &TestApp) {
 }
 
 async fn alone(app: &TestApp) -> Vec<String> {
-    let mut tx = app.app().db.read().await.unwrap();
+    let mut tx = app.app().db().read().await.unwrap();
     let alone = left_alone(&mut tx, &app.app().rosters.current().unwrap())
         .await
         .unwrap();

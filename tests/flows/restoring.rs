@@ -5,7 +5,7 @@ use std::fs;
 use super::moving::{answers, reported, returns};
 use super::proofs::elsewhere;
 use super::report::words_of;
-use crate::support::program::{Browser, Installation, Server, told};
+use crate::support::program::{Browser, Installation, Server, output_text};
 use crate::support::s3::S3;
 use crate::support::staff::attributes;
 
@@ -43,7 +43,7 @@ async fn with_nothing_lost_it_serves_again_at_once() {
     let full = installation.refused(&FROM);
     assert!(full.contains("not empty"), "{full}");
     lose(&installation, false);
-    let text = told(&installation.run(&FROM, ""));
+    let text = output_text(&installation.run(&FROM, ""));
     // The server may have had the backup's own entry countersigned, and nothing since.
     assert!(
         text.contains("1 cases") && text.contains("nothing that is not here"),
@@ -61,7 +61,7 @@ async fn a_lost_witness_takes_the_authority_and_a_new_beginning() {
     let missing = installation.refused(&FROM);
     assert!(missing.contains("--new-witness"), "{missing}");
     let anew: Vec<&str> = FROM.iter().copied().chain(["--new-witness"]).collect();
-    let text = told(&installation.run(&anew, ""));
+    let text = output_text(&installation.run(&anew, ""));
     assert!(text.contains("is not known") && text.contains("REPORTS"), "{text}");
     installation.refused(&["serve"]);
 
@@ -82,7 +82,7 @@ async fn a_lost_witness_takes_the_authority_and_a_new_beginning() {
     installation.done(&sign, "yes\n");
     installation.done(&["restore", "--signed", "restore.signed"], "");
     installation.done(&["restore", "--signed", "restore.signed"], "");
-    let verified = told(&installation.run(&["audit", "verify"], ""));
+    let verified = output_text(&installation.run(&["audit", "verify"], ""));
     assert!(
         verified.contains("another witness") && verified.contains("all good"),
         "{verified}"
@@ -91,12 +91,12 @@ async fn a_lost_witness_takes_the_authority_and_a_new_beginning() {
     let target = tempfile::tempdir().unwrap();
     let export = target.path().join("log.zip");
     let export = export.to_str().unwrap();
-    let said = told(&installation.run(&["audit", "export", "--to", export], ""));
+    let said = output_text(&installation.run(&["audit", "export", "--to", export], ""));
     let key = said.lines().find(|line| line.contains("--authority-key")).unwrap();
     let key = key.split_whitespace().nth(2).unwrap();
     let good = elsewhere(target.path(), &["--export", export, "--authority-key", key]);
-    assert_eq!(good.status.code(), Some(0), "{}", told(&good));
-    assert!(told(&good).contains("another witness") && told(&good).contains("all good"));
+    assert_eq!(good.status.code(), Some(0), "{}", output_text(&good));
+    assert!(output_text(&good).contains("another witness") && output_text(&good).contains("all good"));
     let server = installation.serve();
     assert!(returns(&server, &words).await);
     let later = reported(&server).await;
@@ -146,9 +146,9 @@ async fn what_lies_in_a_bucket_comes_back_into_another() {
     fs::write(installation.path("keys.toml"), &keys).unwrap();
     let output = installation.run(&["backup", "--to", "all.age", "--recipient", &recipient], "");
     assert!(
-        told(&output).contains("1 cases") && told(&output).contains(", 1 files of"),
+        output_text(&output).contains("1 cases") && output_text(&output).contains(", 1 files of"),
         "{}",
-        told(&output)
+        output_text(&output)
     );
     drop(server);
 
@@ -160,7 +160,7 @@ async fn what_lies_in_a_bucket_comes_back_into_another() {
     installation.configure(&config.replace(&lost.in_configuration(), &another.in_configuration()));
     installation.bucket = Some(another);
     drop(lost);
-    let text = told(&installation.run(&FROM, ""));
+    let text = output_text(&installation.run(&FROM, ""));
     assert!(
         text.contains("1 cases") && text.contains(", 1 files,") && text.contains("nothing that is not here"),
         "{text}"
@@ -171,6 +171,6 @@ async fn what_lies_in_a_bucket_comes_back_into_another() {
     // The new bucket takes what comes next.
     let later = reported_with(&server, b"Otra hoja.").await;
     assert_eq!(document(&mut server.browser(), &later).await, b"Otra hoja.");
-    let doctor = told(&installation.run(&["doctor"], ""));
+    let doctor = output_text(&installation.run(&["doctor"], ""));
     assert!(!doctor.contains("fail  file store"), "{doctor}");
 }

@@ -77,7 +77,7 @@ async fn opening_a_case_covers_its_seal_first_and_marks_it_read() {
         .collect();
     assert!(stated.len() == 2 && stated.is_sorted(), "the cases' statements too");
     assert_eq!(log.iter().filter(|entry| entry.act == Act::CaseOpened).count(), 3);
-    let mut tx = app.app().db.read().await.unwrap();
+    let mut tx = app.app().db().read().await.unwrap();
     for (hash, each) in hashes.iter().zip(manifests) {
         let seal = store::seals::by_manifest_hash(&mut tx, &hex::decode(hash).unwrap())
             .await
@@ -135,7 +135,7 @@ async fn works_a_case(app: TestApp) {
         assert!(!page.contains(secret), "nothing in clear: {secret}");
     }
 
-    let mut tx = app.app().db.read().await.unwrap();
+    let mut tx = app.app().db().read().await.unwrap();
     let row = store::cases::by_id(&mut tx, case.id).await.unwrap().unwrap();
     assert_eq!(
         row.responded_on,
@@ -212,7 +212,7 @@ async fn what_is_repeated_stale_or_out_of_order_changes_nothing() {
         app.post_json(&mut ana.visitor, &messages, &late).await.status,
         StatusCode::CONFLICT
     );
-    let mut tx = app.app().db.read().await.unwrap();
+    let mut tx = app.app().db().read().await.unwrap();
     let kinds = store::records::of_case(&mut tx, case.id).await.unwrap();
     assert_eq!(kinds.iter().filter(|record| record.author != "reporter").count(), 2);
 }
@@ -291,7 +291,7 @@ async fn an_area_asks_the_desk_once() {
     assert_eq!(count(&acts(&app).await, Act::ValidationRequested), 1);
     let page = app.get(&mut visitor, &path).await.text();
     assert!(page.contains("espera al oficial de identidad") && !page.contains("data-seal=\"validation-request\""));
-    let mut tx = app.app().db.read().await.unwrap();
+    let mut tx = app.app().db().read().await.unwrap();
     let open = store::desk::open_validation_of(&mut tx, case.id)
         .await
         .unwrap()
@@ -329,7 +329,7 @@ async fn nobody_else_comes_near_a_case() {
 async fn the_auditor_reads_the_log_and_the_administrator_the_roster() {
     let app = TestApp::new().await;
     let (_, _, case, _) = working(&app).await;
-    let mut tx = app.app().db.read().await.unwrap();
+    let mut tx = app.app().db().read().await.unwrap();
     let number = store::cases::by_id(&mut tx, case.id).await.unwrap().unwrap().number;
     drop(tx);
     let mut auditor = sign_in(&app, AUDITOR).await;

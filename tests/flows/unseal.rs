@@ -32,7 +32,7 @@ pub(super) async fn filed(app: &TestApp) -> (String, CaseId) {
 }
 
 async fn uncovered(app: &TestApp) -> Vec<CaseId> {
-    let mut tx = app.app().db.read().await.unwrap();
+    let mut tx = app.app().db().read().await.unwrap();
     let seals = store::seals::uncovered(&mut tx, 100).await.unwrap();
     seals.into_iter().map(|seal| seal.case_id).collect()
 }
@@ -71,7 +71,7 @@ pub(super) async fn asks_for_validation(app: &TestApp, case: CaseId) -> LetterId
 }
 
 pub(super) async fn unseals(app: &TestApp, case: CaseId) -> Vec<store::desk::Unseal> {
-    let mut tx = app.app().db.read().await.unwrap();
+    let mut tx = app.app().db().read().await.unwrap();
     store::desk::unseals_of(&mut tx, case).await.unwrap()
 }
 
@@ -81,7 +81,7 @@ pub(super) async fn of_act(app: &TestApp, act: Act) -> Vec<Entry> {
 }
 
 pub(super) async fn journal_lines(app: &TestApp) -> usize {
-    app.app().witness.journal().await.unwrap().len()
+    app.app().witness().journal().await.unwrap().len()
 }
 
 pub(super) async fn sql(app: &TestApp, statement: &'static str) {
@@ -223,7 +223,7 @@ async fn opens_and_validates(app: TestApp) {
 async fn a_case_is_found_by_its_number() {
     let app = TestApp::new().await;
     let (_, case, mut officer) = at_the_desk(&app).await;
-    let mut tx = app.app().db.read().await.unwrap();
+    let mut tx = app.app().db().read().await.unwrap();
     let number = store::cases::by_id(&mut tx, case).await.unwrap().unwrap().number;
     drop(tx);
     let typed = number.to_lowercase().replace('-', "%20");

@@ -182,7 +182,7 @@ async fn the_witness_refuses_and_the_log_says_so() {
 
     // The witness has erased the identity, although the database may still hold it.
     let erased = Ceremony::begin(&app, &mut officer, case, 4).await;
-    app.app().witness.erase(erased.request.manifest).await.unwrap();
+    app.app().witness().erase(erased.request.manifest).await.unwrap();
     refused(&app, &mut officer, &erased, "erased", "identity-erased").await;
     let own = own_page(&app, &words).await;
     assert_eq!(own.matches("negada: no se abrió").count(), 4);
@@ -191,7 +191,7 @@ async fn the_witness_refuses_and_the_log_says_so() {
     // Gone from the database too.
     let gone = Ceremony::begin(&app, &mut officer, case, 5).await;
     app.app()
-        .db
+        .db()
         .write("test", |mut tx| async move {
             store::seals::erase(&mut tx, case).await?;
             tx.commit().await

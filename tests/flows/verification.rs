@@ -57,7 +57,7 @@ async fn tampered(app: &TestApp, name: &str, statements: &[String]) -> Db {
 
 /// Verifies as the command does: reads the witness's files beside the running witness.
 pub(crate) async fn verified(app: &TestApp, db: &Db) -> Result<Verified, VerificationError> {
-    let keys = &app.app().keys;
+    let keys = app.app().keys();
     let pins = Pins {
         instance: app.app().instance,
         authority: keys.authority,
@@ -69,7 +69,7 @@ pub(crate) async fn verified(app: &TestApp, db: &Db) -> Result<Verified, Verific
     verify(db, &pins, seen, async |_, _| Ok(())).await
 }
 
-fn told(outcome: Result<Verified, VerificationError>) -> (u64, Option<Defect>) {
+fn outcome_of(outcome: Result<Verified, VerificationError>) -> (u64, Option<Defect>) {
     match outcome {
         Ok(verified) => panic!("nothing found: {verified:?}"),
         Err(VerificationError::Entry(finding, _)) => (finding.index, Some(finding.defect)),
@@ -102,7 +102,7 @@ async fn an_untouched_log_verifies_and_what_waits_is_told() {
 async fn the_first_bad_entry_is_named() {
     let app = logged().await;
     let size = {
-        let mut tx = app.app().db.read().await.unwrap();
+        let mut tx = app.app().db().read().await.unwrap();
         sigilo::store::log::tree_size(&mut tx).await.unwrap().unsigned_abs()
     };
     let last = size - 1;
@@ -110,7 +110,7 @@ async fn the_first_bad_entry_is_named() {
 
     let edited = "UPDATE audit_entry SET body = CAST(CAST(body AS TEXT) || ' ' AS BLOB) WHERE leaf_index = 5";
     let db = tampered(&app, "edited", &of(edited)).await;
-    assert_eq!(told(verified(&app, &db).await), (5, Some(Defect::Edited)));
+    assert_eq!(outcome_of(verified(&app, &db).await), (5, Some(Defect::Edited)));
 
     let db = tampered(
         &app,
@@ -119,7 +119,7 @@ async fn the_first_bad_entry_is_named() {
     )
     .await;
     assert_eq!(
-        told(verified(&app, &db).await),
+        outcome_of(verified(&app, &db).await),
         (last, Some(Defect::Truncated { size }))
     );
     // The checkpoint and the hashes are deleted, too: the witness still knows the entry.
@@ -129,19 +129,22 @@ async fn the_first_bad_entry_is_named() {
     ];
     let db = tampered(&app, "tail", &tail).await;
     assert_eq!(
-        told(verified(&app, &db).await),
+        outcome_of(verified(&app, &db).await),
         (last, Some(Defect::Truncated { size }))
     );
     tail.push("UPDATE audit_entry SET leaf_index = -1 WHERE leaf_index = 0".into());
     let db = tampered(&app, "both", &tail).await;
-    assert_eq!(told(verified(&app, &db).await), (0, Some(Defect::Missing { next: 1 })));
+    assert_eq!(
+        outcome_of(verified(&app, &db).await),
+        (0, Some(Defect::Missing { next: 1 }))
+    );
 
     let swap = ["3 TO 100000", "4 TO 3", "100000 TO 4"].map(|move_| {
         let (from, to) = move_.split_once(" TO ").unwrap();
         format!("UPDATE audit_entry SET leaf_index = {to} WHERE leaf_index = {from}")
     });
     let db = tampered(&app, "swapped", &swap).await;
-    assert_eq!(told(verified(&app, &db).await), (3, Some(Defect::Edited)));
+    assert_eq!(outcome_of(verified(&app, &db).await), (3, Some(Defect::Edited)));
 
     // An entry that the log never signed for, without hashes and with the right ones.
     let id = "X'a1a2a3a4b1b24c1c8d1d2d3d4d5d6d7d'";
@@ -150,7 +153,7 @@ async fn the_first_bad_entry_is_named() {
         "INSERT INTO audit_entry (id, written, body, leaf_index) VALUES ({id}, 1, CAST('{body}' AS BLOB), {size})"
     ));
     let db = tampered(&app, "forged", &forged).await;
-    assert_eq!(told(verified(&app, &db).await), (size, Some(Defect::Differs)));
+    assert_eq!(outcome_of(verified(&app, &db).await), (size, Some(Defect::Differs)));
     for (position, hash) in hashes_of(&app, size, body.as_bytes()).await {
         let hash = hex::encode(hash.0);
         forged.push(format!(
@@ -158,14 +161,17 @@ async fn the_first_bad_entry_is_named() {
         ));
     }
     let db = tampered(&app, "well-forged", &forged).await;
-    assert_eq!(told(verified(&app, &db).await), (size, None));
+    assert_eq!(outcome_of(verified(&app, &db).await), (size, None));
 
     let hash = "UPDATE audit_hash SET hash = zeroblob(32) WHERE position = 0";
     let db = tampered(&app, "hash", &of(hash)).await;
-    assert_eq!(told(verified(&app, &db).await), (0, Some(Defect::StoredHash)));
+    assert_eq!(outcome_of(verified(&app, &db).await), (0, Some(Defect::StoredHash)));
     let refiled = "UPDATE audit_entry SET case_id = NULL WHERE CAST(body AS TEXT) LIKE '%unseal.requested%'";
     let db = tampered(&app, "refiled", &of(refiled)).await;
-    assert!(matches!(told(verified(&app, &db).await), (_, Some(Defect::Misfiled))));
+    assert!(matches!(
+        outcome_of(verified(&app, &db).await),
+        (_, Some(Defect::Misfiled))
+    ));
     // The auditor's list would hide it, although its bytes are as they were.
     for (name, column) in [
         ("act", "act = 'case.opened'"),
@@ -175,13 +181,13 @@ async fn the_first_bad_entry_is_named() {
         let hidden = format!("UPDATE audit_entry SET {column} WHERE CAST(body AS TEXT) LIKE '%unseal.requested%'");
         let db = tampered(&app, name, &of(&hidden)).await;
         assert!(
-            matches!(told(verified(&app, &db).await), (_, Some(Defect::Misfiled))),
+            matches!(outcome_of(verified(&app, &db).await), (_, Some(Defect::Misfiled))),
             "{name}"
         );
     }
     let db = tampered(&app, "roster", &of("UPDATE roster SET note = zeroblob(8)")).await;
     assert!(matches!(
-        told(verified(&app, &db).await),
+        outcome_of(verified(&app, &db).await),
         (_, Some(Defect::RosterRefused))
     ));
 }
@@ -200,7 +206,7 @@ async fn a_journal_that_was_cut_is_no_witness() {
     std::fs::write(&path, kept.join("\n") + "\n").unwrap();
     // The journal has no unseal for the release any more.
     assert!(matches!(
-        told(verified(&app, &db).await),
+        outcome_of(verified(&app, &db).await),
         (_, Some(Defect::NotInJournal))
     ));
     std::fs::write(&path, journal.replacen("\"time\":", "\"time\":1", 1)).unwrap();
@@ -211,7 +217,7 @@ async fn a_journal_that_was_cut_is_no_witness() {
 async fn hashes_of(app: &TestApp, size: u64, body: &[u8]) -> Vec<(u64, Hash)> {
     let needed = needed_for_root(size).unwrap();
     let positions: Vec<i64> = needed.iter().map(|position| position.cast_signed()).collect();
-    let mut tx = app.app().db.read().await.unwrap();
+    let mut tx = app.app().db().read().await.unwrap();
     let stored = sigilo::store::log::hashes(&mut tx, &positions).await.unwrap();
     let hashes = stored.into_iter().map(|hash| Hash(hash.try_into().unwrap()));
     let mut hashes: Hashes = needed.into_iter().zip(hashes).collect();

@@ -5,7 +5,7 @@ use sigilo::vault::content::{Message, Narrative};
 use sigilo::vault::record::ContentKind;
 
 use crate::support::app::{ANALYST, TestApp};
-use crate::support::chat::{Chat, hears, says, touches, voice_note};
+use crate::support::chat::{Chat, expect_answer, send_text, tap_reply, voice_note};
 use crate::support::postgres;
 use crate::support::staff::{OpenCase, attributes, sign_in};
 use sigilo_standins::meta::{UserAddress, WhatsappUser};
@@ -23,38 +23,38 @@ pub(crate) fn words_in(receipt: &str) -> String {
 
 /// A denuncia in Spanish up to the question for consent, with a photograph and a voice note.
 pub(crate) async fn tells(person: &WhatsappUser, voice: &[u8]) {
-    let welcome = says(person, "Hola", "¿Qué desea hacer?").await;
+    let welcome = send_text(person, "Hola", "¿Qué desea hacer?").await;
     assert!(
         welcome.text.contains("Meta") && welcome.text.contains("https://sigilo.test"),
         "{}",
         welcome.text
     );
-    touches(person, "Presentar un caso", "¿Qué desea presentar?").await;
-    says(person, "una denuncia", "¿De qué se trata?").await;
-    touches(person, "Pedido de dinero (coima)", "trabaja en Transparencia").await;
-    touches(person, "No", "¿En qué provincia").await;
+    tap_reply(person, "Presentar un caso", "¿Qué desea presentar?").await;
+    send_text(person, "una denuncia", "¿De qué se trata?").await;
+    tap_reply(person, "Pedido de dinero (coima)", "trabaja en Transparencia").await;
+    tap_reply(person, "No", "¿En qué provincia").await;
     // 24 do not fit into a list.
-    touches(person, "Ver más", "¿En qué provincia").await;
-    says(person, "pichincha", "¿En qué hospital").await;
-    says(person, "quito sur", "¿Le pasó a usted").await;
-    says(person, "1", "Cuéntenos qué pasó").await;
-    says(
+    tap_reply(person, "Ver más", "¿En qué provincia").await;
+    send_text(person, "pichincha", "¿En qué hospital").await;
+    send_text(person, "quito sur", "¿Le pasó a usted").await;
+    send_text(person, "1", "Cuéntenos qué pasó").await;
+    send_text(
         person,
         "Me pidieron dinero para darme un turno. Corpuscentinela.",
         "Anotado",
     )
     .await;
     person.send_voice(voice).await;
-    hears(person, "nota de voz").await;
-    says(
+    expect_answer(person, "nota de voz").await;
+    send_text(
         person,
         "Soy Sintética Prueba Ejemplo, cédula 093141592-1, vivo en Calle Inventada 123.",
         "Anotado",
     )
     .await;
-    touches(person, "Listo", "¿Cuándo pasó?").await;
-    says(person, "la semana pasada", "¿Hay alguien involucrado?").await;
-    says(person, "no", "¿Tiene fotos").await;
+    tap_reply(person, "Listo", "¿Cuándo pasó?").await;
+    send_text(person, "la semana pasada", "¿Hay alguien involucrado?").await;
+    send_text(person, "no", "¿Tiene fotos").await;
     person
         .send_image(
             include_bytes!("../media/turned.jpg"),
@@ -62,36 +62,36 @@ pub(crate) async fn tells(person: &WhatsappUser, voice: &[u8]) {
             Some("el mostrador"),
         )
         .await;
-    let taken = hears(person, "el mostrador.jpg").await;
+    let taken = expect_answer(person, "el mostrador.jpg").await;
     assert!(taken.text.contains("el lugar"), "{}", taken.text);
-    touches(person, "Eso es todo", "algo más que lo respalde").await;
-    says(person, "Nada más", "¿Autoriza el uso").await;
+    tap_reply(person, "Eso es todo", "algo más que lo respalde").await;
+    send_text(person, "Nada más", "¿Autoriza el uso").await;
 }
 
 /// Answers from the consent on, until only the sending is left.
 pub(crate) async fn is_ready(person: &WhatsappUser) {
-    touches(person, "Sí, autorizo", "documento de identidad").await;
-    says(person, "0931415926", "no es válido").await;
-    says(person, "0931415921", "nombres y apellidos").await;
-    says(person, "Sintética Prueba Ejemplo", "¿A qué teléfono").await;
-    touches(person, "Usar este número", "correo electrónico").await;
-    touches(person, "No tengo correo", "¿Cuál es su dirección?").await;
-    says(person, "Calle Inventada 123 y Segunda", "alguno de estos datos").await;
-    says(person, "1", "Así verá su caso").await;
+    tap_reply(person, "Sí, autorizo", "documento de identidad").await;
+    send_text(person, "0931415926", "no es válido").await;
+    send_text(person, "0931415921", "nombres y apellidos").await;
+    send_text(person, "Sintética Prueba Ejemplo", "¿A qué teléfono").await;
+    tap_reply(person, "Usar este número", "correo electrónico").await;
+    tap_reply(person, "No tengo correo", "¿Cuál es su dirección?").await;
+    send_text(person, "Calle Inventada 123 y Segunda", "alguno de estos datos").await;
+    send_text(person, "1", "Así verá su caso").await;
     let preview = person.last_text();
     assert!(
         preview.contains("[cédula]") && !preview.contains("093141592"),
         "{preview}"
     );
-    touches(person, "Está bien así", "Todo listo").await;
+    tap_reply(person, "Está bien así", "Todo listo").await;
 }
 
 /// Answers from the consent to the receipt. Returns its words.
 pub(crate) async fn identifies(person: &WhatsappUser) -> String {
     is_ready(person).await;
     person.tap("c/send").await.unwrap();
-    let receipt = hears(person, "ocho palabras").await;
-    hears(person, "¿Quiere que le avisemos").await;
+    let receipt = expect_answer(person, "ocho palabras").await;
+    expect_answer(person, "¿Quiere que le avisemos").await;
     words_in(&receipt.text)
 }
 
@@ -116,7 +116,7 @@ async fn whole_way(app: TestApp) {
     let chat = Chat::start(app).await;
     let person = chat.person();
     let words = reports(&chat, &person).await;
-    touches(&person, "Sí, avísenme", "le avisaremos").await;
+    tap_reply(&person, "Sí, avísenme", "le avisaremos").await;
 
     // The analyst opens it: story, photograph and voice note, no number.
     let mut analyst = sign_in(&chat.app, ANALYST).await;
@@ -141,7 +141,7 @@ async fn whole_way(app: TestApp) {
         .collect();
     assert_eq!(names.len(), 2, "{names:?}");
     assert!(names.iter().all(|name| name.ends_with("cleaned")), "{names:?}");
-    let mut tx = chat.app.app().db.read().await.unwrap();
+    let mut tx = chat.app.app().db().read().await.unwrap();
     let row = sigilo::store::cases::by_id(&mut tx, case.id).await.unwrap().unwrap();
     assert_eq!(row.channel, Channel::Whatsapp);
     drop(tx);
@@ -160,16 +160,16 @@ async fn whole_way(app: TestApp) {
         ("template", Some("novedades"))
     );
     assert_eq!(notice.text, "");
-    says(&person, "Seguimiento", "ocho palabras").await;
-    let shown = says(&person, &words.to_uppercase(), "¿Qué día fue?").await;
+    send_text(&person, "Seguimiento", "ocho palabras").await;
+    let shown = send_text(&person, &words.to_uppercase(), "¿Qué día fue?").await;
     assert!(shown.text.contains("Nadie ha abierto su identidad"), "{}", shown.text);
-    says(&person, "Fue el lunes, por la mañana.", "quedó guardado").await;
+    send_text(&person, "Fue el lunes, por la mañana.", "quedó guardado").await;
     person
         .send_document(b"apuntes sueltos", "text/plain", "notas.txt", None)
         .await;
-    hears(&person, "quedaron guardados").await;
-    says(&person, "no avisar", "borramos su número").await;
-    touches(&person, "Salir", "Cerramos la sesión").await;
+    expect_answer(&person, "quedaron guardados").await;
+    send_text(&person, "no avisar", "borramos su número").await;
+    tap_reply(&person, "Salir", "Cerramos la sesión").await;
     let mut analyst = sign_in(&chat.app, ANALYST).await;
     let page = chat.app.get(&mut analyst.visitor, &path).await.text();
     let case = OpenCase::from_page(&chat.app, &analyst, &page);
@@ -199,47 +199,47 @@ async fn in_english(app: TestApp) {
     let person = chat
         .meta
         .user(UserAddress::UserId("EC.13491208655302741918"), "Synthetic WhatsappUser");
-    let welcome = says(&person, "English", "What would you like to do?").await;
+    let welcome = send_text(&person, "English", "What would you like to do?").await;
     assert!(welcome.text.contains("Meta"), "{}", welcome.text);
-    touches(&person, "File a case", "What would you like to file?").await;
-    says(&person, "report of wrongdoing", "What is it about?").await;
-    touches(
+    tap_reply(&person, "File a case", "What would you like to file?").await;
+    send_text(&person, "report of wrongdoing", "What is it about?").await;
+    tap_reply(
         &person,
         "Money asked for (bribe)",
         "Is your report about someone who works",
     )
     .await;
-    says(&person, "no", "In which province").await;
-    says(&person, "I don't know, or in none", "Did it happen to you").await;
-    says(&person, "to me", "Tell us what happened").await;
+    send_text(&person, "no", "In which province").await;
+    send_text(&person, "I don't know, or in none", "Did it happen to you").await;
+    send_text(&person, "to me", "Tell us what happened").await;
     person.send_voice(&voice_note(chat.app.folder.path())).await;
-    hears(&person, "voice note").await;
-    says(&person, "done", "When did it happen").await;
-    says(&person, "back", "Tell us what happened").await;
-    says(&person, "They asked me for money for an appointment.", "Noted").await;
-    says(&person, "done", "When did it happen").await;
-    says(&person, "skip", "Was anyone involved").await;
-    says(&person, "skip", "Do you have photos").await;
+    expect_answer(&person, "voice note").await;
+    send_text(&person, "done", "When did it happen").await;
+    send_text(&person, "back", "Tell us what happened").await;
+    send_text(&person, "They asked me for money for an appointment.", "Noted").await;
+    send_text(&person, "done", "When did it happen").await;
+    send_text(&person, "skip", "Was anyone involved").await;
+    send_text(&person, "skip", "Do you have photos").await;
     let photograph = include_bytes!("../media/turned.jpg");
     person.send_image(photograph, "image/jpeg", Some("the counter")).await;
-    let taken = hears(&person, "the counter.jpg").await;
+    let taken = expect_answer(&person, "the counter.jpg").await;
     assert!(taken.text.contains("the place"), "{}", taken.text);
-    says(&person, "That is all", "anything else that supports").await;
-    says(&person, "no", "Do you agree").await;
-    says(&person, "yes", "What is your identity document").await;
-    says(&person, "passport A1234567", "given names").await;
+    send_text(&person, "That is all", "anything else that supports").await;
+    send_text(&person, "no", "Do you agree").await;
+    send_text(&person, "yes", "What is your identity document").await;
+    send_text(&person, "passport A1234567", "given names").await;
     // The question offers no number if none is known.
-    let asked = says(&person, "Synthetic Sample WhatsappUser", "phone number").await;
+    let asked = send_text(&person, "Synthetic Sample WhatsappUser", "phone number").await;
     assert!(asked.replies().iter().all(|(id, _)| !id.starts_with("n/")), "{asked:?}");
-    says(&person, "I have no phone", "e-mail address").await;
-    says(&person, "synthetic@sample.test", "What is your address").await;
-    says(&person, "I'd rather not give it", "Do you want the area").await;
-    says(&person, "none", "This is how").await;
-    says(&person, "yes", "Ready to send").await;
+    send_text(&person, "I have no phone", "e-mail address").await;
+    send_text(&person, "synthetic@sample.test", "What is your address").await;
+    send_text(&person, "I'd rather not give it", "Do you want the area").await;
+    send_text(&person, "none", "This is how").await;
+    send_text(&person, "yes", "Ready to send").await;
     person.send_text("send").await;
-    let receipt = hears(&person, "eight words").await;
+    let receipt = expect_answer(&person, "eight words").await;
     words_in(&receipt.text);
-    says(&person, "no", "All right").await;
+    send_text(&person, "no", "All right").await;
 
     let mut analyst = sign_in(&chat.app, ANALYST).await;
     let inbox = chat.app.get(&mut analyst.visitor, "/staff/inbox").await.text();
@@ -255,13 +255,13 @@ async fn whoever_refuses_or_cancels_leaves_nothing() {
     let chat = Chat::start(TestApp::new().await).await;
     let person = chat.person();
     tells(&person, &voice_note(chat.app.folder.path())).await;
-    let refused = touches(&person, "No autorizo", "No guardamos nada").await;
+    let refused = tap_reply(&person, "No autorizo", "No guardamos nada").await;
     assert!(refused.text.contains("Defensoría"), "{}", refused.text);
-    touches(&person, "Volver al inicio", "lo borramos").await;
-    says(&person, "quiero poner una denuncia", "¿De qué se trata?").await;
-    says(&person, "cancelar", "¿Borramos todo").await;
-    touches(&person, "No, seguir", "¿De qué se trata?").await;
-    says(&person, "cancelar", "¿Borramos todo").await;
-    touches(&person, "Sí, borrar", "lo borramos").await;
+    tap_reply(&person, "Volver al inicio", "lo borramos").await;
+    send_text(&person, "quiero poner una denuncia", "¿De qué se trata?").await;
+    send_text(&person, "cancelar", "¿Borramos todo").await;
+    tap_reply(&person, "No, seguir", "¿De qué se trata?").await;
+    send_text(&person, "cancelar", "¿Borramos todo").await;
+    tap_reply(&person, "Sí, borrar", "lo borramos").await;
     chat.stop().await;
 }

@@ -228,7 +228,7 @@ async fn errors_are_told_in_the_visitors_language_and_on_their_side() {
         .post(&mut reporter, "/follow-up?lang=en", &[("words", &words)])
         .await;
     assert_eq!(entered.location(), "/follow-up/case?lang=en");
-    app.app().db.close().await;
+    app.app().db().close().await;
     let failed = app.get(&mut reporter, "/follow-up/case?lang=en").await;
     assert!(failed.status.is_server_error() && failed.text().contains("<html lang=\"en\">"));
 

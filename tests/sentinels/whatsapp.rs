@@ -11,7 +11,7 @@ use sqlx::{Connection as _, SqliteConnection};
 
 use super::{MESSAGE, assert_nowhere, in_memory};
 use crate::flows::whatsapp::{identifies, tells};
-use crate::support::chat::{NUMBER, says, touches, voice_note};
+use crate::support::chat::{NUMBER, send_text, tap_reply, voice_note};
 use crate::support::needles::Needles;
 use crate::support::program::{Installation, Server};
 use sigilo_standins::meta::{Meta, Settings, UserAddress};
@@ -69,11 +69,11 @@ async fn neither_who_wrote_nor_what_stays_on_the_disk_in_the_log_or_in_memory() 
     tells(&person, &voice_note(&installation.path("tmp"))).await;
     fs::remove_file(installation.path("tmp").join("voz.ogg")).unwrap();
     let words = identifies(&person).await;
-    touches(&person, "No", "De acuerdo").await;
-    says(&person, "seguimiento", "ocho palabras").await;
-    says(&person, &words, "Nadie ha abierto su identidad").await;
-    says(&person, MESSAGE, "quedó guardado").await;
-    says(&person, "salir", "Cerramos la sesión").await;
+    tap_reply(&person, "No", "De acuerdo").await;
+    send_text(&person, "seguimiento", "ocho palabras").await;
+    send_text(&person, &words, "Nadie ha abierto su identidad").await;
+    send_text(&person, MESSAGE, "quedó guardado").await;
+    send_text(&person, "salir", "Cerramos la sesión").await;
     meta.wait_until_delivered().await;
 
     let three: Vec<&str> = words.split(' ').take(3).collect();

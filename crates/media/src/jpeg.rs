@@ -183,6 +183,7 @@ fn trailing_data(rest: &[u8]) -> Removed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::damage;
 
     /// A made-up picture of two scans, with a comment between them.
     fn small() -> Vec<u8> {
@@ -209,13 +210,17 @@ mod tests {
 
     #[test]
     fn any_cut_is_survived() {
-        let file = small();
-        for end in 0..file.len() {
-            let _ = clean(&file[..end]);
+        for cut in damage::cuts(&small()) {
+            let _ = clean(cut);
         }
     }
 
     proptest::proptest! {
+        #[test]
+        fn overwritten_bytes_never_panic(bytes in proptest::collection::vec((0_usize..1000, 0_u8..=255), 1..8)) {
+            let _ = clean(&damage::overwritten(small(), bytes));
+        }
+
         #[test]
         fn never_panics(rest in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
             let _ = clean(&[b"\xff\xd8\xff", &rest[..]].concat());

@@ -11,6 +11,8 @@
 
 #![deny(missing_docs)]
 
+#[cfg(test)]
+mod damage;
 mod exif;
 mod filetype;
 mod hints;

@@ -85,6 +85,7 @@ fn text(contents: &[u8]) -> Removed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::damage;
 
     fn small() -> Vec<u8> {
         let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
@@ -114,13 +115,17 @@ mod tests {
 
     #[test]
     fn any_cut_is_survived() {
-        let file = small();
-        for end in 0..file.len() {
-            let _ = clean(&file[..end]);
+        for cut in damage::cuts(&small()) {
+            let _ = clean(cut);
         }
     }
 
     proptest::proptest! {
+        #[test]
+        fn overwritten_bytes_never_panic(bytes in proptest::collection::vec((0_usize..1000, 0_u8..=255), 1..8)) {
+            let _ = clean(&damage::overwritten(small(), bytes));
+        }
+
         #[test]
         fn never_panics(rest in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
             let _ = clean(&[b"\x89PNG\r\n\x1a\n", &rest[..]].concat());

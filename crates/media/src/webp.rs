@@ -97,6 +97,7 @@ fn frame(data: &[u8], removed: &mut Removed) -> Result<Bytes, Reason> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::damage;
 
     fn chunk(id: [u8; 4], data: &[u8]) -> Vec<u8> {
         RiffChunk::new(id, RiffContent::Data(Bytes::copy_from_slice(data)))
@@ -139,13 +140,17 @@ mod tests {
 
     #[test]
     fn any_cut_is_survived() {
-        let file = small();
-        for end in 0..file.len() {
-            let _ = clean(&file[..end]);
+        for cut in damage::cuts(&small()) {
+            let _ = clean(cut);
         }
     }
 
     proptest::proptest! {
+        #[test]
+        fn overwritten_bytes_never_panic(bytes in proptest::collection::vec((0_usize..1000, 0_u8..=255), 1..8)) {
+            let _ = clean(&damage::overwritten(small(), bytes));
+        }
+
         #[test]
         fn never_panics(rest in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
             let _ = clean(&[b"RIFF\0\x01\0\0WEBP", &rest[..]].concat());

@@ -235,7 +235,7 @@ impl TestApp {
     pub async fn restarted(self) -> Self {
         let (profile, db, stored) = (
             Profile::clone(&self.app().profile()),
-            self.app().db.clone(),
+            self.app().db().clone(),
             self.stored(),
         );
         let Self {
@@ -420,7 +420,7 @@ async fn install_closed() -> TempDir {
     let app = setup.with_new_witness();
     accounts::install(app.app(), &app.authority).await;
     // Writes the WAL back into the database's file.
-    app.app().db.close().await;
+    app.app().db().close().await;
     app.folder
 }
 

@@ -134,7 +134,7 @@ fn channel(app: &TestApp, meta: &Meta) -> (Arc<WhatsApp>, Site) {
 }
 
 /// Waits for a message with `words`. Skips earlier messages.
-pub async fn hears(person: &WhatsappUser, words: &str) -> ReceivedMessage {
+pub async fn expect_answer(person: &WhatsappUser, words: &str) -> ReceivedMessage {
     let mut before = Vec::new();
     for _ in 0..12 {
         let received = person.next_message().await;
@@ -147,13 +147,13 @@ pub async fn hears(person: &WhatsappUser, words: &str) -> ReceivedMessage {
 }
 
 /// Sends a text, and waits for an answer with `words`.
-pub async fn says(person: &WhatsappUser, text: &str, words: &str) -> ReceivedMessage {
+pub async fn send_text(person: &WhatsappUser, text: &str, words: &str) -> ReceivedMessage {
     person.send_text(text).await;
-    hears(person, words).await
+    expect_answer(person, words).await
 }
 
 /// Taps the button or row with this title on the newest message that has it, and waits for an answer with `words`.
-pub async fn touches(person: &WhatsappUser, title: &str, words: &str) -> ReceivedMessage {
+pub async fn tap_reply(person: &WhatsappUser, title: &str, words: &str) -> ReceivedMessage {
     let received = person.received();
     let id = received
         .iter()
@@ -167,7 +167,7 @@ pub async fn touches(person: &WhatsappUser, title: &str, words: &str) -> Receive
         })
         .unwrap_or_else(|| panic!("no {title:?} below {:#?}", received.last()));
     person.tap(&id).await.unwrap();
-    hears(person, words).await
+    expect_answer(person, words).await
 }
 
 /// Makes a short synthetic voice note in WhatsApp's format.

@@ -106,7 +106,7 @@ impl Mailing {
     }
 
     async fn notices(&self) -> Vec<Notice> {
-        let mut tx = self.app.app().db.read().await.unwrap();
+        let mut tx = self.app.app().db().read().await.unwrap();
         let all = store::notices::due(&mut tx, NoticeChannel::Email, i64::MAX, 1000).await;
         all.unwrap()
     }

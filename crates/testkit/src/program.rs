@@ -181,19 +181,19 @@ impl Installation {
         let mut command = self.command(arguments);
         let output = command.stdin(Stdio::null()).stdout(full).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{arguments:?}");
-        told(&output)
+        output_text(&output)
     }
 
     pub fn done(&self, arguments: &[&str], input: &str) {
         let output = self.run(arguments, input);
-        assert!(output.status.success(), "{arguments:?}: {}", told(&output));
+        assert!(output.status.success(), "{arguments:?}: {}", output_text(&output));
     }
 
     /// Runs a command that must fail with exit code 1. Returns its output.
     pub fn refused(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments, "");
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", told(&output));
-        told(&output)
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", output_text(&output));
+        output_text(&output)
     }
 
     /// A running server of this installation, for the browsers of staff.
@@ -266,7 +266,7 @@ impl Installation {
     }
 }
 
-pub fn told(output: &Output) -> String {
+pub fn output_text(output: &Output) -> String {
     let both = [output.stdout.as_slice(), &output.stderr].concat();
     String::from_utf8_lossy(&both).into_owned()
 }

@@ -215,7 +215,7 @@ impl OpenCase {
 
 /// All audit entries in the order of the log. Unsequenced entries come last.
 pub async fn entries(app: &TestApp) -> Vec<Entry> {
-    let mut tx = app.app().db.read().await.unwrap();
+    let mut tx = app.app().db().read().await.unwrap();
     let mut rows = store::log::from_leaf(&mut tx, 0, 10_000).await.unwrap();
     rows.extend(store::log::unsequenced(&mut tx, 10_000).await.unwrap());
     rows.iter().map(|row| Entry::read(&row.body).unwrap()).collect()

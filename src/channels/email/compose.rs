@@ -51,7 +51,7 @@ impl Composer {
             Err(error) => return Err(error),
         };
         let mut id = [0_u8; 16];
-        self.app.randomness.generator().fill(&mut id);
+        self.app.randomness().generator().fill(&mut id);
         let message = email.to_message(&self.from, &to, &hex::encode(id), self.app.now());
         Ok(message.map_or_else(
             |_| Composed::Impossible("the address is invalid".into()),

@@ -59,7 +59,7 @@ impl Mailer {
         public_url: String,
         config: &EmailConfig,
     ) -> std::result::Result<Self, SetUpError> {
-        let server = Server::new(config, app.keys.smtp.as_ref())?;
+        let server = Server::new(config, app.keys().smtp.as_ref())?;
         let lease = Arc::new(app.operations.lease(LEASE));
         let worker = Worker::new("email", lease, app.metrics.clone(), POLL_INTERVAL).with_grace(STOP_GRACE);
         let composer = Composer {

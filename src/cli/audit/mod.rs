@@ -5,4 +5,4 @@ mod summary;
 mod transparency;
 
 pub(crate) use self::command::{Audit, run};
-pub(crate) use self::summary::{advise, describe_loss, summarize, verify_with_witness};
+pub(crate) use self::summary::{describe_loss, summarize, verify_with_witness};

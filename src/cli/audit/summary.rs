@@ -10,18 +10,14 @@ use crate::service::audit::verification::{self, Pins, VerificationError, Verifie
 use crate::store::Db;
 use crate::witness::setup::inspect;
 
-/// Verifies the log in a database with what the configuration's witness knows.
-pub(crate) async fn verify_with_witness(
-    config: &Config,
-    db: &Db,
-) -> Result<Result<Verified, VerificationError>, CommandError> {
+/// Verifies the log in a database with what the configuration's witness knows. The error names the first bad entry.
+pub(crate) async fn verify_with_witness(config: &Config, db: &Db) -> Result<Verified, CommandError> {
     let pins = Pins::of(&keyfile::server_keys(&config.keys)?);
     let folder = &config.witness.folder;
     let seen = async || inspect(folder).map_err(|error| Error::Unavailable(error.to_string()));
-    match verification::verify(db, &pins, seen, async |_, _| Ok(())).await {
-        Err(VerificationError::Service(error)) => Err(error.into()),
-        outcome => Ok(outcome),
-    }
+    verification::verify(db, &pins, seen, async |_, _| Ok(()))
+        .await
+        .map_err(advise)
 }
 
 /// Describes what was verified.
@@ -77,17 +73,19 @@ pub(crate) fn describe_loss(restored: &RestoreStatement) -> String {
     }
 }
 
-/// Describes the first bad entry and what to do.
-pub(crate) fn advise(bad: &VerificationError) -> CommandError {
-    let entry = match bad {
-        VerificationError::Entry(_, entry) | VerificationError::Unsigned(_, entry) => {
-            entry.as_deref().map(describe_entry)
-        }
-        VerificationError::Journal(_) | VerificationError::Service(_) => None,
+/// Describes the first bad entry, or why the log could not be verified, and what to do.
+fn advise(error: VerificationError) -> CommandError {
+    let text = error.to_string();
+    let entry = match error {
+        VerificationError::Entry(_, entry) | VerificationError::Unsigned(_, entry) => entry,
+        VerificationError::Journal(_) => None,
+        VerificationError::Service(error) => return error.into(),
     };
-    let entry = entry.map(|entry| format!("\n  {entry}")).unwrap_or_default();
+    let entry = entry
+        .map(|entry| format!("\n  {}", describe_entry(&entry)))
+        .unwrap_or_default();
     CommandError::new(
-        format!("the audit log: {bad}{entry}\nEverything before it is as it was written"),
+        format!("the audit log: {text}{entry}\nEverything before it is as it was written"),
         "stop the server, keep database and witness's folder as they are, tell the auditors, and compare with the last \
          backup that verifies. If a backup was just restored, `sigilo restore` said how to go on",
     )
@@ -133,7 +131,7 @@ mod tests {
             index: 7,
             defect: Defect::Edited,
         };
-        let text = advise(&VerificationError::Entry(finding, None)).to_string();
+        let text = advise(VerificationError::Entry(finding, None)).to_string();
         assert!(text.starts_with("the audit log: entry 7: ") && text.contains("tell the auditors"));
     }
 }

@@ -50,7 +50,7 @@ impl StaffClient {
                     .await?;
             }
             AnalystAction::AskValidation(text) => {
-                let letter = LetterId::random(&mut app.randomness.generator());
+                let letter = LetterId::random(&mut app.randomness().generator());
                 let roster = app.rosters.current()?;
                 let desk = roster.area(roster.desk()).ok_or("no desk")?;
                 let content = ValidationRequest::new((*text).to_owned());
@@ -61,7 +61,7 @@ impl StaffClient {
                     .await?;
             }
             AnalystAction::Recuse(class, text) => {
-                let letter = LetterId::random(&mut app.randomness.generator());
+                let letter = LetterId::random(&mut app.randomness().generator());
                 let content = RecusalReason::new((*class).to_owned(), (*text).to_owned());
                 let to = [&area.recipient()];
                 let file = self

@@ -38,7 +38,7 @@ const VALIDATION_PURPOSE: &str = "validacion";
 
 /// Returns the hash of the newest manifest of a case's identity.
 async fn newest_manifest(app: &App, case: CaseId) -> Result<Hash32, DemoError> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.db().read().await?;
     let seal = store::seals::latest(&mut tx, case)
         .await?
         .ok_or("there is no identity")?;
@@ -62,7 +62,7 @@ impl StaffClient {
 
     async fn unseal(&self, app: &App, case: CaseId, text: &str) -> Result<(), DemoError> {
         let roster = app.rosters.current()?;
-        let mut rng = app.randomness.generator();
+        let mut rng = app.randomness().generator();
         let salt = CommitmentSalt::random(&mut rng);
         let request = UnsealRequest {
             instance: app.instance,
@@ -110,7 +110,7 @@ impl StaffClient {
 
     /// Returns the released unseal that has no verdict yet.
     async fn open_unseal(&self, app: &App, case: CaseId) -> Result<UnsealId, DemoError> {
-        let mut tx = app.db.read().await?;
+        let mut tx = app.db().read().await?;
         let unseals = store::desk::unseals_of(&mut tx, case).await?;
         let undecided = unseals
             .into_iter()
@@ -125,7 +125,7 @@ impl StaffClient {
         (what, outcome, note): (&str, Outcome, Option<&str>),
     ) -> Result<(), DemoError> {
         let unseal = self.open_unseal(app, case).await?;
-        let id = LetterId::random(&mut app.randomness.generator());
+        let id = LetterId::random(&mut app.randomness().generator());
         let roster = app.rosters.current()?;
         let desk = roster.area(roster.desk()).ok_or("no desk")?;
         let note = note.map(|text| {
@@ -176,7 +176,7 @@ impl StaffClient {
     }
 
     async fn decide_erasure(&self, app: &App, case: CaseId, reason: &str) -> Result<(), DemoError> {
-        let mut tx = app.db.read().await?;
+        let mut tx = app.db().read().await?;
         let requests = store::identity_requests::of_case(&mut tx, case).await?;
         drop(tx);
         let request = requests

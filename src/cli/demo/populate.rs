@@ -76,7 +76,7 @@ pub(super) async fn populate(config: &Config, folder: &Path, whatsapp: WhatsappK
     let receipt = file_stories(&app, &clock, now).await?;
     app.log.sequence().await?;
     app.log.cosign().await?;
-    app.db.close().await;
+    app.db().close().await;
     Ok(receipt)
 }
 

@@ -124,7 +124,7 @@ pub(super) async fn file_report(app: &App, story: &Story, index: usize) -> Resul
     app.intake.save_draft(&open, Channel::Web).await?;
     let shown = app.intake.submit(&token, Channel::Web).await?;
     app.intake.forget_receipt(&token).await?;
-    let mut tx = app.db.read().await?;
+    let mut tx = app.db().read().await?;
     let case = store::cases::by_number(&mut tx, &shown.number)
         .await?
         .ok_or("a case that was just filed is gone")?;

@@ -30,7 +30,7 @@ pub(super) struct StaffClient {
 impl StaffClient {
     pub(super) async fn sign_in(app: &App, email: &str, password: &str) -> Result<Self, DemoError> {
         let (id, keys) = app.people.open_sponsor(&Sponsor { email, password }).await?;
-        let mut tx = app.db.read().await?;
+        let mut tx = app.db().read().await?;
         let staff = store::staff::by_id(&mut tx, id)
             .await?
             .ok_or("a member who was just added is gone")?;
@@ -86,7 +86,7 @@ impl StaffClient {
     }
 
     pub(super) async fn works_on(&self, app: &App, case: CaseId) -> Result<bool, DemoError> {
-        let mut tx = app.db.read().await?;
+        let mut tx = app.db().read().await?;
         let case = store::cases::by_id(&mut tx, case).await?.ok_or("no such case")?;
         Ok(self.areas.contains_key(&case.area))
     }
@@ -124,7 +124,7 @@ impl StaffClient {
             RecordKind::Reason => (ContentKind::Reason, KeyName::Staff),
             _ => (ContentKind::Message, KeyName::Shared),
         };
-        let mut rng = app.randomness.generator();
+        let mut rng = app.randomness().generator();
         let parent = casekeys::unwrap(&key.file, name, key.version.unsigned_abs(), app.instance, case, area)?;
         let place = RecordContext {
             instance: app.instance,

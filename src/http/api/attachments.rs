@@ -59,7 +59,7 @@ pub(crate) async fn receive(
     Err(match refusal {
         Refusal::TooLarge | Refusal::TooMuch => RouteError::TooLarge,
         Refusal::NoRoom => RouteError::Overloaded,
-        Refusal::Wait(seconds) => RouteError::Slowed(seconds),
+        Refusal::Wait(seconds) => RouteError::RateLimited(seconds),
         Refusal::TooMany => RouteError::Conflict,
         Refusal::Empty | Refusal::Broken => RouteError::BadRequest,
     })

@@ -43,28 +43,33 @@ fn sealed(record: RecordId, body: &str) -> Result<Sealed, RouteError> {
     Ok(Sealed::new(record, decode(body, MAX_SEALED_BYTES)?)?)
 }
 
-/// `POST …/messages`
-pub(crate) async fn message(
-    State(site): State<SharedSite>,
-    SignedIn(member): SignedIn,
-    NamedCase(case): NamedCase,
-    JsonBody(sent): JsonBody<RecordSubmission>,
-) -> Result<StatusCode, RouteError> {
-    let sealed = sealed(sent.record, &sent.body)?;
-    site.app.casework.write_message(&member, case.id, sealed).await?;
+/// A text that an analyst adds to a case.
+enum AddedText {
+    Message,
+    Note,
+}
+
+/// The parts of a request that adds a sealed record.
+type RecordRequest = (State<SharedSite>, SignedIn, NamedCase, JsonBody<RecordSubmission>);
+
+async fn add_text(text: AddedText, request: RecordRequest) -> Result<StatusCode, RouteError> {
+    let (State(site), SignedIn(member), NamedCase(case), JsonBody(sent)) = request;
+    let (casework, sealed) = (&site.app.casework, sealed(sent.record, &sent.body)?);
+    match text {
+        AddedText::Message => casework.write_message(&member, case.id, sealed).await?,
+        AddedText::Note => casework.write_note(&member, case.id, sealed).await?,
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// `POST …/messages`
+pub(crate) async fn message(request: RecordRequest) -> Result<StatusCode, RouteError> {
+    add_text(AddedText::Message, request).await
+}
+
 /// `POST …/notes`
-pub(crate) async fn note(
-    State(site): State<SharedSite>,
-    SignedIn(member): SignedIn,
-    NamedCase(case): NamedCase,
-    JsonBody(sent): JsonBody<RecordSubmission>,
-) -> Result<StatusCode, RouteError> {
-    let sealed = sealed(sent.record, &sent.body)?;
-    site.app.casework.write_note(&member, case.id, sealed).await?;
-    Ok(StatusCode::NO_CONTENT)
+pub(crate) async fn note(request: RecordRequest) -> Result<StatusCode, RouteError> {
+    add_text(AddedText::Note, request).await
 }
 
 /// `POST …/state`

@@ -45,7 +45,7 @@ impl From<SignInError> for RouteError {
     fn from(error: SignInError) -> Self {
         match error {
             SignInError::Wrong => Self::Unauthorized,
-            SignInError::TooManyTries(wait) => Self::Slowed(wait),
+            SignInError::TooManyTries(wait) => Self::RateLimited(wait),
             SignInError::Service(error) => error.into(),
         }
     }

@@ -36,7 +36,7 @@ pub(crate) async fn admit(
         .rate_limit
         .map(|limit| site.guards.rate_limits.take(limit, visitor.0, now));
     let mut response = match (rate_limit, route.concurrency) {
-        (Some(Err(wait)), _) => RouteError::Slowed(wait).into_response(),
+        (Some(Err(wait)), _) => RouteError::RateLimited(wait).into_response(),
         (_, Concurrency::Limited) => match site.guards.concurrency.enter().await {
             Some(_place) => next.run(request).await,
             None => RouteError::Overloaded.into_response(),

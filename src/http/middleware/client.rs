@@ -37,6 +37,6 @@ impl Visitor {
         let peer = request.extensions().get::<ConnectInfo<Peer>>();
         let peer = peer.map(|ConnectInfo(Peer(peer))| peer.ip());
         let address = site.guards.address(peer, request.headers());
-        Self(address.map(|address| site.guards.rate_limits.tag(address, now, &site.app.randomness)))
+        Self(address.map(|address| site.guards.rate_limits.tag(address, now, site.app.randomness())))
     }
 }

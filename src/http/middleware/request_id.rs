@@ -44,7 +44,7 @@ impl RequestId {
 
 /// Gives each request its id: in the span of the log lines, in the header of the response, and for the pages of errors.
 pub(crate) async fn assign(State(site): State<SharedSite>, mut request: Request, next: Next) -> Response {
-    let id = RequestId::random(&mut site.app.randomness.generator());
+    let id = RequestId::random(&mut site.app.randomness().generator());
     request.extensions_mut().insert(id.clone());
     // The highest level: every line of the log bears the id.
     let span = tracing::error_span!("request", number = %id);

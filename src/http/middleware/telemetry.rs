@@ -22,7 +22,7 @@ pub(crate) async fn record(
     let (side, path, method) = (route.side.telemetry(), route.path, route.method);
     site.app.metrics.record_request(side, path, method, status, took);
     let reason = match RouteError::of(&response) {
-        Some(RouteError::Unprocessable(reason)) => Some(reason),
+        Some(RouteError::Unprocessable(reason)) => Some(tracing::field::debug(reason)),
         _ => None,
     };
     match side {

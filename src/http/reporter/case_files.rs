@@ -18,7 +18,7 @@ use crate::http::reporter::follow_up_case::{CaseFeedback, render};
 use crate::http::reporter::upload::{answer_script, describe, receive_files, refusal, status, with_retry_after};
 use crate::http::site::SharedSite;
 use crate::service;
-use crate::service::follow_up::FOLLOW_UP_SESSION_SECONDS;
+use crate::service::follow_up::{AdditionError, FOLLOW_UP_SESSION_SECONDS};
 
 /// The files on the page of the case.
 const FILES: &str = "/follow-up/case#archivos";
@@ -32,7 +32,7 @@ pub(crate) async fn attach(
 ) -> Result<Response, RouteError> {
     if !site.app.follow_up.may_add_files(&reporter).await? {
         // Somebody who may not send a file in the end must not be made to upload it first.
-        return refuse_closed(&site, &reporter, &headers).await;
+        return refuse(&site, &reporter, &headers, "case-message-closed").await;
     }
     let cookie = cookies::read(&headers, CookieName::FollowUp).unwrap_or_default();
     let received = receive_files(site.clone(), cookie, FOLLOW_UP_SESSION_SECONDS, request).await;
@@ -51,16 +51,17 @@ pub(crate) async fn attach(
     Ok(with_retry_after(refusal, response))
 }
 
-/// Answers that the case takes nothing more.
-async fn refuse_closed(
+/// Answers that the state has changed: scripts get a conflict, people the text of `key`.
+async fn refuse(
     site: &SharedSite,
     reporter: &ReturningReporter,
     headers: &HeaderMap,
+    key: &'static str,
 ) -> Result<Response, RouteError> {
     if wants_json(headers) {
         return Err(RouteError::Conflict);
     }
-    render_error(site, reporter, "case-message-closed").await
+    render_error(site, reporter, key).await
 }
 
 async fn render_error(
@@ -105,12 +106,13 @@ pub(crate) async fn send(
 ) -> Result<Response, RouteError> {
     match site.app.attachments.send_files(&reporter).await {
         Ok(()) => Ok(site.redirect(Some(&reporter.language), "/follow-up/case?files-sent#archivos")),
-        Err(error @ service::Error::Invalid(_)) => {
+        Err(error @ AdditionError::Invalid(_)) => {
             tracing::debug!(%error, "files were not sent");
             render_error(&site, &reporter, "files-not-ready").await
         }
-        Err(service::Error::Conflict) => refuse_closed(&site, &reporter, &headers).await,
-        Err(error) => Err(error.into()),
+        Err(AdditionError::Closed) => refuse(&site, &reporter, &headers, "case-message-closed").await,
+        Err(AdditionError::FilesChanged) => refuse(&site, &reporter, &headers, "files-other").await,
+        Err(AdditionError::Service(error)) => Err(error.into()),
     }
 }
 

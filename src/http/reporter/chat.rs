@@ -17,7 +17,7 @@ use crate::http::site::{SharedSite, Site};
 use crate::http::staff::shell::{Section, Shell};
 use crate::http::{cookies, html};
 use crate::service;
-use crate::service::intake::OpenDraft;
+use crate::service::intake::{OpenDraft, SubmitError};
 
 const PATH: &str = "/report";
 /// The page at its question, past the earlier turns.
@@ -173,11 +173,11 @@ pub(crate) async fn submit(
     };
     match site.app.intake.submit(cookie, origin.channel()).await {
         Ok(_) => to(RECEIPT_PATH),
-        Err(service::Error::NotFound) => Ok(origin.redirect_to_start(&site)),
-        Err(error @ (service::Error::Invalid(_) | service::Error::Conflict)) => {
+        Err(SubmitError::NoDraft) => Ok(origin.redirect_to_start(&site)),
+        Err(error @ (SubmitError::Incomplete(_) | SubmitError::DraftChanged)) => {
             tracing::debug!(%error, "a draft could not be submitted");
             to(QUESTION)
         }
-        Err(error) => Err(error.into()),
+        Err(SubmitError::Service(error)) => Err(error.into()),
     }
 }

@@ -104,7 +104,7 @@ pub(crate) async fn withdraw(
 
 /// Keeps an address. Returns the key of its error, if it has one.
 async fn keep(site: &Site, case: CaseId, typed: &str) -> Result<Option<&'static str>, RouteError> {
-    if !site.app.enabled_channels.email {
+    if !site.app.enabled_channels().email {
         return Err(RouteError::NotFound);
     }
     let Some(address) = email::normalize(typed).map(Zeroizing::new) else {

@@ -21,7 +21,7 @@ pub struct EmailNotices {
 impl EmailNotices {
     /// Makes the part of the receipt's page; none where notices are not offered.
     pub(super) async fn of_receipt(site: &Site, receipt: &ShownReceipt) -> Result<Option<Self>, RouteError> {
-        if !site.app.enabled_channels.email {
+        if !site.app.enabled_channels().email {
             return Ok(None);
         }
         let Some(case) = site.app.unseals.case_numbered(&receipt.number).await? else {
@@ -43,7 +43,7 @@ impl EmailNotices {
         wrong: Option<(String, String)>,
     ) -> Result<Option<Self>, RouteError> {
         let given = is_given(site, case.id).await?;
-        let offered = site.app.enabled_channels.email && case.state.is_open();
+        let offered = site.app.enabled_channels().email && case.state.is_open();
         let (error, typed) = wrong.unzip();
         Ok((given || offered).then(|| Self {
             given,

@@ -13,7 +13,7 @@ use crate::http::page::RequestedLanguage;
 use crate::http::reporter::follow_up_case::{CaseFeedback, render};
 use crate::http::reporter::follow_up_entry::{Entry, EntryError};
 use crate::http::site::SharedSite;
-use crate::service;
+use crate::service::follow_up::AdditionError;
 
 /// A message to the area.
 #[derive(Deserialize)]
@@ -39,12 +39,12 @@ pub(crate) async fn write(
     };
     let key = match site.app.follow_up.write_as_reporter(&reporter, &form.text).await {
         Ok(()) => return Ok(site.redirect(Some(&reporter.language), "/follow-up/case?sent#conversacion")),
-        Err(error @ service::Error::Invalid(_)) => {
+        Err(error @ (AdditionError::Invalid(_) | AdditionError::FilesChanged)) => {
             tracing::debug!(%error, "a message was not taken");
             "case-message-invalid"
         }
-        Err(service::Error::Conflict) => "case-message-closed",
-        Err(error) => return Err(error.into()),
+        Err(AdditionError::Closed) => "case-message-closed",
+        Err(AdditionError::Service(error)) => return Err(error.into()),
     };
     let feedback = CaseFeedback {
         error: Some(site.page(Some(&reporter.language), "/").t.get(key)),

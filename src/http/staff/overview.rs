@@ -226,7 +226,7 @@ fn area(shell: &Shell, site: &Site, area: &Area) -> AreaRow {
 
 /// Lists the keys of the server's key file: by fingerprint where others see them, else only by presence.
 fn keys(site: &Site, shell: &Shell) -> Vec<(&'static str, String)> {
-    let (keys, t) = (&site.app.keys, &shell.page.t);
+    let (keys, t) = (site.app.keys(), &shell.page.t);
     let there = |is_there| {
         t.get(if is_there {
             "overview-there"

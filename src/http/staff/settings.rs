@@ -12,6 +12,7 @@ use crate::http::extract::SignedIn;
 use crate::http::html;
 use crate::http::site::{SharedSite, Site};
 use crate::http::staff::shell::{Section, Shell};
+use crate::service::InvalidReason;
 use crate::service::notifications::digests::has_summaries;
 
 /// `/staff/settings`
@@ -53,7 +54,7 @@ pub(crate) async fn show(
     let settings = Settings {
         shell: Shell::of(&site, &member, Section::Settings),
         has_summaries: has_summaries(member.role),
-        sends: site.app.enabled_channels.email,
+        sends: site.app.enabled_channels().email,
         digest: site.app.notifications.digest_frequency(member.id).await?,
         languages: languages(&site, &member.language),
         saved: query.is_some_and(|query| query == "saved"),
@@ -88,13 +89,13 @@ pub(crate) async fn save(
 ) -> Result<Response, RouteError> {
     if let Some(language) = form.language {
         if !languages(&site, "").iter().any(|(code, ..)| *code == language) {
-            return Err(RouteError::Unprocessable("no language of this server"));
+            return Err(RouteError::Unprocessable(InvalidReason::LanguageUnknown));
         }
         site.app.people.set_language(member.id, &language).await?;
     }
     if let Some(digest) = form.digest {
         if !has_summaries(member.role) {
-            return Err(RouteError::Unprocessable("no summaries for this role"));
+            return Err(RouteError::Unprocessable(InvalidReason::DigestsForRole));
         }
         site.app.notifications.set_digest_frequency(member.id, digest).await?;
     }

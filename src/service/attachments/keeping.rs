@@ -4,9 +4,8 @@ use zeroize::Zeroizing;
 
 use super::part::Attachments;
 use crate::domain::ids::{AttachmentId, CaseId};
-use crate::service::conflicts::conflict_if_missing;
-use crate::service::error::{Error, Result};
-use crate::service::follow_up::additions::reporter_adds;
+use crate::service::error::{Error, InvalidReason, Result};
+use crate::service::follow_up::additions::{AdditionError, reporter_adds};
 use crate::service::follow_up::returning::Returning;
 use crate::service::tokens::token_hash;
 use crate::store::attachments::NewAttachment;
@@ -103,17 +102,20 @@ impl Attachments {
     /// Adds the waiting files to the reporter's case.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when there is none, or one is undecided; [`Error::Conflict`] when the case is closed.
-    pub async fn send_files(&self, who: &Returning) -> Result<()> {
+    /// [`AdditionError`]
+    pub async fn send_files(&self, who: &Returning) -> Result<(), AdditionError> {
         let files = self.waiting_files(&who.token).await?;
-        let new = self.sealed_files(who, &files)?;
+        let new = self.sealed_files(who, &files).map_err(AdditionError::Invalid)?;
         let owner = token_hash(self.instance, &who.token);
         let today = self.clock.today();
         let (owner, new) = (&owner, &new);
         self.db
             .write("send_files", |mut tx| async move {
                 reporter_adds(&mut tx, who.case, today).await?;
-                conflict_if_missing(store::attachments::keep(&mut tx, who.case, owner, new).await)?;
+                match store::attachments::keep(&mut tx, who.case, owner, new).await {
+                    Err(store::Error::Rows { .. }) => return Err(AdditionError::FilesChanged),
+                    kept => kept?,
+                }
                 tx.commit().await?;
                 Ok(())
             })
@@ -123,10 +125,14 @@ impl Attachments {
     /// Seals the records of files that the reporter adds, in the reporter's name.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when there is none, or one is undecided.
-    pub(crate) fn sealed_files(&self, who: &Returning, files: &[DescribedAttachment]) -> Result<Vec<NewAttachment>> {
+    /// [`InvalidReason::FilesNotReady`] when there is none, or one is undecided.
+    pub(crate) fn sealed_files(
+        &self,
+        who: &Returning,
+        files: &[DescribedAttachment],
+    ) -> Result<Vec<NewAttachment>, InvalidReason> {
         if files.is_empty() || files.iter().any(DescribedAttachment::is_undecided) {
-            return Err(Error::Invalid("no file, or one that is undecided"));
+            return Err(InvalidReason::FilesNotReady);
         }
         let today = self.clock.today();
         let new = files.iter().map(|file| NewAttachment {

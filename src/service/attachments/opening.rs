@@ -14,9 +14,9 @@ use crate::audit::entry::{Act, Actor};
 use crate::domain::day::{HOUR, round_up};
 use crate::domain::ids::{AttachmentId, CaseId};
 use crate::domain::state::State;
-use crate::service::casework::{Sealed, own};
+use crate::service::casework::{Sealed, require_own_case};
 use crate::service::conflicts::conflict_if_duplicate;
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, InvalidReason, Result};
 use crate::service::follow_up::returning::Returning;
 use crate::service::people::sessions::Member;
 use crate::store;
@@ -46,7 +46,7 @@ impl Attachments {
         let opened = &opened;
         self.db
             .write("open_sealed_file", |mut tx| async move {
-                own(&mut tx, member, case).await?;
+                require_own_case(&mut tx, member, case).await?;
                 let kept = store::attachments::of_case_by_id(&mut tx, case, id).await?;
                 kept.ok_or(Error::NotFound)?;
                 opened.write(&mut tx).await?;
@@ -131,7 +131,7 @@ impl Attachments {
             .write("announce_sealed_file", |mut tx| {
                 let owner = &owner;
                 async move {
-                    if own(&mut tx, member, case).await?.state == State::Closed {
+                    if require_own_case(&mut tx, member, case).await?.state == State::Closed {
                         return Err(Error::Conflict);
                     }
                     if store::attachments::count(&mut tx, owner).await? >= i64::from(limits.max_files) {
@@ -212,7 +212,8 @@ impl Attachments {
     /// # Errors
     /// [`Error::Conflict`] when the file does not wait or the case is closed, [`Error::Forbidden`].
     pub async fn keep_sealed_file(&self, member: &Member, case: CaseId, sealed: Sealed) -> Result<()> {
-        let id = AttachmentId::try_from(sealed.id.as_uuid()).map_err(|_| Error::Invalid("not an id"))?;
+        let id =
+            AttachmentId::try_from(sealed.id.as_uuid()).map_err(|_| Error::Invalid(InvalidReason::IdOfOtherKind))?;
         let detail = json!({ "attachment": id });
         let entry = self
             .log
@@ -227,7 +228,7 @@ impl Attachments {
         let (owner, entry, new) = (&owner_of(member, case), &entry, &new);
         self.db
             .write("attach_sealed_file", |mut tx| async move {
-                if own(&mut tx, member, case).await?.state == State::Closed {
+                if require_own_case(&mut tx, member, case).await?.state == State::Closed {
                     return Err(Error::Conflict);
                 }
                 let waits = store::attachments::waiting(&mut tx, owner).await?;

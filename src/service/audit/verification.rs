@@ -177,7 +177,7 @@ async fn verify_with(
     let verifier = Verifier::new(pinned, evidence, rosters);
     let mut reports = Reports::beyond(pins.instance, known.erased, known.forgotten);
     let mut restored = Vec::new();
-    let (mut outcome, misfiled) = fed(tx, verifier, &mut reports, &mut restored, progress).await?;
+    let (mut outcome, misfiled) = push_entries(tx, verifier, &mut reports, &mut restored, progress).await?;
     // Only the witness knows which seals were erased.
     if outcome.is_ok()
         && is_asked
@@ -290,7 +290,7 @@ fn journal_of(pins: &Pins, before: &WitnessSnapshot, after: &WitnessSnapshot) ->
 
 /// Gives every entry that has a leaf to the verifier. Returns its outcome, and the first entry that the auditor's list
 /// would show under other columns than its bytes say. The latter counts only if nothing else is wrong.
-async fn fed(
+async fn push_entries(
     tx: &mut Tx,
     mut verifier: Verifier<History>,
     reports: &mut Reports,

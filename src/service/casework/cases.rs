@@ -13,7 +13,7 @@ use crate::domain::ids::{CaseId, LetterId, RecordId, StaffId, ValidationId};
 use crate::domain::state::{State, ValidationState};
 use crate::service::audit::coverage::Coverage;
 use crate::service::conflicts::conflict_if_duplicate;
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, InvalidReason, Result};
 use crate::service::people::sessions::Member;
 use crate::store::attachments::Kept;
 use crate::store::cases::{Case, CaseKey};
@@ -50,7 +50,7 @@ impl Sealed {
         if body.len() <= MAX_SEALED_BYTES && padded >= MIN_PADDED_BYTES && padme(padded) == padded {
             Ok(Self { id, body })
         } else {
-            Err(Error::Invalid("not a sealed record"))
+            Err(Error::Invalid(InvalidReason::RecordNotSealed))
         }
     }
 }
@@ -79,7 +79,7 @@ pub struct OpenedCase {
 }
 
 /// Returns the case if the member may work on it. It may have moved to another area since the guard looked.
-pub(crate) async fn own(tx: &mut Tx, member: &Member, id: CaseId) -> Result<Case> {
+pub(crate) async fn require_own_case(tx: &mut Tx, member: &Member, id: CaseId) -> Result<Case> {
     let case = store::cases::by_id(tx, id).await?.ok_or(Error::NotFound)?;
     if member.areas.contains(&case.area) {
         recusal::refuse(tx, id, member.id).await?;
@@ -110,7 +110,7 @@ impl Casework {
         let (mut view, statement) = self
             .db
             .write("open_case", |mut tx| async move {
-                let case = own(&mut tx, member, id).await?;
+                let case = require_own_case(&mut tx, member, id).await?;
                 let statement = self.log.cover_case(&mut tx, id).await?;
                 opened.write(&mut tx).await?;
                 if case.unread_for_area {
@@ -167,7 +167,7 @@ impl Casework {
         let (entry, record) = (&entry, &record);
         self.db
             .write("write_message", |mut tx| async move {
-                if own(&mut tx, member, id).await?.state == State::Closed {
+                if require_own_case(&mut tx, member, id).await?.state == State::Closed {
                     return Err(Error::Conflict);
                 }
                 conflict_if_duplicate(store::records::append(&mut tx, id, record).await)?;
@@ -194,7 +194,7 @@ impl Casework {
         let (entry, record) = (&entry, &record);
         self.db
             .write("write_note", |mut tx| async move {
-                own(&mut tx, member, id).await?;
+                require_own_case(&mut tx, member, id).await?;
                 conflict_if_duplicate(store::records::append(&mut tx, id, record).await)?;
                 store::staff_drafts::discard(&mut tx, member.id, id, DraftField::Note).await?;
                 entry.write(&mut tx).await?;
@@ -217,7 +217,7 @@ impl Casework {
         reason: Sealed,
     ) -> Result<()> {
         if !from.may_become(to) {
-            return Err(Error::Invalid("no such move"));
+            return Err(Error::Invalid(InvalidReason::NoSuchTransition));
         }
         let detail = json!({ "from": from, "to": to, "record": reason.id });
         let entry = self
@@ -237,7 +237,7 @@ impl Casework {
         let (entry, record, event) = (&entry, &record, &event);
         self.db
             .write("change_case_state", |mut tx| async move {
-                if own(&mut tx, member, id).await?.state != from {
+                if require_own_case(&mut tx, member, id).await?.state != from {
                     return Err(Error::Conflict);
                 }
                 conflict_if_duplicate(store::records::append(&mut tx, id, record).await)?;
@@ -259,9 +259,10 @@ impl Casework {
     /// `file` is no age file, [`Error::Forbidden`].
     pub async fn request_validation(&self, member: &Member, id: CaseId, letter: LetterId, file: Vec<u8>) -> Result<()> {
         if !file.starts_with(AGE_HEADER) || file.len() > MAX_SEALED_BYTES {
-            return Err(Error::Invalid("not a letter"));
+            return Err(Error::Invalid(InvalidReason::ValidationLetter));
         }
-        let request = ValidationId::try_from(letter.as_uuid()).map_err(|_| Error::Invalid("not an id"))?;
+        let request =
+            ValidationId::try_from(letter.as_uuid()).map_err(|_| Error::Invalid(InvalidReason::IdOfOtherKind))?;
         let detail = json!({ "request": request });
         let entry = self.log.entry(
             Act::ValidationRequested,
@@ -291,11 +292,11 @@ impl Casework {
         let (entry, validation, event) = (&entry, &validation, &event);
         self.db
             .write("request_validation", |mut tx| async move {
-                if own(&mut tx, member, id).await?.state == State::Closed {
+                if require_own_case(&mut tx, member, id).await?.state == State::Closed {
                     return Err(Error::Conflict);
                 }
                 if store::seals::latest(&mut tx, id).await?.is_none() {
-                    return Err(Error::Invalid("there is no identity to validate"));
+                    return Err(Error::Invalid(InvalidReason::NoIdentity));
                 }
                 conflict_if_duplicate(store::desk::insert_validation(&mut tx, validation).await)?;
                 store::staff_drafts::discard(&mut tx, member.id, id, DraftField::ValidationRequest).await?;

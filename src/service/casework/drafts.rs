@@ -7,7 +7,7 @@ use crate::domain::facets::DraftField;
 use crate::domain::ids::CaseId;
 use crate::domain::role::Role;
 use crate::service::casework::recusal;
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, InvalidReason, Result};
 use crate::service::people::sessions::Member;
 use crate::store::staff_drafts::StaffDraft;
 use crate::store::{self, Tx};
@@ -48,10 +48,10 @@ impl Casework {
     /// [`Error::Forbidden`] for the case.
     pub async fn keep_draft(&self, member: &Member, case: CaseId, field: DraftField, body: Vec<u8>) -> Result<()> {
         if !is_typed_by(field, member.role) {
-            return Err(Error::Invalid("no field of this role"));
+            return Err(Error::Invalid(InvalidReason::DraftField));
         }
         if body.len() > MAX_STAFF_DRAFT_BYTES || !looks_like_one(&body) {
-            return Err(Error::Invalid("not a sealed draft"));
+            return Err(Error::Invalid(InvalidReason::DraftNotSealed));
         }
         let draft = &StaffDraft {
             field,

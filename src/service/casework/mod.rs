@@ -6,6 +6,6 @@ pub mod inbox;
 mod part;
 pub mod recusal;
 
-pub(crate) use cases::own;
+pub(crate) use cases::require_own_case;
 pub use cases::{MAX_SEALED_BYTES, OpenedCase, Sealed};
 pub use part::Casework;

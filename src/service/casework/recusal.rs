@@ -10,7 +10,7 @@ use crate::audit::entry::{Act, Actor, Base64, SignedPayload};
 use crate::domain::ids::{CaseId, StaffId};
 use crate::domain::role::Role;
 use crate::service::conflicts::conflict_if_duplicate;
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, InvalidReason, Result};
 use crate::service::letters::is_letter;
 use crate::service::people::sessions::Member;
 use crate::store::recusal::Recusal;
@@ -81,18 +81,18 @@ impl Casework {
     pub async fn recuse(&self, member: &Member, case: CaseId, stated: Stated) -> Result<()> {
         let roster = self.rosters.current()?;
         let listed = roster.member(member.id).ok_or(Error::Forbidden)?;
-        let payload =
-            RecusalPayload::read(self.instance, &stated.payload).map_err(|_| Error::Invalid("not a recusal"))?;
+        let payload = RecusalPayload::read(self.instance, &stated.payload)
+            .map_err(|_| Error::Invalid(InvalidReason::RecusalUnreadable))?;
         if payload.case != case || payload.member != member.id {
-            return Err(Error::Invalid("the recusal is about something else"));
+            return Err(Error::Invalid(InvalidReason::RecusalMismatch));
         }
         if payload.time.abs_diff(self.clock.now()) > REQUEST_FRESHNESS_SECONDS.unsigned_abs() {
-            return Err(Error::Invalid("the recusal's time is not now"));
+            return Err(Error::Invalid(InvalidReason::RecusalNotFresh));
         }
         recusal::verify(self.instance, &stated.payload, &stated.signature, &listed.verify_key)
-            .map_err(|_| Error::Invalid("the member did not sign this recusal"))?;
+            .map_err(|_| Error::Invalid(InvalidReason::RecusalUnsigned))?;
         if !is_letter(&stated.letter) {
-            return Err(Error::Invalid("the reason is no letter"));
+            return Err(Error::Invalid(InvalidReason::RecusalLetter));
         }
         let signed = SignedPayload {
             by: member.id,

@@ -6,7 +6,7 @@ use crate::dialogue::Draft;
 use crate::domain::facets::Channel;
 use crate::domain::ids::CaseId;
 use crate::domain::notice::NoticeChannel;
-use crate::service::error::Result;
+use crate::service::error::{Error, Result};
 use crate::service::follow_up::returning::Returning;
 use crate::service::tokens::token_hash;
 use crate::vault::attachment::DescribedAttachment;
@@ -16,7 +16,7 @@ impl Conversations {
     /// Prepares the report of a complete draft.
     ///
     /// # Errors
-    /// As [`crate::service::intake::Intake::submit`].
+    /// As `Intake::prepare_report`.
     pub async fn prepare_submission(&self, draft: &Draft, token: CookieToken) -> Result<ConversationEffect> {
         let prepared = self.intake.prepare_report(draft, Channel::Whatsapp).await?;
         Ok(ConversationEffect::SubmitReport(Box::new(prepared), token))
@@ -25,23 +25,23 @@ impl Conversations {
     /// Prepares a message from a reporter to the area.
     ///
     /// # Errors
-    /// [`crate::service::error::Error::Invalid`] if the text is empty or too long.
+    /// [`Error::Invalid`] if the text is empty or too long.
     pub fn append_message(&self, who: &Returning, text: &str) -> Result<ConversationEffect> {
-        let record = self.follow_up.seal_message(who, text)?;
+        let record = self.follow_up.seal_message(who, text).map_err(Error::Invalid)?;
         Ok(ConversationEffect::AppendMessage(who.case, record))
     }
 
     /// Prepares files that a reporter adds to their case.
     ///
     /// # Errors
-    /// [`crate::service::error::Error::Invalid`] if there is none, or the reporter has to decide about one.
+    /// [`Error::Invalid`] if there is none, or the reporter has to decide about one.
     pub fn add_files(
         &self,
         who: &Returning,
         owner: &CookieToken,
         files: &[DescribedAttachment],
     ) -> Result<ConversationEffect> {
-        let new = self.attachments.sealed_files(who, files)?;
+        let new = self.attachments.sealed_files(who, files).map_err(Error::Invalid)?;
         Ok(ConversationEffect::AddFiles(
             who.case,
             token_hash(self.instance, owner),
@@ -76,7 +76,7 @@ impl Conversations {
     /// Seals an address for notices about a case.
     ///
     /// # Errors
-    /// [`crate::service::error::Error::Invalid`] if the address is too long.
+    /// [`Error::Invalid`] if the address is too long.
     pub fn set_notice_address(&self, case: CaseId, address: &str) -> Result<ConversationEffect> {
         let sealed = self
             .notifications

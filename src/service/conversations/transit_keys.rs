@@ -10,15 +10,15 @@ pub(super) type LivingKeys = Arc<[TransitKey]>;
 /// The keys that were loaded from the database.
 #[derive(Debug, Default)]
 pub(super) struct KnownKeys {
-    conversations: Option<LivingKeys>,
-    seen: Option<LivingKeys>,
+    conversation: Option<LivingKeys>,
+    deduplication: Option<LivingKeys>,
 }
 
 impl KnownKeys {
     pub(super) fn of(&mut self, purpose: TransitPurpose) -> &mut Option<LivingKeys> {
         match purpose {
-            TransitPurpose::Conversation => &mut self.conversations,
-            TransitPurpose::Deduplication => &mut self.seen,
+            TransitPurpose::Conversation => &mut self.conversation,
+            TransitPurpose::Deduplication => &mut self.deduplication,
         }
     }
 }

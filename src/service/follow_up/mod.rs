@@ -6,6 +6,7 @@ mod part;
 pub(crate) mod returning;
 mod session;
 
+pub use additions::AdditionError;
 pub use own_case::{Line, MAX_MESSAGE_CHARS, Opening, OwnCase, OwnFile, Stated};
 pub use part::FollowUp;
 pub use returning::Returning;

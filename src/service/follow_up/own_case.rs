@@ -2,14 +2,14 @@
 
 use zeroize::Zeroizing;
 
-use super::additions::reporter_adds;
+use super::additions::{AdditionError, reporter_adds};
 use super::part::FollowUp;
 use super::returning::Returning;
 use crate::domain::day::Day;
 use crate::domain::facets::{RecordKind, Verdict};
 use crate::domain::ids::{AttachmentId, RecordId};
 use crate::domain::state::UnsealState;
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, InvalidReason, Result};
 use crate::store;
 use crate::store::cases::Case;
 use crate::store::identity_requests::IdentityRequest;
@@ -187,9 +187,9 @@ impl FollowUp {
     /// Writes a message to the area. The server signs for the reporter, and the record says so.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for an empty or overlong text, [`Error::Conflict`] when the case is closed.
-    pub async fn write_as_reporter(&self, who: &Returning, text: &str) -> Result<()> {
-        let new = &self.seal_message(who, text)?;
+    /// [`AdditionError`]
+    pub async fn write_as_reporter(&self, who: &Returning, text: &str) -> Result<(), AdditionError> {
+        let new = &self.seal_message(who, text).map_err(AdditionError::Invalid)?;
         self.db
             .write("write_as_reporter", |mut tx| async move {
                 reporter_adds(&mut tx, who.case, new.day).await?;
@@ -200,11 +200,11 @@ impl FollowUp {
             .await
     }
 
-    /// Seals a message from the reporter.
-    pub(crate) fn seal_message(&self, who: &Returning, text: &str) -> Result<NewRecord> {
+    /// Seals a message from the reporter, unless it is empty or too long.
+    pub(crate) fn seal_message(&self, who: &Returning, text: &str) -> Result<NewRecord, InvalidReason> {
         let text = text.trim();
         if text.is_empty() || text.chars().count() > MAX_MESSAGE_CHARS {
-            return Err(Error::Invalid("a message of 1 to 10,000 characters"));
+            return Err(InvalidReason::MessageLength);
         }
         let mut rng = self.randomness.generator();
         let place = RecordContext {

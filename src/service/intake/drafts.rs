@@ -39,16 +39,17 @@ impl Intake {
     /// # Errors
     /// [`Error::Store`]
     pub async fn start_draft(&self, language: &str, channel: Channel) -> Result<Zeroizing<String>> {
-        let mut rng = self.randomness.generator();
+        let mut rng = self.context.randomness.generator();
         let token = CookieToken::random(&mut rng);
-        let draft = dialogue::start(&self.profile.load(), language);
-        let body = token.seal(CookieContent::Draft, self.instance, &draft.to_bytes(), &mut rng);
+        let draft = dialogue::start(&self.context.profile.load(), language);
+        let body = token.seal(CookieContent::Draft, self.context.instance, &draft.to_bytes(), &mut rng);
         let (hash, expires) = (
-            token_hash(self.instance, &token),
-            round_up(self.clock.now() + draft_lifetime_seconds(channel), HOUR),
+            token_hash(self.context.instance, &token),
+            round_up(self.context.clock.now() + draft_lifetime_seconds(channel), HOUR),
         );
         let (hash, body) = (&hash, &body);
-        self.db
+        self.context
+            .db
             .write("start_draft", |mut tx| async move {
                 store::visitors::insert_draft(&mut tx, hash, body, expires).await?;
                 tx.commit().await
@@ -65,18 +66,23 @@ impl Intake {
         let Some(token) = CookieToken::from_text(cookie) else {
             return Ok(None);
         };
-        let mut tx = self.db.read().await?;
-        let Some(row) = store::visitors::draft(&mut tx, &token_hash(self.instance, &token), self.clock.now()).await?
+        let mut tx = self.context.db.read().await?;
+        let Some(row) = store::visitors::draft(
+            &mut tx,
+            &token_hash(self.context.instance, &token),
+            self.context.clock.now(),
+        )
+        .await?
         else {
             return Ok(None);
         };
-        let opened = token.open(CookieContent::Draft, self.instance, &row.body).ok();
+        let opened = token.open(CookieContent::Draft, self.context.instance, &row.body).ok();
         // A draft in the format of an older version does not read: the reporter starts again.
         let Some(mut draft) = opened.and_then(|bytes| Draft::from_bytes(&bytes).ok()) else {
             return Ok(None);
         };
         dialogue::set_files(
-            &self.profile.load(),
+            &self.context.profile.load(),
             &mut draft,
             self.attachments.waiting_in(&mut tx, &token).await?,
         );
@@ -92,16 +98,20 @@ impl Intake {
     /// # Errors
     /// [`Error::Conflict`] when another tab has changed it since it was opened.
     pub async fn save_draft(&self, open: &OpenDraft, channel: Channel) -> Result<()> {
-        let mut rng = self.randomness.generator();
-        let body = open
-            .token
-            .seal(CookieContent::Draft, self.instance, &open.draft.to_bytes(), &mut rng);
+        let mut rng = self.context.randomness.generator();
+        let body = open.token.seal(
+            CookieContent::Draft,
+            self.context.instance,
+            &open.draft.to_bytes(),
+            &mut rng,
+        );
         let (hash, expires) = (
-            token_hash(self.instance, &open.token),
-            round_up(self.clock.now() + draft_lifetime_seconds(channel), HOUR),
+            token_hash(self.context.instance, &open.token),
+            round_up(self.context.clock.now() + draft_lifetime_seconds(channel), HOUR),
         );
         let (hash, body) = (&hash, &body);
         let saved = self
+            .context
             .db
             .write("save_draft", |mut tx| async move {
                 let saved = store::visitors::update_draft(&mut tx, hash, open.revision, body, expires).await?;
@@ -120,7 +130,7 @@ impl Intake {
             return Err(Error::Conflict);
         }
         if open.draft.is_refused() {
-            self.metrics.count_reports(channel, Outcome::Refused, 1);
+            self.context.metrics.count_reports(channel, Outcome::Refused, 1);
         }
         Ok(())
     }
@@ -133,8 +143,9 @@ impl Intake {
         let Some(token) = CookieToken::from_text(cookie) else {
             return Ok(());
         };
-        let hash = &token_hash(self.instance, &token);
-        self.db
+        let hash = &token_hash(self.context.instance, &token);
+        self.context
+            .db
             .write("discard_draft", |mut tx| async move {
                 store::visitors::discard_draft(&mut tx, hash).await?;
                 store::attachments::mark_all_for_deletion(&mut tx, hash).await?;

@@ -40,13 +40,19 @@ impl Intake {
         let Some(token) = CookieToken::from_text(cookie) else {
             return Ok(None);
         };
-        let mut tx = self.db.read().await?;
-        let Some(body) =
-            store::visitors::shown_receipt(&mut tx, &token_hash(self.instance, &token), self.clock.now()).await?
+        let mut tx = self.context.db.read().await?;
+        let Some(body) = store::visitors::shown_receipt(
+            &mut tx,
+            &token_hash(self.context.instance, &token),
+            self.context.clock.now(),
+        )
+        .await?
         else {
             return Ok(None);
         };
-        let opened = token.open(CookieContent::ReceiptShown, self.instance, &body).ok();
+        let opened = token
+            .open(CookieContent::ReceiptShown, self.context.instance, &body)
+            .ok();
         Ok(opened.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
     }
 
@@ -58,8 +64,9 @@ impl Intake {
         let Some(token) = CookieToken::from_text(cookie) else {
             return Ok(());
         };
-        let hash = &token_hash(self.instance, &token);
-        self.db
+        let hash = &token_hash(self.context.instance, &token);
+        self.context
+            .db
             .write("forget_receipt", |mut tx| async move {
                 store::visitors::forget_receipt(&mut tx, hash).await?;
                 tx.commit().await?;

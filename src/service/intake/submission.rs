@@ -12,7 +12,7 @@ use crate::domain::facets::{Channel, KeyHolder, RecordKind, SealedBy};
 use crate::domain::ids::CaseId;
 use crate::domain::state::State;
 use crate::metrics::Outcome;
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, InvalidReason, Result, wraps_service_errors};
 use crate::service::tokens::token_hash;
 use crate::store::attachments::NewAttachment;
 use crate::store::case_statements::NewStatement;
@@ -70,6 +70,25 @@ impl Prepared {
     }
 }
 
+/// Reasons why a draft was not submitted. It stays in all these cases.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// A failure that other use cases share.
+    #[error(transparent)]
+    Service(#[from] Error),
+    /// The cookie has neither a draft nor a receipt.
+    #[error("there is no draft")]
+    NoDraft,
+    /// The draft lacks an answer, or the profile no longer has what it names.
+    #[error("{0}")]
+    Incomplete(InvalidReason),
+    /// Another tab has changed the draft or its files.
+    #[error("another request has changed the draft")]
+    DraftChanged,
+}
+
+wraps_service_errors!(SubmitError);
+
 fn draw_number(today: Day, rng: &mut dyn rand::CryptoRng) -> String {
     CaseNumber::random(today.date().year(), rng).as_str().to_owned()
 }
@@ -79,69 +98,73 @@ impl Intake {
     /// receipt can be shown again with the same cookie. A draft that was submitted before gives the first receipt.
     ///
     /// # Errors
-    /// [`Error::NotFound`] without a draft or receipt; [`Error::Conflict`] when another tab has changed the draft;
-    /// [`Error::Invalid`] when the draft is not complete; [`Error::Overloaded`] when too many derivations wait;
-    /// [`Error::Unavailable`] when there is nobody to seal to. The draft stays in all these cases.
-    pub async fn submit(&self, cookie: &str, channel: Channel) -> Result<ShownReceipt> {
+    /// [`SubmitError`]
+    pub async fn submit(&self, cookie: &str, channel: Channel) -> Result<ShownReceipt, SubmitError> {
         let outcome = self.submit_once(cookie, channel).await;
         match &outcome {
-            Ok((_, true)) => self.metrics.count_reports(channel, Outcome::Submitted, 1),
-            Ok((_, false)) | Err(Error::NotFound | Error::Conflict | Error::Invalid(_)) => {}
-            Err(_) => self.metrics.count_reports(channel, Outcome::Failed, 1),
+            Ok((_, true)) => self.context.metrics.count_reports(channel, Outcome::Submitted, 1),
+            Ok((_, false)) | Err(SubmitError::NoDraft | SubmitError::Incomplete(_) | SubmitError::DraftChanged) => {}
+            Err(SubmitError::Service(_)) => self.context.metrics.count_reports(channel, Outcome::Failed, 1),
         }
         outcome.map(|(shown, _)| shown)
     }
 
     /// Returns the receipt, and true if its report was stored just now.
-    async fn submit_once(&self, cookie: &str, channel: Channel) -> Result<(ShownReceipt, bool)> {
+    async fn submit_once(&self, cookie: &str, channel: Channel) -> Result<(ShownReceipt, bool), SubmitError> {
         let before = async || {
             let shown = self.shown_receipt(cookie).await?;
             Ok::<_, Error>(shown.map(|shown| (shown, false)))
         };
         let Some(open) = self.draft(cookie).await? else {
-            return before().await?.ok_or(Error::NotFound);
+            return before().await?.ok_or(SubmitError::NoDraft);
         };
-        let mut prepared = self.prepare_report(&open.draft, channel).await?;
+        let mut prepared = match self.prepare_report(&open.draft, channel).await {
+            Err(Error::Invalid(reason)) => return Err(SubmitError::Incomplete(reason)),
+            prepared => prepared?,
+        };
         for _ in 0..MAX_NUMBER_DRAWS {
             let shown = prepared.receipt();
             let body = Zeroizing::new(serde_json::to_vec(&shown).map_err(|error| Error::Internal(error.to_string()))?);
-            let mut rng = self.randomness.generator();
+            let mut rng = self.context.randomness.generator();
             let body = open
                 .token
-                .seal(CookieContent::ReceiptShown, self.instance, &body, &mut rng);
+                .seal(CookieContent::ReceiptShown, self.context.instance, &body, &mut rng);
             match self.store_report(&open, &prepared, &body).await {
                 Ok(true) => return Ok((shown, true)),
                 // Another request with the same cookie was first: its receipt counts.
-                Ok(false) => return before().await?.ok_or(Error::Conflict),
-                Err(Error::Store(error)) if error.is_duplicate() => prepared.draw_number(self.clock.today(), &mut rng),
+                Ok(false) => return before().await?.ok_or(SubmitError::DraftChanged),
+                Err(Error::Store(error)) if error.is_duplicate() => {
+                    prepared.draw_number(self.context.clock.today(), &mut rng)
+                }
                 // Another tab has removed a file.
-                Err(Error::Store(store::Error::Rows { .. })) => return Err(Error::Conflict),
-                Err(error) => return Err(error),
+                Err(Error::Store(store::Error::Rows { .. })) => return Err(SubmitError::DraftChanged),
+                Err(error) => return Err(error.into()),
             }
         }
-        Err(Error::Internal("no free case number".into()))
+        Err(Error::Internal("no free case number".into()).into())
     }
 
     /// Does the slow work of a submission, which comes before its transaction: draws and stretches the words, and
     /// seals everything.
     ///
     /// # Errors
-    /// As [`Intake::submit`].
+    /// [`Error::Invalid`] when the draft is not complete; [`Error::Overloaded`] when too many derivations wait;
+    /// [`Error::NoRoster`] and [`Error::Unavailable`] when there is nobody to seal to.
     pub(crate) async fn prepare_report(&self, draft: &Draft, channel: Channel) -> Result<Prepared> {
-        let profile = self.profile.load();
-        let report = dialogue::build_report(&profile, draft).ok_or(Error::Invalid("the draft is not complete"))?;
+        let profile = self.context.profile.load();
+        let report = dialogue::build_report(&profile, draft).ok_or(Error::Invalid(InvalidReason::ReportIncomplete))?;
         let language = draft.language().to_owned();
         let (facets, input) = report.into_input();
         let roster = self.rosters.for_sealing().await?;
 
-        let mut rng = self.randomness.generator();
+        let mut rng = self.context.randomness.generator();
         let receipt = Receipt::random(&mut rng);
         let words = receipt.words(&language);
         let keys = self.receipt_keys(receipt).await?;
-        let today = self.clock.today();
+        let today = self.context.clock.today();
         let kind = profile
             .kind(facets.kind.as_str())
-            .ok_or(Error::Invalid("an unknown kind"))?;
+            .ok_or(Error::Invalid(InvalidReason::ReportKindUnknown))?;
         let terms = StatementTerms {
             number: draw_number(today, &mut rng),
             facets: StatedFacets {
@@ -156,12 +179,18 @@ impl Intake {
             },
             validation: facets.validation,
         };
-        let sealed =
-            seal_report(self.instance, &input, terms, &roster, &facets.area, &keys, &mut rng).map_err(|error| {
-                match error {
-                    SealReportError::NoArea(_) | SealReportError::Identity(_) => Error::Unavailable(error.to_string()),
-                }
-            })?;
+        let sealed = seal_report(
+            self.context.instance,
+            &input,
+            terms,
+            &roster,
+            &facets.area,
+            &keys,
+            &mut rng,
+        )
+        .map_err(|error| match error {
+            SealReportError::NoArea(_) | SealReportError::Identity(_) => Error::Unavailable(error.to_string()),
+        })?;
         drop(input);
 
         let (respond_by, resolve_by) = kind.deadlines.due_days(today, &profile.holidays);
@@ -212,9 +241,10 @@ impl Intake {
     /// Runs the one transaction of a submission, which replaces the draft by the case and its receipt. Returns false
     /// if the draft is gone.
     async fn store_report(&self, open: &OpenDraft, prepared: &Prepared, receipt: &[u8]) -> Result<bool> {
-        let expires = round_up(self.clock.now() + RECEIPT_LIFETIME_SECONDS, TEN_MINUTES);
-        let hash = &token_hash(self.instance, &open.token);
-        self.db
+        let expires = round_up(self.context.clock.now() + RECEIPT_LIFETIME_SECONDS, TEN_MINUTES);
+        let hash = &token_hash(self.context.instance, &open.token);
+        self.context
+            .db
             .write("submit_report", |mut tx| async move {
                 if !store::visitors::take_draft(&mut tx, hash, open.revision).await? {
                     return Ok(false);

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::domain::ids::{CaseId, QueuedId};
 use crate::domain::notice::{NoticeChannel, NoticeKind};
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, InvalidReason, Result};
 use crate::store::cases::Case;
 use crate::store::notices::Notice;
 use crate::store::{self, Tx};
@@ -74,7 +74,7 @@ impl Notifications {
     pub(crate) fn seal_contact(&self, case: CaseId, channel: NoticeChannel, address: &str) -> Result<Vec<u8>> {
         let notifier = self.keys.notifier.identity().recipient();
         contact::seal(&notifier, self.instance, case, channel, address)
-            .map_err(|_| Error::Invalid("the address is too long"))
+            .map_err(|_| Error::Invalid(InvalidReason::ContactTooLong))
     }
 
     /// Deletes an address. Returns true if there was one.

@@ -43,7 +43,8 @@ impl Operations {
         let detail = json!({ "recipient": for_whom.as_str() });
         let entry = self.log.entry(Act::BackupTaken, Actor::System, None, detail, None)?;
         let entry = &entry;
-        self.db
+        self.context
+            .db
             .write("record_backup", |mut tx| async move {
                 entry.write(&mut tx).await?;
                 tx.commit().await
@@ -51,12 +52,12 @@ impl Operations {
             .await?;
         self.log.sequence().await?;
         let mut writer = Writer::new(to)?;
-        let mut tx = self.db.read().await?;
+        let mut tx = self.context.db.read().await?;
         let head = Head {
-            instance: self.instance,
+            instance: self.context.instance,
             schema: Db::schema(),
             program: env!("CARGO_PKG_VERSION").into(),
-            made_at: self.clock.now(),
+            made_at: self.context.clock.now(),
             log: self.log.tree(&mut tx).await?,
         };
         writer.write(&Frame::Head(head.clone()))?;
@@ -107,7 +108,7 @@ async fn write_table<W: Write>(
         sum.add(&bytes);
         writer.write(&Frame::Row(bytes))?;
     }
-    Ok(summed(&table.name, sum))
+    Ok(table_sum(&table.name, sum))
 }
 
 fn attachment(id: Option<&[u8]>) -> Result<AttachmentId, Error> {
@@ -116,7 +117,7 @@ fn attachment(id: Option<&[u8]>) -> Result<AttachmentId, Error> {
 }
 
 /// Converts a table's sum to the manifest's form.
-pub(crate) fn summed(table: &str, sum: Checksum) -> TableSum {
+pub(crate) fn table_sum(table: &str, sum: Checksum) -> TableSum {
     let (rows, hash) = sum.end();
     TableSum {
         table: table.to_owned(),

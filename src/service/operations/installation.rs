@@ -23,10 +23,10 @@ impl Operations {
     /// # Errors
     /// [`Error::Unavailable`] when it belongs to another instance.
     pub async fn installed(&self) -> Result<Installed> {
-        let mut tx = self.db.read().await?;
+        let mut tx = self.context.db.read().await?;
         match store::instance::get(&mut tx).await? {
             None => Ok(Installed::No),
-            Some(row) if row.id != self.instance => Err(Error::Unavailable(
+            Some(row) if row.id != self.context.instance => Err(Error::Unavailable(
                 "the database belongs to another instance than the key file: check `database` and `keys`".into(),
             )),
             Some(_) if store::log::latest_cosigned(&mut tx).await?.is_none() => Ok(Installed::Begun),
@@ -43,16 +43,17 @@ impl Operations {
             Act::InstanceCreated,
             Actor::System,
             None,
-            json!({ "instance": self.instance }),
+            json!({ "instance": self.context.instance }),
             None,
         )?;
         let entry = &entry;
-        self.db
+        self.context
+            .db
             .write("set_up_installation", |mut tx| async move {
                 if store::instance::get(&mut tx).await?.is_some() {
                     return Err(Error::Conflict);
                 }
-                store::instance::create(&mut tx, self.instance, self.clock.now()).await?;
+                store::instance::create(&mut tx, self.context.instance, self.context.clock.now()).await?;
                 entry.write(&mut tx).await?;
                 tx.commit().await?;
                 Ok(())
@@ -79,10 +80,10 @@ impl Operations {
     /// with each countersignature.
     async fn continues(&self) -> Result<()> {
         // The witness is asked first: everything that it has seen is in the database when that is read.
-        let Ok((seen, _)) = self.witness.last_checkpoint().await else {
+        let Ok((seen, _)) = self.context.witness.last_checkpoint().await else {
             return Ok(());
         };
-        let mut tx = self.db.read().await?;
+        let mut tx = self.context.db.read().await?;
         let size = store::log::tree_size(&mut tx).await?.unsigned_abs();
         if seen <= size {
             return Ok(());

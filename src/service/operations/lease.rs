@@ -38,8 +38,8 @@ impl Operations {
     #[must_use]
     pub fn lease(&self, name: &'static str) -> Lease {
         Lease {
-            db: self.db.clone(),
-            clock: self.clock.clone(),
+            db: self.context.db.clone(),
+            clock: self.context.clock.clone(),
             name,
             holder: self.holder,
             known: Mutex::default(),

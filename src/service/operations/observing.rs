@@ -22,24 +22,24 @@ pub type Disk = (&'static str, PathBuf);
 impl Operations {
     /// Returns all gauges and counters in the format of Prometheus.
     pub async fn observe(&self, disks: &[Disk]) -> String {
-        let metrics = &self.metrics;
+        let metrics = &self.context.metrics;
         let looked = self.look().await;
         metrics.set_status(Status::DatabaseUp, looked.is_ok().into());
         if let Err(error) = looked {
             tracing::warn!(%error, "the database cannot be looked at");
         }
-        let witness = timeout(WITNESS_TIMEOUT, self.witness.last_checkpoint()).await;
+        let witness = timeout(WITNESS_TIMEOUT, self.context.witness.last_checkpoint()).await;
         metrics.set_status(Status::WitnessUp, matches!(witness, Ok(Ok(_))).into());
         let ready = timeout(WITNESS_TIMEOUT, self.intake.may_begin()).await;
         metrics.set_status(Status::IntakeReady, matches!(ready, Ok(Ok(()))).into());
         let version = self.rosters.current().map_or(0, |roster| roster.version());
         metrics.set_status(Status::RosterVersion, version.cast_signed());
-        metrics.set_status(Status::KdfWaiting, whole(self.kdf.queue()));
-        metrics.set_status(Status::KdfWorkers, whole(self.kdf.width()));
+        metrics.set_status(Status::KdfWaiting, whole(self.context.kdf.queue()));
+        metrics.set_status(Status::KdfWorkers, whole(self.context.kdf.width()));
         metrics.set_status(Status::Memory, memory().unwrap_or_default().cast_signed());
         let failures = self.attachments.files().failures();
         metrics.set_status(Status::FileFailures, failures.cast_signed());
-        for (name, open, idle) in self.db.pools() {
+        for (name, open, idle) in self.context.db.pools() {
             metrics.set_pool(name, open, idle);
         }
         for (name, path) in disks {
@@ -52,8 +52,8 @@ impl Operations {
 
     /// Reads the gauges of the database.
     async fn look(&self) -> Result<()> {
-        let (metrics, now) = (&self.metrics, self.clock.now());
-        let mut tx = self.db.read().await?;
+        let (metrics, now) = (&self.context.metrics, self.context.clock.now());
+        let mut tx = self.context.db.read().await?;
         metrics.set_status(Status::LogEntries, store::log::tree_size(&mut tx).await?);
         metrics.set_status(Status::LogWaiting, store::log::waiting(&mut tx).await?);
         let oldest = store::log::oldest_waiting(&mut tx).await?;

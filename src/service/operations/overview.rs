@@ -83,12 +83,12 @@ impl Operations {
             .await
             .ok();
         let difference = proposal.map(|proposal| proposal.difference(roster.map(VerifiedRoster::roster)));
-        let mut tx = self.db.read().await?;
+        let mut tx = self.context.db.read().await?;
         let staff = store::staff::list(&mut tx).await?;
         let days = store::staff::sign_in_days(&mut tx).await?;
         let days: HashMap<StaffId, Day> = days.into_iter().collect();
         let keys = store::roster::area_keys(&mut tx).await?;
-        let mut loads = store::cases::workloads(&mut tx, self.clock.today()).await?;
+        let mut loads = store::cases::workloads(&mut tx, self.context.clock.today()).await?;
         let published = store::roster::latest(&mut tx).await?;
         let mut people = Vec::with_capacity(staff.len());
         for staff in staff {
@@ -110,7 +110,7 @@ impl Operations {
         let listed = roster
             .map(|roster| roster.roster().members.as_slice())
             .unwrap_or_default();
-        let profile = self.profile.load();
+        let profile = self.context.profile.load();
         let reading = profile.reading_areas();
         let area = |area: &crate::dialogue::Area| Area {
             id: area.id.clone(),

@@ -1,35 +1,19 @@
 use std::sync::Arc;
 
-use super::disks::Disks;
 use super::health::jobs::JobRuns;
 use crate::domain::clock::UnixSeconds;
-use crate::domain::ids::{InstanceId, QueuedId};
-use crate::keyfile::ServerKeys;
-use crate::metrics::Metrics;
+use crate::domain::ids::QueuedId;
 use crate::service::attachments::Attachments;
 use crate::service::audit::AuditLog;
-use crate::service::clock::LocalClock;
 use crate::service::context::Context;
 use crate::service::conversations::Conversations;
 use crate::service::intake::Intake;
-use crate::service::kdf::KdfPool;
 use crate::service::notifications::EnabledChannels;
-use crate::service::profile::ProfileHandle;
 use crate::service::roster::Rosters;
-use crate::store::Db;
-use crate::witness::Witness;
 
 /// The operator's and the administrator's work, and the housekeeping of a running server.
 pub struct Operations {
-    pub(super) instance: InstanceId,
-    pub(super) profile: ProfileHandle,
-    pub(super) db: Db,
-    pub(super) clock: LocalClock,
-    pub(super) keys: Arc<ServerKeys>,
-    pub(super) kdf: KdfPool,
-    pub(super) metrics: Arc<Metrics>,
-    pub(super) witness: Arc<dyn Witness>,
-    pub(super) disks: Arc<Disks>,
+    pub(super) context: Context,
     pub(super) enabled_channels: EnabledChannels,
     pub(super) log: Arc<AuditLog>,
     pub(super) rosters: Arc<Rosters>,
@@ -54,19 +38,10 @@ pub(crate) struct Tended {
 
 impl Operations {
     pub(crate) fn new(context: &Context, enabled_channels: EnabledChannels, tended: Tended) -> Self {
-        let context = context.clone();
         Self {
-            instance: context.instance,
+            context: context.clone(),
             started_at: context.clock.now(),
             holder: QueuedId::random(&mut context.randomness.generator()),
-            profile: context.profile,
-            db: context.db,
-            clock: context.clock,
-            keys: context.keys,
-            kdf: context.kdf,
-            metrics: context.metrics,
-            witness: context.witness,
-            disks: context.disks,
             enabled_channels,
             log: tended.log,
             rosters: tended.rosters,

@@ -13,9 +13,9 @@ use crate::audit::entry::{Act, Actor, Base64};
 use crate::audit::restore::{RestoreStatement, RestoredDetail, TreeHead};
 use crate::domain::day::Day;
 use crate::domain::ids::{AttachmentId, InstanceId};
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, InvalidReason, Result};
 use crate::service::operations::archive::{ArchiveError, FileHead, Frame, Head, Manifest, Reader, TableHead, TableSum};
-use crate::service::operations::backup::summed;
+use crate::service::operations::backup::table_sum;
 use crate::store::blobs::{BlobError, BlobStore, Upload};
 use crate::store::portable::{self, Checksum, Loader, Row, Scope, Table};
 use crate::store::{self, Db, Schema, Tx};
@@ -161,7 +161,7 @@ async fn sums_of(tx: &mut Tx, scope: Scope) -> store::Result<Vec<TableSum>> {
             sum.add(&row?.to_bytes());
         }
         drop(rows);
-        sums.push(summed(&table.name, sum));
+        sums.push(table_sum(&table.name, sum));
     }
     Ok(sums)
 }
@@ -186,7 +186,7 @@ async fn take_table<R: Read>(
             }
             next => {
                 loader.flush(tx).await?;
-                return Ok((summed(&table.name, sum), next));
+                return Ok((table_sum(&table.name, sum), next));
             }
         }
     }
@@ -278,7 +278,7 @@ pub async fn copy(from: &Db, to: &Db) -> Result<Vec<TableSum>, RestoreError> {
         }
         drop(rows);
         loader.flush(&mut target).await?;
-        sums.push(summed(&table.name, sum));
+        sums.push(table_sum(&table.name, sum));
     }
     portable::check_references(&mut target).await?;
     if let Some(other) = differing(&sums, &sums_of(&mut target, Scope::Everything).await?) {
@@ -302,7 +302,8 @@ impl Operations {
             None,
         )?;
         let entry = &entry;
-        self.db
+        self.context
+            .db
             .write("record_move", |mut tx| async move {
                 entry.write(&mut tx).await?;
                 tx.commit().await
@@ -319,14 +320,14 @@ impl Operations {
     /// # Errors
     /// [`Error::Store`]
     pub async fn propose_restore(&self, seen: Option<TreeHead>, origin: u64) -> Result<RestoreStatement> {
-        let mut tx = self.db.read().await?;
+        let mut tx = self.context.db.read().await?;
         let ours = self.log.origin(&mut tx).await?;
         Ok(RestoreStatement {
-            instance: self.instance,
+            instance: self.context.instance,
             origin: ours.max(origin) + 1,
             kept: self.log.tree(&mut tx).await?,
             seen,
-            time: self.clock.now(),
+            time: self.context.clock.now(),
         })
     }
 
@@ -336,16 +337,16 @@ impl Operations {
     /// # Errors
     /// [`Error::Conflict`] when the statement is about another log.
     pub async fn open_origin(&self, statement: &[u8]) -> Result<()> {
-        let authority = self.keys.authority;
-        let restored = RestoreStatement::verify(statement, self.instance, authority.as_bytes())
-            .map_err(|_| Error::Invalid("the authority did not sign this statement"))?;
+        let authority = self.context.keys.authority;
+        let restored = RestoreStatement::verify(statement, self.context.instance, authority.as_bytes())
+            .map_err(|_| Error::Invalid(InvalidReason::RestoreUnsigned))?;
         let detail = RestoredDetail {
             statement: Base64(statement.to_vec()),
         };
         let entry = self
             .log
             .entry(Act::LogRestored, Actor::Authority, None, json!(detail), None)?;
-        let mut tx = self.db.begin_sequencing().await?;
+        let mut tx = self.context.db.begin_sequencing().await?;
         if self.log.origin(&mut tx).await? == restored.origin {
             return Ok(());
         }

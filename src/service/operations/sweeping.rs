@@ -23,8 +23,9 @@ impl Operations {
     /// # Errors
     /// [`crate::service::error::Error::Store`]; [`crate::service::error::Error::Unavailable`] when the file store does not answer.
     pub async fn sweep(&self) -> Result<()> {
-        let now = self.clock.now();
+        let now = self.context.clock.now();
         let (swept, addresses) = self
+            .context
             .db
             .write("sweep_expired", |mut tx| async move {
                 let swept = store::visitors::sweep(&mut tx, now).await?;
@@ -39,9 +40,11 @@ impl Operations {
             })
             .await?;
         // Drafts at the counter are counted here, too: they cannot be told apart.
-        self.metrics.count_reports(Channel::Web, Outcome::Expired, swept.drafts);
+        self.context
+            .metrics
+            .count_reports(Channel::Web, Outcome::Expired, swept.drafts);
         if addresses > 0 {
-            self.db.scrub_contacts().await?;
+            self.context.db.scrub_contacts().await?;
         }
         self.conversations.destroy_transit_keys().await?;
         self.sweep_files().await
@@ -51,8 +54,8 @@ impl Operations {
     /// tried again at the next sweep, and does not hold up others. A store that does not answer is not asked again in
     /// this sweep, because it would hold up everything else.
     async fn sweep_files(&self) -> Result<()> {
-        let mut tx = self.db.read().await?;
-        let marked = store::attachments::list_marked_for_deletion(&mut tx, self.clock.now(), MAX_FILES).await?;
+        let mut tx = self.context.db.read().await?;
+        let marked = store::attachments::list_marked_for_deletion(&mut tx, self.context.clock.now(), MAX_FILES).await?;
         drop(tx);
         for round in marked.chunks(ROWS_PER_TRANSACTION) {
             let (mut gone, mut silent) = (Vec::new(), false);
@@ -69,7 +72,8 @@ impl Operations {
                 }
             }
             let gone = &gone;
-            self.db
+            self.context
+                .db
                 .write("delete_swept_file", |mut tx| async move {
                     for id in gone {
                         store::attachments::forget(&mut tx, *id).await?;

@@ -3,12 +3,13 @@
 
 use serde_json::json;
 
+use super::error::{InvalidMember, MemberError};
 use super::members::Sponsor;
 use super::part::People;
 use crate::audit::entry::{Act, Actor};
 use crate::domain::ids::StaffId;
 use crate::domain::role::StaffState;
-use crate::service::error::{Error, Result};
+use crate::service::error::Result;
 use crate::store::roster::{AreaKey, AreaMember};
 use crate::store::{self, Tx};
 use crate::vault::agefile::Identity;
@@ -45,15 +46,19 @@ impl People {
     /// belongs get new ones. The roster names the member until the authority has signed another.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with the reason; [`Error::Forbidden`] when a sponsor's password is wrong.
-    pub async fn member_leaves(&self, email: &str, sponsors: &[Sponsor<'_>]) -> Result<(StaffId, Vec<LeftArea>)> {
+    /// [`MemberError`]
+    pub async fn member_leaves(
+        &self,
+        email: &str,
+        sponsors: &[Sponsor<'_>],
+    ) -> Result<(StaffId, Vec<LeftArea>), MemberError> {
         let opened = self.open_sponsors(sponsors).await?;
-        let mut tx = self.db.read().await?;
+        let mut tx = self.context.db.read().await?;
         let staff = store::staff::by_email(&mut tx, &normalize_email(email)).await?;
         let staff = staff.filter(|staff| staff.state == StaffState::Active);
-        let staff = staff.ok_or(Error::Invalid("nobody who works here has this e-mail address"))?;
+        let staff = staff.ok_or(InvalidMember::NobodyLeaves)?;
         if opened.contains(&staff.id) {
-            return Err(Error::Invalid("whoever leaves cannot make the new keys"));
+            return Err(InvalidMember::SponsorLeaves.into());
         }
         let mut areas = Vec::new();
         let mut keys = Vec::new();
@@ -82,7 +87,8 @@ impl People {
             entries.push(self.log.entry(Act::AreaKeyMade, Actor::System, None, detail, None)?);
         }
         let (id, keys, entries) = (staff.id, &keys, &entries);
-        self.db
+        self.context
+            .db
             .write("remove_member", |mut tx| async move {
                 store::staff::leave(&mut tx, id).await?;
                 store::roster::remove_member(&mut tx, id).await?;
@@ -101,13 +107,13 @@ impl People {
     /// Gives an area a new key at the request of one of its members. Returns its recipient.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with the reason; [`Error::Forbidden`] when the sponsor's password is wrong.
-    pub async fn renew_area_key(&self, area: &str, sponsor: Sponsor<'_>) -> Result<String> {
+    /// [`MemberError`]
+    pub async fn renew_area_key(&self, area: &str, sponsor: Sponsor<'_>) -> Result<String, MemberError> {
         let opened = self.open_sponsors(&[sponsor]).await?;
-        let mut tx = self.db.read().await?;
+        let mut tx = self.context.db.read().await?;
         let (_, holders) = self.holders(&mut tx, area, None).await?;
         if !holders.iter().any(|holder| opened.contains(holder)) {
-            return Err(Error::Invalid("the sponsor does not belong to the area"));
+            return Err(InvalidMember::SponsorOfOtherArea.into());
         }
         let new = self.new_key(&mut tx, area, None).await?;
         drop(tx);
@@ -115,7 +121,8 @@ impl People {
             .log
             .entry(Act::AreaKeyMade, Actor::System, None, json!({ "area": area }), None)?;
         let (entry, key, members) = (&entry, &new.key, &new.members);
-        self.db
+        self.context
+            .db
             .write("renew_area_key", |mut tx| async move {
                 store::roster::insert_area_key(&mut tx, key, members).await?;
                 entry.write(&mut tx).await?;
@@ -125,7 +132,7 @@ impl People {
         Ok(new.key.recipient)
     }
 
-    async fn open_sponsors(&self, sponsors: &[Sponsor<'_>]) -> Result<Vec<StaffId>> {
+    async fn open_sponsors(&self, sponsors: &[Sponsor<'_>]) -> Result<Vec<StaffId>, MemberError> {
         let mut opened = Vec::new();
         for sponsor in sponsors {
             opened.push(self.open_sponsor(sponsor).await?.0);
@@ -145,11 +152,11 @@ impl People {
 
     /// Makes a new version of an area's key for all members who hold the newest one, except one. It is wrapped to keys
     /// from the roster only: somebody may have written other keys into the database.
-    async fn new_key(&self, tx: &mut Tx, area: &str, besides: Option<StaffId>) -> Result<NewKey> {
+    async fn new_key(&self, tx: &mut Tx, area: &str, besides: Option<StaffId>) -> Result<NewKey, MemberError> {
         let (version, holders) = self.holders(tx, area, besides).await?;
         let roster = self.rosters.current()?;
         let version = version + 1;
-        let identity = Identity::from_scalar(Key32::random(&mut self.randomness.generator()));
+        let identity = Identity::from_scalar(Key32::random(&mut self.context.randomness.generator()));
         let mut members = Vec::new();
         for id in holders {
             members.push(self.wrapped(&roster, &identity, area, version, id)?);
@@ -158,7 +165,7 @@ impl People {
             area: area.to_owned(),
             version,
             recipient: identity.recipient().to_string(),
-            created_at: self.clock.now(),
+            created_at: self.context.clock.now(),
         };
         Ok(NewKey { key, members })
     }
@@ -170,19 +177,17 @@ impl People {
         area: &str,
         version: i64,
         to: StaffId,
-    ) -> Result<AreaMember> {
+    ) -> Result<AreaMember, InvalidMember> {
         let listed = roster
             .member(to)
             .filter(|member| member.areas.iter().any(|of| of == area));
-        let listed = listed.ok_or(Error::Invalid(
-            "a member of the area is not in the signed roster yet: publish one that names them, then make the new key",
-        ))?;
+        let listed = listed.ok_or(InvalidMember::NotInRoster)?;
         let counted = version.unsigned_abs();
         Ok(AreaMember {
             area: area.to_owned(),
             version,
             staff_id: to,
-            wrapped: staffkeys::wrap_area(identity, self.instance, area, counted, &listed.recipient),
+            wrapped: staffkeys::wrap_area(identity, self.context.instance, area, counted, &listed.recipient),
         })
     }
 }

@@ -4,11 +4,12 @@
 use rand::CryptoRng;
 use serde_json::json;
 
+use super::error::{InvalidMember, MemberError};
 use super::part::People;
 use crate::audit::entry::{Act, Actor};
 use crate::domain::ids::StaffId;
 use crate::domain::role::{Role, StaffState};
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, InvalidReason, Result};
 use crate::store::roster::{AreaKey, AreaMember};
 use crate::store::staff::Staff;
 use crate::store::{self, Tx};
@@ -43,16 +44,22 @@ impl People {
     /// is in the area. Nothing is sealed to the newcomer before a signed roster names them.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with the reason; [`Error::Conflict`] when the e-mail is taken.
-    pub async fn add_member(&self, new: NewMember<'_>, sponsor: Option<Sponsor<'_>>) -> Result<StaffId> {
+    /// [`MemberError`]
+    pub async fn add_member(&self, new: NewMember<'_>, sponsor: Option<Sponsor<'_>>) -> Result<StaffId, MemberError> {
         self.check_member(&new)?;
         let email = normalize_email(new.email);
-        let mut rng = self.randomness.generator();
+        let mut rng = self.context.randomness.generator();
         let id = StaffId::random(&mut rng);
         let keys = StaffKeys::random(&mut rng);
         let password = self.password_keys(&email, new.password).await?;
-        let blob = keys.seal(self.instance, id, &self.keys.authority, &password, &mut rng);
-        let pepper = self.keys.pepper.key();
+        let blob = keys.seal(
+            self.context.instance,
+            id,
+            &self.context.keys.authority,
+            &password,
+            &mut rng,
+        );
+        let pepper = self.context.keys.pepper.key();
         let staff = Staff {
             id,
             email: email.clone(),
@@ -60,19 +67,19 @@ impl People {
             role: new.role,
             language: new.language.to_owned(),
             state: StaffState::Active,
-            login_check: staffkeys::login_check(pepper, self.instance, &password.login),
-            sealed_blob: staffkeys::pepper_seal(pepper, self.instance, id, &blob, &mut rng),
+            login_check: staffkeys::login_check(pepper, self.context.instance, &password.login),
+            sealed_blob: staffkeys::pepper_seal(pepper, self.context.instance, id, &blob, &mut rng),
             recipient: keys.identity.recipient().to_string(),
             verify_key: keys.signing.verify_key().as_bytes().to_vec(),
-            created_at: self.clock.now(),
+            created_at: self.context.clock.now(),
         };
         let sponsor = match sponsor {
             Some(sponsor) => Some(self.open_sponsor(&sponsor).await?),
             None => None,
         };
-        let mut tx = self.db.read().await?;
+        let mut tx = self.context.db.read().await?;
         if store::staff::by_email(&mut tx, &email).await?.is_some() {
-            return Err(Error::Conflict);
+            return Err(MemberError::EmailTaken);
         }
         let mut joins = Vec::new();
         for area in new.areas {
@@ -102,7 +109,8 @@ impl People {
             );
         }
         let (staff, joins, entries) = (&staff, &joins, &entries);
-        self.db
+        self.context
+            .db
             .write("add_member", |mut tx| async move {
                 store::staff::insert(&mut tx, staff).await?;
                 for join in joins {
@@ -131,10 +139,18 @@ impl People {
     /// # Errors
     /// [`Error::Invalid`] when the profile does not have it.
     pub async fn set_language(&self, member: StaffId, language: &str) -> Result<()> {
-        if !self.profile.load().languages.iter().any(|known| known == language) {
-            return Err(Error::Invalid("the profile has no such language"));
+        if !self
+            .context
+            .profile
+            .load()
+            .languages
+            .iter()
+            .any(|known| known == language)
+        {
+            return Err(Error::Invalid(InvalidReason::LanguageUnknown));
         }
-        self.db
+        self.context
+            .db
             .write("set_language", |mut tx| async move {
                 store::staff::set_language(&mut tx, member, language).await?;
                 tx.commit().await?;
@@ -143,47 +159,47 @@ impl People {
             .await
     }
 
-    fn check_member(&self, new: &NewMember<'_>) -> Result<()> {
+    fn check_member(&self, new: &NewMember<'_>) -> Result<(), InvalidMember> {
         if crate::domain::email::normalize(new.email).is_none() {
-            return Err(Error::Invalid("the e-mail address is not one"));
+            return Err(InvalidMember::Email);
         }
         if new.password.chars().count() < MIN_PASSWORD_CHARS {
-            return Err(Error::Invalid("the password needs at least 12 characters"));
+            return Err(InvalidMember::ShortPassword);
         }
         if !self
+            .context
             .profile
             .load()
             .languages
             .iter()
             .any(|language| language == new.language)
         {
-            return Err(Error::Invalid("the profile has no such language"));
+            return Err(InvalidMember::LanguageUnknown);
         }
-        if new.areas.iter().any(|area| self.profile.load().area(area).is_none()) {
-            return Err(Error::Invalid("the profile has no such area"));
+        if new
+            .areas
+            .iter()
+            .any(|area| self.context.profile.load().area(area).is_none())
+        {
+            return Err(InvalidMember::AreaUnknown);
         }
-        let desk = |area: &String| *area == self.profile.load().desk;
+        let desk = |area: &String| *area == self.context.profile.load().desk;
         let fits = match new.role {
             Role::Analyst => !new.areas.is_empty() && !new.areas.iter().any(desk),
             Role::Officer => new.areas.len() == 1 && new.areas.iter().all(desk),
             Role::Auditor | Role::Administrator | Role::Clerk => new.areas.is_empty(),
         };
-        if fits {
-            Ok(())
-        } else {
-            Err(Error::Invalid(
-                "analysts belong to areas other than the desk, officers to the desk alone, others to none",
-            ))
-        }
+        if fits { Ok(()) } else { Err(InvalidMember::AreasOfRole) }
     }
 
     async fn password_keys(&self, email: &str, password: &str) -> Result<PasswordKeys> {
         let (instance, email, password) = (
-            self.instance,
+            self.context.instance,
             email.to_owned(),
             zeroize::Zeroizing::new(password.to_owned()),
         );
         Ok(self
+            .context
             .kdf
             .run(move || PasswordKeys::derive(instance, &email, &password))
             .await?)
@@ -192,19 +208,25 @@ impl People {
     /// Opens an existing member's keys with the password.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] when e-mail or password is wrong.
-    pub async fn open_sponsor(&self, sponsor: &Sponsor<'_>) -> Result<(StaffId, StaffKeys)> {
+    /// [`MemberError::SponsorRefused`] when e-mail or password is wrong.
+    pub async fn open_sponsor(&self, sponsor: &Sponsor<'_>) -> Result<(StaffId, StaffKeys), MemberError> {
         let email = normalize_email(sponsor.email);
-        let mut tx = self.db.read().await?;
+        let mut tx = self.context.db.read().await?;
         let staff = store::staff::by_email(&mut tx, &email).await?;
         let staff = staff
             .filter(|staff| staff.state == StaffState::Active)
-            .ok_or(Error::Forbidden)?;
+            .ok_or(MemberError::SponsorRefused)?;
         drop(tx);
         let password = self.password_keys(&email, sponsor.password).await?;
-        let blob = staffkeys::pepper_open(self.keys.pepper.key(), self.instance, staff.id, &staff.sealed_blob);
+        let blob = staffkeys::pepper_open(
+            self.context.keys.pepper.key(),
+            self.context.instance,
+            staff.id,
+            &staff.sealed_blob,
+        );
         let blob = blob.map_err(|_| Error::Internal("a key blob does not open under this pepper".into()))?;
-        let (keys, _) = StaffKeys::open(&blob, self.instance, staff.id, &password).map_err(|_| Error::Forbidden)?;
+        let (keys, _) = StaffKeys::open(&blob, self.context.instance, staff.id, &password)
+            .map_err(|_| MemberError::SponsorRefused)?;
         Ok((staff.id, keys))
     }
 
@@ -216,13 +238,19 @@ impl People {
         keys: &StaffKeys,
         sponsor: Option<&(StaffId, StaffKeys)>,
         rng: &mut (dyn CryptoRng + Send),
-    ) -> Result<Join> {
+    ) -> Result<Join, MemberError> {
         let recipient = keys.identity.recipient();
         let wrap = |identity: &Identity, version: i64| AreaMember {
             area: area.to_owned(),
             version,
             staff_id: id,
-            wrapped: staffkeys::wrap_area(identity, self.instance, area, version.unsigned_abs(), &recipient),
+            wrapped: staffkeys::wrap_area(
+                identity,
+                self.context.instance,
+                area,
+                version.unsigned_abs(),
+                &recipient,
+            ),
         };
         let latest = store::roster::latest_area_key(tx, area).await?;
         let version = latest.map_or(0, |latest| latest.version);
@@ -233,13 +261,11 @@ impl People {
                 area: area.to_owned(),
                 version,
                 recipient: identity.recipient().to_string(),
-                created_at: self.clock.now(),
+                created_at: self.context.clock.now(),
             };
             return Ok(Join::First(key, wrap(&identity, version)));
         }
-        let (sponsor, sponsor_keys) = sponsor.ok_or(Error::Invalid(
-            "the area has members already: one of them must hand its key on (--sponsor)",
-        ))?;
+        let (sponsor, sponsor_keys) = sponsor.ok_or(InvalidMember::SponsorMissing)?;
         let held = store::roster::memberships(tx, *sponsor).await?;
         let held = held.iter().filter(|membership| membership.area == area);
         let mut versions = Vec::new();
@@ -248,7 +274,7 @@ impl People {
             let counted = membership.version.unsigned_abs();
             let identity = staffkeys::unwrap_area(
                 &membership.wrapped,
-                self.instance,
+                self.context.instance,
                 area,
                 counted,
                 &sponsor_keys.identity,
@@ -257,7 +283,7 @@ impl People {
             versions.push(wrap(&identity, membership.version));
         }
         if versions.first().is_none_or(|newest| newest.version != version) {
-            return Err(Error::Invalid("the sponsor does not belong to the area"));
+            return Err(InvalidMember::SponsorOfOtherArea.into());
         }
         Ok(Join::Later(versions))
     }

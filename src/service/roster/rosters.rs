@@ -7,7 +7,7 @@ use serde_json::json;
 use super::part::{Freshness, Rosters};
 use crate::audit::entry::{Act, Actor, Base64};
 use crate::domain::role::StaffState;
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, InvalidReason, Result};
 use crate::store;
 use crate::vault::roster::{Area, Member, Roster, VerifiedRoster, WitnessEntry};
 use crate::vault::signing::VerifyKey;
@@ -30,7 +30,7 @@ impl Rosters {
                 let recipient = key
                     .recipient
                     .parse()
-                    .map_err(|_| Error::Invalid("an area's recipient is no age key"))?;
+                    .map_err(|_| Error::Invalid(InvalidReason::AreaRecipient))?;
                 areas.push(Area {
                     id: key.area,
                     recipient,
@@ -50,9 +50,9 @@ impl Rosters {
                 recipient: member
                     .recipient
                     .parse()
-                    .map_err(|_| Error::Invalid("a member's recipient is no age key"))?,
+                    .map_err(|_| Error::Invalid(InvalidReason::MemberRecipient))?,
                 verify_key: VerifyKey::from_slice(&member.verify_key)
-                    .map_err(|_| Error::Invalid("a member's verify key is none"))?,
+                    .map_err(|_| Error::Invalid(InvalidReason::MemberVerifyKey))?,
             });
         }
         members.sort_by_key(|member| member.id);
@@ -101,7 +101,7 @@ impl Rosters {
         match self.current() {
             Ok(current) => roster.follows(&current)?,
             Err(_) if roster.version() == 1 => {}
-            Err(_) => return Err(Error::Invalid("the first roster has version 1")),
+            Err(_) => return Err(Error::Invalid(InvalidReason::FirstRosterVersion)),
         }
         Ok(roster)
     }
@@ -112,7 +112,7 @@ impl Rosters {
             .log
             .entry(Act::RosterPublished, Actor::Authority, None, detail, None)?;
         let row = store::roster::Roster {
-            version: i64::try_from(roster.version()).map_err(|_| Error::Invalid("the version is out of range"))?,
+            version: i64::try_from(roster.version()).map_err(|_| Error::Invalid(InvalidReason::RosterVersionRange))?,
             hash: roster.hash().as_bytes().to_vec(),
             note: signed.to_vec(),
             published_at: self.clock.now(),

@@ -11,7 +11,7 @@ use crate::domain::desk::Outcome;
 use crate::domain::ids::{CheckingId, UnsealId};
 use crate::domain::state::UnsealState;
 use crate::service::casework::recusal;
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, InvalidReason, Result};
 use crate::service::people::sessions::Member;
 use crate::service::unseal::error::ShowAgainError;
 use crate::service::unseal::officer::require_officer;
@@ -62,23 +62,23 @@ impl Unseals {
         require_officer(&*self.rosters.current()?, member)?;
         let profile = self.profile.load();
         let class = profile.check(&check.what);
-        let class = class.ok_or(Error::Invalid("the profile has no such check"))?;
+        let class = class.ok_or(Error::Invalid(InvalidReason::CheckUnknown))?;
         if check.outcome.kind() != class.kind {
-            return Err(Error::Invalid("no outcome of this kind of check"));
+            return Err(Error::Invalid(InvalidReason::CheckOutcome));
         }
         if check.note.as_deref().is_some_and(|note| !is_letter(note)) {
-            return Err(Error::Invalid("the note is no letter"));
+            return Err(Error::Invalid(InvalidReason::CheckNote));
         }
         let (now, made_at) = (self.clock.now(), to_the_minute(check.at));
         if made_at > now.saturating_add(REQUEST_FRESHNESS_SECONDS) {
-            return Err(Error::Invalid("a check cannot be made later than now"));
+            return Err(Error::Invalid(InvalidReason::CheckInFuture));
         }
         let check = &check;
         self.db
             .write("record_check", |mut tx| async move {
                 let unseal = own_undecided(&mut tx, member, id).await?;
                 if made_at < to_the_minute(unseal.requested_at) {
-                    return Err(Error::Invalid("a check is made after the opening"));
+                    return Err(Error::Invalid(InvalidReason::CheckBeforeOpening));
                 }
                 let row = Checking {
                     id: check.id,

@@ -11,7 +11,7 @@ use crate::audit::entry::{Act, Actor, SignedPayload};
 use crate::domain::day::Day;
 use crate::domain::desk::{RequestKind, RequestState};
 use crate::domain::ids::{CaseId, RequestId};
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, InvalidReason, Result};
 use crate::service::people::sessions::Member;
 use crate::service::unseal::error::ErasureError;
 use crate::service::unseal::officer::{read_signed_now, require_officer};
@@ -106,7 +106,7 @@ impl Identities {
         let profile = self.profile.load();
         let reason = profile.erasure_reason(&payload.reason);
         if reason.is_none_or(|reason| reason.decision != payload.decision) || payload.case != case {
-            return Err(Error::Invalid("the decision is about something else").into());
+            return Err(Error::Invalid(InvalidReason::ErasureMismatch).into());
         }
         let mut tx = self.db.read().await?;
         let request = store::identity_requests::by_id(&mut tx, payload.request).await?;

@@ -4,7 +4,7 @@ use crate::audit::entry::{Base64, SignedPayload};
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::InstanceId;
 use crate::domain::role::Role;
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, InvalidReason, Result};
 use crate::service::people::sessions::Member;
 use crate::vault::payload::Payload;
 use crate::vault::roster::{Member as ListedMember, VerifiedRoster};
@@ -32,12 +32,12 @@ pub(super) fn read_signed_now<P: Payload>(
     bytes: &[u8],
     signature: &Signature,
 ) -> Result<(P, SignedPayload)> {
-    let payload = P::read(instance, bytes).map_err(|_| Error::Invalid("not what is signed here"))?;
+    let payload = P::read(instance, bytes).map_err(|_| Error::Invalid(InvalidReason::PayloadUnreadable))?;
     if payload.time().abs_diff(now) > REQUEST_FRESHNESS_SECONDS.unsigned_abs() {
-        return Err(Error::Invalid("the signed time is not now"));
+        return Err(Error::Invalid(InvalidReason::PayloadNotFresh));
     }
     P::verify(instance, bytes, signature, &officer.verify_key)
-        .map_err(|_| Error::Invalid("the officer did not sign this"))?;
+        .map_err(|_| Error::Invalid(InvalidReason::PayloadUnsigned))?;
     let signed = SignedPayload {
         by: officer.id,
         what: P::LABEL.into(),

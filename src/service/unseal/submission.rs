@@ -2,7 +2,7 @@
 
 use crate::domain::ids::{CaseId, LetterId, StaffId, UnsealId};
 use crate::domain::role::Role;
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, InvalidReason, Result};
 use crate::service::letters::is_letter;
 use crate::service::people::sessions::Member;
 use crate::service::unseal::error::UnsealError;
@@ -77,12 +77,13 @@ impl Unseals {
         if !member.is_fresh(now) {
             return Err(UnsealError::NotFresh);
         }
-        let request = UnsealRequest::read(&submission.request).map_err(|_| Error::Invalid("not a request"))?;
+        let request =
+            UnsealRequest::read(&submission.request).map_err(|_| Error::Invalid(InvalidReason::UnsealUnreadable))?;
         if request.instance != instance || request.case != case || request.officer != member.id {
-            return Err(Error::Invalid("the request is about something else").into());
+            return Err(Error::Invalid(InvalidReason::UnsealMismatch).into());
         }
         if self.profile.load().purpose(&request.class).is_none() {
-            return Err(Error::Invalid("the profile has no such class of purposes").into());
+            return Err(Error::Invalid(InvalidReason::UnsealPurposeUnknown).into());
         }
         unseal::verify(
             instance,
@@ -90,7 +91,7 @@ impl Unseals {
             &submission.signature,
             &officer.verify_key,
         )
-        .map_err(|_| Error::Invalid("the officer did not sign this request"))?;
+        .map_err(|_| Error::Invalid(InvalidReason::UnsealUnsigned))?;
         if request.roster != roster.hash() {
             return Err(Error::Conflict.into());
         }
@@ -119,9 +120,7 @@ impl UnsealSubmission {
         if are_whole {
             Ok(())
         } else {
-            Err(Error::Invalid(
-                "one letter for each auditor, each officer and the witness",
-            ))
+            Err(Error::Invalid(InvalidReason::UnsealLetters))
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::domain::facets::{DraftField, Verdict};
 use crate::domain::ids::UnsealId;
 use crate::domain::state::UnsealState;
 use crate::service::casework::recusal;
-use crate::service::error::{Error, Result};
+use crate::service::error::{Error, InvalidReason, Result};
 use crate::service::people::sessions::Member;
 use crate::service::unseal::error::VerdictError;
 use crate::service::unseal::officer::{read_signed_now, require_officer};
@@ -61,10 +61,10 @@ impl Unseals {
         let (payload, signed): (VerdictPayload, _) =
             read_signed_now(context, officer, &submission.payload, &submission.signature)?;
         if payload.unseal != id || payload.verdict != submission.verdict {
-            return Err(Error::Invalid("the verdict is about something else").into());
+            return Err(Error::Invalid(InvalidReason::VerdictMismatch).into());
         }
         if !is_letter(&submission.letter) {
-            return Err(Error::Invalid("the checks are no letter").into());
+            return Err(Error::Invalid(InvalidReason::VerdictLetter).into());
         }
         let (case, verdict, now) = (payload.case, submission.verdict, self.clock.now());
         let profile = &self.profile.load();
@@ -78,7 +78,7 @@ impl Unseals {
                     .filter(|unseal| unseal.officer_id == member.id)
                     .ok_or(Error::NotFound)?;
                 if unseal.case_id != case {
-                    return Err(Error::Invalid("the verdict is about another case").into());
+                    return Err(Error::Invalid(InvalidReason::VerdictOtherCase).into());
                 }
                 if unseal.state != UnsealState::Released || unseal.verdict.is_some() {
                     return Err(Error::Conflict.into());

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{ABOUT, WELCOME, as_time_passes, asked, count, database, fresh, said, tells, waiting, worked_off};
 use crate::flows::whatsapp::{is_ready, words_in};
-use crate::support::chat::{hears, says};
+use crate::support::chat::{expect_answer, send_text};
 use sigilo_standins::meta::{ApiBehavior, Delivery, MediaBehavior, ReceivedMessage, ReleaseOrder, UserAddress};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -16,7 +16,7 @@ async fn what_was_taken_before_an_end_is_answered_after_it() {
     assert_eq!(person.send_text("Hola").await, Delivery::Taken);
     assert_eq!(waiting(&chat).await, (1, 0));
     chat.rise().await;
-    as_time_passes(&chat, hears(&person, WELCOME)).await;
+    as_time_passes(&chat, expect_answer(&person, WELCOME)).await;
     // The program ends once more, when the answer is stored and Meta does not accept it.
     chat.meta.set_behavior(ApiBehavior::Down);
     person.send_text("una denuncia").await;
@@ -25,7 +25,7 @@ async fn what_was_taken_before_an_end_is_answered_after_it() {
     chat.crash().await;
     chat.meta.set_behavior(ApiBehavior::Normal);
     chat.rise().await;
-    as_time_passes(&chat, hears(&person, ABOUT)).await;
+    as_time_passes(&chat, expect_answer(&person, ABOUT)).await;
     worked_off(&chat).await;
     assert_eq!((said(&person, WELCOME), said(&person, ABOUT)), (1, 1));
     chat.stop().await;
@@ -35,7 +35,7 @@ async fn what_was_taken_before_an_end_is_answered_after_it() {
 async fn an_end_in_the_middle_of_a_download_loses_no_file() {
     let mut chat = fresh().await;
     let person = chat.person();
-    says(&person, "quiero poner una denuncia", ABOUT).await;
+    send_text(&person, "quiero poner una denuncia", ABOUT).await;
     chat.meta
         .set_media_behavior(MediaBehavior::Slow(Duration::from_secs(5)));
     let long = b"apuntes sueltos\n".repeat(20_000);
@@ -46,7 +46,7 @@ async fn an_end_in_the_middle_of_a_download_loses_no_file() {
     chat.crash().await;
     chat.meta.set_media_behavior(MediaBehavior::Normal);
     chat.rise().await;
-    as_time_passes(&chat, hears(&person, "notas.txt")).await;
+    as_time_passes(&chat, expect_answer(&person, "notas.txt")).await;
     worked_off(&chat).await;
     assert_eq!(said(&person, "notas.txt"), 1);
     assert_eq!(count(&chat, "whatsapp_seen").await, 2);
@@ -80,12 +80,12 @@ async fn whenever_it_ends_a_submission_happens_once() {
         }
         chat.meta.release(ReleaseOrder::Twice).await;
         if at == 2 {
-            as_time_passes(&chat, hears(&person, "ocho palabras")).await;
+            as_time_passes(&chat, expect_answer(&person, "ocho palabras")).await;
         }
         chat.crash().await;
         chat.rise().await;
         if at < 2 {
-            as_time_passes(&chat, hears(&person, "ocho palabras")).await;
+            as_time_passes(&chat, expect_answer(&person, "ocho palabras")).await;
         }
         worked_off(&chat).await;
         let cases = i64::try_from(at).unwrap() + 1;
@@ -98,9 +98,9 @@ async fn whenever_it_ends_a_submission_happens_once() {
         assert!((1..=2).contains(&receipts.len()), "{receipts:#?}");
         let words: BTreeSet<String> = receipts.iter().map(|receipt| words_in(&receipt.text)).collect();
         assert_eq!(words.len(), 1, "one receipt, if twice");
-        as_time_passes(&chat, says(&person, "seguimiento", "ocho palabras")).await;
+        as_time_passes(&chat, send_text(&person, "seguimiento", "ocho palabras")).await;
         let words = words.first().unwrap();
-        as_time_passes(&chat, says(&person, words, "Nadie ha abierto su identidad")).await;
+        as_time_passes(&chat, send_text(&person, words, "Nadie ha abierto su identidad")).await;
     }
     chat.stop().await;
 }
@@ -123,6 +123,6 @@ async fn what_does_not_fit_into_the_queue_meta_delivers_again() {
     chat.meta.wait_until_delivered().await;
     assert_eq!(waiting(&chat).await, (1, 0));
     chat.rise().await;
-    as_time_passes(&chat, hears(&person, WELCOME)).await;
+    as_time_passes(&chat, expect_answer(&person, WELCOME)).await;
     chat.stop().await;
 }

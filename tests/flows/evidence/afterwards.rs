@@ -170,7 +170,7 @@ async fn a_case_whose_time_is_over_goes_with_its_files() {
     app.clock.advance((i64::from(retention.identity_days) + 1) * DAY);
     app.app().identities.erase_due().await.unwrap();
     let case_is_there = async || {
-        let mut tx = app.app().db.read().await.unwrap();
+        let mut tx = app.app().db().read().await.unwrap();
         let seal = sigilo::store::seals::latest(&mut tx, case.id).await.unwrap();
         let row = sigilo::store::cases::by_id(&mut tx, case.id).await.unwrap();
         (row.is_some(), seal.is_some())

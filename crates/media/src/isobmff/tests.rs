@@ -1,4 +1,5 @@
 use super::*;
+use crate::damage;
 
 fn atom(kind: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     let body = parts.concat();
@@ -182,12 +183,8 @@ proptest::proptest! {
     }
 
     #[test]
-    fn flipped_bytes_never_panic(flips in proptest::collection::vec((0_usize..1000, 0_u8..=255), 1..8)) {
-        let mut file = small();
-        for (place, value) in flips {
-            let length = file.len();
-            file[place % length] = value;
-        }
+    fn overwritten_bytes_never_panic(bytes in proptest::collection::vec((0_usize..1000, 0_u8..=255), 1..8)) {
+        let file = damage::overwritten(small(), bytes);
         let (out, _) = clean(&file, 33);
         assert_eq!(out.len(), file.len());
     }

@@ -20,7 +20,7 @@ impl Turn<'_> {
         let told = app.notifications.contact_channels(who.case).await?;
         let mut parts = vec![lead.to_owned(), self.summary(&own)];
         if own.conversation.is_empty() {
-            parts.push(self.t.get("case-talk-empty"));
+            parts.push(self.t.get("case-conversation-empty"));
         }
         let skip = own.conversation.len().saturating_sub(SHOWN_MESSAGES);
         for line in own.conversation.iter().skip(skip) {
@@ -48,7 +48,7 @@ impl Turn<'_> {
         }));
         parts.retain(|part| !part.is_empty());
         let mut all = vec![("leave", "wa-leave")];
-        if app.enabled_channels.whatsapp && own.case.state.is_open() {
+        if app.enabled_channels().whatsapp && own.case.state.is_open() {
             let is_told = told.contains(&NoticeChannel::Whatsapp);
             all.push(if is_told {
                 ("stop", "wa-notices-stop")

@@ -94,7 +94,7 @@ impl Turn<'_> {
         let app = &self.context.app;
         match app.intake.may_begin().await {
             Ok(()) => {}
-            Err(Error::NoRoster | Error::Unavailable(_) | Error::NoRoom) => {
+            Err(error) if error.is_not_ready() || matches!(error, Error::NoRoom) => {
                 let text = self.text_with_url("wa-unavailable");
                 self.show_menu(&text);
                 return Ok(());
@@ -107,7 +107,7 @@ impl Turn<'_> {
             // If the first question does not take this kind, the person is asked for it.
             dialogue::answer(&app.profile(), &mut draft, "kind", &form).unwrap_or_default();
         }
-        let token = CookieToken::random(&mut app.randomness.generator());
+        let token = CookieToken::random(&mut app.randomness().generator());
         let mut report = ReportInProgress::new(&token, &draft);
         let lead = self.t.get("wa-start");
         self.ask_next(&mut report, &draft, &lead);

@@ -4,8 +4,8 @@ use super::questions::command_replies;
 use super::state::{ReportInProgress, Stage};
 use super::turn::Turn;
 use crate::dialogue::Draft;
+use crate::service::Result;
 use crate::service::conversations::ConversationEffect;
-use crate::service::{Error, Result};
 
 impl Turn<'_> {
     /// Prepares the report and shows its number and receipt. The report is stored when the turn commits. Returns false
@@ -17,7 +17,7 @@ impl Turn<'_> {
         };
         let effect = match app.conversations.prepare_submission(draft, token).await {
             Ok(effect) => effect,
-            Err(Error::NoRoster | Error::Unavailable(_)) => {
+            Err(error) if error.is_not_ready() => {
                 let text = self.text_with_url("wa-unavailable");
                 self.ask_next(report, draft, &text);
                 return Ok(true);
@@ -41,7 +41,7 @@ impl Turn<'_> {
                 ],
             );
             self.reply(&text);
-            if app.enabled_channels.whatsapp {
+            if app.enabled_channels().whatsapp {
                 let replies = command_replies(&self.t, &[("yes", "wa-notices-yes"), ("no", "wa-notices-no")]);
                 let text = self.t.get("wa-notices");
                 self.prompt_with(&text, replies);

@@ -252,6 +252,7 @@ impl PersonTask {
 
 /// Returns true if the service is busy or not reachable: such a message is never dropped.
 fn is_overload(error: &Error) -> bool {
-    matches!(error, Error::Overloaded(_) | Error::NoRoster | Error::Unavailable(_))
+    error.is_not_ready()
+        || matches!(error, Error::Overloaded(_))
         || matches!(error, Error::Store(error) if error.is_overload())
 }

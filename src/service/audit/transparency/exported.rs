@@ -123,7 +123,23 @@ impl Source {
 fn explain(finding: Finding) -> InvalidExport {
     match finding.defect {
         Defect::RosterRefused => InvalidExport::Roster(finding.index),
-        _ => InvalidExport::Entry(finding),
+        Defect::Edited
+        | Defect::StoredHash
+        | Defect::Differs
+        | Defect::Rewritten { .. }
+        | Defect::WitnessDisagrees { .. }
+        | Defect::Missing { .. }
+        | Defect::Truncated { .. }
+        | Defect::CheckpointForged { .. }
+        | Defect::Unreadable
+        | Defect::Repeated
+        | Defect::Misfiled
+        | Defect::BadSignature
+        | Defect::UnknownSigner
+        | Defect::JournalDiffers
+        | Defect::NotInJournal
+        | Defect::RestoreForged
+        | Defect::SealExchanged(_) => InvalidExport::Entry(finding),
     }
 }
 

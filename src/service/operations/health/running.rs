@@ -26,7 +26,7 @@ impl Operations {
 
     /// Records a run of a job. Returns true if it follows a failed one.
     pub fn record_job_run(&self, job: &str, succeeded: bool) -> bool {
-        self.jobs.record(job, self.clock.now(), succeeded)
+        self.jobs.record(job, self.context.clock.now(), succeeded)
     }
 
     /// Makes all checks that a running server can make by itself.
@@ -34,16 +34,19 @@ impl Operations {
     /// # Errors
     /// [`crate::service::error::Error::Store`]
     pub async fn health(&self) -> Result<Vec<Finding>> {
-        let now = self.clock.now();
+        let now = self.context.clock.now();
         let mut findings = vec![self.takes_reports().await, self.witness_answers().await];
-        let mut tx = self.db.read().await?;
+        let mut tx = self.context.db.read().await?;
         findings.extend(self.stored(&mut tx, now).await?);
         drop(tx);
         findings.extend(self.jobs.findings(self.started_at, now));
         let files = self.attachments.files();
         let answer = timeout(FILE_STORE_TIMEOUT, files.check_availability()).await.ok();
         findings.push(findings::files(answer, files.is_bucket()));
-        findings.extend(findings::disks(self.disks.folders(), self.disks.reserve()));
+        findings.extend(findings::disks(
+            self.context.disks.folders(),
+            self.context.disks.reserve(),
+        ));
         findings.push(if self.enabled_channels.email {
             Finding::well("health-email", "health-on")
         } else {
@@ -55,14 +58,14 @@ impl Operations {
     async fn stored(&self, tx: &mut Tx, now: UnixSeconds) -> store::Result<Vec<Finding>> {
         let mut findings = vec![Finding::well("health-database", "health-database-well")];
         if let Ok(roster) = self.rosters.current() {
-            let wrong = stored::roster(&roster, Some(&self.profile.load()), &self.keys);
+            let wrong = stored::roster(&roster, Some(&self.context.profile.load()), &self.context.keys);
             if wrong.iter().all(|finding| finding.level != Level::Bad) {
                 findings.push(stored::roster_is_well(&roster));
             }
             findings.extend(wrong);
             findings.extend(stored::left_alone(tx, &roster).await?);
         }
-        findings.push(stored::log(tx, &self.keys, now).await?);
+        findings.push(stored::log(tx, &self.context.keys, now).await?);
         findings.extend(stored::waiting(tx, now).await?);
         findings.push(stored::clock(tx, now).await?);
         Ok(findings)
@@ -80,14 +83,15 @@ impl Operations {
 
     async fn witness_answers(&self) -> Finding {
         let bad = |key| Finding::bad(WITNESS, key);
-        let Ok(signed) = self.witness.roster_statement().await else {
+        let Ok(signed) = self.context.witness.roster_statement().await else {
             return bad("health-witness-away");
         };
-        let Ok(statement) = RosterStatement::verify(&signed.0, self.instance, &self.keys.witness) else {
+        let Ok(statement) = RosterStatement::verify(&signed.0, self.context.instance, &self.context.keys.witness)
+        else {
             return bad("health-witness-foreign");
         };
         let version = statement.version.to_string();
-        if !statement.is_fresh(self.clock.now()) {
+        if !statement.is_fresh(self.context.clock.now()) {
             return bad("health-witness-old");
         }
         if self
@@ -97,7 +101,7 @@ impl Operations {
         {
             return bad("health-witness-ahead").text("version", version);
         }
-        let minutes = (self.clock.now() - statement.time).max(0) / 60;
+        let minutes = (self.context.clock.now() - statement.time).max(0) / 60;
         let well = Finding::well(WITNESS, "health-witness-well");
         well.text("version", version).number("minutes", minutes)
     }
