@@ -400,6 +400,7 @@ async fn install_closed(folder: TempDir, database: String) -> TempDir {
         clock: Arc::new(FixedClock::new(NOW)),
         seed: INSTALLING_SEED,
         folder,
+        address: database,
     };
     let app = setup.with_new_witness();
     accounts::install(app.app(), &app.authority).await;

@@ -6,6 +6,7 @@ use axum::http::Method;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde_json::json;
+use sigilo::domain::facets::Verdict;
 use sigilo::domain::ids::CaseId;
 use sigilo::vault::attachment::Sealer;
 use sigilo::vault::base64;
