@@ -163,7 +163,8 @@ mod tests {
             Defect::JournalDiffers,
             Defect::NotInJournal,
             Defect::RestoreForged,
-            Defect::SealExchanged(seal),
+            Defect::SealExchanged(seal.clone()),
+            Defect::StatementExchanged(seal),
         ];
         for code in all.iter().map(Defect::code).chain(["unsigned", "journal"]) {
             let key = super::bad_key(code);

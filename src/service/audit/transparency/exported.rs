@@ -139,7 +139,8 @@ fn explain(finding: Finding) -> InvalidExport {
         | Defect::JournalDiffers
         | Defect::NotInJournal
         | Defect::RestoreForged
-        | Defect::SealExchanged(_) => InvalidExport::Entry(finding),
+        | Defect::SealExchanged(_)
+        | Defect::StatementExchanged(_) => InvalidExport::Entry(finding),
     }
 }
 
