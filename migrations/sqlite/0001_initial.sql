@@ -129,7 +129,8 @@ CREATE TABLE log_verification (
     checked     BIGINT NOT NULL,  -- entries so far
     outcome     TEXT   NOT NULL CHECK (outcome IN ('running', 'good', 'bad', 'failed')),
     witnessed   BIGINT,  -- good: entries under a countersigned checkpoint
-    bad_entry   BIGINT,  -- bad: the first bad entry; null when the witness's journal is bad
+    bad_entry   BIGINT,  -- bad: the first bad entry, or the one that a row disagrees with
+    bad_row     TEXT,  -- bad: table and key of the first row that is not what the log says
     what        TEXT  -- code of the fault
 );
 

@@ -244,9 +244,14 @@ pub async fn set_verdict(tx: &mut Tx, id: CaseId, verdict: Verdict) -> Result<()
 
 /// Extends the deadline; a day before the present one changes nothing.
 pub async fn extend(tx: &mut Tx, id: CaseId, resolve_by: Day) -> Result<()> {
+    // Computes `Case::due_by` from the row.
     execute!(
         tx,
-        "UPDATE cases SET resolve_by = $1 WHERE id = $2 AND resolve_by < $1",
+        "UPDATE cases SET resolve_by = $1,
+                due_by = CASE WHEN due_by IS NULL THEN NULL
+                              WHEN responded_on IS NULL AND respond_by < $1 THEN respond_by
+                              ELSE $1 END
+         WHERE id = $2 AND resolve_by < $1",
         resolve_by,
         id
     );

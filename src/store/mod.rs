@@ -20,6 +20,7 @@ pub mod cases;
 pub mod checking;
 pub mod desk;
 pub mod desk_requests;
+pub mod evidence;
 pub mod filters;
 pub mod identity_requests;
 pub mod instance;

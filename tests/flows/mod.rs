@@ -1,6 +1,7 @@
 //! Complete actions of reporters, staff and operators, through the router or with the real program.
 
 mod backup;
+mod beside_log;
 mod carried;
 mod cli_errors;
 mod cli_output;

@@ -41,7 +41,7 @@ pub(crate) async fn correct(app: &TestApp, words: &str) {
     );
 }
 
-async fn ask_erasure(app: &TestApp, words: &str) {
+pub(super) async fn ask_erasure(app: &TestApp, words: &str) {
     let mut reporter = back(app, words).await;
     let explained = app.get(&mut reporter, "/follow-up/identity/erasure").await.text();
     assert!(explained.contains("Su caso sigue") && explained.contains("No hay vuelta atrás"));
@@ -56,7 +56,7 @@ async fn ask_erasure(app: &TestApp, words: &str) {
     );
 }
 
-async fn decide(app: &TestApp, officer: &mut Member, payload: &ErasurePayload) -> StatusCode {
+pub(super) async fn decide(app: &TestApp, officer: &mut Member, payload: &ErasurePayload) -> StatusCode {
     let (path, body) = erasure_body(app, officer, payload);
     app.post_json(&mut officer.visitor, &path, &body).await.status
 }

@@ -23,7 +23,7 @@ use crate::support::app::{ADMINISTRATOR, ANALYST, AREA, OFFICER, PASSWORD, TestA
 use crate::support::officer::Ceremony;
 use crate::support::staff::{Member, attributes, sign_in};
 
-const COLLEAGUE: &str = "colega@sigilo.test";
+pub(super) const COLLEAGUE: &str = "colega@sigilo.test";
 const WHY: &str = "Motivocentinela: es mi vecina.";
 
 async fn on(fresh: &Fresh) -> TestApp {
@@ -31,7 +31,7 @@ async fn on(fresh: &Fresh) -> TestApp {
 }
 
 /// A recusal, as the browser would send it.
-fn stated(app: &TestApp, member: &Member, case: CaseId, area: &str) -> Value {
+pub(super) fn stated(app: &TestApp, member: &Member, case: CaseId, area: &str) -> Value {
     let instance = app.app().instance;
     let letter = LetterId::random(&mut StdRng::seed_from_u64(
         u64::from(case.as_bytes()[0]) << 8 | u64::from(member.id.as_bytes()[0]),
@@ -68,12 +68,12 @@ fn stated(app: &TestApp, member: &Member, case: CaseId, area: &str) -> Value {
     })
 }
 
-fn path_of(case: CaseId) -> String {
+pub(super) fn path_of(case: CaseId) -> String {
     format!("/api/v1/staff/cases/{case}/recusal")
 }
 
 /// Adds one more analyst of the area, in a signed roster.
-async fn with_a_colleague(app: &TestApp) {
+pub(super) async fn with_a_colleague(app: &TestApp) {
     let new = NewMember {
         email: COLLEAGUE,
         name: "Colega de prueba",

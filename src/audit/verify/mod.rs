@@ -5,10 +5,12 @@
 
 mod defect;
 mod input;
+mod row_defect;
 mod verifier;
 
 pub use defect::{Defect, Finding};
 pub use input::{EntrySource, Expectations, PinnedKeys, RosterHistory, StoredCheckpoint, StoredEntry, Summary};
+pub use row_defect::{RowDefect, RowFinding};
 pub use verifier::Verifier;
 
 #[cfg(test)]
