@@ -193,7 +193,8 @@ mod tests {
             Defect::JournalDiffers,
             Defect::NotInJournal,
             Defect::RestoreForged,
-            Defect::SealExchanged(seal),
+            Defect::SealExchanged(seal.clone()),
+            Defect::StatementExchanged(seal),
         ];
         let rows = RowDefect::ALL.iter().map(|defect| defect.code());
         for code in all.iter().map(Defect::code).chain(rows).chain(["unsigned", "journal"]) {
