@@ -1,8 +1,8 @@
 //! The audit log: entries, the sequencer, proofs and verification.
 
 pub mod coverage;
-mod duties;
 mod covered_reports;
+mod duties;
 pub mod log;
 mod part;
 mod pins;
