@@ -29,7 +29,9 @@ pub mod setup;
 pub mod state;
 pub mod statement;
 
-pub use detail::{CoveredDetail, CoveredManifest, Gesture, OfficerSignature, RequestedDetail, signatures};
+pub use detail::{
+    CoveredDetail, CoveredManifest, CoveredStatement, Gesture, OfficerSignature, RequestedDetail, signatures,
+};
 pub use interface::{Answer, Witness};
 pub use order::{
     Advance, CoveredVersion, ErasureGround, ErasureOrder, Inclusion, JournalReader, JournaledUnseal, Release,

@@ -292,7 +292,7 @@ async fn a_server_alone_erases_nothing() {
         .await
         .unwrap();
     let erase = decision(&app, &mut officer, case, (ErasureDecision::Erase, "pedido-del-titular")).await;
-    let (path, body) = erasure_body(&app, &officer, &erase);
+    let (path, body) = erasure_body(&officer, &erase);
     let refused = app.post_json(&mut officer.visitor, &path, &body).await;
     assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE, "{}", refused.text());
     let tombstones = |lines: &[String]| lines.iter().filter(|line| line.contains("\"erasure\"")).count();

@@ -24,7 +24,7 @@ async fn publish(app: &TestApp, changes: Changes) {
 
 async fn erase(app: &TestApp, officer: &mut Member, case: CaseId) -> Reply {
     let erase = decision(app, officer, case, (ErasureDecision::Erase, "pedido-del-titular")).await;
-    let (path, body) = erasure_body(app, officer, &erase);
+    let (path, body) = erasure_body(officer, &erase);
     app.post_json(&mut officer.visitor, &path, &body).await
 }
 

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use sigilo::audit::entry::{Act, Base64};
+use sigilo::domain::facets::Verdict;
 use sigilo::domain::ids::CaseId;
 use sigilo::domain::role::Role;
 use sigilo::domain::state::UnsealState;
@@ -19,12 +20,12 @@ use sigilo::vault::verdict::VerdictPayload;
 
 use crate::support::app::{ANALYST, AUDITOR, OFFICER, PASSWORD, TestApp};
 use crate::support::officer::{
-    Ceremony, check_enough, decision, desk_page, erasure_body, path_of, stranger, verdict_body,
+    Ceremony, check_enough, decision, desk_page, erasure_body, path_of, stranger, verdict, verdict_body,
 };
 use crate::support::staff::{Member, entries, sign_in, sign_in_body};
 
 use super::own_identity::ask_erasure;
-use super::unseal::{DISAGREE, at_the_desk, filed, journal_lines, of_act, own_page, payload, sql, unsealed, unseals};
+use super::unseal::{DISAGREE, at_the_desk, filed, journal_lines, of_act, own_page, sql, unsealed, unseals};
 
 /// A change to a ceremony. It may use another case.
 type Change = fn(&mut Ceremony, CaseId);
@@ -197,7 +198,7 @@ async fn the_witness_refuses_and_the_log_says_so() {
         sql(&app, keep).await;
     }
     let erase = decision(&app, &mut officer, case, (ErasureDecision::Erase, "pedido-del-titular")).await;
-    let (path, body) = erasure_body(&app, &officer, &erase);
+    let (path, body) = erasure_body(&officer, &erase);
     let decided = app.post_json(&mut officer.visitor, &path, &body).await;
     assert_eq!(decided.status, StatusCode::OK, "{}", decided.text());
     for put_back in [
@@ -301,7 +302,8 @@ async fn shares_and_verdicts_are_each_officers_own() {
     let late = Ceremony::begin(&app, &mut second, case, 2).await;
     let reply = late.send(&app, &mut second).await;
     assert_eq!(reply.json()["type"], "/problems/no-share");
-    let (path, body) = verdict_body(&app, &second, &payload(&app, case, unseal));
+    let valid = verdict(&app, &mut second, (case, unseal), Verdict::Valid).await;
+    let (path, body) = verdict_body(&app, &second, &valid);
     let reply = app.post_json(&mut second.visitor, &path, &body).await;
     assert_eq!(reply.status, StatusCode::NOT_FOUND, "not theirs");
 
@@ -321,7 +323,7 @@ async fn a_verdict_that_is_not_right_changes_nothing() {
     let (_, case, mut officer) = at_the_desk(&app).await;
     let (_, other) = filed(&app).await;
     let unseal = unsealed(&app, &mut officer, case, 1).await;
-    let right = payload(&app, case, unseal);
+    let right = verdict(&app, &mut officer, (case, unseal), Verdict::Valid).await;
     let (path, body) = verdict_body(&app, &officer, &right);
     let mut wrong: Vec<(&str, String, Value)> = Vec::new();
     for (name, case, time) in [

@@ -10,17 +10,17 @@ use crate::audit::entry::{Act, Actor, Base64, SignedPayload};
 use crate::domain::day::Day;
 use crate::domain::desk::{RequestKind, RequestState};
 use crate::domain::ids::CaseId;
+use crate::service::audit::signed_acts::{SignedBytes, read_signed_now};
 use crate::service::error::{Error, InvalidReason, Result};
 use crate::service::people::sessions::Member;
 use crate::service::unseal::erasure_order::{Basis, ErasureOutcome, Ground};
 use crate::service::unseal::error::ErasureError;
-use crate::service::unseal::officer::{read_signed_now, require_officer};
+use crate::service::unseal::officer::require_officer;
 use crate::service::unseal::part::Identities;
 use crate::service::unseal::seal_versions::SealVersions;
 use crate::store;
 use crate::store::identity_requests::IdentityRequest;
 use crate::vault::erasure::{ErasureDecision, ErasurePayload, ErasureRequest};
-use crate::vault::signing::Signature;
 use crate::witness::Refusal;
 
 /// Cases that one round takes.
@@ -89,19 +89,14 @@ impl Identities {
     /// or the identity was corrected since the officer looked; [`Error::Invalid`] when payload or signature are not what
     /// they must be; [`Error::Unavailable`] when the witness cannot be reached: the decision stands then, and is carried
     /// out later, as it is without an error when the erasures of these 24 hours are used up.
-    pub async fn decide_erasure(
-        &self,
-        member: &Member,
-        case: CaseId,
-        (payload, signature): (Vec<u8>, Signature),
-    ) -> Result<(), ErasureError> {
+    pub async fn decide_erasure(&self, member: &Member, case: CaseId, signed: SignedBytes) -> Result<(), ErasureError> {
         let roster = self.rosters.current()?;
         let officer = require_officer(&roster, member)?;
         if !member.is_fresh(self.clock.now()) {
             return Err(ErasureError::NotFresh);
         }
         let context = (self.instance, self.clock.now());
-        let (payload, signed): (ErasurePayload, _) = read_signed_now(context, officer, &payload, &signature)?;
+        let (payload, signed): (ErasurePayload, _) = read_signed_now(context, officer, &signed)?;
         let profile = self.profile.load();
         let reason = profile.erasure_reason(&payload.reason);
         if reason.is_none_or(|reason| reason.decision != payload.decision) || payload.case != case {
@@ -258,15 +253,24 @@ impl Identities {
             .await
     }
 
+    /// Names the statements that go with a case, so that a verification of the log does not miss them.
+    async fn ended_statements(&self, case: CaseId) -> Result<Value> {
+        let mut tx = self.db.read().await?;
+        let hashes = store::case_statements::hashes_of(&mut tx, case).await?;
+        let hashes: Vec<String> = hashes.iter().map(hex::encode).collect();
+        Ok(json!({ "statements": hashes }))
+    }
+
     /// Erases a case with everything that belongs to it, its identity first.
     async fn erase_case(&self, case: CaseId) -> Result<()> {
         if let ErasureOutcome::NotYet(refusal) = self.expire(case).await? {
             tracing::info!(%case, %refusal, "not erased yet");
             return Ok(());
         }
+        let detail = self.ended_statements(case).await?;
         let entry = &self
             .log
-            .entry(Act::CaseErased, Actor::System, Some(case), json!({}), None)?;
+            .entry(Act::CaseErased, Actor::System, Some(case), detail, None)?;
         self.db
             .write("erase_case", |mut tx| async move {
                 if store::seals::latest(&mut tx, case).await?.is_some() {

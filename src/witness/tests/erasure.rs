@@ -210,7 +210,7 @@ fn the_evidence_must_stand_in_the_log() {
     let forged = spoilt(|world, order| {
         let index = world
             .log
-            .act(Act::ManifestsCovered, None, &covers(&[(world.sealed.manifest_hash, 9)]));
+            .act(Act::ReportsCovered, None, &covers(&[(world.sealed.manifest_hash, 9)]));
         *order = world.erasure_at(order, world.log.advance(0));
         order.versions[0].covered = world.log.inclusion(index);
     });

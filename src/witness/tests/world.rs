@@ -162,7 +162,7 @@ impl World {
         let mut log = Log::default();
         log.act(Act::InstanceCreated, None, &());
         let detail = covers(&[(sealed.manifest_hash, REPORTER)]);
-        let covered = log.act(Act::ManifestsCovered, None, &detail);
+        let covered = log.act(Act::ReportsCovered, None, &detail);
         log.act(Act::CaseOpened, Some(case), &());
         Self {
             folder,
@@ -278,7 +278,7 @@ impl World {
         let case = CaseId::random(&mut self.rng);
         let sealed = seal_for(case, &self.roster, &mut self.rng);
         let detail = covers(&[(sealed.manifest_hash, REPORTER)]);
-        let covered = self.log.act(Act::ManifestsCovered, None, &detail);
+        let covered = self.log.act(Act::ReportsCovered, None, &detail);
         self.switch(Present { case, sealed, covered })
     }
 
@@ -349,6 +349,7 @@ pub(super) fn covers(manifests: &[(Hash32, u8)]) -> CoveredDetail {
         verify_key: signer(*key).verify_key(),
     });
     CoveredDetail {
+        statements: Vec::new(),
         manifests: manifests.collect(),
     }
 }

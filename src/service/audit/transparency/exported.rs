@@ -136,12 +136,16 @@ fn explain(finding: Finding) -> InvalidExport {
         | Defect::Misfiled
         | Defect::BadSignature
         | Defect::UnknownSigner
+        | Defect::NotSigned
+        | Defect::SignedOtherwise
+        | Defect::ActRepeated
         | Defect::JournalDiffers
         | Defect::NotInJournal
         | Defect::RestoreForged
         | Defect::JournalCut
         | Defect::PurposeChanged
-        | Defect::SealExchanged(_) => InvalidExport::Entry(finding),
+        | Defect::SealExchanged(_)
+        | Defect::StatementExchanged(_) => InvalidExport::Entry(finding),
     }
 }
 
