@@ -138,6 +138,7 @@ own-erasure-shared = What you chose to share with the area is not erased by this
 own-erasure-officer = An identity officer will do it. If they cannot, you will see why here.
 own-erasure-send = Ask to have it erased
 own-erasure-asked = Your request has reached the identity officers.
+own-erasure-begun = An officer decided to erase your identity; it is erased as soon as the witness has noted it
 own-erasure-waits = You asked to have your identity erased; it waits for an officer
 own-erasure-done = Identity erased as you asked
 own-erasure-refused = Your identity was not erased

@@ -11,6 +11,9 @@ mail-stop = To get no more notices, go to your case and take this address back.
 mail-mistake = If you did not give this address, somebody mistyped theirs. You can delete this message.
 mail-no-answers = Nobody reads answers to this e-mail.
 
+mail-opening-subject = Notice from Sigilo
+mail-opening-text = An identity was opened. Under “Openings” you see who, when and what for.
+mail-opening-stop = You asked for this notice. Under “Settings” you can end it.
 mail-digest-subject = Sigilo summary
 mail-digest-text = This waits for you:
 mail-digest-new =

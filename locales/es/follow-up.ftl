@@ -138,6 +138,7 @@ own-erasure-shared = Lo que usted eligió compartir con el área no se borra con
 own-erasure-officer = Lo hará un oficial de identidad. Si no puede, aquí verá por qué.
 own-erasure-send = Pedir que la borren
 own-erasure-asked = Su pedido llegó a los oficiales de identidad.
+own-erasure-begun = Un oficial decidió borrar su identidad; se borrará en cuanto el testigo lo anote
 own-erasure-waits = Pidió borrar su identidad; espera a un oficial
 own-erasure-done = Identidad borrada a su pedido
 own-erasure-refused = No se borró su identidad

@@ -11,6 +11,9 @@ mail-stop = Para no recibir más avisos, entre a su caso y retire esta direcció
 mail-mistake = Si usted no dio esta dirección, alguien se equivocó al escribirla. Puede borrar este mensaje.
 mail-no-answers = Nadie lee las respuestas a este correo.
 
+mail-opening-subject = Aviso de Sigilo
+mail-opening-text = Se abrió una identidad. En «Aperturas» puede ver quién, cuándo y para qué.
+mail-opening-stop = Usted pidió este aviso. En «Ajustes» puede quitarlo.
 mail-digest-subject = Resumen de Sigilo
 mail-digest-text = Esto espera por usted:
 mail-digest-new =

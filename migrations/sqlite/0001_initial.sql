@@ -321,6 +321,9 @@ CREATE TABLE validation_request (
     case_id      BLOB   NOT NULL REFERENCES cases (id),
     requested_by BLOB   NOT NULL REFERENCES staff (id),
     requested_at BIGINT NOT NULL,
+    expires_at   BIGINT NOT NULL,
+    payload      BLOB   NOT NULL,  -- the request, as signed
+    entry_id     BLOB   NOT NULL REFERENCES audit_entry (id),  -- carries request and signature
     letter       BLOB   NOT NULL,  -- to the desk
     state        TEXT   NOT NULL CHECK (state IN ('open', 'done'))
 );
@@ -348,11 +351,12 @@ CREATE TABLE unseal (
 
 CREATE INDEX unseal_by_case ON unseal (case_id, requested_at);
 
--- The purpose of an unseal request, once for each recipient.
+-- The purpose of an unseal request, once for each recipient: from the officer to other officers, and as the witness
+-- verified it to auditors (then the id is the unseal's).
 CREATE TABLE letter (
     id       BLOB  NOT NULL,
     case_id  BLOB  NOT NULL REFERENCES cases (id),
-    kind     TEXT  NOT NULL CHECK (kind IN ('purpose')),
+    kind     TEXT  NOT NULL CHECK (kind IN ('purpose', 'verified-purpose')),
     to_staff BLOB  NOT NULL REFERENCES staff (id),
     entry_id BLOB  NOT NULL REFERENCES audit_entry (id),
     file     BLOB  NOT NULL,
@@ -383,15 +387,18 @@ CREATE TABLE identity_request (
     kind       TEXT   NOT NULL CHECK (kind IN ('correction', 'erasure')),
     asked_on   BIGINT NOT NULL,
     version    BIGINT,  -- correction: the version of the seal that it made
-    state      TEXT   NOT NULL CHECK (state IN ('open', 'done', 'refused')),
+    state      TEXT   NOT NULL CHECK (state IN ('open', 'erasing', 'done', 'refused')),
     officer_id BLOB   REFERENCES staff (id),  -- the officer who decided
     reason     TEXT,  -- of the decision: code of the profile
     decided_at BIGINT,
+    request    BLOB  ,  -- erasure: the request, as the reporter's key signed it
+    signature  BLOB  ,
+    decision   BLOB   REFERENCES audit_entry (id),  -- the entry of the decision to erase
     CHECK ((kind = 'correction') = (version IS NOT NULL))
 ) WITHOUT ROWID;
 
 -- At most one of each kind is open for a case.
-CREATE UNIQUE INDEX identity_request_open ON identity_request (case_id, kind) WHERE state = 'open';
+CREATE UNIQUE INDEX identity_request_open ON identity_request (case_id, kind) WHERE state IN ('open', 'erasing');
 CREATE INDEX identity_request_waiting ON identity_request (asked_on, id) WHERE state = 'open';
 CREATE INDEX identity_request_by_case ON identity_request (case_id, asked_on);
 
@@ -493,15 +500,20 @@ CREATE TABLE contact (
 CREATE TABLE notice (
     id       BLOB   PRIMARY KEY NOT NULL,
     channel  TEXT   NOT NULL CHECK (channel IN ('email', 'whatsapp')),
-    what     TEXT   NOT NULL CHECK (what IN ('number', 'news', 'digest')),
+    what     TEXT   NOT NULL CHECK (what IN ('number', 'news', 'digest', 'opening')),
     case_id  BLOB   REFERENCES cases (id),
     staff_id BLOB   REFERENCES staff (id),
     attempts BIGINT NOT NULL,
     next_at  BIGINT NOT NULL,
     CHECK ((case_id IS NULL) <> (staff_id IS NULL)),
-    CHECK ((what = 'digest') = (staff_id IS NOT NULL))
+    CHECK ((what IN ('digest', 'opening')) = (staff_id IS NOT NULL))
 ) WITHOUT ROWID;
 
 CREATE INDEX notice_due ON notice (channel, next_at);
 CREATE UNIQUE INDEX notice_of_case ON notice (case_id, channel, what) WHERE case_id IS NOT NULL;
-CREATE UNIQUE INDEX notice_of_staff ON notice (staff_id) WHERE staff_id IS NOT NULL;
+CREATE UNIQUE INDEX notice_of_staff ON notice (staff_id, what) WHERE staff_id IS NOT NULL;
+
+-- Auditors who want an e-mail for each opening of an identity.
+CREATE TABLE opening_subscription (
+    staff_id BLOB PRIMARY KEY NOT NULL REFERENCES staff (id)
+) WITHOUT ROWID;

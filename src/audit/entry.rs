@@ -148,6 +148,7 @@ acts! {
     IdentityShown = "identity.shown",
     CheckNoted = "check.noted",
     IdentityErased = "identity.erased",
+    ErasureDecided = "erasure.decided",
     ErasureRefused = "erasure.refused",
     ConfigurationChanged = "configuration.changed",
     LogRestored = "log.restored",
@@ -318,6 +319,9 @@ pub struct AnsweredDetail {
     /// Code of the witness's refusal, if it refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
+    /// Head of the witness's journal after it released its half, a note.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<Base64>,
 }
 
 impl AnsweredDetail {

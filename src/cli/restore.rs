@@ -24,6 +24,7 @@ use crate::service::operations::archive::{Head, Manifest};
 use crate::service::operations::restoring;
 use crate::store::Schema;
 use crate::vault::agefile::Identity;
+use crate::witness::JournalReader;
 use crate::witness::core::Core;
 use crate::witness::in_process::InProcess;
 use crate::witness::journal::{self, Event, Line};
@@ -303,7 +304,9 @@ async fn continue_signed(config: &Config, signed: &Path) -> Result<(), CommandEr
 
 /// Returns the rosters that a witness has accepted, in order.
 fn rosters_of(config: &Config, core: &Core) -> Result<Vec<journal::Roster>, CommandError> {
-    let lines = core.journal().map_err(|refusal| journal_error(config, &refusal))?;
+    let lines = core
+        .journal(JournalReader::Server)
+        .map_err(|refusal| journal_error(config, &refusal))?;
     let lines = journal::read(&lines).map_err(|error| journal_error(config, &error))?;
     let rosters = lines.into_iter().filter_map(|line| match line.event {
         Event::Roster(roster) => Some(roster),

@@ -33,6 +33,12 @@ impl CaseNumber {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Returns true if the text is a case number as it is shown and stored, in this very spelling.
+    #[must_use]
+    pub fn is_canonical(text: &str) -> bool {
+        text.parse::<Self>().is_ok_and(|number| number.0 == text)
+    }
 }
 
 fn value(symbol: char) -> Option<usize> {

@@ -57,6 +57,8 @@ text_enum! {
     /// The state of such a request.
     RequestState {
         Open = "open",
+        /// An officer decided to erase, and the witness has not answered yet.
+        Erasing = "erasing",
         Done = "done",
         Refused = "refused",
     }
@@ -79,6 +81,12 @@ pub fn is_unreachable(tried_on: &[crate::domain::day::Day], attempts: usize, day
     on.sort_unstable();
     on.dedup();
     tried_on.len() >= attempts && on.len() >= days
+}
+
+/// True if the checks suffice for the verdict *valid*: one that matches, and one contact in which the person was reached.
+#[must_use]
+pub fn is_validated(outcomes: &[Outcome]) -> bool {
+    outcomes.contains(&Outcome::Matches) && outcomes.contains(&Outcome::Reached)
 }
 
 #[cfg(test)]

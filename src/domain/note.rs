@@ -203,12 +203,35 @@ pub fn verify(
     instance: InstanceId,
     public: &[u8; 32],
 ) -> Result<Vec<u8>, NoteError> {
+    verified(note, kind, party, instance, public).map(|(text, _)| text)
+}
+
+/// Verifies `party`'s cosignature/v1 strictly, and returns the time that it states, in unix seconds.
+///
+/// # Errors
+/// [`NoteError::Malformed`], [`NoteError::BadSignature`]
+pub fn cosigned_at(note: &[u8], party: Party, instance: InstanceId, public: &[u8; 32]) -> Result<u64, NoteError> {
+    let (_, signature) = verified(note, COSIGNATURE, party, instance, public)?;
+    let time = signature.first_chunk::<8>().ok_or(NoteError::BadSignature)?;
+    Ok(u64::from_be_bytes(*time))
+}
+
+/// Verifies a signature, and returns the note's text and the signature's bytes.
+fn verified(
+    note: &[u8],
+    kind: u8,
+    party: Party,
+    instance: InstanceId,
+    public: &[u8; 32],
+) -> Result<(Vec<u8>, Vec<u8>), NoteError> {
     let note = Note::from_bytes(note).map_err(|_| NoteError::Malformed)?;
     let key = strict_key(public).ok_or(NoteError::BadSignature)?;
     let name = party.key_name(instance);
-    note.verify(&Only(Strict { name: &name, kind, key }))
+    let (verified, _) = note
+        .verify(&Only(Strict { name: &name, kind, key }))
         .map_err(|_| NoteError::BadSignature)?;
-    Ok(note.text().to_vec())
+    let signature = verified.first().ok_or(NoteError::BadSignature)?;
+    Ok((note.text().to_vec(), signature.signature().to_vec()))
 }
 
 /// Writes the text of a note with JSON: `sigilo/v1/<label>/<instance>`, then the JSON on one line.

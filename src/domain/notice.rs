@@ -19,6 +19,8 @@ text_enum! {
         News = "news",
         /// A staff member's summary: counts of new, overdue and waiting cases.
         Digest = "digest",
+        /// To an auditor: an identity was opened.
+        Opening = "opening",
     }
 }
 

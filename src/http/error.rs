@@ -207,6 +207,7 @@ impl From<VerdictError> for RouteError {
     fn from(error: VerdictError) -> Self {
         match error {
             VerdictError::Service(error) => error.into(),
+            VerdictError::CheckedTooLittle => Self::Unreleased(OfficerProblem::CheckedTooLittle),
             VerdictError::TriedTooLittle { attempts, days } => {
                 Self::Unreleased(OfficerProblem::TriedTooLittle { attempts, days })
             }

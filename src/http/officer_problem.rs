@@ -12,6 +12,7 @@ pub(crate) enum OfficerProblem {
     Quorum(u8),
     NoShare,
     TimeOver,
+    CheckedTooLittle,
     TriedTooLittle { attempts: u16, days: u16 },
     Refused(Refusal),
 }
@@ -27,6 +28,7 @@ pub(crate) const fn describe_problem(problem: OfficerProblem) -> (StatusCode, &'
         OfficerProblem::Quorum(_) => (UNPROCESSABLE, "quorum-above-one", "unseal-quorum"),
         OfficerProblem::NoShare => (UNPROCESSABLE, "no-share", "unseal-no-share"),
         OfficerProblem::TimeOver => (UNPROCESSABLE, "unseal-over", "unseal-over"),
+        OfficerProblem::CheckedTooLittle => (UNPROCESSABLE, "checked-too-little", "verdict-checked-too-little"),
         OfficerProblem::TriedTooLittle { .. } => (UNPROCESSABLE, "tried-too-little", "verdict-tried-too-little"),
         OfficerProblem::Refused(Refusal::Unavailable) => (
             StatusCode::SERVICE_UNAVAILABLE,
@@ -37,6 +39,21 @@ pub(crate) const fn describe_problem(problem: OfficerProblem) -> (StatusCode, &'
             (UNPROCESSABLE, "purpose-refused", "unseal-purpose")
         }
         OfficerProblem::Refused(Refusal::Erased) => (StatusCode::CONFLICT, "identity-erased", "unseal-erased"),
+        OfficerProblem::Refused(Refusal::Expired) => (UNPROCESSABLE, "request-expired", "unseal-expired"),
+        OfficerProblem::Refused(Refusal::OfficerCap) => (UNPROCESSABLE, "officer-cap", "unseal-officer-cap"),
+        OfficerProblem::Refused(Refusal::DeskCap) => (UNPROCESSABLE, "desk-cap", "unseal-desk-cap"),
+        OfficerProblem::Refused(Refusal::RequestNeeded) => (UNPROCESSABLE, "request-needed", "unseal-request-needed"),
+        OfficerProblem::Refused(Refusal::RequestNotInLog | Refusal::RequestForeign | Refusal::RequestUnsigned) => {
+            (UNPROCESSABLE, "request-refused", "unseal-request-refused")
+        }
+        OfficerProblem::Refused(Refusal::RequestExpired) => {
+            (UNPROCESSABLE, "answered-request-expired", "unseal-request-expired")
+        }
+        OfficerProblem::Refused(Refusal::RequestUsed) => (UNPROCESSABLE, "request-used", "unseal-request-used"),
+        OfficerProblem::Refused(Refusal::NoAuditor) => (UNPROCESSABLE, "no-auditor", "unseal-no-auditor"),
+        OfficerProblem::Refused(Refusal::GestureMissing) => {
+            (UNPROCESSABLE, "gesture-missing", "unseal-gesture-missing")
+        }
         OfficerProblem::Refused(_) => (UNPROCESSABLE, "witness-refused", "unseal-witness-refused"),
     }
 }

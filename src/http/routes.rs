@@ -113,6 +113,7 @@ pub const ROUTES: &[Route] = routes! {
     GET      "/staff/desk"                                         Staff    Staff(OFFICER)       Empty   -          Limited     => staff::desk::show;
     GET      "/staff/desk/{case}"                                  Staff    Case(OFFICER)        Empty   -          Limited     => staff::desk_case::show;
     GET      "/staff/overview"                                     Staff    Staff(ADMINISTRATOR) Empty   -          Limited     => staff::overview::show;
+    GET      "/staff/openings"                                     Staff    Staff(AUDITOR)       Empty   -          Limited     => staff::log::openings::show;
     GET      "/staff/log"                                          Staff    Staff(AUDITOR)       Empty   -          Limited     => staff::log::list::show;
     GET      "/staff/log/{leaf}"                                   Staff    Staff(AUDITOR)       Empty   -          Limited     => staff::log::entry::show;
     GET      "/staff/log/{leaf}/proof"                             Staff    Staff(AUDITOR)       Empty   -          Limited     => staff::log::entry::proof;

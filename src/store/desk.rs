@@ -16,6 +16,11 @@ pub struct Validation {
     pub case_id: CaseId,
     pub requested_by: StaffId,
     pub requested_at: UnixSeconds,
+    pub expires_at: UnixSeconds,
+    /// The request's stored bytes, as signed.
+    pub payload: Vec<u8>,
+    /// The entry that carries request and signature.
+    pub entry_id: EntryId,
     /// Sealed to the desk.
     pub letter: Vec<u8>,
     pub state: ValidationState,
@@ -25,12 +30,16 @@ pub struct Validation {
 pub async fn insert_validation(tx: &mut Tx, new: &Validation) -> Result<()> {
     let rows = execute!(
         tx,
-        "INSERT INTO validation_request (id, case_id, requested_by, requested_at, letter, state)
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO validation_request (id, case_id, requested_by, requested_at, expires_at, payload, entry_id,
+                                         letter, state)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         new.id,
         new.case_id,
         new.requested_by,
         new.requested_at,
+        new.expires_at,
+        new.payload.as_slice(),
+        new.entry_id,
         new.letter.as_slice(),
         new.state,
     );
@@ -41,8 +50,19 @@ pub async fn open_validation_of(tx: &mut Tx, case: CaseId) -> Result<Option<Vali
     Ok(fetch_optional!(
         Validation,
         tx,
-        "SELECT id, case_id, requested_by, requested_at, letter, state
+        "SELECT id, case_id, requested_by, requested_at, expires_at, payload, entry_id, letter, state
          FROM validation_request WHERE case_id = $1 AND state = 'open'",
+        case
+    ))
+}
+
+/// Lists the validation requests of a case, oldest first.
+pub async fn validations_of(tx: &mut Tx, case: CaseId) -> Result<Vec<Validation>> {
+    Ok(fetch_all!(
+        Validation,
+        tx,
+        "SELECT id, case_id, requested_by, requested_at, expires_at, payload, entry_id, letter, state
+         FROM validation_request WHERE case_id = $1 ORDER BY requested_at, id",
         case
     ))
 }
@@ -155,6 +175,24 @@ pub async fn requested_unseals(tx: &mut Tx) -> Result<Vec<Unseal>> {
     ))
 }
 
+/// Lists unseals that the witness released, newest first, before the unseal of a page's end.
+pub async fn released_unseals(tx: &mut Tx, before: Option<(UnixSeconds, UnsealId)>, limit: i64) -> Result<Vec<Unseal>> {
+    let at = before.map_or(i64::MAX, |(at, _)| at);
+    // Without an end no unseal is that new, so that the id does not matter.
+    let id = before.map(|(_, id)| id);
+    Ok(fetch_all!(
+        Unseal,
+        tx,
+        "SELECT id, case_id, seal_id, officer_id, class, request, request_hash, signature, witness_letter,
+                entry_id, requested_at, state, verdict, checks, decided_at
+         FROM unseal WHERE state = 'released' AND (requested_at < $1 OR (requested_at = $1 AND id < $2))
+         ORDER BY requested_at DESC, id DESC LIMIT $3",
+        at,
+        id,
+        limit
+    ))
+}
+
 /// Stores the witness's answer.
 pub async fn answer_unseal(tx: &mut Tx, id: UnsealId, state: UnsealState) -> Result<()> {
     let rows = execute!(
@@ -185,10 +223,10 @@ pub async fn decide_unseal(tx: &mut Tx, id: UnsealId, verdict: Verdict, checks: 
 pub struct Letter {
     pub id: LetterId,
     pub case_id: CaseId,
-    /// `purpose`
+    /// `purpose` or `verified-purpose`
     pub kind: String,
     pub to_staff: StaffId,
-    /// The audit entry whose commitment the letter opens.
+    /// The `unseal.requested` entry whose commitment the letter opens.
     pub entry_id: EntryId,
     /// An age file to the addressee.
     pub file: Vec<u8>,
@@ -217,6 +255,17 @@ pub async fn letters_for(tx: &mut Tx, entry: EntryId, staff: StaffId) -> Result<
          FROM letter WHERE entry_id = $1 AND to_staff = $2 ORDER BY id",
         entry,
         staff
+    ))
+}
+
+/// Lists all letters of a kind, by entry and addressee.
+pub async fn letters_of_kind(tx: &mut Tx, kind: &str) -> Result<Vec<Letter>> {
+    Ok(fetch_all!(
+        Letter,
+        tx,
+        "SELECT id, case_id, kind, to_staff, entry_id, file
+         FROM letter WHERE kind = $1 ORDER BY entry_id, to_staff, id",
+        kind
     ))
 }
 

@@ -7,7 +7,7 @@ use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::day::Day;
 use crate::domain::desk::{RequestKind, RequestState};
-use crate::domain::ids::{CaseId, RequestId, StaffId};
+use crate::domain::ids::{CaseId, EntryId, RequestId, StaffId};
 
 /// One request. A case has at most one of each kind that is open.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -24,14 +24,21 @@ pub struct IdentityRequest {
     /// The decision's reason, a code of the profile.
     pub reason: Option<String>,
     pub decided_at: Option<UnixSeconds>,
+    /// Of an erasure: the request's stored bytes, as the reporter's key signed them.
+    pub request: Option<Vec<u8>>,
+    /// The reporter's signature over them.
+    pub signature: Option<Vec<u8>>,
+    /// The entry of the decision to erase.
+    pub decision: Option<EntryId>,
 }
 
 /// Inserts a request; `Error::is_duplicate` when the case has an open one of this kind.
 pub async fn insert(tx: &mut Tx, new: &IdentityRequest) -> Result<()> {
     let rows = execute!(
         tx,
-        "INSERT INTO identity_request (id, case_id, kind, asked_on, version, state, officer_id, reason, decided_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO identity_request (id, case_id, kind, asked_on, version, state, officer_id, reason, decided_at,
+                                       request, signature, decision)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         new.id,
         new.case_id,
         new.kind,
@@ -41,6 +48,9 @@ pub async fn insert(tx: &mut Tx, new: &IdentityRequest) -> Result<()> {
         new.officer_id,
         new.reason.as_deref(),
         new.decided_at,
+        new.request.as_deref(),
+        new.signature.as_deref(),
+        new.decision,
     );
     expect_rows("insert identity request", 1, rows)
 }
@@ -49,7 +59,8 @@ pub async fn by_id(tx: &mut Tx, id: RequestId) -> Result<Option<IdentityRequest>
     Ok(fetch_optional!(
         IdentityRequest,
         tx,
-        "SELECT id, case_id, kind, asked_on, version, state, officer_id, reason, decided_at
+        "SELECT id, case_id, kind, asked_on, version, state, officer_id, reason, decided_at,
+                request, signature, decision
          FROM identity_request WHERE id = $1",
         id
     ))
@@ -60,7 +71,8 @@ pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<IdentityRequest>> 
     Ok(fetch_all!(
         IdentityRequest,
         tx,
-        "SELECT id, case_id, kind, asked_on, version, state, officer_id, reason, decided_at
+        "SELECT id, case_id, kind, asked_on, version, state, officer_id, reason, decided_at,
+                request, signature, decision
          FROM identity_request WHERE case_id = $1 ORDER BY asked_on, version, id",
         case
     ))
@@ -82,11 +94,55 @@ pub async fn on_day(tx: &mut Tx, case: CaseId, kind: RequestKind, day: Day) -> R
 pub async fn settle(tx: &mut Tx, case: CaseId, kind: RequestKind, now: Option<UnixSeconds>) -> Result<u64> {
     Ok(execute!(
         tx,
-        "UPDATE identity_request SET state = 'done', decided_at = $1 WHERE case_id = $2 AND kind = $3 AND state = 'open'",
+        "UPDATE identity_request SET state = 'done', decided_at = $1 
+         WHERE case_id = $2 AND kind = $3 AND state IN ('open', 'erasing')",
         now,
         case,
         kind,
     ))
+}
+
+/// Lists the requests whose erasure an officer decided and nobody has finished, oldest first.
+pub async fn erasing(tx: &mut Tx) -> Result<Vec<IdentityRequest>> {
+    Ok(fetch_all!(
+        IdentityRequest,
+        tx,
+        "SELECT id, case_id, kind, asked_on, version, state, officer_id, reason, decided_at,
+                request, signature, decision
+         FROM identity_request WHERE state = 'erasing' ORDER BY decided_at, id"
+    ))
+}
+
+/// Finds the request of a case whose erasure an officer decided and nobody has finished.
+pub async fn erasing_of(tx: &mut Tx, case: CaseId) -> Result<Option<IdentityRequest>> {
+    Ok(fetch_optional!(
+        IdentityRequest,
+        tx,
+        "SELECT id, case_id, kind, asked_on, version, state, officer_id, reason, decided_at,
+                request, signature, decision
+         FROM identity_request WHERE case_id = $1 AND state = 'erasing'",
+        case
+    ))
+}
+
+/// Stores an officer's decision to erase; a later one replaces it until the identity is erased.
+pub async fn begin_erasure(
+    tx: &mut Tx,
+    id: RequestId,
+    (officer, reason): (StaffId, &str),
+    (decision, now): (EntryId, UnixSeconds),
+) -> Result<()> {
+    let rows = execute!(
+        tx,
+        "UPDATE identity_request SET state = 'erasing', officer_id = $1, reason = $2, decided_at = $3, decision = $4
+         WHERE id = $5 AND state IN ('open', 'erasing')",
+        officer,
+        reason,
+        now,
+        decision,
+        id,
+    );
+    expect_rows("begin erasure", 1, rows)
 }
 
 /// Stores an officer's decision on an open request.

@@ -249,3 +249,14 @@ pub async fn checkpoint_with(tx: &mut Tx, leaf_index: i64) -> Result<Option<Chec
         leaf_index
     ))
 }
+
+/// Finds the smallest checkpoint that contains leaf `leaf_index` and that the witness has countersigned.
+pub async fn cosigned_with(tx: &mut Tx, leaf_index: i64) -> Result<Option<Checkpoint>> {
+    Ok(fetch_optional!(
+        Checkpoint,
+        tx,
+        "SELECT tree_size, note, cosigned, made_at
+         FROM checkpoint WHERE tree_size > $1 AND cosigned ORDER BY tree_size LIMIT 1",
+        leaf_index
+    ))
+}

@@ -144,7 +144,7 @@ pub async fn digest_frequency(tx: &mut Tx, staff: StaffId) -> Result<Option<Dige
 
 /// Sets how often a member wants digests. The next one comes on a later day.
 pub async fn set_digest_frequency(tx: &mut Tx, staff: StaffId, digest: Digest, today: Day) -> Result<()> {
-    execute!(tx, "DELETE FROM notice WHERE staff_id = $1", staff);
+    execute!(tx, "DELETE FROM notice WHERE staff_id = $1 AND what = 'digest'", staff);
     let rows = execute!(
         tx,
         "UPDATE staff SET digest = $1, digest_on = $2 WHERE id = $3",
@@ -184,15 +184,58 @@ pub async fn claim_digest(tx: &mut Tx, staff: StaffId, today: Day) -> Result<boo
     Ok(rows == 1)
 }
 
-/// Queues a digest for a member, unless one is queued already.
-pub async fn notify_member(tx: &mut Tx, id: QueuedId, staff: StaffId, now: UnixSeconds) -> Result<()> {
+/// Returns true if a member wants a notice for each opening of an identity.
+pub async fn wants_opening_notices(tx: &mut Tx, staff: StaffId) -> Result<bool> {
+    let found: Option<i64> = on!(tx, c => {
+        sqlx::query_scalar("SELECT CAST(1 AS BIGINT) FROM opening_subscription WHERE staff_id = $1")
+            .bind(staff)
+            .fetch_optional(c)
+            .await?
+    });
+    Ok(found.is_some())
+}
+
+/// Sets if a member wants a notice for each opening of an identity.
+pub async fn set_opening_notices(tx: &mut Tx, staff: StaffId, wants: bool) -> Result<()> {
+    if wants {
+        execute!(
+            tx,
+            "INSERT INTO opening_subscription (staff_id) VALUES ($1) ON CONFLICT DO NOTHING",
+            staff
+        );
+    } else {
+        execute!(tx, "DELETE FROM opening_subscription WHERE staff_id = $1", staff);
+        execute!(tx, "DELETE FROM notice WHERE staff_id = $1 AND what = 'opening'", staff);
+    }
+    Ok(())
+}
+
+/// Lists the active members who want a notice for each opening of an identity.
+pub async fn opening_subscribers(tx: &mut Tx) -> Result<Vec<StaffId>> {
+    Ok(on!(tx, c => {
+        sqlx::query_scalar(
+            "SELECT s.id FROM opening_subscription o JOIN staff s ON s.id = o.staff_id WHERE s.state = 'active' ORDER BY s.id",
+        )
+        .fetch_all(c)
+        .await?
+    }))
+}
+
+/// Queues a notice of this kind for a member, unless one is queued already.
+pub async fn notify_member(
+    tx: &mut Tx,
+    id: QueuedId,
+    what: NoticeKind,
+    staff: StaffId,
+    now: UnixSeconds,
+) -> Result<()> {
     execute!(
         tx,
         "INSERT INTO notice (id, channel, what, staff_id, attempts, next_at) VALUES ($1, $2, $3, $4, 0, $5)
          ON CONFLICT DO NOTHING",
         id,
         NoticeChannel::Email,
-        NoticeKind::Digest,
+        what,
         staff,
         now,
     );

@@ -29,7 +29,7 @@ pub trait Content: Sized {
 }
 
 /// Brings a text to NFC, in one buffer that never grows.
-pub(super) fn nfc(text: &str) -> Zeroizing<String> {
+pub(crate) fn nfc(text: &str) -> Zeroizing<String> {
     // NFC is at most three times as long in UTF-8 (UAX 15, annex on stability).
     let mut normal = Zeroizing::new(String::with_capacity(3 * text.len()));
     if is_nfc(text) {

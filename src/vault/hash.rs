@@ -109,6 +109,19 @@ impl CommitmentSalt {
         Self(salt)
     }
 
+    /// Reads 32 bytes.
+    ///
+    /// # Errors
+    /// [`InvalidHash`]
+    pub fn from_slice(bytes: &[u8]) -> Result<Self, InvalidHash> {
+        bytes.try_into().map(Self).map_err(|_| InvalidHash)
+    }
+
+    /// The salt's bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// Commits to `secret`: `SHA-256(T(what, instance) ‖ salt ‖ secret)`.
     pub fn commit(&self, what: &str, instance: InstanceId, secret: &[u8]) -> Hash32 {
         let mut hasher = Sha256::new();
@@ -129,7 +142,7 @@ impl TryFrom<String> for CommitmentSalt {
 
     fn try_from(text: String) -> Result<Self, InvalidHash> {
         let bytes = super::base64::decode(&text).ok_or(InvalidHash)?;
-        bytes.as_slice().try_into().map(Self).map_err(|_| InvalidHash)
+        Self::from_slice(&bytes)
     }
 }
 

@@ -30,7 +30,8 @@
 //!
 //! - Keys and primitives: [`secret`], [`signing`], [`agefile`], [`hash`], [`shamir`], [`base64`], [`stack`].
 //! - A case: [`report`], [`record`], [`envelope`], [`content`], [`attachment`], [`filename`], [`letter`], [`casekeys`].
-//! - An identity: [`seal`], [`manifest`], [`unseal`], [`verdict`], [`erasure`], and [`redaction`] of the narrative.
+//! - An identity: [`seal`], [`manifest`], [`validation`], [`unseal`], [`verified_purpose`], [`verdict`], [`erasure`], and
+//!   [`redaction`] of the narrative.
 //! - People: [`receipt`] and [`contact`] of a reporter; [`roster`], [`staffkeys`], [`recusal`] and [`payload`] of staff.
 //! - Short-lived data: [`cookie`], [`device`], [`transit`], [`visitor`].
 
@@ -63,5 +64,7 @@ pub mod stack;
 pub mod staffkeys;
 pub mod transit;
 pub mod unseal;
+pub mod validation;
 pub mod verdict;
+pub mod verified_purpose;
 pub mod visitor;

@@ -117,12 +117,28 @@ fn padded_size(length: usize) -> usize {
 
 /// Seals bytes as the record of a context: `nonce ‖ ciphertext`.
 pub(super) fn seal_bytes(parent: &Key32, place: &RecordContext, plaintext: &[u8], rng: &mut dyn CryptoRng) -> Vec<u8> {
+    aead_seal(&place.key(parent), &place.aad(), &pad(plaintext), rng)
+}
+
+/// Pads bytes to the size that their record has.
+pub(super) fn pad(plaintext: &[u8]) -> Zeroizing<Vec<u8>> {
     let length = u32::try_from(plaintext.len()).expect("records are limited far below 4 GiB");
     let mut padded = Zeroizing::new(Vec::with_capacity(padded_size(plaintext.len())));
     padded.extend_from_slice(&length.to_le_bytes());
     padded.extend_from_slice(plaintext);
     padded.resize(padded_size(plaintext.len()), 0);
-    aead_seal(&place.key(parent), &place.aad(), &padded, rng)
+    padded
+}
+
+/// Returns what [`pad`] has padded; only its own padding is accepted.
+pub(super) fn unpad(padded: &[u8]) -> Result<&[u8], DoesNotOpen> {
+    let (length, rest) = padded.split_first_chunk::<4>().ok_or(DoesNotOpen)?;
+    let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| DoesNotOpen)?;
+    let (content, padding) = rest.split_at_checked(length).ok_or(DoesNotOpen)?;
+    if padded.len() != padded_size(length) || padding.iter().any(|byte| *byte != 0) {
+        return Err(DoesNotOpen);
+    }
+    Ok(content)
 }
 
 /// Opens a record's bytes.
@@ -132,12 +148,7 @@ pub(super) fn open_bytes(
     body: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
     let mut padded = aead_open(&place.key(parent), &place.aad(), body)?;
-    let (length, rest) = padded.split_first_chunk::<4>().ok_or(DoesNotOpen)?;
-    let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| DoesNotOpen)?;
-    let padding = rest.get(length..).ok_or(DoesNotOpen)?;
-    if padded.len() != padded_size(length) || padding.iter().any(|byte| *byte != 0) {
-        return Err(DoesNotOpen);
-    }
+    let length = unpad(&padded)?.len();
     padded.copy_within(4..4 + length, 0);
     padded.truncate(length);
     Ok(padded)

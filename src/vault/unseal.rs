@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::case_number::CaseNumber;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{CaseId, InstanceId, StaffId};
 use crate::domain::transcript::Transcript;
@@ -19,6 +20,8 @@ pub struct UnsealRequest {
     pub instance: InstanceId,
     /// The case.
     pub case: CaseId,
+    /// The case's number, as the officer's page shows it.
+    pub number: String,
     /// Manifest hash of the seal to open.
     pub manifest: Hash32,
     /// Hash of the roster that the officer goes by.
@@ -36,6 +39,34 @@ pub struct UnsealRequest {
     pub officer: StaffId,
     /// When it was signed, in seconds since 1970.
     pub time: UnixSeconds,
+    /// When it ends, in seconds since 1970; at most [`MAX_VALID_SECONDS`] after `time`.
+    pub expires: UnixSeconds,
+    /// The request of somebody else that it answers; `None` where the roster's policy lets its class stand alone.
+    pub answers: Option<Answers>,
+}
+
+/// Longest validity of a request, in seconds: 72 hours.
+pub const MAX_VALID_SECONDS: i64 = 72 * 3600;
+
+/// The request of somebody else that an unseal request answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answers {
+    /// The one who asked.
+    pub by: AskedBy,
+    /// Of a member: [`validation_request_hash`](crate::vault::validation::validation_request_hash). Of the reporter: the
+    /// hash of the case statement.
+    pub hash: Hash32,
+}
+
+/// The one whose request an unseal answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AskedBy {
+    /// A member of the case's area, by a signed validation request.
+    Member,
+    /// The reporter, by the agreement in the case statement.
+    Reporter,
 }
 
 /// The bytes are no request.
@@ -55,11 +86,14 @@ impl UnsealRequest {
     /// [`MalformedRequest`]
     pub fn read(bytes: &[u8]) -> Result<Self, MalformedRequest> {
         let request: Self = serde_json::from_slice(bytes).map_err(|_| MalformedRequest)?;
-        if request.nonce.len() == 16 {
-            Ok(request)
-        } else {
-            Err(MalformedRequest)
-        }
+        let is_sound = request.nonce.len() == 16 && CaseNumber::is_canonical(&request.number);
+        if is_sound { Ok(request) } else { Err(MalformedRequest) }
+    }
+
+    /// Returns true if it is valid for at most [`MAX_VALID_SECONDS`] and has not ended at `now`.
+    #[must_use]
+    pub const fn is_valid_at(&self, now: UnixSeconds) -> bool {
+        now <= self.expires && self.expires >= self.time && self.expires.saturating_sub(self.time) <= MAX_VALID_SECONDS
     }
 }
 

@@ -6,7 +6,7 @@ use crate::audit::entry::Base64;
 use crate::domain::ids::CaseId;
 use crate::vault::hash::Hash32;
 use crate::witness::interface::{Answer, Witness};
-use crate::witness::order::{Advance, Release, UnsealOrder};
+use crate::witness::order::{Advance, ErasureOrder, JournalReader, JournaledUnseal, Release, UnsealOrder};
 use crate::witness::refusal::Refusal;
 
 /// Answers everything with [`Refusal::Unavailable`].
@@ -22,7 +22,7 @@ impl Witness for Absent {
         unavailable()
     }
 
-    fn has_journaled(&self, _: Hash32) -> Answer<'_, bool> {
+    fn journaled(&self, _: Hash32) -> Answer<'_, Option<JournaledUnseal>> {
         unavailable()
     }
 
@@ -34,7 +34,7 @@ impl Witness for Absent {
         unavailable()
     }
 
-    fn accept_roster(&self, _: Base64) -> Answer<'_, ()> {
+    fn accept_roster(&self, _: Base64) -> Answer<'_, Base64> {
         unavailable()
     }
 
@@ -46,11 +46,11 @@ impl Witness for Absent {
         unavailable()
     }
 
-    fn erase(&self, _: Hash32) -> Answer<'_, ()> {
+    fn erase(&self, _: ErasureOrder) -> Answer<'_, Base64> {
         unavailable()
     }
 
-    fn journal(&self) -> Answer<'_, Vec<String>> {
+    fn journal(&self, _: JournalReader) -> Answer<'_, Vec<String>> {
         unavailable()
     }
 }

@@ -11,23 +11,31 @@ use tlog_tiles::Hash;
 use crate::audit::checkpoint::{Checkpoint, countersign};
 use crate::audit::entry::Base64;
 use crate::audit::restore::{RestoreStatement, TreeHead};
-use crate::domain::clock::Clock;
-use crate::domain::ids::{CaseId, InstanceId};
+use crate::domain::clock::{Clock, UnixSeconds};
+use crate::domain::ids::{CaseId, InstanceId, StaffId};
+use crate::domain::role::Role;
 use crate::vault::agefile::Recipient;
+use crate::vault::content::nfc;
 use crate::vault::hash::Hash32;
 use crate::vault::roster::VerifiedRoster;
 use crate::vault::seal::{open_half, wrap_half};
 use crate::vault::signing::VerifyKey;
 use crate::vault::unseal::request_hash;
-use crate::witness::checks::{CheckContext, CheckedOrder, check_advance, check_order};
+use crate::vault::verified_purpose::{self, Opening};
+use crate::witness::checks::{CheckedOrder, check_order};
+use crate::witness::erasure::check_erasure;
+use crate::witness::evidence::{CheckContext, check_advance};
 use crate::witness::files::Files;
 use crate::witness::index::JournalIndex;
-use crate::witness::journal::{Erasure, Event, Journal, Restored, Roster, Unseal, read_lines};
+use crate::witness::journal::{Event, Journal, Restored, Roster, Unseal, read_lines};
 use crate::witness::keys::Keys;
-use crate::witness::order::{Advance, Release, UnsealOrder};
+use crate::witness::order::{
+    Advance, ErasureOrder, JournalReader, JournaledUnseal, Release, SealedPurpose, UnsealOrder,
+};
+use crate::witness::policy::{check_caps, check_erasure_cap};
 use crate::witness::refusal::Refusal;
 use crate::witness::state::State;
-use crate::witness::statement::{OpeningStatement, RosterStatement, Statement as _};
+use crate::witness::statement::{JournalHead, OpeningStatement, RosterStatement, Statement as _};
 
 /// A witness with its files open.
 pub struct Core {
@@ -118,26 +126,23 @@ impl Core {
     pub fn unseal(&self, order: &UnsealOrder) -> Result<Release, Refusal> {
         let mut inner = self.lock();
         let now = self.clock.now();
-        let checked = check_order(
-            &CheckContext {
-                instance: self.keys.instance,
-                log: &self.keys.log,
-                identity: &self.keys.identity,
-                roster: inner.roster.as_ref().ok_or(Refusal::NoRoster)?,
-                origin: inner.origin,
-                last: inner.last,
-                erased: &inner.index.erased,
-                now,
-            },
-            order,
-        )?;
+        let context = self.context(&inner, now)?;
+        let checked = check_order(&context, order)?;
         let request = request_hash(self.keys.instance, &checked.detail.request.0);
         match inner.index.used.get(&checked.leaf) {
-            Some(used) if *used == checked.order => {}
+            Some(used) if used.order == checked.order => {}
             Some(_) => return Err(Refusal::Replayed),
             None if inner.index.requests.contains(&request) => return Err(Refusal::Replayed),
-            None => inner.record(self.keys.instance, now, &unseal_event(&checked, order))?,
+            None => {
+                let officers = checked.officers();
+                let asked = (checked.request.answers.as_ref(), officers.as_slice());
+                check_caps(context.roster, &inner.index, asked, now)?;
+                let purposes = seal_purpose(&context, &checked, request);
+                let event = unseal_event(&checked, order, officers, purposes);
+                inner.record(self.keys.instance, now, &event)?;
+            }
         }
+        let purposes = inner.index.used.get(&checked.leaf).map(|used| used.purposes.clone());
         inner.advance(&self.files, &checked.checkpoint)?;
         let half =
             open_half(&checked.manifest, &order.half.0, &self.keys.identity).map_err(|_| Refusal::ForeignHalf)?;
@@ -152,7 +157,36 @@ impl Core {
         Ok(Release {
             half: Base64(half),
             cosigned: self.countersigned(&order.advance)?,
+            head: self.head(&inner)?,
+            purposes: purposes.unwrap_or_default(),
         })
+    }
+
+    /// The facts that the checks trust.
+    fn context<'a>(&'a self, inner: &'a Inner, now: UnixSeconds) -> Result<CheckContext<'a>, Refusal> {
+        Ok(CheckContext {
+            instance: self.keys.instance,
+            log: &self.keys.log,
+            witness: self.keys.signing.verify_key(),
+            identity: &self.keys.identity,
+            roster: inner.roster.as_ref().ok_or(Refusal::NoRoster)?,
+            origin: inner.origin,
+            last: inner.last,
+            erased: &inner.index.erased,
+            now,
+        })
+    }
+
+    /// States how far the journal goes.
+    fn head(&self, inner: &Inner) -> Result<Base64, Refusal> {
+        let (lines, last) = inner.journal.head;
+        let statement = JournalHead {
+            instance: self.keys.instance,
+            lines,
+            last: last.ok_or_else(|| unavailable("the journal is empty"))?,
+            time: self.clock.now(),
+        };
+        statement.sign(&self.keys.signing).map(Base64).map_err(unavailable)
     }
 
     /// Countersigns a checkpoint that continues the last one. See [`Witness::cosign`](super::interface::Witness::cosign).
@@ -198,18 +232,19 @@ impl Core {
     /// # Errors
     /// [`Refusal::RosterForged`], [`Refusal::RosterForeign`], [`Refusal::RosterDoesNotFollow`],
     /// [`Refusal::Unavailable`]
-    pub fn accept_roster(&self, note: &[u8]) -> Result<(), Refusal> {
+    pub fn accept_roster(&self, note: &[u8]) -> Result<Base64, Refusal> {
         let roster = self.keys.verify_roster(note)?;
         let mut inner = self.lock();
         match &inner.roster {
-            Some(latest) if latest.hash() == roster.hash() => return Ok(()),
+            Some(latest) if latest.hash() == roster.hash() => return self.head(&inner),
             Some(latest) => roster.follows(latest).map_err(|_| Refusal::RosterDoesNotFollow)?,
             None if roster.version() == 1 => {}
             None => return Err(Refusal::RosterDoesNotFollow),
         }
         inner.record(self.keys.instance, self.clock.now(), &roster_event(&roster))?;
         inner.roster = Some(roster);
-        inner.save(&self.files).map_err(unavailable)
+        inner.save(&self.files).map_err(unavailable)?;
+        self.head(&inner)
     }
 
     /// States how often a case's identity was opened. See [`Witness::opening_statement`](super::interface::Witness::opening_statement).
@@ -238,18 +273,26 @@ impl Core {
         self.lock().last
     }
 
-    /// Keeps a tombstone. A second time is no error and writes no second line. See [`Witness::erase`](super::interface::Witness::erase).
+    /// Checks an order, and keeps a tombstone for each version. See [`Witness::erase`](super::interface::Witness::erase).
     ///
     /// # Errors
-    /// [`Refusal::Unavailable`]
-    pub fn erase(&self, manifest: Hash32) -> Result<(), Refusal> {
+    /// [`Refusal`]
+    pub fn erase(&self, order: &ErasureOrder) -> Result<Base64, Refusal> {
         let mut inner = self.lock();
-        if inner.index.erased.contains(&manifest) {
-            return Ok(());
+        let now = self.clock.now();
+        let context = self.context(&inner, now)?;
+        let checked = check_erasure(&context, order)?;
+        let mut missing = checked.manifests.clone();
+        missing.retain(|manifest| !inner.index.erased.contains(manifest));
+        if !missing.is_empty() && !inner.index.has_erased_for(&checked.leaf) {
+            check_erasure_cap(context.roster, &inner.index, checked.by, now)?;
         }
-        let event = Event::Erasure(Erasure { manifest });
-        inner.record(self.keys.instance, self.clock.now(), &event)?;
-        inner.save(&self.files).map_err(unavailable)
+        for manifest in missing {
+            let event = Event::Erasure(checked.line(manifest));
+            inner.record(self.keys.instance, now, &event)?;
+        }
+        inner.advance(&self.files, &checked.checkpoint)?;
+        self.head(&inner)
     }
 
     /// Accepts a restore: the log goes on from the tree that the authority names, which holds less than was seen. The
@@ -272,24 +315,62 @@ impl Core {
         inner.save(&self.files).map_err(unavailable)
     }
 
-    /// Returns true if the journal has a line for the `unseal.requested` entry with this leaf hash.
-    pub fn has_journaled(&self, leaf: &Hash32) -> bool {
-        self.lock().index.used.contains_key(leaf)
+    /// Returns what the journal has on the `unseal.requested` entry with this leaf hash.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`]
+    pub fn journaled(&self, leaf: &Hash32) -> Result<Option<JournaledUnseal>, Refusal> {
+        let inner = self.lock();
+        let Some(used) = inner.index.used.get(leaf) else {
+            return Ok(None);
+        };
+        Ok(Some(JournaledUnseal {
+            purposes: used.purposes.clone(),
+            head: self.head(&inner)?,
+        }))
     }
 
     /// Returns the journal's lines, without their line feeds.
     ///
     /// # Errors
-    /// [`Refusal::Unavailable`]
-    pub fn journal(&self) -> Result<Vec<String>, Refusal> {
+    /// [`Refusal::NotAnAuditor`], [`Refusal::Unavailable`]
+    pub fn journal(&self, reader: JournalReader) -> Result<Vec<String>, Refusal> {
         // The lock keeps a line that is being written from being read in half.
-        let _inner = self.lock();
+        let inner = self.lock();
+        if let JournalReader::Member(id) = reader {
+            let member = inner.roster.as_ref().and_then(|roster| roster.member(id));
+            if member.is_none_or(|member| member.role != Role::Auditor) {
+                return Err(Refusal::NotAnAuditor);
+            }
+        }
         read_lines(&self.files.journal).map_err(unavailable)
     }
 }
 
+/// Seals the verified purpose to each auditor of the roster.
+fn seal_purpose(context: &CheckContext, checked: &CheckedOrder, request: Hash32) -> Vec<SealedPurpose> {
+    let opening = Opening {
+        instance: context.instance,
+        case: checked.request.case,
+        request,
+        class: &checked.request.class,
+    };
+    let (salt, text) = (&checked.purpose.salt, nfc(checked.purpose.text.text()));
+    let auditors = context.roster.with_role(Role::Auditor).into_iter();
+    let sealed = auditors.map(|auditor| SealedPurpose {
+        auditor: auditor.id,
+        file: Base64(verified_purpose::seal(&opening, salt, &text, &auditor.recipient)),
+    });
+    sealed.collect()
+}
+
 /// The journal line of an order that passed the checks.
-fn unseal_event(checked: &CheckedOrder, order: &UnsealOrder) -> Event {
+fn unseal_event(
+    checked: &CheckedOrder,
+    order: &UnsealOrder,
+    officers: Vec<StaffId>,
+    purposes: Vec<SealedPurpose>,
+) -> Event {
     Event::Unseal(Box::new(Unseal {
         case: checked.request.case,
         manifest: checked.manifest.hash(),
@@ -300,6 +381,10 @@ fn unseal_event(checked: &CheckedOrder, order: &UnsealOrder) -> Event {
         proof: order.requested.proof.clone(),
         checkpoint: order.advance.checkpoint.clone(),
         order: checked.order,
+        answers: checked.request.answers,
+        officers,
+        class: checked.request.class.clone(),
+        purposes,
     }))
 }
 
@@ -307,7 +392,7 @@ impl Inner {
     /// Writes a line to the disk, then counts it.
     fn record(&mut self, instance: InstanceId, now: i64, event: &Event) -> Result<(), Refusal> {
         self.journal.append(now, event).map_err(unavailable)?;
-        self.index.add(instance, event);
+        self.index.add(instance, now, event);
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::audit::entry::{Act, Base64, Entry, SignedPayload};
+use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::StaffId;
 use crate::vault::hash::Hash32;
 use crate::vault::signing::{Signature, VerifyKey};
@@ -25,6 +26,24 @@ pub struct OfficerSignature {
     pub officer: StaffId,
     /// Signature over the request's stored bytes.
     pub signature: Signature,
+    /// When the officer signed, in seconds since 1970.
+    pub time: UnixSeconds,
+    /// The officer's gesture with the unseal passkey; none with a witness that has no page of its own.
+    pub gesture: Option<Gesture>,
+}
+
+/// A gesture: a WebAuthn assertion on the witness's own page (`docs/PROTOCOL.md`, section 9).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gesture {
+    /// Id of the passkey.
+    pub credential: Base64,
+    /// The assertion's `authenticatorData`.
+    pub authenticator_data: Base64,
+    /// The assertion's `clientDataJSON`.
+    pub client_data: Base64,
+    /// The assertion's signature.
+    pub signature: Base64,
 }
 
 /// Returns every signature that an entry bears: its own, and those of officers over the request that it carries.

@@ -11,7 +11,7 @@ use crate::vault::hash::Hash32;
 use crate::vault::stack::wipe_stack;
 use crate::witness::core::Core;
 use crate::witness::interface::{Answer, Witness};
-use crate::witness::order::{Advance, Release, UnsealOrder};
+use crate::witness::order::{Advance, ErasureOrder, JournalReader, JournaledUnseal, Release, UnsealOrder};
 use crate::witness::refusal::Refusal;
 
 /// Runs a [`Core`] on threads that may block.
@@ -45,8 +45,8 @@ impl Witness for InProcess {
         self.answer(move |core| core.unseal(&order))
     }
 
-    fn has_journaled(&self, leaf: Hash32) -> Answer<'_, bool> {
-        self.answer(move |core| Ok(core.has_journaled(&leaf)))
+    fn journaled(&self, leaf: Hash32) -> Answer<'_, Option<JournaledUnseal>> {
+        self.answer(move |core| core.journaled(&leaf))
     }
 
     fn cosign(&self, advance: Advance) -> Answer<'_, Base64> {
@@ -57,7 +57,7 @@ impl Witness for InProcess {
         self.answer(Core::roster_statement)
     }
 
-    fn accept_roster(&self, note: Base64) -> Answer<'_, ()> {
+    fn accept_roster(&self, note: Base64) -> Answer<'_, Base64> {
         self.answer(move |core| core.accept_roster(&note.0))
     }
 
@@ -69,11 +69,11 @@ impl Witness for InProcess {
         self.answer(|core| Ok(core.last_checkpoint()))
     }
 
-    fn erase(&self, manifest: Hash32) -> Answer<'_, ()> {
-        self.answer(move |core| core.erase(manifest))
+    fn erase(&self, order: ErasureOrder) -> Answer<'_, Base64> {
+        self.answer(move |core| core.erase(&order))
     }
 
-    fn journal(&self) -> Answer<'_, Vec<String>> {
-        self.answer(Core::journal)
+    fn journal(&self, reader: JournalReader) -> Answer<'_, Vec<String>> {
+        self.answer(move |core| core.journal(reader))
     }
 }

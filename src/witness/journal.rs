@@ -10,10 +10,12 @@ use serde_json::Value;
 
 use crate::audit::entry::Base64;
 use crate::domain::clock::UnixSeconds;
-use crate::domain::ids::{CaseId, InstanceId};
+use crate::domain::ids::{CaseId, InstanceId, StaffId};
 use crate::vault::hash::Hash32;
 use crate::vault::signing::VerifyKey;
+use crate::vault::unseal::Answers;
 use crate::witness::detail::OfficerSignature;
+use crate::witness::order::SealedPurpose;
 
 /// Content of a journal line, by kind.
 #[derive(Debug, Clone)]
@@ -66,6 +68,14 @@ pub struct Unseal {
     pub checkpoint: Base64,
     /// Hash over entry, manifest, letter and half, so that only the same order is answered again.
     pub order: Hash32,
+    /// The request of somebody else that was answered.
+    pub answers: Option<Answers>,
+    /// The officers who signed, each once.
+    pub officers: Vec<StaffId>,
+    /// Class of the purpose.
+    pub class: String,
+    /// The purpose, sealed to each auditor.
+    pub purposes: Vec<SealedPurpose>,
 }
 
 /// A tombstone: the manifest is refused for ever.
@@ -74,6 +84,22 @@ pub struct Unseal {
 pub struct Erasure {
     /// Hash of the manifest.
     pub manifest: Hash32,
+    /// The case whose identity it was.
+    pub case: CaseId,
+    /// The reason for it.
+    pub by: ErasedBy,
+    /// Leaf hash of the entry with the officer's decision, or with the case's closing.
+    pub leaf: Hash32,
+}
+
+/// The reason for a tombstone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ErasedBy {
+    /// The reporter's request, on which an officer decided.
+    Request,
+    /// The end of the retention.
+    Expiry,
 }
 
 /// A roster that was accepted.
@@ -302,6 +328,9 @@ mod tests {
     fn erasure(byte: u8) -> Event {
         Event::Erasure(Erasure {
             manifest: Hash32::of_bytes(&[byte]),
+            case: "11111111-1111-4111-8111-111111111111".parse().unwrap(),
+            by: ErasedBy::Request,
+            leaf: Hash32::of_bytes(b"leaf"),
         })
     }
 

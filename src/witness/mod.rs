@@ -4,7 +4,8 @@
 //! database.
 //!
 //! - [`interface`]: the trait. [`order`] and [`detail`]: the data that go over it.
-//! - [`checks`]: the checks before a release, each with a [`Refusal`] of its own.
+//! - [`checks`], `policy`: the checks before a release, each with a [`Refusal`] of its own. `erasure`: those before an
+//!   erasure. `evidence`: what they have in common.
 //! - `core`: the witness itself. [`setup`]: how it is created and started.
 //! - [`journal`], [`state`]: its two files. [`statement`]: what it signs.
 //! - [`in_process`], [`absent`]: the two implementations of the trait.
@@ -13,6 +14,8 @@ pub mod absent;
 pub mod checks;
 pub mod core;
 pub mod detail;
+mod erasure;
+mod evidence;
 mod files;
 pub mod in_process;
 mod index;
@@ -20,14 +23,18 @@ pub mod interface;
 pub mod journal;
 pub mod keys;
 pub mod order;
+mod policy;
 pub mod refusal;
 pub mod setup;
 pub mod state;
 pub mod statement;
 
-pub use detail::{CoveredDetail, CoveredManifest, OfficerSignature, RequestedDetail, signatures};
+pub use detail::{CoveredDetail, CoveredManifest, Gesture, OfficerSignature, RequestedDetail, signatures};
 pub use interface::{Answer, Witness};
-pub use order::{Advance, EarlierVersion, Inclusion, Release, UnsealOrder};
+pub use order::{
+    Advance, CoveredVersion, ErasureGround, ErasureOrder, Inclusion, JournalReader, JournaledUnseal, Release,
+    SealedPurpose, UnsealOrder,
+};
 pub use refusal::Refusal;
 
 #[cfg(test)]

@@ -45,6 +45,39 @@ pub enum Refusal {
     /// The request's time is more than 10 minutes from the witness's clock.
     #[error("the request's time is more than 10 minutes from the witness's clock")]
     Stale,
+    /// The request has expired, or it is valid for longer than 72 hours.
+    #[error("the request has expired, or it is valid for longer than 72 hours")]
+    Expired,
+    /// An officer did not confirm with the unseal passkey that the roster's policy requires.
+    #[error("an officer did not confirm with the unseal passkey that the roster's policy requires")]
+    GestureMissing,
+    /// The roster names no auditor who could read the purpose.
+    #[error("the roster names no auditor who could read the purpose")]
+    NoAuditor,
+    /// An officer who signs has used up the openings that the policy allows in 24 hours.
+    #[error("an officer who signs has used up the openings that the policy allows in 24 hours")]
+    OfficerCap,
+    /// The desk has used up the openings that the policy allows in 24 hours.
+    #[error("the desk has used up the openings that the policy allows in 24 hours")]
+    DeskCap,
+    /// The policy requires a request of somebody else for this class, and the officer names none.
+    #[error("the policy requires a request of somebody else for this class, and the officer names none")]
+    RequestNeeded,
+    /// The request that is answered is not in the log as the officer names it.
+    #[error("the request that is answered is not in the log as the officer names it")]
+    RequestNotInLog,
+    /// The request that is answered is about another case.
+    #[error("the request that is answered is about another case")]
+    RequestForeign,
+    /// The request that is answered is not signed by a member of the case's area who is no officer.
+    #[error("the request that is answered is not signed by a member of the case's area who is no officer")]
+    RequestUnsigned,
+    /// The request that is answered has expired.
+    #[error("the request that is answered has expired")]
+    RequestExpired,
+    /// The request that is answered was answered by an earlier opening.
+    #[error("the request that is answered was answered by an earlier opening")]
+    RequestUsed,
     /// The checkpoint is not signed by the log.
     #[error("the checkpoint is not signed by the log")]
     CheckpointNotSigned,
@@ -72,6 +105,21 @@ pub enum Refusal {
     /// The half does not open or belongs to another manifest.
     #[error("the half does not open or belongs to another manifest")]
     ForeignHalf,
+    /// The decision to erase is not signed by an officer of the roster, or decides something else.
+    #[error("the decision to erase is not signed by an officer of the roster, or decides something else")]
+    ErasureNotDecided,
+    /// The reporter did not sign the request to erase that the decision answers.
+    #[error("the reporter did not sign the request to erase that the decision answers")]
+    ErasureNotAsked,
+    /// The witness has not countersigned the case's closing, or not long enough ago.
+    #[error("the witness has not countersigned the case's closing, or not long enough ago")]
+    ErasureTooEarly,
+    /// The erasures that the roster allows in 24 hours are used up.
+    #[error("the erasures that the roster allows in 24 hours are used up")]
+    ErasureCap,
+    /// Only the server and the auditors of the roster read the journal.
+    #[error("only the server and the auditors of the roster read the journal")]
+    NotAnAuditor,
     /// The authority did not sign this roster, or it breaks a rule.
     #[error("the authority did not sign this roster, or it breaks a rule")]
     RosterForged,

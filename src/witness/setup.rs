@@ -185,7 +185,7 @@ impl Core {
         let empty = (0, Hash32::from_slice(&empty.0).expect("32 bytes"));
         let mut index = JournalIndex::default();
         if let Some(note) = statement {
-            index.add(keys.instance, &restored_event(note));
+            index.add(keys.instance, now, &restored_event(note));
         }
         let inner = Inner {
             journal,
@@ -296,7 +296,7 @@ fn replay(keys: &Keys, files: &Files, state: State, journal: Journal, lines: &[L
         index: JournalIndex::default(),
     };
     for line in lines {
-        inner.index.add(keys.instance, &line.event);
+        inner.index.add(keys.instance, line.time, &line.event);
         match &line.event {
             Event::Roster(roster) => {
                 let verified = keys.verify_roster(&roster.note.0);

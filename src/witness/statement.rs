@@ -1,4 +1,5 @@
-//! Statements that the witness signs (`docs/PROTOCOL.md`, section 6): the latest roster, and the openings of a case.
+//! Statements that the witness signs (`docs/PROTOCOL.md`, section 6): the latest roster, the openings of a case, and the
+//! journal's head.
 //! Formats only; the witness's state is in `core`.
 
 use serde::de::DeserializeOwned;
@@ -56,6 +57,20 @@ pub struct OpeningStatement {
     pub time: UnixSeconds,
 }
 
+/// Names how far the witness's journal went. The log records it, so that the journal cannot lose lines unnoticed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JournalHead {
+    /// The installation.
+    pub instance: InstanceId,
+    /// Number of lines.
+    pub lines: u64,
+    /// Hash of the last line.
+    pub last: Hash32,
+    /// The witness's clock, in seconds since 1970.
+    pub time: UnixSeconds,
+}
+
 /// A statement of the witness, as a C2SP signed note.
 pub trait Statement: Serialize + DeserializeOwned {
     /// Name of its kind in the note's first line.
@@ -98,6 +113,14 @@ impl Statement for RosterStatement {
 
 impl Statement for OpeningStatement {
     const LABEL: &'static str = "opening-statement";
+
+    fn instance(&self) -> InstanceId {
+        self.instance
+    }
+}
+
+impl Statement for JournalHead {
+    const LABEL: &'static str = "journal-head";
 
     fn instance(&self) -> InstanceId {
         self.instance

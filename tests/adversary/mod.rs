@@ -9,6 +9,7 @@ mod forged_files;
 mod identity;
 mod log;
 mod loot;
+mod openings;
 mod reporter;
 mod roster;
 mod stolen;

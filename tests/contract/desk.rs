@@ -17,16 +17,20 @@ stories!(
 
 async fn one_request_at_a_time_waits_at_the_desk(fresh: Fresh) {
     let (ana, new) = (new_staff(Role::Analyst), new_case("norte", TODAY));
+    let mut tx = fresh.db.begin().await.unwrap();
+    let entry_id = new_entry(&mut tx, 50, None).await;
     let request = || Validation {
         id: ValidationId::random(&mut rng()),
         case_id: new.case.id,
         requested_by: ana.id,
         requested_at: 50,
+        expires_at: 60,
+        payload: bytes(200),
+        entry_id,
         letter: bytes(90),
         state: ValidationState::Open,
     };
     let (first, second) = (request(), request());
-    let mut tx = fresh.db.begin().await.unwrap();
     staff::insert(&mut tx, &ana).await.unwrap();
     cases::insert(&mut tx, &new).await.unwrap();
     desk::insert_validation(&mut tx, &first).await.unwrap();

@@ -126,8 +126,8 @@ async fn constraints_are_enforced(fresh: Fresh) {
         "UPDATE staff SET role = 'king'",
         "UPDATE staff SET state = 'lost'",
         // A reference to nobody.
-        "INSERT INTO validation_request (id, case_id, requested_by, requested_at, letter, state)
-         SELECT id, id, id, 1, verify_key, 'open' FROM staff",
+        "INSERT INTO recusal (id, case_id, staff_id, area, letter, entry_id, at)
+         SELECT id, id, id, 'x', verify_key, id, 1 FROM staff",
     ] {
         let refused = match fresh.db.begin().await.unwrap() {
             Tx::Sqlite(mut tx) => sqlx::query(wrong).execute(&mut *tx).await.map(drop),

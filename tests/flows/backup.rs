@@ -19,9 +19,9 @@ use sigilo::store::blobs::BlobStore;
 use sigilo::store::portable::{self, Scope};
 use sigilo::vault::agefile::Identity;
 use sigilo::vault::secret::Key32;
-use sigilo::witness::Refusal;
 use sigilo::witness::core::Core;
 use sigilo::witness::journal::{self, Event};
+use sigilo::witness::{JournalReader, Refusal};
 use tempfile::TempDir;
 use tlog_tiles::Hash;
 
@@ -233,7 +233,7 @@ async fn a_lost_range_takes_the_authority_and_stays_named() {
     core.accept_restore(&note).unwrap();
     core.accept_restore(&note).unwrap();
     assert_eq!(core.last_checkpoint().0, head.log.size);
-    let lines = journal::read(&core.journal().unwrap()).unwrap();
+    let lines = journal::read(&core.journal(JournalReader::Server).unwrap()).unwrap();
     assert!(matches!(lines.last().unwrap().event, Event::Restored(_)));
     drop(core);
 

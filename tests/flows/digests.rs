@@ -7,7 +7,7 @@ use sigilo::domain::state::{State, ValidationState};
 use sigilo::store;
 use sigilo::store::desk::Validation;
 
-use crate::contract::{Fresh, bytes, new_case, rng, stories};
+use crate::contract::{Fresh, bytes, new_case, new_entry, rng, stories};
 use crate::support::app::{ANALYST, AREA, AUDITOR, NOW, OFFICER, OTHER_ANALYST, OTHER_AREA, TestApp};
 use crate::support::mail_server::ReadEmail as _;
 use crate::support::mailing::Mailing;
@@ -58,6 +58,9 @@ async fn cases(app: &TestApp) {
                     .unwrap()
                     .id,
                 requested_at: NOW,
+                expires_at: NOW + 1,
+                payload: bytes(200),
+                entry_id: new_entry(&mut tx, NOW, Some(new.case.id)).await,
                 letter: bytes(100),
                 state: ValidationState::Open,
             };

@@ -11,6 +11,7 @@ mod departures;
 mod digests;
 mod doctor;
 mod drafts;
+mod erasing;
 pub(crate) mod evidence;
 mod exchanged;
 mod exported;

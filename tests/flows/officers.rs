@@ -15,7 +15,7 @@ use sigilo::vault::verdict::VerdictPayload;
 
 use super::unseal::{asks_for_validation, at_the_desk, filed, of_act, own_page, payload, unsealed};
 use crate::support::app::{AUDITOR, OFFICER, TestApp, Visitor};
-use crate::support::officer::{Ceremony, check_body, desk_page, verdict_body};
+use crate::support::officer::{Ceremony, check_body, check_enough, desk_page, verdict_body};
 use crate::support::staff::{Member, attributes, entries, sign_in};
 
 const DAY: i64 = 24 * 3600;
@@ -36,6 +36,9 @@ async fn stated(app: &TestApp, officer: &mut Member, case: CaseId, unseal: Unsea
         verdict,
         ..payload(app, case, unseal)
     };
+    if verdict == Verdict::Valid {
+        check_enough(app, officer, case, unseal).await;
+    }
     let (path, body) = verdict_body(app, officer, &payload);
     app.post_json(&mut officer.visitor, &path, &body).await.status
 }

@@ -7,10 +7,11 @@ use sigilo::domain::ids::CaseId;
 use sigilo::store;
 use sigilo::vault::erasure::{ErasureDecision, ErasurePayload};
 use sigilo::vault::verdict::VerdictPayload;
+use sigilo::witness::JournalReader;
 
 use super::unseal::{at_the_desk, of_act, own_page, payload, unsealed};
 use crate::support::app::{ANALYST, AUDITOR, OFFICER, Reply, TestApp, Visitor};
-use crate::support::officer::{Ceremony, decision, desk_page, erasure_body, verdict_body};
+use crate::support::officer::{Ceremony, check_enough, decision, desk_page, erasure_body, verdict_body};
 use crate::support::staff::{Member, attributes, entries, sign_in};
 
 pub(crate) const CORRECTED: &[(&str, &str)] = &[
@@ -41,7 +42,7 @@ pub(crate) async fn correct(app: &TestApp, words: &str) {
     );
 }
 
-pub(super) async fn ask_erasure(app: &TestApp, words: &str) {
+pub(crate) async fn ask_erasure(app: &TestApp, words: &str) {
     let mut reporter = back(app, words).await;
     let explained = app.get(&mut reporter, "/follow-up/identity/erasure").await.text();
     assert!(explained.contains("Su caso sigue") && explained.contains("No hay vuelta atrás"));
@@ -150,6 +151,7 @@ async fn corrects(app: TestApp) {
     let page = desk_page(&app, &mut officer, case).await;
     assert!(page.contains("no será el del caso"));
     let valid = payload(&app, case, answer["unseal"].as_str().unwrap().parse().unwrap());
+    check_enough(&app, &mut officer, case, valid.unseal).await;
     let (path, body) = verdict_body(&app, &officer, &valid);
     assert_eq!(
         app.post_json(&mut officer.visitor, &path, &body).await.status,
@@ -168,6 +170,7 @@ async fn corrects(app: TestApp) {
     let corrected = read(&newer.open(&app, &officer, &answer));
     assert!(corrected.contains("Sintética Corregida Ejemplo") && corrected.contains("+593987654321"));
     let valid = payload(&app, case, answer["unseal"].as_str().unwrap().parse().unwrap());
+    check_enough(&app, &mut officer, case, valid.unseal).await;
     let (path, body) = verdict_body(&app, &officer, &valid);
     assert_eq!(
         app.post_json(&mut officer.visitor, &path, &body).await.status,
@@ -265,7 +268,9 @@ async fn erases(app: TestApp) {
     assert_eq!(decide(&app, &mut officer, &late).await, StatusCode::OK);
     let entry = of_act(&app, Act::IdentityErased).await.remove(0);
     assert_eq!(entry.detail["reason"], "pedido-del-titular");
-    assert_eq!(entry.signed.unwrap().by, officer.id);
+    let decided = of_act(&app, Act::ErasureDecided).await.remove(0);
+    assert_eq!(entry.detail["decided"], decided.id.to_string());
+    assert_eq!(decided.signed.unwrap().by, officer.id);
     let mut tx = app.app().db.read().await.unwrap();
     let versions = store::seals::of_case(&mut tx, case).await.unwrap();
     drop(tx);
@@ -278,7 +283,7 @@ async fn erases(app: TestApp) {
     let tombstones = app
         .app()
         .witness
-        .journal()
+        .journal(JournalReader::Server)
         .await
         .unwrap()
         .iter()

@@ -1,20 +1,18 @@
 //! Staff at work, through the router: a case from the inbox to its decision, the log, the overview.
 
 use axum::http::StatusCode;
-use rand::SeedableRng as _;
-use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use sigilo::audit::entry::{Act, Actor};
-use sigilo::domain::ids::LetterId;
 use sigilo::store;
 use sigilo::vault::base64;
-use sigilo::vault::content::{Message, Narrative, Note, Reason, ValidationRequest};
-use sigilo::vault::envelope::{Author, Via};
-use sigilo::vault::letter::{self, LetterContext, LetterKind};
+use sigilo::vault::content::{Message, Narrative, Note, Reason};
+use sigilo::vault::payload::Payload as _;
 use sigilo::vault::record::ContentKind;
+use sigilo::vault::validation::ValidationPayload;
 
 use super::report::{submit, words_of};
 use crate::support::app::{ADMINISTRATOR, ANALYST, AUDITOR, CLERK, OFFICER, OTHER_ANALYST, TestApp, Visitor};
+use crate::support::officer::{signed_validation, validation_body};
 use crate::support::staff::{Member, OpenCase, attributes, entries, sign_in};
 
 /// Files a denuncia of the analyst's area; returns its receipt's words.
@@ -244,34 +242,42 @@ async fn only_sealed_records_are_taken() {
     assert_eq!(entries(&app).await.len(), before);
 }
 
+fn b64(value: &Value) -> Vec<u8> {
+    base64::decode(value.as_str().unwrap()).unwrap()
+}
+
 #[tokio::test]
 async fn an_area_asks_the_desk_once() {
     let app = TestApp::new().await;
     let (_, mut ana, case, path) = working(&app).await;
     let api = format!("/api/v1{path}/validation");
-    let roster = app.app().rosters.current().unwrap();
-    let mut rng = StdRng::seed_from_u64(3);
-    let request = |id: LetterId| {
-        let place = LetterContext {
-            instance: app.app().instance,
-            case: case.id,
-            letter: id,
-            kind: LetterKind::ValidationRequest,
-        };
-        let content = ValidationRequest::new("Para citarla.".into());
-        let author = (Author::Staff(ana.id), Via::Browser);
-        let desk = roster.area(roster.desk()).unwrap();
-        let file = letter::seal(&place, author, &content, &ana.keys.signing, &[desk]).remove(0);
-        json!({ "letter": id, "file": base64::encode(&file) })
+    let (_, first) = validation_body(&app, &ana, case.id, 3);
+    let (_, second) = validation_body(&app, &ana, case.id, 4);
+    let payload = ValidationPayload::read(app.app().instance, &b64(&first["payload"])).unwrap();
+    let letter = b64(&first["letter"]);
+    let with = |change: fn(&mut ValidationPayload)| {
+        let mut changed = payload.clone();
+        change(&mut changed);
+        signed_validation(app.app().instance, &ana, &changed, &letter)
     };
-    let first = request(LetterId::random(&mut rng));
-    let second = request(LetterId::random(&mut rng));
-    let plain = json!({ "letter": first["letter"], "file": base64::encode(b"en claro") });
+    let mut plain = first.clone();
+    plain["letter"] = base64::encode(b"en claro").into();
+    let mut unsigned = first.clone();
+    unsigned["signature"] = base64::encode(&[1; 64]).into();
+    let wrong = [
+        plain,
+        unsigned,
+        with(|payload| payload.case = "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".parse().unwrap()),
+        with(|payload| payload.member = "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".parse().unwrap()),
+        with(|payload| payload.time -= 601),
+        with(|payload| payload.expires += 1),
+        with(|payload| payload.expires = payload.time - 1),
+    ];
     let mut visitor = std::mem::take(&mut ana.visitor);
-    assert_eq!(
-        app.post_json(&mut visitor, &api, &plain).await.status,
-        StatusCode::UNPROCESSABLE_ENTITY
-    );
+    for body in &wrong {
+        let reply = app.post_json(&mut visitor, &api, body).await;
+        assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");
+    }
     assert_eq!(
         app.post_json(&mut visitor, &api, &first).await.status,
         StatusCode::NO_CONTENT
@@ -290,7 +296,7 @@ async fn an_area_asks_the_desk_once() {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(first["letter"], open.id.to_string());
+    assert_eq!((payload.request, &b64(&first["payload"])), (open.id, &open.payload));
 }
 
 #[tokio::test]

@@ -10,15 +10,15 @@ use sigilo::domain::ids::{CaseId, LetterId, UnsealId};
 use sigilo::domain::state::UnsealState;
 use sigilo::store;
 use sigilo::vault::base64;
-use sigilo::vault::content::ValidationRequest;
-use sigilo::vault::envelope::{Author, Via};
-use sigilo::vault::letter::{self, LetterContext, LetterKind};
+use sigilo::vault::unseal::commit_purpose;
 use sigilo::vault::verdict::VerdictPayload;
+use sigilo::vault::verified_purpose::{self, Opening};
+use sigilo::witness::JournalReader;
 use sqlx::Connection as _;
 
 use super::report::{submit, words_of};
 use crate::support::app::{ANALYST, AUDITOR, OFFICER, TestApp, Visitor};
-use crate::support::officer::{Ceremony, PURPOSE, desk_page, verdict_body};
+use crate::support::officer::{Ceremony, PURPOSE, check_enough, desk_page, validation_body, verdict_body};
 use crate::support::staff::{Member, attributes, entries, sign_in};
 
 pub(super) const DISAGREE: &str = "El testigo ha contado un número de aperturas distinto";
@@ -51,23 +51,16 @@ pub(super) async fn own_page(app: &TestApp, words: &str) -> String {
 }
 
 pub(super) async fn asks_for_validation(app: &TestApp, case: CaseId) -> LetterId {
+    asks_again(app, case, 3).await
+}
+
+/// The same with another id.
+pub(super) async fn asks_again(app: &TestApp, case: CaseId, seed: u64) -> LetterId {
     let mut ana = sign_in(app, ANALYST).await;
-    let roster = app.app().rosters.current().unwrap();
-    let place = LetterContext {
-        instance: app.app().instance,
-        case,
-        letter: LetterId::random(&mut StdRng::seed_from_u64(3)),
-        kind: LetterKind::ValidationRequest,
-    };
-    let content = ValidationRequest::new("Para citarla.".into());
-    let author = (Author::Staff(ana.id), Via::Browser);
-    let desk = roster.area(roster.desk()).unwrap();
-    let file = letter::seal(&place, author, &content, &ana.keys.signing, &[desk]).remove(0);
-    let body = json!({ "letter": place.letter, "file": base64::encode(&file) });
-    let path = format!("/api/v1/staff/cases/{case}/validation");
+    let (path, body) = validation_body(app, &ana, case, seed);
     let asked = app.post_json(&mut ana.visitor, &path, &body).await;
-    assert_eq!(asked.status, StatusCode::NO_CONTENT);
-    place.letter
+    assert_eq!(asked.status, StatusCode::NO_CONTENT, "{}", asked.text());
+    LetterId::random(&mut StdRng::seed_from_u64(seed))
 }
 
 pub(super) async fn unseals(app: &TestApp, case: CaseId) -> Vec<store::desk::Unseal> {
@@ -81,7 +74,7 @@ pub(super) async fn of_act(app: &TestApp, act: Act) -> Vec<Entry> {
 }
 
 pub(super) async fn journal_lines(app: &TestApp) -> usize {
-    app.app().witness.journal().await.unwrap().len()
+    app.app().witness.journal(JournalReader::Server).await.unwrap().len()
 }
 
 pub(super) async fn sql(app: &TestApp, statement: &'static str) {
@@ -165,17 +158,24 @@ async fn opens_and_validates(app: TestApp) {
     assert!(!serde_json::to_string(&log).unwrap().contains(PURPOSE));
     let mut auditor = sign_in(&app, AUDITOR).await;
     let shown = app.get(&mut auditor.visitor, "/staff/log").await.text();
-    let file = base64::decode(&attributes(&shown, "<sealed-letter", "file").remove(0)).unwrap();
-    let (_, envelope) = letter::open_any(
-        app.app().instance,
+    let attribute = |name| attributes(&shown, "<verified-purpose", name).remove(0);
+    let opening = Opening {
+        instance: app.app().instance,
         case,
-        LetterKind::Purpose,
-        &file,
-        &auditor.keys.identity,
-    )
-    .unwrap();
-    let purpose: sigilo::vault::content::Purpose = envelope.content().unwrap();
-    assert_eq!(purpose.text(), PURPOSE, "the auditor reads it");
+        request: serde_json::from_value(json!(attribute("request"))).unwrap(),
+        class: &attribute("class"),
+    };
+    let file = base64::decode(&attribute("file")).unwrap();
+    let (salt, text) = verified_purpose::open(&opening, &file, &auditor.keys.identity).unwrap();
+    assert_eq!(text.as_str(), PURPOSE, "the auditor reads it");
+    let commitment = commit_purpose(opening.instance, &salt, &text);
+    assert_eq!(
+        attribute("commitment"),
+        commitment.to_string(),
+        "and it is what the officer signed"
+    );
+    let openings = app.get(&mut auditor.visitor, "/staff/openings").await.text();
+    assert!(openings.contains("<verified-purpose") && openings.contains("Oficial de prueba"));
 
     // Before the verdict.
     let own = own_page(&app, &words).await;
@@ -192,6 +192,9 @@ async fn opens_and_validates(app: TestApp) {
     assert!(page.contains(&format!("data-unseal-id=\"{unseal}\">")));
 
     let (path, body) = verdict_body(&app, &officer, &payload(&app, case, unseal));
+    let early = app.post_json(&mut officer.visitor, &path, &body).await;
+    assert_eq!(early.json()["type"], "/problems/checked-too-little");
+    check_enough(&app, &mut officer, case, unseal).await;
     let stated = app.post_json(&mut officer.visitor, &path, &body).await;
     assert_eq!(stated.status, StatusCode::OK, "{}", stated.text());
     assert_eq!(stated.json()["location"], "/staff/desk?stated");

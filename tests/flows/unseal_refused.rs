@@ -9,14 +9,18 @@ use sigilo::domain::state::UnsealState;
 use sigilo::service::people::{NewMember, Sponsor};
 use sigilo::store;
 use sigilo::vault::base64;
+use sigilo::vault::erasure::ErasureDecision;
 use sigilo::vault::secret::Key32;
 use sigilo::vault::signing::SigningKey;
 use sigilo::vault::verdict::VerdictPayload;
 
 use crate::support::app::{ANALYST, AUDITOR, OFFICER, PASSWORD, TestApp};
-use crate::support::officer::{Ceremony, desk_page, path_of, stranger, verdict_body};
+use crate::support::officer::{
+    Ceremony, check_enough, decision, desk_page, erasure_body, path_of, stranger, verdict_body,
+};
 use crate::support::staff::{Member, entries, sign_in, sign_in_body};
 
+use super::own_identity::ask_erasure;
 use super::unseal::{DISAGREE, at_the_desk, filed, journal_lines, of_act, own_page, payload, sql, unsealed, unseals};
 
 /// A change to a ceremony. It may use another case.
@@ -177,12 +181,31 @@ async fn the_witness_refuses_and_the_log_says_so() {
     other.text = "Otro motivo que el que firmó.".into();
     refused(&app, &mut officer, &other, "wrong_purpose", "purpose-refused").await;
     let mut class = Ceremony::begin(&app, &mut officer, case, 3).await;
-    class.class = "requerimiento-legal".into();
+    class.class = "derechos-del-titular".into();
     refused(&app, &mut officer, &class, "wrong_purpose", "purpose-refused").await;
 
     // The witness has erased the identity, although the database may still hold it.
     let erased = Ceremony::begin(&app, &mut officer, case, 4).await;
-    app.app().witness.erase(erased.request.manifest).await.unwrap();
+    ask_erasure(&app, &words).await;
+    for keep in [
+        "CREATE TABLE kept_seal AS SELECT * FROM seal",
+        "CREATE TABLE kept_share AS SELECT * FROM share",
+    ] {
+        sql(&app, keep).await;
+    }
+    let erase = decision(&app, &mut officer, case, (ErasureDecision::Erase, "pedido-del-titular")).await;
+    let (path, body) = erasure_body(&app, &officer, &erase);
+    let decided = app.post_json(&mut officer.visitor, &path, &body).await;
+    assert_eq!(decided.status, StatusCode::OK, "{}", decided.text());
+    for put_back in [
+        "UPDATE seal SET erased = FALSE, record = (SELECT record FROM kept_seal k WHERE k.id = seal.id),
+                         witness_half = (SELECT witness_half FROM kept_seal k WHERE k.id = seal.id)",
+        "INSERT INTO share SELECT * FROM kept_share",
+        "DROP TABLE kept_seal",
+        "DROP TABLE kept_share",
+    ] {
+        sql(&app, put_back).await;
+    }
     refused(&app, &mut officer, &erased, "erased", "identity-erased").await;
     let own = own_page(&app, &words).await;
     assert_eq!(own.matches("negada: no se abrió").count(), 4);
@@ -314,6 +337,7 @@ async fn a_verdict_that_is_not_right_changes_nothing() {
     }
     assert_eq!(entries(&app).await.len(), before);
     assert_eq!(unseals(&app, case).await[0].verdict, None);
+    check_enough(&app, &mut officer, case, unseal).await;
     assert_eq!(
         app.post_json(&mut officer.visitor, &path, &body).await.status,
         StatusCode::OK

@@ -14,7 +14,7 @@ use sigilo::vault::verdict::VerdictPayload;
 use super::{CEDULA, NAME, SENTINELS, assert_nowhere, in_memory, whole_visit};
 use crate::support::host::Host;
 use crate::support::needles::Needles;
-use crate::support::officer::{Ceremony, verdict_body};
+use crate::support::officer::{Ceremony, check_enough, verdict_body};
 use crate::support::program::{Installation, PASSWORD};
 use crate::support::staff::{Member, OpenCase, attributes, sign_in};
 
@@ -68,6 +68,7 @@ async fn unsealing(host: &impl Host, officer: &mut Member, case: CaseId) -> (Ide
         verdict: Verdict::Valid,
         time: host.now(),
     };
+    check_enough(host, officer, case, unseal).await;
     let (path, body) = verdict_body(host, officer, &payload);
     let stated = host.post_json(&mut officer.visitor, &path, &body).await;
     assert_eq!(stated.status, 200, "{}", stated.text());

@@ -9,6 +9,7 @@ mod files;
 mod fixed;
 mod log;
 mod sealed;
+mod storage;
 
 use std::convert::Infallible;
 use std::fs;

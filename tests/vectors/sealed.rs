@@ -5,6 +5,7 @@ use sigilo::domain::ids::{LetterId, SealId};
 use sigilo::vault::casekeys::{self, KeyName};
 use sigilo::vault::content::{Check, CheckNote, Content, Purpose, RecusalReason, ValidationRequest, VerdictChecks};
 use sigilo::vault::envelope::{Author, Via};
+use sigilo::vault::hash::{CommitmentSalt, Hash32};
 use sigilo::vault::letter::{self, LetterContext, LetterKind};
 use sigilo::vault::manifest::Manifest;
 use sigilo::vault::seal::{self, SealContext};
@@ -12,6 +13,8 @@ use sigilo::vault::secret::Key32;
 use sigilo::vault::shamir::{self, Share};
 use sigilo::vault::signing::Signature;
 use sigilo::vault::staffkeys;
+use sigilo::vault::unseal::commit_purpose;
+use sigilo::vault::verified_purpose::{self, Opening};
 
 use super::fixed::identity_data;
 use super::{Steps, b64, bytes, files};
@@ -36,6 +39,7 @@ pub(super) fn make() -> Value {
         },
         "letters": letters(),
         "notes": notes(),
+        "verified_purpose": purpose_of_witness(),
         "shares": [shares(1, 3), shares(3, 5)],
         "seals": [whole_seal(1), whole_seal(3)],
         "attachment": files::make(),
@@ -57,6 +61,43 @@ fn one(kind: LetterKind, (content, file): (String, Vec<u8>)) -> Value {
         "content": content,
         "file": b64(file),
     })
+}
+
+const PURPOSE: &str = "Validar la cédula y el número";
+
+/// The purpose of an opening, as the witness seals it to auditor 6.
+fn purpose_of_witness() -> Value {
+    let salt = CommitmentSalt::random(&mut Steps(9));
+    let request = Hash32::of_bytes(b"request");
+    let opening = Opening {
+        instance: instance(),
+        case: case(),
+        request,
+        class: "validacion",
+    };
+    json!({
+        "reader": 6,
+        "request_hash": request,
+        "class": opening.class,
+        "text": PURPOSE,
+        "salt": salt,
+        "commitment": commit_purpose(instance(), &salt, PURPOSE),
+        "file": b64(verified_purpose::seal(&opening, &salt, PURPOSE, &identity(6).recipient())),
+    })
+}
+
+fn open_purpose(stored: &Value) {
+    let opening = Opening {
+        instance: instance(),
+        case: case(),
+        request: serde_json::from_value(stored["request_hash"].clone()).unwrap(),
+        class: stored["class"].as_str().unwrap(),
+    };
+    let file = bytes(&stored["file"]);
+    let (salt, text) = verified_purpose::open(&opening, &file, &identity(6)).unwrap();
+    assert_eq!(text.as_str(), stored["text"]);
+    assert_eq!(json!(commit_purpose(instance(), &salt, &text)), stored["commitment"]);
+    assert!(verified_purpose::open(&opening, &file, &identity(5)).is_err());
 }
 
 /// Letters of a kind that came later.
@@ -140,6 +181,7 @@ fn whole_seal(quorum: u8) -> Value {
 }
 
 pub(super) fn open(stored: &Value) {
+    open_purpose(&stored["verified_purpose"]);
     for one in stored["case_keys"].as_array().unwrap() {
         let name = [KeyName::Shared, KeyName::Staff]
             .into_iter()

@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { sealTo } from "../src/vault/age";
-import { text } from "../src/vault/bytes";
+import { fromBase64, text } from "../src/vault/bytes";
 import { openDraft, sealDraft } from "../src/vault/draft";
 import { transcript } from "../src/vault/transcript";
 import { caseId, filled, flipped, identityOf, instance, recordId, signerOf, staffId } from "./support";
@@ -27,6 +28,26 @@ describe("a draft", () => {
     await expect(openDraft(place, flipped(body, body.length - 9), own, signer.verifyKey)).rejects.toThrow(
       "does not open",
     );
+  });
+
+  it("of the vectors opens", async () => {
+    const file = new URL("../../tests/vectors/storage.json", import.meta.url);
+    const {
+      staff,
+      case: of,
+      field,
+      member,
+      text: typed,
+      file: body,
+    } = JSON.parse(readFileSync(file, "utf8")).sealed.draft;
+    const own = await identityOf(member);
+    const opened = openDraft(
+      { instance, staff, case: of, field },
+      fromBase64(body),
+      own,
+      (await signerOf(member)).verifyKey,
+    );
+    expect(await opened).toBe(typed);
   });
 
   it("that somebody else sealed to them is refused, whatever it says", async () => {

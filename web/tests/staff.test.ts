@@ -77,6 +77,8 @@ describe("unseal request", () => {
       rosterHash: filled(4),
       officer: staffId(1),
       time: 1_795_000_000,
+      number: "2026-K7Q2M9-4",
+      answers: { by: "member", hash: filled(5) } as const,
     };
     const built = await buildRequest(context, { class: "validation", text: "Comprobar la c\u00e9dula" }, officer);
     expect(verifies(officer.verifyKey, transcript("unseal-request", instance, built.request), built.signature)).toBe(
@@ -87,6 +89,7 @@ describe("unseal request", () => {
     expect(Object.keys(request)).toEqual([
       "instance",
       "case",
+      "number",
       "manifest",
       "roster",
       "class",
@@ -95,6 +98,8 @@ describe("unseal request", () => {
       "recipient",
       "officer",
       "time",
+      "expires",
+      "answers",
     ]);
     expect(fromHex(request["commitment"] ?? "")).toEqual(
       purposeCommitment(instance, fromBase64(built.purpose.salt), built.purpose.text),

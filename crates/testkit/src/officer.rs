@@ -4,13 +4,12 @@
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
-use sigilo::domain::ids::{CaseId, LetterId, StaffId, UnsealId};
-use sigilo::domain::role::Role;
+use sigilo::domain::ids::{CaseId, InstanceId, LetterId, StaffId, UnsealId, ValidationId};
 use sigilo::vault::agefile::{Identity, Recipient};
 use sigilo::vault::base64;
-use sigilo::vault::content::{Check, CheckNote, IdentityData, Purpose, VerdictChecks};
+use sigilo::vault::content::{Check, CheckNote, IdentityData, Purpose, ValidationRequest, VerdictChecks};
 use sigilo::vault::envelope::{Author, Via};
-use sigilo::vault::erasure::{ErasureDecision, ErasurePayload};
+use sigilo::vault::erasure::{ErasureDecision, ErasurePayload, ErasureRequest};
 use sigilo::vault::hash::{CommitmentSalt, Hash32};
 use sigilo::vault::letter::{self, LetterContext, LetterKind};
 use sigilo::vault::manifest::Manifest;
@@ -18,7 +17,8 @@ use sigilo::vault::payload::Payload as _;
 use sigilo::vault::seal::{open, open_half, open_share, verify_identity};
 use sigilo::vault::secret::Key32;
 use sigilo::vault::signing::{Signature, SigningKey, VerifyKey};
-use sigilo::vault::unseal::{self, UnsealRequest, commit_purpose};
+use sigilo::vault::unseal::{self, Answers, AskedBy, UnsealRequest, commit_purpose};
+use sigilo::vault::validation::{self, ValidationPayload, validation_request_hash};
 use sigilo::vault::verdict::VerdictPayload;
 
 use crate::coverage::{bytes, covers};
@@ -54,35 +54,106 @@ pub async fn desk_page(app: &impl Host, officer: &mut Member, case: CaseId) -> S
     reply.text()
 }
 
+/// The area's request that the page offers to answer.
+fn answered(instance: InstanceId, page: &str) -> Option<Answers> {
+    let form = page.find("<form class=\"narrow\" data-unseal")?;
+    let tag = &page[form..form + page[form..].find('>')?];
+    let (_, rest) = tag.split_once("data-answers=\"")?;
+    let payload = base64::decode(rest.split_once('"')?.0)?;
+    let hash = validation_request_hash(instance, &payload);
+    Some(Answers {
+        by: AskedBy::Member,
+        hash,
+    })
+}
+
+/// The first class of the page; without a request to answer, the first one that stands alone.
+fn class_of(page: &str, is_answer: bool) -> String {
+    let options = page.split("<option value=\"").skip(1);
+    let mut options = options.filter_map(|option| option.split_once('>').map(|(tag, _)| tag));
+    let found = options.find(|tag| is_answer || tag.contains("data-alone"));
+    found.unwrap().split_once('"').unwrap().0.to_owned()
+}
+
+/// Makes the checks that the verdict *valid* takes.
+pub async fn check_enough(app: &impl Host, officer: &mut Member, case: CaseId, unseal: UnsealId) {
+    for (what, outcome) in [("registro-civil", "matches"), ("llamada", "reached")] {
+        let (path, body) = check_body(app, officer, (case, unseal), (what, outcome, app.now()), None);
+        let reply = app.post_json(&mut officer.visitor, &path, &body).await;
+        assert_eq!(reply.status, 204, "{}", reply.text());
+    }
+}
+
+/// The path and body of a member's request for validation, which is valid for 30 days.
+pub fn validation_body(app: &impl Host, member: &Member, case: CaseId, seed: u64) -> (String, Value) {
+    let roster = app.roster();
+    let place = LetterContext {
+        instance: app.instance(),
+        case,
+        letter: LetterId::random(&mut StdRng::seed_from_u64(seed)),
+        kind: LetterKind::ValidationRequest,
+    };
+    let content = ValidationRequest::new("Para citarla.".into());
+    let author = (Author::Staff(member.id), Via::Browser);
+    let desk = roster.area(roster.desk()).unwrap();
+    let file = letter::seal(&place, author, &content, &member.keys.signing, &[desk]).remove(0);
+    let payload = ValidationPayload {
+        instance: app.instance(),
+        case,
+        request: ValidationId::try_from(place.letter.as_uuid()).unwrap(),
+        member: member.id,
+        roster: roster.hash(),
+        time: app.now(),
+        expires: app.now() + validation::MAX_VALID_SECONDS,
+    };
+    (
+        format!("/api/v1/staff/cases/{case}/validation"),
+        signed_validation(app.instance(), member, &payload, &file),
+    )
+}
+
+/// The body of a request for validation with this payload.
+pub fn signed_validation(instance: InstanceId, member: &Member, payload: &ValidationPayload, file: &[u8]) -> Value {
+    let bytes = payload.to_bytes();
+    json!({
+        "payload": base64::encode(&bytes),
+        "signature": ValidationPayload::sign(instance, &bytes, &member.keys.signing),
+        "letter": base64::encode(file),
+    })
+}
+
 impl Ceremony {
     /// Builds the request from the page and the roster. `seed` determines nonce and keys.
     pub async fn begin(app: &impl Host, officer: &mut Member, case: CaseId, seed: u64) -> Self {
         let page = desk_page(app, officer, case).await;
         let manifest = attributes(&page, "<form class=\"narrow\" data-unseal", "data-manifest").remove(0);
-        let classes = attributes(&page, "<option", "value");
+        let answers = answered(app.instance(), &page);
+        let class = class_of(&page, answers.is_some());
+        let number = attributes(&page, "<form class=\"narrow\" data-unseal", "data-number").remove(0);
         let roster = app.roster();
         let mut rng = StdRng::seed_from_u64(seed);
         let ephemeral = Identity::from_scalar(Key32::random(&mut rng));
         let salt = CommitmentSalt::random(&mut rng);
-        let readers = [Role::Auditor, Role::Officer]
-            .into_iter()
-            .flat_map(|role| roster.with_role(role))
-            .map(|member| (member.id, member.recipient.clone()));
+        let officers = roster.officers().into_iter();
+        let readers = officers.map(|member| (member.id, member.recipient.clone()));
         Self {
             request: UnsealRequest {
                 instance: app.instance(),
                 case,
+                number,
                 manifest: serde_json::from_value(json!(manifest)).unwrap(),
                 roster: roster.hash(),
-                class: classes[0].clone(),
+                class: class.clone(),
                 commitment: commit_purpose(app.instance(), &salt, PURPOSE),
                 nonce: seed.to_le_bytes().repeat(2),
                 recipient: ephemeral.recipient(),
                 officer: officer.id,
                 time: app.now(),
+                expires: app.now() + unseal::MAX_VALID_SECONDS,
+                answers,
             },
             text: PURPOSE.into(),
-            class: classes[0].clone(),
+            class,
             signing: copy(&officer.keys.signing),
             readers: readers.collect(),
             witness: roster.witness_recipient().clone(),
@@ -237,6 +308,7 @@ pub async fn decision(
         decision,
         reason: reason.into(),
         manifest: serde_json::from_value(json!(form("data-manifest"))).unwrap(),
+        answers: ErasureRequest::hash(app.instance(), &base64::decode(&form("data-asked")).unwrap()),
         time: app.now(),
     }
 }

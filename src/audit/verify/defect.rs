@@ -68,6 +68,12 @@ pub enum Defect {
     /// The witness's journal lacks a release or a restore.
     #[error("it tells of a release or a restore that the witness's journal does not have")]
     NotInJournal,
+    /// The journal lacks lines that it had.
+    #[error("it does not name lines of the witness's journal that are still there")]
+    JournalCut,
+    /// The purposes in the database are not those of the journal.
+    #[error("the copies of its purpose for auditors are not those that the witness sealed")]
+    PurposeChanged,
     /// The restore statement is invalid here.
     #[error("it tells of a restore that the authority did not sign for this place")]
     RestoreForged,
@@ -99,6 +105,8 @@ impl Defect {
             Self::RosterRefused => "roster-refused",
             Self::JournalDiffers => "journal-differs",
             Self::NotInJournal => "not-in-journal",
+            Self::JournalCut => "journal-cut",
+            Self::PurposeChanged => "purpose-changed",
             Self::RestoreForged => "restore-forged",
             Self::SealExchanged(_) => "seal-exchanged",
         }

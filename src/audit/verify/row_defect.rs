@@ -43,13 +43,10 @@ pub enum RowDefect {
     Forged,
     /// The journal has fewer lines than the witness's state file counts.
     #[error("the journal has lost lines that the state file counts")]
-    JournalCut,
+    JournalShort,
     /// The state file is not that of the journal.
     #[error("the state file belongs to another journal, or was changed")]
     StateDiffers,
-    /// The journal lacks lines whose head the log records.
-    #[error("the journal has lost or changed lines whose head the log records")]
-    JournalBehindLog,
     /// The witness's files are older than the newest checkpoint that it countersigned.
     #[error("the files are older than the newest checkpoint that the witness countersigned")]
     WitnessBehind,
@@ -76,9 +73,8 @@ impl RowDefect {
         Self::OrderDiffers,
         Self::ReleasedInJournal,
         Self::Forged,
-        Self::JournalCut,
+        Self::JournalShort,
         Self::StateDiffers,
-        Self::JournalBehindLog,
         Self::WitnessBehind,
         Self::RosterNotAccepted,
         Self::Repeated,
@@ -100,9 +96,8 @@ impl RowDefect {
             Self::OrderDiffers => "order-differs",
             Self::ReleasedInJournal => "released-in-journal",
             Self::Forged => "row-forged",
-            Self::JournalCut => "journal-cut",
+            Self::JournalShort => "journal-short",
             Self::StateDiffers => "state-differs",
-            Self::JournalBehindLog => "journal-behind-log",
             Self::WitnessBehind => "witness-behind",
             Self::RosterNotAccepted => "roster-not-accepted",
             Self::Repeated => "row-repeated",

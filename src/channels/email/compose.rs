@@ -40,6 +40,7 @@ impl Composer {
     pub(super) async fn compose(&self, notice: &Notice) -> Result<Composed> {
         let written = match (notice.case_id, notice.staff_id) {
             (Some(case), _) => self.to_reporter(case, notice.what).await,
+            (None, Some(member)) if notice.what == NoticeKind::Opening => self.to_auditor(member).await,
             (None, Some(member)) => self.to_member(member).await,
             (None, None) => Ok(None),
         };
@@ -74,9 +75,18 @@ impl Composer {
         let t = self.languages.texts(Some(&case.language));
         let email = match kind {
             NoticeKind::Number => Email::number(&t, &self.public_url, &case.number),
-            NoticeKind::News | NoticeKind::Digest => Email::news(&t, &self.public_url),
+            NoticeKind::News | NoticeKind::Digest | NoticeKind::Opening => Email::news(&t, &self.public_url),
         };
         Ok(Some((to, email)))
+    }
+
+    async fn to_auditor(&self, member: StaffId) -> Result<Option<(Zeroizing<String>, Email)>> {
+        let Some(staff) = self.app.notifications.auditor_of_notice(member).await? else {
+            return Ok(None);
+        };
+        let t = self.languages.texts(Some(&staff.language));
+        let email = Email::opening(&t, &self.public_url);
+        Ok(Some((staff.email.into(), email)))
     }
 
     async fn to_member(&self, member: StaffId) -> Result<Option<(Zeroizing<String>, Email)>> {

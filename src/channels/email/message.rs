@@ -86,6 +86,19 @@ impl Email {
         }
     }
 
+    /// The notice to an auditor that an identity was opened.
+    pub(super) fn opening(t: &Texts, public_url: &str) -> Self {
+        Self {
+            subject: t.get("mail-opening-subject"),
+            paragraphs: vec![t.get("mail-opening-text")],
+            counts: Vec::new(),
+            link_text: t.get("mail-sign-in"),
+            link: page_url(t, public_url, "/staff/sign-in"),
+            small: vec![t.get("mail-opening-stop"), t.get("mail-no-answers")],
+            t: t.clone(),
+        }
+    }
+
     /// Builds the message to send. `id` is random and becomes the message id at the sender's domain.
     pub(super) fn to_message(&self, from: &Mailbox, to: &str, id: &str, now: i64) -> Result<Message, InvalidAddress> {
         let to = to.parse().map_err(|_| InvalidAddress)?;

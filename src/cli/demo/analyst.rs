@@ -3,13 +3,16 @@
 use crate::cli::demo::error::DemoError;
 use crate::cli::demo::staff_client::StaffClient;
 use crate::domain::facets::RecordKind;
-use crate::domain::ids::{CaseId, LetterId};
+use crate::domain::ids::{CaseId, LetterId, ValidationId};
 use crate::domain::state::State;
 use crate::service::App;
 use crate::service::casework::recusal::Stated;
+use crate::service::casework::validation::AskedValidation;
 use crate::vault::content::{Message, Note, Reason, RecusalReason, ValidationRequest};
 use crate::vault::letter::LetterKind;
+use crate::vault::payload::Payload as _;
 use crate::vault::recusal::{self, RecusalPayload};
+use crate::vault::validation::{self, ValidationPayload};
 
 /// One action of an analyst.
 pub(super) enum AnalystAction {
@@ -56,9 +59,22 @@ impl StaffClient {
                 let content = ValidationRequest::new((*text).to_owned());
                 let kind = LetterKind::ValidationRequest;
                 let file = self.letters(app, case, (letter, kind), &content, &[desk]).remove(0);
-                app.casework
-                    .request_validation(self.member_ref(), case, letter, file)
-                    .await?;
+                let payload = ValidationPayload {
+                    instance: app.instance,
+                    case,
+                    request: ValidationId::try_from(letter.as_uuid())?,
+                    member: self.id(),
+                    roster: roster.hash(),
+                    time: app.now(),
+                    expires: app.now() + validation::MAX_VALID_SECONDS,
+                };
+                let payload = payload.to_bytes();
+                let asked = AskedValidation {
+                    signature: ValidationPayload::sign(app.instance, &payload, self.signing()),
+                    payload,
+                    letter: file,
+                };
+                app.casework.request_validation(self.member_ref(), case, asked).await?;
             }
             AnalystAction::Recuse(class, text) => {
                 let letter = LetterId::random(&mut app.randomness.generator());

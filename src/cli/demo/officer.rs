@@ -5,7 +5,6 @@ use crate::cli::demo::staff_client::StaffClient;
 use crate::domain::desk::{Outcome, RequestKind, RequestState};
 use crate::domain::facets::Verdict;
 use crate::domain::ids::{CaseId, CheckingId, LetterId, UnsealId};
-use crate::domain::role::Role;
 use crate::domain::state::UnsealState;
 use crate::service::App;
 use crate::service::unseal::checks::RecordedCheck;
@@ -14,12 +13,13 @@ use crate::service::unseal::verdict::VerdictSubmission;
 use crate::store;
 use crate::vault::agefile::Identity;
 use crate::vault::content::{CheckNote, Purpose, VerdictChecks};
-use crate::vault::erasure::ErasurePayload;
+use crate::vault::erasure::{ErasurePayload, ErasureRequest};
 use crate::vault::hash::{CommitmentSalt, Hash32};
 use crate::vault::letter::LetterKind;
 use crate::vault::payload::Payload as _;
 use crate::vault::secret::Key32;
-use crate::vault::unseal::{self, UnsealRequest, commit_purpose};
+use crate::vault::unseal::{self, Answers, AskedBy, UnsealRequest, commit_purpose};
+use crate::vault::validation::validation_request_hash;
 use crate::vault::verdict::VerdictPayload;
 
 /// One action of the officer.
@@ -64,9 +64,21 @@ impl StaffClient {
         let roster = app.rosters.current()?;
         let mut rng = app.randomness.generator();
         let salt = CommitmentSalt::random(&mut rng);
+        let mut tx = app.db.read().await?;
+        let number = store::cases::by_id(&mut tx, case)
+            .await?
+            .ok_or("there is no case")?
+            .number;
+        let asked = store::desk::open_validation_of(&mut tx, case).await?;
+        drop(tx);
+        let answers = asked.map(|asked| Answers {
+            by: AskedBy::Member,
+            hash: validation_request_hash(app.instance, &asked.payload),
+        });
         let request = UnsealRequest {
             instance: app.instance,
             case,
+            number,
             manifest: newest_manifest(app, case).await?,
             roster: roster.hash(),
             class: VALIDATION_PURPOSE.into(),
@@ -75,14 +87,13 @@ impl StaffClient {
             recipient: Identity::from_scalar(Key32::random(&mut rng)).recipient(),
             officer: self.id(),
             time: app.now(),
+            expires: app.now() + unseal::MAX_VALID_SECONDS,
+            answers,
         };
         let salt = serde_json::to_value(salt)?;
         let salt = salt.as_str().ok_or("a salt is a text")?;
         let purpose = Purpose::new(VALIDATION_PURPOSE.into(), text.into(), salt.into());
-        let readers: Vec<_> = [Role::Auditor, Role::Officer]
-            .into_iter()
-            .flat_map(|role| roster.with_role(role))
-            .collect();
+        let readers = roster.officers();
         let mut to = vec![roster.witness_recipient()];
         to.extend(readers.iter().map(|reader| &reader.recipient));
         let id = LetterId::random(&mut rng);
@@ -192,6 +203,7 @@ impl StaffClient {
             decision: known.decision,
             reason: reason.into(),
             manifest: newest_manifest(app, case).await?,
+            answers: ErasureRequest::hash(app.instance, request.request.as_deref().unwrap_or_default()),
             time: app.now(),
         };
         let payload = payload.to_bytes();

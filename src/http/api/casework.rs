@@ -4,13 +4,19 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use crate::domain::ids::{LetterId, RecordId};
+use crate::domain::ids::RecordId;
 use crate::domain::state::State as CaseState;
 use crate::http::api::body::{JsonBody, decode};
 use crate::http::error::RouteError;
 use crate::http::extract::{NamedCase, SignedIn};
 use crate::http::site::SharedSite;
+use crate::service::casework::validation::AskedValidation;
 use crate::service::casework::{MAX_SEALED_BYTES, Sealed};
+use crate::service::letters::MAX_LETTER_BYTES;
+use crate::vault::signing::Signature;
+
+/// Bytes of a signed request: a handful of ids and hashes.
+const MAX_PAYLOAD_BYTES: usize = 4096;
 
 /// A sealed record.
 #[derive(Deserialize)]
@@ -31,12 +37,13 @@ pub(crate) struct StateSubmission {
     to: CaseState,
 }
 
-/// A letter to the desk.
+/// A signed request for validation, with its reason as a letter to the desk.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ValidationSubmission {
-    letter: LetterId,
-    file: String,
+    payload: String,
+    signature: Signature,
+    letter: String,
 }
 
 fn sealed(record: RecordId, body: &str) -> Result<Sealed, RouteError> {
@@ -87,10 +94,11 @@ pub(crate) async fn validation(
     NamedCase(case): NamedCase,
     JsonBody(sent): JsonBody<ValidationSubmission>,
 ) -> Result<StatusCode, RouteError> {
-    let file = decode(&sent.file, MAX_SEALED_BYTES)?;
-    site.app
-        .casework
-        .request_validation(&member, case.id, sent.letter, file)
-        .await?;
+    let asked = AskedValidation {
+        payload: decode(&sent.payload, MAX_PAYLOAD_BYTES)?,
+        signature: sent.signature,
+        letter: decode(&sent.letter, MAX_LETTER_BYTES)?,
+    };
+    site.app.casework.request_validation(&member, case.id, asked).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -32,11 +32,16 @@ impl OwnData {
     pub(super) fn of(site: &Site, language: &str, own: &OwnCase) -> Self {
         let is_there = own.has_identity && !own.identity_erased;
         let requests = own.requests.iter();
-        let waits =
-            |request: &IdentityRequest| request.kind == RequestKind::Erasure && request.state == RequestState::Open;
+        let erasures = own
+            .requests
+            .iter()
+            .filter(|request| request.kind == RequestKind::Erasure);
+        let mut states = erasures.map(|request| request.state);
+        let is_erasing = states.clone().any(|state| state == RequestState::Erasing);
+        let waits = is_erasing || states.any(|state| state == RequestState::Open);
         Self {
-            may_correct: is_there && own.is_intact && own.case.state != State::Closed,
-            may_erase: is_there && !own.requests.iter().any(waits),
+            may_correct: is_there && own.is_intact && own.case.state != State::Closed && !is_erasing,
+            may_erase: is_there && !waits,
             requests: requests
                 .map(|request| OwnRequest::of(site, language, request))
                 .collect(),
@@ -57,6 +62,7 @@ impl OwnRequest {
             (RequestKind::Correction, RequestState::Open) => (None, "own-correction-waits"),
             (RequestKind::Correction, _) => (None, "own-correction-made"),
             (RequestKind::Erasure, RequestState::Open) => (None, "own-erasure-waits"),
+            (RequestKind::Erasure, RequestState::Erasing) => (decided, "own-erasure-begun"),
             (RequestKind::Erasure, RequestState::Done) => (decided, "own-erasure-done"),
             (RequestKind::Erasure, RequestState::Refused) => (decided, "own-erasure-refused"),
         };

@@ -275,7 +275,7 @@ pub(super) fn name(id: StaffId, names: &HashMap<StaffId, String>) -> String {
 }
 
 /// Returns the profile's name of a class of purposes; a code that it no longer has stands for itself.
-fn class(site: &Site, shell: &Shell, code: &str) -> String {
+pub(super) fn class(site: &Site, shell: &Shell, code: &str) -> String {
     let profile = site.app.profile();
     let known = profile.purpose(code);
     known.map_or_else(
@@ -284,7 +284,8 @@ fn class(site: &Site, shell: &Shell, code: &str) -> String {
     )
 }
 
-const fn outcome(unseal: &Unseal) -> &'static str {
+/// Returns the key of an unseal's state or verdict.
+pub(super) const fn outcome(unseal: &Unseal) -> &'static str {
     match (unseal.state, unseal.verdict) {
         (UnsealState::Requested, _) => "unseal-requested",
         (UnsealState::Refused, _) => "unseal-refused",

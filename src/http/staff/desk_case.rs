@@ -80,6 +80,8 @@ pub struct VerdictChoice {
 /// An erasure that the reporter requests and nobody has decided yet.
 pub struct ErasureAsked {
     pub request: String,
+    /// The request's stored bytes, as the reporter's key signed them, base64.
+    pub signed: String,
     pub day: i64,
     /// Code and label, from the profile.
     pub to_erase: Vec<(String, String)>,
@@ -112,8 +114,10 @@ pub struct DeskCase {
     pub verdicts: Vec<VerdictChoice>,
     /// Attempts in vain and days that *unreachable* takes.
     pub tries: (u16, u16),
-    /// Classes of purpose: code and label, from the profile.
-    pub classes: Vec<(String, String)>,
+    /// Classes of purpose: code and label, from the profile, and true for those that need nobody else's request.
+    pub classes: Vec<(String, String, bool)>,
+    /// The area's signed request that an opening may still answer, base64.
+    pub answerable: Option<String>,
     pub undecided: Option<Undecided>,
     /// Minutes for which an opened identity may be shown again.
     pub show_again: u16,
@@ -164,6 +168,8 @@ fn render(site: &Site, shell: Shell, member: &Member, case: &store::cases::Case,
             .map(|reason| (reason.id.clone(), reason.label.get(language).to_owned()))
             .collect()
     };
+    let alone = site.app.rosters.current();
+    let alone = alone.map_or_else(|_| Vec::new(), |roster| roster.roster().policy.alone.clone());
     let versions = found.sealed().rev().map(|seal| Version {
         number: seal.version,
         manifest: hex::encode(&seal.manifest_hash),
@@ -190,6 +196,7 @@ fn render(site: &Site, shell: Shell, member: &Member, case: &store::cases::Case,
         corrected_on: waits(RequestKind::Correction).map(|request| request.asked_on.0),
         erasure: waits(RequestKind::Erasure).map(|request| ErasureAsked {
             request: request.id.to_string(),
+            signed: base64::encode(request.request.as_deref().unwrap_or_default()),
             day: request.asked_on.0,
             to_erase: reasons(ErasureDecision::Erase),
             to_refuse: reasons(ErasureDecision::Refuse),
@@ -211,8 +218,12 @@ fn render(site: &Site, shell: Shell, member: &Member, case: &store::cases::Case,
         tries: (profile.officers.unreachable_attempts, profile.officers.unreachable_days),
         show_again: profile.officers.show_again_minutes,
         classes: (profile.purposes.iter())
-            .map(|purpose| (purpose.id.clone(), purpose.label.get(language).into()))
+            .map(|purpose| {
+                let stands_alone = alone.contains(&purpose.id);
+                (purpose.id.clone(), purpose.label.get(language).into(), stands_alone)
+            })
             .collect(),
+        answerable: (found.answerable.as_ref()).map(|request| base64::encode(&request.payload)),
         undecided: found.undecided(member.id).map(|unseal| Undecided {
             id: unseal.id.to_string(),
             version: found.version(unseal.seal_id).map_or(1, |seal| seal.version),

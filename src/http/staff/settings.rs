@@ -13,6 +13,7 @@ use crate::http::html;
 use crate::http::site::{SharedSite, Site};
 use crate::http::staff::shell::{Section, Shell};
 use crate::service::notifications::digests::has_summaries;
+use crate::service::notifications::openings::has_opening_notices;
 
 /// `/staff/settings`
 #[derive(Template)]
@@ -25,6 +26,8 @@ pub struct Settings {
     pub sends: bool,
     pub email: String,
     pub digest: Digest,
+    /// For roles that can get notices of openings: true if the member wants them.
+    pub opening_notices: Option<bool>,
     pub saved: bool,
     /// Code and own name of each language, and true for the present one.
     pub languages: Vec<(String, String, bool)>,
@@ -50,11 +53,17 @@ pub(crate) async fn show(
     RawQuery(query): RawQuery,
     SignedIn(member): SignedIn,
 ) -> Result<Response, RouteError> {
+    let opening_notices = if has_opening_notices(member.role) {
+        Some(site.app.notifications.wants_opening_notices(member.id).await?)
+    } else {
+        None
+    };
     let settings = Settings {
         shell: Shell::of(&site, &member, Section::Settings),
         has_summaries: has_summaries(member.role),
         sends: site.app.enabled_channels.email,
         digest: site.app.notifications.digest_frequency(member.id).await?,
+        opening_notices,
         languages: languages(&site, &member.language),
         saved: query.is_some_and(|query| query == "saved"),
         email: member.email,
@@ -78,6 +87,8 @@ fn languages(site: &Site, present: &str) -> Vec<(String, String, bool)> {
 pub(crate) struct SettingsForm {
     digest: Option<Digest>,
     language: Option<String>,
+    /// `yes` or `no`.
+    openings: Option<String>,
 }
 
 /// `POST /staff/settings`
@@ -98,6 +109,13 @@ pub(crate) async fn save(
         }
         site.app.notifications.set_digest_frequency(member.id, digest).await?;
     }
+    if let Some(openings) = form.openings {
+        if !has_opening_notices(member.role) {
+            return Err(RouteError::Unprocessable("no notices of openings for this role"));
+        }
+        let wants = openings == "yes";
+        site.app.notifications.set_opening_notices(member.id, wants).await?;
+    }
     Ok(Redirect::to("/staff/settings?saved").into_response())
 }
 
@@ -114,6 +132,7 @@ mod tests {
             sends,
             email: "ana@iess.example".into(),
             digest: Digest::Weekly,
+            opening_notices: has_opening_notices(role).then_some(true),
             saved: false,
             languages: vec![
                 ("es".into(), "Español".into(), true),
@@ -137,5 +156,8 @@ mod tests {
         ] {
             assert!(!settings(role, sends).contains("name=\"digest\""), "{role}");
         }
+        assert!(settings(Role::Auditor, true).contains("name=\"openings\" value=\"yes\" checked"));
+        assert!(!settings(Role::Auditor, false).contains("name=\"openings\""));
+        assert!(!settings(Role::Officer, true).contains("name=\"openings\""));
     }
 }

@@ -3,7 +3,9 @@
 pub mod coverage;
 mod covered_seals;
 mod duties;
+mod journal_check;
 pub mod log;
+pub mod openings;
 mod part;
 mod pins;
 pub mod reading;

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::covered_seals::Seals;
 use super::duties::Duties;
+use super::journal_check::JournalCheck;
 use super::log::listed;
 use super::part::AuditLog;
 pub use super::pins::Pins;
@@ -23,6 +24,7 @@ use crate::audit::verify::{
 };
 use crate::service::error::{Error, Result};
 use crate::store::{self, Db, Tx};
+use crate::witness::JournalReader;
 use crate::witness::setup::WitnessSnapshot;
 
 /// Entries that are read at once.
@@ -64,7 +66,7 @@ impl AuditLog {
         let refused = |refusal| Error::Unavailable(format!("the witness: {refusal}"));
         let look = async || {
             let (size, root) = self.witness.last_checkpoint().await.map_err(refused)?;
-            let lines = self.witness.journal().await.map_err(refused)?;
+            let lines = self.witness.journal(JournalReader::Server).await.map_err(refused)?;
             Ok(WitnessSnapshot {
                 size,
                 root,
@@ -143,9 +145,11 @@ async fn verify_with(
     let mut seals = Seals::beyond(pins.instance, known.erased(), known.forgotten);
     let mut duties = is_asked.then(|| Duties::new(pins.instance, known.facts(), verified_rosters));
     let mut restored = Vec::new();
+    let mut journal = JournalCheck::new(pins.instance, pins.witness);
     let mut listeners = Listeners {
         seals: &mut seals,
         duties: duties.as_mut(),
+        journal: &mut journal,
         restored: &mut restored,
     };
     let (mut outcome, misfiled) = fed(tx, verifier, &mut listeners, progress).await?;
@@ -153,6 +157,12 @@ async fn verify_with(
     if outcome.is_ok()
         && is_asked
         && let Some(finding) = seals.exchanged(tx).await?
+    {
+        outcome = Err(finding);
+    }
+    if outcome.is_ok()
+        && is_asked
+        && let Some(finding) = journal.compare(tx, &known.journal, known.forgotten).await?
     {
         outcome = Err(finding);
     }
@@ -216,7 +226,7 @@ async fn note_waiting(tx: &mut Tx, duties: &mut Duties, size: u64) -> Result<()>
         after = (last.written, last.id.as_uuid());
         for row in &waiting {
             if let Ok(entry) = Entry::read(&row.body) {
-                duties.note(index, &entry);
+                duties.note(index, &entry, &row.body);
             }
             index += 1;
         }
@@ -227,6 +237,7 @@ async fn note_waiting(tx: &mut Tx, duties: &mut Duties, size: u64) -> Result<()>
 struct Listeners<'a> {
     seals: &'a mut Seals,
     duties: Option<&'a mut Duties>,
+    journal: &'a mut JournalCheck,
     restored: &'a mut Vec<RestoreStatement>,
 }
 
@@ -266,9 +277,10 @@ async fn fed(
                 misfiled = Some(Finding { index, defect });
             }
             if let (Some(duties), Some(read)) = (&mut listeners.duties, &read) {
-                duties.note(index, read);
+                duties.note(index, read, &entry.body);
             }
             listeners.seals.note(index, &entry.body);
+            listeners.journal.note(index, &entry.body);
             listeners.restored.extend(restored_by(&entry.body));
         }
         from = last.saturating_add(1);

@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use tlog_tiles::Hash;
 
-use super::duties::{Opening, WitnessFacts};
+use super::duties::{Opening, Tombstone, WitnessFacts};
+use super::journal_check::JournalFacts;
 use super::pins::Pins;
 use super::verification_error::VerificationError;
 use crate::audit::restore::RestoreStatement;
@@ -49,7 +50,7 @@ pub(super) fn read_journal(
         match at.and_then(|at| lines.get(at)) {
             Some(line) if line.hash == last => {}
             Some(_) => return Err(bad_files(RowDefect::StateDiffers)),
-            None => return Err(bad_files(RowDefect::JournalCut)),
+            None => return Err(bad_files(RowDefect::JournalShort)),
         }
     }
     Ok(lines)
@@ -77,8 +78,10 @@ pub(super) struct Known {
     pub(super) restores: Vec<(Vec<u8>, RestoreStatement)>,
     pub(super) forgotten: u64,
     pub(super) lost_unseals: u64,
+    /// Its lines, for the comparison with what the log says of them.
+    pub(super) journal: JournalFacts,
     openings: HashMap<u64, Opening>,
-    tombstones: HashSet<Hash32>,
+    tombstones: HashMap<Hash32, Tombstone>,
     rosters: HashSet<Hash32>,
 }
 
@@ -87,6 +90,7 @@ impl Known {
     pub(super) fn of(pins: &Pins, last: (u64, Hash32), lines: Vec<Line>, old: u64, size: u64) -> Self {
         let mut known = Self {
             last: Some(last),
+            journal: JournalFacts::of(&lines),
             ..Self::default()
         };
         for line in lines {
@@ -98,7 +102,14 @@ impl Known {
                     };
                     known.openings.insert(unseal.index, opening);
                 }
-                Event::Erasure(erasure) => drop(known.tombstones.insert(erasure.manifest)),
+                Event::Erasure(erasure) => {
+                    let tombstone = Tombstone {
+                        case: erasure.case,
+                        leaf: erasure.leaf,
+                        needs_ground: line.seq < old,
+                    };
+                    known.tombstones.insert(erasure.manifest, tombstone);
+                }
                 Event::Roster(roster) => drop(known.rosters.insert(roster.hash)),
                 Event::Restored(event) => {
                     // The witness accepted it because it verifies. If it does not, the log's entry will not verify
@@ -118,6 +129,10 @@ impl Known {
     fn restore(&mut self, note: Vec<u8>, restored: RestoreStatement) {
         let before = self.openings.len();
         self.openings.retain(|index, _| *index < restored.kept.size);
+        // The entries for which these were made may be lost as well.
+        for tombstone in self.tombstones.values_mut() {
+            tombstone.needs_ground = false;
+        }
         self.lost_unseals += (before - self.openings.len()) as u64;
         if restored.seen.is_none() {
             self.forgotten = restored.kept.size;
@@ -133,7 +148,7 @@ impl Known {
 
     /// Returns the manifests that have a tombstone.
     pub(super) fn erased(&self) -> HashSet<Hash32> {
-        self.tombstones.clone()
+        self.tombstones.keys().copied().collect()
     }
 
     /// Returns the facts that the duties need.

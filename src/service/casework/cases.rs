@@ -1,4 +1,4 @@
-//! Work on a case: opening it, messages, notes, states and requests for validation. The analyst's browser seals all
+//! Work on a case: opening it, messages, notes and states. The analyst's browser seals all
 //! texts; this module measures, stores and logs them.
 
 use std::collections::HashMap;
@@ -7,17 +7,18 @@ use serde_json::json;
 
 use super::part::Casework;
 use super::recusal;
+use super::waiting_validation::waiting;
 use crate::audit::entry::{Act, Actor};
 use crate::domain::facets::{DraftField, KeyHolder, KeyName, RecordKind};
-use crate::domain::ids::{CaseId, LetterId, RecordId, StaffId, ValidationId};
-use crate::domain::state::{State, ValidationState};
+use crate::domain::ids::{CaseId, RecordId, StaffId};
+use crate::domain::state::State;
 use crate::service::audit::coverage::Coverage;
 use crate::service::conflicts::conflict_if_duplicate;
 use crate::service::error::{Error, Result};
 use crate::service::people::sessions::Member;
 use crate::store::attachments::Kept;
 use crate::store::cases::{Case, CaseKey};
-use crate::store::desk::{CaseEvent, Validation};
+use crate::store::desk::CaseEvent;
 use crate::store::records::{NewRecord, Record};
 use crate::store::recusal::Recusal;
 use crate::store::{self, Tx};
@@ -30,8 +31,6 @@ pub const MAX_SEALED_BYTES: usize = 128 * 1024;
 const ENCRYPTION_OVERHEAD_BYTES: usize = 24 + 16;
 /// Smallest padded plaintext of a record, in bytes.
 const MIN_PADDED_BYTES: usize = 512;
-/// First bytes of every age file.
-const AGE_HEADER: &[u8] = b"age-encryption.org/v1\n";
 
 /// A record that the analyst's browser sealed.
 #[derive(Debug)]
@@ -132,7 +131,7 @@ impl Casework {
                     has_identity: seal.as_ref().is_some_and(|seal| !seal.erased),
                     identity_erased: seal.as_ref().is_some_and(|seal| seal.erased),
                     coverage: None,
-                    validation_asked: store::desk::open_validation_of(&mut tx, id).await?.is_some(),
+                    validation_asked: waiting(&mut tx, (self.instance, self.clock.now()), id).await?.is_some(),
                     names: staff.into_iter().map(|staff| (staff.id, staff.name)).collect(),
                     case,
                 };
@@ -249,61 +248,6 @@ impl Casework {
                 entry.write(&mut tx).await?;
                 store::desk::insert_event(&mut tx, event).await?;
                 self.notifications.notify_reporter(&mut tx, id).await?;
-                tx.commit().await?;
-                Ok(())
-            })
-            .await
-    }
-
-    /// Asks the officers' desk to validate the identity. `file` is the letter to the desk; the request takes its id.
-    ///
-    /// # Errors
-    /// [`Error::Conflict`] when one is open or the case is closed, [`Error::Invalid`] when the case has no identity or
-    /// `file` is no age file, [`Error::Forbidden`].
-    pub async fn request_validation(&self, member: &Member, id: CaseId, letter: LetterId, file: Vec<u8>) -> Result<()> {
-        if !file.starts_with(AGE_HEADER) || file.len() > MAX_SEALED_BYTES {
-            return Err(Error::Invalid("not a letter"));
-        }
-        let request = ValidationId::try_from(letter.as_uuid()).map_err(|_| Error::Invalid("not an id"))?;
-        let detail = json!({ "request": request });
-        let entry = self.log.entry(
-            Act::ValidationRequested,
-            Actor::Staff(member.id),
-            Some(id),
-            detail,
-            None,
-        )?;
-        let validation = Validation {
-            id: request,
-            case_id: id,
-            requested_by: member.id,
-            requested_at: self.clock.now(),
-            letter: file,
-            state: ValidationState::Open,
-        };
-        let event = CaseEvent {
-            id: entry.id,
-            case_id: id,
-            at: self.clock.now(),
-            staff_id: Some(member.id),
-            what: "validation_requested".into(),
-            old_value: None,
-            new_value: None,
-            record_id: None,
-        };
-        let (entry, validation, event) = (&entry, &validation, &event);
-        self.db
-            .write("request_validation", |mut tx| async move {
-                if own(&mut tx, member, id).await?.state == State::Closed {
-                    return Err(Error::Conflict);
-                }
-                if store::seals::latest(&mut tx, id).await?.is_none() {
-                    return Err(Error::Invalid("there is no identity to validate"));
-                }
-                conflict_if_duplicate(store::desk::insert_validation(&mut tx, validation).await)?;
-                store::staff_drafts::discard(&mut tx, member.id, id, DraftField::ValidationRequest).await?;
-                entry.write(&mut tx).await?;
-                store::desk::insert_event(&mut tx, event).await?;
                 tx.commit().await?;
                 Ok(())
             })

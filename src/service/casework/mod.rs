@@ -5,6 +5,8 @@ pub mod drafts;
 pub mod inbox;
 mod part;
 pub mod recusal;
+pub mod validation;
+pub(crate) mod waiting_validation;
 
 pub(crate) use cases::own;
 pub use cases::{MAX_SEALED_BYTES, OpenedCase, Sealed};

@@ -3,7 +3,7 @@
 use super::part::Notifications;
 use crate::domain::day::{Day, hour_at};
 use crate::domain::ids::{CaseId, QueuedId, StaffId};
-use crate::domain::notice::Digest;
+use crate::domain::notice::{Digest, NoticeKind};
 use crate::domain::role::{Role, StaffState};
 use crate::domain::state::State;
 use crate::service::error::{Error, Result};
@@ -99,7 +99,7 @@ impl Notifications {
             .write("queue_digest", |mut tx| async move {
                 // A member without open work is claimed too. Otherwise they would get a digest at a later hour.
                 if store::notices::claim_digest(&mut tx, member, today).await? && waits {
-                    store::notices::notify_member(&mut tx, id, member, now).await?;
+                    store::notices::notify_member(&mut tx, id, NoticeKind::Digest, member, now).await?;
                 }
                 tx.commit().await?;
                 Ok(())

@@ -2,6 +2,7 @@
 
 pub mod digests;
 pub mod notices;
+pub mod openings;
 mod part;
 
 pub use part::{EnabledChannels, Notifications};

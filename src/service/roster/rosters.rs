@@ -79,11 +79,12 @@ impl Rosters {
     /// [`Error::Unavailable`] when the signature, the chain or the witness refuses it.
     pub async fn publish(&self, signed: &[u8]) -> Result<Arc<VerifiedRoster>> {
         let roster = self.next(signed)?;
-        self.witness
+        let head = self
+            .witness
             .accept_roster(Base64(signed.to_vec()))
             .await
             .map_err(|refusal| Error::Unavailable(format!("the witness refuses the roster: {refusal}")))?;
-        self.write(roster, signed).await
+        self.write(roster, signed, Some(head)).await
     }
 
     /// Publishes a roster again after a restore, although the witness has accepted it and newer ones before.
@@ -92,7 +93,7 @@ impl Rosters {
     /// [`Error::Unavailable`] when the signature or the chain refuses it.
     pub async fn republish(&self, signed: &[u8]) -> Result<Arc<VerifiedRoster>> {
         let roster = self.next(signed)?;
-        self.write(roster, signed).await
+        self.write(roster, signed, None).await
     }
 
     /// Verifies a roster: the authority signed it, and it follows the one in force.
@@ -106,8 +107,12 @@ impl Rosters {
         Ok(roster)
     }
 
-    async fn write(&self, roster: VerifiedRoster, signed: &[u8]) -> Result<Arc<VerifiedRoster>> {
-        let detail = json!({ "version": roster.version(), "hash": roster.hash() });
+    /// Writes a roster down, with the head of the witness's journal where it has accepted it just now.
+    async fn write(&self, roster: VerifiedRoster, signed: &[u8], head: Option<Base64>) -> Result<Arc<VerifiedRoster>> {
+        let mut detail = json!({ "version": roster.version(), "hash": roster.hash() });
+        if let Some(head) = head {
+            detail["head"] = String::from(head).into();
+        }
         let entry = self
             .log
             .entry(Act::RosterPublished, Actor::Authority, None, detail, None)?;

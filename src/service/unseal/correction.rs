@@ -17,6 +17,7 @@ use crate::store::identity_requests::IdentityRequest;
 use crate::store::seals::Seal;
 use crate::vault::content::IdentityData;
 use crate::vault::envelope::Via;
+use crate::vault::erasure::ErasureRequest;
 use crate::vault::hash::Hash32;
 use crate::vault::manifest::Manifest;
 use crate::vault::seal::{SealContext, seal};
@@ -101,6 +102,10 @@ impl Identities {
                 if latest.is_none_or(|seal| seal.id != last) {
                     return Err(Error::Conflict.into());
                 }
+                // An officer has decided to erase this very version.
+                if store::identity_requests::erasing_of(&mut tx, who.case).await?.is_some() {
+                    return Err(Error::Conflict.into());
+                }
                 store::seals::insert(&mut tx, who.case, new).await?;
                 // Earlier corrections no longer wait: officers validate the newest.
                 store::identity_requests::settle(&mut tx, who.case, RequestKind::Correction, None).await?;
@@ -111,13 +116,26 @@ impl Identities {
             .await
     }
 
-    /// Requests the erasure of the identity from the officers.
+    /// Requests the erasure of the identity from the officers; the receipt's key signs the request.
     ///
     /// # Errors
     /// [`OwnIdentityError`]; [`Error::NotFound`] when the case is gone.
     pub async fn ask_erasure(&self, who: &Returning) -> Result<(), OwnIdentityError> {
         let id = RequestId::random(&mut self.randomness.generator());
-        let request = &new_request(id, who, RequestKind::Erasure, self.clock.today());
+        let today = self.clock.today();
+        let asked = ErasureRequest {
+            instance: self.instance,
+            case: who.case,
+            request: id,
+            day: today,
+        };
+        let asked = asked.to_bytes();
+        let signature = ErasureRequest::sign(self.instance, &asked, &who.signing);
+        let request = &IdentityRequest {
+            request: Some(asked),
+            signature: Some(signature.as_bytes().to_vec()),
+            ..new_request(id, who, RequestKind::Erasure, today)
+        };
         self.db
             .write("request_erasure", |mut tx| async move {
                 if store::seals::latest(&mut tx, who.case).await?.is_none() {
@@ -145,5 +163,8 @@ fn new_request(id: RequestId, who: &Returning, kind: RequestKind, today: Day) ->
         officer_id: None,
         reason: None,
         decided_at: None,
+        request: None,
+        signature: None,
+        decision: None,
     }
 }

@@ -6,6 +6,7 @@ use crate::domain::case_number::CaseNumber;
 use crate::domain::desk::Waiting;
 use crate::domain::ids::{CaseId, SealId, StaffId};
 use crate::domain::state::UnsealState;
+use crate::service::casework::waiting_validation::waiting;
 use crate::service::error::Result;
 use crate::service::people::sessions::Member;
 use crate::service::unseal::part::Unseals;
@@ -42,6 +43,8 @@ pub struct DeskCase {
     pub versions: Vec<Seal>,
     /// The area's open request.
     pub request: Option<Validation>,
+    /// The area's request, if an opening may still answer it.
+    pub answerable: Option<Validation>,
     /// Requests of its reporter, oldest first.
     pub asked: Vec<IdentityRequest>,
     /// Every unseal, oldest first.
@@ -127,6 +130,7 @@ impl Unseals {
         Ok(DeskCase {
             versions: store::seals::of_case(&mut tx, case).await?,
             request: store::desk::open_validation_of(&mut tx, case).await?,
+            answerable: waiting(&mut tx, (self.instance, self.clock.now()), case).await?,
             asked: store::identity_requests::of_case(&mut tx, case).await?,
             unseals: store::desk::unseals_of(&mut tx, case).await?,
             checkings: store::checking::of_case(&mut tx, case).await?,

@@ -1,52 +1,48 @@
 //! Erasure of identities at their reporters' request, of identities some time after a case was closed, and later of the
 //! case itself.
 //!
-//! The witness keeps a tombstone for each manifest first, so that a crash in between erases too much and never too little.
-
-use std::collections::HashSet;
+//! The decision stands in the log first. Then the witness, which checks it, keeps a tombstone for each version. Last, the
+//! database erases. A stop in between leaves a request that says so, and a job goes on from there.
 
 use serde_json::{Value, json};
 
-use crate::audit::entry::{Act, Actor, SignedPayload};
+use crate::audit::entry::{Act, Actor, Base64, SignedPayload};
 use crate::domain::day::Day;
 use crate::domain::desk::{RequestKind, RequestState};
-use crate::domain::ids::{CaseId, RequestId};
+use crate::domain::ids::CaseId;
 use crate::service::error::{Error, Result};
 use crate::service::people::sessions::Member;
+use crate::service::unseal::erasure_order::{Basis, ErasureOutcome, Ground};
 use crate::service::unseal::error::ErasureError;
 use crate::service::unseal::officer::{read_signed_now, require_officer};
 use crate::service::unseal::part::Identities;
 use crate::service::unseal::seal_versions::SealVersions;
+use crate::store;
 use crate::store::identity_requests::IdentityRequest;
-use crate::store::{self, Tx};
-use crate::vault::erasure::{ErasureDecision, ErasurePayload};
-use crate::vault::hash::Hash32;
+use crate::vault::erasure::{ErasureDecision, ErasurePayload, ErasureRequest};
 use crate::vault::signing::Signature;
+use crate::witness::Refusal;
 
 /// Cases that one round takes.
 const BATCH_SIZE: i64 = 200;
-/// Attempts at an erasure whose reporter corrects the identity meanwhile.
-const MAX_ATTEMPTS: usize = 3;
 
-/// An officer's decision on a request to erase.
+/// A decision that an officer signed.
 struct Decided<'a> {
-    request: RequestId,
+    request: &'a IdentityRequest,
     by: &'a Member,
-    reason: &'a str,
+    payload: ErasurePayload,
+    signed: SignedPayload,
 }
 
-/// One erasure: its object, its actor and its entry.
-struct Erasing<'a> {
-    case: CaseId,
-    act: Act,
-    actor: Actor,
-    detail: Value,
-    signed: Option<SignedPayload>,
-    decided: Option<Decided<'a>>,
+impl Decided<'_> {
+    fn detail(&self) -> Value {
+        json!({ "request": self.request.id, "reason": self.payload.reason })
+    }
 }
 
 impl Identities {
-    /// Erases identities and cases whose retention is over. Those that fail are tried again in the next round.
+    /// Erases identities whose erasure was decided or whose retention is over, and cases whose retention is over. Those
+    /// that fail are tried again in the next round.
     ///
     /// # Errors
     /// [`Error::Store`]
@@ -55,29 +51,32 @@ impl Identities {
         let ago = |days: u32| Day(today.0 - i64::from(days));
         let retention = self.profile.load().retention;
         let mut tx = self.db.read().await?;
+        let decided = store::identity_requests::erasing(&mut tx).await?;
         let cases = store::cases::closed_until(&mut tx, ago(retention.case_days), BATCH_SIZE).await?;
         let identities = store::seals::of_closed_until(&mut tx, ago(retention.identity_days), BATCH_SIZE).await?;
         drop(tx);
-        let anything = !(cases.is_empty() && identities.is_empty());
-        let identities = identities.into_iter().map(|case| (case, Act::IdentityErased));
-        let cases = cases.into_iter().map(|case| (case, Act::CaseErased));
-        for (case, act) in identities.chain(cases) {
-            let due = Erasing {
-                case,
-                act,
-                actor: Actor::System,
-                detail: json!({}),
-                signed: None,
-                decided: None,
-            };
+        if decided.is_empty() && cases.is_empty() && identities.is_empty() {
+            return Ok(());
+        }
+        for request in &decided {
             // One failure must not hold up the others.
-            if let Err(error) = self.erase(&due).await {
+            if let Err(error) = self.finish_decided(request).await {
+                tracing::error!(case = %request.case_id, %error, "not erased; it is tried again");
+            }
+        }
+        for case in identities {
+            match self.expire(case).await {
+                Ok(ErasureOutcome::Erased | ErasureOutcome::Nothing) => {}
+                Ok(ErasureOutcome::NotYet(refusal)) => tracing::info!(%case, %refusal, "not erased yet"),
+                Err(error) => tracing::error!(%case, %error, "not erased; it is tried again"),
+            }
+        }
+        for case in cases {
+            if let Err(error) = self.erase_case(case).await {
                 tracing::error!(%case, %error, "not erased; it is tried again");
             }
         }
-        if anything {
-            self.db.scrub().await?;
-        }
+        self.db.scrub().await?;
         Ok(())
     }
 
@@ -88,8 +87,8 @@ impl Identities {
     /// [`ErasureError`]. Among the shared errors:
     /// [`Error::Forbidden`] unless the roster has the member as officer; [`Error::Conflict`] when the request is decided
     /// or the identity was corrected since the officer looked; [`Error::Invalid`] when payload or signature are not what
-    /// they must be; [`Error::Unavailable`] when the witness cannot be reached: it may have buried some of it then, and
-    /// the same decision can be sent again.
+    /// they must be; [`Error::Unavailable`] when the witness cannot be reached: the decision stands then, and is carried
+    /// out later.
     pub async fn decide_erasure(
         &self,
         member: &Member,
@@ -115,50 +114,41 @@ impl Identities {
         let request = request
             .filter(|request| request.case_id == case && request.kind == RequestKind::Erasure)
             .ok_or(Error::NotFound)?;
-        let is_seen = versions
-            .newest()
-            .is_some_and(|seal| seal.manifest_hash == payload.manifest.as_bytes());
-        if request.state != RequestState::Open || !is_seen {
+        let asked = request.request.as_deref().unwrap_or_default();
+        if payload.answers != ErasureRequest::hash(self.instance, asked) {
+            return Err(Error::Invalid("the decision answers another request").into());
+        }
+        if !is_newest(&versions, &payload) {
             return Err(Error::Conflict.into());
         }
-        let detail = json!({ "request": payload.request, "reason": payload.reason });
         let decided = Decided {
-            request: payload.request,
+            request: &request,
             by: member,
-            reason: &payload.reason,
+            payload,
+            signed,
         };
-        match payload.decision {
-            ErasureDecision::Refuse => self.refuse(&request, &decided, detail, signed).await?,
-            ErasureDecision::Erase => {
-                let erasing = Erasing {
-                    case,
-                    act: Act::IdentityErased,
-                    actor: Actor::Staff(member.id),
-                    detail,
-                    signed: Some(signed),
-                    decided: Some(decided),
-                };
-                self.erase(&erasing).await?;
-                self.db.scrub().await?;
+        match (decided.payload.decision, request.state) {
+            (ErasureDecision::Refuse, RequestState::Open) => self.refuse(&decided).await?,
+            // Where an earlier decision could not be carried out, an officer may decide anew.
+            (ErasureDecision::Erase, RequestState::Open | RequestState::Erasing) => {
+                self.erase_as_decided(&decided).await?
             }
+            _ => return Err(Error::Conflict.into()),
         }
         Ok(())
     }
 
-    async fn refuse(
-        &self,
-        request: &IdentityRequest,
-        decided: &Decided<'_>,
-        detail: Value,
-        signed: SignedPayload,
-    ) -> Result<()> {
-        let (actor, case) = (Actor::Staff(decided.by.id), request.case_id);
-        let entry = &self
+    async fn refuse(&self, decided: &Decided<'_>) -> Result<()> {
+        let (actor, case) = (Actor::Staff(decided.by.id), decided.request.case_id);
+        let signed = Some(decided.signed.clone());
+        let entry = self
             .log
-            .entry(Act::ErasureRefused, actor, Some(case), detail, Some(signed))?;
+            .entry(Act::ErasureRefused, actor, Some(case), decided.detail(), signed)?;
+        let (entry, by) = (&entry, (decided.by.id, decided.payload.reason.as_str()));
         self.db
             .write("refuse_erasure", |mut tx| async move {
-                self.note_decision(&mut tx, decided, RequestState::Refused).await?;
+                let (id, now) = (decided.request.id, self.clock.now());
+                conflict_if_gone(store::identity_requests::decide(&mut tx, id, RequestState::Refused, by, now).await)?;
                 entry.write(&mut tx).await?;
                 self.notifications.notify_reporter(&mut tx, case).await?;
                 tx.commit().await?;
@@ -167,79 +157,144 @@ impl Identities {
             .await
     }
 
-    /// Writes the decision down; [`Error::Conflict`] if somebody else has decided meanwhile.
-    async fn note_decision(&self, tx: &mut Tx, decided: &Decided<'_>, state: RequestState) -> Result<()> {
-        let by = (decided.by.id, decided.reason);
-        match store::identity_requests::decide(tx, decided.request, state, by, self.clock.now()).await {
-            Err(store::Error::Rows { .. }) => Err(Error::Conflict),
-            result => Ok(result?),
-        }
-    }
-
-    /// Erases a case's identity, or the whole case.
-    async fn erase(&self, erasing: &Erasing<'_>) -> Result<()> {
-        let mut buried = HashSet::new();
-        for _ in 0..MAX_ATTEMPTS {
-            let mut tx = self.db.read().await?;
-            let manifests = store::seals::manifests_of(&mut tx, erasing.case).await?;
-            drop(tx);
-            for manifest in manifests {
-                let hash = Hash32::from_slice(&manifest).map_err(|error| Error::Internal(error.to_string()))?;
-                let answer = self.witness.erase(hash).await;
-                answer.map_err(|refusal| Error::Unavailable(format!("the witness buries no manifest: {refusal}")))?;
-                buried.insert(manifest);
-            }
-            if self.erase_buried(erasing, &buried).await? {
-                return Ok(());
-            }
-        }
-        Err(Error::Conflict)
-    }
-
-    /// Erases if every version has a tombstone; returns false if a correction came since.
-    async fn erase_buried(&self, erasing: &Erasing<'_>, buried: &HashSet<Vec<u8>>) -> Result<bool> {
-        let case = erasing.case;
-        let (detail, signed) = (erasing.detail.clone(), erasing.signed.clone());
-        let entry = &self.log.entry(erasing.act, erasing.actor, Some(case), detail, signed)?;
+    /// Writes the decision into the log, and then carries it out.
+    async fn erase_as_decided(&self, decided: &Decided<'_>) -> Result<()> {
+        let (actor, case) = (Actor::Staff(decided.by.id), decided.request.case_id);
+        let signed = Some(decided.signed.clone());
+        let entry = self
+            .log
+            .entry(Act::ErasureDecided, actor, Some(case), decided.detail(), signed)?;
+        let (entry, by) = (&entry, (decided.by.id, decided.payload.reason.as_str()));
         self.db
-            .write("erase_case", |mut tx| async move {
-                let now = store::seals::manifests_of(&mut tx, case).await?;
-                if !now.iter().all(|manifest| buried.contains(manifest)) {
-                    return Ok(false);
+            .write("decide_erasure", |mut tx| async move {
+                // From here on, nobody corrects this identity.
+                if !is_newest(&SealVersions::load(&mut tx, case).await?, &decided.payload) {
+                    return Err(Error::Conflict);
                 }
-                if erasing.act == Act::IdentityErased {
-                    store::seals::erase_contents(&mut tx, case).await?;
-                    store::desk::settle_validations(&mut tx, case).await?;
-                    match &erasing.decided {
-                        // The tombstones exist, so the identity goes, even if somebody else decided meanwhile.
-                        Some(decided) => match self.note_decision(&mut tx, decided, RequestState::Done).await {
-                            Ok(()) | Err(Error::Conflict) => {}
-                            Err(error) => return Err(error),
-                        },
-                        None => drop(
-                            store::identity_requests::settle(
-                                &mut tx,
-                                case,
-                                RequestKind::Erasure,
-                                Some(self.clock.now()),
-                            )
-                            .await?,
-                        ),
-                    }
-                    store::identity_requests::settle(&mut tx, case, RequestKind::Correction, Some(self.clock.now()))
-                        .await?;
-                    if erasing.decided.is_some() {
-                        self.notifications.notify_reporter(&mut tx, case).await?;
-                    }
-                } else {
-                    store::seals::erase(&mut tx, case).await?;
-                    store::attachments::mark_case_for_deletion(&mut tx, case).await?;
-                    store::cases::erase(&mut tx, case).await?;
+                let (id, at) = (decided.request.id, (entry.id, self.clock.now()));
+                conflict_if_gone(store::identity_requests::begin_erasure(&mut tx, id, by, at).await)?;
+                entry.write(&mut tx).await?;
+                tx.commit().await?;
+                Ok(())
+            })
+            .await?;
+        let mut tx = self.db.read().await?;
+        let request = store::identity_requests::by_id(&mut tx, decided.request.id).await?;
+        drop(tx);
+        self.finish_decided(&request.ok_or(Error::NotFound)?).await?;
+        self.db.scrub().await?;
+        Ok(())
+    }
+
+    /// Carries out a decision that stands in the log. It may have begun before a stop.
+    async fn finish_decided(&self, request: &IdentityRequest) -> Result<()> {
+        match self.erase_identity(request.case_id, &Ground::Decided(request)).await? {
+            ErasureOutcome::Erased | ErasureOutcome::Nothing => Ok(()),
+            ErasureOutcome::NotYet(refusal) => Err(not_erased(refusal)),
+        }
+    }
+
+    /// Erases the identity of a closed case whose retention is over.
+    async fn expire(&self, case: CaseId) -> Result<ErasureOutcome> {
+        self.erase_identity(case, &Ground::Closed).await
+    }
+
+    /// Has the witness bury every version, then erases them.
+    async fn erase_identity(&self, case: CaseId, ground: &Ground<'_>) -> Result<ErasureOutcome> {
+        self.log.cover_waiting().await?;
+        let Some((order, basis)) = self.erasure_order(case, ground).await? else {
+            return Ok(ErasureOutcome::Nothing);
+        };
+        let head = match self.send_erasure(order, case, ground).await {
+            Ok(head) => head,
+            Err(refusal @ (Refusal::ErasureTooEarly | Refusal::ErasureCap)) => {
+                return Ok(ErasureOutcome::NotYet(refusal));
+            }
+            Err(refusal) => return Err(not_erased(refusal)),
+        };
+        self.erase_buried(case, ground, (basis, head)).await?;
+        Ok(ErasureOutcome::Erased)
+    }
+
+    /// Erases an identity whose versions all have a tombstone.
+    async fn erase_buried(&self, case: CaseId, ground: &Ground<'_>, (basis, head): (Basis, Base64)) -> Result<()> {
+        let detail = match ground {
+            Ground::Decided(request) => json!({
+                "request": request.id,
+                "reason": request.reason,
+                "decided": basis.entry,
+                "head": head,
+            }),
+            Ground::Closed => json!({ "closed": basis.entry, "head": head }),
+        };
+        let entry = &self
+            .log
+            .entry(Act::IdentityErased, Actor::System, Some(case), detail, None)?;
+        let (buried, now) = (&basis.manifests, self.clock.now());
+        self.db
+            .write("erase_identity", |mut tx| async move {
+                let stored = store::seals::manifests_of(&mut tx, case).await?;
+                if !stored.iter().all(|manifest| buried.contains(manifest)) {
+                    return Err(Error::Conflict);
+                }
+                if store::seals::latest(&mut tx, case).await?.is_none() {
+                    // Another process has finished it.
+                    return Ok(());
+                }
+                store::seals::erase_contents(&mut tx, case).await?;
+                store::desk::settle_validations(&mut tx, case).await?;
+                for kind in [RequestKind::Erasure, RequestKind::Correction] {
+                    store::identity_requests::settle(&mut tx, case, kind, Some(now)).await?;
+                }
+                if matches!(ground, Ground::Decided(_)) {
+                    self.notifications.notify_reporter(&mut tx, case).await?;
                 }
                 entry.write(&mut tx).await?;
                 tx.commit().await?;
-                Ok(true)
+                Ok(())
             })
             .await
+    }
+
+    /// Erases a case with everything that belongs to it, its identity first.
+    async fn erase_case(&self, case: CaseId) -> Result<()> {
+        if let ErasureOutcome::NotYet(refusal) = self.expire(case).await? {
+            tracing::info!(%case, %refusal, "not erased yet");
+            return Ok(());
+        }
+        let entry = &self
+            .log
+            .entry(Act::CaseErased, Actor::System, Some(case), json!({}), None)?;
+        self.db
+            .write("erase_case", |mut tx| async move {
+                if store::seals::latest(&mut tx, case).await?.is_some() {
+                    return Err(Error::Conflict);
+                }
+                store::seals::erase(&mut tx, case).await?;
+                store::attachments::mark_case_for_deletion(&mut tx, case).await?;
+                store::cases::erase(&mut tx, case).await?;
+                entry.write(&mut tx).await?;
+                tx.commit().await?;
+                Ok(())
+            })
+            .await
+    }
+}
+
+/// Returns true if the decision names the newest version of the identity.
+fn is_newest(versions: &SealVersions, payload: &ErasurePayload) -> bool {
+    let newest = versions.newest();
+    newest.is_some_and(|seal| seal.manifest_hash == payload.manifest.as_bytes())
+}
+
+fn not_erased(refusal: Refusal) -> Error {
+    Error::Unavailable(format!("the witness buries no manifest: {refusal}"))
+}
+
+/// Turns a missing row into a conflict: somebody else has decided meanwhile.
+fn conflict_if_gone(decided: store::Result<()>) -> Result<()> {
+    match decided {
+        Err(store::Error::Rows { .. }) => Err(Error::Conflict),
+        result => Ok(result?),
     }
 }

@@ -45,6 +45,9 @@ pub enum VerdictError {
     /// A failure that other use cases share.
     #[error(transparent)]
     Service(Error),
+    /// *Valid* takes a check that matches and a contact in which the person was reached.
+    #[error("valid takes a matching check and a contact reached")]
+    CheckedTooLittle,
     /// *Unreachable* takes more failed attempts.
     #[error("unreachable takes {attempts} failed attempts on {days} days")]
     TriedTooLittle {

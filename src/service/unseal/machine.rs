@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::audit::entry::{Act, Actor, AnsweredDetail, Base64};
 use crate::domain::facets::DraftField;
-use crate::domain::ids::{CaseId, UnsealId};
+use crate::domain::ids::{CaseId, LetterId, UnsealId};
 use crate::domain::state::UnsealState;
 use crate::service::audit::log::NewEntry;
 use crate::service::casework::recusal;
@@ -22,7 +22,8 @@ use crate::store::desk::{Letter, Unseal};
 use crate::vault::letter::LetterKind;
 use crate::vault::manifest::Manifest;
 use crate::vault::unseal::request_hash;
-use crate::witness::{OfficerSignature, Refusal, RequestedDetail};
+use crate::vault::verified_purpose;
+use crate::witness::{OfficerSignature, Refusal, RequestedDetail, SealedPurpose};
 
 /// Parts of the answer to the officer that no later state needs.
 struct OfficerParts {
@@ -101,6 +102,9 @@ impl Unseals {
         let share = store::seals::share(&mut tx, seal.id, member.id).await?;
         let share = share.ok_or(UnsealError::NoShare)?.file;
         let case = store::cases::by_id(&mut tx, case).await?.ok_or(Error::NotFound)?;
+        if case.number != request.number {
+            return Err(Error::Invalid("the request names another case number").into());
+        }
         let checked = Checked {
             request,
             submission,
@@ -168,6 +172,8 @@ impl Unseals {
             signatures: vec![OfficerSignature {
                 officer: request.officer,
                 signature: submission.signature,
+                time: request.time,
+                gesture: None,
             }],
         };
         let actor = Actor::Staff(request.officer);
@@ -209,9 +215,9 @@ impl Unseals {
             Err(OrderError::Refused(Refusal::Unavailable)) => return Ok(State::Waiting),
             // Its journal has a line for a half that then did not open, but nothing went out.
             Err(OrderError::Refused(Refusal::ForeignHalf)) => Answer::Refused(Refusal::ForeignHalf),
-            Err(OrderError::Refused(refusal)) => match self.is_journaled(&row).await {
-                Ok(true) => Answer::ReleasedEarlier,
-                Ok(false) => Answer::Refused(refusal),
+            Err(OrderError::Refused(refusal)) => match self.journaled(&row).await {
+                Ok(Some(journaled)) => Answer::ReleasedEarlier(journaled),
+                Ok(None) => Answer::Refused(refusal),
                 Err(_unknown) => return Ok(State::Waiting),
             },
         };
@@ -220,14 +226,21 @@ impl Unseals {
 
     /// Answered → Released or Refused: writes the answer down, once.
     async fn conclude(&self, Answered { row, answer }: Answered) -> Result<State> {
-        let (act, stored, refusal) = match &answer {
-            Answer::Released(_) | Answer::ReleasedEarlier => (Act::UnsealReleased, UnsealState::Released, None),
-            Answer::Refused(refusal) => (Act::UnsealRefused, UnsealState::Refused, Some(refusal.code())),
+        let (act, stored) = match &answer {
+            Answer::Released(_) | Answer::ReleasedEarlier(_) => (Act::UnsealReleased, UnsealState::Released),
+            Answer::Refused(_) => (Act::UnsealRefused, UnsealState::Refused),
+        };
+        let (head, purposes, refusal) = match &answer {
+            Answer::Released(released) => (Some(&released.release.head), released.release.purposes.as_slice(), None),
+            Answer::ReleasedEarlier(journaled) => (Some(&journaled.head), journaled.purposes.as_slice(), None),
+            Answer::Refused(refusal) => (None, [].as_slice(), Some(refusal.code())),
         };
         let detail = AnsweredDetail {
             requested: row.entry_id,
             refusal,
+            head: head.cloned(),
         };
+        let letters: &Vec<Letter> = &purposes.iter().map(|purpose| auditors_copy(&row, purpose)).collect();
         let detail = detail_json(&detail)?;
         let entry = self.log.entry(act, Actor::System, Some(row.case_id), detail, None)?;
         let cosigned = match &answer {
@@ -237,7 +250,7 @@ impl Unseals {
                 cosigned: true,
                 made_at: self.clock.now(),
             }),
-            Answer::ReleasedEarlier | Answer::Refused(_) => None,
+            Answer::ReleasedEarlier(_) | Answer::Refused(_) => None,
         };
         let (entry, cosigned, id) = (&entry, &cosigned, row.id);
         self.db
@@ -249,7 +262,13 @@ impl Unseals {
                 let now = store::desk::unseal(&mut tx, id).await?.ok_or(Error::NotFound)?;
                 if now.state == UnsealState::Requested {
                     store::desk::answer_unseal(&mut tx, id, stored).await?;
+                    for letter in letters {
+                        store::desk::insert_letter(&mut tx, letter).await?;
+                    }
                     entry.write(&mut tx).await?;
+                    if stored == UnsealState::Released {
+                        self.notifications.notify_auditors(&mut tx).await?;
+                    }
                 }
                 tx.commit().await?;
                 Ok::<_, Error>(())
@@ -257,9 +276,21 @@ impl Unseals {
             .await?;
         Ok(match answer {
             Answer::Released(released) => State::Released(Some(released)),
-            Answer::ReleasedEarlier => State::Released(None),
+            Answer::ReleasedEarlier(_) => State::Released(None),
             Answer::Refused(refusal) => State::Refused(refusal),
         })
+    }
+}
+
+/// An auditor's copy of the purpose that the witness verified.
+fn auditors_copy(row: &Unseal, purpose: &SealedPurpose) -> Letter {
+    Letter {
+        id: LetterId::try_from(row.id.as_uuid()).expect("every id is a version 4 UUID"),
+        case_id: row.case_id,
+        kind: verified_purpose::KIND.into(),
+        to_staff: purpose.auditor,
+        entry_id: row.entry_id,
+        file: purpose.file.0.clone(),
     }
 }
 

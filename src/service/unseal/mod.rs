@@ -36,6 +36,7 @@ pub mod checks;
 pub mod correction;
 pub mod desk;
 pub mod erasure;
+mod erasure_order;
 pub mod error;
 mod machine;
 mod officer;

@@ -37,19 +37,19 @@ impl Unseals {
 
     /// Waiting → Answered, Requested, or still Waiting.
     async fn resume(&self, row: Unseal) -> Result<State> {
-        let state = match self.is_journaled(&row).await {
-            Ok(true) => State::Answered(Box::new(Answered {
+        let state = match self.journaled(&row).await {
+            Ok(Some(journaled)) => State::Answered(Box::new(Answered {
                 row,
-                answer: Answer::ReleasedEarlier,
+                answer: Answer::ReleasedEarlier(journaled),
             })),
-            Ok(false) if self.is_stale(&row) => {
+            Ok(None) if self.is_stale(&row) => {
                 let mut tx = self.db.read().await?;
                 let versions = SealVersions::load(&mut tx, row.case_id).await?;
                 drop(tx);
                 State::Requested(Box::new(Requested { row, versions }))
             }
             // Its page may still be waiting, or the journal is not known.
-            Ok(false) | Err(_) => State::Waiting,
+            Ok(None) | Err(_) => State::Waiting,
         };
         self.run(state).await
     }

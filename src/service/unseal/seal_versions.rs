@@ -1,11 +1,14 @@
 //! The versions of a case's identity seal. Every unseal reads them here.
 
+use crate::audit::entry::Base64;
 use crate::domain::ids::{CaseId, SealId};
+use crate::service::audit::AuditLog;
 use crate::service::error::{Error, Result};
 use crate::store::seals::Seal;
 use crate::store::{self, Tx};
 use crate::vault::hash::Hash32;
 use crate::vault::signing::Signature;
+use crate::witness::CoveredVersion;
 
 /// All versions of a case's identity, oldest first. Of an erased one only the manifest is left.
 #[derive(Debug)]
@@ -34,6 +37,11 @@ impl SealVersions {
         self.0.iter().rev().filter(move |before| before.version < version)
     }
 
+    /// All versions, the newest first.
+    pub(super) fn newest_first(&self) -> impl Iterator<Item = &Seal> {
+        self.0.iter().rev()
+    }
+
     /// Returns true if this is the id of the newest version, erased or not.
     pub(super) fn is_newest(&self, id: Option<SealId>) -> bool {
         id.is_some() && self.0.last().map(|seal| seal.id) == id
@@ -46,7 +54,19 @@ impl SealVersions {
 }
 
 /// The reporter's signature over a version's manifest.
-pub(super) fn manifest_signature(seal: &Seal) -> Result<Signature> {
+fn manifest_signature(seal: &Seal) -> Result<Signature> {
     Signature::from_slice(&seal.manifest_signature)
         .map_err(|_| Error::Internal("a manifest's signature is none: it was changed".into()))
+}
+
+/// A version with the proof that the log covers its manifest.
+pub(super) async fn covered_version(log: &AuditLog, tx: &mut Tx, seal: &Seal, size: u64) -> Result<CoveredVersion> {
+    let covering = seal
+        .covered_by
+        .ok_or_else(|| Error::Internal("a seal's coverage is missing".into()))?;
+    Ok(CoveredVersion {
+        covered: log.inclusion(tx, covering, size).await?,
+        manifest: Base64(seal.manifest.clone()),
+        manifest_signature: manifest_signature(seal)?,
+    })
 }

@@ -6,7 +6,7 @@ use crate::service::unseal::submission::UnsealSubmission;
 use crate::store::desk::Unseal;
 use crate::store::seals::Seal;
 use crate::vault::unseal::UnsealRequest;
-use crate::witness::{EarlierVersion, Inclusion, Refusal, Release};
+use crate::witness::{CoveredVersion, Inclusion, JournaledUnseal, Refusal, Release};
 
 /// State of an unseal.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ pub(super) enum Answer {
     /// It released its half just now.
     Released(Box<WitnessRelease>),
     /// Its journal has the request, but the release went out earlier and cannot be had again.
-    ReleasedEarlier,
+    ReleasedEarlier(JournaledUnseal),
     /// It refused, and its journal does not have the request.
     Refused(Refusal),
 }
@@ -70,7 +70,7 @@ pub(super) struct WitnessRelease {
     /// The entry that covers its manifest.
     pub(super) covered: Inclusion,
     /// The versions that it corrects, the newest first.
-    pub(super) earlier: Vec<EarlierVersion>,
+    pub(super) earlier: Vec<CoveredVersion>,
     /// The witness's half and the countersigned checkpoint.
     pub(super) release: Release,
 }

@@ -1,7 +1,6 @@
 //! The submission of an officer's browser: a signed request to unseal, with its purpose letters.
 
 use crate::domain::ids::{CaseId, LetterId, StaffId, UnsealId};
-use crate::domain::role::Role;
 use crate::service::error::{Error, Result};
 use crate::service::letters::is_letter;
 use crate::service::people::sessions::Member;
@@ -12,7 +11,7 @@ use crate::vault::roster::VerifiedRoster;
 use crate::vault::signing::Signature;
 use crate::vault::unseal::{self, UnsealRequest};
 use crate::witness::checks::REQUEST_FRESHNESS_SECONDS;
-use crate::witness::{EarlierVersion, Inclusion};
+use crate::witness::{CoveredVersion, Inclusion};
 
 /// A signed request to unseal, as an officer's browser sends it.
 #[derive(Debug)]
@@ -21,7 +20,7 @@ pub struct UnsealSubmission {
     pub request: Vec<u8>,
     /// The officer's signature over them.
     pub signature: Signature,
-    /// The purpose, one copy for each auditor and each officer.
+    /// The purpose, one copy for each officer.
     pub letters: Vec<PurposeLetter>,
     /// The purpose, to the witness.
     pub witness_letter: Vec<u8>,
@@ -58,7 +57,7 @@ pub struct ReleasedIdentity {
     /// The entry that covers the manifest, in the tree of `checkpoint`.
     pub covered: Inclusion,
     /// The versions that this one corrects, the newest first.
-    pub earlier: Vec<EarlierVersion>,
+    pub earlier: Vec<CoveredVersion>,
     /// The checkpoint, countersigned.
     pub checkpoint: Vec<u8>,
 }
@@ -94,6 +93,9 @@ impl Unseals {
         if request.roster != roster.hash() {
             return Err(Error::Conflict.into());
         }
+        if !request.is_valid_at(now) {
+            return Err(Error::Invalid("the request is valid for too long, or no more").into());
+        }
         if request.time.abs_diff(now) > REQUEST_FRESHNESS_SECONDS.unsigned_abs() {
             return Err(UnsealError::ClockSkew);
         }
@@ -103,13 +105,10 @@ impl Unseals {
 }
 
 impl UnsealSubmission {
-    /// Checks the letters: one copy for each auditor and each officer, under one id, and one for the witness.
+    /// Checks the letters: one copy for each officer, under one id, and one for the witness. Auditors get theirs from the
+    /// witness.
     fn require_letters(&self, roster: &VerifiedRoster) -> Result<()> {
-        let mut readers: Vec<StaffId> = [Role::Auditor, Role::Officer]
-            .into_iter()
-            .flat_map(|role| roster.with_role(role))
-            .map(|member| member.id)
-            .collect();
+        let mut readers: Vec<StaffId> = roster.officers().into_iter().map(|member| member.id).collect();
         let mut addressees: Vec<StaffId> = self.letters.iter().map(|letter| letter.to).collect();
         readers.sort_unstable();
         addressees.sort_unstable();
@@ -119,9 +118,7 @@ impl UnsealSubmission {
         if are_whole {
             Ok(())
         } else {
-            Err(Error::Invalid(
-                "one letter for each auditor, each officer and the witness",
-            ))
+            Err(Error::Invalid("one letter for each officer and one for the witness"))
         }
     }
 }

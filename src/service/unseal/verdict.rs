@@ -8,7 +8,7 @@ use crate::audit::entry::{Act, Actor};
 use crate::dialogue::VerdictRule;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::day::Day;
-use crate::domain::desk::{RequestKind, is_unreachable};
+use crate::domain::desk::{Outcome, RequestKind, is_unreachable, is_validated};
 use crate::domain::facets::{DraftField, Verdict};
 use crate::domain::ids::UnsealId;
 use crate::domain::state::UnsealState;
@@ -83,6 +83,9 @@ impl Unseals {
                 if unseal.state != UnsealState::Released || unseal.verdict.is_some() {
                     return Err(Error::Conflict.into());
                 }
+                if verdict == Verdict::Valid && !self.was_validated(&mut tx, &unseal).await? {
+                    return Err(VerdictError::CheckedTooLittle);
+                }
                 if verdict == Verdict::Unreachable && !self.was_tried(&mut tx, &unseal).await? {
                     let rules = &profile.officers;
                     return Err(VerdictError::TriedTooLittle {
@@ -127,6 +130,16 @@ impl Unseals {
                 Ok(())
             })
             .await
+    }
+
+    /// Returns true if the checks, in any unseal of the same version, suffice for *valid*.
+    async fn was_validated(&self, tx: &mut Tx, unseal: &store::desk::Unseal) -> Result<bool> {
+        let Some(seal) = unseal.seal_id else {
+            return Ok(false);
+        };
+        let made = store::checking::of_seal(tx, seal).await?;
+        let outcomes: Vec<Outcome> = made.iter().map(|check| check.outcome).collect();
+        Ok(is_validated(&outcomes))
     }
 
     /// Returns true if the attempts to reach the person, in any unseal of the same version, suffice for *unreachable*.

@@ -4,13 +4,14 @@ use crate::audit::entry::Base64;
 use crate::audit::tree::leaf_hash;
 use crate::service::error::Error;
 use crate::service::unseal::part::Unseals;
-use crate::service::unseal::seal_versions::{SealVersions, manifest_signature};
+use crate::service::unseal::seal_versions::covered_version;
 use crate::service::unseal::state::{Requested, WitnessRelease};
-use crate::store::desk::Unseal;
-use crate::store::seals::Seal;
+use crate::store::desk::{Unseal, Validation};
 use crate::store::{self, Tx};
 use crate::vault::hash::Hash32;
-use crate::witness::{EarlierVersion, Inclusion, Refusal, UnsealOrder};
+use crate::vault::unseal::UnsealRequest;
+use crate::vault::validation::validation_request_hash;
+use crate::witness::{Inclusion, JournaledUnseal, Refusal, UnsealOrder};
 
 /// Reason why an order brought no release.
 #[derive(Debug, thiserror::Error)]
@@ -40,8 +41,12 @@ impl Unseals {
         let latest = latest.ok_or_else(|| Error::Internal("the log's checkpoint is missing".into()))?;
         let size = latest.tree_size.unsigned_abs();
         let entry = self.log.inclusion(&mut tx, row.entry_id, size).await?;
-        let covered = self.coverage(&mut tx, seal, size).await?;
-        let earlier = self.earlier_versions(&mut tx, versions, seal, size).await?;
+        let newest = covered_version(&self.log, &mut tx, seal, size).await?;
+        let mut earlier = Vec::new();
+        for before in versions.before(seal) {
+            earlier.push(covered_version(&self.log, &mut tx, before, size).await?);
+        }
+        let answered = self.answered(&mut tx, row, size).await?;
         let advance = match self.log.advance(&mut tx, &latest).await {
             Err(Error::Unavailable(reason)) => {
                 tracing::error!(%reason, "unseal");
@@ -52,11 +57,12 @@ impl Unseals {
         drop(tx);
         let order = UnsealOrder {
             requested: entry,
-            covered: covered.clone(),
+            covered: newest.covered.clone(),
             advance,
-            manifest: Base64(seal.manifest.clone()),
-            manifest_signature: manifest_signature(seal)?,
+            manifest: newest.manifest,
+            manifest_signature: newest.manifest_signature,
             earlier: earlier.clone(),
+            answered,
             letter: Base64(row.witness_letter.clone()),
             half: Base64(seal.witness_half.clone()),
         };
@@ -65,49 +71,38 @@ impl Unseals {
             unseal: row.id,
             size,
             seal: seal.clone(),
-            covered,
+            covered: newest.covered,
             earlier,
             release,
         })
     }
 
-    /// Proves that the log covers a version's manifest.
-    async fn coverage(&self, tx: &mut Tx, seal: &Seal, size: u64) -> Result<Inclusion, Error> {
-        let covering = seal
-            .covered_by
-            .ok_or_else(|| Error::Internal("a seal's coverage is missing".into()))?;
-        self.log.inclusion(tx, covering, size).await
-    }
-
-    /// Collects the versions that a seal corrects, the newest first, each with the entry that covers it.
-    async fn earlier_versions(
-        &self,
-        tx: &mut Tx,
-        versions: &SealVersions,
-        seal: &Seal,
-        size: u64,
-    ) -> Result<Vec<EarlierVersion>, Error> {
-        let mut earlier = Vec::new();
-        for before in versions.before(seal) {
-            earlier.push(EarlierVersion {
-                covered: self.coverage(tx, before, size).await?,
-                manifest: Base64(before.manifest.clone()),
-                manifest_signature: manifest_signature(before)?,
-            });
+    /// The entry of the request that the officer answers, where a member made it. The witness judges it; a request that is
+    /// not there is refused there.
+    async fn answered(&self, tx: &mut Tx, row: &Unseal, size: u64) -> Result<Option<Inclusion>, Error> {
+        let request = UnsealRequest::read(&row.request).ok();
+        let Some(answers) = request.and_then(|request| request.answers) else {
+            return Ok(None);
+        };
+        let asked = store::desk::validations_of(tx, row.case_id).await?;
+        let is_named = |one: &&Validation| validation_request_hash(self.instance, &one.payload) == answers.hash;
+        match asked.iter().find(is_named) {
+            Some(one) => Ok(Some(self.log.inclusion(tx, one.entry_id, size).await?)),
+            None => Ok(None),
         }
-        Ok(earlier)
     }
 
-    /// Returns true if the witness's journal has this request: then it released its half, whoever got the answer.
+    /// Returns what the witness's journal has on this request. If it has it, the witness released its half, whoever got
+    /// the answer.
     ///
     /// # Errors
     /// [`Refusal::Unavailable`] while that is not known.
-    pub(super) async fn is_journaled(&self, row: &Unseal) -> Result<bool, Refusal> {
+    pub(super) async fn journaled(&self, row: &Unseal) -> Result<Option<JournaledUnseal>, Refusal> {
         let leaf = self.request_leaf(row).await.map_err(|error| {
             tracing::error!(%error, "whether the witness released its half is not known yet");
             Refusal::Unavailable
         })?;
-        self.witness.has_journaled(leaf).await
+        self.witness.journaled(leaf).await
     }
 
     /// Computes the leaf hash of the entry of a request.

@@ -3,14 +3,14 @@
 use std::fs;
 use std::sync::Arc;
 
-use super::world::{NOW, World, hash32, key, keys, open, roster, signer};
+use super::world::{AUDITOR, NOW, World, hash32, key, keys, open, roster, signer, staff};
 use crate::domain::clock::FixedClock;
 use crate::vault::hash::Hash32;
 use crate::vault::roster::VerifiedRoster;
 use crate::vault::signing::SigningKey;
-use crate::witness::Refusal;
 use crate::witness::core::Core;
 use crate::witness::setup::OpenError;
+use crate::witness::{JournalReader, Refusal};
 
 #[test]
 fn it_remembers_everything_when_it_starts_again() {
@@ -81,7 +81,7 @@ fn what_was_begun_goes_on_and_what_remembers_does_not_begin_again() {
         }
         let core = begin(keys()).unwrap();
         assert_eq!(core.last_checkpoint().0, 0, "{left:?}");
-        assert_eq!(core.journal().unwrap().len(), 1, "{left:?}");
+        assert_eq!(core.journal(JournalReader::Server).unwrap().len(), 1, "{left:?}");
         assert!(matches!(begin(keys()), Err(OpenError::Locked(_))));
     }
     let mut other = keys();
@@ -89,7 +89,8 @@ fn what_was_begun_goes_on_and_what_remembers_does_not_begin_again() {
     assert!(matches!(begin(other), Err(OpenError::OtherKeys(_))));
     fs::write(folder.path().join("journal"), "").unwrap();
     fs::remove_file(folder.path().join("state.json")).unwrap();
-    begin(keys()).unwrap().erase(Hash32::of_bytes(b"one")).unwrap();
+    let first = roster(1, None, 1).sign(&signer(super::AUTHORITY)).unwrap();
+    begin(keys()).unwrap().accept_roster(&first).unwrap();
     for lost in ["", "state.json", "journal"] {
         let _ = fs::remove_file(folder.path().join(lost));
         let again = begin(keys());
@@ -125,7 +126,6 @@ fn other_keys_do_not_open_it() {
 fn a_torn_line_is_forgotten_but_a_lost_or_changed_one_stops_it() {
     let spoilt = |spoil: &dyn Fn(String) -> String| {
         let mut world = World::new(1);
-        world.core.erase(Hash32::of_bytes(b"one")).unwrap();
         let ask = world.ask();
         let order = world.order(&ask);
         world.core.unseal(&order).unwrap();
@@ -135,9 +135,9 @@ fn a_torn_line_is_forgotten_but_a_lost_or_changed_one_stops_it() {
         let (folder, _clock, core) = world.restart();
         core.map(|core| (folder, core))
     };
-    let torn = spoilt(&|text| text + "{\"seq\":4,\"prev");
-    assert_eq!(torn.unwrap().1.journal().unwrap().len(), 4);
-    let lost = spoilt(&|text| text.split_inclusive('\n').take(3).collect());
+    let torn = spoilt(&|text| text + "{\"seq\":3,\"prev");
+    assert_eq!(torn.unwrap().1.journal(JournalReader::Server).unwrap().len(), 3);
+    let lost = spoilt(&|text| text.split_inclusive('\n').take(2).collect());
     assert!(matches!(lost, Err(OpenError::Corrupt { .. })));
     let torn_but_synced = spoilt(&|text| text[..text.len() - 9].to_owned());
     assert!(matches!(torn_but_synced, Err(OpenError::Corrupt { .. })));
@@ -183,11 +183,21 @@ async fn in_process_it_is_the_same_witness() {
     use crate::witness::in_process::InProcess;
 
     let mut world = World::new(1);
+    let erasure = world.erasure(&world.decision());
     let ask = world.ask();
     let order = world.order(&ask);
     let witness: Box<dyn Witness> = Box::new(InProcess::new(world.core));
     assert!(witness.unseal(order.clone()).await.is_ok());
     assert_eq!(witness.last_checkpoint().await.unwrap().0, world.log.size());
-    witness.erase(world.sealed.manifest_hash).await.unwrap();
+    let old = witness.erase(erasure.clone()).await.unwrap_err();
+    assert_eq!(old, Refusal::Inconsistent, "the log has grown since");
+    let newer = world.erasure_at(&erasure, order.advance.clone());
+    witness.erase(newer).await.unwrap();
+    let auditor = witness.journal(JournalReader::Member(staff(AUDITOR))).await.unwrap();
+    assert_eq!(auditor, witness.journal(JournalReader::Server).await.unwrap());
+    for other in [super::OFFICERS[0], 9] {
+        let refused = witness.journal(JournalReader::Member(staff(other))).await;
+        assert_eq!(refused.unwrap_err(), Refusal::NotAnAuditor);
+    }
     assert_eq!(witness.unseal(order).await.unwrap_err(), Refusal::Erased);
 }

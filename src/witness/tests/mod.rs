@@ -1,6 +1,8 @@
 //! Each check of the witness, tried by an order that is right but for one thing.
 
+mod erasure;
 mod files;
+mod policy;
 mod world;
 
 use crate::audit::checkpoint::Checkpoint;
@@ -10,8 +12,8 @@ use crate::vault::hash::Hash32;
 use crate::vault::manifest::Manifest;
 use crate::vault::roster::VerifiedRoster;
 use crate::vault::seal::{self, open_half, open_share};
-use crate::witness::statement::{OpeningStatement, RosterStatement, Statement as _};
-use crate::witness::{Refusal, journal};
+use crate::witness::statement::{JournalHead, OpeningStatement, RosterStatement, Statement as _};
+use crate::witness::{JournalReader, Refusal, journal};
 use world::{
     AUDITOR, AUTHORITY, Ask, EPHEMERAL, LOG, NOW, OFFICERS, REPORTER, WITNESS, World, covers, hash32, identity,
     instance, roster, seal_for, signer,
@@ -23,9 +25,9 @@ fn refused(quorum: u8, spoil: impl FnOnce(&World, &mut Ask)) -> Refusal {
     let mut ask = world.ask();
     spoil(&world, &mut ask);
     let order = world.order(&ask);
-    let before = world.core.journal().unwrap();
+    let before = world.core.journal(JournalReader::Server).unwrap();
     let refusal = world.core.unseal(&order).unwrap_err();
-    assert_eq!(world.core.journal().unwrap(), before);
+    assert_eq!(world.core.journal(JournalReader::Server).unwrap(), before);
     refusal
 }
 
@@ -58,11 +60,16 @@ fn with_enough_officers_the_identity_opens_and_the_journal_was_first() {
         let cosigned = Checkpoint::read_cosigned(&release.cosigned.0, instance(), log.as_bytes(), witness.as_bytes());
         assert_eq!(cosigned.unwrap().size, world.log.size());
 
-        let lines = journal::read(&world.core.journal().unwrap()).unwrap();
+        let lines = journal::read(&world.core.journal(JournalReader::Server).unwrap()).unwrap();
         let leaf = crate::audit::tree::leaf_hash(instance(), world.log.entries.last().unwrap());
         assert_eq!(journal::unseal_leaves(&lines), [(3, hash32(leaf))]);
-        assert!(world.core.has_journaled(&hash32(leaf)));
-        assert!(!world.core.has_journaled(&Hash32::of_bytes(b"another")));
+        let journaled = world.core.journaled(&hash32(leaf)).unwrap().unwrap();
+        assert_eq!(journaled.purposes, release.purposes);
+        assert!(world.core.journaled(&Hash32::of_bytes(b"another")).unwrap().is_none());
+        for head in [&release.head, &journaled.head] {
+            let head = JournalHead::verify(&head.0, instance(), &witness).unwrap();
+            assert_eq!((head.lines, head.last), (3, lines[2].hash));
+        }
         let statement = world.core.opening_statement(world.case).unwrap();
         let statement = OpeningStatement::verify(&statement.0, instance(), &witness).unwrap();
         assert_eq!((statement.count, statement.tree_size), (1, world.log.size()));
@@ -229,7 +236,7 @@ fn a_request_counts_once_but_the_same_order_is_answered_again() {
     let written = world.request(&ask);
     let order = world.order_of(written.clone());
     world.core.unseal(&order).unwrap();
-    let journal = world.core.journal().unwrap();
+    let journal = world.core.journal(JournalReader::Server).unwrap();
 
     // The server stopped before it stored the answer: byte for byte, or with newer proofs after the log has grown.
     world.core.unseal(&order).unwrap();
@@ -239,7 +246,7 @@ fn a_request_counts_once_but_the_same_order_is_answered_again() {
     let manifest = Manifest::read(instance(), &world.sealed.manifest).unwrap();
     assert!(open_half(&manifest, &release.half.0, &identity(EPHEMERAL)).is_ok());
     assert_eq!(
-        world.core.journal().unwrap(),
+        world.core.journal(JournalReader::Server).unwrap(),
         journal,
         "no second line, so it counts once"
     );
@@ -257,18 +264,6 @@ fn a_request_counts_once_but_the_same_order_is_answered_again() {
     world.clock.advance(601);
     let late = world.order_of(written);
     assert_eq!(world.core.unseal(&late).unwrap_err(), Refusal::Stale);
-}
-
-#[test]
-fn an_erased_identity_is_refused_for_ever() {
-    let mut world = World::new(1);
-    world.core.erase(world.sealed.manifest_hash).unwrap();
-    world.core.erase(world.sealed.manifest_hash).unwrap();
-    let ask = world.ask();
-    let order = world.order(&ask);
-    assert_eq!(world.core.unseal(&order).unwrap_err(), Refusal::Erased);
-    let (_folder, _clock, core) = world.restart();
-    assert_eq!(core.unwrap().unseal(&order).unwrap_err(), Refusal::Erased);
 }
 
 #[test]

@@ -9,11 +9,12 @@ use serde_json::{Map, Value};
 use tlog_tiles::Hash;
 
 use crate::audit::checkpoint::Checkpoint;
-use crate::audit::entry::{Act, Actor, Base64, Entry};
+use crate::audit::entry::{Act, Actor, Base64, Entry, SignedPayload};
 use crate::audit::tree::{self, Hashes};
 use crate::domain::clock::FixedClock;
 use crate::domain::ids::{CaseId, EntryId, InstanceId, LetterId, SealId, StaffId};
 use crate::domain::role::Role;
+use crate::domain::transcript::Transcript;
 use crate::vault::agefile::Identity;
 use crate::vault::content::{Field, IdentityData, Purpose};
 use crate::vault::envelope::{Author, Via};
@@ -22,13 +23,14 @@ use crate::vault::letter::{self, LetterContext, LetterKind};
 use crate::vault::roster::{Area, Member, Roster, VerifiedRoster, WitnessEntry};
 use crate::vault::seal::{self, SealContext, SealedIdentity};
 use crate::vault::secret::Key32;
-use crate::vault::signing::SigningKey;
-use crate::vault::unseal::{self, UnsealRequest, commit_purpose};
+use crate::vault::signing::{Signature, SigningKey};
+use crate::vault::unseal::{self, Answers, UnsealRequest, commit_purpose};
 use crate::witness::core::Core;
 use crate::witness::keys::Keys;
 use crate::witness::setup::OpenError;
 use crate::witness::{
-    Advance, CoveredDetail, CoveredManifest, Inclusion, OfficerSignature, RequestedDetail, UnsealOrder,
+    Advance, CoveredDetail, CoveredManifest, CoveredVersion, Gesture, Inclusion, OfficerSignature, RequestedDetail,
+    UnsealOrder,
 };
 
 pub(super) const NOW: i64 = 1_795_000_000;
@@ -39,6 +41,8 @@ pub(super) const REPORTER: u8 = 103;
 /// Members: officers 1 to 3, auditor 4.
 pub(super) const OFFICERS: [u8; 3] = [1, 2, 3];
 pub(super) const AUDITOR: u8 = 4;
+/// A member of the area `norte`.
+pub(super) const ANALYST: u8 = 5;
 
 pub(super) fn key(byte: u8) -> Key32 {
     Key32::from_slice(&[byte; 32]).unwrap()
@@ -170,6 +174,33 @@ pub(super) struct Ask {
     pub(super) signers: Vec<(u8, u8)>,
     pub(super) nonce: u8,
     pub(super) to_witness: u8,
+    pub(super) expires: i64,
+    /// The class of request and letter, where they differ from `class`.
+    pub(super) requested_class: String,
+    pub(super) answers: Option<Answers>,
+    /// The entry of the request that is answered.
+    pub(super) answered: Option<u64>,
+    pub(super) gesture: Option<Gesture>,
+}
+
+/// The case that orders are about.
+pub(super) struct Present {
+    case: CaseId,
+    sealed: SealedIdentity,
+    covered: u64,
+}
+
+/// A payload that somebody signs, and the detail of its entry.
+pub(super) struct Signed {
+    pub(super) what: &'static str,
+    pub(super) payload: Vec<u8>,
+    pub(super) detail: Map<String, Value>,
+}
+
+impl Signed {
+    fn sign(&self, key: &SigningKey) -> Signature {
+        key.sign(&Transcript::new(self.what, instance()).field(&self.payload))
+    }
 }
 
 pub(super) struct World {
@@ -232,6 +263,11 @@ impl World {
                 .collect(),
             nonce: 1,
             to_witness: WITNESS,
+            expires: NOW + unseal::MAX_VALID_SECONDS,
+            requested_class: "validation".into(),
+            answers: None,
+            answered: None,
+            gesture: None,
         }
     }
 
@@ -241,19 +277,24 @@ impl World {
         let request = UnsealRequest {
             instance: instance(),
             case: ask.case,
+            number: "2026-K7Q2M9-V".into(),
             manifest: ask.manifest,
             roster: ask.roster,
-            class: "validation".into(),
+            class: ask.requested_class.clone(),
             commitment: commit_purpose(instance(), &salt, &ask.committed),
             nonce: vec![ask.nonce; 16],
             recipient: identity(EPHEMERAL).recipient(),
             officer: staff(1),
             time: ask.time,
+            expires: ask.expires,
+            answers: ask.answers,
         }
         .to_bytes();
         let signatures = ask.signers.iter().map(|(officer, by)| OfficerSignature {
             officer: staff(*officer),
             signature: unseal::sign(instance(), &request, &signer(*by)),
+            time: ask.time,
+            gesture: ask.gesture.clone(),
         });
         let detail = RequestedDetail {
             signatures: signatures.collect(),
@@ -285,6 +326,7 @@ impl World {
             manifest: Base64(self.sealed.manifest.clone()),
             manifest_signature: self.sealed.manifest_signature,
             earlier: Vec::new(),
+            answered: None,
             letter: Base64(letter),
             half: Base64(self.sealed.witness_half.clone()),
         }
@@ -292,7 +334,68 @@ impl World {
 
     pub(super) fn order(&mut self, ask: &Ask) -> UnsealOrder {
         let written = self.request(ask);
-        self.order_of(written)
+        UnsealOrder {
+            answered: ask.answered.map(|index| self.log.inclusion(index)),
+            ..self.order_of(written)
+        }
+    }
+
+    /// A case of its own with a sealed identity, which the log covers.
+    /// Returns the one before.
+    pub(super) fn next_case(&mut self) -> Present {
+        let case = CaseId::random(&mut self.rng);
+        let sealed = seal_for(case, &self.roster, &mut self.rng);
+        let detail = covers(&[(sealed.manifest_hash, REPORTER)]);
+        let covered = self.log.act(Act::ManifestsCovered, None, &detail);
+        self.switch(Present { case, sealed, covered })
+    }
+
+    /// Goes to a case; returns the one before.
+    pub(super) fn switch(&mut self, to: Present) -> Present {
+        Present {
+            case: std::mem::replace(&mut self.case, to.case),
+            sealed: std::mem::replace(&mut self.sealed, to.sealed),
+            covered: std::mem::replace(&mut self.covered, to.covered),
+        }
+    }
+
+    /// Publishes a roster that differs from the present one.
+    pub(super) fn publish(&mut self, change: impl FnOnce(&mut Roster)) {
+        let mut next = self.roster.roster().clone();
+        (next.version, next.previous) = (self.roster.version() + 1, Some(self.roster.hash()));
+        change(&mut next);
+        let note = next.sign(&signer(AUTHORITY)).unwrap();
+        self.core.accept_roster(&note).unwrap();
+        self.roster = VerifiedRoster::verify(instance(), &note, &signer(AUTHORITY).verify_key()).unwrap();
+    }
+
+    /// An entry that somebody signed.
+    pub(super) fn signed_act(&mut self, act: Act, case: CaseId, (by, key): (u8, u8), signed: Signed) -> u64 {
+        let id = format!("{:08x}-0000-4000-8000-000000000000", self.log.entries.len());
+        let entry = Entry {
+            id: id.parse::<EntryId>().unwrap(),
+            time: NOW,
+            actor: Actor::Staff(staff(by)),
+            act,
+            case: Some(case),
+            detail: signed.detail,
+            signed: Some(SignedPayload {
+                by: staff(by),
+                what: signed.what.into(),
+                signature: Base64(signed.sign(&signer(key)).as_bytes().to_vec()),
+                payload: Base64(signed.payload),
+            }),
+        };
+        self.log.add(entry.to_bytes().unwrap())
+    }
+
+    /// All versions of the present identity, in the tree of the log as it is.
+    pub(super) fn versions(&self) -> Vec<CoveredVersion> {
+        vec![CoveredVersion {
+            covered: self.log.inclusion(self.covered),
+            manifest: Base64(self.sealed.manifest.clone()),
+            manifest_signature: self.sealed.manifest_signature,
+        }]
     }
 
     /// Stops the witness and starts it again from its files.

@@ -202,7 +202,7 @@ async fn the_witness_forgets_nothing() {
     let cut = files.journal.trim_end().rsplit_once('\n').unwrap().0.to_owned() + "\n";
     fs::write(world.witness().join("journal"), cut).unwrap();
     let told = found(&world, "cut", &[]).await;
-    assert_eq!(told, Some(("witness".into(), RowDefect::JournalCut)));
+    assert_eq!(told, Some(("witness".into(), RowDefect::JournalShort)));
 
     files.put(&world);
     let mut state: Value = serde_json::from_str(&files.state).unwrap();

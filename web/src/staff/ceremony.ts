@@ -1,6 +1,6 @@
 // The officer's ceremony: password, purpose, signed request, release, the identity; then the verdict.
 import { visit } from "@hotwired/turbo";
-import { fromHex, randomId, toBase64, utf8, wipe } from "../vault/bytes";
+import { fromBase64, fromHex, Refused, randomId, toBase64, utf8, wipe } from "../vault/bytes";
 import { contentJson } from "../vault/envelope";
 import type { Json } from "../vault/json";
 import { writeLetter } from "../vault/letter";
@@ -8,7 +8,8 @@ import { membersOf } from "../vault/roster";
 import { sign } from "../vault/sign";
 import { passwordKeys } from "../vault/staffkeys";
 import { transcript } from "../vault/transcript";
-import { buildRequest } from "../vault/unseal";
+import { type Answers, buildRequest } from "../vault/unseal";
+import { readValidation, validationRequestHash } from "../vault/validation";
 import { call, nextLocation, Problem } from "./api";
 import { tell } from "./compose";
 import { attribute, instanceId, showError, showStatus, whileBusy } from "./dom";
@@ -83,11 +84,23 @@ async function ceremony(form: HTMLFormElement, purpose: { class: string; text: s
   const chosen = form.querySelector<HTMLInputElement>("[name=manifest]:checked");
   const version = Number(chosen?.dataset["version"] ?? 1);
   const manifestHash = fromHex(chosen?.value ?? attribute(form, "data-manifest"));
-  const context = { instance, case: caseId, manifestHash, rosterHash: roster.hash, officer: staff.id, time: now() };
+  const answers = answered(form, instance);
+  if (!answers && !standsAlone(form)) throw new Problem(0, t("unseal.request-needed"));
+  const context = {
+    instance,
+    case: caseId,
+    number: attribute(form, "data-number"),
+    manifestHash,
+    rosterHash: roster.hash,
+    officer: staff.id,
+    time: now(),
+    answers,
+  };
   const built = await buildRequest(context, purpose, keys.signing);
 
   const letter = { instance, case: caseId, letter: randomId(), kind: "purpose" } as const;
-  const readers = [...membersOf(roster, "auditor"), ...membersOf(roster, "officer")];
+  // The witness seals the purpose to the auditors, once it has verified it.
+  const readers = membersOf(roster, "officer");
   const recipients = [roster.witness.recipient, ...readers.map((member) => member.recipient)];
   const files = await writeLetter(
     letter,
@@ -122,6 +135,19 @@ async function ceremony(form: HTMLFormElement, purpose: { class: string; text: s
   offerVerdict(caseId, unseal);
 }
 
+/** The area's signed request that this opening answers, if one waits and the class needs one. */
+function answered(form: HTMLFormElement, instance: string): Answers | null {
+  const payload = form.getAttribute("data-answers");
+  if (payload === null || standsAlone(form)) return null;
+  const bytes = fromBase64(payload);
+  if (readValidation(bytes).case !== attribute(form, "data-case")) throw new Refused("another case's request");
+  return { by: "member", hash: validationRequestHash(instance, bytes) };
+}
+
+/** Whether the chosen class needs nobody else's request. */
+const standsAlone = (form: HTMLFormElement): boolean =>
+  form.querySelector<HTMLOptionElement>("[name=class] option:checked")?.hasAttribute("data-alone") === true;
+
 /** The page's `<identity-view>`, or a new one after the form. */
 function place(form: HTMLFormElement): IdentityView {
   const found = document.querySelector("identity-view");
@@ -149,6 +175,7 @@ export function handleVerdict(form: HTMLFormElement): Promise<void> {
     if (!unlocked) return askWhenNeeded();
     const verdict = String(new FormData(form).get("verdict") ?? "");
     if (verdict === "") return showError(form, t("verdict.choose"), form.querySelector<HTMLElement>("[name=verdict]"));
+    if (verdict === "valid" && !isValidated()) return showError(form, t("verdict.checked-too-little"));
     try {
       await holdDraft(form);
       const { roster, keys, staff, instance } = await keyring.refresh();
@@ -175,6 +202,12 @@ export function handleVerdict(form: HTMLFormElement): Promise<void> {
       tell(form, error, null);
     }
   });
+}
+
+/** Whether the checks suffice for *valid*: one that matches, and one contact in which the person was reached. */
+function isValidated(): boolean {
+  const outcomes = checks().map(({ outcome }) => outcome);
+  return outcomes.includes("matches") && outcomes.includes("reached");
 }
 
 /** The checks that the page lists when the officer states the verdict. */

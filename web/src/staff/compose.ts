@@ -4,6 +4,7 @@ import { randomId, toBase64, wipe } from "../vault/bytes";
 import { contentJson, writeEnvelope } from "../vault/envelope";
 import { writeLetter } from "../vault/letter";
 import { sealRecord } from "../vault/record";
+import { signValidation } from "../vault/validation";
 import { call, nextLocation, Problem } from "./api";
 import { attribute, instanceId, showError, whileBusy } from "./dom";
 import { forgetDraft, holdDraft, resumeDraft } from "./drafts";
@@ -89,11 +90,11 @@ async function asRecord(
   }
 }
 
-/** `{letter, file}` to the officers' desk; the letter's id becomes the request's. */
+/** A signed request and its reason, a letter to the officers' desk; both have one id. */
 async function toDesk(form: HTMLFormElement, text: string, unlocked: Unlocked) {
-  const { roster } = await keyring.refresh();
+  const { roster, keys, staff } = await keyring.refresh();
   const desk = roster?.areas.get(roster.desk);
-  if (!desk) throw new Problem(0, t("roster.refused"));
+  if (!roster || !desk) throw new Problem(0, t("roster.refused"));
   const place = {
     instance: instanceId(),
     case: form.dataset["case"] ?? caseOf(form).caseId,
@@ -109,7 +110,16 @@ async function toDesk(form: HTMLFormElement, text: string, unlocked: Unlocked) {
     [desk],
   );
   if (!file) throw new Error("one recipient gives one file");
-  return { letter: place.letter, file: toBase64(file) };
+  const context = {
+    instance: place.instance,
+    case: place.case,
+    request: place.letter,
+    member: staff.id,
+    rosterHash: roster.hash,
+    time: Math.floor(Date.now() / 1000),
+  };
+  const { payload, signature } = await signValidation(context, keys.signing);
+  return { payload: toBase64(payload), signature: toBase64(signature), letter: toBase64(file) };
 }
 
 /** Errors by field where the server names one; the text stays. */

@@ -1,13 +1,14 @@
 // An officer's decision on a reporter's request to erase the identity: typed password, signed, written into the log.
 import { visit } from "@hotwired/turbo";
-import { toBase64, utf8 } from "../vault/bytes";
+import { toBase64, toHex, utf8 } from "../vault/bytes";
 import { contentJson } from "../vault/envelope";
+import { h } from "../vault/hash";
 import { sign } from "../vault/sign";
 import { transcript } from "../vault/transcript";
 import { call, nextLocation } from "./api";
 import { field, now, reauthenticate } from "./ceremony";
 import { tell } from "./compose";
-import { attribute, showError, showStatus, whileBusy } from "./dom";
+import { attribute, bytesAttribute, showError, showStatus, whileBusy } from "./dom";
 import { keyring } from "./keyring";
 import { explain } from "./sign-in";
 import { t } from "./strings";
@@ -39,6 +40,7 @@ export function handleErasure(form: HTMLFormElement): Promise<void> {
         decision: attribute(reason, "data-decision"),
         reason: reason.value,
         manifest: attribute(form, "data-manifest"),
+        answers: toHex(h("erasure-request-hash", instance, bytesAttribute(form, "data-asked"))),
         time: now(),
       };
       const payload = utf8(contentJson(decision));

@@ -78,7 +78,7 @@ function signaturesOf({ act, detail, signed }: Entry): Signed[] {
   const requested = object(detail, "request", "signatures");
   const payload = base64(requested.request);
   return array(requested.signatures, (value) => {
-    const of = object(value, "officer", "signature");
+    const of = object(value, "officer", "signature", "time", "gesture");
     return { by: string(of.officer), what: "unseal-request", payload, signature: base64(of.signature, 64) };
   });
 }

@@ -1,4 +1,5 @@
-// Elements that open what the server can only store: <sealed-case>, <sealed-record>, <sealed-letter>.
+// Elements that open what the server can only store: <sealed-case>, <sealed-record>, <sealed-letter>,
+// <verified-purpose>.
 import type { Identity } from "../vault/age";
 import { equal, fromHex, Refused, wipe } from "../vault/bytes";
 import { type KeyName, openCaseKey } from "../vault/casekeys";
@@ -8,6 +9,7 @@ import { base64, object, parseJson } from "../vault/json";
 import { type LetterKind, letterEnvelopePlace, openLetter } from "../vault/letter";
 import { openEnvelope, type RecordKind } from "../vault/record";
 import { purposeCommitment } from "../vault/unseal";
+import { openVerifiedPurpose } from "../vault/verified-purpose";
 import { chip, render } from "./content";
 import { attribute, bytesAttribute, instanceId, make } from "./dom";
 import { keyring, type Unlocked } from "./keyring";
@@ -232,6 +234,21 @@ export class SealedLetter extends Opened {
   }
 }
 
+/** `<verified-purpose case request class commitment file>`: the purpose of an opening, which the witness sealed to this auditor. */
+export class VerifiedPurpose extends Opened {
+  protected override async contents(unlocked: Unlocked): Promise<Node[]> {
+    const opening = {
+      instance: instanceId(),
+      case: attribute(this, "case"),
+      requestHash: fromHex(attribute(this, "request")),
+      class: attribute(this, "class"),
+      commitment: fromHex(attribute(this, "commitment")),
+    };
+    const text = await openVerifiedPurpose(opening, bytesAttribute(this, "file"), unlocked.keys.identity);
+    return [make("p.text", text)];
+  }
+}
+
 function opens(commitment: string, instance: string, content: string): boolean {
   const purpose = object(parseJson(content), "class", "text", "salt");
   return equal(fromHex(commitment), purposeCommitment(instance, base64(purpose.salt, 32), String(purpose.text)));
@@ -241,4 +258,5 @@ export function defineSealed(): void {
   customElements.define("sealed-case", SealedCase);
   customElements.define("sealed-record", SealedRecord);
   customElements.define("sealed-letter", SealedLetter);
+  customElements.define("verified-purpose", VerifiedPurpose);
 }

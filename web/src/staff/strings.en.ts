@@ -64,6 +64,8 @@ export const en: Record<Key, string> = {
   "unseal.sealing": "Sealing and signing the request…",
   "unseal.waiting": "Waiting for the witness…",
   "unseal.verifying": "Checking signatures and log…",
+  "unseal.request-needed":
+    "This class of reason takes somebody else’s signed request: an analyst of the area must request the validation. Nothing was opened.",
   "unseal.refused": "Nothing is shown: a check failed. Tell the auditors.",
   "unseal.not-released": "The witness did not release its half.",
   "identity.title": "Identity",
@@ -79,6 +81,8 @@ export const en: Record<Key, string> = {
   "check.noted": "Noted.",
   "erasure.choose": "Choose a reason.",
   "erasure.working": "Signing and carrying out the decision…",
+  "verdict.checked-too-little":
+    "There is too little for “valid”: it takes at least one check that matches and one contact in which the person was reached. Note them first.",
   "verdict.choose": "Choose an outcome.",
   "attachment.locked": "Encrypted file.",
   "attachment.view": "View",

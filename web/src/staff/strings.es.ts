@@ -63,6 +63,8 @@ export const es = {
   "unseal.sealing": "Sellando y firmando la solicitud…",
   "unseal.waiting": "Esperando al testigo…",
   "unseal.verifying": "Comprobando firmas y registro…",
+  "unseal.request-needed":
+    "Esta clase de motivo requiere el pedido firmado de otra persona: un analista del área debe solicitar la validación. No se abrió nada.",
   "unseal.refused": "No se muestra nada: una comprobación falló. Avise a la auditoría.",
   "unseal.not-released": "El testigo no entregó su mitad.",
   "identity.title": "Identidad",
@@ -78,6 +80,8 @@ export const es = {
   "check.noted": "Anotado.",
   "erasure.choose": "Elija un motivo.",
   "erasure.working": "Firmando y cumpliendo la decisión…",
+  "verdict.checked-too-little":
+    "Para «Validada» faltan datos: se necesita al menos una comprobación que coincide y un contacto con la persona. Anótelos primero.",
   "verdict.choose": "Elija un veredicto.",
   "attachment.locked": "Archivo cifrado.",
   "attachment.view": "Ver",

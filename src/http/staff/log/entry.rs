@@ -15,7 +15,7 @@ use crate::http::error::RouteError;
 use crate::http::extract::{PathId, SignedIn};
 use crate::http::html;
 use crate::http::site::{SharedSite, Site};
-use crate::http::staff::log::words::{LetterView, Words, plain};
+use crate::http::staff::log::words::{PurposeView, Words, plain};
 use crate::http::staff::shell::{Section, Shell};
 use crate::service::audit::reading::ReadEntry;
 use crate::service::people::sessions::Member;
@@ -66,7 +66,7 @@ pub struct EntryPage {
     pub leaf: u64,
     pub hash: String,
     pub facts: Option<Facts>,
-    pub letters: Vec<LetterView>,
+    pub purposes: Vec<PurposeView>,
     /// None while no countersigned checkpoint holds it.
     pub evidence: Option<Evidence>,
     /// True if there is a later entry.
@@ -98,10 +98,10 @@ async fn read(site: &Site, shell: Shell, member: &Member, leaf: u64) -> Result<E
         case_number,
         letters,
     } = found.read;
-    let letters = letters
-        .into_iter()
-        .map(|letter| LetterView::new(letter, entry.as_ref()));
-    let letters = letters.collect();
+    let purposes = letters
+        .iter()
+        .filter_map(|letter| PurposeView::new(app.instance, letter, entry.as_ref()))
+        .collect();
     let facts = entry.as_ref().map(|entry| {
         let words = Words::new(site, &shell, found.names);
         let case = case_number.zip(entry.case.map(|id| id.to_string()));
@@ -120,7 +120,7 @@ async fn read(site: &Site, shell: Shell, member: &Member, leaf: u64) -> Result<E
         leaf,
         hash: hex::encode(leaf_hash(app.instance, &stored.body).0),
         facts,
-        letters,
+        purposes,
         evidence: proof.as_ref().map(evidence),
         later: found.has_later,
         shell,
@@ -201,7 +201,7 @@ mod tests {
             leaf: 7,
             hash: "00ff".into(),
             facts,
-            letters: Vec::new(),
+            purposes: Vec::new(),
             evidence,
             later: true,
         };

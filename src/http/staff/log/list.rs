@@ -15,7 +15,7 @@ use crate::http::html;
 use crate::http::site::{SharedSite, Site};
 use crate::http::staff::labels;
 use crate::http::staff::log::verification::VerificationView;
-use crate::http::staff::log::words::{LetterView, Words, act_key, group_key};
+use crate::http::staff::log::words::{PurposeView, Words, act_key, group_key};
 use crate::http::staff::shell::{Section, Shell};
 use crate::service::Result;
 use crate::service::audit::reading::ReadEntry;
@@ -37,7 +37,7 @@ pub struct Row {
     pub detail: Vec<(String, String)>,
     /// True if the actor signed it.
     pub signed: bool,
-    pub letters: Vec<LetterView>,
+    pub purposes: Vec<PurposeView>,
 }
 
 /// The newest checkpoint.
@@ -251,10 +251,8 @@ fn row(words: &Words<'_>, read: ReadEntry) -> Row {
         case: read.case_number,
         detail: entry.map_or_else(Vec::new, |entry| words.detail(entry)),
         signed: entry.is_some_and(|entry| !signatures(entry).is_empty()),
-        letters: read
-            .letters
-            .into_iter()
-            .map(|letter| LetterView::new(letter, entry))
+        purposes: (read.letters.iter())
+            .filter_map(|letter| PurposeView::new(words.instance(), letter, entry))
             .collect(),
     }
 }
@@ -327,13 +325,12 @@ mod tests {
                 case: Some("2026-K7Q2M9-X".into()),
                 detail: vec![("class".into(), "<validate>".into())],
                 signed: true,
-                letters: vec![LetterView {
+                purposes: vec![PurposeView {
                     case: "c".into(),
-                    id: "l".into(),
-                    kind: "purpose".into(),
-                    author: "staff:x".into(),
+                    request: "00aa".into(),
+                    class: "x".into(),
+                    commitment: "00ff".into(),
                     file: "AAAA".into(),
-                    commitment: Some("00ff".into()),
                 }],
             }],
             first: None,
@@ -342,7 +339,8 @@ mod tests {
         .render()
         .unwrap();
         assert_sound(&html);
-        assert!(html.contains("<sealed-letter case=\"c\" letter=\"l\" kind=\"purpose\" author=\"staff:x\" file=\"AAAA\" commitment=\"00ff\">"));
+        let purpose = "<verified-purpose case=\"c\" request=\"00aa\" class=\"x\" commitment=\"00ff\" file=\"AAAA\">";
+        assert!(html.contains(purpose), "{html}");
         assert!(html.contains("&#60;validate&#62;") && html.contains("2026-K7Q2M9-X"));
         assert!(html.contains("href=\"/staff/log/11\"") && html.contains("value=\"&#60;x&#62;\""));
         assert!(html.contains("Todavía sin la firma del testigo"));

@@ -1,6 +1,8 @@
-//! The auditor's pages: the audit log, one entry of it, and the verification of the whole.
+//! The auditor's pages: the audit log, one entry of it, the openings of identities, and the verification of
+//! the whole.
 
 pub mod entry;
 pub mod list;
+pub mod openings;
 pub mod verification;
 mod words;

@@ -70,6 +70,8 @@ fn bad_key(code: &str) -> &'static str {
         "roster-refused" => "log-bad-roster-refused",
         "journal-differs" => "log-bad-journal-differs",
         "not-in-journal" => "log-bad-not-in-journal",
+        "journal-cut" => "log-bad-journal-cut",
+        "purpose-changed" => "log-bad-purpose-changed",
         "seal-exchanged" => "log-bad-seal-exchanged",
         "unsigned" => "log-bad-unsigned",
         "restore-forged" => "log-bad-restore-forged",
@@ -87,9 +89,8 @@ fn bad_key(code: &str) -> &'static str {
         "half-missing" => "log-bad-half-missing",
         "order-differs" => "log-bad-order-differs",
         "released-in-journal" => "log-bad-released-in-journal",
-        "journal-cut" => "log-bad-journal-cut",
+        "journal-short" => "log-bad-journal-short",
         "state-differs" => "log-bad-state-differs",
-        "journal-behind-log" => "log-bad-journal-behind-log",
         "witness-behind" => "log-bad-witness-behind",
         "roster-not-accepted" => "log-bad-roster-not-accepted",
         // A code of a newer program.
@@ -187,6 +188,8 @@ mod tests {
             Defect::JournalDiffers,
             Defect::NotInJournal,
             Defect::RestoreForged,
+            Defect::JournalCut,
+            Defect::PurposeChanged,
             Defect::SealExchanged(seal),
         ];
         let rows = RowDefect::ALL.iter().map(|defect| defect.code());

@@ -1,4 +1,4 @@
-//! The words for an entry: names for ids, words for acts, and the letters that come with it.
+//! The words for an entry: names for ids, words for acts, and the purposes that come with it.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::audit::entry::{Act, Actor, Entry, Group};
 use crate::domain::clock::UnixSeconds;
-use crate::domain::ids::{CaseId, StaffId};
+use crate::domain::ids::{CaseId, InstanceId, StaffId};
 use crate::domain::state::State;
 use crate::http::site::Site;
 use crate::http::staff::labels;
@@ -14,6 +14,7 @@ use crate::http::staff::shell::Shell;
 use crate::i18n::{StateTexts as _, Texts};
 use crate::store::desk::Letter;
 use crate::vault::base64;
+use crate::vault::unseal::{UnsealRequest, request_hash};
 use crate::witness::signatures;
 
 /// Characters of a value that the list shows; the entry's own page has all of them.
@@ -52,36 +53,31 @@ const NAMED: [&str; 25] = [
     "what",
 ];
 
-/// A purpose that the auditor's browser opens: attributes of `<sealed-letter>`.
-pub struct LetterView {
+/// The purpose of an opening, which the auditor's browser opens: attributes of `<verified-purpose>`.
+pub struct PurposeView {
     pub case: String,
-    pub id: String,
-    pub kind: String,
-    pub author: String,
+    /// Hash of the officer's request, in hex.
+    pub request: String,
+    pub class: String,
+    /// The request's commitment to the text, in hex.
+    pub commitment: String,
     /// The age file to this auditor, base64.
     pub file: String,
-    /// Hex, from the signed request.
-    pub commitment: Option<String>,
 }
 
-impl LetterView {
-    pub(super) fn new(letter: Letter, entry: Option<&Entry>) -> Self {
-        Self {
-            case: letter.case_id.to_string(),
-            id: letter.id.to_string(),
-            kind: letter.kind,
-            author: entry.map(|entry| entry.actor.to_string()).unwrap_or_default(),
+impl PurposeView {
+    /// Makes the view of a letter of the entry; `None` if the entry carries no request.
+    pub(crate) fn new(instance: InstanceId, letter: &Letter, entry: Option<&Entry>) -> Option<Self> {
+        let signed = signatures(entry?).into_iter().next()?;
+        let request = UnsealRequest::read(&signed.payload.0).ok()?;
+        Some(Self {
+            case: request.case.to_string(),
+            request: request_hash(instance, &signed.payload.0).to_string(),
+            commitment: request.commitment.to_string(),
+            class: request.class,
             file: base64::encode(&letter.file),
-            commitment: entry.and_then(commitment),
-        }
+        })
     }
-}
-
-/// Reads the commitment to the purpose's text from the bytes that the officer signed.
-fn commitment(entry: &Entry) -> Option<String> {
-    let signed = signatures(entry).into_iter().next()?;
-    let request: Value = serde_json::from_slice(&signed.payload.0).ok()?;
-    request.get("commitment")?.as_str().map(str::to_owned)
 }
 
 /// Returns the key of an act's words.
@@ -113,6 +109,7 @@ pub(super) const fn act_key(act: Act) -> &'static str {
         Act::VerdictStated => "act-verdict-stated",
         Act::IdentityShown => "act-identity-shown",
         Act::CheckNoted => "act-check-noted",
+        Act::ErasureDecided => "act-erasure-decided",
         Act::ErasureRefused => "act-erasure-refused",
         Act::IdentityErased => "act-identity-erased",
         Act::ConfigurationChanged => "act-configuration-changed",
@@ -175,6 +172,10 @@ impl<'a> Words<'a> {
             t: shell.page.t.clone(),
             names,
         }
+    }
+
+    pub(super) fn instance(&self) -> InstanceId {
+        self.site.app.instance
     }
 
     pub(super) const fn texts(&self) -> &Texts {
