@@ -8,6 +8,10 @@ role-officer = Identity officer
 role-auditor = Auditor
 role-administrator = Administrator
 role-clerk = Counter clerk
+role-none = no role yet
+waiting-title = Your name is missing from the list
+waiting-text = Your account exists, but the signed list does not name it yet, or no longer does. Until it does, you can see no cases, no identities and no log.
+waiting-next = The authority signs the list. Ask your administrator whether your name is already proposed. When the list is published, open this page again.
 
 sign-in-title = Sign in
 sign-in-email = Institutional e-mail
@@ -416,7 +420,6 @@ log-bad-row-missing = it is not there, although the log tells of it and of no er
 log-bad-row-changed = it does not say what the log says
 log-bad-row-unlogged = no entry of the log tells of it
 log-bad-row-repeated = two entries of the log tell of it
-log-bad-row-forged = it waits for a place in the log, but the program did not write it
 log-bad-erased-unlogged = it is marked as erased, but no entry of the log says so
 log-bad-tombstone-missing = the log says that it was erased, but the witness's journal has no tombstone
 log-bad-tombstone-unlogged = the witness's journal has a tombstone for it, but no entry of the log tells of an erasure
@@ -431,6 +434,7 @@ log-bad-witness-behind = the files are older than the newest checkpoint that the
 log-bad-roster-not-accepted = the witness's journal has no line for a roster that the log publishes
 log-bad-unsigned = it stands after the last signed checkpoint: the log never signed for it
 log-bad-other = something is wrong with it
+log-bad-queue = Entries that no act wrote wait for a place: somebody else writes to the database. They do not get it.
 log-bad-journal = The witness's journal is not that of this installation, or has lost lines.
 state-waiting-staff = Waiting for the reporter
 

@@ -8,6 +8,10 @@ role-officer = Oficial de identidad
 role-auditor = Auditoría
 role-administrator = Administración
 role-clerk = Ventanilla
+role-none = sin función todavía
+waiting-title = Falta su nombre en la lista
+waiting-text = Su cuenta existe, pero la lista firmada todavía no la nombra, o ya no. Hasta entonces no puede ver casos, identidades ni el registro.
+waiting-next = La autoridad firma la lista. Pregunte a quien administra si su nombre ya está propuesto. Cuando la lista se publique, abra de nuevo esta página.
 
 sign-in-title = Entrar
 sign-in-email = Correo institucional
@@ -416,7 +420,6 @@ log-bad-row-missing = no está, aunque el registro la menciona y no menciona nin
 log-bad-row-changed = no dice lo que dice el registro
 log-bad-row-unlogged = ninguna entrada del registro la menciona
 log-bad-row-repeated = dos entradas del registro la mencionan
-log-bad-row-forged = espera un lugar en el registro, pero el programa no la escribió
 log-bad-erased-unlogged = está marcada como borrada, pero ninguna entrada del registro lo dice
 log-bad-tombstone-missing = el registro dice que se borró, pero el diario del testigo no tiene lápida
 log-bad-tombstone-unlogged = el diario del testigo tiene una lápida para ella, pero ninguna entrada del registro menciona un borrado
@@ -431,6 +434,7 @@ log-bad-witness-behind = los archivos son más antiguos que el último punto de 
 log-bad-roster-not-accepted = el diario del testigo no tiene línea para una lista firmada que el registro publica
 log-bad-unsigned = está después del último punto de control: el registro nunca la firmó
 log-bad-other = algo no está en orden
+log-bad-queue = Esperan lugar entradas que ningún acto escribió: alguien más escribe en la base de datos. No lo reciben.
 log-bad-journal = El diario del testigo no es el de esta instalación, o perdió líneas.
 state-waiting-staff = Espera a quien reporta
 

@@ -139,6 +139,14 @@ impl Metrics {
         }
     }
 
+    /// Counts a row of a table that counts as absent because its MAC is wrong, at once: somebody wrote to the database.
+    pub fn count_refused_row(&self, table: &'static str) {
+        self.registered
+            .refused_rows
+            .get_or_create(&NameLabel { name: table })
+            .inc();
+    }
+
     /// Records a job's run.
     pub fn record_job(&self, name: &'static str, succeeded: bool, took: Duration, now: i64) {
         let outcome = if succeeded { "success" } else { "failure" };

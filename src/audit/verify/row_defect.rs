@@ -38,9 +38,6 @@ pub enum RowDefect {
     /// The log says that the witness refused, and the journal has a release.
     #[error("the log says that the witness refused, but its journal has a release")]
     ReleasedInJournal,
-    /// An entry waits for its leaf that no act of the program wrote.
-    #[error("it waits for a place in the log, but the program did not write it")]
-    Forged,
     /// The journal has fewer lines than the witness's state file counts.
     #[error("the journal has lost lines that the state file counts")]
     JournalShort,
@@ -72,7 +69,6 @@ impl RowDefect {
         Self::HalfMissing,
         Self::OrderDiffers,
         Self::ReleasedInJournal,
-        Self::Forged,
         Self::JournalShort,
         Self::StateDiffers,
         Self::WitnessBehind,
@@ -95,7 +91,6 @@ impl RowDefect {
             Self::HalfMissing => "half-missing",
             Self::OrderDiffers => "order-differs",
             Self::ReleasedInJournal => "released-in-journal",
-            Self::Forged => "row-forged",
             Self::JournalShort => "journal-short",
             Self::StateDiffers => "state-differs",
             Self::WitnessBehind => "witness-behind",

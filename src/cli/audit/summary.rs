@@ -89,6 +89,7 @@ pub(crate) fn advise(bad: &VerificationError) -> CommandError {
     let entry = match bad {
         VerificationError::Entry(_, entry)
         | VerificationError::Unsigned(_, entry)
+        | VerificationError::Queue(_, entry)
         | VerificationError::Row(_, entry) => entry.as_deref().map(describe_entry),
         VerificationError::Journal(_) | VerificationError::Service(_) => None,
     };

@@ -1,5 +1,5 @@
 //! `sigilo audit verify`: gives the whole log in the database to the verifier, with the knowledge of the witness. It
-//! changes nothing, and needs the pinned keys but no secret.
+//! changes nothing. It needs the pinned keys, and for entries that have no leaf yet the key of the rows.
 
 use std::collections::BTreeMap;
 
@@ -184,6 +184,11 @@ async fn verify_with(
     if known.restores.iter().any(|(_, accepted)| !restored.contains(accepted)) {
         let what = "it tells of a restore of which the log has no entry; `sigilo restore --signed` writes it";
         return Err(VerificationError::Journal(what.into()));
+    }
+    let forged = store::log::forged(tx).await?;
+    if let Some(first) = forged.first() {
+        let entry = Entry::read(&first.body).ok().map(Box::new);
+        return Err(VerificationError::Queue(forged.len() as u64, entry));
     }
     let last = store::evidence::last_hash_position(tx).await?;
     let end = leaf_position(summary.entries).map_or(i64::MAX, u64::cast_signed);

@@ -13,6 +13,9 @@ pub enum VerificationError {
     /// The sequencer signs a checkpoint with every leaf that it assigns, so somebody else put this entry there.
     #[error("entry {0}: it stands after the last signed checkpoint; the log never signed for it")]
     Unsigned(u64, Option<Box<Entry>>),
+    /// A row of the queue has a wrong MAC. The sequencer does not take it, and no act of the program wrote it.
+    #[error("{0} forged rows wait for a place in the log, which they do not get")]
+    Queue(u64, Option<Box<Entry>>),
     #[error("the witness's journal: {0}")]
     Journal(String),
     /// The first row, or file of the witness, that is not what the log says, with the entry that disagrees.

@@ -85,8 +85,6 @@ impl Operations {
         let difference = proposal.map(|proposal| proposal.difference(roster.map(VerifiedRoster::roster)));
         let mut tx = self.db.read().await?;
         let staff = store::staff::list(&mut tx).await?;
-        let days = store::staff::sign_in_days(&mut tx).await?;
-        let days: HashMap<StaffId, Day> = days.into_iter().collect();
         let keys = store::roster::area_keys(&mut tx).await?;
         let mut loads = store::cases::workloads(&mut tx, self.clock.today()).await?;
         let published = store::roster::latest(&mut tx).await?;
@@ -97,7 +95,7 @@ impl Operations {
             let areas: Vec<String> = areas.into_iter().collect();
             people.push(Person {
                 standing: standing(&staff, &areas, roster),
-                signed_in_on: days.get(&staff.id).copied(),
+                signed_in_on: staff.signed_in_on,
                 areas,
                 staff,
             });

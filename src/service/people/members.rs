@@ -5,8 +5,10 @@ use rand::CryptoRng;
 use serde_json::json;
 
 use super::part::People;
+use super::sign_in::{FIRST_LOGIN_VERSION, login_owner};
 use crate::audit::entry::{Act, Actor};
 use crate::domain::ids::StaffId;
+use crate::domain::notice::Digest;
 use crate::domain::role::{Role, StaffState};
 use crate::service::error::{Error, Result};
 use crate::store::roster::{AreaKey, AreaMember};
@@ -53,6 +55,7 @@ impl People {
         let password = self.password_keys(&email, new.password).await?;
         let blob = keys.seal(self.instance, id, &self.keys.authority, &password, &mut rng);
         let pepper = self.keys.pepper.key();
+        let owner = login_owner(self.instance, id, FIRST_LOGIN_VERSION);
         let staff = Staff {
             id,
             email: email.clone(),
@@ -60,11 +63,15 @@ impl People {
             role: new.role,
             language: new.language.to_owned(),
             state: StaffState::Active,
-            login_check: staffkeys::login_check(pepper, self.instance, &password.login),
+            login_check: staffkeys::login_check(pepper, owner, &password.login),
+            login_version: FIRST_LOGIN_VERSION,
             sealed_blob: staffkeys::pepper_seal(pepper, self.instance, id, &blob, &mut rng),
             recipient: keys.identity.recipient().to_string(),
             verify_key: keys.signing.verify_key().as_bytes().to_vec(),
             created_at: self.clock.now(),
+            digest: Digest::Never,
+            digest_on: None,
+            signed_in_on: None,
         };
         let sponsor = match sponsor {
             Some(sponsor) => Some(self.open_sponsor(&sponsor).await?),

@@ -80,7 +80,6 @@ fn bad_key(code: &str) -> &'static str {
         "row-changed" => "log-bad-row-changed",
         "row-unlogged" => "log-bad-row-unlogged",
         "row-repeated" => "log-bad-row-repeated",
-        "row-forged" => "log-bad-row-forged",
         "erased-unlogged" => "log-bad-erased-unlogged",
         "tombstone-missing" => "log-bad-tombstone-missing",
         "tombstone-unlogged" => "log-bad-tombstone-unlogged",
@@ -93,6 +92,7 @@ fn bad_key(code: &str) -> &'static str {
         "state-differs" => "log-bad-state-differs",
         "witness-behind" => "log-bad-witness-behind",
         "roster-not-accepted" => "log-bad-roster-not-accepted",
+        "queue" => "log-bad-queue",
         // A code of a newer program.
         _ => "log-bad-other",
     }
