@@ -11,6 +11,7 @@ use sigilo::i18n::Languages;
 use sigilo::service::notifications::EnabledChannels;
 use sigilo::service::people::{NewMember, Sponsor};
 use sigilo::service::randomness::Randomness;
+use sigilo::service::roster::Changes;
 use sigilo::store::Db;
 use sigilo::store::blobs::BlobStore;
 use sigilo::witness::core::Core;
@@ -67,7 +68,7 @@ pub(crate) async fn site(folder: &tempfile::TempDir, url: &str) -> Arc<Site> {
         });
         app.people.add_member(new, by).await.unwrap();
     }
-    let roster = app.rosters.propose(2).await.unwrap();
+    let roster = app.rosters.propose(&Changes::quorum(2)).await.unwrap();
     app.rosters
         .publish(&roster.sign(&authority.signing.signing_key()).unwrap())
         .await

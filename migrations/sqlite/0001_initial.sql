@@ -43,16 +43,23 @@ CREATE TABLE area_key (
     area       TEXT   NOT NULL,
     version    BIGINT NOT NULL CHECK (version > 0),
     recipient  TEXT   NOT NULL UNIQUE,
+    -- A second recipient of everything for the area, kept offline.
+    reserve    TEXT   UNIQUE,
+    maker      BLOB   NOT NULL REFERENCES staff (id),
+    maker_key  BLOB   NOT NULL,
+    signature  BLOB   NOT NULL,  -- of the maker
     created_at BIGINT NOT NULL,
     PRIMARY KEY (area, version)
 );
 
 -- The private key of an area, once for each member, sealed to the member.
 CREATE TABLE area_member (
-    area     TEXT   NOT NULL,
-    version  BIGINT NOT NULL,
-    staff_id BLOB   NOT NULL REFERENCES staff (id),
-    wrapped  BLOB   NOT NULL,  -- an age file
+    area      TEXT   NOT NULL,
+    version   BIGINT NOT NULL,
+    staff_id  BLOB   NOT NULL REFERENCES staff (id),
+    wrapped   BLOB   NOT NULL,  -- an age file
+    wrapper   BLOB   NOT NULL REFERENCES staff (id),
+    signature BLOB   NOT NULL,  -- of the wrapper
     PRIMARY KEY (area, version, staff_id),
     FOREIGN KEY (area, version) REFERENCES area_key (area, version)
 );

@@ -105,6 +105,7 @@ pub(crate) async fn assemble_app(
     let files = open_file_processing(&config.files, &keys, storage)?;
     let whatsapp = config.whatsapp.as_ref();
     Ok(App::new(Dependencies {
+        public_url: config.public_url.as_str().into(),
         profile: Arc::new(profile),
         db,
         files,
@@ -148,6 +149,7 @@ pub(crate) async fn open_alongside_server(config: &Config) -> Result<App, Comman
         BlobStore::open_existing_folder(&config.files.folder)?
     };
     let app = App::new(Dependencies {
+        public_url: config.public_url.as_str().into(),
         profile: Arc::new(profile),
         db: open_database(&config.database, Schema::Check).await?,
         files: FileProcessing::new(files, cleaner_program(), std::env::temp_dir()),

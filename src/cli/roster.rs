@@ -9,14 +9,15 @@ use crate::cli::error::{CommandError, cannot_read, write_file};
 use crate::cli::open;
 use crate::cli::terminal::print_line;
 use crate::service::Error;
+use crate::service::roster::Changes;
 
 #[derive(Subcommand)]
 pub(crate) enum RosterCommand {
     /// Write the roster that the database describes, for the authority to review
     Propose {
         /// The number of officers that an unseal needs
-        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
-        quorum: u8,
+        #[arg(long, value_parser = clap::value_parser!(u8).range(1..))]
+        quorum: Option<u8>,
         /// The file to write
         #[arg(default_value = "roster.proposed")]
         file: PathBuf,
@@ -33,7 +34,11 @@ pub(crate) async fn run(config: &Path, command: &RosterCommand) -> Result<(), Co
     let (_, app) = open::read_and_open(config).await?;
     match command {
         RosterCommand::Propose { quorum, file } => {
-            let roster = app.rosters.propose(*quorum).await?;
+            let changes = Changes {
+                quorum: *quorum,
+                ..Changes::default()
+            };
+            let roster = app.rosters.propose(&changes).await?;
             write_file(file, roster.text().as_ref())?;
             let current = file.with_extension("current");
             if let Ok(published) = app.rosters.current() {

@@ -34,6 +34,8 @@ use crate::witness::Witness;
 /// The things from which an application is put together.
 #[derive(Clone)]
 pub struct Dependencies {
+    /// The web origin of the service, such as `https://denuncias.example`.
+    pub public_url: Arc<str>,
     pub profile: Arc<Profile>,
     pub db: Db,
     pub files: FileProcessing,
@@ -85,6 +87,7 @@ impl App {
         let metrics = Arc::new(Metrics::default());
         let context = &Context {
             instance: dependencies.keys.instance,
+            public_url: dependencies.public_url.clone(),
             clock: LocalClock::new(dependencies.clock.clone(), profile.clone()),
             profile,
             db: dependencies

@@ -17,6 +17,8 @@ use crate::witness::Witness;
 #[derive(Clone)]
 pub(crate) struct Context {
     pub instance: InstanceId,
+    /// The web origin of the service.
+    pub public_url: Arc<str>,
     pub profile: ProfileHandle,
     pub db: Db,
     pub keys: Arc<ServerKeys>,

@@ -74,6 +74,13 @@ pub struct AreaKey {
     pub area: String,
     pub version: i64,
     pub recipient: String,
+    /// A second recipient of everything for the area, kept offline.
+    pub reserve: Option<String>,
+    /// The member who made the key.
+    pub maker: StaffId,
+    pub maker_key: Vec<u8>,
+    /// The maker's signature of area, version, recipient and reserve.
+    pub signature: Vec<u8>,
     pub created_at: UnixSeconds,
 }
 
@@ -85,16 +92,25 @@ pub struct AreaMember {
     pub staff_id: StaffId,
     /// An age file to the member.
     pub wrapped: Vec<u8>,
+    /// The member who wrapped it.
+    pub wrapper: StaffId,
+    /// The wrapper's signature.
+    pub signature: Vec<u8>,
 }
 
 /// Inserts a new version of an area's key, with its members.
 pub async fn insert_area_key(tx: &mut Tx, key: &AreaKey, members: &[AreaMember]) -> Result<()> {
     let rows = execute!(
         tx,
-        "INSERT INTO area_key (area, version, recipient, created_at) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO area_key (area, version, recipient, reserve, maker, maker_key, signature, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         key.area.as_str(),
         key.version,
         key.recipient.as_str(),
+        key.reserve.as_deref(),
+        key.maker,
+        key.maker_key.as_slice(),
+        key.signature.as_slice(),
         key.created_at,
     );
     expect_rows("insert area key", 1, rows)?;
@@ -108,12 +124,15 @@ pub async fn insert_area_key(tx: &mut Tx, key: &AreaKey, members: &[AreaMember])
 pub async fn put_area_member(tx: &mut Tx, member: &AreaMember) -> Result<()> {
     let rows = execute!(
         tx,
-        "INSERT INTO area_member (area, version, staff_id, wrapped) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (area, version, staff_id) DO UPDATE SET wrapped = excluded.wrapped",
+        "INSERT INTO area_member (area, version, staff_id, wrapped, wrapper, signature) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (area, version, staff_id)
+         DO UPDATE SET wrapped = excluded.wrapped, wrapper = excluded.wrapper, signature = excluded.signature",
         member.area.as_str(),
         member.version,
         member.staff_id,
         member.wrapped.as_slice(),
+        member.wrapper,
+        member.signature.as_slice(),
     );
     expect_rows("put area member", 1, rows)
 }
@@ -123,7 +142,8 @@ pub async fn area_keys(tx: &mut Tx) -> Result<Vec<AreaKey>> {
     Ok(fetch_all!(
         AreaKey,
         tx,
-        "SELECT area, version, recipient, created_at FROM area_key ORDER BY area, version DESC"
+        "SELECT area, version, recipient, reserve, maker, maker_key, signature, created_at
+         FROM area_key ORDER BY area, version DESC"
     ))
 }
 
@@ -131,7 +151,7 @@ pub async fn latest_area_key(tx: &mut Tx, area: &str) -> Result<Option<AreaKey>>
     Ok(fetch_optional!(
         AreaKey,
         tx,
-        "SELECT area, version, recipient, created_at
+        "SELECT area, version, recipient, reserve, maker, maker_key, signature, created_at
          FROM area_key WHERE area = $1 ORDER BY version DESC LIMIT 1",
         area
     ))
@@ -142,7 +162,7 @@ pub async fn memberships(tx: &mut Tx, staff: StaffId) -> Result<Vec<AreaMember>>
     Ok(fetch_all!(
         AreaMember,
         tx,
-        "SELECT area, version, staff_id, wrapped
+        "SELECT area, version, staff_id, wrapped, wrapper, signature
          FROM area_member WHERE staff_id = $1 ORDER BY area, version DESC",
         staff
     ))
@@ -153,7 +173,7 @@ pub async fn members(tx: &mut Tx, area: &str, version: i64) -> Result<Vec<AreaMe
     Ok(fetch_all!(
         AreaMember,
         tx,
-        "SELECT area, version, staff_id, wrapped
+        "SELECT area, version, staff_id, wrapped, wrapper, signature
          FROM area_member WHERE area = $1 AND version = $2 ORDER BY staff_id",
         area,
         version

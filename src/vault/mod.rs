@@ -32,10 +32,12 @@
 //! - A case: [`report`], [`record`], [`envelope`], [`content`], [`attachment`], [`filename`], [`letter`], [`casekeys`].
 //! - An identity: [`seal`], [`manifest`], [`validation`], [`unseal`], [`verified_purpose`], [`verdict`], [`erasure`], and
 //!   [`redaction`] of the narrative.
-//! - People: [`receipt`] and [`contact`] of a reporter; [`roster`], [`staffkeys`], [`recusal`] and [`payload`] of staff.
+//! - People: [`receipt`] and [`contact`] of a reporter; [`roster`], [`key_words`], [`staffkeys`], [`areakeys`], [`recusal`]
+//!   and [`payload`] of staff.
 //! - Short-lived data: [`cookie`], [`device`], [`transit`], [`visitor`]. Rows of the database: [`row_key`].
 
 pub mod agefile;
+pub mod areakeys;
 pub mod attachment;
 pub mod base64;
 pub mod casekeys;
@@ -47,6 +49,7 @@ pub mod envelope;
 pub mod erasure;
 pub mod filename;
 pub mod hash;
+pub mod key_words;
 pub mod letter;
 pub mod manifest;
 pub mod payload;
@@ -69,3 +72,4 @@ pub mod validation;
 pub mod verdict;
 pub mod verified_purpose;
 pub mod visitor;
+mod wordlist;

@@ -1,13 +1,8 @@
 //! The receipt: eight words with which a reporter returns (`docs/PROTOCOL.md`, section 4).
 
-use std::sync::LazyLock;
-
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use bip39::Language;
 use rand::CryptoRng;
 use sha2::{Digest as _, Sha256};
-use unicode_normalization::UnicodeNormalization as _;
-use unicode_normalization::char::is_combining_mark;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::domain::ids::InstanceId;
@@ -16,23 +11,11 @@ use crate::vault::agefile::Identity;
 use crate::vault::hash::{Hash32, hkdf};
 use crate::vault::secret::Key32;
 use crate::vault::signing::SigningKey;
+use crate::vault::wordlist::{FOLDED, find, fold, push_word};
 
 const WORD_COUNT: usize = 8;
 /// Argon2's memory, in KiB.
 const MEMORY_KIB: u32 = 19_456;
-/// The lists in the order in which they are tried.
-const LISTS: [Language; 2] = [Language::Spanish, Language::English];
-/// The lists' words as they are compared, in order, each with its number in its list. They are no secret.
-static FOLDED: LazyLock<[Vec<(String, u16)>; 2]> = LazyLock::new(|| {
-    LISTS.map(|list| {
-        let mut words: Vec<_> = (0..)
-            .zip(list.word_list())
-            .map(|(at, word)| (std::mem::take(&mut *fold(word)), at))
-            .collect();
-        words.sort_unstable();
-        words
-    })
-});
 
 /// 80 random bits. Shown as words, never stored.
 #[derive(Zeroize, ZeroizeOnDrop, PartialEq, Eq)]
@@ -77,15 +60,14 @@ impl Receipt {
 
     /// Formats the eight words in `language` (`es`; any other gives English), separated by single spaces.
     pub fn words(&self, language: &str) -> Zeroizing<String> {
-        let list = if language == "es" { LISTS[0] } else { LISTS[1] };
         let mut bits = u128::from(Sha256::digest(self.0)[0]);
         for (place, byte) in self.0.iter().rev().enumerate() {
             bits |= u128::from(*byte) << (8 * (place + 1));
         }
         let mut words = Zeroizing::new(String::with_capacity(160));
         for place in (0..WORD_COUNT).rev() {
-            let index = usize::try_from((bits >> (11 * place)) & 0x7ff).expect("11 bits");
-            words.extend(list.word_list()[index].nfc());
+            let index = u16::try_from((bits >> (11 * place)) & 0x7ff).expect("11 bits");
+            push_word(&mut words, index, language);
             if place > 0 {
                 words.push(' ');
             }
@@ -224,36 +206,11 @@ impl StretchedReceipt {
     }
 }
 
-/// Folds to lower case without accents; anything but letters becomes a space.
-fn fold(text: &str) -> Zeroizing<String> {
-    /// Longest text that is read. A receipt has some hundred characters.
-    const MAX_CHARS: usize = 1000;
-    // No character becomes more than 18 bytes when it is taken apart (UAX 15); it never grows.
-    let mut plain = Zeroizing::new(String::with_capacity(18 * text.len().min(MAX_CHARS)));
-    plain.extend(
-        text.chars()
-            .take(MAX_CHARS)
-            .nfd()
-            .filter(|c| !is_combining_mark(*c))
-            .flat_map(char::to_lowercase)
-            .map(|c| if c.is_alphabetic() { c } else { ' ' }),
-    );
-    plain
-}
-
-/// Finds a word by itself, or by its first four letters or more: both lists are unique in four letters.
-fn find(word: &str, list: &[(String, u16)]) -> Option<u16> {
-    let at = list.partition_point(|(known, _)| known.as_str() < word);
-    // In the sorted list a word stands right before those that continue it.
-    let (known, index) = list.get(at)?;
-    let found = *known == word || (word.chars().count() >= 4 && known.starts_with(word));
-    found.then_some(*index)
-}
-
 #[cfg(test)]
 mod tests {
     use rand::SeedableRng as _;
     use rand::rngs::StdRng;
+    use unicode_normalization::UnicodeNormalization as _;
 
     use super::*;
 

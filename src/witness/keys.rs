@@ -38,7 +38,7 @@ impl Keys {
         let roster = VerifiedRoster::verify(self.instance, note, &self.authority).map_err(|_| Refusal::RosterForged)?;
         let ours = *roster.witness_key() == self.signing.verify_key()
             && *roster.witness_recipient() == self.identity.recipient()
-            && roster.roster().log == self.log;
+            && *roster.log_key() == self.log;
         if ours { Ok(roster) } else { Err(Refusal::RosterForeign) }
     }
 

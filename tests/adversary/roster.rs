@@ -49,10 +49,13 @@ async fn with_own_officer(installation: &Installation) -> Roster {
     roster.previous = Some(current.hash());
     roster.members.push(Member {
         id: OWN.parse::<StaffId>().unwrap(),
+        name: "Nadie".into(),
         role: Role::Officer,
         areas: vec![roster.desk.clone()],
+        leads: Vec::new(),
         recipient: of_byte(8).recipient(),
         verify_key: SigningKey::from_seed(of_byte(9).scalar()).verify_key(),
+        unseal_passkeys: Vec::new(),
     });
     roster
 }

@@ -125,12 +125,18 @@ async fn area_keys_reach_their_members(fresh: Fresh) {
         version,
         staff_id,
         wrapped: bytes(200),
+        wrapper: ana.id,
+        signature: bytes(64),
     };
     for version in 1..=2 {
         let key = AreaKey {
             area: "norte".into(),
             version,
             recipient: format!("age1n{version}"),
+            reserve: (version == 2).then(|| "age1r".into()),
+            maker: ana.id,
+            maker_key: bytes(32),
+            signature: bytes(64),
             created_at: 1,
         };
         roster::insert_area_key(&mut tx, &key, &[member(version, ana.id)])

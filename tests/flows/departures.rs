@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::json;
 use sigilo::audit::entry::{Act, Base64};
+use sigilo::service::roster::Changes;
 use sigilo::vault::base64;
 use sigilo::vault::content::Message;
 use sigilo::vault::record::ContentKind;
@@ -16,7 +17,7 @@ use crate::support::staff::{entries, sign_in};
 /// A roster without the analyst, signed.
 async fn without_the_analyst(app: &TestApp) -> Vec<u8> {
     let (id, _) = app.keys_of(ANALYST).await;
-    let mut next = app.app().rosters.propose(1).await.unwrap();
+    let mut next = app.app().rosters.propose(&Changes::default()).await.unwrap();
     next.members.retain(|member| member.id != id);
     next.sign(&app.authority.signing.signing_key()).unwrap()
 }

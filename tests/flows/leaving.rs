@@ -6,6 +6,7 @@ use sigilo::domain::role::Role;
 use sigilo::service::Error;
 use sigilo::service::people::leaving::{LeftArea, Then};
 use sigilo::service::people::{NewMember, Sponsor};
+use sigilo::service::roster::Changes;
 use sigilo::vault::base64;
 use sigilo::vault::casekeys::{self, KeyName};
 
@@ -40,7 +41,7 @@ async fn add(app: &TestApp, email: &str, sponsor: Option<&str>) -> Result<(), Er
 
 /// Publishes the roster that the database amounts to, signed by the authority.
 async fn published(app: &TestApp) {
-    let next = app.app().rosters.propose(1).await.unwrap();
+    let next = app.app().rosters.propose(&Changes::default()).await.unwrap();
     let signed = next.sign(&app.authority.signing.signing_key()).unwrap();
     app.app().rosters.publish(&signed).await.unwrap();
 }

@@ -3,6 +3,7 @@
 use sigilo::domain::role::Role;
 use sigilo::jobs::{JOBS, announce};
 use sigilo::service::people::NewMember;
+use sigilo::service::roster::Changes;
 use sigilo::store;
 
 use super::report::submit;
@@ -84,7 +85,7 @@ async fn who_is_here_who_is_signed_and_how_much_waits(fresh: Fresh) {
         assert!(page.contains(command), "{command}");
     }
     // The reverse case: the roster names a member whom the database does not have.
-    let next = app.app().rosters.propose(1).await.unwrap();
+    let next = app.app().rosters.propose(&Changes::default()).await.unwrap();
     let stranger = next
         .members
         .iter()

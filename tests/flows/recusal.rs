@@ -9,6 +9,7 @@ use sigilo::domain::ids::{CaseId, LetterId};
 use sigilo::domain::role::Role;
 use sigilo::service::casework::recusal::left_alone;
 use sigilo::service::people::{NewMember, Sponsor};
+use sigilo::service::roster::Changes;
 use sigilo::vault::base64;
 use sigilo::vault::content::{Content as _, Note, RecusalReason};
 use sigilo::vault::envelope::{Author, Via};
@@ -87,7 +88,7 @@ pub(super) async fn with_a_colleague(app: &TestApp) {
         password: PASSWORD,
     };
     app.app().people.add_member(new, Some(sponsor)).await.unwrap();
-    let next = app.app().rosters.propose(1).await.unwrap();
+    let next = app.app().rosters.propose(&Changes::default()).await.unwrap();
     let signed = next.sign(&app.authority.signing.signing_key()).unwrap();
     app.app().rosters.publish(&signed).await.unwrap();
 }

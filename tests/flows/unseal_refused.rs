@@ -7,6 +7,7 @@ use sigilo::domain::ids::CaseId;
 use sigilo::domain::role::Role;
 use sigilo::domain::state::UnsealState;
 use sigilo::service::people::{NewMember, Sponsor};
+use sigilo::service::roster::Changes;
 use sigilo::store;
 use sigilo::vault::base64;
 use sigilo::vault::erasure::ErasureDecision;
@@ -229,7 +230,7 @@ async fn the_witness_refuses_and_the_log_says_so() {
 }
 
 async fn publish(app: &TestApp, quorum: u8) {
-    let roster = app.app().rosters.propose(quorum).await.unwrap();
+    let roster = app.app().rosters.propose(&Changes::quorum(quorum)).await.unwrap();
     let signed = roster.sign(&app.authority.signing.signing_key()).unwrap();
     app.app().rosters.publish(&signed).await.unwrap();
 }

@@ -4,11 +4,24 @@ import { argon2id } from "hash-wasm";
 import { describe, expect, it } from "vitest";
 import { tidyName } from "../src/staff/files";
 import { identity, openWith } from "../src/vault/age";
+import { wrapVerifies } from "../src/vault/areakeys";
 import { LONGEST_NAME, openAttachment, readAttachment, storedSize, writeAttachment } from "../src/vault/attachment";
 import { concat, fromBase64, fromHex, Refused, toBase64, toHex, utf8 } from "../src/vault/bytes";
 import { type KeyName, openCaseKey } from "../src/vault/casekeys";
 import { contentJson, envelopeVerifies, type Via, writeEnvelope } from "../src/vault/envelope";
 import { commit, h, hkdf } from "../src/vault/hash";
+import {
+  areaWords,
+  authorityWords,
+  externalWords,
+  type KeyWords,
+  logWords,
+  memberWords,
+  passkeyWords,
+  reserveWords,
+  showWords,
+  witnessWords,
+} from "../src/vault/key-words";
 import { type LetterKind, letterEnvelopePlace, openLetter } from "../src/vault/letter";
 import { parseVerifier } from "../src/vault/note";
 import { openEnvelope, openRecord, padme, type RecordKind, sealRecord } from "../src/vault/record";
@@ -20,7 +33,7 @@ import { type Field, readTranscript, transcript } from "../src/vault/transcript"
 import { purposeCommitment } from "../src/vault/unseal";
 import { readValidation, validationRequestHash } from "../src/vault/validation";
 import { openVerifiedPurpose } from "../src/vault/verified-purpose";
-import { filled, flipped, identityOf, signerOf } from "./support";
+import { filled, flipped, identityOf, signerOf, staffId } from "./support";
 
 const { fixed, sealed } = JSON.parse(readFileSync(new URL("../../tests/vectors/vault.json", import.meta.url), "utf8"));
 const { instance, case: caseId } = fixed.keys as { instance: string; case: string };
@@ -140,17 +153,63 @@ describe("receipt", () => {
   });
 });
 
+describe("key words", () => {
+  const roster = verifyRoster(utf8(fixed.roster.note), instance, parseVerifier(fixed.keys.authority_verifier));
+  const area = (id: string) => roster.areas.get(id) ?? { id, version: 0, recipient: "", reserve: null };
+  const words = (kind: string, of: string): KeyWords => {
+    const member = [...roster.members.values()].find(({ id }) => id === of);
+    const external = roster.externalRecipients.find(({ id }) => id === of);
+    if (kind === "member" && member) return memberWords(instance, member);
+    if (kind === "unseal-passkey" && member?.unsealPasskeys[0])
+      return passkeyWords(instance, of, member.unsealPasskeys[0]);
+    if (kind === "external" && external) return externalWords(instance, external);
+    if (kind === "area") return areaWords(instance, area(of));
+    if (kind === "reserve") return reserveWords(instance, of, area(of).reserve ?? "");
+    if (kind === "witness") return witnessWords(instance, roster.witness.recipient, roster.witness.verifyKey);
+    if (kind === "log") return logWords(instance, roster.log.verifyKey, roster.log.origin);
+    return authorityWords(instance, parseVerifier(fixed.keys.authority_verifier).key);
+  };
+
+  it.each(fixed.key_words as { kind: string; of: string; es: string; en: string }[])("$kind $of", (one) => {
+    expect(showWords(words(one.kind, one.of), "es")).toBe(one.es);
+    expect(showWords(words(one.kind, one.of), "en")).toBe(one.en);
+  });
+
+  it("go with a wrap's signature", () => {
+    const { area: of, version, member, file, wrapper, signature } = fixed.area_keys;
+    const wrap = {
+      area: of,
+      version,
+      file: fromBase64(file),
+      wrapper: staffId(wrapper),
+      signature: fromBase64(signature),
+    };
+    const key = fromBase64(fixed.keys.members[wrapper - 1].keys.verify_key);
+    expect(wrapVerifies(instance, member, wrap, key)).toBe(true);
+    expect(wrapVerifies(instance, staffId(1), wrap, key)).toBe(false);
+    expect(wrapVerifies(instance, member, { ...wrap, version: version + 1 }, key)).toBe(false);
+  });
+});
+
 describe("roster", () => {
   const verifier = parseVerifier(fixed.keys.authority_verifier);
 
   it("verifies, with its hash", () => {
     const roster = verifyRoster(utf8(fixed.roster.note), instance, verifier);
     expect(toHex(roster.hash)).toBe(fixed.roster.hash);
-    expect(roster.quorum).toBe(fixed.roster.quorum);
+    const { body } = fixed.roster;
+    expect(roster.quorum).toBe(body.quorum);
+    expect(roster.policy.alone).toEqual(body.policy.alone);
+    expect(roster.policy.unsealPasskeys).toBe(body.policy.unseal_passkeys);
+    expect(roster.origins.witness?.rpId).toBe(body.origins.witness.rp_id);
+    expect(roster.retention.closedDays).toBe(body.retention.closed_days);
+    expect(roster.externalRecipients).toEqual(body.external_recipients);
+    expect(roster.members.get(body.members[6].id)).toMatchObject({ name: body.members[6].name, leads: ["quejas"] });
+    expect(roster.areas.get("quejas")).toMatchObject({ version: 3, reserve: body.areas[1].reserve });
     expect(membersOf(roster, "officer").map((member) => member.id)).toEqual(
       fixed.keys.members.slice(0, 5).map((member: { id: string }) => member.id),
     );
-    expect(toBase64(roster.log)).toBe(fixed.keys.log.verify_key);
+    expect(toBase64(roster.log.verifyKey)).toBe(fixed.keys.log.verify_key);
   });
 
   it("is refused when a byte changes", () => {

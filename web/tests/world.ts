@@ -16,23 +16,39 @@ export const LOG = 101;
 export const WITNESS = 102;
 export const REPORTER = 103;
 
+/** An area whose key, of this byte, a member has made. */
+export async function areaJson(id: string, byte: number, maker: number, version = 1, reserve: string | null = null) {
+  const [{ recipient }, key] = [await identityOf(byte), await signerOf(maker)];
+  const signed = transcript("area-recipient", instance, id, version, recipient, reserve ?? "");
+  return {
+    id,
+    version,
+    recipient,
+    maker: staffId(maker),
+    maker_key: toBase64(key.verifyKey),
+    signature: toBase64(await sign(key, signed)),
+    reserve,
+  };
+}
+
 /** Members 1 (officer), 2 (officer), 3 (auditor), 4 (analyst); the member's number is the byte of both their keys. */
 export async function rosterJson(change: Record<string, unknown> = {}) {
   const member = async (n: number, role: string, areas: string[]) => ({
     id: staffId(n),
+    name: `Persona ${n}`,
     role,
     areas,
+    leads: [],
     recipient: (await identityOf(n)).recipient,
     verify_key: toBase64((await signerOf(n)).verifyKey),
+    unseal_passkeys: [],
   });
   return {
     instance,
     version: 1,
     previous: null,
-    areas: [
-      { id: "desk", recipient: (await identityOf(50)).recipient },
-      { id: "quejas", recipient: (await identityOf(51)).recipient },
-    ],
+    origins: { server: ["https://sigilo.test"], witness: null },
+    areas: [await areaJson("desk", 50, 1), await areaJson("quejas", 51, 4)],
     desk: "desk",
     members: [
       await member(1, "officer", ["desk"]),
@@ -41,11 +57,21 @@ export async function rosterJson(change: Record<string, unknown> = {}) {
       await member(4, "analyst", ["quejas"]),
     ],
     quorum: 1,
+    policy: {
+      minimum_officers: 1,
+      openings_per_officer: 20,
+      openings_per_desk: 60,
+      erasures: 20,
+      alone: ["legal-demand"],
+      unseal_passkeys: "none",
+    },
+    retention: { closed_days: 180, expiries: 500 },
+    external_recipients: [],
     witness: {
       recipient: (await identityOf(WITNESS)).recipient,
       verify_key: toBase64((await signerOf(WITNESS)).verifyKey),
     },
-    log: toBase64((await signerOf(LOG)).verifyKey),
+    log: { verify_key: toBase64((await signerOf(LOG)).verifyKey), origin: `sigilo.test/log/${instance}` },
     ...change,
   };
 }

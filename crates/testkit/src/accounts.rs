@@ -4,6 +4,7 @@ use sigilo::domain::role::Role;
 use sigilo::keyfile::AuthorityKeys;
 use sigilo::service::App;
 use sigilo::service::people::NewMember;
+use sigilo::service::roster::Changes;
 
 /// The password of every account.
 pub const PASSWORD: &str = "una clave de prueba";
@@ -55,7 +56,7 @@ pub async fn install(app: &App, authority: &AuthorityKeys) {
         };
         app.people.add_member(new, None).await.unwrap();
     }
-    let roster = app.rosters.propose(1).await.unwrap();
+    let roster = app.rosters.propose(&Changes::default()).await.unwrap();
     let signed = roster.sign(&authority.signing.signing_key()).unwrap();
     app.rosters.publish(&signed).await.unwrap();
     app.log.sequence().await.unwrap();

@@ -266,6 +266,7 @@ impl TestApp {
         let profile = fresh::profile();
         let db = Db::open(database).await.unwrap();
         App::new(Dependencies {
+            public_url: PUBLIC_URL.into(),
             profile: Arc::new(profile),
             db,
             files: FileProcessing::new(

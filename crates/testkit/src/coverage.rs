@@ -21,7 +21,7 @@ pub fn bytes(value: &Value) -> Vec<u8> {
 /// Checks that a countersigned entry of the log covers a manifest with a reporter's key. The error states the reason.
 pub fn covers(app: &impl Host, inclusion: &Value, manifest: Hash32, reporter: &VerifyKey) -> Result<(), &'static str> {
     let (instance, roster) = (app.instance(), app.roster());
-    let (log, witness) = (roster.roster().log, roster.witness_key());
+    let (log, witness) = (*roster.log_key(), roster.witness_key());
     let checkpoint = bytes(&inclusion["checkpoint"]);
     let checkpoint = Checkpoint::read_cosigned(&checkpoint, instance, log.as_bytes(), witness.as_bytes());
     let checkpoint = checkpoint.map_err(|_| "the checkpoint's signatures")?;

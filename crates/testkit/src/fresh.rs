@@ -22,6 +22,7 @@ use sigilo::witness::core::Core;
 use sigilo::witness::in_process::InProcess;
 use sigilo::witness::keys::Keys;
 
+use crate::app::PUBLIC_URL;
 use crate::binary::program;
 
 /// The key files of server, witness and authority. They are the same each time.
@@ -67,6 +68,7 @@ pub struct Parts {
 impl Parts {
     pub fn together(self, enabled_channels: EnabledChannels) -> App {
         App::new(Dependencies {
+            public_url: PUBLIC_URL.into(),
             profile: Arc::new(self.profile),
             db: self.db,
             files: FileProcessing::new(self.files, program().into(), self.scratch),

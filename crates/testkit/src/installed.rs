@@ -14,7 +14,7 @@ pub fn configuration(listen: &str, database: &str) -> String {
     )
 }
 
-/// Makes the database, one analyst of all areas and one officer, without a roster.
+/// Makes the database, one analyst of all areas, one officer and one auditor, without a roster.
 pub fn staff(done: impl Fn(&[&str], &str)) {
     done(&["init"], "");
     let profile = Profile::parse(include_str!("../../../profiles/iess.toml")).unwrap();
@@ -22,6 +22,7 @@ pub fn staff(done: impl Fn(&[&str], &str)) {
     let areas: Vec<&str> = areas.filter(|area| *area != profile.desk).collect();
     add(&done, "analista@sigilo.test", "analyst", &areas);
     add(&done, "oficial@sigilo.test", "officer", &[&profile.desk]);
+    add(&done, "auditoria@sigilo.test", "auditor", &[]);
 }
 
 /// Adds a member.

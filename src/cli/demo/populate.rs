@@ -19,6 +19,7 @@ use crate::domain::role::Role;
 use crate::keyfile::{self, KeyFile, WhatsappKeys};
 use crate::service::App;
 use crate::service::people::{NewMember, Sponsor};
+use crate::service::roster::Changes;
 use crate::witness::core::Core;
 use crate::witness::in_process::InProcess;
 
@@ -71,7 +72,8 @@ pub(super) async fn populate(config: &Config, folder: &Path, whatsapp: WhatsappK
         let is_second = account.role == Role::Analyst && account.email != first.email;
         app.people.add_member(new, is_second.then_some(first)).await?;
     }
-    let signed = app.rosters.propose(1).await?.sign(&authority.signing.signing_key())?;
+    let signed = app.rosters.propose(&Changes::default()).await?;
+    let signed = signed.sign(&authority.signing.signing_key())?;
     app.rosters.publish(&signed).await?;
     let receipt = file_stories(&app, &clock, now).await?;
     app.log.sequence().await?;

@@ -157,6 +157,9 @@ pub enum DocumentCheck {
 #[serde(deny_unknown_fields)]
 pub struct Purpose {
     pub id: String,
+    /// The first roster allows openings of this class without somebody else's signed request.
+    #[serde(default)]
+    pub alone: bool,
     pub label: Text,
 }
 
@@ -246,6 +249,13 @@ impl Profile {
     #[must_use]
     pub fn purpose(&self, id: &str) -> Option<&Purpose> {
         self.purposes.iter().find(|purpose| purpose.id == id)
+    }
+
+    /// The classes that the first roster's policy lets stand alone.
+    #[must_use]
+    pub fn classes_that_stand_alone(&self) -> Vec<String> {
+        let alone = self.purposes.iter().filter(|purpose| purpose.alone);
+        alone.map(|purpose| purpose.id.clone()).collect()
     }
 
     /// A class of checks by its code.

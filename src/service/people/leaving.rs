@@ -12,9 +12,9 @@ use crate::service::error::{Error, Result};
 use crate::store::roster::{AreaKey, AreaMember};
 use crate::store::{self, Tx};
 use crate::vault::agefile::Identity;
-use crate::vault::roster::VerifiedRoster;
+use crate::vault::roster::{Member, VerifiedRoster};
 use crate::vault::secret::Key32;
-use crate::vault::staffkeys::{self, normalize_email};
+use crate::vault::staffkeys::{StaffKeys, normalize_email};
 
 /// An area of a member who left, and the state of its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl People {
         let staff = store::staff::by_email(&mut tx, &normalize_email(email)).await?;
         let staff = staff.filter(|staff| staff.state == StaffState::Active);
         let staff = staff.ok_or(Error::Invalid("nobody who works here has this e-mail address"))?;
-        if opened.contains(&staff.id) {
+        if opened.iter().any(|(sponsor, _)| *sponsor == staff.id) {
             return Err(Error::Invalid("whoever leaves cannot make the new keys"));
         }
         let mut areas = Vec::new();
@@ -61,8 +61,8 @@ impl People {
             let (_, others) = self.holders(&mut tx, &area, Some(staff.id)).await?;
             let then = if others.is_empty() {
                 Then::Deserted
-            } else if others.iter().any(|other| opened.contains(other)) {
-                let new = self.new_key(&mut tx, &area, Some(staff.id)).await?;
+            } else if let Some(maker) = opened.iter().find(|(sponsor, _)| others.contains(sponsor)) {
+                let new = self.new_key(&mut tx, &area, maker, Some(staff.id)).await?;
                 let recipient = new.key.recipient.clone();
                 keys.push(new);
                 Then::Renewed(recipient)
@@ -103,13 +103,13 @@ impl People {
     /// # Errors
     /// [`Error::Invalid`] with the reason; [`Error::Forbidden`] when the sponsor's password is wrong.
     pub async fn renew_area_key(&self, area: &str, sponsor: Sponsor<'_>) -> Result<String> {
-        let opened = self.open_sponsors(&[sponsor]).await?;
+        let maker = self.open_sponsor(&sponsor).await?;
         let mut tx = self.db.read().await?;
         let (_, holders) = self.holders(&mut tx, area, None).await?;
-        if !holders.iter().any(|holder| opened.contains(holder)) {
+        if !holders.contains(&maker.0) {
             return Err(Error::Invalid("the sponsor does not belong to the area"));
         }
-        let new = self.new_key(&mut tx, area, None).await?;
+        let new = self.new_key(&mut tx, area, &maker, None).await?;
         drop(tx);
         let entry = self
             .log
@@ -125,10 +125,10 @@ impl People {
         Ok(new.key.recipient)
     }
 
-    async fn open_sponsors(&self, sponsors: &[Sponsor<'_>]) -> Result<Vec<StaffId>> {
+    async fn open_sponsors(&self, sponsors: &[Sponsor<'_>]) -> Result<Vec<(StaffId, StaffKeys)>> {
         let mut opened = Vec::new();
         for sponsor in sponsors {
-            opened.push(self.open_sponsor(sponsor).await?.0);
+            opened.push(self.open_sponsor(sponsor).await?);
         }
         Ok(opened)
     }
@@ -145,46 +145,35 @@ impl People {
 
     /// Makes a new version of an area's key for all members who hold the newest one, except one. It is wrapped to keys
     /// from the roster only: somebody may have written other keys into the database.
-    async fn new_key(&self, tx: &mut Tx, area: &str, besides: Option<StaffId>) -> Result<NewKey> {
+    async fn new_key(
+        &self,
+        tx: &mut Tx,
+        area: &str,
+        (maker, keys): &(StaffId, StaffKeys),
+        besides: Option<StaffId>,
+    ) -> Result<NewKey> {
         let (version, holders) = self.holders(tx, area, besides).await?;
         let roster = self.rosters.current()?;
         let version = version + 1;
         let identity = Identity::from_scalar(Key32::random(&mut self.randomness.generator()));
         let mut members = Vec::new();
         for id in holders {
-            members.push(self.wrapped(&roster, &identity, area, version, id)?);
+            let to = listed(&roster, area, id)?;
+            members.push(self.wrap(area, version, &identity, (*maker, keys), (id, &to.recipient)));
         }
-        let key = AreaKey {
-            area: area.to_owned(),
-            version,
-            recipient: identity.recipient().to_string(),
-            created_at: self.clock.now(),
-        };
+        let key = self.made_key(area, version, &identity, (*maker, keys));
         Ok(NewKey { key, members })
     }
+}
 
-    fn wrapped(
-        &self,
-        roster: &VerifiedRoster,
-        identity: &Identity,
-        area: &str,
-        version: i64,
-        to: StaffId,
-    ) -> Result<AreaMember> {
-        let listed = roster
-            .member(to)
-            .filter(|member| member.areas.iter().any(|of| of == area));
-        let listed = listed.ok_or(Error::Invalid(
-            "a member of the area is not in the signed roster yet: publish one that names them, then make the new key",
-        ))?;
-        let counted = version.unsigned_abs();
-        Ok(AreaMember {
-            area: area.to_owned(),
-            version,
-            staff_id: to,
-            wrapped: staffkeys::wrap_area(identity, self.instance, area, counted, &listed.recipient),
-        })
-    }
+/// Returns a member of an area as the signed roster names them.
+fn listed<'a>(roster: &'a VerifiedRoster, area: &str, id: StaffId) -> Result<&'a Member> {
+    let listed = roster
+        .member(id)
+        .filter(|member| member.areas.iter().any(|of| of == area));
+    listed.ok_or(Error::Invalid(
+        "a member of the area is not in the signed roster yet: publish one that names them, then make the new key",
+    ))
 }
 
 /// Returns the areas of which a member holds any key.

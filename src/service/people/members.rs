@@ -15,6 +15,7 @@ use crate::store::roster::{AreaKey, AreaMember};
 use crate::store::staff::Staff;
 use crate::store::{self, Tx};
 use crate::vault::agefile::Identity;
+use crate::vault::roster;
 use crate::vault::secret::Key32;
 use crate::vault::staffkeys::{self, PasswordKeys, StaffKeys, normalize_email};
 
@@ -59,7 +60,7 @@ impl People {
         let staff = Staff {
             id,
             email: email.clone(),
-            name: new.name.trim().to_owned(),
+            name: roster::normalize_name(new.name),
             role: new.role,
             language: new.language.to_owned(),
             state: StaffState::Active,
@@ -154,6 +155,11 @@ impl People {
         if crate::domain::email::normalize(new.email).is_none() {
             return Err(Error::Invalid("the e-mail address is not one"));
         }
+        if !roster::is_name(&roster::normalize_name(new.name)) {
+            return Err(Error::Invalid(
+                "the name needs 1 to 120 characters, none of them invisible",
+            ));
+        }
         if new.password.chars().count() < MIN_PASSWORD_CHARS {
             return Err(Error::Invalid("the password needs at least 12 characters"));
         }
@@ -225,24 +231,14 @@ impl People {
         rng: &mut (dyn CryptoRng + Send),
     ) -> Result<Join> {
         let recipient = keys.identity.recipient();
-        let wrap = |identity: &Identity, version: i64| AreaMember {
-            area: area.to_owned(),
-            version,
-            staff_id: id,
-            wrapped: staffkeys::wrap_area(identity, self.instance, area, version.unsigned_abs(), &recipient),
-        };
         let latest = store::roster::latest_area_key(tx, area).await?;
         let version = latest.map_or(0, |latest| latest.version);
         // All holders of the newest key may have left.
         if version == 0 || store::roster::members(tx, area, version).await?.is_empty() {
             let (identity, version) = (Identity::from_scalar(Key32::random(rng)), version + 1);
-            let key = AreaKey {
-                area: area.to_owned(),
-                version,
-                recipient: identity.recipient().to_string(),
-                created_at: self.clock.now(),
-            };
-            return Ok(Join::First(key, wrap(&identity, version)));
+            let key = self.made_key(area, version, &identity, (id, keys));
+            let wrap = self.wrap(area, version, &identity, (id, keys), (id, &recipient));
+            return Ok(Join::First(key, wrap));
         }
         let (sponsor, sponsor_keys) = sponsor.ok_or(Error::Invalid(
             "the area has members already: one of them must hand its key on (--sponsor)",
@@ -261,7 +257,8 @@ impl People {
                 &sponsor_keys.identity,
             )
             .map_err(|_| Error::Internal("the sponsor's copy of the area's key does not open".into()))?;
-            versions.push(wrap(&identity, membership.version));
+            let wrapper = (*sponsor, sponsor_keys);
+            versions.push(self.wrap(area, membership.version, &identity, wrapper, (id, &recipient)));
         }
         if versions.first().is_none_or(|newest| newest.version != version) {
             return Err(Error::Invalid("the sponsor does not belong to the area"));

@@ -1,5 +1,6 @@
 //! Members of staff: their accounts, keys and sessions.
 
+mod area_keys;
 pub mod leaving;
 mod members;
 mod part;

@@ -24,6 +24,7 @@ pub(super) struct Freshness {
 /// The roster in force and the earlier ones.
 pub struct Rosters {
     pub(super) instance: InstanceId,
+    pub(super) public_url: Arc<str>,
     pub(super) profile: ProfileHandle,
     pub(super) db: Db,
     pub(super) clock: LocalClock,
@@ -44,6 +45,7 @@ impl Rosters {
         let context = context.clone();
         Self {
             instance: context.instance,
+            public_url: context.public_url,
             profile: context.profile,
             db: context.db,
             clock: context.clock,

@@ -1,4 +1,4 @@
-//! Rosters are proposed from the database, signed offline, and published once the witness has accepted them.
+//! Rosters that the authority signed offline are published once the witness has accepted them.
 
 use std::sync::Arc;
 
@@ -6,73 +6,12 @@ use serde_json::json;
 
 use super::part::{Freshness, Rosters};
 use crate::audit::entry::{Act, Actor, Base64};
-use crate::domain::role::StaffState;
 use crate::service::error::{Error, Result};
 use crate::store;
-use crate::vault::roster::{Area, Member, Roster, VerifiedRoster, WitnessEntry};
-use crate::vault::signing::VerifyKey;
+use crate::vault::roster::VerifiedRoster;
 use crate::witness::statement::{ROSTER_STATEMENT_VALID_SECONDS, RosterStatement, Statement as _};
 
 impl Rosters {
-    /// Builds the next version of the roster from the database. The authority reviews and signs it.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] when keys in the database are no keys.
-    pub async fn propose(&self, quorum: u8) -> Result<Roster> {
-        let mut tx = self.db.read().await?;
-        let staff = store::staff::list(&mut tx).await?;
-        let keys = store::roster::area_keys(&mut tx).await?;
-        let mut areas: Vec<Area> = Vec::new();
-        for key in keys {
-            // The newest version comes first. Older ones open what was sealed to them, and nothing new is sealed to
-            // them.
-            if areas.iter().all(|area| area.id != key.area) {
-                let recipient = key
-                    .recipient
-                    .parse()
-                    .map_err(|_| Error::Invalid("an area's recipient is no age key"))?;
-                areas.push(Area {
-                    id: key.area,
-                    recipient,
-                });
-            }
-        }
-        let mut members = Vec::new();
-        for member in staff.into_iter().filter(|member| member.state == StaffState::Active) {
-            let of = store::roster::memberships(&mut tx, member.id).await?;
-            let mut of: Vec<String> = of.into_iter().map(|membership| membership.area).collect();
-            // There is one row for each version of the area's key.
-            of.dedup();
-            members.push(Member {
-                id: member.id,
-                role: member.role,
-                areas: of,
-                recipient: member
-                    .recipient
-                    .parse()
-                    .map_err(|_| Error::Invalid("a member's recipient is no age key"))?,
-                verify_key: VerifyKey::from_slice(&member.verify_key)
-                    .map_err(|_| Error::Invalid("a member's verify key is none"))?,
-            });
-        }
-        members.sort_by_key(|member| member.id);
-        let current = self.current().ok();
-        Ok(Roster {
-            instance: self.instance,
-            version: current.as_ref().map_or(1, |roster| roster.version() + 1),
-            previous: current.as_ref().map(|roster| roster.hash()),
-            areas,
-            desk: self.profile.load().desk.clone(),
-            members,
-            quorum,
-            witness: WitnessEntry {
-                recipient: self.keys.witness_recipient.clone(),
-                verify_key: self.keys.witness,
-            },
-            log: self.keys.log.signing_key().verify_key(),
-        })
-    }
-
     /// Publishes a roster that the authority has signed: the witness first, then the database.
     ///
     /// # Errors

@@ -279,7 +279,7 @@ fn rosters_follow_one_another() {
     let elsewhere = sign(roster(2, Some(Hash32::of_bytes(b"other")), 2), AUTHORITY);
     assert_eq!(accept(&elsewhere), Err(Refusal::RosterDoesNotFollow));
     let mut foreign = roster(2, Some(first), 1);
-    foreign.log = signer(9).verify_key();
+    foreign.log.verify_key = signer(9).verify_key();
     assert_eq!(accept(&sign(foreign, AUTHORITY)), Err(Refusal::RosterForeign));
     let mut foreign = roster(2, Some(first), 1);
     foreign.witness.recipient = identity(9).recipient();

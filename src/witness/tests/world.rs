@@ -16,11 +16,14 @@ use crate::domain::ids::{CaseId, EntryId, InstanceId, LetterId, SealId, StaffId}
 use crate::domain::role::Role;
 use crate::domain::transcript::Transcript;
 use crate::vault::agefile::Identity;
+use crate::vault::areakeys::AreaRecipient;
 use crate::vault::content::{Field, IdentityData, Purpose};
 use crate::vault::envelope::{Author, Via};
 use crate::vault::hash::{CommitmentSalt, Hash32};
 use crate::vault::letter::{self, LetterContext, LetterKind};
-use crate::vault::roster::{Area, Member, Roster, VerifiedRoster, WitnessEntry};
+use crate::vault::roster::{
+    Area, LogEntry, Member, Origins, PasskeyRule, Policy, Retention, Roster, VerifiedRoster, WitnessEntry,
+};
 use crate::vault::seal::{self, SealContext, SealedIdentity};
 use crate::vault::secret::Key32;
 use crate::vault::signing::{Signature, SigningKey};
@@ -72,29 +75,65 @@ pub(super) fn keys() -> Keys {
 pub(super) fn roster(version: u64, previous: Option<Hash32>, quorum: u8) -> Roster {
     let member = |n: u8, role: Role, areas: &[&str]| Member {
         id: staff(n),
+        name: format!("Persona {n}"),
         role,
         areas: areas.iter().map(|&area| area.to_owned()).collect(),
+        leads: Vec::new(),
         recipient: identity(n).recipient(),
         verify_key: signer(n).verify_key(),
+        unseal_passkeys: Vec::new(),
     };
+    let recipient = identity(50).recipient();
+    let desk = AreaRecipient {
+        area: "desk",
+        version: 1,
+        recipient: &recipient,
+        reserve: None,
+    };
+    let maker = OFFICERS[0];
     let mut members: Vec<_> = OFFICERS.iter().map(|n| member(*n, Role::Officer, &["desk"])).collect();
     members.push(member(AUDITOR, Role::Auditor, &[]));
     Roster {
         instance: instance(),
         version,
         previous,
+        origins: Origins {
+            server: vec!["https://sigilo.test".into()],
+            witness: None,
+        },
         areas: vec![Area {
             id: "desk".into(),
-            recipient: identity(50).recipient(),
+            version: 1,
+            maker: staff(maker),
+            maker_key: signer(maker).verify_key(),
+            signature: desk.sign(instance(), &signer(maker)),
+            reserve: None,
+            recipient: recipient.clone(),
         }],
         desk: "desk".into(),
         members,
         quorum,
+        policy: Policy {
+            minimum_officers: quorum,
+            openings_per_officer: 20,
+            openings_per_desk: 60,
+            erasures: 20,
+            alone: Vec::new(),
+            unseal_passkeys: PasskeyRule::None,
+        },
+        retention: Retention {
+            closed_days: 180,
+            expiries: 500,
+        },
+        external_recipients: Vec::new(),
         witness: WitnessEntry {
             recipient: identity(WITNESS).recipient(),
             verify_key: signer(WITNESS).verify_key(),
         },
-        log: signer(LOG).verify_key(),
+        log: LogEntry {
+            verify_key: signer(LOG).verify_key(),
+            origin: format!("sigilo.test/log/{}", instance()),
+        },
     }
 }
 

@@ -4,7 +4,7 @@ import { fromBase64, fromHex, Refused, randomId, toBase64, utf8, wipe } from "..
 import { contentJson } from "../vault/envelope";
 import type { Json } from "../vault/json";
 import { writeLetter } from "../vault/letter";
-import { membersOf } from "../vault/roster";
+import { deskRecipient, membersOf } from "../vault/roster";
 import { sign } from "../vault/sign";
 import { passwordKeys } from "../vault/staffkeys";
 import { transcript } from "../vault/transcript";
@@ -179,7 +179,7 @@ export function handleVerdict(form: HTMLFormElement): Promise<void> {
     try {
       await holdDraft(form);
       const { roster, keys, staff, instance } = await keyring.refresh();
-      const desk = roster?.areas.get(roster.desk);
+      const desk = deskRecipient(roster);
       if (!desk) throw new Problem(0, t("roster.refused"));
       const caseId = attribute(form, "data-case");
       const unseal = attribute(form, "data-unseal-id");

@@ -3,6 +3,7 @@
 import { randomId, toBase64 } from "../vault/bytes";
 import { contentJson } from "../vault/envelope";
 import { writeLetter } from "../vault/letter";
+import { deskRecipient } from "../vault/roster";
 import { call, Problem } from "./api";
 import { field, now } from "./ceremony";
 import { tell } from "./compose";
@@ -39,7 +40,7 @@ export function handleCheck(form: HTMLFormElement): Promise<void> {
     if (!Number.isFinite(made) || made > now() + 60) return showError(form, t("check.when"), at);
     try {
       const { roster, keys, staff, instance } = await keyring.refresh();
-      const desk = roster?.areas.get(roster.desk);
+      const desk = deskRecipient(roster);
       if (!desk) throw new Problem(0, t("roster.refused"));
       const id = randomId();
       const letter = { instance, case: attribute(form, "data-case"), letter: id, kind: "check-note" } as const;

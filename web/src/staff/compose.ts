@@ -1,9 +1,11 @@
 // Forms whose text is sealed here before it is sent: <form data-seal="message|note|reason|validation-request">.
+
 import { visit } from "@hotwired/turbo";
 import { randomId, toBase64, wipe } from "../vault/bytes";
 import { contentJson, writeEnvelope } from "../vault/envelope";
 import { writeLetter } from "../vault/letter";
 import { sealRecord } from "../vault/record";
+import { deskRecipient } from "../vault/roster";
 import { signValidation } from "../vault/validation";
 import { call, nextLocation, Problem } from "./api";
 import { attribute, instanceId, showError, whileBusy } from "./dom";
@@ -93,7 +95,7 @@ async function asRecord(
 /** A signed request and its reason, a letter to the officers' desk; both have one id. */
 async function toDesk(form: HTMLFormElement, text: string, unlocked: Unlocked) {
   const { roster, keys, staff } = await keyring.refresh();
-  const desk = roster?.areas.get(roster.desk);
+  const desk = deskRecipient(roster);
   if (!roster || !desk) throw new Problem(0, t("roster.refused"));
   const place = {
     instance: instanceId(),

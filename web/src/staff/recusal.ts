@@ -1,8 +1,10 @@
 // Recusal of a member from a case: the reason is sealed to the area, the statement is signed.
+
 import { visit } from "@hotwired/turbo";
 import { randomId, toBase64, utf8 } from "../vault/bytes";
 import { contentJson } from "../vault/envelope";
 import { writeLetter } from "../vault/letter";
+import { areaRecipient } from "../vault/roster";
 import { sign } from "../vault/sign";
 import { transcript } from "../vault/transcript";
 import { call, Problem } from "./api";
@@ -26,7 +28,7 @@ export function handleRecusal(form: HTMLFormElement): Promise<void> {
     if (!keyring.unlocked) return askWhenNeeded();
     try {
       const { roster, keys, staff, instance } = await keyring.refresh();
-      const area = roster?.areas.get(attribute(form, "data-area"));
+      const area = areaRecipient(roster, attribute(form, "data-area"));
       if (!area) throw new Problem(0, t("roster.refused"));
       const place = { instance, case: attribute(form, "data-case"), letter: randomId(), kind: "recusal" } as const;
       const [file] = await writeLetter(place, `staff:${staff.id}`, "browser", contentJson(said), keys.signing, [area]);

@@ -38,6 +38,11 @@ export function number(value: Json | undefined): number {
   return value;
 }
 
+export function boolean(value: Json | undefined): boolean {
+  if (typeof value !== "boolean") throw new Malformed("neither true nor false");
+  return value;
+}
+
 export function oneOf<T extends string>(value: Json | undefined, ...values: T[]): T {
   const found = values.find((known) => known === value);
   if (found === undefined) throw new Malformed("not one of the known values");

@@ -4,6 +4,7 @@
 //!
 //! Entries are noted one by one; then the tables are read in batches. Memory grows with ids only.
 
+mod areas;
 mod casework;
 mod claims;
 mod desk;

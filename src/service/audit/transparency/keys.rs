@@ -73,7 +73,7 @@ impl Known {
             .map(|note| VerifiedRoster::verify(named.instance, note, &named.authority))
             .collect::<Result<Vec<_>, _>>()?;
         if let Some(newest) = verified.iter().max_by_key(|roster| roster.version()) {
-            if newest.roster().log != named.log {
+            if *newest.log_key() != named.log {
                 return Err(KeyError::RosterNames("log"));
             }
             if *newest.witness_key() != named.witness {

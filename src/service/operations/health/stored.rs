@@ -28,7 +28,7 @@ pub fn roster(roster: &VerifiedRoster, profile: Option<&Profile>, keys: &ServerK
     let mut findings = Vec::new();
     let names_us = *roster.witness_key() == keys.witness
         && *roster.witness_recipient() == keys.witness_recipient
-        && roster.roster().log == keys.log.signing_key().verify_key();
+        && *roster.log_key() == keys.log.signing_key().verify_key();
     if !names_us {
         findings.push(Finding::bad(ROSTER, "health-roster-foreign"));
     }
