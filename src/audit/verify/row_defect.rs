@@ -32,7 +32,7 @@ pub enum RowDefect {
     /// The witness's half or an officer's share is missing, or is no age file.
     #[error("the witness's half or an officer's share is missing or is no age file")]
     HalfMissing,
-    /// What the witness answered a request with is not what the database holds.
+    /// Letter or half is not the one that the witness was asked with.
     #[error("letter or half is not what the witness's journal says it was asked with")]
     OrderDiffers,
     /// The log says that the witness refused, and the journal has a release.

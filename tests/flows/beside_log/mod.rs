@@ -1,4 +1,4 @@
-//! What stands beside the log, attacked by somebody who writes to the database or to the witness's files: `sigilo audit
+//! Rows and files beside the log, attacked by somebody who writes to the database or to the witness's files: `sigilo audit
 //! verify` names each change. The duties have the numbers of `docs/PROTOCOL.md`, section 19.
 
 mod tampering;

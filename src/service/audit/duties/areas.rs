@@ -20,7 +20,7 @@ use crate::vault::signing::{Signature, VerifyKey};
 
 type Checked = std::result::Result<(), RowFinding>;
 
-/// What the log tells of areas.
+/// Facts of the log about areas.
 #[derive(Debug, Default)]
 pub(super) struct Areas {
     /// Keys that each area got: entry and time.

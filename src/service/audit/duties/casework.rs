@@ -63,7 +63,7 @@ impl Settled {
     }
 }
 
-/// What the log tells of one case.
+/// Facts of the log about one case.
 #[derive(Debug, Default)]
 struct CaseFacts {
     /// The first entry about the case.
@@ -76,7 +76,7 @@ struct CaseFacts {
     attachments: (i64, i64),
 }
 
-/// What the log tells of cases.
+/// Facts of the log about cases.
 #[derive(Debug)]
 pub(super) struct Casework {
     cases: HashMap<CaseId, CaseFacts>,
@@ -387,7 +387,7 @@ fn is_recusal_readable(row: &Recusal, facts: &Facts) -> bool {
 fn is_case_sound(row: &CaseRow, told: &CaseFacts, settled: &Settled) -> bool {
     let case = &row.case;
     let state = told.state.unwrap_or(State::Received);
-    // What a reporter adds ends the waiting, and is no entry.
+    // An addition by the reporter ends the waiting, and is no entry.
     let is_state = case.state == state || (state == State::WaitingForReporter && case.state == State::InReview);
     let is_then = |day: Option<Day>, at: Option<UnixSeconds>| match (day, at) {
         (Some(day), Some(at)) => is_day_of(day, at),

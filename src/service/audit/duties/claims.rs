@@ -1,4 +1,4 @@
-//! What entries say about rows: one claim for each row that an entry made. Memory grows with ids only: the values are
+//! The claims that entries make about rows: one claim for each row that an entry made. Memory grows with ids only: the values are
 //! kept as hashes.
 
 use std::collections::HashMap;
@@ -27,7 +27,7 @@ fn digest(values: &impl Debug) -> [u8; 16] {
     short
 }
 
-/// What an entry says about a row.
+/// The claim of an entry about a row.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Claim {
     /// Index of the entry.

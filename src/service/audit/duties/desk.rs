@@ -27,7 +27,7 @@ use crate::vault::validation::ValidationPayload;
 
 type Checked = std::result::Result<(), RowFinding>;
 
-/// What the log tells of the desk.
+/// Facts of the log about the desk.
 #[derive(Debug)]
 pub(super) struct Desk {
     checks: Claims<CheckingId>,
@@ -248,7 +248,7 @@ impl Desk {
     }
 }
 
-/// What an officer decided: who, why, when, and how far it went.
+/// The decision of an officer: who, why, when, and how far it went.
 fn is_decided_sound(row: &IdentityRequest, decision: &Decision, facts: &Facts) -> bool {
     let erased = facts.erased_identities.get(&row.case_id);
     let (state, time) = match erased {

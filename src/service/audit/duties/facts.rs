@@ -1,4 +1,4 @@
-//! Facts that the duties share: what was erased, and what the witness knows.
+//! Facts that the duties share: erasures, and the witness's knowledge.
 
 use std::collections::{HashMap, HashSet};
 
@@ -33,7 +33,7 @@ pub(crate) struct Tombstone {
     pub(crate) needs_ground: bool,
 }
 
-/// What the witness knows, as its journal says.
+/// The witness's knowledge, as its journal says.
 #[derive(Debug, Default)]
 pub(crate) struct WitnessFacts {
     /// Openings by the index of their entry.

@@ -32,7 +32,7 @@ use crate::service::error::Result;
 use crate::store::Tx;
 use crate::vault::roster::VerifiedRoster;
 
-/// What the log tells of the other tables.
+/// Facts of the log about the other tables.
 pub(crate) struct Duties {
     facts: Facts,
     seals: Seals,

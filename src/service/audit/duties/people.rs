@@ -17,7 +17,7 @@ use crate::vault::hash::Hash32;
 
 type Checked = std::result::Result<(), RowFinding>;
 
-/// What the log tells of people and rules.
+/// Facts of the log about people and rules.
 #[derive(Debug)]
 pub(super) struct People {
     created_at: Option<UnixSeconds>,

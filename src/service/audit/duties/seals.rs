@@ -42,7 +42,7 @@ pub(super) struct KnownSeal {
     pub(super) manifest: Hash32,
 }
 
-/// What the stored seals are, for the duties after this one.
+/// The stored seals, for the duties after this one.
 #[derive(Debug, Default)]
 pub(super) struct KnownSeals {
     pub(super) by_id: HashMap<SealId, KnownSeal>,
