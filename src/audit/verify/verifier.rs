@@ -170,6 +170,10 @@ impl<R: RosterHistory> Verifier<R> {
         let checkpoint = match anchor {
             Anchor::Witness(root) => return Ok(*root),
             Anchor::Checkpoint { note, cosigned: true } => Checkpoint::read_cosigned(note, *instance, log, witness),
+            // Whoever marks a countersigned one as not so hides how far the witness has seen.
+            Anchor::Checkpoint { note, .. } if Checkpoint::read_cosigned(note, *instance, log, witness).is_ok() => {
+                return Err(Finding::new(size.saturating_sub(1), Defect::CheckpointForged { size }));
+            }
             Anchor::Checkpoint { note, .. } => Checkpoint::read_signed(note, *instance, log),
         };
         match checkpoint {

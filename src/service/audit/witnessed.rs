@@ -158,6 +158,7 @@ impl Known {
             tombstones: self.tombstones.clone(),
             rosters: self.rosters.clone(),
             forgotten: self.forgotten,
+            has_restores: !self.restores.is_empty(),
         }
     }
 }

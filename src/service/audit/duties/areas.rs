@@ -82,16 +82,16 @@ impl Areas {
             )));
         }
         for area in facts.rosters.iter().flat_map(|roster| &roster.roster().areas) {
-            let is_stored = |key: &AreaKey| {
-                key.area == area.id
-                    && key.version.unsigned_abs() == area.version
-                    && key.recipient == area.recipient.as_str()
+            let is_same = |key: &AreaKey| {
+                key.recipient == area.recipient.as_str()
                     && key.reserve.as_deref() == area.reserve.as_ref().map(Recipient::as_str)
                     && key.maker == area.maker
                     && key.maker_key == area.maker_key.as_bytes()
                     && key.signature == area.signature.as_bytes()
             };
-            if !keys.iter().any(is_stored) {
+            // A restore may have lost a key that a later roster names, and its number counts once more.
+            let is_of = |key: &&AreaKey| key.area == area.id && key.version.unsigned_abs() == area.version;
+            if !facts.witness.has_restores && !keys.iter().find(is_of).is_some_and(is_same) {
                 return Ok(Err(RowFinding::new("area_key", &area.id, None, RowDefect::Changed)));
             }
         }

@@ -40,6 +40,8 @@ pub(crate) struct WitnessFacts {
     pub(crate) openings: HashMap<u64, Opening>,
     /// Tombstones by manifest.
     pub(crate) tombstones: HashMap<Hash32, Tombstone>,
+    /// It accepted a restore, which may have lost rows that later rosters name.
+    pub(crate) has_restores: bool,
     /// Hashes of the rosters that it accepted.
     pub(crate) rosters: HashSet<Hash32>,
     /// Entries before this index were witnessed by a witness whose files are lost.

@@ -5,6 +5,7 @@
 //! Entries are noted one by one; then the tables are read in batches. Memory grows with ids only.
 
 mod areas;
+mod case_keys;
 mod casework;
 mod claims;
 mod desk;
@@ -99,6 +100,7 @@ impl Duties {
         let opened = sound!(unseals.check(tx, &facts, &known).await?);
         let settled = sound!(casework.check(tx, &facts, &known, &opened.verdicts).await?);
         sound!(letters.check(tx, &facts, &opened).await?);
+        sound!(case_keys::check(tx, &facts).await?);
         sound!(desk.check(tx, &facts, &known, &opened.requests, &settled).await?);
         sound!(people.check(tx, &facts).await?);
         sound!(verifications.check(tx).await?);
