@@ -81,8 +81,17 @@ const SHOWING: SignedAct = SignedAct {
 const ERASURE: SignedAct = SignedAct {
     what: "erasure",
     chain: Chain::Single,
-    fields: &["instance", "case", "request", "decision", "reason", "manifest", "time"],
+    fields: &[
+        "instance", "case", "request", "decision", "reason", "manifest", "answers", "time",
+    ],
     repeated: &["request", "reason"],
+};
+
+const VALIDATION: SignedAct = SignedAct {
+    what: "validation-request",
+    chain: Chain::Single,
+    fields: &["instance", "case", "request", "member", "roster", "time", "expires"],
+    repeated: &["request"],
 };
 
 impl SignedAct {
@@ -95,7 +104,8 @@ impl SignedAct {
             Act::VerdictStated => Some(&VERDICT),
             Act::CheckNoted => Some(&CHECK),
             Act::IdentityShown => Some(&SHOWING),
-            Act::IdentityErased | Act::ErasureRefused => Some(&ERASURE),
+            Act::ErasureDecided | Act::ErasureRefused => Some(&ERASURE),
+            Act::ValidationRequested => Some(&VALIDATION),
             _ => None,
         }
     }

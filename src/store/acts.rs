@@ -15,7 +15,7 @@ pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Entry>> {
          FROM audit_entry
          WHERE case_id = $1 AND leaf_index IS NOT NULL
            AND act IN ('case.state_changed', 'case.recused', 'verdict.stated', 'check.noted', 'identity.shown',
-                       'identity.erased', 'erasure.refused')",
+                       'erasure.decided', 'erasure.refused', 'validation.requested')",
         case
     );
     let queued = fetch_all!(
@@ -25,7 +25,7 @@ pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Entry>> {
          FROM audit_entry
          WHERE case_id = $1 AND leaf_index IS NULL
            AND act IN ('case.state_changed', 'case.recused', 'verdict.stated', 'check.noted', 'identity.shown',
-                       'identity.erased', 'erasure.refused')",
+                       'erasure.decided', 'erasure.refused', 'validation.requested')",
         case
     );
     acts.extend(tx.all_authentic(queued)?);

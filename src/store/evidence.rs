@@ -215,7 +215,7 @@ pub async fn validations(tx: &mut Tx, after: Uuid, limit: i64) -> Result<Vec<Val
     Ok(fetch_all!(
         ValidationRow,
         tx,
-        "SELECT id, case_id, requested_by, requested_at, letter, state
+        "SELECT id, case_id, requested_by, requested_at, expires_at, payload, entry_id, letter, state
          FROM validation_request WHERE id > $1 ORDER BY id LIMIT $2",
         after,
         limit
@@ -226,7 +226,8 @@ pub async fn identity_requests(tx: &mut Tx, after: Uuid, limit: i64) -> Result<V
     Ok(fetch_all!(
         IdentityRequestRow,
         tx,
-        "SELECT id, case_id, kind, version, state, officer_id, reason, decided_at
+        "SELECT id, case_id, kind, asked_on, version, state, officer_id, reason, decided_at,
+                request, signature, decision
          FROM identity_request WHERE id > $1 ORDER BY id LIMIT $2",
         after,
         limit

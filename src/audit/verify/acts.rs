@@ -45,6 +45,8 @@ impl SignedActs {
             return self.check_request(instance, rosters, entry);
         }
         match (SignedAct::of(entry.act), &entry.signed) {
+            // The program erases, because of a decision or a closing that bears a signature of its own.
+            (None, _) if entry.act == Act::IdentityErased && entry.actor != Actor::System => Err(Defect::NotSigned),
             (None, _) => Ok(()),
             (Some(_), None) => self.check_unsigned(entry),
             (Some(demanded), Some(signed)) => {
@@ -87,10 +89,9 @@ impl SignedActs {
         Ok(())
     }
 
-    /// Without a signature: an erasure whose time has come, and the move that follows from a signed verdict, once.
+    /// Without a signature: the move that follows from a signed verdict, once.
     fn check_unsigned(&mut self, entry: &Entry) -> Result<(), Defect> {
         let may_be = match entry.act {
-            Act::IdentityErased => entry.actor == Actor::System,
             Act::CaseStateChanged => {
                 let moved = json!({ "from": entry.detail.get("from"), "to": entry.detail.get("to") });
                 let implied = entry.case.and_then(|case| self.implied.remove(&case));

@@ -230,7 +230,7 @@ async fn note_waiting(tx: &mut Tx, duties: &mut Duties, size: u64) -> Result<()>
         after = (last.written, last.id.as_uuid());
         for row in &waiting {
             if let Ok(entry) = Entry::read(&row.body) {
-                duties.note(index, &entry);
+                duties.note(index, &entry, &row.body);
             }
             index += 1;
         }
@@ -240,8 +240,8 @@ async fn note_waiting(tx: &mut Tx, duties: &mut Duties, size: u64) -> Result<()>
 /// Those who listen to the entries, besides the verifier.
 struct Listeners<'a> {
     reports: &'a mut Reports,
-    journal: &'a mut JournalCheck,
     duties: Option<&'a mut Duties>,
+    journal: &'a mut JournalCheck,
     restored: &'a mut Vec<RestoreStatement>,
 }
 
@@ -281,7 +281,7 @@ async fn push_entries(
                 misfiled = Some(Finding { index, defect });
             }
             if let (Some(duties), Some(read)) = (&mut listeners.duties, &read) {
-                duties.note(index, read);
+                duties.note(index, read, &entry.body);
             }
             listeners.reports.note(index, &entry.body);
             listeners.journal.note(index, &entry.body);

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use tlog_tiles::Hash;
 
-use super::duties::{Opening, WitnessFacts};
+use super::duties::{Opening, Tombstone, WitnessFacts};
 use super::journal_check::JournalFacts;
 use super::pins::Pins;
 use super::verification_error::VerificationError;
@@ -81,7 +81,7 @@ pub(super) struct Known {
     /// Its lines, for the comparison with what the log says of them.
     pub(super) journal: JournalFacts,
     openings: HashMap<u64, Opening>,
-    tombstones: HashSet<Hash32>,
+    tombstones: HashMap<Hash32, Tombstone>,
     rosters: HashSet<Hash32>,
 }
 
@@ -102,7 +102,14 @@ impl Known {
                     };
                     known.openings.insert(unseal.index, opening);
                 }
-                Event::Erasure(erasure) => drop(known.tombstones.insert(erasure.manifest)),
+                Event::Erasure(erasure) => {
+                    let tombstone = Tombstone {
+                        case: erasure.case,
+                        leaf: erasure.leaf,
+                        needs_ground: line.seq < old,
+                    };
+                    known.tombstones.insert(erasure.manifest, tombstone);
+                }
                 Event::Roster(roster) => drop(known.rosters.insert(roster.hash)),
                 Event::Restored(event) => {
                     // The witness accepted it because it verifies. If it does not, the log's entry will not verify
@@ -122,6 +129,10 @@ impl Known {
     fn restore(&mut self, note: Vec<u8>, restored: RestoreStatement) {
         let before = self.openings.len();
         self.openings.retain(|index, _| *index < restored.kept.size);
+        // The entries for which these were made may be lost as well.
+        for tombstone in self.tombstones.values_mut() {
+            tombstone.needs_ground = false;
+        }
         self.lost_unseals += (before - self.openings.len()) as u64;
         if restored.seen.is_none() {
             self.forgotten = restored.kept.size;
@@ -137,7 +148,7 @@ impl Known {
 
     /// Returns the manifests that have a tombstone.
     pub(super) fn erased(&self) -> HashSet<Hash32> {
-        self.tombstones.clone()
+        self.tombstones.keys().copied().collect()
     }
 
     /// Returns the facts that the duties need.

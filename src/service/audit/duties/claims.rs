@@ -94,11 +94,6 @@ impl<K: Copy + Display + Eq + Hash> Claims<K> {
         }
     }
 
-    /// Returns true if an entry made a row with this key that has not been seen.
-    pub(super) fn has(&self, key: &K) -> bool {
-        self.open.contains_key(key)
-    }
-
     /// Removes a claim without a row.
     pub(super) fn drop_claim(&mut self, key: &K) {
         self.open.remove(key);

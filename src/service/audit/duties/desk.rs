@@ -1,47 +1,54 @@
-//! The officers' desk: letters of purpose, checks, requests for validation, and decisions on reporters' requests.
+//! The officers' desk: checks, requests for validation, and decisions on reporters' requests.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use uuid::Uuid;
 
 use super::casework::Settled;
 use super::claims::{Claim, Claims, is_same_act};
-use super::facts::{BATCH_SIZE, Facts, detail, whole_detail};
+use super::facts::{BATCH_SIZE, Facts, detail};
 use super::seals::KnownSeals;
 use crate::audit::entry::{Act, Actor, Entry};
 use crate::audit::verify::{RowDefect, RowFinding};
+use crate::domain::clock::UnixSeconds;
 use crate::domain::desk::{Outcome, RequestKind, RequestState};
-use crate::domain::ids::{CaseId, CheckingId, EntryId, LetterId, RequestId, StaffId, UnsealId, ValidationId};
-use crate::domain::role::Role;
+use crate::domain::ids::{CaseId, CheckingId, EntryId, RequestId, StaffId, UnsealId, ValidationId};
 use crate::domain::state::ValidationState;
 use crate::service::error::Result;
-use crate::store::desk::Letter;
-use crate::store::evidence::{IdentityRequestRow, ValidationRow};
+use crate::store::desk::Validation;
+use crate::store::identity_requests::IdentityRequest;
 use crate::store::{Tx, evidence};
 use crate::vault::agefile::looks_like_one;
-use crate::vault::unseal::UnsealRequest;
-use crate::witness::RequestedDetail;
+use crate::vault::erasure::{ErasurePayload, ErasureRequest};
+use crate::vault::hash::Hash32;
+use crate::vault::payload::Payload as _;
+use crate::vault::signing::Signature;
+use crate::vault::validation::ValidationPayload;
 
 type Checked = std::result::Result<(), RowFinding>;
-
-/// The readers of a purpose, and the letters that were found.
-#[derive(Debug)]
-struct Purpose {
-    index: u64,
-    case: Option<CaseId>,
-    readers: HashSet<StaffId>,
-    letter: Option<LetterId>,
-}
 
 /// Facts of the log about the desk.
 #[derive(Debug)]
 pub(super) struct Desk {
-    purposes: HashMap<EntryId, Purpose>,
     checks: Claims<CheckingId>,
     validations: Claims<ValidationId>,
     /// The last request of each case.
     last_validation: HashMap<CaseId, u64>,
-    decisions: Claims<RequestId>,
+    decisions: HashMap<RequestId, Decision>,
+}
+
+/// An officer's decision on a request to erase.
+#[derive(Debug)]
+struct Decision {
+    index: u64,
+    entry: EntryId,
+    case: CaseId,
+    by: StaffId,
+    time: UnixSeconds,
+    is_refusal: bool,
+    reason: String,
+    /// Hash of the reporter's request.
+    answers: Hash32,
 }
 
 fn staff_of(actor: Actor) -> Option<StaffId> {
@@ -54,38 +61,16 @@ fn staff_of(actor: Actor) -> Option<StaffId> {
 impl Desk {
     pub(super) fn new() -> Self {
         Self {
-            purposes: HashMap::new(),
             checks: Claims::new("checking"),
             validations: Claims::new("validation_request"),
             last_validation: HashMap::new(),
-            decisions: Claims::new("identity_request"),
+            decisions: HashMap::new(),
         }
     }
 
-    pub(super) fn note(&mut self, facts: &Facts, index: u64, entry: &Entry) {
+    pub(super) fn note(&mut self, index: u64, entry: &Entry) {
         let by = staff_of(entry.actor);
         match entry.act {
-            Act::UnsealRequested => {
-                let found: Option<RequestedDetail> = whole_detail(entry);
-                let bytes = found.map(|found| found.request.0).unwrap_or_default();
-                let request = UnsealRequest::read(&bytes).ok();
-                // A request that names the case's number has its copies for auditors from the witness.
-                let is_numbered = memchr::memmem::find(&bytes, b"\"number\":").is_some();
-                let roles = [Role::Officer, Role::Auditor];
-                let roles = if is_numbered { &roles[..1] } else { &roles[..] };
-                let roster = request.and_then(|request| facts.roster(request.roster));
-                let readers = roster.into_iter().flat_map(|roster| {
-                    let members = roles.iter().flat_map(|role| roster.with_role(*role));
-                    members.map(|member| member.id).collect::<Vec<_>>()
-                });
-                let purpose = Purpose {
-                    index,
-                    case: entry.case,
-                    readers: readers.collect(),
-                    letter: None,
-                };
-                self.purposes.insert(entry.id, purpose);
-            }
             Act::CheckNoted => {
                 let of = (
                     detail(entry, "check"),
@@ -101,24 +86,31 @@ impl Desk {
                 }
             }
             Act::ValidationRequested => {
-                if let Some(request) = detail(entry, "request") {
-                    let claim = Claim::new(index, entry.case, entry.time, &(entry.case, by));
+                let payload = entry.signed.as_ref().map(|signed| signed.payload.0.clone());
+                if let (Some(request), Some(case)) = (detail(entry, "request"), entry.case) {
+                    let values = (case, by, entry.id, payload);
+                    let claim = Claim::new(index, entry.case, entry.time, &values);
                     self.validations.add(request, claim);
-                    self.last_validation.extend(entry.case.map(|case| (case, index)));
+                    self.last_validation.insert(case, index);
                 }
             }
-            Act::IdentityErased | Act::ErasureRefused => {
-                if let (Some(request), Some(_)) = (detail(entry, "request"), by) {
-                    let state = match entry.act {
-                        Act::IdentityErased => RequestState::Done,
-                        _ => RequestState::Refused,
+            Act::ErasureDecided | Act::ErasureRefused => {
+                let answers = entry.signed.as_ref().map(|signed| &signed.payload.0);
+                let answers = answers.and_then(|payload| serde_json::from_slice::<ErasurePayload>(payload).ok());
+                let of = (detail(entry, "request"), entry.case, by, answers);
+                if let (Some(request), Some(case), Some(by), Some(payload)) = of {
+                    let decision = Decision {
+                        index,
+                        entry: entry.id,
+                        case,
+                        by,
+                        time: entry.time,
+                        is_refusal: entry.act == Act::ErasureRefused,
+                        reason: payload.reason,
+                        answers: payload.answers,
                     };
-                    let values = (entry.case, state, by, detail::<String>(entry, "reason"));
-                    // Somebody else may have refused while the witness was asked: the row keeps the first decision.
-                    if !self.decisions.has(&request) {
-                        let claim = Claim::new(index, entry.case, entry.time, &values);
-                        self.decisions.add(request, claim);
-                    }
+                    // A later decision to erase replaces an earlier one that could not be carried out.
+                    self.decisions.insert(request, decision);
                 }
             }
             _ => {}
@@ -134,32 +126,6 @@ impl Desk {
         unseals: &HashMap<UnsealId, u64>,
         settled: &Settled,
     ) -> Result<Checked> {
-        let mut after = (Uuid::nil(), Uuid::nil());
-        loop {
-            let batch = evidence::letters(tx, after, BATCH_SIZE).await?;
-            let Some(last) = batch.last() else { break };
-            after = (last.id.as_uuid(), last.to_staff.as_uuid());
-            for row in &batch {
-                if let Err(finding) = self.check_letter(row) {
-                    return Ok(Err(finding));
-                }
-            }
-        }
-        let is_gone = |purpose: &Purpose| purpose.case.is_some_and(|case| facts.erased_cases.contains_key(&case));
-        let unread = self
-            .purposes
-            .values()
-            .filter(|purpose| !is_gone(purpose) && !purpose.readers.is_empty());
-        if let Some(purpose) = unread.min_by_key(|purpose| purpose.index) {
-            let to = purpose
-                .readers
-                .iter()
-                .min()
-                .map(ToString::to_string)
-                .unwrap_or_default();
-            let index = Some(purpose.index);
-            return Ok(Err(RowFinding::new("letter", to, index, RowDefect::Missing)));
-        }
         if let Err(finding) = self.check_checks(tx, facts, unseals).await? {
             return Ok(Err(finding));
         }
@@ -167,25 +133,6 @@ impl Desk {
             return Ok(Err(finding));
         }
         self.check_requests(tx, facts, known, settled).await
-    }
-
-    /// A letter is one reader's copy of a purpose.
-    fn check_letter(&mut self, row: &Letter) -> Checked {
-        let name = format!("{}/{}", row.id, row.to_staff);
-        let unlogged = || RowFinding::new("letter", &name, None, RowDefect::Unlogged);
-        let purpose = self.purposes.get_mut(&row.entry_id).ok_or_else(unlogged)?;
-        let is_copy = match row.kind.as_str() {
-            "purpose" => *purpose.letter.get_or_insert(row.id) == row.id && purpose.readers.remove(&row.to_staff),
-            // The witness's own copy for an auditor.
-            kind => kind == "verified-purpose",
-        };
-        let is_sound = is_copy && Some(row.case_id) == purpose.case && looks_like_one(&row.file);
-        if is_sound {
-            Ok(())
-        } else {
-            let index = Some(purpose.index);
-            Err(RowFinding::new("letter", name, index, RowDefect::Changed))
-        }
     }
 
     async fn check_checks(&mut self, tx: &mut Tx, facts: &Facts, unseals: &HashMap<UnsealId, u64>) -> Result<Checked> {
@@ -230,7 +177,8 @@ impl Desk {
             let Some(last) = batch.last() else { break };
             after = last.id.as_uuid();
             for row in &batch {
-                let values = (Some(row.case_id), Some(row.requested_by));
+                let payload = Some(row.payload.clone());
+                let values = (row.case_id, Some(row.requested_by), row.entry_id, payload);
                 let claim = match validations.answer(row.id, Some(row.requested_at), &values) {
                     Ok(claim) => claim,
                     Err(finding) => return Ok(Err(finding)),
@@ -257,7 +205,6 @@ impl Desk {
         known: &KnownSeals,
         settled: &Settled,
     ) -> Result<Checked> {
-        let mut decisions = std::mem::replace(&mut self.decisions, Claims::new("identity_request"));
         let mut corrections: HashMap<CaseId, i64> = HashMap::new();
         let mut after = Uuid::nil();
         loop {
@@ -265,24 +212,18 @@ impl Desk {
             let Some(last) = batch.last() else { break };
             after = last.id.as_uuid();
             for row in &batch {
-                if decisions.has(&row.id) {
-                    let values = (Some(row.case_id), row.state, row.officer_id, row.reason.clone());
-                    if let Err(finding) = decisions.answer(row.id, row.decided_at, &values) {
-                        return Ok(Err(finding));
-                    }
-                    if row.kind == RequestKind::Erasure && row.decided_at.is_some() && row.version.is_none() {
-                        continue;
-                    }
-                    return Ok(Err(RowFinding::new(
-                        "identity_request",
-                        row.id,
-                        None,
-                        RowDefect::Changed,
-                    )));
-                }
-                if !is_undecided_sound(row, facts, known, settled) {
-                    let defect = RowDefect::Unlogged;
-                    return Ok(Err(RowFinding::new("identity_request", row.id, None, defect)));
+                let decision = self.decisions.remove(&row.id);
+                let index = decision.as_ref().map(|decision| decision.index);
+                let is_sound = match &decision {
+                    Some(decision) => is_decided_sound(row, decision, facts),
+                    None => is_undecided_sound(row, facts, known, settled),
+                };
+                if !is_sound || !is_asked_sound(row, facts, known) {
+                    let defect = match decision {
+                        Some(_) => RowDefect::Changed,
+                        None => RowDefect::Unlogged,
+                    };
+                    return Ok(Err(RowFinding::new("identity_request", row.id, index, defect)));
                 }
                 if row.kind == RequestKind::Correction {
                     *corrections.entry(row.case_id).or_default() += 1;
@@ -295,17 +236,59 @@ impl Desk {
                 return Ok(Err(RowFinding::new("identity_request", row, None, RowDefect::Missing)));
             }
         }
-        Ok(decisions.finish(facts))
+        let is_gone = |decision: &Decision| facts.erased_cases.contains_key(&decision.case);
+        let left = self.decisions.into_iter().filter(|(_, decision)| !is_gone(decision));
+        Ok(match left.min_by_key(|(_, decision)| decision.index) {
+            Some((request, decision)) => {
+                let index = Some(decision.index);
+                Err(RowFinding::new("identity_request", request, index, RowDefect::Missing))
+            }
+            None => Ok(()),
+        })
     }
 }
 
-/// A request for validation is open until a verdict or an erasure settles it.
-fn is_validation_sound(
-    row: &ValidationRow,
-    (claim, is_last): (&Claim, bool),
-    facts: &Facts,
-    settled: &Settled,
-) -> bool {
+/// The decision of an officer: who, why, when, and how far it went.
+fn is_decided_sound(row: &IdentityRequest, decision: &Decision, facts: &Facts) -> bool {
+    let erased = facts.erased_identities.get(&row.case_id);
+    let (state, time) = match erased {
+        _ if decision.is_refusal => (RequestState::Refused, decision.time),
+        Some(erased) => (RequestState::Done, erased.time),
+        None => (RequestState::Erasing, decision.time),
+    };
+    let entry = (!decision.is_refusal).then_some(decision.entry);
+    let request = row.request.as_deref().unwrap_or_default();
+    row.kind == RequestKind::Erasure
+        && row.case_id == decision.case
+        && row.officer_id == Some(decision.by)
+        && row.reason.as_deref() == Some(&decision.reason)
+        && row.decision == entry
+        && row.state == state
+        && row.decided_at.is_some_and(|at| is_same_act(at, time))
+        && ErasureRequest::hash(facts.instance, request) == decision.answers
+}
+
+/// A request to erase is signed by its reporter, on the day that it names; a correction is signed elsewhere.
+fn is_asked_sound(row: &IdentityRequest, facts: &Facts, known: &KnownSeals) -> bool {
+    let (request, signature) = match (row.kind, &row.request, &row.signature) {
+        (RequestKind::Correction, None, None) => return true,
+        (RequestKind::Erasure, Some(request), Some(signature)) => (request, signature),
+        _ => return false,
+    };
+    let (Ok(read), Ok(signature)) = (
+        ErasureRequest::read(facts.instance, request),
+        Signature::from_slice(signature),
+    ) else {
+        return false;
+    };
+    // Before its seal is covered, nobody knows the reporter's key.
+    let is_signed = (known.reporters.get(&row.case_id))
+        .is_none_or(|reporter| ErasureRequest::verify(facts.instance, request, &signature, reporter).is_ok());
+    is_signed && read.case == row.case_id && read.request == row.id && read.day == row.asked_on
+}
+
+/// A request for validation is open until a verdict, an erasure or a later request settles it.
+fn is_validation_sound(row: &Validation, (claim, is_last): (&Claim, bool), facts: &Facts, settled: &Settled) -> bool {
     let verdict = settled
         .last_verdict(row.case_id)
         .is_some_and(|index| index > claim.index);
@@ -315,20 +298,19 @@ fn is_validation_sound(
     } else {
         ValidationState::Open
     };
-    row.state == state && looks_like_one(&row.letter)
+    let payload = ValidationPayload::read(facts.instance, &row.payload).ok();
+    let expires = payload.map(|payload| payload.expires);
+    row.state == state && looks_like_one(&row.letter) && expires == Some(row.expires_at)
 }
 
 /// A request that no officer decided is open, or was settled by a later correction, a verdict or an erasure.
-fn is_undecided_sound(row: &IdentityRequestRow, facts: &Facts, known: &KnownSeals, settled: &Settled) -> bool {
+fn is_undecided_sound(row: &IdentityRequest, facts: &Facts, known: &KnownSeals, settled: &Settled) -> bool {
+    let is_decided = matches!(row.state, RequestState::Refused | RequestState::Erasing);
+    if row.officer_id.is_some() || row.reason.is_some() || row.decision.is_some() || is_decided {
+        return false;
+    }
     let erased = facts.erased_identities.get(&row.case_id);
     let is_erased_then = |at| erased.is_some_and(|erased| is_same_act(at, erased.time));
-    let is_erasing = matches!(row.state.as_str(), "done" | "erasing");
-    if row.kind == RequestKind::Erasure && is_erasing && row.decided_at.is_some_and(is_erased_then) {
-        return row.version.is_none();
-    }
-    if row.officer_id.is_some() || row.reason.is_some() || row.state == RequestState::Refused {
-        return row.state.as_str() == "erasing" && erased.is_none();
-    }
     let newest = known.newest.get(&row.case_id).copied().unwrap_or_default();
     match (row.kind, row.state, row.decided_at) {
         (RequestKind::Erasure, RequestState::Open, None) => erased.is_none() && row.version.is_none(),

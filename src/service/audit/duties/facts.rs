@@ -5,8 +5,10 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use crate::audit::entry::{Act, Entry};
+use crate::audit::tree::leaf_hash;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{CaseId, InstanceId};
+use crate::domain::state::State;
 use crate::vault::hash::Hash32;
 use crate::vault::roster::VerifiedRoster;
 
@@ -21,13 +23,23 @@ pub(crate) struct Opening {
     pub(crate) order: Hash32,
 }
 
+/// A tombstone in the witness's journal.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tombstone {
+    pub(crate) case: CaseId,
+    /// Leaf hash of the entry for which it was made: a decision, or a closing.
+    pub(crate) leaf: Hash32,
+    /// That entry must stand in the log: it is not newer than the snapshot, nor lost by a restore.
+    pub(crate) needs_ground: bool,
+}
+
 /// The witness's knowledge, as its journal says.
 #[derive(Debug, Default)]
 pub(crate) struct WitnessFacts {
     /// Openings by the index of their entry.
     pub(crate) openings: HashMap<u64, Opening>,
-    /// Manifests with a tombstone.
-    pub(crate) tombstones: HashSet<Hash32>,
+    /// Tombstones by manifest.
+    pub(crate) tombstones: HashMap<Hash32, Tombstone>,
     /// It accepted a restore, which may have lost rows that later rosters name.
     pub(crate) has_restores: bool,
     /// Hashes of the rosters that it accepted.
@@ -53,6 +65,8 @@ pub(super) struct Facts {
     pub(super) erased_cases: HashMap<CaseId, Erased>,
     /// Identities that were erased; the case may be there.
     pub(super) erased_identities: HashMap<CaseId, Erased>,
+    /// Decisions and closings for which an identity may be erased, by leaf hash.
+    grounds: HashMap<Hash32, CaseId>,
 }
 
 impl Facts {
@@ -63,10 +77,22 @@ impl Facts {
             rosters,
             erased_cases: HashMap::new(),
             erased_identities: HashMap::new(),
+            grounds: HashMap::new(),
         }
     }
 
-    pub(super) fn note(&mut self, index: u64, entry: &Entry) {
+    pub(super) fn note(&mut self, index: u64, entry: &Entry, body: &[u8]) {
+        let is_closing = detail::<State>(entry, "to") == Some(State::Closed);
+        let is_ground = match entry.act {
+            Act::ErasureDecided => true,
+            Act::CaseStateChanged => is_closing,
+            _ => false,
+        };
+        if let Some(case) = entry.case.filter(|_| is_ground) {
+            let leaf = leaf_hash(self.instance, body);
+            self.grounds
+                .insert(Hash32::from_slice(&leaf.0).expect("32 bytes"), case);
+        }
         let time = entry.time;
         let of = match (entry.act, entry.case) {
             (Act::CaseErased, Some(case)) => Some((&mut self.erased_cases, case)),
@@ -76,6 +102,16 @@ impl Facts {
         if let Some((erased, case)) = of {
             erased.entry(case).or_insert(Erased { index, time });
         }
+    }
+
+    /// Returns the first tombstone that no entry of the log gives a reason for.
+    pub(super) fn groundless(&self) -> Option<(Hash32, Tombstone)> {
+        let has_ground = |tombstone: &Tombstone| self.grounds.get(&tombstone.leaf) == Some(&tombstone.case);
+        let groundless =
+            (self.witness.tombstones.iter()).filter(|(_, tombstone)| tombstone.needs_ground && !has_ground(tombstone));
+        groundless
+            .min_by_key(|(hash, _)| **hash)
+            .map(|(hash, tombstone)| (*hash, *tombstone))
     }
 
     /// Returns true if the identity of a case was erased after an entry.

@@ -4,21 +4,24 @@
 //!
 //! Entries are noted one by one; then the tables are read in batches. Memory grows with ids only.
 
+mod areas;
 mod case_keys;
 mod casework;
 mod claims;
 mod desk;
 mod facts;
+mod letters;
 mod people;
 mod seals;
 mod unseals;
 mod verifications;
 
-pub(crate) use self::facts::{Opening, WitnessFacts};
+pub(crate) use self::facts::{Opening, Tombstone, WitnessFacts};
 
 use self::casework::Casework;
 use self::desk::Desk;
 use self::facts::Facts;
+use self::letters::Letters;
 use self::people::People;
 use self::seals::Seals;
 use self::unseals::Unseals;
@@ -35,6 +38,7 @@ pub(crate) struct Duties {
     facts: Facts,
     seals: Seals,
     unseals: Unseals,
+    letters: Letters,
     desk: Desk,
     casework: Casework,
     people: People,
@@ -48,6 +52,7 @@ impl Duties {
             facts: Facts::new(instance, witness, rosters),
             seals: Seals::default(),
             unseals: Unseals::new(),
+            letters: Letters::default(),
             desk: Desk::new(),
             casework: Casework::new(),
             people: People::new(),
@@ -55,12 +60,13 @@ impl Duties {
         }
     }
 
-    /// Takes the next entry, in the order of the log. One that waits for its leaf has the index that it will get.
-    pub(crate) fn note(&mut self, index: u64, entry: &Entry) {
-        self.facts.note(index, entry);
+    /// Takes the next entry and its bytes, in the order of the log. One that waits for its leaf has the index that it will get.
+    pub(crate) fn note(&mut self, index: u64, entry: &Entry, body: &[u8]) {
+        self.facts.note(index, entry, body);
         self.seals.note(index, entry);
         self.unseals.note(&self.facts, index, entry);
-        self.desk.note(&self.facts, index, entry);
+        self.letters.note(&self.facts, index, entry);
+        self.desk.note(index, entry);
         self.casework.note(self.facts.instance, index, entry);
         self.people.note(index, entry);
         self.verifications.note(index, entry);
@@ -76,6 +82,7 @@ impl Duties {
             facts,
             seals,
             unseals,
+            letters,
             desk,
             casework,
             people,
@@ -92,6 +99,7 @@ impl Duties {
         let known = sound!(seals.check(tx, &facts).await?);
         let opened = sound!(unseals.check(tx, &facts, &known).await?);
         let settled = sound!(casework.check(tx, &facts, &known, &opened.verdicts).await?);
+        sound!(letters.check(tx, &facts, &opened).await?);
         sound!(case_keys::check(tx, &facts).await?);
         sound!(desk.check(tx, &facts, &known, &opened.requests, &settled).await?);
         sound!(people.check(tx, &facts).await?);

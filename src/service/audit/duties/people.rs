@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::areas::Areas;
 use super::claims::{Claim, Claims, is_same_act};
 use super::facts::{Facts, detail};
 use crate::audit::entry::{Act, Entry};
@@ -12,7 +13,6 @@ use crate::domain::role::{Role, StaffState};
 use crate::service::error::Result;
 use crate::store::staff::Staff;
 use crate::store::{self, Tx};
-use crate::vault::agefile::looks_like_one;
 use crate::vault::hash::Hash32;
 
 type Checked = std::result::Result<(), RowFinding>;
@@ -24,8 +24,7 @@ pub(super) struct People {
     staff: Claims<StaffId>,
     left: HashMap<StaffId, u64>,
     rosters: Claims<u64>,
-    /// Keys that each area got.
-    area_keys: HashMap<String, (u64, i64)>,
+    areas: Areas,
 }
 
 impl People {
@@ -35,7 +34,7 @@ impl People {
             staff: Claims::new("staff"),
             left: HashMap::new(),
             rosters: Claims::new("roster"),
-            area_keys: HashMap::new(),
+            areas: Areas::default(),
         }
     }
 
@@ -57,12 +56,7 @@ impl People {
                     self.rosters.add(version, Claim::new(index, None, entry.time, &hash));
                 }
             }
-            Act::AreaKeyMade => {
-                if let Some(area) = detail::<String>(entry, "area") {
-                    let made = self.area_keys.entry(area).or_default();
-                    *made = (index, made.1 + 1);
-                }
-            }
+            Act::AreaKeyMade | Act::AreaMemberAdded => self.areas.note(index, entry),
             _ => {}
         }
     }
@@ -77,16 +71,14 @@ impl People {
         if !is_ours {
             return Ok(Err(RowFinding::new("instance", "", None, RowDefect::Changed)));
         }
-        for checked in [
-            self.check_rosters(tx, facts).await?,
-            self.check_staff(tx, facts).await?,
-            self.check_areas(tx, facts).await?,
-        ] {
-            if checked.is_err() {
-                return Ok(checked);
-            }
+        if let Err(finding) = self.check_rosters(tx, facts).await? {
+            return Ok(Err(finding));
         }
-        Ok(Ok(()))
+        let rows = match self.check_staff(tx, facts).await? {
+            Ok(rows) => rows,
+            Err(finding) => return Ok(Err(finding)),
+        };
+        self.areas.check(tx, facts, &rows).await
     }
 
     async fn check_rosters(&mut self, tx: &mut Tx, facts: &Facts) -> Result<Checked> {
@@ -115,7 +107,11 @@ impl People {
         Ok(rosters.finish(facts))
     }
 
-    async fn check_staff(&mut self, tx: &mut Tx, facts: &Facts) -> Result<Checked> {
+    async fn check_staff(
+        &mut self,
+        tx: &mut Tx,
+        facts: &Facts,
+    ) -> Result<std::result::Result<HashMap<StaffId, Staff>, RowFinding>> {
         let mut staff = std::mem::replace(&mut self.staff, Claims::new("staff"));
         let mut rows: HashMap<StaffId, Staff> = HashMap::new();
         for row in store::staff::list(tx).await? {
@@ -141,58 +137,13 @@ impl People {
                 continue;
             };
             let is_same = row.role == member.role
+                && row.name == member.name
                 && row.recipient == member.recipient.as_str()
                 && row.verify_key == member.verify_key.as_bytes();
             if !is_same {
                 return Ok(Err(RowFinding::new("staff", row.id, None, RowDefect::Changed)));
             }
         }
-        Ok(staff.finish(facts))
-    }
-
-    async fn check_areas(&mut self, tx: &mut Tx, facts: &Facts) -> Result<Checked> {
-        let keys = store::roster::area_keys(tx).await?;
-        let mut counted: HashMap<&str, (i64, i64)> = HashMap::new();
-        for key in &keys {
-            let counts = counted.entry(&key.area).or_default();
-            *counts = (counts.0 + 1, counts.1.max(key.version));
-        }
-        for (area, (count, newest)) in &counted {
-            let made = self.area_keys.remove(*area);
-            match made {
-                Some((_, made)) if made == *count && count == newest => {}
-                Some((index, made)) => {
-                    let defect = if made > *count {
-                        RowDefect::Missing
-                    } else {
-                        RowDefect::Unlogged
-                    };
-                    return Ok(Err(RowFinding::new("area_key", area, Some(index), defect)));
-                }
-                None => return Ok(Err(RowFinding::new("area_key", area, None, RowDefect::Unlogged))),
-            }
-        }
-        if let Some((area, (index, _))) = self.area_keys.iter().next() {
-            return Ok(Err(RowFinding::new("area_key", area, Some(*index), RowDefect::Missing)));
-        }
-        // A restore may have lost a key that a later roster names.
-        for roster in facts.rosters.iter().filter(|_| !facts.witness.has_restores) {
-            for area in &roster.roster().areas {
-                let is_stored =
-                    |key: &&store::roster::AreaKey| key.area == area.id && key.recipient == area.recipient.as_str();
-                if !keys.iter().any(|key| is_stored(&key)) {
-                    return Ok(Err(RowFinding::new("area_key", &area.id, None, RowDefect::Changed)));
-                }
-            }
-        }
-        for key in &keys {
-            for member in store::roster::members(tx, &key.area, key.version).await? {
-                if !looks_like_one(&member.wrapped) {
-                    let row = format!("{}/{}/{}", key.area, key.version, member.staff_id);
-                    return Ok(Err(RowFinding::new("area_member", row, None, RowDefect::Changed)));
-                }
-            }
-        }
-        Ok(Ok(()))
+        Ok(staff.finish(facts).map(|()| rows))
     }
 }

@@ -50,6 +50,8 @@ pub(super) struct KnownSeals {
     pub(super) newest: HashMap<CaseId, i64>,
     /// Erasures that have begun and whose rows are not erased yet.
     pub(super) erasing: HashSet<CaseId>,
+    /// The reporter's key, as the log covers it.
+    pub(super) reporters: HashMap<CaseId, VerifyKey>,
 }
 
 impl Seals {
@@ -84,7 +86,12 @@ impl Seals {
             for seal in &seals {
                 let own = shares.remove(&seal.id).unwrap_or_default();
                 match self.check_seal(facts, seal, &own) {
-                    Ok(manifest) => known.add(seal, manifest, facts),
+                    Ok(manifest) => {
+                        if let Some(covered) = self.covered.get(&manifest) {
+                            known.reporters.insert(seal.case_id, covered.reporter);
+                        }
+                        known.add(seal, manifest, facts);
+                    }
                     Err((entry, defect)) => return Ok(Err(RowFinding::new(TABLE, seal.id, entry, defect))),
                 }
             }
@@ -97,13 +104,22 @@ impl Seals {
             return Ok(Err(RowFinding::new("share", orphan, None, RowDefect::Unlogged)));
         }
         let by_hash: HashSet<Hash32> = known.by_id.values().map(|seal| seal.manifest).collect();
-        let is_gone = |hash: &Hash32| !by_hash.contains(hash) && !facts.witness.tombstones.contains(hash);
+        // Only with its case a seal goes away.
+        let is_erased = |hash: &Hash32| {
+            let tombstone = facts.witness.tombstones.get(hash);
+            tombstone
+                .is_some_and(|tombstone| !tombstone.needs_ground || facts.erased_cases.contains_key(&tombstone.case))
+        };
+        let is_gone = |hash: &Hash32| !by_hash.contains(hash) && !is_erased(hash);
         let gone = (self.covered.iter())
             .filter(|(hash, covered)| is_gone(hash) && covered.index >= facts.witness.forgotten)
             .min_by_key(|(_, covered)| covered.index);
         if let Some((hash, covered)) = gone {
             let index = Some(covered.index);
             return Ok(Err(RowFinding::new(TABLE, hash, index, RowDefect::Missing)));
+        }
+        if let Some((hash, _)) = facts.groundless() {
+            return Ok(Err(RowFinding::new(TABLE, hash, None, RowDefect::TombstoneUnlogged)));
         }
         Ok(Ok(known))
     }
@@ -139,7 +155,8 @@ impl Seals {
             let signed = Manifest::verify(facts.instance, &seal.manifest, &covered.reporter, &signature);
             must(signed.is_ok(), RowDefect::Changed)?;
         }
-        let has_tombstone = facts.witness.tombstones.contains(&manifest.hash());
+        let tombstone = facts.witness.tombstones.get(&manifest.hash());
+        let has_tombstone = tombstone.is_some_and(|tombstone| tombstone.case == seal.case_id);
         let erased = facts.erased_identities.get(&seal.case_id);
         if facts.erased_cases.contains_key(&seal.case_id) {
             let entry = facts.erased_cases.get(&seal.case_id).map(|erased| erased.index);
@@ -187,7 +204,7 @@ impl KnownSeals {
         self.by_id.insert(seal.id, known);
         let newest = self.newest.entry(seal.case_id).or_default();
         *newest = seal.version.max(*newest);
-        if !seal.erased && facts.witness.tombstones.contains(&manifest) {
+        if !seal.erased && facts.witness.tombstones.contains_key(&manifest) {
             self.erasing.insert(seal.case_id);
         }
     }

@@ -46,6 +46,7 @@ struct Stated {
 pub(super) struct Opened {
     /// Index of the request's entry.
     pub(super) requests: HashMap<UnsealId, u64>,
+    pub(super) by_entry: HashMap<EntryId, UnsealId>,
     /// The version of the identity that a verdict is about, by the verdict's entry.
     pub(super) verdicts: HashMap<EntryId, i64>,
 }
@@ -168,6 +169,7 @@ impl Unseals {
                     return Ok(Err(RowFinding::new(TABLE, row.id, Some(entry), defect)));
                 }
                 opened.requests.insert(row.id, claim.index);
+                opened.by_entry.insert(row.entry_id, row.id);
             }
         }
         if let Err(finding) = self.requests.finish(facts) {
