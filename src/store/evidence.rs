@@ -7,8 +7,9 @@ use uuid::Uuid;
 
 use super::cases::Case;
 use super::checking::Checking;
-use super::desk::{CaseEvent, Letter, Unseal};
+use super::desk::{CaseEvent, Letter, Unseal, Validation};
 use super::error::Result;
+use super::identity_requests::IdentityRequest;
 use super::log::Entry;
 use super::records::Record;
 use super::recusal::Recusal;
@@ -18,10 +19,8 @@ use super::tx::Tx;
 use super::verifications::Verification;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::day::Day;
-use crate::domain::desk::{RequestKind, RequestState};
 use crate::domain::facets::{KeyHolder, KeyName};
-use crate::domain::ids::{AttachmentId, CaseId, RequestId, SealId, StaffId, ValidationId};
-use crate::domain::state::ValidationState;
+use crate::domain::ids::{AttachmentId, CaseId, SealId, StaffId};
 
 /// A case with the deadline that the inbox shows.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -29,30 +28,6 @@ pub struct CaseRow {
     #[sqlx(flatten)]
     pub case: Case,
     pub due_by: Option<Day>,
-}
-
-/// A request of an area to validate an identity.
-#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
-pub struct ValidationRow {
-    pub id: ValidationId,
-    pub case_id: CaseId,
-    pub requested_by: StaffId,
-    pub requested_at: UnixSeconds,
-    pub letter: Vec<u8>,
-    pub state: ValidationState,
-}
-
-/// A request of a reporter about their own data.
-#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
-pub struct IdentityRequestRow {
-    pub id: RequestId,
-    pub case_id: CaseId,
-    pub kind: RequestKind,
-    pub version: Option<i64>,
-    pub state: RequestState,
-    pub officer_id: Option<StaffId>,
-    pub reason: Option<String>,
-    pub decided_at: Option<UnixSeconds>,
 }
 
 /// A share with its seal.
@@ -211,9 +186,9 @@ pub async fn checks(tx: &mut Tx, after: Uuid, limit: i64) -> Result<Vec<Checking
     ))
 }
 
-pub async fn validations(tx: &mut Tx, after: Uuid, limit: i64) -> Result<Vec<ValidationRow>> {
+pub async fn validations(tx: &mut Tx, after: Uuid, limit: i64) -> Result<Vec<Validation>> {
     Ok(fetch_all!(
-        ValidationRow,
+        Validation,
         tx,
         "SELECT id, case_id, requested_by, requested_at, expires_at, payload, entry_id, letter, state
          FROM validation_request WHERE id > $1 ORDER BY id LIMIT $2",
@@ -222,9 +197,9 @@ pub async fn validations(tx: &mut Tx, after: Uuid, limit: i64) -> Result<Vec<Val
     ))
 }
 
-pub async fn identity_requests(tx: &mut Tx, after: Uuid, limit: i64) -> Result<Vec<IdentityRequestRow>> {
+pub async fn identity_requests(tx: &mut Tx, after: Uuid, limit: i64) -> Result<Vec<IdentityRequest>> {
     Ok(fetch_all!(
-        IdentityRequestRow,
+        IdentityRequest,
         tx,
         "SELECT id, case_id, kind, asked_on, version, state, officer_id, reason, decided_at,
                 request, signature, decision

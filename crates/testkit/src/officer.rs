@@ -6,7 +6,6 @@ use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use sigilo::domain::facets::Verdict;
 use sigilo::domain::ids::{CaseId, CheckingId, InstanceId, LetterId, StaffId, UnsealId, ValidationId};
-use sigilo::domain::role::Role;
 use sigilo::vault::agefile::{Identity, Recipient};
 use sigilo::vault::base64;
 use sigilo::vault::checking::{CheckPayload, ShowingPayload};

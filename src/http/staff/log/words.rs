@@ -25,7 +25,7 @@ const SHORT_ID_CHARS: usize = 8;
 const ID_CHARS: usize = 36;
 
 /// The keys of a detail that have words of their own.
-const NAMED: [&str; 28] = [
+const NAMED: [&str; 29] = [
     "area",
     "attachment",
     "bad_entry",

@@ -237,7 +237,8 @@ impl Desk {
             }
         }
         let is_gone = |decision: &Decision| facts.erased_cases.contains_key(&decision.case);
-        let left = self.decisions.into_iter().filter(|(_, decision)| !is_gone(decision));
+        let left = std::mem::take(&mut self.decisions).into_iter();
+        let left = left.filter(|(_, decision)| !is_gone(decision));
         Ok(match left.min_by_key(|(_, decision)| decision.index) {
             Some((request, decision)) => {
                 let index = Some(decision.index);
