@@ -6,6 +6,7 @@ health-roster = roster
 health-cases = cases
 health-log = log
 health-clock = clock
+health-rows = rows that grant something
 health-witness = witness
 health-jobs = jobs
 health-files = file store
@@ -38,6 +39,8 @@ health-log-empty = has no checkpoint. A running server signs one within a second
 health-log-forged = the last countersignature does not verify. Run: sigilo audit verify
 health-clock-well = not behind the log
 health-clock-behind = the newest entry of the log lies { $seconds } seconds ahead. Set this machine's clock, and keep it set
+health-rows-well = this program wrote them
+health-rows-forged = this program did not write these rows, and they do not count: { $tables }. Somebody else writes to the database, or the key file is another one. Tell the auditors, change the passwords of the database, and run: sigilo audit verify
 health-witness-well = answers; it named roster { $version }, { $minutes ->
     [0] less than a minute ago
     [one] a minute ago

@@ -8,6 +8,10 @@ role-officer = Identity officer
 role-auditor = Auditor
 role-administrator = Administrator
 role-clerk = Counter clerk
+role-none = no role yet
+waiting-title = Your name is missing from the list
+waiting-text = Your account exists, but the signed list does not name it yet, or no longer does. Until it does, you can see no cases, no identities and no log.
+waiting-next = The authority signs the list. Ask your administrator whether your name is already proposed. When the list is published, open this page again.
 
 sign-in-title = Sign in
 sign-in-email = Institutional e-mail
@@ -392,6 +396,7 @@ log-bad-restore-forged = it tells of a restore that the authority did not sign f
 log-bad-seal-exchanged = it covers a seal that is no longer there, or whose case names another reporter's key
 log-bad-unsigned = it stands after the last signed checkpoint: the log never signed for it
 log-bad-other = something is wrong with it
+log-bad-queue = Entries that no act wrote wait for a place: somebody else writes to the database. They do not get it.
 log-bad-journal = The witness's journal is not that of this installation, or has lost lines.
 state-waiting-staff = Waiting for the reporter
 

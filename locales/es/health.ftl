@@ -6,6 +6,7 @@ health-roster = lista firmada
 health-cases = casos
 health-log = registro
 health-clock = reloj
+health-rows = filas con permisos
 health-witness = testigo
 health-jobs = tareas automáticas
 health-files = almacén de archivos
@@ -38,6 +39,8 @@ health-log-empty = no tiene punto de control. Un servidor en marcha lo firma en 
 health-log-forged = la última firma del testigo no se verifica. Ejecute: sigilo audit verify
 health-clock-well = no está atrasado respecto del registro
 health-clock-behind = la última entrada del registro está { $seconds } segundos adelante. Ponga en hora este equipo y manténgalo así
+health-rows-well = las escribió este programa
+health-rows-forged = no las escribió este programa, y no cuentan: { $tables }. Alguien más escribe en la base de datos, o el archivo de llaves es otro. Avise a auditoría, cambie las contraseñas de la base de datos y ejecute: sigilo audit verify
 health-witness-well = responde; nombró la lista { $version } hace { $minutes ->
     [0] menos de un minuto
     [one] un minuto

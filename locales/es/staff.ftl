@@ -8,6 +8,10 @@ role-officer = Oficial de identidad
 role-auditor = Auditoría
 role-administrator = Administración
 role-clerk = Ventanilla
+role-none = sin función todavía
+waiting-title = Falta su nombre en la lista
+waiting-text = Su cuenta existe, pero la lista firmada todavía no la nombra, o ya no. Hasta entonces no puede ver casos, identidades ni el registro.
+waiting-next = La autoridad firma la lista. Pregunte a quien administra si su nombre ya está propuesto. Cuando la lista se publique, abra de nuevo esta página.
 
 sign-in-title = Entrar
 sign-in-email = Correo institucional
@@ -392,6 +396,7 @@ log-bad-restore-forged = cuenta de una restauración que la autoridad no firmó 
 log-bad-seal-exchanged = cubre un sello que ya no está, o cuyo caso nombra otra llave de quien reporta
 log-bad-unsigned = está después del último punto de control: el registro nunca la firmó
 log-bad-other = algo no está en orden
+log-bad-queue = Esperan lugar entradas que ningún acto escribió: alguien más escribe en la base de datos. No lo reciben.
 log-bad-journal = El diario del testigo no es el de esta instalación, o perdió líneas.
 state-waiting-staff = Espera a quien reporta
 

@@ -7,6 +7,7 @@
 -- - What reporters do is stored by the day, or rounded up, so that no row tells the second of an act.
 -- - A letter is text that its author's browser sealed to members of staff.
 -- - A code of the profile is one that the installation's profile defines.
+-- - A `mac` covers its table and all other columns, under a key of the key file. A row with a wrong one counts as absent.
 
 -- The installation. It has one row.
 CREATE TABLE instance (
@@ -18,20 +19,22 @@ CREATE TABLE instance (
 -- Staff and their keys ------------------------------------------------------------------------------------------------
 
 CREATE TABLE staff (
-    id           UUID   PRIMARY KEY NOT NULL,
-    email        TEXT   NOT NULL UNIQUE,  -- normalized: trimmed, lower case, NFC
-    name         TEXT   NOT NULL,
-    role         TEXT   NOT NULL CHECK (role IN ('analyst', 'officer', 'auditor', 'administrator', 'clerk')),
-    language     TEXT   NOT NULL,
-    state        TEXT   NOT NULL CHECK (state IN ('active', 'left')),
-    login_check  BYTEA  NOT NULL,  -- HMAC under the pepper
-    sealed_blob  BYTEA  NOT NULL,  -- the member's key blob, sealed again under the pepper
-    recipient    TEXT   NOT NULL UNIQUE,  -- public age key
-    verify_key   BYTEA  NOT NULL UNIQUE,  -- public Ed25519 key
-    created_at   BIGINT NOT NULL,
-    digest       TEXT   NOT NULL DEFAULT 'never' CHECK (digest IN ('never', 'daily', 'weekly')),  -- summary by e-mail
-    digest_on    BIGINT,  -- day of the last summary
-    signed_in_on BIGINT  -- day of the last sign-in
+    id            UUID   PRIMARY KEY NOT NULL,
+    email         TEXT   NOT NULL UNIQUE,  -- normalized: trimmed, lower case, NFC
+    name          TEXT   NOT NULL,
+    role          TEXT   NOT NULL CHECK (role IN ('analyst', 'officer', 'auditor', 'administrator', 'clerk')),
+    language      TEXT   NOT NULL,
+    state         TEXT   NOT NULL CHECK (state IN ('active', 'left')),
+    login_check   BYTEA  NOT NULL,  -- HMAC under the pepper, for this member and version
+    login_version BIGINT NOT NULL CHECK (login_version > 0),  -- grows with each password
+    sealed_blob   BYTEA  NOT NULL,  -- the member's key blob, sealed again under the pepper
+    recipient     TEXT   NOT NULL UNIQUE,  -- public age key
+    verify_key    BYTEA  NOT NULL UNIQUE,  -- public Ed25519 key
+    created_at    BIGINT NOT NULL,
+    digest        TEXT   NOT NULL DEFAULT 'never' CHECK (digest IN ('never', 'daily', 'weekly')),  -- summary by e-mail
+    digest_on     BIGINT,  -- day of the last summary
+    signed_in_on  BIGINT,  -- day of the last sign-in
+    mac           BYTEA  NOT NULL
 );
 
 -- The public key of an area. A rotation makes a new version.
@@ -73,7 +76,8 @@ CREATE TABLE staff_session (
     staff_id           UUID   NOT NULL REFERENCES staff (id),
     created_at         BIGINT NOT NULL,
     seen_at            BIGINT NOT NULL,
-    reauthenticated_at BIGINT NOT NULL
+    reauthenticated_at BIGINT NOT NULL,
+    mac                BYTEA  NOT NULL
 );
 
 -- Failed sign-ins, which slow down guessing. They are counted by e-mail, never by IP address.
@@ -94,7 +98,8 @@ CREATE TABLE audit_entry (
     case_id    UUID,
     act        TEXT   NOT NULL DEFAULT '',
     actor      TEXT   NOT NULL DEFAULT '',
-    at         BIGINT NOT NULL DEFAULT 0
+    at         BIGINT NOT NULL DEFAULT 0,
+    mac        BYTEA  -- null once the entry is sequenced
 );
 
 CREATE INDEX audit_entry_waiting ON audit_entry (written, id) WHERE leaf_index IS NULL;
@@ -408,14 +413,16 @@ CREATE TABLE draft (
     token_hash BYTEA  PRIMARY KEY NOT NULL,
     body       BYTEA  NOT NULL,
     revision   BIGINT NOT NULL,
-    expires_at BIGINT NOT NULL CHECK (expires_at % 3600 = 0)  -- rounded up to the hour
+    expires_at BIGINT NOT NULL CHECK (expires_at % 3600 = 0),  -- rounded up to the hour
+    mac        BYTEA  NOT NULL
 );
 
 -- The receipt after submission, until it is saved or 30 minutes have passed.
 CREATE TABLE receipt_shown (
     token_hash BYTEA  PRIMARY KEY NOT NULL,
     body       BYTEA  NOT NULL,
-    expires_at BIGINT NOT NULL CHECK (expires_at % 600 = 0)  -- rounded up to ten minutes
+    expires_at BIGINT NOT NULL CHECK (expires_at % 600 = 0),  -- rounded up to ten minutes
+    mac        BYTEA  NOT NULL
 );
 
 -- A reporter who has come back with the receipt.
@@ -424,7 +431,8 @@ CREATE TABLE follow_up_session (
     case_id    UUID   NOT NULL REFERENCES cases (id),
     keys       BYTEA  NOT NULL,  -- shared key and signing key
     language   TEXT   NOT NULL,
-    expires_at BIGINT NOT NULL CHECK (expires_at % 600 = 0)  -- rounded up to ten minutes
+    expires_at BIGINT NOT NULL CHECK (expires_at % 600 = 0),  -- rounded up to ten minutes
+    mac        BYTEA  NOT NULL
 );
 
 -- Channels ------------------------------------------------------------------------------------------------------------

@@ -109,6 +109,7 @@ async fn load_backup(arguments: &Restore, config: &Config, from: &Path, identity
     let (head, manifest) = restored.map_err(|error| restore_error(&config.database, error))?;
     print_line!("{}", summarize(&head, &manifest));
     let db = open::open_database(&config.database, Schema::Check).await?;
+    let db = db.with_row_key(keys.row_key());
     let mut tx = db
         .read()
         .await

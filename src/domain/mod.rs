@@ -15,6 +15,7 @@ pub mod notice;
 pub mod phone;
 pub mod rate_limit;
 pub mod role;
+pub mod row;
 pub mod ruc;
 pub mod state;
 pub(crate) mod text_enum;

@@ -52,7 +52,9 @@ pub enum Access {
     Anyone,
     /// A reporter who has presented a receipt.
     Reporter,
-    /// Staff in one of these roles.
+    /// Staff who are signed in, also those whom the newest roster does not name.
+    Member,
+    /// Staff to whom the newest roster gives one of these roles.
     Staff(&'static [Role]),
     /// Staff in one of these roles, for the case that the path names: analysts only of the case's area, and nobody who
     /// is recused from it.
@@ -128,6 +130,7 @@ impl Route {
         let access = match self.access {
             Access::Anyone => "anyone".to_owned(),
             Access::Reporter => "reporter".to_owned(),
+            Access::Member => "member".to_owned(),
             Access::Staff(of) => format!("staff({})", roles(of)),
             Access::Case(of) => format!("case({})", roles(of)),
         };

@@ -34,13 +34,6 @@ const ADMINISTRATOR: &[Role] = &[Role::Administrator];
 const CLERK: &[Role] = &[Role::Clerk];
 /// Those who type on a case's page.
 const WRITERS: &[Role] = &[Role::Analyst, Role::Officer];
-const EVERY_ROLE: &[Role] = &[
-    Role::Analyst,
-    Role::Officer,
-    Role::Auditor,
-    Role::Administrator,
-    Role::Clerk,
-];
 
 /// Makes rows of `method path side access body rate-limit concurrency => handler;`. A dash is no rate limit.
 macro_rules! routes {
@@ -106,7 +99,7 @@ pub const ROUTES: &[Route] = routes! {
     POST     "/follow-up/identity/erasure"                         Reporter Reporter             Form    -          Limited     => own_identity::request_erasure;
     POST     "/follow-up/leave"                                    Reporter Reporter             Form    -          Limited     => follow_up_case::leave;
 
-    GET      "/staff"                                              Staff    Staff(EVERY_ROLE)    Empty   -          Limited     => staff::sign_in::home;
+    GET      "/staff"                                              Staff    Member               Empty   -          Limited     => staff::waiting::home;
     GET      "/staff/sign-in"                                      Staff    Anyone               Empty   -          Limited     => staff::sign_in::show;
     GET      "/staff/inbox"                                        Staff    Staff(ANALYST)       Empty   -          Limited     => staff::inbox::show;
     GET      "/staff/cases/{case}"                                 Staff    Case(ANALYST)        Empty   -          Limited     => staff::case::show;
@@ -133,12 +126,12 @@ pub const ROUTES: &[Route] = routes! {
     GET      "/staff/filing/report/receipt"                        Counter  Staff(CLERK)         Empty   -          Limited     => receipt::show;
     POST     "/staff/filing/report/receipt/saved"                  Counter  Staff(CLERK)         Form    -          Limited     => receipt::saved;
 
-    GET      "/staff/settings"                                     Staff    Staff(EVERY_ROLE)    Empty   -          Limited     => staff::settings::show;
-    POST     "/staff/settings"                                     Staff    Staff(EVERY_ROLE)    Form    -          Limited     => staff::settings::save;
+    GET      "/staff/settings"                                     Staff    Member               Empty   -          Limited     => staff::settings::show;
+    POST     "/staff/settings"                                     Staff    Member               Form    -          Limited     => staff::settings::save;
     POST     "/api/v1/staff/session"                               StaffApi Anyone               Json    SignIn     Limited     => api::session::sign_in;
-    DELETE   "/api/v1/staff/session"                               StaffApi Staff(EVERY_ROLE)    Json    -          Limited     => api::session::sign_out;
-    GET      "/api/v1/staff/keys"                                  StaffApi Staff(EVERY_ROLE)    Empty   -          Limited     => api::session::keys;
-    POST     "/api/v1/staff/reauthentication"                      StaffApi Staff(EVERY_ROLE)    Json    -          Limited     => api::session::reauthenticate;
+    DELETE   "/api/v1/staff/session"                               StaffApi Member               Json    -          Limited     => api::session::sign_out;
+    GET      "/api/v1/staff/keys"                                  StaffApi Member               Empty   -          Limited     => api::session::keys;
+    POST     "/api/v1/staff/reauthentication"                      StaffApi Member               Json    -          Limited     => api::session::reauthenticate;
 
     POST     "/api/v1/staff/cases/{case}/messages"                 StaffApi Case(ANALYST)        Json    -          Limited     => api::casework::message;
     POST     "/api/v1/staff/cases/{case}/notes"                    StaffApi Case(ANALYST)        Json    -          Limited     => api::casework::note;

@@ -33,7 +33,7 @@ pub(crate) fn shell(here: Section, role: Option<Role>) -> Shell {
         instance: "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".into(),
         who: role.map(|role| SignedInName {
             name: "Ana Ruiz".into(),
-            role,
+            role: Some(role),
         }),
         here,
     }

@@ -1,6 +1,7 @@
 //! The keys of each party: server, witness, authority.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -8,6 +9,7 @@ use zeroize::Zeroizing;
 use crate::domain::ids::InstanceId;
 use crate::keyfile::secret::{Salt, Secret};
 use crate::vault::agefile::Recipient;
+use crate::vault::row_key::RowKey;
 use crate::vault::signing::VerifyKey;
 
 /// `[server]`: the server's keys. None of them opens a report or an identity.
@@ -25,6 +27,7 @@ pub struct ServerKeys {
     /// Signs checkpoints of the audit log.
     pub log: Secret,
     /// Encrypts staff's login checks and key blobs, so that a stolen database gives nothing to guess passwords against.
+    /// The MACs of rows that grant something are under a key of it.
     pub pepper: Secret,
     /// Salt of every receipt (16 bytes). Not secret by itself, but losing it loses every receipt.
     pub receipt_salt: Salt,
@@ -44,6 +47,12 @@ pub struct ServerKeys {
 }
 
 impl ServerKeys {
+    /// The key of the rows that grant something.
+    #[must_use]
+    pub fn row_key(&self) -> Arc<RowKey> {
+        Arc::new(RowKey::derive(self.pepper.key(), self.instance))
+    }
+
     /// The fields in which the server's keys and the witness's name different parties. Empty if both come from the same
     /// `sigilo keys new`.
     #[must_use]

@@ -13,6 +13,7 @@ use super::registration::Registered;
 use super::status::Status;
 use crate::domain::day::Day;
 use crate::domain::facets::Channel;
+use crate::domain::row::GRANTING_TABLES;
 
 /// Names of the transactions that count at once: acts of staff that no act of a reporter starts.
 ///
@@ -67,6 +68,9 @@ impl Default for Metrics {
             for outcome in Outcome::ALL {
                 let _ = registered.reports.get_or_create(&ReportLabels::new(*channel, outcome));
             }
+        }
+        for table in GRANTING_TABLES {
+            let _ = registered.refused_rows.get_or_create(&NameLabel { name: table });
         }
         Self {
             registered,
@@ -137,6 +141,14 @@ impl Metrics {
             held.transactions.entry(label.clone()).or_default().add(seconds);
             *held.retries.entry(label).or_default() += u64::from(retries);
         }
+    }
+
+    /// Counts a row of a table that counts as absent because its MAC is wrong, at once: somebody wrote to the database.
+    pub fn count_refused_row(&self, table: &'static str) {
+        self.registered
+            .refused_rows
+            .get_or_create(&NameLabel { name: table })
+            .inc();
     }
 
     /// Records a job's run.

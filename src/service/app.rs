@@ -82,7 +82,11 @@ impl App {
             public_url: dependencies.public_url.clone(),
             clock: LocalClock::new(dependencies.clock.clone(), profile.clone()),
             profile,
-            db: dependencies.db.clone().with_observer(metrics.clone()),
+            db: dependencies
+                .db
+                .clone()
+                .with_observer(metrics.clone())
+                .with_row_key(dependencies.keys.row_key()),
             keys: dependencies.keys.clone(),
             randomness: dependencies.randomness.clone(),
             kdf: dependencies.kdf.clone().counting(metrics.clone()),

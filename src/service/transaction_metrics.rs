@@ -9,4 +9,8 @@ impl TransactionObserver for Metrics {
     fn observe_transaction(&self, name: &'static str, took: Duration, retries: u32) {
         self.record_transaction(name, took, retries);
     }
+
+    fn observe_refused_row(&self, table: &'static str) {
+        self.count_refused_row(table);
+    }
 }

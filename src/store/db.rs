@@ -13,7 +13,10 @@ use sqlx::{ConnectOptions as _, Connection as _, PgPool, SqlitePool};
 use tokio::time::Instant;
 
 use super::error::{Error, Result, Transient};
+use super::observer::TransactionObserver;
+use super::row_guard::RowGuard;
 use super::tx::Tx;
+use crate::domain::row::RowAuthenticator;
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -39,17 +42,11 @@ pub enum Schema {
     Check,
 }
 
-/// Receives the measurements of transactions.
-pub trait TransactionObserver: std::fmt::Debug + Send + Sync {
-    /// Takes the name of a transaction, its duration with all attempts, and the number of retries.
-    fn observe_transaction(&self, name: &'static str, took: Duration, retries: u32);
-}
-
 /// A SQLite or PostgreSQL database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Db {
     pools: Pools,
-    observer: Option<Arc<dyn TransactionObserver>>,
+    guard: RowGuard,
 }
 
 #[derive(Clone, Debug)]
@@ -131,7 +128,7 @@ impl Db {
             .await?;
         Ok(Self {
             pools: Pools::Sqlite { writer, readers },
-            observer: None,
+            guard: RowGuard::default(),
         })
     }
 
@@ -157,17 +154,22 @@ impl Db {
         }
         Ok(Self {
             pools: Pools::Postgres(pool),
-            observer: None,
+            guard: RowGuard::default(),
         })
     }
 
     /// Reports the measurements of [`Db::write`] to `observer`.
     #[must_use]
-    pub fn with_observer(self, observer: Arc<dyn TransactionObserver>) -> Self {
-        Self {
-            observer: Some(observer),
-            ..self
-        }
+    pub fn with_observer(mut self, observer: Arc<dyn TransactionObserver>) -> Self {
+        self.guard.observer = Some(observer);
+        self
+    }
+
+    /// Gives the key of the rows that grant something. Without it they can neither be read nor written.
+    #[must_use]
+    pub fn with_row_key(mut self, key: Arc<dyn RowAuthenticator>) -> Self {
+        self.guard.key = Some(key);
+        self
     }
 
     /// Returns the version of this program's schema.
@@ -178,10 +180,11 @@ impl Db {
     /// Begins a transaction that reads from a snapshot and cannot write.
     pub async fn read(&self) -> Result<Tx> {
         Ok(match &self.pools {
-            Pools::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
+            Pools::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?, self.guard.clone()),
             Pools::Postgres(pool) => Tx::Postgres(
                 pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                     .await?,
+                self.guard.clone(),
             ),
         })
     }
@@ -193,8 +196,11 @@ impl Db {
     /// which retries.
     pub async fn begin(&self) -> Result<Tx> {
         Ok(match &self.pools {
-            Pools::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Postgres(pool) => Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL SERIALIZABLE").await?),
+            Pools::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?, self.guard.clone()),
+            Pools::Postgres(pool) => Tx::Postgres(
+                pool.begin_with("BEGIN ISOLATION LEVEL SERIALIZABLE").await?,
+                self.guard.clone(),
+            ),
         })
     }
 
@@ -211,7 +217,7 @@ impl Db {
                     .bind(SEQUENCER_LOCK)
                     .execute(&mut *tx)
                     .await?;
-                Ok(Tx::Postgres(tx))
+                Ok(Tx::Postgres(tx, self.guard.clone()))
             }
         }
     }
@@ -249,7 +255,7 @@ impl Db {
                     attempt += 1;
                 }
                 result => {
-                    if let Some(observer) = &self.observer {
+                    if let Some(observer) = &self.guard.observer {
                         observer.observe_transaction(name, begun.elapsed(), attempt - 1);
                     }
                     return result;

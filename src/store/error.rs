@@ -24,6 +24,9 @@ pub enum Error {
     /// The schema has something that cannot be carried from one database to the other, which is a bug.
     #[error("cannot be carried over: {0}")]
     Portable(String),
+    /// The database was opened without the key of the rows that grant something.
+    #[error("the rows that grant something cannot be checked: their key was not given")]
+    NoRowKey,
     /// A write touched the wrong number of rows: somebody else was first, or the row is missing.
     #[error("{what}: {found} rows instead of {expected}")]
     Rows {

@@ -3,9 +3,11 @@
 use sqlx::FromRow;
 
 use super::error::{Result, expect_rows};
+use super::rows::{Granting, Stored};
 use super::tx::Tx;
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{CaseId, EntryId};
+use crate::domain::row::Column;
 
 /// An entry's stored bytes.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -30,11 +32,50 @@ pub struct Listed {
     pub at: UnixSeconds,
 }
 
+impl Granting for Entry {
+    const TABLE: &'static str = "audit_entry";
+
+    fn columns(&self) -> Vec<Column<'_>> {
+        let Self {
+            id,
+            written,
+            body,
+            leaf_index,
+            listed:
+                Listed {
+                    case_id,
+                    act,
+                    actor,
+                    at,
+                },
+        } = self;
+        vec![
+            id.as_bytes().as_slice().into(),
+            (*written).into(),
+            body.into(),
+            (*leaf_index).into(),
+            case_id.as_ref().map(|case| case.as_bytes().as_slice()).into(),
+            act.into(),
+            actor.into(),
+            (*at).into(),
+        ]
+    }
+}
+
 /// Inserts an entry, in the transaction of the act that it records. The sequencer sets its `leaf_index`.
 pub async fn insert(tx: &mut Tx, id: EntryId, written: i64, body: &[u8], listed: &Listed) -> Result<()> {
+    let new = Entry {
+        id,
+        written,
+        body: body.to_vec(),
+        leaf_index: None,
+        listed: listed.clone(),
+    };
+    let mac = tx.mac(&new)?;
     let rows = execute!(
         tx,
-        "INSERT INTO audit_entry (id, written, body, case_id, act, actor, at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO audit_entry (id, written, body, case_id, act, actor, at, mac)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         id,
         written,
         body,
@@ -42,16 +83,39 @@ pub async fn insert(tx: &mut Tx, id: EntryId, written: i64, body: &[u8], listed:
         listed.act.as_str(),
         listed.actor.as_str(),
         listed.at,
+        mac,
     );
     expect_rows("insert audit entry", 1, rows)
 }
 
-/// Lists the entries that wait for their leaf, in the order in which they get it.
+/// Lists the entries that wait for their leaf, in the order in which they get it. A row that somebody else wrote does not
+/// wait: it never gets a leaf.
 pub async fn unsequenced(tx: &mut Tx, limit: i64) -> Result<Vec<Entry>> {
+    let (wanted, mut most) = (usize::try_from(limit).unwrap_or_default(), limit);
+    loop {
+        let found = queued(tx, most).await?;
+        let is_all = i64::try_from(found.len()).is_ok_and(|read| read < most);
+        let mut waiting = tx.all_authentic(found)?;
+        if is_all || waiting.len() >= wanted {
+            waiting.truncate(wanted);
+            return Ok(waiting);
+        }
+        // Rows of somebody else must not keep the log's own from their leaves.
+        most = most.saturating_mul(2);
+    }
+}
+
+/// Lists the rows in the queue that no act of the program wrote.
+pub async fn forged(tx: &mut Tx) -> Result<Vec<Entry>> {
+    let found = queued(tx, i64::MAX).await?;
+    tx.refused(found)
+}
+
+async fn queued(tx: &mut Tx, limit: i64) -> Result<Vec<Stored<Entry>>> {
     Ok(fetch_all!(
-        Entry,
+        Stored<Entry>,
         tx,
-        "SELECT id, written, body, leaf_index, case_id, act, actor, at
+        "SELECT id, written, body, leaf_index, case_id, act, actor, at, mac
          FROM audit_entry WHERE leaf_index IS NULL ORDER BY written, id LIMIT $1",
         limit
     ))
@@ -77,7 +141,7 @@ pub async fn tree_size(tx: &mut Tx) -> Result<i64> {
 pub async fn sequence(tx: &mut Tx, id: EntryId, leaf_index: i64) -> Result<()> {
     let rows = execute!(
         tx,
-        "UPDATE audit_entry SET leaf_index = $1 WHERE id = $2 AND leaf_index IS NULL",
+        "UPDATE audit_entry SET leaf_index = $1, mac = NULL WHERE id = $2 AND leaf_index IS NULL",
         leaf_index,
         id,
     );

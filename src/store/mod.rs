@@ -9,6 +9,9 @@
 mod tx;
 mod db;
 mod error;
+mod observer;
+mod row_guard;
+mod rows;
 
 pub mod attachments;
 pub mod blobs;
@@ -25,6 +28,7 @@ pub mod notices;
 pub mod portable;
 pub mod records;
 pub mod recusal;
+pub mod refused;
 pub mod roster;
 pub mod seals;
 pub mod staff;
@@ -33,6 +37,8 @@ pub mod verifications;
 pub mod visitors;
 pub mod whatsapp;
 
-pub use db::{Db, Schema, TransactionObserver};
+pub use db::{Db, Schema};
 pub use error::{Error, Result, Transient};
+pub use observer::TransactionObserver;
+pub use row_guard::RowGuard;
 pub use tx::Tx;

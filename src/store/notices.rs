@@ -8,6 +8,7 @@ use crate::domain::clock::UnixSeconds;
 use crate::domain::day::Day;
 use crate::domain::ids::{CaseId, QueuedId, StaffId};
 use crate::domain::notice::{Digest, NoticeChannel, NoticeKind};
+use crate::domain::role::StaffState;
 
 /// Saves the sealed address for notices about a case. It replaces the former one.
 pub async fn save_contact(tx: &mut Tx, case: CaseId, channel: NoticeChannel, file: &[u8]) -> Result<()> {
@@ -137,26 +138,21 @@ pub async fn delete(tx: &mut Tx, id: QueuedId) -> Result<()> {
 
 /// Reads how often a member wants digests.
 pub async fn digest_frequency(tx: &mut Tx, staff: StaffId) -> Result<Option<Digest>> {
-    Ok(on!(tx, c => {
-        sqlx::query_scalar("SELECT digest FROM staff WHERE id = $1").bind(staff).fetch_optional(c).await?
-    }))
+    Ok(super::staff::by_id(tx, staff).await?.map(|staff| staff.digest))
 }
 
 /// Sets how often a member wants digests. The next one comes on a later day.
 pub async fn set_digest_frequency(tx: &mut Tx, staff: StaffId, digest: Digest, today: Day) -> Result<()> {
     execute!(tx, "DELETE FROM notice WHERE staff_id = $1", staff);
-    let rows = execute!(
-        tx,
-        "UPDATE staff SET digest = $1, digest_on = $2 WHERE id = $3",
-        digest,
-        today,
-        staff
-    );
-    expect_rows("set digest", 1, rows)
+    super::staff::change(tx, "set digest", staff, |staff| {
+        staff.digest = digest;
+        staff.digest_on = Some(today);
+    })
+    .await
 }
 
 /// A member who wants digests.
-#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DigestSubscriber {
     pub id: StaffId,
     pub digest: Digest,
@@ -166,22 +162,30 @@ pub struct DigestSubscriber {
 
 /// Lists the active members who want digests.
 pub async fn digest_subscribers(tx: &mut Tx) -> Result<Vec<DigestSubscriber>> {
-    Ok(fetch_all!(
-        DigestSubscriber,
-        tx,
-        "SELECT id, digest, digest_on FROM staff WHERE state = 'active' AND digest <> 'never' ORDER BY id"
-    ))
+    let staff = super::staff::list(tx).await?.into_iter();
+    let wanting = staff.filter(|staff| staff.state == StaffState::Active && staff.digest != Digest::Never);
+    let mut subscribers: Vec<_> = wanting
+        .map(|staff| DigestSubscriber {
+            id: staff.id,
+            digest: staff.digest,
+            digest_on: staff.digest_on,
+        })
+        .collect();
+    subscribers.sort_by_key(|subscriber| subscriber.id);
+    Ok(subscribers)
 }
 
 /// Claims a member's digest of a day. Returns false if another process has claimed it.
 pub async fn claim_digest(tx: &mut Tx, staff: StaffId, today: Day) -> Result<bool> {
-    let rows = execute!(
-        tx,
-        "UPDATE staff SET digest_on = $1 WHERE id = $2 AND (digest_on IS NULL OR digest_on < $1)",
-        today,
-        staff
-    );
-    Ok(rows == 1)
+    let Some(mut staff) = super::staff::by_id(tx, staff).await? else {
+        return Ok(false);
+    };
+    if staff.digest_on.is_some_and(|last| last >= today) {
+        return Ok(false);
+    }
+    staff.digest_on = Some(today);
+    super::staff::update(tx, &staff).await?;
+    Ok(true)
 }
 
 /// Queues a digest for a member, unless one is queued already.

@@ -215,7 +215,7 @@ type Columns = (Vec<(String, Kind)>, BTreeMap<i64, usize>);
 /// Lists all tables of the schema except the driver's own, by name.
 pub async fn tables(tx: &mut Tx) -> Result<Vec<Table>> {
     let columns: Vec<Described> = match tx {
-        Tx::Sqlite(tx) => {
+        Tx::Sqlite(tx, _) => {
             sqlx::query_as::<_, (String, String, String, i64)>(
                 "SELECT m.name, p.name, lower(p.type), p.pk FROM sqlite_master m, pragma_table_info(m.name) p
                  WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE '_sqlx%'
@@ -224,7 +224,7 @@ pub async fn tables(tx: &mut Tx) -> Result<Vec<Table>> {
             .fetch_all(&mut **tx)
             .await?
         }
-        Tx::Postgres(tx) => {
+        Tx::Postgres(tx, _) => {
             sqlx::query_as::<_, (String, String, String, i64)>(
                 "SELECT c.table_name::text, c.column_name::text, c.data_type::text,
                         coalesce(k.ordinal_position, 0)::bigint
@@ -302,11 +302,11 @@ pub fn rows<'a>(tx: &'a mut Tx, table: &'a Table, scope: Scope) -> BoxStream<'a,
         return futures_util::stream::empty().boxed();
     };
     match tx {
-        Tx::Sqlite(tx) => sqlx::query(AssertSqlSafe(table.select(scope, "")))
+        Tx::Sqlite(tx, _) => sqlx::query(AssertSqlSafe(table.select(scope, "")))
             .fetch(&mut **tx)
             .map(move |row| read_row!(row, table))
             .boxed(),
-        Tx::Postgres(tx) => sqlx::query(AssertSqlSafe(table.select(scope, " COLLATE \"C\"")))
+        Tx::Postgres(tx, _) => sqlx::query(AssertSqlSafe(table.select(scope, " COLLATE \"C\"")))
             .fetch(&mut **tx)
             .map(move |row| read_row!(row, table))
             .boxed(),
@@ -377,8 +377,8 @@ impl<'a> Loader<'a> {
         let rows = std::mem::take(&mut self.waiting);
         self.weight = 0;
         let inserted = match tx {
-            Tx::Sqlite(tx) => insert!(Sqlite, tx, self.table, &rows),
-            Tx::Postgres(tx) => insert!(Postgres, tx, self.table, &rows),
+            Tx::Sqlite(tx, _) => insert!(Sqlite, tx, self.table, &rows),
+            Tx::Postgres(tx, _) => insert!(Postgres, tx, self.table, &rows),
         };
         expect_rows("load rows", rows.len() as u64, inserted)
     }
@@ -387,17 +387,17 @@ impl<'a> Loader<'a> {
 /// Defers the check of references, so that rows may come in any order.
 pub async fn defer_references(tx: &mut Tx) -> Result<()> {
     match tx {
-        Tx::Sqlite(tx) => {
+        Tx::Sqlite(tx, _) => {
             sqlx::query("PRAGMA defer_foreign_keys = ON").execute(&mut **tx).await?;
         }
-        Tx::Postgres(_) => alter_references(tx, "DEFERRABLE INITIALLY DEFERRED").await?,
+        Tx::Postgres(..) => alter_references(tx, "DEFERRABLE INITIALLY DEFERRED").await?,
     }
     Ok(())
 }
 
 /// Checks all references now, and from now on at each statement again. SQLite checks them at the commit.
 pub async fn check_references(tx: &mut Tx) -> Result<()> {
-    if let Tx::Postgres(postgres) = tx {
+    if let Tx::Postgres(postgres, _) = tx {
         sqlx::query("SET CONSTRAINTS ALL IMMEDIATE")
             .execute(&mut **postgres)
             .await?;
@@ -407,7 +407,7 @@ pub async fn check_references(tx: &mut Tx) -> Result<()> {
 }
 
 async fn alter_references(tx: &mut Tx, how: &str) -> Result<()> {
-    let Tx::Postgres(tx) = tx else {
+    let Tx::Postgres(tx, _) = tx else {
         return Ok(());
     };
     let references = sqlx::query_as::<_, (String, String)>(

@@ -36,6 +36,11 @@ pub async fn latest(tx: &mut Tx) -> Result<Option<Roster>> {
     ))
 }
 
+/// Returns the version of the newest roster.
+pub async fn newest_version(tx: &mut Tx) -> Result<Option<i64>> {
+    Ok(on!(tx, c => sqlx::query_scalar("SELECT max(version) FROM roster").fetch_one(c).await?))
+}
+
 pub async fn by_version(tx: &mut Tx, version: i64) -> Result<Option<Roster>> {
     Ok(fetch_optional!(
         Roster,

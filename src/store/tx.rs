@@ -3,21 +3,22 @@
 use sqlx::{Postgres, Sqlite};
 
 use super::error::Result;
+use super::row_guard::RowGuard;
 
 /// A transaction on one of the two databases. Dropping it without [`Tx::commit`] rolls it back.
 #[must_use = "a transaction that is not committed leaves nothing behind"]
 #[derive(Debug)]
 pub enum Tx {
-    Sqlite(sqlx::Transaction<'static, Sqlite>),
-    Postgres(sqlx::Transaction<'static, Postgres>),
+    Sqlite(sqlx::Transaction<'static, Sqlite>, RowGuard),
+    Postgres(sqlx::Transaction<'static, Postgres>, RowGuard),
 }
 
 impl Tx {
     /// Commits the transaction: when this returns, it is on the disk.
     pub async fn commit(self) -> Result<()> {
         match self {
-            Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
+            Self::Sqlite(tx, _) => tx.commit().await?,
+            Self::Postgres(tx, _) => tx.commit().await?,
         }
         Ok(())
     }
@@ -25,8 +26,8 @@ impl Tx {
     /// Rolls the transaction back now, without waiting for the drop.
     pub async fn rollback(self) -> Result<()> {
         match self {
-            Self::Sqlite(tx) => tx.rollback().await?,
-            Self::Postgres(tx) => tx.rollback().await?,
+            Self::Sqlite(tx, _) => tx.rollback().await?,
+            Self::Postgres(tx, _) => tx.rollback().await?,
         }
         Ok(())
     }
@@ -36,11 +37,11 @@ impl Tx {
 macro_rules! on {
     ($tx:expr, $c:ident => $body:expr) => {
         match $tx {
-            $crate::store::tx::Tx::Sqlite(tx) => {
+            $crate::store::tx::Tx::Sqlite(tx, _) => {
                 let $c = &mut **tx;
                 $body
             }
-            $crate::store::tx::Tx::Postgres(tx) => {
+            $crate::store::tx::Tx::Postgres(tx, _) => {
                 let $c = &mut **tx;
                 $body
             }

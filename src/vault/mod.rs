@@ -33,7 +33,7 @@
 //! - An identity: [`seal`], [`manifest`], [`unseal`], [`verdict`], [`erasure`], and [`redaction`] of the narrative.
 //! - People: [`receipt`] and [`contact`] of a reporter; [`roster`], [`key_words`], [`staffkeys`], [`areakeys`], [`recusal`]
 //!   and [`payload`] of staff.
-//! - Short-lived data: [`cookie`], [`device`], [`transit`], [`visitor`].
+//! - Short-lived data: [`cookie`], [`device`], [`transit`], [`visitor`]. Rows of the database: [`row_key`].
 
 pub mod agefile;
 pub mod areakeys;
@@ -58,6 +58,7 @@ pub mod recusal;
 pub mod redaction;
 pub mod report;
 pub mod roster;
+pub mod row_key;
 pub mod seal;
 pub mod secret;
 pub mod shamir;

@@ -139,10 +139,23 @@ fn blob_aad(instance: InstanceId, staff: StaffId) -> Transcript {
     Transcript::new("staff-blob", instance).field(staff.as_bytes())
 }
 
-fn pepper_mac(pepper: &Key32, instance: InstanceId, login: &Key32) -> Hmac<Sha256> {
+/// The owner of a login check. It counts for no other member, and not after a change of the password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoginOwner {
+    /// The installation.
+    pub instance: InstanceId,
+    /// The member.
+    pub staff: StaffId,
+    /// 1 for the first password.
+    pub version: u64,
+}
+
+fn pepper_mac(pepper: &Key32, owner: LoginOwner, login: &Key32) -> Hmac<Sha256> {
     let mut mac = Hmac::<Sha256>::new_from_slice(pepper.expose()).expect("HMAC takes any key");
     mac.update(
-        Transcript::new("staff-login-check", instance)
+        Transcript::new("staff-login-check", owner.instance)
+            .field(owner.staff.as_bytes())
+            .number(owner.version)
             .field(login.expose())
             .as_bytes(),
     );
@@ -150,13 +163,13 @@ fn pepper_mac(pepper: &Key32, instance: InstanceId, login: &Key32) -> Hmac<Sha25
 }
 
 /// Computes the check value of a login secret, which the server stores.
-pub fn login_check(pepper: &Key32, instance: InstanceId, login: &Key32) -> Vec<u8> {
-    pepper_mac(pepper, instance, login).finalize().into_bytes().to_vec()
+pub fn login_check(pepper: &Key32, owner: LoginOwner, login: &Key32) -> Vec<u8> {
+    pepper_mac(pepper, owner, login).finalize().into_bytes().to_vec()
 }
 
 /// Returns true if a login secret belongs to a check value, in constant time.
-pub fn login_matches(pepper: &Key32, instance: InstanceId, login: &Key32, check: &[u8]) -> bool {
-    pepper_mac(pepper, instance, login).verify_slice(check).is_ok()
+pub fn login_matches(pepper: &Key32, owner: LoginOwner, login: &Key32, check: &[u8]) -> bool {
+    pepper_mac(pepper, owner, login).verify_slice(check).is_ok()
 }
 
 /// Keyed hash of a text that must not be stored in clear, such as the e-mail of a failed sign-in.

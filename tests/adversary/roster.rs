@@ -113,8 +113,9 @@ async fn row_5_an_officer_written_into_the_staff_gets_no_share() {
     sql(
         &installation,
         &format!(
-            "INSERT INTO staff SELECT x'{}', 'x@sigilo.test', name, role, language, state, login_check, sealed_blob,
-             '{}', x'{}', created_at, digest, digest_on, signed_in_on FROM staff WHERE role = 'officer'",
+            "INSERT INTO staff SELECT x'{}', 'x@sigilo.test', name, role, language, state, login_check, login_version,
+             sealed_blob, '{}', x'{}', created_at, digest, digest_on, signed_in_on, mac FROM staff
+             WHERE role = 'officer'",
             OWN.replace('-', ""),
             of_byte(8).recipient(),
             hex::encode(SigningKey::from_seed(of_byte(9).scalar()).verify_key().as_bytes()),

@@ -19,6 +19,7 @@ use rand::{Rng, SeedableRng};
 use sigilo::domain::day::Day;
 use sigilo::domain::facets::{Channel, KeyHolder, KeyName, Kind, RecordKind, SealedBy};
 use sigilo::domain::ids::{CaseId, EntryId, RecordId, SealId, StaffId};
+use sigilo::domain::notice::Digest;
 use sigilo::domain::role::{Role, StaffState};
 use sigilo::domain::state::State;
 use sigilo::store::cases::{Case, CaseKey, NewCase};
@@ -35,11 +36,17 @@ pub(crate) struct Fresh {
     _folder: Option<tempfile::TempDir>,
 }
 
+/// Opens a database with the key of the test installation's rows.
+async fn open(url: &str) -> Db {
+    let db = Db::open(url).await.unwrap();
+    db.with_row_key(crate::support::app::key_files().0.row_key())
+}
+
 pub(crate) async fn sqlite() -> Fresh {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("sigilo.db").display());
     Fresh {
-        db: Db::open(&url).await.unwrap(),
+        db: open(&url).await,
         url,
         _folder: Some(folder),
     }
@@ -48,7 +55,7 @@ pub(crate) async fn sqlite() -> Fresh {
 pub(crate) async fn postgres() -> Fresh {
     let url = crate::support::postgres::fresh_url().await;
     Fresh {
-        db: Db::open(&url).await.unwrap(),
+        db: open(&url).await,
         url,
         _folder: None,
     }
@@ -173,10 +180,14 @@ pub(crate) fn new_staff(role: Role) -> Staff {
         language: "es".into(),
         state: StaffState::Active,
         login_check: bytes(32),
+        login_version: 1,
         sealed_blob: bytes(200),
         recipient: format!("age1{id}"),
         verify_key: bytes(32),
         created_at: 1_795_000_000,
+        digest: Digest::Never,
+        digest_on: None,
+        signed_in_on: None,
     }
 }
 

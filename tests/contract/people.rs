@@ -27,7 +27,9 @@ async fn who_leaves_has_no_session(fresh: Fresh) {
     staff::insert(&mut tx, &ana).await.unwrap();
     staff::insert_session(&mut tx, &session).await.unwrap();
     staff::touch_session(&mut tx, &session.token_hash, 8).await.unwrap();
-    staff::set_password(&mut tx, ana.id, b"check", b"blob").await.unwrap();
+    staff::set_password(&mut tx, ana.id, (b"check", 2), b"blob")
+        .await
+        .unwrap();
     staff::set_language(&mut tx, ana.id, "en").await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = fresh.db.begin().await.unwrap();

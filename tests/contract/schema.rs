@@ -54,11 +54,11 @@ async fn a_newer_schema_is_refused(fresh: Fresh) {
                   VALUES (9999, 'later', TRUE, $1, 1)";
     let checksum = [0u8; 48].as_slice();
     match fresh.db.begin().await.unwrap() {
-        Tx::Sqlite(mut tx) => {
+        Tx::Sqlite(mut tx, _) => {
             sqlx::query(insert).bind(checksum).execute(&mut *tx).await.unwrap();
             tx.commit().await.unwrap();
         }
-        Tx::Postgres(mut tx) => {
+        Tx::Postgres(mut tx, _) => {
             sqlx::query(insert).bind(checksum).execute(&mut *tx).await.unwrap();
             tx.commit().await.unwrap();
         }
@@ -130,21 +130,21 @@ async fn constraints_are_enforced(fresh: Fresh) {
          SELECT id, id, id, 1, verify_key, 'open' FROM staff",
     ] {
         let refused = match fresh.db.begin().await.unwrap() {
-            Tx::Sqlite(mut tx) => sqlx::query(wrong).execute(&mut *tx).await.map(drop),
-            Tx::Postgres(mut tx) => sqlx::query(wrong).execute(&mut *tx).await.map(drop),
+            Tx::Sqlite(mut tx, _) => sqlx::query(wrong).execute(&mut *tx).await.map(drop),
+            Tx::Postgres(mut tx, _) => sqlx::query(wrong).execute(&mut *tx).await.map(drop),
         };
         assert!(refused.is_err(), "{wrong}");
     }
     // A member whom another row names cannot be deleted.
-    let session = "INSERT INTO staff_session (token_hash, staff_id, created_at, seen_at, reauthenticated_at)
-                   SELECT verify_key, id, 1, 1, 1 FROM staff";
+    let session = "INSERT INTO staff_session (token_hash, staff_id, created_at, seen_at, reauthenticated_at, mac)
+                   SELECT verify_key, id, 1, 1, 1, mac FROM staff";
     let delete = "DELETE FROM staff";
     let refused = match fresh.db.begin().await.unwrap() {
-        Tx::Sqlite(mut tx) => {
+        Tx::Sqlite(mut tx, _) => {
             sqlx::query(session).execute(&mut *tx).await.unwrap();
             sqlx::query(delete).execute(&mut *tx).await.map(drop)
         }
-        Tx::Postgres(mut tx) => {
+        Tx::Postgres(mut tx, _) => {
             sqlx::query(session).execute(&mut *tx).await.unwrap();
             sqlx::query(delete).execute(&mut *tx).await.map(drop)
         }

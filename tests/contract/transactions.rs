@@ -65,6 +65,10 @@ impl TransactionObserver for Observed {
         assert!(took < Duration::from_mins(1));
         self.0.lock().unwrap().push((name, retries));
     }
+
+    fn observe_refused_row(&self, table: &'static str) {
+        panic!("{table}");
+    }
 }
 
 async fn durations_and_retries_are_observed(fresh: Fresh) {

@@ -59,9 +59,11 @@ async fn written(installation: &Installation, database: &str, count: usize) -> V
     browser.complete(answer).await.expect("the server stays");
     let cookie = browser.cookie();
     drop(server);
-    let instance = keyfile::server_keys(&installation.path("keys.toml")).unwrap().instance;
+    let keys = keyfile::server_keys(&installation.path("keys.toml")).unwrap();
+    let instance = keys.instance;
     let token = CookieToken::from_text(cookie.strip_prefix(COOKIE).unwrap().trim_start_matches('=')).unwrap();
     let db = Db::open_with(database, Schema::Check).await.unwrap();
+    let db = db.with_row_key(keys.row_key());
     let mut tx = db.begin().await.unwrap();
     let hash = token.hash(instance);
     let row = store::visitors::draft(&mut tx, hash.as_bytes(), 0);

@@ -5,6 +5,7 @@ mod carried;
 mod cli_errors;
 mod cli_output;
 mod conflict;
+mod cookies;
 mod credentials;
 mod departures;
 mod digests;

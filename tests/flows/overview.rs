@@ -100,11 +100,11 @@ async fn who_is_here_who_is_signed_and_how_much_waits(fresh: Fresh) {
         .unwrap();
     let mut tx = app.app().db().begin().await.unwrap();
     match &mut tx {
-        store::Tx::Sqlite(tx) => {
+        store::Tx::Sqlite(tx, _) => {
             let delete = sqlx::query("DELETE FROM staff WHERE id = $1").bind(stranger);
             delete.execute(&mut **tx).await.map(drop).unwrap();
         }
-        store::Tx::Postgres(tx) => {
+        store::Tx::Postgres(tx, _) => {
             let delete = sqlx::query("DELETE FROM staff WHERE id = $1").bind(stranger);
             delete.execute(&mut **tx).await.map(drop).unwrap();
         }

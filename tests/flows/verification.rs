@@ -52,7 +52,8 @@ async fn tampered(app: &TestApp, name: &str, statements: &[String]) -> Db {
         assert_ne!(done.unwrap().rows_affected(), 0, "{statement}");
     }
     connection.close().await.unwrap();
-    Db::open_with(&url(&copy), Schema::Check).await.unwrap()
+    let db = Db::open_with(&url(&copy), Schema::Check).await.unwrap();
+    db.with_row_key(crate::support::app::key_files().0.row_key())
 }
 
 /// Verifies as the command does: reads the witness's files beside the running witness.
@@ -74,6 +75,7 @@ fn outcome_of(outcome: Result<Verified, VerificationError>) -> (u64, Option<Defe
         Ok(verified) => panic!("nothing found: {verified:?}"),
         Err(VerificationError::Entry(finding, _)) => (finding.index, Some(finding.defect)),
         Err(VerificationError::Unsigned(index, _)) => (index, None),
+        Err(VerificationError::Queue(count, _)) => panic!("{count} forged"),
         Err(VerificationError::Journal(what)) => panic!("{what}"),
         Err(VerificationError::Service(error)) => panic!("{error}"),
     }

@@ -75,8 +75,9 @@ fn expected(access: Access, who: &Who, is_page: bool) -> Expected {
         Access::Anyone => return Expected::In,
         Access::Reporter if who.reporter => return Expected::In,
         Access::Reporter => return Expected::Refused(StatusCode::SEE_OTHER, "/follow-up?expired"),
-        Access::Staff(roles) => (roles, false),
-        Access::Case(roles) => (roles, true),
+        Access::Member => (None, false),
+        Access::Staff(roles) => (Some(roles), false),
+        Access::Case(roles) => (Some(roles), true),
     };
     let Some(role) = who.role else {
         return if is_page {
@@ -85,7 +86,7 @@ fn expected(access: Access, who: &Who, is_page: bool) -> Expected {
             Expected::Refused(StatusCode::UNAUTHORIZED, "")
         };
     };
-    if !roles.contains(&role) || (of_case && role == Role::Analyst && !who.of_area) {
+    if roles.is_some_and(|roles| !roles.contains(&role)) || (of_case && role == Role::Analyst && !who.of_area) {
         return Expected::Refused(StatusCode::FORBIDDEN, "");
     }
     Expected::In

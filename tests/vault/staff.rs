@@ -1,6 +1,6 @@
 //! Keys of staff open with the member's password, and with nothing else.
 
-use sigilo::vault::staffkeys::{self, PasswordKeys, StaffKeys, normalize_email};
+use sigilo::vault::staffkeys::{self, LoginOwner, PasswordKeys, StaffKeys, normalize_email};
 
 use super::{flipped, other_instance, rng};
 use crate::support::keys::{AUTHORITY, identity, instance, key, signer, staff};
@@ -42,12 +42,27 @@ fn a_blob_opens_for_its_member_and_password_only() {
 #[test]
 fn a_stolen_database_gives_nothing_to_guess_against() {
     let (pepper, login) = (key(90), key(91));
-    let check = staffkeys::login_check(&pepper, instance(), &login);
-    assert!(staffkeys::login_matches(&pepper, instance(), &login, &check));
-    assert!(!staffkeys::login_matches(&key(92), instance(), &login, &check));
-    assert!(!staffkeys::login_matches(&pepper, instance(), &key(92), &check));
-    assert!(!staffkeys::login_matches(&pepper, other_instance(), &login, &check));
-    assert!(!staffkeys::login_matches(&pepper, instance(), &login, &check[..31]));
+    let owner = LoginOwner {
+        instance: instance(),
+        staff: staff(7),
+        version: 1,
+    };
+    let check = staffkeys::login_check(&pepper, owner, &login);
+    let matches = |owner| staffkeys::login_matches(&pepper, owner, &login, &check);
+    assert!(matches(owner));
+    // A check that was copied to another member's row, or restored after a change of the password.
+    assert!(!matches(LoginOwner {
+        staff: staff(6),
+        ..owner
+    }));
+    assert!(!matches(LoginOwner { version: 2, ..owner }));
+    assert!(!matches(LoginOwner {
+        instance: other_instance(),
+        ..owner
+    }));
+    assert!(!staffkeys::login_matches(&key(92), owner, &login, &check));
+    assert!(!staffkeys::login_matches(&pepper, owner, &key(92), &check));
+    assert!(!staffkeys::login_matches(&pepper, owner, &login, &check[..31]));
 
     let sealed = staffkeys::pepper_seal(&pepper, instance(), staff(7), b"blob", &mut rng());
     assert_eq!(

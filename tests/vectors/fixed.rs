@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use sigilo::domain::case_number::CaseNumber;
 use sigilo::domain::ids::RecordId;
+use sigilo::domain::row::{Column, RowAuthenticator as _};
 use sigilo::domain::transcript::Transcript;
 use sigilo::vault::areakeys::AreaWrap;
 use sigilo::vault::content::{
@@ -15,8 +16,9 @@ use sigilo::vault::key_words::KeyWords;
 use sigilo::vault::manifest::{manifest_hash, share_hash};
 use sigilo::vault::receipt::{Receipt, StretchMemory};
 use sigilo::vault::record::{self, ContentKind, RecordContext};
+use sigilo::vault::row_key::RowKey;
 use sigilo::vault::signing::{SigningKey, VerifyKey};
-use sigilo::vault::staffkeys::{self, PasswordKeys, StaffKeys, verifier_key};
+use sigilo::vault::staffkeys::{self, LoginOwner, PasswordKeys, StaffKeys, verifier_key};
 use sigilo::vault::unseal::request_hash;
 
 use super::{Steps, acts, b64, bytes, files};
@@ -48,6 +50,7 @@ pub(super) fn all() -> Value {
         "erasures": acts::erasures(),
         "recusal": acts::recusal(),
         "cookies": cookies(),
+        "rows": rows(),
     })
 }
 
@@ -361,8 +364,13 @@ fn staff_keys() -> Value {
     let (opened, authority) = StaffKeys::open(&blob, instance(), staff(7), &password).unwrap();
     assert_eq!((authority, opened.identity.scalar()), (authority_text(), &key(7)));
     let pepper = key(PEPPER);
-    let check = staffkeys::login_check(&pepper, instance(), &password.login);
-    assert!(staffkeys::login_matches(&pepper, instance(), &password.login, &check));
+    let owner = LoginOwner {
+        instance: instance(),
+        staff: staff(7),
+        version: 2,
+    };
+    let check = staffkeys::login_check(&pepper, owner, &password.login);
+    assert!(staffkeys::login_matches(&pepper, owner, &password.login, &check));
     json!({
         "staff": staff(7),
         "email": EMAIL,
@@ -370,8 +378,41 @@ fn staff_keys() -> Value {
         "login": b64(password.login.expose()),
         "blob": b64(&blob),
         "pepper": b64(pepper.expose()),
+        "login_version": owner.version,
         "login_check": b64(check),
         "sealed_blob": b64(staffkeys::pepper_seal(&pepper, instance(), staff(7), &blob, &mut Steps(0))),
+    })
+}
+
+/// MACs of rows. A column is null, a number, or bytes as base64.
+fn rows() -> Value {
+    let pepper = key(PEPPER);
+    let row_key = RowKey::derive(&pepper, instance());
+    let one = |table: &str, columns: &[Column<'_>]| {
+        let values = columns.iter().map(|column| match column {
+            Column::Null => Value::Null,
+            Column::Integer(number) => (*number).into(),
+            Column::Bytes(bytes) => b64(bytes),
+        });
+        json!({
+            "table": table,
+            "columns": values.collect::<Vec<_>>(),
+            "mac": b64(row_key.mac(table, columns)),
+        })
+    };
+    let (member, token) = (staff(7), [5_u8; 32]);
+    json!({
+        "pepper": b64(pepper.expose()),
+        "rows": [
+            one("staff_session", &[
+                token.as_slice().into(),
+                member.as_bytes().as_slice().into(),
+                1_795_532_400.into(),
+                1_795_532_460.into(),
+                1_795_532_400.into(),
+            ]),
+            one("example", &["niña".into(), Column::Null, "".into(), (-2).into()]),
+        ],
     })
 }
 

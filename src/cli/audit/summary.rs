@@ -12,7 +12,9 @@ use crate::witness::setup::inspect;
 
 /// Verifies the log in a database with what the configuration's witness knows. The error names the first bad entry.
 pub(crate) async fn verify_with_witness(config: &Config, db: &Db) -> Result<Verified, CommandError> {
-    let pins = Pins::of(&keyfile::server_keys(&config.keys)?);
+    let keys = keyfile::server_keys(&config.keys)?;
+    let pins = Pins::of(&keys);
+    let db = &db.clone().with_row_key(keys.row_key());
     let folder = &config.witness.folder;
     let seen = async || inspect(folder).map_err(|error| Error::Unavailable(error.to_string()));
     verification::verify(db, &pins, seen, async |_, _| Ok(()))
@@ -77,7 +79,9 @@ pub(crate) fn describe_loss(restored: &RestoreStatement) -> String {
 fn advise(error: VerificationError) -> CommandError {
     let text = error.to_string();
     let entry = match error {
-        VerificationError::Entry(_, entry) | VerificationError::Unsigned(_, entry) => entry,
+        VerificationError::Entry(_, entry)
+        | VerificationError::Unsigned(_, entry)
+        | VerificationError::Queue(_, entry) => entry,
         VerificationError::Journal(_) => None,
         VerificationError::Service(error) => return error.into(),
     };

@@ -50,7 +50,7 @@ impl StaffClient {
             id,
             name: staff.name,
             email: staff.email,
-            role: staff.role,
+            role: Some(staff.role),
             language: staff.language,
             areas: areas.keys().cloned().collect(),
             token_hash: Vec::new(),

@@ -37,7 +37,7 @@ pub(super) async fn examine(
     seen: Option<Seen>,
 ) {
     let db = match Db::open_with(&config.database, Schema::Check).await {
-        Ok(db) => db,
+        Ok(db) => db.with_row_key(keys.row_key()),
         Err(error) => {
             let key = match error {
                 store::Error::Absent | store::Error::Database(_) => "doctor-database-gone",
@@ -141,6 +141,7 @@ async fn database(
     let size = store::log::tree_size(&mut tx).await?;
     log(findings, &mut tx, keys, (seen, size.unsigned_abs()), now).await?;
     findings.take(&health::clock(&mut tx, now).await?);
+    findings.take(&health::rows(&mut tx).await?);
     Ok(())
 }
 

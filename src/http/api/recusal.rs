@@ -39,5 +39,7 @@ pub(crate) async fn state(
         letter: decode(&sent.letter, MAX_LETTER_BYTES)?,
     };
     site.app.casework.recuse(&member, case.id, stated).await?;
-    Ok(Json(json!({ "location": Section::home(member.role).path() })))
+    Ok(Json(
+        json!({ "location": member.role.map_or(Section::Waiting, Section::home).path() }),
+    ))
 }

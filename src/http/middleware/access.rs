@@ -16,6 +16,7 @@ use crate::http::extract::find_returning;
 use crate::http::page::RequestedLanguage;
 use crate::http::route::{Access, Route};
 use crate::http::site::{SharedSite, Site};
+use crate::http::staff::shell::Section;
 use crate::service::people::sessions::Member;
 use crate::store::cases::Case;
 
@@ -31,24 +32,29 @@ pub(crate) async fn guard(
     next: Next,
 ) -> Result<Response, RouteError> {
     request.extensions_mut().insert(route);
-    let (roles, names_case) = match route.access {
+    let (roles, names_case): (Option<&[Role]>, bool) = match route.access {
         Access::Anyone => return Ok(next.run(request).await),
         Access::Reporter => return let_reporter_in(&site, request, next).await,
-        Access::Staff(roles) => (roles, false),
-        Access::Case(roles) => (roles, true),
+        Access::Member => (None, false),
+        Access::Staff(roles) => (Some(roles), false),
+        Access::Case(roles) => (Some(roles), true),
     };
     let cookie = cookies::read(request.headers(), CookieName::Staff);
+    let is_page = request.method() == Method::GET && !route.side.is_api();
     let Some(member) = (match cookie {
         Some(cookie) => site.app.sessions.member(cookie).await?,
         None => None,
     }) else {
-        let is_page = request.method() == Method::GET && !route.side.is_api();
         return if is_page {
             Ok(Redirect::to("/staff/sign-in").into_response())
         } else {
             Err(RouteError::Unauthorized)
         };
     };
+    if is_page && member.role.is_none() && roles.is_some() {
+        // The page there says what the member waits for.
+        return Ok(Redirect::to(Section::Waiting.path()).into_response());
+    }
     let signed_in = SignedInMember(member.clone());
     let outcome = match check_role(&site, route, &member, roles).await {
         Ok(()) if names_case => {
@@ -91,8 +97,8 @@ async fn let_reporter_in(site: &Site, mut request: Request, next: Next) -> Resul
     Ok(response)
 }
 
-async fn check_role(site: &Site, route: &Route, member: &Member, roles: &[Role]) -> Result<(), RouteError> {
-    if roles.contains(&member.role) {
+async fn check_role(site: &Site, route: &Route, member: &Member, roles: Option<&[Role]>) -> Result<(), RouteError> {
+    if roles.is_none_or(|roles| member.role.is_some_and(|role| roles.contains(&role))) {
         return Ok(());
     }
     site.app.log.note_access_denied(member.id, None, route.path).await?;
@@ -100,7 +106,7 @@ async fn check_role(site: &Site, route: &Route, member: &Member, roles: &[Role])
 }
 
 async fn check_case(site: &Site, route: &Route, member: &Member, case: &Case) -> Result<(), RouteError> {
-    let is_of_area = member.role != Role::Analyst || member.areas.contains(&case.area);
+    let is_of_area = member.role != Some(Role::Analyst) || member.areas.contains(&case.area);
     if is_of_area && !site.app.casework.is_recused(member.id, case.id).await? {
         return Ok(());
     }

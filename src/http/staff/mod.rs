@@ -14,3 +14,4 @@ pub mod recusal;
 pub mod settings;
 pub mod shell;
 pub mod sign_in;
+pub mod waiting;

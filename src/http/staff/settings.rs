@@ -53,7 +53,7 @@ pub(crate) async fn show(
 ) -> Result<Response, RouteError> {
     let settings = Settings {
         shell: Shell::of(&site, &member, Section::Settings),
-        has_summaries: has_summaries(member.role),
+        has_summaries: member.role.is_some_and(has_summaries),
         sends: site.app.enabled_channels().email,
         digest: site.app.notifications.digest_frequency(member.id).await?,
         languages: languages(&site, &member.language),
@@ -94,7 +94,7 @@ pub(crate) async fn save(
         site.app.people.set_language(member.id, &language).await?;
     }
     if let Some(digest) = form.digest {
-        if !has_summaries(member.role) {
+        if !member.role.is_some_and(has_summaries) {
             return Err(RouteError::Unprocessable(InvalidReason::DigestsForRole));
         }
         site.app.notifications.set_digest_frequency(member.id, digest).await?;

@@ -23,13 +23,16 @@ pub struct Shell {
 #[derive(Debug, Clone)]
 pub struct SignedInName {
     pub name: String,
-    pub role: Role,
+    /// None if the newest roster does not name the member.
+    pub role: Option<Role>,
 }
 
 /// The sections of the navigation; each role sees its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
     SignIn,
+    /// The page of members whom the newest roster does not name.
+    Waiting,
     Inbox,
     Desk,
     Log,
@@ -40,7 +43,7 @@ pub enum Section {
 
 impl SignedInName {
     pub(crate) fn role_key(&self) -> &'static str {
-        role_key(self.role)
+        self.role.map_or("role-none", role_key)
     }
 }
 
@@ -48,6 +51,7 @@ impl Section {
     pub(crate) const fn key(self) -> &'static str {
         match self {
             Self::SignIn => "sign-in-title",
+            Self::Waiting => "waiting-title",
             Self::Inbox => "inbox-title",
             Self::Desk => "desk-title",
             Self::Log => "log-title",
@@ -60,6 +64,7 @@ impl Section {
     pub(crate) const fn path(self) -> &'static str {
         match self {
             Self::SignIn => "/staff/sign-in",
+            Self::Waiting => "/staff",
             Self::Inbox => "/staff/inbox",
             Self::Desk => "/staff/desk",
             Self::Log => "/staff/log",
@@ -108,8 +113,9 @@ impl Shell {
     }
 
     pub(crate) fn sections(&self) -> &'static [Section] {
-        match self.who.as_ref().map(|who| who.role) {
-            None => &[],
+        let Some(who) = &self.who else { return &[] };
+        match who.role {
+            None => &[Section::Waiting, Section::Settings],
             Some(Role::Analyst) => &[Section::Inbox, Section::Settings],
             Some(Role::Officer) => &[Section::Desk, Section::Settings],
             Some(Role::Auditor) => &[Section::Log, Section::Settings],

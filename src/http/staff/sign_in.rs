@@ -4,14 +4,13 @@ use askama::Template;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{Redirect, Response};
+use axum::response::Response;
 
 use crate::http::error::RouteError;
-use crate::http::extract::SignedIn;
 use crate::http::html;
 use crate::http::page::RequestedLanguage;
 use crate::http::site::SharedSite;
-use crate::http::staff::shell::{Section, Shell};
+use crate::http::staff::shell::Shell;
 
 /// `/staff/sign-in`
 #[derive(Template)]
@@ -29,14 +28,10 @@ pub(crate) async fn show(State(site): State<SharedSite>, requested: RequestedLan
     html::page(StatusCode::OK, &SignIn { shell, next })
 }
 
-/// `GET /staff`: redirects to the section where a member of this role begins.
-pub(crate) async fn home(SignedIn(member): SignedIn) -> Redirect {
-    Redirect::to(Section::home(member.role).path())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::staff::shell::Section;
     use crate::http::testing::{assert_sound, shell};
 
     #[test]

@@ -61,7 +61,7 @@ impl AuditLog {
             if waiting.is_empty() {
                 return Ok(size);
             }
-            let origin = self.origin(&mut tx).await?;
+            let origin = self.continued(&mut tx).await?;
             self.append(&mut tx, size, &waiting, origin).await?;
             tx.commit().await?;
         }
@@ -76,6 +76,26 @@ impl AuditLog {
         let read = Checkpoint::read_signed(&latest.note, self.instance, log.as_bytes());
         read.map(|checkpoint| checkpoint.origin)
             .map_err(|_| Error::Unavailable("the last checkpoint is not signed by our log: sigilo audit verify".into()))
+    }
+
+    /// Returns the origin of the last checkpoint that this log signed, after checking that the tree in the database is
+    /// the one that it signed: every leaf comes with a checkpoint, so anything beyond is somebody else's.
+    async fn continued(&self, tx: &mut Tx) -> Result<u64> {
+        let found = self.tree(tx).await?;
+        let signed = match store::log::latest_checkpoint(tx).await? {
+            Some(latest) => {
+                let log = self.keys.log.signing_key().verify_key();
+                Checkpoint::read_signed(&latest.note, self.instance, log.as_bytes()).ok()
+            }
+            None => None,
+        };
+        match signed {
+            None if found.size == 0 => Ok(FIRST_ORIGIN),
+            Some(signed) if signed.size == found.size && signed.root == found.root => Ok(signed.origin),
+            _ => Err(Error::Unavailable(
+                "the log in the database is not the one that was signed last: sigilo audit verify".into(),
+            )),
+        }
     }
 
     /// Appends entries to the tree and signs a checkpoint over it.

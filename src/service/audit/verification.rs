@@ -1,5 +1,5 @@
 //! `sigilo audit verify`: gives the whole log in the database to the verifier, with the knowledge of the witness. It
-//! changes nothing, and needs the pinned keys but no secret.
+//! changes nothing. It needs the pinned keys, and for entries that have no leaf yet the key of the rows.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -72,6 +72,9 @@ pub enum VerificationError {
     /// The sequencer signs a checkpoint with every leaf that it assigns, so somebody else put this entry there.
     #[error("entry {0}: it stands after the last signed checkpoint; the log never signed for it")]
     Unsigned(u64, Option<Box<Entry>>),
+    /// A row of the queue has a wrong MAC. The sequencer does not take it, and no act of the program wrote it.
+    #[error("{0} forged rows wait for a place in the log, which they do not get")]
+    Queue(u64, Option<Box<Entry>>),
     #[error("the witness's journal: {0}")]
     Journal(String),
     /// Nothing is known to be wrong: the verification could not be carried out.
@@ -203,6 +206,11 @@ async fn verify_with(
     if known.restores.iter().any(|(_, accepted)| !restored.contains(accepted)) {
         let what = "it tells of a restore of which the log has no entry; `sigilo restore --signed` writes it";
         return Err(VerificationError::Journal(what.into()));
+    }
+    let forged = store::log::forged(tx).await?;
+    if let Some(first) = forged.first() {
+        let entry = Entry::read(&first.body).ok().map(Box::new);
+        return Err(VerificationError::Queue(forged.len() as u64, entry));
     }
     Ok(Verified {
         summary,

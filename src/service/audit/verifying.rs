@@ -104,6 +104,7 @@ impl AuditLog {
                 note_bad(&mut row, Some(finding.index), finding.defect.code());
             }
             Err(VerificationError::Unsigned(index, _)) => note_bad(&mut row, Some(index), "unsigned"),
+            Err(VerificationError::Queue(..)) => note_bad(&mut row, None, "queue"),
             Err(VerificationError::Journal(_)) => note_bad(&mut row, None, "journal"),
         }
         row.finished_at = Some(self.clock.now());

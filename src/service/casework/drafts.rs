@@ -34,7 +34,7 @@ const fn is_typed_by(field: DraftField, role: Role) -> bool {
 async fn must_be_at_hand(tx: &mut Tx, member: &Member, case: CaseId) -> Result<()> {
     recusal::refuse(tx, case, member.id).await?;
     let case = store::cases::by_id(tx, case).await?.ok_or(Error::NotFound)?;
-    if member.role == Role::Analyst && !member.areas.contains(&case.area) {
+    if member.role == Some(Role::Analyst) && !member.areas.contains(&case.area) {
         return Err(Error::Forbidden);
     }
     Ok(())
@@ -47,7 +47,7 @@ impl Casework {
     /// [`Error::Invalid`] when it is no age file, too large, or no field of the member's role; [`Error::NotFound`] and
     /// [`Error::Forbidden`] for the case.
     pub async fn keep_draft(&self, member: &Member, case: CaseId, field: DraftField, body: Vec<u8>) -> Result<()> {
-        if !is_typed_by(field, member.role) {
+        if !member.role.is_some_and(|role| is_typed_by(field, role)) {
             return Err(Error::Invalid(InvalidReason::DraftField));
         }
         if body.len() > MAX_STAFF_DRAFT_BYTES || !looks_like_one(&body) {

@@ -119,8 +119,8 @@ impl Casework {
             .write("recuse_member", |mut tx| async move {
                 let found = store::cases::by_id(&mut tx, case).await?.ok_or(Error::NotFound)?;
                 let area = match member.role {
-                    Role::Officer => self.profile.load().desk.clone(),
-                    Role::Analyst | Role::Auditor | Role::Administrator | Role::Clerk => {
+                    Some(Role::Officer) => self.profile.load().desk.clone(),
+                    _ => {
                         if !member.areas.contains(&found.area) {
                             return Err(Error::Forbidden);
                         }

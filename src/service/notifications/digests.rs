@@ -119,9 +119,10 @@ impl Notifications {
         if staff.state != StaffState::Active {
             return Ok(None);
         }
-        let summary = match staff.role {
-            Role::Analyst => self.of_areas(&mut tx, member).await?,
-            Role::Officer => of_the_desk(&mut tx, member).await?,
+        let roster = self.rosters.newest(&mut tx).await?;
+        let summary = match roster.and_then(|roster| Some(roster.member(member)?.role)) {
+            Some(Role::Analyst) => self.of_areas(&mut tx, member).await?,
+            Some(Role::Officer) => of_the_desk(&mut tx, member).await?,
             _ => Summary::default(),
         };
         Ok((!summary.is_empty()).then_some((staff, summary)))

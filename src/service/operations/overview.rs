@@ -82,8 +82,6 @@ impl Operations {
         let difference = proposal.map(|proposal| proposal.difference(roster.map(VerifiedRoster::roster)).changes);
         let mut tx = self.context.db.read().await?;
         let staff = store::staff::list(&mut tx).await?;
-        let days = store::staff::sign_in_days(&mut tx).await?;
-        let days: HashMap<StaffId, Day> = days.into_iter().collect();
         let keys = store::roster::area_keys(&mut tx).await?;
         let mut loads = store::cases::workloads(&mut tx, self.context.clock.today()).await?;
         let published = store::roster::latest(&mut tx).await?;
@@ -94,7 +92,7 @@ impl Operations {
             let areas: Vec<String> = areas.into_iter().collect();
             people.push(Person {
                 standing: standing(&staff, &areas, roster),
-                signed_in_on: days.get(&staff.id).copied(),
+                signed_in_on: staff.signed_in_on,
                 areas,
                 staff,
             });

@@ -6,8 +6,10 @@ use serde_json::json;
 
 use super::error::{InvalidMember, MemberError};
 use super::part::People;
+use super::sign_in::{FIRST_LOGIN_VERSION, login_owner};
 use crate::audit::entry::{Act, Actor};
 use crate::domain::ids::StaffId;
+use crate::domain::notice::Digest;
 use crate::domain::role::{Role, StaffState};
 use crate::service::error::{Error, InvalidReason, Result};
 use crate::store::roster::{AreaKey, AreaMember};
@@ -70,6 +72,7 @@ impl People {
             &mut rng,
         );
         let pepper = self.context.keys.pepper.key();
+        let owner = login_owner(self.context.instance, id, FIRST_LOGIN_VERSION);
         let staff = Staff {
             id,
             email: email.clone(),
@@ -77,11 +80,15 @@ impl People {
             role: new.role,
             language: new.language.to_owned(),
             state: StaffState::Active,
-            login_check: staffkeys::login_check(pepper, self.context.instance, &password.login),
+            login_check: staffkeys::login_check(pepper, owner, &password.login),
+            login_version: FIRST_LOGIN_VERSION,
             sealed_blob: staffkeys::pepper_seal(pepper, self.context.instance, id, &blob, &mut rng),
             recipient: keys.identity.recipient().to_string(),
             verify_key: keys.signing.verify_key().as_bytes().to_vec(),
             created_at: self.context.clock.now(),
+            digest: Digest::Never,
+            digest_on: None,
+            signed_in_on: None,
         };
         let person = (id, staff.name.as_str(), staff.role);
         let verify_key = keys.signing.verify_key();

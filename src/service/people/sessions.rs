@@ -24,9 +24,10 @@ pub struct Member {
     pub id: StaffId,
     pub name: String,
     pub email: String,
-    pub role: Role,
+    /// The role that the newest roster gives the member; none if it does not name them.
+    pub role: Option<Role>,
     pub language: String,
-    /// The areas that the current roster gives the member; none before the roster names them.
+    /// The areas that the newest roster gives the member.
     pub areas: Vec<String>,
     pub token_hash: Vec<u8>,
     pub reauthenticated_at: UnixSeconds,
@@ -36,6 +37,15 @@ impl Member {
     /// Returns true if the password was typed within the last ten minutes.
     pub const fn is_fresh(&self, now: UnixSeconds) -> bool {
         now - self.reauthenticated_at <= REAUTHENTICATION_SECONDS
+    }
+}
+
+/// Returns the role of a member while there is no roster at all. An administrator sees how the installation is; there
+/// are no cases yet that anybody could see.
+const fn role_without_roster(stored: Role) -> Option<Role> {
+    match stored {
+        Role::Administrator => Some(Role::Administrator),
+        Role::Analyst | Role::Officer | Role::Auditor | Role::Clerk => None,
     }
 }
 
@@ -57,15 +67,22 @@ impl Sessions {
         let Some(staff) = store::staff::by_id(&mut tx, session.staff_id).await? else {
             return Ok(None);
         };
+        let roster = self.rosters.newest(&mut tx).await?;
         drop(tx);
         let alive = now - session.seen_at <= SESSION_IDLE_SECONDS && now - session.created_at <= SESSION_MAX_SECONDS;
         if !alive || staff.state != StaffState::Active {
             return Ok(None);
         }
+        let (role, areas) = match &roster {
+            Some(roster) => roster
+                .member(staff.id)
+                .map_or_else(Default::default, |named| (Some(named.role), named.areas.clone())),
+            None => (role_without_roster(staff.role), Vec::new()),
+        };
         if now - session.seen_at >= SEEN_INTERVAL_SECONDS {
             let hash = &token_hash;
             // A clerk acts at the moment at which a reporter tells something: the row must not keep the second.
-            let seen = if staff.role == Role::Clerk {
+            let seen = if role == Some(Role::Clerk) {
                 round_up(now, TEN_MINUTES)
             } else {
                 now
@@ -77,18 +94,13 @@ impl Sessions {
                 })
                 .await?;
         }
-        let areas = self
-            .rosters
-            .current()
-            .ok()
-            .and_then(|roster| roster.member(staff.id).map(|member| member.areas.clone()));
         Ok(Some(Member {
             id: staff.id,
             name: staff.name,
             email: staff.email,
-            role: staff.role,
+            role,
             language: staff.language,
-            areas: areas.unwrap_or_default(),
+            areas,
             token_hash,
             reauthenticated_at: session.reauthenticated_at,
         }))

@@ -18,7 +18,7 @@ use crate::store::staff::{Failures, Session};
 use crate::vault::cookie::CookieToken;
 use crate::vault::device::DeviceToken;
 use crate::vault::secret::Key32;
-use crate::vault::staffkeys::{login_matches, normalize_email, pepper_hash, pepper_open};
+use crate::vault::staffkeys::{LoginOwner, login_matches, normalize_email, pepper_hash, pepper_open};
 
 /// Backoff against guessing. A stranger who knows an e-mail and keeps trying can make its owner wait, but only in
 /// browsers with which the owner never signed in (SECURITY.md).
@@ -89,6 +89,18 @@ pub struct SignedIn {
     pub device: String,
 }
 
+/// Version of the login check of a member's first password.
+pub(super) const FIRST_LOGIN_VERSION: i64 = 1;
+
+/// Returns the owner of a login check.
+pub(super) const fn login_owner(instance: InstanceId, staff: StaffId, version: i64) -> LoginOwner {
+    LoginOwner {
+        instance,
+        staff,
+        version: version.cast_unsigned(),
+    }
+}
+
 /// Returns the seconds for which the next try must wait.
 fn seconds_to_wait(failed: Option<&Failures>, now: UnixSeconds) -> Option<u32> {
     // A clock that was set back does not make the wait longer.
@@ -119,13 +131,20 @@ impl Sessions {
         let mut tx = self.db.read().await?;
         let staff = store::staff::by_email(&mut tx, &email).await?;
         drop(tx);
-        let check = staff
-            .as_ref()
-            .map_or_else(|| vec![0; 32], |staff| staff.login_check.clone());
-        let matches = login_matches(self.keys.pepper.key(), self.instance, login, &check);
+        let mut rng = self.randomness.generator();
+        let (owner, check) = match &staff {
+            Some(staff) => (
+                login_owner(self.instance, staff.id, staff.login_version),
+                staff.login_check.clone(),
+            ),
+            None => (
+                login_owner(self.instance, StaffId::random(&mut rng), FIRST_LOGIN_VERSION),
+                vec![0; 32],
+            ),
+        };
+        let matches = login_matches(pepper, owner, login, &check);
         let staff = staff.filter(|staff| matches && staff.state == StaffState::Active);
 
-        let mut rng = self.randomness.generator();
         let token = CookieToken::random(&mut rng);
         let device = known.unwrap_or_else(|| DeviceToken::random(&mut rng));
         let (now, today) = (self.clock.now(), self.clock.today());
@@ -181,7 +200,8 @@ impl Sessions {
         let mut tx = self.db.read().await?;
         let staff = store::staff::by_id(&mut tx, member.id).await?.ok_or(Error::NotFound)?;
         drop(tx);
-        let right = login_matches(self.keys.pepper.key(), self.instance, login, &staff.login_check);
+        let owner = login_owner(self.instance, staff.id, staff.login_version);
+        let right = login_matches(self.keys.pepper.key(), owner, login, &staff.login_check);
         let now = self.clock.now();
         let failed = self
             .log

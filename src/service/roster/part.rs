@@ -9,7 +9,7 @@ use crate::service::clock::LocalClock;
 use crate::service::context::Context;
 use crate::service::error::{Error, Result};
 use crate::service::profile::ProfileHandle;
-use crate::store::Db;
+use crate::store::{self, Db, Tx};
 use crate::vault::key_words::KeyWords;
 use crate::vault::roster::VerifiedRoster;
 use crate::vault::signing::VerifyKey;
@@ -70,6 +70,29 @@ impl Rosters {
     pub fn current(&self) -> Result<Arc<VerifiedRoster>> {
         let roster = self.current.read().unwrap_or_else(PoisonError::into_inner);
         roster.clone().ok_or(Error::NoRoster)
+    }
+
+    /// Returns the newest roster, after loading what another process has published since. None before the first, and if
+    /// the witness has named a newer one.
+    ///
+    /// A newer row that does not verify is logged and changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub(crate) async fn newest(&self, tx: &mut Tx) -> Result<Option<Arc<VerifiedRoster>>> {
+        let published = store::roster::newest_version(tx).await?;
+        let known = self.current().map_or(0, |roster| roster.version());
+        if published.is_some_and(|version| version.unsigned_abs() > known) {
+            match chain(tx, self.instance, &self.keys.authority).await {
+                Ok(rosters) => rosters.into_iter().for_each(|roster| self.enter(roster)),
+                Err(Error::Store(error)) => return Err(error.into()),
+                Err(error) => tracing::error!(%error, "a newer roster in the database does not verify"),
+            }
+        }
+        let named = *self.freshness.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = self.current().ok();
+        // Somebody who writes to the database may have put an older one back, which names people who have left.
+        Ok(current.filter(|roster| named.is_none_or(|named| named.version <= roster.version())))
     }
 
     /// Returns the keys of a member of any roster that was in force.

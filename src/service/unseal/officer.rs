@@ -18,7 +18,7 @@ use crate::witness::checks::REQUEST_FRESHNESS_SECONDS;
 pub(super) fn require_officer<'a>(roster: &'a VerifiedRoster, member: &Member) -> Result<&'a ListedMember> {
     let listed = roster.member(member.id);
     listed
-        .filter(|listed| listed.role == Role::Officer && member.role == Role::Officer)
+        .filter(|listed| listed.role == Role::Officer && member.role == Some(Role::Officer))
         .ok_or(Error::Forbidden)
 }
 

@@ -188,7 +188,7 @@ pub(super) async fn find_horizon(
 ) -> Result<Option<Key>> {
     let ranges = segment.ranges(choice, filter);
     let share = entries / u32::try_from(ranges.len()).unwrap_or(entries).max(1);
-    let lateral = matches!(tx, Tx::Postgres(_));
+    let lateral = matches!(tx, Tx::Postgres(..));
     let ends: Vec<Key> = on!(tx, c => {
         let mut sql = QueryBuilder::new("");
         push_ranges!(sql, lateral, ranges, ["day", "sort_key"], |range| {
@@ -214,7 +214,7 @@ pub(super) async fn find_cases(
     limit: usize,
 ) -> Result<Vec<CaseId>> {
     let ranges = segment.ranges(choice, filter);
-    let lateral = matches!(tx, Tx::Postgres(_));
+    let lateral = matches!(tx, Tx::Postgres(..));
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let ids: Vec<(CaseId,)> = on!(tx, c => {
         let mut sql = QueryBuilder::new("SELECT id FROM (");
@@ -278,7 +278,7 @@ pub async fn count_overdue(tx: &mut Tx, areas: &[String], today: Day, most: u32)
 ///
 /// So one plan serves all values: it is made once for each connection, and not compiled. SQLite has no other way.
 pub(super) async fn force_index_scans(tx: &mut Tx) -> Result<()> {
-    if let Tx::Postgres(c) = tx {
+    if let Tx::Postgres(c, _) = tx {
         sqlx::raw_sql(
             "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off; \
              SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL jit = off",
@@ -305,7 +305,7 @@ pub async fn count_by_state(tx: &mut Tx, filter: &Filter) -> Result<Vec<Count>> 
     if ranges.is_empty() {
         return Ok(Vec::new());
     }
-    let lateral = matches!(tx, Tx::Postgres(_));
+    let lateral = matches!(tx, Tx::Postgres(..));
     let found: Vec<Count> = on!(tx, c => {
         let mut sql = QueryBuilder::new("SELECT state, CAST(sum(cases) AS BIGINT) AS cases FROM (");
         push_ranges!(sql, lateral, ranges, ["state", "cases"], |range| {

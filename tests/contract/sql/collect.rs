@@ -59,6 +59,9 @@ impl<'a> Collector<'a> {
             Type::Tuple(tuple) => Columns::Number(tuple.elems.len()),
             Type::Path(_) => {
                 let name = last_name(row).expect("a path has a name");
+                if name == "Stored" {
+                    return Columns::Authenticated(argument_of(row).expect("a row type"));
+                }
                 match self.aliases.get(&name) {
                     Some(aliased) => self.columns_of(aliased),
                     None => Columns::OfStruct(name),
@@ -167,6 +170,18 @@ impl<'a> Collector<'a> {
         self.dialect = dialect_of(pattern).or(outer);
         visit(self);
         self.dialect = outer;
+    }
+}
+
+/// Returns the name of a type's argument, such as `Draft` of `Stored<Draft>`.
+fn argument_of(row: &Type) -> Option<String> {
+    let Type::Path(path) = row else { return None };
+    let syn::PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else {
+        return None;
+    };
+    match arguments.args.first()? {
+        syn::GenericArgument::Type(argument) => last_name(argument),
+        _ => None,
     }
 }
 

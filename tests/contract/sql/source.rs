@@ -22,6 +22,8 @@ pub(super) enum Columns {
     Any,
     Number(usize),
     OfStruct(String),
+    /// Those of the struct, and the row's MAC.
+    Authenticated(String),
     /// The call leaves the row type to inference.
     Unnamed,
 }

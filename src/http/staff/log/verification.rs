@@ -74,6 +74,7 @@ fn bad_key(code: &str) -> &'static str {
         "unsigned" => "log-bad-unsigned",
         "restore-forged" => "log-bad-restore-forged",
         "journal" => "log-bad-journal",
+        "queue" => "log-bad-queue",
         // A code of a newer program.
         _ => "log-bad-other",
     }

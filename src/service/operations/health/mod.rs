@@ -7,4 +7,4 @@ mod stored;
 
 pub use findings::*;
 pub use jobs::{JobRuns, ScheduledJob};
-pub use stored::{clock, left_alone, log, roster, roster_is_well, waiting};
+pub use stored::{clock, left_alone, log, roster, roster_is_well, rows, waiting};

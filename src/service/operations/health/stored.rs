@@ -139,3 +139,20 @@ pub async fn clock(tx: &mut Tx, now: UnixSeconds) -> store::Result<Finding> {
         _ => Finding::well(CLOCK, "health-clock-well"),
     })
 }
+
+/// Checks the rows that grant something: sessions, members, drafts, and entries that wait for their place in the log.
+///
+/// # Errors
+/// [`store::Error`]
+pub async fn rows(tx: &mut Tx) -> store::Result<Finding> {
+    const ROWS: &str = "health-rows";
+    let refused = store::refused::count(tx).await?;
+    if refused.is_empty() {
+        return Ok(Finding::well(ROWS, "health-rows-well"));
+    }
+    let tables: Vec<String> = refused
+        .iter()
+        .map(|(table, count)| format!("{table} {count}"))
+        .collect();
+    Ok(Finding::bad(ROWS, "health-rows-forged").text("tables", tables.join(", ")))
+}
