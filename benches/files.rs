@@ -125,6 +125,7 @@ fn seal_in_memory(content: &[u8]) -> Duration {
 struct Server {
     child: Child,
     address: String,
+    folder: String,
     /// Kept open, because the program ends if it cannot write.
     _output: Lines<BufReader<ChildStdout>>,
 }
@@ -163,6 +164,7 @@ impl Server {
         Self {
             child,
             address,
+            folder,
             _output: output,
         }
     }
@@ -226,6 +228,7 @@ impl Drop for Server {
         let id = self.child.id().to_string();
         drop(Command::new("kill").args(["-TERM", &id]).status());
         drop(self.child.wait());
+        drop(fs::remove_dir_all(&self.folder));
     }
 }
 

@@ -6,6 +6,8 @@ use divan::{Bencher, black_box};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use sigilo::dialogue::{self, Profile};
+use sigilo::domain::day::Day;
+use sigilo::domain::facets::{Channel, SealedBy};
 use sigilo::domain::ids::{CaseId, RecordId};
 use sigilo::vault::content::Message;
 use sigilo::vault::envelope::{Author, Via};
@@ -13,6 +15,7 @@ use sigilo::vault::receipt::{Receipt, StretchMemory};
 use sigilo::vault::record::{self, ContentKind, RecordContext};
 use sigilo::vault::redaction::{Identifier, IdentifierKind, Redactor};
 use sigilo::vault::report::seal_report;
+use sigilo::vault::statement::{StatedFacets, StatementTerms};
 use sigilo_testkit::keys;
 use zeroizing_alloc::ZeroAlloc;
 
@@ -38,7 +41,7 @@ fn seal_a_report(bencher: Bencher<'_, '_>) {
     let profile = Profile::parse(include_str!("../profiles/iess.toml")).unwrap();
     let mut draft = dialogue::start(&profile, "es");
     support::complete(&profile, &mut draft);
-    let (_, input) = dialogue::build_report(&profile, &draft).unwrap().into_input();
+    let (facets, input) = dialogue::build_report(&profile, &draft).unwrap().into_input();
     let roster = keys::verified(&keys::roster(2));
     let receipt = Receipt::random(&mut rng())
         .stretch(&SALT, &mut StretchMemory::default())
@@ -46,7 +49,21 @@ fn seal_a_report(bencher: Bencher<'_, '_>) {
     let rng = &mut rng();
     bencher.bench_local(|| {
         let instance = keys::instance();
-        seal_report(instance, &input, Via::Server, &roster, "quejas", &receipt, rng).unwrap()
+        let terms = StatementTerms {
+            number: "2026-K7Q2M9-A".into(),
+            facets: StatedFacets {
+                kind: facets.kind,
+                category: facets.category.clone(),
+                province: facets.province.clone(),
+                establishment: facets.establishment.clone(),
+                channel: Channel::Web,
+                sealed_by: SealedBy::Server,
+                language: "es".into(),
+                received_on: Day(20_781),
+            },
+            validation: facets.validation,
+        };
+        seal_report(instance, &input, terms, &roster, "quejas", &receipt, rng).unwrap()
     });
 }
 

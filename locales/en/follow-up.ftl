@@ -37,6 +37,12 @@ entry-carried = Your message has not been sent yet, but it is still on this page
 entry-send = See my case
 entry-lost = I have lost my words
 entry-lost-text = Nobody can show them to you again. With your case number, go to the institution and ask for the “lost receipt” procedure: they will check that it is you, and you will get a new receipt.
+keys-title = We did not open your case
+keys-what = The keys of your case are not the ones that it had when you sent it. Somebody changed them.
+keys-refused = With these keys, somebody else could read what you write. So we do not use them, and you can read or write nothing here.
+keys-before = What you sent before is still sealed with the keys of that time.
+keys-now = Tell the institution by another way, in person or by phone, with your case number. Tell nobody your eight words: they are not needed for that.
+keys-unsent = Your message was not sent. Copy it if you want to keep it.
 entry-session = The session lasts 30 minutes. The words are not kept on this device.
 
 case-title = Your case

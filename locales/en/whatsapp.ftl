@@ -31,6 +31,7 @@ wa-help-report =
 wa-still-reporting = You have an unfinished report. Let us go on with it; to delete it, write *cancel*.
 wa-not-understood = I did not understand that answer.
 wa-unavailable = We cannot take reports at this moment. What you wrote waits here for 24 hours. Try later, or use { $url }
+wa-keys-exchanged = We did not open your case: its keys are not the ones that it had when you sent it; somebody changed them. With them somebody else could read what you write. Tell the institution in person or by phone, with your case number, and tell nobody your eight words.
 wa-done = Done
 wa-gathering = Noted. Go on writing or sending audio; when you have finished, touch *Done*.
 wa-hint-story = You can send it in several messages or voice notes.

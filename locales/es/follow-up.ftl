@@ -37,6 +37,12 @@ entry-carried = Su mensaje no se envió todavía, pero sigue en esta página. Es
 entry-send = Ver mi caso
 entry-lost = Perdí mis palabras
 entry-lost-text = Nadie puede mostrárselas de nuevo. Con su número de caso, acérquese a la institución y pida el trámite de «recibo perdido»: comprobarán que es usted y recibirá un recibo nuevo.
+keys-title = No abrimos su caso
+keys-what = Las llaves de su caso no son las de cuando usted lo envió. Alguien las cambió.
+keys-refused = Con esas llaves, otra persona podría leer lo que usted escriba. Por eso no las usamos, y aquí no puede leer ni escribir nada.
+keys-before = Lo que usted envió antes sigue sellado con las llaves de entonces.
+keys-now = Avise a la institución por otra vía, en persona o por teléfono, con su número de caso. No diga a nadie sus ocho palabras: no hacen falta para avisar.
+keys-unsent = Su mensaje no se envió. Cópielo si quiere guardarlo.
 entry-session = La sesión dura 30 minutos. Las palabras no quedan guardadas en este equipo.
 
 case-title = Su caso

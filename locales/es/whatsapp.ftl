@@ -31,6 +31,7 @@ wa-help-report =
 wa-still-reporting = Tiene un reporte sin terminar. Sigamos con él; para borrarlo escriba *cancelar*.
 wa-not-understood = No entendí esa respuesta.
 wa-unavailable = En este momento no podemos recibir reportes. Lo que escribió espera aquí 24 horas. Intente más tarde, o use { $url }
+wa-keys-exchanged = No abrimos su caso: sus llaves no son las de cuando usted lo envió; alguien las cambió. Con ellas otra persona podría leer lo que usted escriba. Avise a la institución en persona o por teléfono, con su número de caso, y no diga a nadie sus ocho palabras.
 wa-done = Listo
 wa-gathering = Anotado. Siga escribiendo o enviando audios; cuando termine, toque *Listo*.
 wa-hint-story = Puede enviarlo en varios mensajes o notas de voz.

@@ -136,7 +136,8 @@ CREATE TABLE log_verification (
     checked     BIGINT NOT NULL,  -- entries so far
     outcome     TEXT   NOT NULL CHECK (outcome IN ('running', 'good', 'bad', 'failed')),
     witnessed   BIGINT,  -- good: entries under a countersigned checkpoint
-    bad_entry   BIGINT,  -- bad: the first bad entry; null when the witness's journal is bad
+    bad_entry   BIGINT,  -- bad: the first bad entry, or the one that a row disagrees with
+    bad_row     TEXT,  -- bad: table and key of the first row that is not what the log says
     what        TEXT  -- code of the fault
 );
 
@@ -219,6 +220,19 @@ CREATE TABLE case_key (
     file      BLOB   NOT NULL,
     PRIMARY KEY (case_id, name, version, holder)
 ) WITHOUT ROWID;
+
+-- The reporter's signed statement of a case's keys and facets.
+CREATE TABLE case_statement (
+    case_id    BLOB   NOT NULL REFERENCES cases (id),
+    version    BIGINT NOT NULL CHECK (version > 0),
+    statement  BLOB   NOT NULL,
+    hash       BLOB   NOT NULL UNIQUE,
+    signature  BLOB   NOT NULL,
+    covered_by BLOB   REFERENCES audit_entry (id),  -- null until it is in the log
+    PRIMARY KEY (case_id, version)
+) WITHOUT ROWID;
+
+CREATE INDEX case_statement_uncovered ON case_statement (hash) WHERE covered_by IS NULL;
 
 -- The sealed texts of a case.
 CREATE TABLE record (

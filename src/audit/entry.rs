@@ -112,7 +112,7 @@ impl Act {
             (_, "staff.signed_in" | "staff.sign_in_failed" | "staff.signed_out") | ("access", _) => Group::Access,
             ("staff" | "area" | "roster", _) => Group::People,
             ("case" | "attachment", _) => Group::Cases,
-            ("validation" | "manifests" | "unseal" | "check" | "verdict" | "identity" | "erasure", _) => {
+            ("validation" | "reports" | "unseal" | "check" | "verdict" | "identity" | "erasure", _) => {
                 Group::Identities
             }
             _ => Group::System,
@@ -140,7 +140,7 @@ acts! {
     CaseErased = "case.erased",
     CaseRecused = "case.recused",
     ValidationRequested = "validation.requested",
-    ManifestsCovered = "manifests.covered",
+    ReportsCovered = "reports.covered",
     UnsealRequested = "unseal.requested",
     UnsealReleased = "unseal.released",
     UnsealRefused = "unseal.refused",

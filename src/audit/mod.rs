@@ -3,6 +3,7 @@
 //! All functions depend on their arguments only. The module knows no database: stored hashes come in as a map and go out
 //! as pairs.
 
+pub mod acts;
 pub mod checkpoint;
 pub mod entry;
 pub mod proof;

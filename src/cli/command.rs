@@ -27,7 +27,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Try Sigilo with invented cases; everything is gone when it stops
+    /// Try Sigilo with invented cases; everything is gone when it stops, unless `--folder` keeps it
     Demo(demo::Demo),
     /// Make key files
     #[command(subcommand)]

@@ -302,7 +302,7 @@ impl From<service::Error> for CommandError {
     fn from(error: service::Error) -> Self {
         const ASK_DOCTOR: &str = "`sigilo doctor` says what is wrong with the installation";
         use service::Error::{
-            Conflict, Forbidden, Internal, Invalid, NoRoom, NoRoster, NotFound, Overloaded, Store, Unavailable,
+            Changed, Conflict, Forbidden, Internal, Invalid, NoRoom, NoRoster, NotFound, Overloaded, Store, Unavailable,
         };
         match error {
             Store(error) => Self::new(
@@ -317,7 +317,7 @@ impl From<service::Error> for CommandError {
             NoRoster => Self::new(error.to_string(), ASK_DOCTOR),
             Unavailable(why) => Self::new(why, ASK_DOCTOR),
             NoRoom => Self::new("the disk is nearly full", "make room on it, and run it again"),
-            NotFound | Forbidden | Conflict => Self::new(
+            NotFound | Forbidden | Conflict | Changed => Self::new(
                 format!("the installation answers: {error}"),
                 "somebody else may have changed it meanwhile: run `sigilo doctor`, then this again",
             ),

@@ -5,10 +5,10 @@ use super::answers::{self, ParsedAnswer};
 use super::draft::{Draft, Value};
 use super::form::{CONFIRM_FIELD, FieldError, Form, RESTORE_FIELD_PREFIX};
 use super::narrative;
-use super::profile::codes::{CONFLICT_STEP, PREVIEW_STEP};
+use super::profile::codes::{CONFLICT_STEP, CONSENT_STEP, PREVIEW_STEP};
 use super::profile::question::{AnswerType, Question};
 use super::profile::types::Profile;
-use super::questions::{applicable_questions, applies, may_skip, shareable_steps};
+use super::questions::{applicable_questions, applies, may_skip, shareable_steps, validation_rule};
 use super::routing;
 use super::wording;
 use crate::vault::attachment::DescribedAttachment;
@@ -110,11 +110,16 @@ fn store_answer(profile: &Profile, draft: &mut Draft, question: &Question, value
         return;
     }
     let area_before = routing::category_area(profile, draft).map(|area| &area.id);
+    let rule_before = validation_rule(profile, draft);
     draft.answers.insert(question.id.clone(), value);
     draft.answers.remove(PREVIEW_STEP);
     // The answer about a conflict in one area does not hold for another.
     if area_before != routing::category_area(profile, draft).map(|area| &area.id) {
         draft.answers.remove(CONFLICT_STEP);
+    }
+    // The reporter consented to one rule of validation, and another one applies now.
+    if rule_before != validation_rule(profile, draft) {
+        draft.answers.remove(CONSENT_STEP);
     }
     draft.forget_restored_marks(&question.id);
     drop_void_answers(profile, draft);

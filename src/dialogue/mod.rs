@@ -36,7 +36,7 @@ pub use form::{
 pub use profile::{
     AnswerType, Area, AttachmentLimits, Category, CheckClass, ChoiceOption, Condition, Destination, DialogueTexts,
     DocumentCheck, DocumentKind, ErasureReason, ErrorTexts, IdentityRule, Kind, MarkTexts, OTHER_ESTABLISHMENT,
-    OfficerRules, Profile, ProfileError, Purpose, Question, Retention, Text, VerdictRule, VerdictRules,
+    OfficerRules, Profile, ProfileError, Purpose, Question, Retention, Text, ValidationRule, VerdictRule, VerdictRules,
 };
 pub use questions::is_complete;
 pub use report::{Report, ReportFacets, build_report};

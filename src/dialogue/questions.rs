@@ -3,7 +3,7 @@
 use super::draft::{Draft, Value};
 use super::profile::codes::{IDENTIFY_STEP, KIND_STEP, NO};
 use super::profile::question::{AnswerType, Condition, Destination, Question};
-use super::profile::types::{IdentityRule, Profile};
+use super::profile::types::{IdentityRule, Profile, ValidationRule};
 use super::routing;
 
 /// The questions that apply, given the answers so far, in order.
@@ -63,6 +63,12 @@ pub(super) fn applies(profile: &Profile, draft: &Draft, question: &Question) -> 
         | AnswerType::Preview => gives_identity || question.into != Some(Destination::Identity),
     };
     is_relevant && question.when.iter().all(|condition| holds(draft, condition))
+}
+
+/// The rule by which identities of the chosen kind are validated.
+pub(super) fn validation_rule(profile: &Profile, draft: &Draft) -> Option<ValidationRule> {
+    let kind = profile.kind(draft.choice(KIND_STEP)?)?;
+    Some(kind.validation)
 }
 
 fn holds(draft: &Draft, condition: &Condition) -> bool {

@@ -2,10 +2,12 @@
 
 use super::draft::{Draft, Value};
 use super::narrative::{is_restored, redacted_answers, redacted_files, shown_name};
-use super::profile::codes::{CATEGORY_STEP, ESTABLISHMENT_STEP, KIND_STEP, OTHER_ESTABLISHMENT, PROVINCE_STEP};
+use super::profile::codes::{
+    CATEGORY_STEP, CONSENT_STEP, ESTABLISHMENT_STEP, KIND_STEP, OTHER_ESTABLISHMENT, PROVINCE_STEP,
+};
 use super::profile::question::{AnswerType, Question};
-use super::profile::types::Profile;
-use super::questions::{applicable_questions, is_complete};
+use super::profile::types::{Profile, ValidationRule};
+use super::questions::{applicable_questions, is_complete, validation_rule};
 use super::routing;
 use super::wording::{answer_text, question_text};
 use crate::domain::facets::Kind;
@@ -24,6 +26,8 @@ pub struct ReportFacets {
     pub establishment: Option<String>,
     /// The area that reads the report.
     pub area: String,
+    /// True if the reporter agreed to one validation of the identity, because it is always due for this kind.
+    pub validation: bool,
 }
 
 /// A finished report in plaintext, ready to be sealed.
@@ -53,7 +57,16 @@ pub(super) fn facets(profile: &Profile, draft: &Draft) -> Option<ReportFacets> {
             .filter(|code| *code != OTHER_ESTABLISHMENT)
             .map(ToOwned::to_owned),
         area: routing::receiving_area(profile, draft)?.id.clone(),
+        validation: agreed_validation(profile, draft),
     })
+}
+
+/// True if a validation is always due, and there is an identity to validate, to which the reporter consented.
+fn agreed_validation(profile: &Profile, draft: &Draft) -> bool {
+    let consented = matches!(draft.answers.get(CONSENT_STEP), Some(Value::Accepted));
+    validation_rule(profile, draft) == Some(ValidationRule::Always)
+        && consented
+        && !identity_fields(profile, draft).is_empty()
 }
 
 /// Builds the report. `None` until the dialogue is complete.

@@ -3,11 +3,11 @@
 use super::draft::{Draft, Value};
 use super::form::{FieldError, Form, KIND_FIELD, NONE_FIELD, NUMBER_FIELD, SHARE_FIELD_PREFIX, VALUE_FIELD};
 use super::preview::build_preview;
-use super::profile::codes::MAX_ANSWER_CHARS;
+use super::profile::codes::{MAX_ANSWER_CHARS, VALIDATION_PLACEHOLDER};
 use super::profile::question::{AnswerType, Question};
 use super::profile::text::Text;
-use super::profile::types::Profile;
-use super::questions::{applicable_questions, current_question, may_skip, shareable_steps};
+use super::profile::types::{Profile, ValidationRule};
+use super::questions::{applicable_questions, current_question, may_skip, shareable_steps, validation_rule};
 use super::report;
 use super::view::{FileLimits, FileView, Input, Progress, Prompt, Screen, SharedField, Turn};
 use super::wording::{answer_text, options, question_text};
@@ -194,10 +194,17 @@ fn field_text(field: &str, typed: Option<&Form>, held: Option<&Value>) -> String
 
 fn terms(profile: &Profile, draft: &Draft, question: &Question) -> Vec<String> {
     let days = profile.retention.identity_days.to_string();
+    let validation = match validation_rule(profile, draft) {
+        Some(ValidationRule::Always) => profile.texts.validation_always.get(&draft.language),
+        Some(ValidationRule::OnRequest) | None => profile.texts.validation_on_request.get(&draft.language),
+    };
     question
         .terms
         .iter()
-        .map(|term| term.get(&draft.language).replace("{identity_days}", &days))
+        .map(|term| {
+            let term = term.get(&draft.language).replace("{identity_days}", &days);
+            term.replace(VALIDATION_PLACEHOLDER, validation)
+        })
         .collect()
 }
 

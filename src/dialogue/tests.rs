@@ -88,6 +88,7 @@ fn a_denuncia_goes_end_to_end_in_both_languages() {
         let input = &report.input;
         assert_eq!(input.narrative.language(), language);
         assert_eq!(report.facets.kind, crate::domain::facets::Kind::Denuncia);
+        assert!(report.facets.validation, "a denuncia is always validated");
         assert_eq!(
             (report.facets.area.as_str(), report.facets.province.as_deref()),
             ("transparencia", Some("17"))
@@ -216,6 +217,16 @@ fn another_kind_drops_only_what_no_longer_applies() {
     );
     say(&profile, &mut draft, "kind", &value("queja"));
     say(&profile, &mut draft, "category", &value("turnos"));
+    // The consent was to a validation that is always due, and now it is not.
+    let Input::Consent { terms, .. } = build_screen(&profile, &draft).prompt.input else {
+        panic!("the consent is asked for again");
+    };
+    assert!(
+        terms
+            .iter()
+            .any(|term| term.contains("solo si quien atiende su caso lo pide"))
+    );
+    say(&profile, &mut draft, "consent", &value(ACCEPT));
     assert_eq!(
         build_screen(&profile, &draft).prompt.step,
         "preview",
@@ -376,7 +387,8 @@ fn identity_is_optional_where_the_profile_says_so() {
     say(&profile, d, "consent", &value(ACCEPT));
     say(&profile, d, "identify", &value("no"));
     say(&profile, d, "preview", &[(CONFIRM_FIELD, "1")]);
-    assert!(build_report(&profile, d).unwrap().input.identity.is_none());
+    let report = build_report(&profile, d).unwrap();
+    assert!(report.input.identity.is_none() && !report.facets.validation);
 }
 
 proptest::proptest! {

@@ -28,6 +28,8 @@ pub(crate) enum RouteError {
     MethodNotAllowed,
     /// The state has changed since the page was made.
     Conflict,
+    /// Somebody else acted on the case since the page was made, and what was signed names the act before as the newest.
+    Changed,
     TooLarge,
     /// Understood, but not acceptable. Telemetry logs the reason, as far as the side may be logged.
     Unprocessable(InvalidReason),
@@ -53,7 +55,7 @@ impl RouteError {
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Conflict => StatusCode::CONFLICT,
+            Self::Conflict | Self::Changed => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
@@ -90,6 +92,7 @@ impl RouteError {
             Self::NotFound => "not-found",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::Conflict => "conflict",
+            Self::Changed => "changed",
             Self::TooLarge => "too-large",
             Self::Unprocessable(_) => "unprocessable",
             Self::RateLimited(_) => "too-many-tries",
@@ -146,6 +149,7 @@ impl From<service::Error> for RouteError {
             service::Error::NotFound => Self::NotFound,
             service::Error::Forbidden => Self::Forbidden,
             service::Error::Conflict => Self::Conflict,
+            service::Error::Changed => Self::Changed,
             service::Error::NoRoom => Self::NoRoom,
             service::Error::Invalid(reason) => Self::Unprocessable(reason),
             service::Error::Store(error) if error.is_full() => {

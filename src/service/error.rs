@@ -21,6 +21,9 @@ pub enum Error {
     /// The state has changed since the person looked.
     #[error("conflict")]
     Conflict,
+    /// Somebody acted on it since the person looked: what they signed names an act before that is not the newest any more.
+    #[error("changed meanwhile")]
+    Changed,
     /// The input is not acceptable.
     #[error("invalid: {0}")]
     Invalid(InvalidReason),

@@ -38,14 +38,8 @@ pub enum InvalidReason {
     DraftField,
     #[error("the draft is not a sealed one")]
     DraftNotSealed,
-    #[error("the recusal cannot be read")]
-    RecusalUnreadable,
-    #[error("the recusal is about another case or member")]
+    #[error("the recusal is about another case")]
     RecusalMismatch,
-    #[error("the recusal's time is not now")]
-    RecusalNotFresh,
-    #[error("the member did not sign this recusal")]
-    RecusalUnsigned,
     #[error("the recusal's reason is not a letter")]
     RecusalLetter,
 
@@ -64,8 +58,14 @@ pub enum InvalidReason {
     PayloadUnreadable,
     #[error("the signed time is not now")]
     PayloadNotFresh,
-    #[error("the officer did not sign this payload")]
+    #[error("the member did not sign this payload")]
     PayloadUnsigned,
+    #[error("the signed payload is another member's")]
+    PayloadOfAnother,
+    #[error("the check is about another opening or case, or its time is no whole minute")]
+    CheckMismatch,
+    #[error("the showing is about another opening or case")]
+    ShowingMismatch,
     #[error("the profile has no such check")]
     CheckUnknown,
     #[error("this kind of check does not have this outcome")]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::FromRow;
 
 use super::attachments::NewAttachment;
+use super::case_statements::{self, NewStatement};
 use super::error::{Result, expect_rows};
 use super::records::{self, NewRecord};
 use super::seals::{self, NewSeal};
@@ -68,6 +69,8 @@ pub struct CaseKey {
 #[derive(Clone, Debug)]
 pub struct NewCase {
     pub case: Case,
+    /// The reporter's signed statement of keys and facets.
+    pub statement: NewStatement,
     pub keys: Vec<CaseKey>,
     /// In order; positions count from 1.
     pub records: Vec<NewRecord>,
@@ -112,6 +115,7 @@ pub async fn insert(tx: &mut Tx, new: &NewCase) -> Result<()> {
         case.due_by(),
     );
     expect_rows("insert case", 1, rows)?;
+    case_statements::insert(tx, case.id, &new.statement).await?;
     for key in &new.keys {
         put_key(tx, case.id, key).await?;
     }
@@ -240,9 +244,14 @@ pub async fn set_verdict(tx: &mut Tx, id: CaseId, verdict: Verdict) -> Result<()
 
 /// Extends the deadline; a day before the present one changes nothing.
 pub async fn extend(tx: &mut Tx, id: CaseId, resolve_by: Day) -> Result<()> {
+    // Computes `Case::due_by` from the row.
     execute!(
         tx,
-        "UPDATE cases SET resolve_by = $1 WHERE id = $2 AND resolve_by < $1",
+        "UPDATE cases SET resolve_by = $1,
+                due_by = CASE WHEN due_by IS NULL THEN NULL
+                              WHEN responded_on IS NULL AND respond_by < $1 THEN respond_by
+                              ELSE $1 END
+         WHERE id = $2 AND resolve_by < $1",
         resolve_by,
         id
     );
@@ -331,5 +340,6 @@ pub async fn erase(tx: &mut Tx, id: CaseId) -> Result<()> {
     execute!(tx, "DELETE FROM case_event WHERE case_id = $1", id);
     execute!(tx, "DELETE FROM record WHERE case_id = $1", id);
     execute!(tx, "DELETE FROM case_key WHERE case_id = $1", id);
+    case_statements::erase(tx, id).await?;
     expect_rows("erase case", 1, execute!(tx, "DELETE FROM cases WHERE id = $1", id))
 }

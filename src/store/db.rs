@@ -297,7 +297,7 @@ impl Db {
             Pools::Postgres(pool) => {
                 sqlx::query(
                     "VACUUM share, seal, letter, checking, unseal, identity_request, follow_up_session, receipt_shown, draft, attachment, record, \
-                             case_key, recusal, cases, contact, transit_key, whatsapp_notification, whatsapp_conversation, \
+                             case_key, case_statement, recusal, cases, contact, transit_key, whatsapp_notification, whatsapp_conversation, \
                              whatsapp_outgoing, whatsapp_seen, staff_draft",
                 )
                 .execute(pool)

@@ -13,12 +13,15 @@ mod observer;
 mod row_guard;
 mod rows;
 
+pub mod acts;
 pub mod attachments;
 pub mod blobs;
+pub mod case_statements;
 pub mod cases;
 pub mod checking;
 pub mod desk;
 pub mod desk_requests;
+pub mod evidence;
 pub mod filters;
 pub mod identity_requests;
 pub mod instance;

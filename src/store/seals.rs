@@ -143,20 +143,6 @@ pub async fn latest_ever(tx: &mut Tx, case: CaseId) -> Result<Option<Seal>> {
     ))
 }
 
-/// Finds the first version of a case's seal, also when only its manifest is left.
-///
-/// It shows the reporter's key and reveals nothing of corrections.
-pub async fn first_ever(tx: &mut Tx, case: CaseId) -> Result<Option<Seal>> {
-    Ok(fetch_optional!(
-        Seal,
-        tx,
-        "SELECT id, case_id, version, manifest, manifest_hash, manifest_signature, record, witness_half,
-                covered_by, erased
-         FROM seal WHERE case_id = $1 ORDER BY version LIMIT 1",
-        case
-    ))
-}
-
 /// Lists the manifest of each seal with the verify key of the case's reporter.
 pub async fn reporters(tx: &mut Tx) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
     Ok(fetch_all!(

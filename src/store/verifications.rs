@@ -23,8 +23,10 @@ pub struct Verification {
     pub outcome: VerificationOutcome,
     /// Good: the number of entries under a countersigned checkpoint.
     pub witnessed: Option<i64>,
-    /// Bad: the first bad entry; None when the witness's journal is bad.
+    /// Bad: the first bad entry, or the one that a row disagrees with.
     pub bad_entry: Option<i64>,
+    /// Bad: table and key of the first row that is not what the log says.
+    pub bad_row: Option<String>,
     /// Code of the fault.
     pub what: Option<String>,
 }
@@ -72,14 +74,15 @@ pub async fn finish(tx: &mut Tx, done: &Verification) -> Result<()> {
     let rows = execute!(
         tx,
         "UPDATE log_verification SET finished_at = $1, tree_size = $2, checked = $3, outcome = $4, witnessed = $5,
-                                     bad_entry = $6, what = $7
-         WHERE id = $8 AND outcome = 'running'",
+                                     bad_entry = $6, bad_row = $7, what = $8
+         WHERE id = $9 AND outcome = 'running'",
         done.finished_at,
         done.tree_size,
         done.checked,
         done.outcome,
         done.witnessed,
         done.bad_entry,
+        done.bad_row.as_deref(),
         done.what.as_deref(),
         done.id,
     );
@@ -92,7 +95,7 @@ pub async fn latest(tx: &mut Tx, limit: i64) -> Result<Vec<Verification>> {
         Verification,
         tx,
         "SELECT id, asked_by, started_at, alive_until, finished_at, tree_size, checked, outcome, witnessed,
-                bad_entry, what
+                bad_entry, bad_row, what
          FROM log_verification ORDER BY started_at DESC, id DESC LIMIT $1",
         limit
     ))

@@ -124,6 +124,16 @@ impl CommitmentSalt {
     }
 }
 
+/// Commitment to a secret, which shows nothing of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Commitment {
+    /// Makes the commitment hiding.
+    pub salt: CommitmentSalt,
+    /// SHA-256 over label, salt and secret.
+    pub hash: Hash32,
+}
+
 impl TryFrom<String> for CommitmentSalt {
     type Error = InvalidHash;
 

@@ -4,8 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::{CaseId, InstanceId, SealId, StaffId};
 use crate::domain::transcript::Transcript;
-use crate::vault::hash::{CommitmentSalt, Hash32};
+use crate::vault::agefile::Recipient;
+use crate::vault::hash::{Commitment, Hash32};
 use crate::vault::signing::{Signature, SigningKey, VerifyKey};
+
+/// Class of the purposes that open originals, and nothing else.
+pub const ORIGINALS_CLASS: &str = "original_evidence";
 
 /// Reason why a manifest is refused.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -24,6 +28,7 @@ pub(super) struct Json {
     pub(super) instance: InstanceId,
     pub(super) case: CaseId,
     pub(super) seal: SealId,
+    pub(super) kind: SealKind,
     pub(super) version: u32,
     pub(super) previous: Option<Hash32>,
     pub(super) roster: Hash32,
@@ -32,16 +37,25 @@ pub(super) struct Json {
     pub(super) record: Hash32,
     pub(super) commitment: Commitment,
     pub(super) shares: Vec<ShareEntry>,
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub(super) reserve: Option<ReserveEntry>,
 }
 
-/// Commitment to the identity key that the halves must combine to.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Commitment {
-    /// Makes the commitment hiding.
-    pub salt: CommitmentSalt,
-    /// SHA-256 over label, salt and key.
-    pub hash: Hash32,
+/// The content of a seal. It decides which purposes open it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SealKind {
+    /// The reporter's personal data.
+    Identity,
+    /// The keys of files as they were sent.
+    Originals,
+}
+
+impl SealKind {
+    /// Returns true if a purpose of this class opens seals of this kind.
+    pub fn opens_for(self, class: &str) -> bool {
+        (class == ORIGINALS_CLASS) == (self == Self::Originals)
+    }
 }
 
 /// One officer's share of the officers' half.
@@ -53,6 +67,16 @@ pub struct ShareEntry {
     /// Its x coordinate, from 1.
     pub x: u8,
     /// Hash of x and share.
+    pub hash: Hash32,
+}
+
+/// The officers' half as it is sealed to the desk's reserve, whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReserveEntry {
+    /// The reserve's recipient.
+    pub recipient: Recipient,
+    /// Hash of the half, like that of a share with x = 0.
     pub hash: Hash32,
 }
 
@@ -134,6 +158,10 @@ impl Manifest {
     pub const fn seal(&self) -> SealId {
         self.json.seal
     }
+    /// Kind of the content.
+    pub const fn kind(&self) -> SealKind {
+        self.json.kind
+    }
     /// Version of the identity, from 1.
     pub const fn version(&self) -> u32 {
         self.json.version
@@ -161,5 +189,9 @@ impl Manifest {
     /// The officers' shares, in the order of x.
     pub fn shares(&self) -> &[ShareEntry] {
         &self.json.shares
+    }
+    /// The officers' half for the desk's reserve, where the roster had one.
+    pub const fn reserve(&self) -> Option<&ReserveEntry> {
+        self.json.reserve.as_ref()
     }
 }

@@ -29,17 +29,21 @@
 //! # Map
 //!
 //! - Keys and primitives: [`secret`], [`signing`], [`agefile`], [`hash`], [`shamir`], [`base64`], [`stack`].
-//! - A case: [`report`], [`record`], [`envelope`], [`content`], [`attachment`], [`filename`], [`letter`], [`casekeys`].
-//! - An identity: [`seal`], [`manifest`], [`unseal`], [`verdict`], [`erasure`], and [`redaction`] of the narrative.
-//! - People: [`receipt`] and [`contact`] of a reporter; [`roster`], [`key_words`], [`staffkeys`], [`areakeys`], [`recusal`]
-//!   and [`payload`] of staff.
+//! - A case: [`report`], [`record`], [`envelope`], [`content`], [`attachment`], [`filename`], [`letter`],
+//!   [`casekeys`], [`statement`].
+//! - An identity: [`seal`], [`manifest`], [`unseal`], [`checking`], [`verdict`], [`erasure`], and [`redaction`] of the
+//!   narrative.
+//! - People: [`receipt`] and [`contact`] of a reporter; [`roster`], [`key_words`], [`staffkeys`] and [`areakeys`] of staff,
+//!   and the acts that they sign: [`payload`], [`case_state`], [`recusal`].
 //! - Short-lived data: [`cookie`], [`device`], [`transit`], [`visitor`]. Rows of the database: [`row_key`].
 
 pub mod agefile;
 pub mod areakeys;
 pub mod attachment;
 pub mod base64;
+pub mod case_state;
 pub mod casekeys;
+pub mod checking;
 pub mod contact;
 pub mod content;
 pub mod cookie;
@@ -65,6 +69,7 @@ pub mod shamir;
 pub mod signing;
 pub mod stack;
 pub mod staffkeys;
+pub mod statement;
 pub mod transit;
 pub mod unseal;
 pub mod verdict;

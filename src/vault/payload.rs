@@ -1,11 +1,11 @@
-//! Signed payloads of officers' acts: JSON whose stored bytes are signed, in one form for every kind of act
-//! (`docs/PROTOCOL.md`, sections 9 and 17).
+//! Signed payloads of members' acts: JSON whose stored bytes are signed, in one form for every kind of act
+//! (`docs/PROTOCOL.md`, sections 9 and 18).
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::domain::clock::UnixSeconds;
-use crate::domain::ids::InstanceId;
+use crate::domain::ids::{CaseId, InstanceId, StaffId};
 use crate::domain::transcript::Transcript;
 use crate::vault::signing::{BadSignature, Signature, SigningKey, VerifyKey};
 
@@ -43,12 +43,12 @@ pub trait Payload: Serialize + DeserializeOwned {
         }
     }
 
-    /// Signs stored bytes with an officer's key.
-    fn sign(instance: InstanceId, bytes: &[u8], officer: &SigningKey) -> Signature {
-        officer.sign(&Transcript::new(Self::LABEL, instance).field(bytes))
+    /// Signs stored bytes with a member's key.
+    fn sign(instance: InstanceId, bytes: &[u8], member: &SigningKey) -> Signature {
+        member.sign(&Transcript::new(Self::LABEL, instance).field(bytes))
     }
 
-    /// Checks an officer's signature over stored bytes.
+    /// Checks a member's signature over stored bytes.
     ///
     /// # Errors
     /// [`BadSignature`]
@@ -56,8 +56,17 @@ pub trait Payload: Serialize + DeserializeOwned {
         instance: InstanceId,
         bytes: &[u8],
         signature: &Signature,
-        officer: &VerifyKey,
+        member: &VerifyKey,
     ) -> Result<(), BadSignature> {
-        officer.verify(&Transcript::new(Self::LABEL, instance).field(bytes), signature)
+        member.verify(&Transcript::new(Self::LABEL, instance).field(bytes), signature)
     }
+}
+
+/// Payload of an act of a member on a case or an identity.
+pub trait ActPayload: Payload {
+    /// The case.
+    fn case(&self) -> CaseId;
+
+    /// The member who acts.
+    fn member(&self) -> StaffId;
 }

@@ -4,11 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::clock::UnixSeconds;
 use crate::domain::ids::{CaseId, InstanceId, LetterId, StaffId};
-use crate::domain::transcript::Transcript;
-use crate::vault::signing::{BadSignature, Signature, SigningKey, VerifyKey};
-
-/// Domain-separation label: `what` of the signature, and of the audit entry's `signed`.
-pub const LABEL: &str = "recusal";
+use crate::vault::hash::Hash32;
+use crate::vault::payload::{ActPayload, Payload};
 
 /// A signed recusal; its stored bytes are the JSON of this struct.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +15,8 @@ pub struct RecusalPayload {
     pub instance: InstanceId,
     /// The case.
     pub case: CaseId,
+    /// Leaf hash of the case's signed act before.
+    pub previous: Option<Hash32>,
     /// The member who withdraws.
     pub member: StaffId,
     /// The letter with the reason.
@@ -26,49 +25,24 @@ pub struct RecusalPayload {
     pub time: UnixSeconds,
 }
 
-/// The bytes are no recusal of this instance.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("not a recusal")]
-pub struct MalformedRecusal;
+impl Payload for RecusalPayload {
+    const LABEL: &'static str = "recusal";
 
-impl RecusalPayload {
-    /// Writes the bytes that are stored and signed.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("a plain struct")
+    fn instance(&self) -> InstanceId {
+        self.instance
     }
 
-    /// Reads stored bytes of this installation.
-    ///
-    /// # Errors
-    /// [`MalformedRecusal`]
-    pub fn read(instance: InstanceId, bytes: &[u8]) -> Result<Self, MalformedRecusal> {
-        let payload: Self = serde_json::from_slice(bytes).map_err(|_| MalformedRecusal)?;
-        if payload.instance == instance {
-            Ok(payload)
-        } else {
-            Err(MalformedRecusal)
-        }
+    fn time(&self) -> UnixSeconds {
+        self.time
     }
 }
 
-fn transcript(instance: InstanceId, payload: &[u8]) -> Transcript {
-    Transcript::new(LABEL, instance).field(payload)
-}
+impl ActPayload for RecusalPayload {
+    fn case(&self) -> CaseId {
+        self.case
+    }
 
-/// Signs a recusal's stored bytes with the member's key.
-pub fn sign(instance: InstanceId, payload: &[u8], member: &SigningKey) -> Signature {
-    member.sign(&transcript(instance, payload))
-}
-
-/// Checks a member's signature over a recusal's stored bytes.
-///
-/// # Errors
-/// [`BadSignature`]
-pub fn verify(
-    instance: InstanceId,
-    payload: &[u8],
-    signature: &Signature,
-    member: &VerifyKey,
-) -> Result<(), BadSignature> {
-    member.verify(&transcript(instance, payload), signature)
+    fn member(&self) -> StaffId {
+        self.member
+    }
 }

@@ -2,6 +2,7 @@
 
 use rand::CryptoRng;
 
+use crate::domain::facets::SealedBy;
 use crate::domain::ids::{AttachmentId, CaseId, InstanceId, RecordId, SealId};
 use crate::vault::agefile::Recipient;
 use crate::vault::attachment::{self, DescribedAttachment};
@@ -14,6 +15,7 @@ use crate::vault::record::{self, ContentKind, RecordContext};
 use crate::vault::roster::VerifiedRoster;
 use crate::vault::seal::{self, SealContext, SealError, SealedIdentity};
 use crate::vault::signing::VerifyKey;
+use crate::vault::statement::{self, CaseStatement, StatementContext, StatementTerms};
 
 /// A report in clear.
 #[derive(Debug)]
@@ -74,6 +76,8 @@ pub struct SealedReport {
     pub reporter_recipient: Recipient,
     /// The verify key that belongs to the receipt.
     pub reporter_verify_key: VerifyKey,
+    /// The reporter's statement of the case, still to be signed: the case number may change until the report is stored.
+    pub statement: CaseStatement,
     /// The case keys, wrapped to area and reporter.
     pub keys: Vec<WrappedKey>,
     /// Narrative and shared fields.
@@ -91,7 +95,7 @@ pub struct SealedReport {
 pub fn seal_report(
     instance: InstanceId,
     input: &ReportInput,
-    via: Via,
+    terms: StatementTerms,
     roster: &VerifiedRoster,
     area: &str,
     receipt: &ReceiptKeys,
@@ -103,6 +107,18 @@ pub fn seal_report(
     let case = CaseId::random(rng);
     let keys = CaseKeys::random(rng);
     let reporter = receipt.identity.recipient();
+    let via = match terms.facets.sealed_by {
+        SealedBy::Server => Via::Server,
+        SealedBy::Browser => Via::Browser,
+    };
+    let context = StatementContext {
+        instance,
+        case,
+        area,
+        roster: roster.hash(),
+        reporter: &reporter,
+    };
+    let statement = statement::state(context, terms, &keys, rng);
     let wrap = |key, name, to: &Recipient, to_reporter| WrappedKey {
         name,
         to_reporter,
@@ -169,6 +185,7 @@ pub fn seal_report(
         lookup_hash: receipt.lookup_hash,
         reporter_recipient: reporter,
         reporter_verify_key: receipt.signing.verify_key(),
+        statement,
         keys: wrapped,
         records,
         seal,

@@ -11,8 +11,8 @@ use crate::domain::transcript::{self, Transcript};
 use crate::vault::agefile::{Identity, Recipient};
 use crate::vault::content::IdentityData;
 use crate::vault::envelope::{Author, Envelope, Via};
-use crate::vault::hash::{CommitmentSalt, Hash32};
-use crate::vault::manifest::{self, Commitment, Manifest, ShareEntry, manifest_hash, share_hash};
+use crate::vault::hash::{Commitment, CommitmentSalt, Hash32};
+use crate::vault::manifest::{self, Manifest, SealKind, ShareEntry, manifest_hash, share_hash};
 use crate::vault::record::{self, ContentKind, RecordContext};
 use crate::vault::roster::VerifiedRoster;
 use crate::vault::secret::Key32;
@@ -131,6 +131,7 @@ pub fn seal(
         instance,
         case,
         seal,
+        kind: SealKind::Identity,
         version: previous.map_or(1, |(version, _)| version + 1),
         previous: previous.map(|(_, hash)| hash),
         roster: roster.hash(),
@@ -150,6 +151,7 @@ pub fn seal(
                 hash: share_hash(instance, share.x, share.y.expose()),
             })
             .collect(),
+        reserve: None,
     };
     let manifest = serde_json::to_vec(&json).expect("a plain struct");
     let manifest_hash = manifest_hash(instance, &manifest);

@@ -4,8 +4,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::clock::UnixSeconds;
 use crate::domain::facets::Verdict;
-use crate::domain::ids::{CaseId, InstanceId, UnsealId};
-use crate::vault::payload::Payload;
+use crate::domain::ids::{CaseId, InstanceId, StaffId, UnsealId};
+use crate::domain::state::State;
+use crate::vault::hash::Hash32;
+use crate::vault::payload::{ActPayload, Payload};
+
+/// A move of a case to another state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StateChange {
+    /// The state before.
+    pub from: State,
+    /// The state after.
+    pub to: State,
+}
 
 /// A signed verdict; its stored bytes are the JSON of this struct.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +31,12 @@ pub struct VerdictPayload {
     pub unseal: UnsealId,
     /// The verdict.
     pub verdict: Verdict,
+    /// The change of state that the profile's rule makes, as the officer saw it; none if the state stays.
+    pub state: Option<StateChange>,
+    /// Leaf hash of the case's signed act before.
+    pub previous: Option<Hash32>,
+    /// The officer.
+    pub member: StaffId,
     /// When it was signed, in seconds since 1970.
     pub time: UnixSeconds,
 }
@@ -32,5 +50,15 @@ impl Payload for VerdictPayload {
 
     fn time(&self) -> UnixSeconds {
         self.time
+    }
+}
+
+impl ActPayload for VerdictPayload {
+    fn case(&self) -> CaseId {
+        self.case
+    }
+
+    fn member(&self) -> StaffId {
+        self.member
     }
 }

@@ -159,7 +159,7 @@ fn read_covered(
     manifest: &[u8],
     signature: &Signature,
 ) -> Result<(Manifest, VerifyKey), Refusal> {
-    let (_, detail): (_, CoveredDetail) = read_entry(&entry_of.entry.0, Act::ManifestsCovered)?;
+    let (_, detail): (_, CoveredDetail) = read_entry(&entry_of.entry.0, Act::ReportsCovered)?;
     let hash = manifest_hash(instance, manifest);
     let mut refusal = Refusal::NotCovered;
     for covered in detail.manifests.iter().filter(|covered| covered.manifest == hash) {

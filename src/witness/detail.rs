@@ -1,4 +1,4 @@
-//! Details of the audit entries that the witness reads: requests to unseal, and coverage of manifests.
+//! Details of the audit entries that the witness reads: requests to unseal, and coverage of statements and manifests.
 
 use serde::{Deserialize, Serialize};
 
@@ -45,16 +45,28 @@ pub fn signatures(entry: &Entry) -> Vec<SignedPayload> {
     entry.signed.iter().cloned().chain(officers).collect()
 }
 
-/// `detail` of a `manifests.covered` entry.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// `detail` of a `reports.covered` entry. Each list is sorted by hash, so that its order tells nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CoveredDetail {
-    /// Covered manifests, shuffled, so that their order tells nothing.
+    /// Covered case statements.
+    pub statements: Vec<CoveredStatement>,
+    /// Covered manifests of seals.
     pub manifests: Vec<CoveredManifest>,
 }
 
+/// A case statement that the log covers, and the reporter's key that signed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CoveredStatement {
+    /// Hash of the statement's stored bytes.
+    pub statement: Hash32,
+    /// The reporter's verify key.
+    pub verify_key: VerifyKey,
+}
+
 /// A manifest that the log covers, and the reporter's key that signed it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CoveredManifest {
     /// Hash of the manifest's stored bytes.

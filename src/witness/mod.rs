@@ -25,7 +25,7 @@ pub mod setup;
 pub mod state;
 pub mod statement;
 
-pub use detail::{CoveredDetail, CoveredManifest, OfficerSignature, RequestedDetail, signatures};
+pub use detail::{CoveredDetail, CoveredManifest, CoveredStatement, OfficerSignature, RequestedDetail, signatures};
 pub use interface::{Answer, Witness};
 pub use order::{Advance, EarlierVersion, Inclusion, Release, UnsealOrder};
 pub use refusal::Refusal;

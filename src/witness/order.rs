@@ -36,7 +36,7 @@ pub struct UnsealOrder {
     /// The `unseal.requested` entry: request and signatures are read from its `detail`
     /// ([`RequestedDetail`](super::detail::RequestedDetail)).
     pub requested: Inclusion,
-    /// The `manifests.covered` entry that names the manifest ([`CoveredDetail`](super::detail::CoveredDetail)).
+    /// The `reports.covered` entry that names the manifest ([`CoveredDetail`](super::detail::CoveredDetail)).
     pub covered: Inclusion,
     /// The checkpoint in whose tree both entries stand.
     pub advance: Advance,
@@ -57,7 +57,7 @@ pub struct UnsealOrder {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EarlierVersion {
-    /// The `manifests.covered` entry that names it.
+    /// The `reports.covered` entry that names it.
     pub covered: Inclusion,
     /// The manifest's stored bytes.
     pub manifest: Base64,

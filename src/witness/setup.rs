@@ -239,6 +239,9 @@ pub struct WitnessSnapshot {
     pub root: Hash32,
     /// Whole lines of the journal, without their line feeds.
     pub lines: Vec<String>,
+    /// Lines of the journal that the state file counts, and the hash of the last of them. None where the witness runs
+    /// elsewhere.
+    pub head: Option<(u64, Hash32)>,
 }
 
 /// Reads a witness's files without starting it, also while it runs, for the audit. It checks nothing.
@@ -263,6 +266,7 @@ pub fn inspect(folder: &Path) -> Result<WitnessSnapshot, OpenError> {
         size: state.size,
         root: state.root,
         lines: text[..whole].lines().map(str::to_owned).collect(),
+        head: Some((state.lines, state.last)),
     })
 }
 

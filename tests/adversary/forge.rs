@@ -16,6 +16,7 @@ use sigilo::vault::seal::SealedIdentity;
 use sigilo::vault::secret::Key32;
 use sigilo::vault::signing::SigningKey;
 use sigilo::vault::staffkeys::unwrap_area;
+use sigilo::vault::statement::SignedStatement;
 use sqlx::SqliteConnection;
 
 use super::loot::{Copy, records, text};
@@ -158,6 +159,18 @@ pub(super) async fn put(connection: &mut SqliteConnection, place: &RecordContext
     let done = sqlx::query("UPDATE record SET body = $1 WHERE id = $2")
         .bind(body)
         .bind(place.record)
+        .execute(connection)
+        .await;
+    assert_eq!(done.unwrap().rows_affected(), 1);
+}
+
+/// Puts a statement in the place of a case's.
+pub(super) async fn put_statement(connection: &mut SqliteConnection, case: CaseId, made: &SignedStatement) {
+    let done = sqlx::query("UPDATE case_statement SET statement = $1, hash = $2, signature = $3 WHERE case_id = $4")
+        .bind(&made.bytes)
+        .bind(made.hash.as_bytes().as_slice())
+        .bind(made.signature.as_bytes().as_slice())
+        .bind(case)
         .execute(connection)
         .await;
     assert_eq!(done.unwrap().rows_affected(), 1);

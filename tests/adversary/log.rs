@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 use sigilo::audit::checkpoint::countersign;
-use sigilo::audit::entry::Entry;
+use sigilo::audit::entry::{Act, Entry};
 use sigilo::domain::ids::InstanceId;
 use sigilo::keyfile;
 use sigilo::vault::signing::SigningKey;
@@ -14,6 +14,9 @@ use sqlx::{Connection as _, SqliteConnection};
 use super::forge::{log_of, own_key, tree, write_log};
 use super::loot::{open, write};
 use crate::support::program::Installation;
+
+/// Somebody who keeps backups.
+const RECIPIENT: &str = "age1gz0uklrqv3wsvaduxgrw33fg7hdtc5my4hmklx7uwn9vue63apgqt6t0pq";
 
 /// The database's files as they were.
 struct Files(Vec<(&'static str, Option<Vec<u8>>)>);
@@ -115,9 +118,10 @@ async fn row_5_twin_the_logs_key_rewrites_what_is_not_countersigned_yet_and_noth
     let installation = Installation::ready();
     let keys = keyfile::server_keys(&installation.path("keys.toml")).unwrap();
     let log = keys.log.signing_key();
-    // Adding a member signs a checkpoint; the witness sees it at the next minute of a running server.
-    installation.add("auditora@sigilo.test", "auditor", &[]);
-    installation.add("otra.auditora@sigilo.test", "auditor", &[]);
+    // A backup signs a checkpoint; the witness sees it at the next minute of a running server. No row depends on it.
+    for name in ["uno.age", "dos.age"] {
+        installation.done(&["backup", "--to", name, "--recipient", RECIPIENT], "");
+    }
     installation.done(&["audit", "verify"], "");
     let mut connection = database(&installation).await;
     let (kept, from) = (log_of(&mut connection).await, countersigned(&mut connection).await);
@@ -172,8 +176,11 @@ async fn row_5_twin_log_and_witness_together_rewrite_everything() {
     let witness = keyfile::witness_keys(&installation.path("witness.toml")).unwrap();
     let mut connection = database(&installation).await;
     let kept = log_of(&mut connection).await;
-    let edited = rewritten(&kept, 1, "edited");
-    write_log(&mut connection, keys.instance, &edited, 1, &keys.log.signing_key()).await;
+    // No row says when an area got its key, so that the log alone knows it.
+    let of = |body: &Vec<u8>| Entry::read(body).unwrap().act;
+    let from = kept.iter().position(|body| of(body) == Act::AreaKeyMade).unwrap();
+    let edited = rewritten(&kept, from, "edited");
+    write_log(&mut connection, keys.instance, &edited, from, &keys.log.signing_key()).await;
     connection.close().await.unwrap();
     installation.refused(&["audit", "verify"]);
     countersign_all(&installation, keys.instance, &own_key()).await;

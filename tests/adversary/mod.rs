@@ -2,6 +2,8 @@
 //! and exactly the row's keys, and uses neither the store nor the service. Each attack that must fail has a twin that
 //! succeeds with one key more, so that the attack is known to be able to.
 
+mod acts;
+mod case_keys;
 mod contact;
 mod enrolment;
 mod files;

@@ -11,9 +11,10 @@ use sigilo::vault::envelope::Via;
 use sigilo::vault::record::{ContentKind, RecordContext};
 use sigilo::vault::seal::{SealContext, SealedIdentity, seal};
 use sigilo::vault::signing::SigningKey;
+use sigilo::vault::statement::CaseStatement;
 use sqlx::{Connection as _, SqliteConnection};
 
-use super::forge::{CaseKeys, area_of, case_keys, entry, log_of, own_key, put, sealed, write_log};
+use super::forge::{CaseKeys, area_of, case_keys, entry, log_of, own_key, put, put_statement, sealed, write_log};
 use super::loot::open;
 use super::{file, key_of, reporters_key};
 use crate::support::app::{ANALYST, AREA, TestApp, Visitor};
@@ -68,8 +69,7 @@ impl Scene {
         let path = format!("/staff/cases/{}", self.keys.case);
         let page = self.app.get(&mut self.ana.visitor, &path).await;
         assert_eq!(page.status, 200, "{}", page.text());
-        let case = OpenCase::from_page(&self.app, &self.ana, &page.text());
-        case.reporter?;
+        let case = OpenCase::checked(&self.app, &self.ana, &page.text())?;
         Ok(case.conversation(&self.ana))
     }
 
@@ -104,7 +104,8 @@ impl Scene {
         .unwrap()
     }
 
-    /// Puts a seal in the place of the case's, with the key that signed it.
+    /// Puts a seal in the place of the case's, and a statement in the place of its statement, with the key that signed
+    /// them.
     async fn exchange(&self, sealed: &SealedIdentity, signer: &SigningKey) {
         let mut connection = database(&self.app).await;
         sqlx::query("UPDATE cases SET reporter_verify_key = $1 WHERE id = $2")
@@ -126,14 +127,24 @@ impl Scene {
         .execute(&mut connection)
         .await;
         assert_eq!(done.unwrap().rows_affected(), 1);
+        let stored: Vec<u8> = sqlx::query_scalar("SELECT statement FROM case_statement WHERE case_id = $1")
+            .bind(self.place.case)
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        let made = CaseStatement {
+            validation: true,
+            ..CaseStatement::read(self.place.instance, &stored).unwrap()
+        }
+        .sign(signer);
+        put_statement(&mut connection, self.place.case, &made).await;
     }
 
     /// Returns true if the reporter's own page says that something was exchanged.
     async fn is_told(&self) -> bool {
         let mut back = Visitor::default();
-        self.app.post(&mut back, "/follow-up", &[("words", &self.words)]).await;
-        let page = self.app.get(&mut back, "/follow-up/case").await.text();
-        page.contains("id=\"cambiada\"")
+        let reply = self.app.post(&mut back, "/follow-up", &[("words", &self.words)]).await;
+        reply.status == 409 && reply.text().contains("id=\"llaves\"")
     }
 }
 
@@ -155,7 +166,7 @@ async fn row_5_words_in_a_reporters_mouth_are_refused() {
         .await
         .unwrap();
     for (key, why) in [
-        (own.verify_key().as_bytes().to_vec(), Err("the manifest's signature")),
+        (own.verify_key().as_bytes().to_vec(), Err("the statement's signature")),
         (kept, Ok(vec![None])),
     ] {
         sqlx::query("UPDATE cases SET reporter_verify_key = $1")
@@ -166,7 +177,7 @@ async fn row_5_words_in_a_reporters_mouth_are_refused() {
         assert_eq!(scene.seen().await, why);
     }
     scene.exchange(&scene.own_seal(&own), &own).await;
-    assert_eq!(scene.seen().await, Err("the log does not cover this seal"));
+    assert_eq!(scene.seen().await, Err("the log does not cover this statement"));
 }
 
 #[tokio::test]
@@ -185,13 +196,20 @@ async fn row_5_twin_the_logs_key_makes_a_key_of_ones_own_the_reporters() {
     scene.exchange(&made, &own).await;
     assert!(scene.seen().await.is_err());
     let mut connection = database(&scene.app).await;
-    let covered = [json!({ "manifest": made.manifest_hash, "verify_key": own.verify_key() })];
+    let hash: Vec<u8> = sqlx::query_scalar("SELECT hash FROM case_statement")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    let covered = [json!({ "statement": hex::encode(hash), "verify_key": own.verify_key() })];
     let mut entries = log_of(&mut connection).await;
     let from = entries.len();
-    entries.push(entry(Act::ManifestsCovered, json!({ "manifests": covered })));
+    entries.push(entry(
+        Act::ReportsCovered,
+        json!({ "statements": covered, "manifests": [] }),
+    ));
     let log = scene.app.app().keys().log.signing_key();
     write_log(&mut connection, scene.place.instance, &entries, from, &log).await;
-    sqlx::query("UPDATE seal SET covered_by = (SELECT id FROM audit_entry ORDER BY leaf_index DESC LIMIT 1)")
+    sqlx::query("UPDATE case_statement SET covered_by = (SELECT id FROM audit_entry ORDER BY leaf_index DESC LIMIT 1)")
         .execute(&mut connection)
         .await
         .unwrap();
@@ -222,8 +240,8 @@ async fn row_5_a_covered_key_of_another_case_is_nobodys_here() {
     scene.forge(&own).await;
     let mut connection = database(&scene.app).await;
     sqlx::query(
-        "UPDATE seal SET (manifest, manifest_signature, covered_by) =
-           (SELECT manifest, manifest_signature, covered_by FROM seal WHERE case_id = $2) WHERE case_id = $1",
+        "UPDATE case_statement SET (statement, signature, covered_by) =
+           (SELECT statement, signature, covered_by FROM case_statement WHERE case_id = $2) WHERE case_id = $1",
     )
     .bind(scene.place.case)
     .bind(other)
@@ -235,24 +253,24 @@ async fn row_5_a_covered_key_of_another_case_is_nobodys_here() {
         .execute(&mut connection)
         .await
         .unwrap();
-    assert_eq!(scene.seen().await, Err("the manifest of another case"));
+    assert_eq!(scene.seen().await, Err("the statement of another case"));
 }
 
 #[tokio::test]
-async fn row_5_a_seal_that_the_server_is_made_to_cover_anew_is_found_out() {
+async fn row_5_a_statement_that_the_server_is_made_to_cover_anew_is_found_out() {
     let mut scene = Box::pin(Scene::set()).await;
     let app = scene.app.app();
     app.log.verify_log().await.expect("good before");
     let own = own_key();
     scene.forge(&own).await;
     scene.exchange(&scene.own_seal(&own), &own).await;
-    sqlx::query("UPDATE seal SET covered_by = NULL")
+    sqlx::query("UPDATE case_statement SET covered_by = NULL")
         .execute(&mut database(&scene.app).await)
         .await
         .unwrap();
-    // The browser cannot know: an entry covers the seal. But the entry that covered the first one stays for ever.
+    // The browser cannot know: an entry covers the statement. But the entry that covered the first one stays for ever.
     assert_eq!(scene.seen().await, Ok(vec![Some(FORGED.into())]));
     let found = scene.app.app().log.verify_log().await.unwrap_err().to_string();
-    assert!(found.contains("it covers seal "), "{found}");
+    assert!(found.contains("it covers case statement "), "{found}");
     assert!(scene.is_told().await, "and the reporter is told");
 }

@@ -6,6 +6,7 @@ use rand::rngs::StdRng;
 use serde_json::json;
 use sigilo::domain::ids::StaffId;
 use sigilo::domain::row::{Column, RowAuthenticator as _};
+use sigilo::service::roster::Changes;
 use sigilo::vault::base64;
 use sigilo::vault::cookie::CookieToken;
 use sigilo::vault::staffkeys::{LoginOwner, PasswordKeys, login_check};
@@ -198,7 +199,7 @@ async fn row_5_roles_come_from_the_roster_and_not_from_rows() {
         }
     }
     // Twin: with the authority's key there is a roster that says so.
-    let mut next = app.app().rosters.propose(1).await.unwrap();
+    let mut next = app.app().rosters.propose(&Changes::default()).await.unwrap();
     let clerk = id_of(&app, CLERK).await;
     let member = next.members.iter_mut().find(|member| member.id == clerk).unwrap();
     member.role = sigilo::domain::role::Role::Auditor;
@@ -301,8 +302,8 @@ async fn row_5_refused_rows_are_counted_and_measured() {
 #[tokio::test]
 async fn row_5_a_roster_put_back_gives_nobody_their_role_again() {
     let app = TestApp::new().await;
-    let former = sign_in(&app, AUDITOR).await;
-    let mut roster = app.app().rosters.propose(1).await.unwrap();
+    let former = sign_in(&app, ADMINISTRATOR).await;
+    let mut roster = app.app().rosters.propose(&Changes::default()).await.unwrap();
     roster.members.retain(|member| member.id != former.id);
     let signed = roster.sign(&app.authority.signing.signing_key()).unwrap();
     app.app().rosters.publish(&signed).await.unwrap();

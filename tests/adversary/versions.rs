@@ -198,7 +198,7 @@ async fn an_erased_identity_that_is_put_back_stays_closed() {
         .await;
     let what = (ErasureDecision::Erase, "pedido-del-titular");
     let payload = decision(&scene.app, &mut scene.officer, scene.case, what).await;
-    let (path, body) = erasure_body(&scene.app, &scene.officer, &payload);
+    let (path, body) = erasure_body(&scene.officer, &payload);
     let erased = scene.app.post_json(&mut scene.officer.visitor, &path, &body).await;
     assert_eq!(erased.status, 200, "{}", erased.text());
 
@@ -281,12 +281,13 @@ async fn a_correction_tells_the_analyst_nothing() {
     assert_eq!(strip(app.get(&mut ana.visitor, &path).await.text()), before);
     assert_eq!(app.get(&mut ana.visitor, "/staff/inbox").await.text(), inbox);
 
-    // The manifest that is shown for the case is always the first one.
+    // The page proves the case by its statement, and shows no manifest.
     let page = app.get(&mut ana.visitor, &path).await.text();
     let coverage = crate::support::staff::attributes(&page, "<sealed-case", "coverage").remove(0);
     let coverage: Value = serde_json::from_slice(&sigilo::vault::base64::decode(&coverage).unwrap()).unwrap();
-    let manifest = crate::support::coverage::bytes(&coverage["manifest"]);
-    assert!(String::from_utf8(manifest).unwrap().contains("\"version\":1,"));
+    let statement = crate::support::coverage::bytes(&coverage["statement"]);
+    assert!(String::from_utf8(statement).unwrap().contains("\"version\":1,"));
+    assert!(coverage.get("manifest").is_none());
 
     // Nor does a copy with all of the analyst's keys hold more than before.
     let read = plunder(&Copy::of(app), app.app().instance, vec![key_of(app, ANALYST).await]).await;

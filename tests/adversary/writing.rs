@@ -180,7 +180,7 @@ async fn covered(copy: &Copy, instance: InstanceId) -> Vec<CoveredManifest> {
     let signed = Checkpoint::read_signed(&note, instance, &log).unwrap();
     assert_eq!(signed, tree(instance, &entries).1, "the log is the one that was signed");
     let read = entries.iter().map(|body| Entry::read(body).unwrap());
-    let covering = read.filter(|entry| entry.act == Act::ManifestsCovered);
+    let covering = read.filter(|entry| entry.act == Act::ReportsCovered);
     covering
         .flat_map(|entry| serde_json::from_value::<Vec<CoveredManifest>>(entry.detail["manifests"].clone()).unwrap())
         .collect()
@@ -294,7 +294,10 @@ async fn row_5_a_seal_of_ones_own_is_covered_by_no_log() {
     let mut connection = copy.open().await;
     let mut entries = log_of(&mut connection).await;
     let from = entries.len();
-    entries.push(entry(Act::ManifestsCovered, json!({ "manifests": [own] })));
+    entries.push(entry(
+        Act::ReportsCovered,
+        json!({ "statements": [], "manifests": [own] }),
+    ));
     write_log(&mut connection, instance, &entries, from, &log).await;
     assert_eq!(unsealed(&copy, instance, &officer, &witness).await, 3);
 }

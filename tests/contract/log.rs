@@ -193,6 +193,7 @@ async fn verifications_follow_each_other(fresh: Fresh) {
         outcome: VerificationOutcome::Running,
         witnessed: None,
         bad_entry: None,
+        bad_row: None,
         what: None,
     };
     let mut tx = fresh.db.begin().await.unwrap();

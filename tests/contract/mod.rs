@@ -22,6 +22,7 @@ use sigilo::domain::ids::{CaseId, EntryId, RecordId, SealId, StaffId};
 use sigilo::domain::notice::Digest;
 use sigilo::domain::role::{Role, StaffState};
 use sigilo::domain::state::State;
+use sigilo::store::case_statements::NewStatement;
 use sigilo::store::cases::{Case, CaseKey, NewCase};
 use sigilo::store::log::Listed;
 use sigilo::store::records::NewRecord;
@@ -129,6 +130,7 @@ pub(crate) fn new_case(area: &str, received_on: Day) -> NewCase {
             reporter_verify_key: bytes(32),
             sort_key: bytes(16),
         },
+        statement: new_statement(),
         keys: vec![
             key(KeyName::Shared, KeyHolder::Area),
             key(KeyName::Shared, KeyHolder::Reporter),
@@ -137,6 +139,15 @@ pub(crate) fn new_case(area: &str, received_on: Day) -> NewCase {
         records: vec![new_record(RecordKind::Narrative), new_record(RecordKind::SharedFields)],
         attachments: Vec::new(),
         seal: Some(new_seal(1)),
+    }
+}
+
+pub(crate) fn new_statement() -> NewStatement {
+    NewStatement {
+        version: 1,
+        statement: bytes(80),
+        hash: bytes(32),
+        signature: bytes(64),
     }
 }
 

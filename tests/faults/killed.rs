@@ -136,9 +136,18 @@ async fn survives(installation: Installation, database: &str) {
             let visit = sent.pop().or_else(|| fresh.pop()).expect("there are enough");
             sending.spawn(visit.send(server.browser()));
         }
-        after(delay).await;
+        let mut all = Box::pin(sending.join_all());
+        // Once everything is answered, the server only waits: a later kill would find nothing else.
+        let answered = tokio::select! {
+            visits = &mut all => Some(visits),
+            () = after(delay) => None,
+        };
         server.kill();
-        for visit in sending.join_all().await {
+        let visits = match answered {
+            Some(visits) => visits,
+            None => all.await,
+        };
+        for visit in visits {
             if visit.words.is_some() {
                 done.push(visit);
             } else {

@@ -56,8 +56,11 @@ async fn waiting(chat: &Chat) -> (i64, i64) {
 /// Waits until both queues are empty.
 async fn worked_off(chat: &Chat) {
     let done = async {
+        // Looks that follow each other at once would take the database from the workers.
+        let mut looks = interval(Duration::from_millis(10));
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while waiting(chat).await != (0, 0) {
-            tokio::task::yield_now().await;
+            looks.tick().await;
         }
     };
     let patient = tokio::time::timeout(Duration::from_mins(3), as_time_passes(chat, done));

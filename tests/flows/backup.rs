@@ -29,24 +29,9 @@ use super::evidence::{at_files, attach, finish};
 use super::report::{submit, words_of};
 use super::unseal::{filed, own_page, unsealed};
 use crate::support::app::{ANALYST, NOW, OFFICER, TestApp, Visitor, core_keys, key_files};
+use crate::support::database::Database;
 use crate::support::postgres;
 use crate::support::staff::sign_in;
-
-/// The kind of a new database.
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    Sqlite,
-    Postgres,
-}
-
-impl Kind {
-    async fn fresh(self, folder: &Path, name: &str) -> String {
-        match self {
-            Self::Sqlite => format!("sqlite:{}", folder.join(name).display()),
-            Self::Postgres => postgres::empty_url().await,
-        }
-    }
-}
 
 fn identity() -> Identity {
     Identity::from_scalar(Key32::from_slice(&[7; 32]).unwrap())
@@ -93,10 +78,8 @@ fn witness_of(app: TestApp) -> TempDir {
     app.folder
 }
 
-async fn under_load(from: Kind, to: Kind) {
-    let folder = tempfile::tempdir().unwrap();
-    let url = from.fresh(folder.path(), "sigilo.sqlite").await;
-    let app = TestApp::on(folder, &url).await;
+async fn under_load(from: Database, to: Database) {
+    let app = TestApp::on(from).await;
     let mut acknowledged = vec![reported(&app).await];
     let mut visitor = Visitor::default();
     at_files(&app, &mut visitor).await;
@@ -124,7 +107,7 @@ async fn under_load(from: Kind, to: Kind) {
     }
 
     let place = tempfile::tempdir().unwrap();
-    let restored = to.fresh(place.path(), "restored.sqlite").await;
+    let restored = to.empty(place.path(), "restored.sqlite").await;
     let files = place.path().join("files");
     assert_eq!(
         restore(&backup, &restored, &files).await.unwrap(),
@@ -171,17 +154,17 @@ fn files_of(folder: &Path) -> Vec<(String, Vec<u8>)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_under_load_restores_from_sqlite() {
-    under_load(Kind::Sqlite, Kind::Sqlite).await;
+    under_load(Database::Sqlite, Database::Sqlite).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_under_load_restores_from_postgres() {
-    under_load(Kind::Postgres, Kind::Postgres).await;
+    under_load(Database::Postgres, Database::Postgres).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_restores_into_the_other_database() {
-    under_load(Kind::Postgres, Kind::Sqlite).await;
+    under_load(Database::Postgres, Database::Sqlite).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,14 +5,15 @@ use sigilo::vault::content::Narrative;
 use sigilo::vault::record::ContentKind;
 
 use super::report::{answer_for, step_of, words_of};
-use crate::contract::{Fresh, stories};
 use crate::support::app::{ANALYST, REST, TestApp, Visitor};
+use crate::support::database::Database;
+use crate::support::on_both_databases;
 use crate::support::staff::{OpenCase, attributes, sign_in};
 
-stories!(a_yes_is_read_by_another_area_that_is_told_why);
+on_both_databases!(a_yes_is_read_by_another_area_that_is_told_why);
 
-async fn a_yes_is_read_by_another_area_that_is_told_why(fresh: Fresh) {
-    let app = TestApp::on(tempfile::tempdir().unwrap(), &fresh.url).await;
+async fn a_yes_is_read_by_another_area_that_is_told_why(database: Database) {
+    let app = TestApp::on(database).await;
     let mut visitor = Visitor::default();
     app.post(&mut visitor, "/report/start", &[]).await;
     for _ in 0..40 {

@@ -3,14 +3,16 @@
 use axum::http::StatusCode;
 use sigilo::domain::role::Role;
 use sigilo::service::people::NewMember;
+use sigilo::service::roster::Changes;
 use sigilo::store::Tx;
 
 use super::report::submit;
-use crate::contract::{Fresh, stories};
 use crate::support::app::{ADMINISTRATOR, ANALYST, AUDITOR, PASSWORD, TestApp, Visitor};
+use crate::support::database::Database;
+use crate::support::on_both_databases;
 use crate::support::staff::sign_in;
 
-stories!(
+on_both_databases!(
     cookies_survive_a_restart_and_count_in_a_second_process,
     somebody_not_in_the_roster_sees_what_is_missing,
 );
@@ -20,25 +22,21 @@ const RECEIPT: &str = "/report/receipt/saved";
 
 const NEWCOMER: &str = "nueva@sigilo.test";
 
-async fn on(fresh: &Fresh) -> TestApp {
-    TestApp::on(tempfile::tempdir().unwrap(), &fresh.url).await
-}
-
 /// The value of a visitor's cookie.
 fn cookie<'a>(visitor: &'a Visitor, name: &str) -> &'a str {
     let found = visitor.0.iter().find(|(known, _)| known.ends_with(name));
     &found.unwrap_or_else(|| panic!("no cookie {name}")).1
 }
 
-async fn cookies_survive_a_restart_and_count_in_a_second_process(fresh: Fresh) {
-    let app = on(&fresh).await;
+async fn cookies_survive_a_restart_and_count_in_a_second_process(database: Database) {
+    let app = TestApp::on(database).await;
     let mut staff = sign_in(&app, ANALYST).await.visitor;
     let (mut writing, mut filed, mut back) = (Visitor::default(), Visitor::default(), Visitor::default());
     app.post(&mut writing, "/report/start", &[]).await;
     let words = super::report::words_of(&submit(&app, &mut filed).await.text());
     app.post(&mut back, "/follow-up", &[("words", &words)]).await;
 
-    let second = TestApp::beside(&fresh.url, &app.stored()).await;
+    let second = TestApp::beside(&app.address, &app.stored()).await;
     let member = second.sessions.member(cookie(&staff, "-staff")).await.unwrap().unwrap();
     assert_eq!((member.role, member.areas.len()), (Some(Role::Analyst), 1));
     assert!(second.intake.draft(cookie(&writing, "-draft")).await.unwrap().is_some());
@@ -100,8 +98,8 @@ async fn write(app: &TestApp, sql: &'static str) {
     tx.commit().await.unwrap();
 }
 
-async fn somebody_not_in_the_roster_sees_what_is_missing(fresh: Fresh) {
-    let app = on(&fresh).await;
+async fn somebody_not_in_the_roster_sees_what_is_missing(database: Database) {
+    let app = TestApp::on(database).await;
     let new = NewMember {
         email: NEWCOMER,
         name: "Nueva Auditora",
@@ -132,11 +130,11 @@ async fn somebody_not_in_the_roster_sees_what_is_missing(fresh: Fresh) {
     assert_eq!(app.get(&mut newcomer, "/staff/settings").await.status, StatusCode::OK);
 
     // Another process publishes the roster that names them, and no longer the auditor.
-    let second = TestApp::beside(&fresh.url, &app.stored()).await;
+    let second = TestApp::beside(&app.address, &app.stored()).await;
     second.rosters.load().await.unwrap();
     let mut former = sign_in(&app, AUDITOR).await;
     assert_eq!(app.get(&mut former.visitor, "/staff/log").await.status, StatusCode::OK);
-    let mut roster = second.rosters.propose(1).await.unwrap();
+    let mut roster = second.rosters.propose(&Changes::default()).await.unwrap();
     roster.members.retain(|member| member.id != former.id);
     let signed = roster.sign(&app.authority.signing.signing_key()).unwrap();
     second.rosters.republish(&signed).await.unwrap();

@@ -7,10 +7,12 @@ use sigilo::domain::state::{State, ValidationState};
 use sigilo::store;
 use sigilo::store::desk::Validation;
 
-use crate::contract::{Fresh, bytes, new_case, rng, stories};
+use crate::contract::{bytes, new_case, rng};
 use crate::support::app::{ANALYST, AREA, AUDITOR, NOW, OFFICER, OTHER_ANALYST, OTHER_AREA, TestApp};
+use crate::support::database::Database;
 use crate::support::mail_server::ReadEmail as _;
 use crate::support::mailing::Mailing;
+use crate::support::on_both_databases;
 use crate::support::staff::sign_in;
 
 const HOUR: i64 = 3600;
@@ -83,13 +85,13 @@ fn to(sent: &[(String, String)]) -> Vec<&str> {
     sent.iter().map(|(to, _)| to.as_str()).collect()
 }
 
-stories!(
+on_both_databases!(
     numbers_come_at_eight_on_working_days_to_whom_they_are_for,
     who_has_left_gets_none_and_one_waits_at_most,
 );
 
-async fn numbers_come_at_eight_on_working_days_to_whom_they_are_for(fresh: Fresh) {
-    let mailing = Mailing::on(&fresh.url).await;
+async fn numbers_come_at_eight_on_working_days_to_whom_they_are_for(database: Database) {
+    let mailing = Mailing::on(database).await;
     let app = &mailing.app;
     cases(app).await;
     wishes(app, ANALYST, Digest::Daily).await;
@@ -133,8 +135,8 @@ async fn numbers_come_at_eight_on_working_days_to_whom_they_are_for(fresh: Fresh
     assert_eq!(sent_at(&mailing, TUESDAY + 31 * DAY + 9 * HOUR).await, []);
 }
 
-async fn who_has_left_gets_none_and_one_waits_at_most(fresh: Fresh) {
-    let mailing = Mailing::on(&fresh.url).await;
+async fn who_has_left_gets_none_and_one_waits_at_most(database: Database) {
+    let mailing = Mailing::on(database).await;
     let app = &mailing.app;
     cases(app).await;
     for email in [ANALYST, OTHER_ANALYST, OFFICER] {

@@ -8,12 +8,12 @@ use axum::http::{Method, StatusCode};
 use futures_util::stream;
 use sigilo::audit::entry::Act;
 use sigilo::dialogue::Profile;
-use sigilo::store::blobs::BlobStore;
 use sigilo::vault::attachment::{FileKey, Opener};
 use sigilo::vault::content::Attachment;
 
 use super::report::{answer_for, step_of, words_of};
 use crate::support::app::{ANALYST, BOUNDARY, TestApp, Visitor, multipart};
+use crate::support::database::Database;
 use crate::support::s3::{S3, S3Behavior};
 use crate::support::staff::{Member, OpenCase, attributes, entries, sign_in};
 
@@ -100,10 +100,7 @@ fn stored(app: &TestApp) -> usize {
 }
 
 async fn with_small_limits() -> TestApp {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("sigilo.sqlite").display());
-    let files = BlobStore::open_folder(&folder.path().join("files")).unwrap();
-    TestApp::with(folder, &url, files, small).await
+    TestApp::with(Database::Sqlite, None, small).await
 }
 
 fn small(mut profile: Profile) -> Profile {
@@ -191,8 +188,7 @@ async fn files_go_all_the_way_by_a_folder() {
 #[tokio::test(flavor = "multi_thread")]
 async fn files_go_all_the_way_by_a_bucket_and_postgres() {
     let s3 = S3::start().await;
-    let url = crate::support::postgres::fresh_url().await;
-    let app = TestApp::with(tempfile::tempdir().unwrap(), &url, s3.files(), |profile| profile).await;
+    let app = TestApp::with(Database::Postgres, Some(s3.files()), |profile| profile).await;
     goes_all_the_way(app).await;
 }
 
@@ -351,9 +347,7 @@ async fn a_long_name_stays_one_that_can_be_read_when_marks_are_put_in() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_refuses_is_told_and_nothing_else_is_lost() {
     let s3 = S3::start().await;
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("sigilo.sqlite").display());
-    let app = TestApp::with(folder, &url, s3.files(), |profile| profile).await;
+    let app = TestApp::with(Database::Sqlite, Some(s3.files()), |profile| profile).await;
     let mut visitor = Visitor::default();
     at_files(&app, &mut visitor).await;
     attach(&app, &mut visitor, &[("antes.txt", b"ya llego")]).await;

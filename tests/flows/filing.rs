@@ -13,6 +13,7 @@ use sigilo::vault::record::ContentKind;
 
 use super::report::{answer_for, step_of, words_of};
 use crate::support::app::{ADMINISTRATOR, ANALYST, AUDITOR, CLERK, OFFICER, PASSWORD, Reply, TestApp, Visitor};
+use crate::support::database::Database;
 use crate::support::staff::{Member, OpenCase, SESSION, entries, sign_in, try_sign_in};
 
 const START: &str = "/staff/filing";
@@ -99,8 +100,7 @@ async fn a_clerk_files_and_hands_the_receipt_over() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_on_postgres() {
-    let url = crate::support::postgres::fresh_url().await;
-    files_and_hands_over(TestApp::on(tempfile::tempdir().unwrap(), &url).await).await;
+    files_and_hands_over(TestApp::on(Database::Postgres).await).await;
 }
 
 async fn files_and_hands_over(app: TestApp) {

@@ -279,6 +279,7 @@ async fn one_verification_at_a_time_until_it_gives_no_sign_of_life() {
         outcome: VerificationOutcome::Running,
         witnessed: None,
         bad_entry: None,
+        bad_row: None,
         what: None,
     };
     let mut tx = app.app().db().begin().await.unwrap();

@@ -1,18 +1,18 @@
 //! Notices by e-mail, on both databases: an address is given, told, taken back, erased.
 
 use axum::http::StatusCode;
-use serde_json::json;
 use sigilo::domain::ids::CaseId;
 use sigilo::domain::notice::NoticeChannel;
 use sigilo::domain::state::State;
-use sigilo::vault::content::{Message, Reason};
+use sigilo::vault::content::Message;
 use sigilo::vault::record::ContentKind;
 
 use super::report::{submit, words_of};
-use crate::contract::{Fresh, stories};
 use crate::support::app::{ANALYST, TestApp, Visitor};
+use crate::support::database::Database;
 use crate::support::mail_server::ReadEmail as _;
 use crate::support::mailing::{Mailing, SENDER};
+use crate::support::on_both_databases;
 use crate::support::staff::{Member, OpenCase, attributes, sign_in};
 use sigilo_standins::smtp::ReceivedEmail;
 
@@ -48,10 +48,7 @@ pub(crate) async fn write(app: &TestApp, ana: &mut Member, case: &mut OpenCase, 
 }
 
 pub(crate) async fn close(app: &TestApp, ana: &mut Member, case: &mut OpenCase) {
-    let reason = Reason::new("received".into(), "closed".into(), "Cerrado en la prueba.".into());
-    let mut body = case.seal(ana, ContentKind::Reason, &reason);
-    body["from"] = json!(State::Received);
-    body["to"] = json!(State::Closed);
+    let body = case.change_state(app, ana, (State::Received, State::Closed), "Cerrado en la prueba.");
     let path = format!("/api/v1/staff/cases/{}/state", case.id);
     let closed = app.post_json(&mut ana.visitor, &path, &body).await;
     assert_eq!(closed.status, StatusCode::NO_CONTENT, "{}", closed.text());
@@ -80,13 +77,13 @@ fn is_news(mail: &ReceivedEmail, number: &str) {
     }
 }
 
-stories!(
+on_both_databases!(
     an_address_gets_the_number_then_one_notice_and_nothing_once_taken_back,
     closing_is_told_and_then_the_address_is_erased,
 );
 
-async fn an_address_gets_the_number_then_one_notice_and_nothing_once_taken_back(fresh: Fresh) {
-    let mailing = Mailing::on(&fresh.url).await;
+async fn an_address_gets_the_number_then_one_notice_and_nothing_once_taken_back(database: Database) {
+    let mailing = Mailing::on(database).await;
     let app = &mailing.app;
     let mut visitor = Visitor::default();
     let receipt = submit(app, &mut visitor).await.text();
@@ -164,8 +161,8 @@ async fn an_address_gets_the_number_then_one_notice_and_nothing_once_taken_back(
     assert!(page.contains("¿Quiere que le avisemos por correo?"), "{page}");
 }
 
-async fn closing_is_told_and_then_the_address_is_erased(fresh: Fresh) {
-    let mailing = Mailing::on(&fresh.url).await;
+async fn closing_is_told_and_then_the_address_is_erased(database: Database) {
+    let mailing = Mailing::on(database).await;
     let app = &mailing.app;
     let words = words_of(&submit(app, &mut Visitor::default()).await.text());
     let mut back = Visitor::default();

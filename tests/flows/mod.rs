@@ -1,12 +1,14 @@
 //! Complete actions of reporters, staff and operators, through the router or with the real program.
 
 mod backup;
+mod beside_log;
 mod carried;
 mod cli_errors;
 mod cli_output;
 mod conflict;
 mod cookies;
 mod credentials;
+mod demo;
 mod departures;
 mod digests;
 mod doctor;
@@ -32,9 +34,9 @@ pub(crate) mod report;
 mod restoring;
 mod sign_in;
 mod signing;
-mod staff;
+pub(crate) mod staff;
 mod tls;
-mod unseal;
+pub(crate) mod unseal;
 mod unseal_refused;
 pub(crate) mod verification;
 pub(crate) mod whatsapp;

@@ -5,17 +5,19 @@ use axum::http::StatusCode;
 use serde_json::json;
 use sigilo::audit::entry::{Act, Actor};
 use sigilo::domain::facets::Verdict;
-use sigilo::domain::ids::{CaseId, UnsealId};
+use sigilo::domain::ids::{CaseId, LetterId, UnsealId};
 use sigilo::domain::state::State;
 use sigilo::store;
 use sigilo::vault::base64;
+use sigilo::vault::checking::CheckPayload;
 use sigilo::vault::content::CheckNote;
 use sigilo::vault::letter::{self, LetterContext, LetterKind};
-use sigilo::vault::verdict::VerdictPayload;
+use sigilo::vault::payload::Payload as _;
 
-use super::unseal::{asks_for_validation, at_the_desk, filed, of_act, own_page, payload, unsealed};
+use super::unseal::{asks_for_validation, at_the_desk, filed, of_act, own_page, unsealed};
 use crate::support::app::{AUDITOR, OFFICER, TestApp, Visitor};
-use crate::support::officer::{Ceremony, check_body, desk_page, verdict_body};
+use crate::support::database::Database;
+use crate::support::officer::{self, Ceremony, check_body, desk_page, showing_body, verdict_body};
 use crate::support::staff::{Member, attributes, entries, sign_in};
 
 const DAY: i64 = 24 * 3600;
@@ -27,15 +29,12 @@ async fn case_of(app: &TestApp, case: CaseId) -> store::cases::Case {
 }
 
 async fn noted(app: &TestApp, officer: &mut Member, of: (CaseId, UnsealId), what: (&str, &str, i64)) -> StatusCode {
-    let (path, body) = check_body(app, officer, of, what, None);
+    let (path, body) = check_body(app, officer, of, what, None).await;
     app.post_json(&mut officer.visitor, &path, &body).await.status
 }
 
 async fn stated(app: &TestApp, officer: &mut Member, case: CaseId, unseal: UnsealId, verdict: Verdict) -> StatusCode {
-    let payload = VerdictPayload {
-        verdict,
-        ..payload(app, case, unseal)
-    };
+    let payload = officer::verdict(app, officer, (case, unseal), verdict).await;
     let (path, body) = verdict_body(app, officer, &payload);
     app.post_json(&mut officer.visitor, &path, &body).await.status
 }
@@ -47,8 +46,7 @@ async fn unreachable_takes_attempts_on_several_days() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_on_postgres() {
-    let url = crate::support::postgres::fresh_url().await;
-    tries(TestApp::on(tempfile::tempdir().unwrap(), &url).await).await;
+    tries(TestApp::on(Database::Postgres).await).await;
 }
 
 async fn tries(app: TestApp) {
@@ -58,8 +56,12 @@ async fn tries(app: TestApp) {
     let of = (case, unseal);
     let now = app.app().now();
 
-    let (path, body) = check_body(&app, &officer, of, ("registro-civil", "matches", now), Some(NOTE));
-    assert_eq!(app.post_json(&mut officer.visitor, &path, &body).await.status, 204);
+    let first = ("registro-civil", "matches", now);
+    let (path, body) = check_body(&app, &mut officer, of, first, Some(NOTE)).await;
+    assert_eq!(
+        app.post_json(&mut officer.visitor, &path, &body).await.status,
+        StatusCode::OK
+    );
     assert_eq!(
         app.post_json(&mut officer.visitor, &path, &body).await.status,
         StatusCode::CONFLICT,
@@ -78,18 +80,18 @@ async fn tries(app: TestApp) {
             "{why}"
         );
     }
-    assert_eq!(noted(&app, &mut officer, of, ("llamada", "no_answer", now)).await, 204);
+    assert_eq!(noted(&app, &mut officer, of, ("llamada", "no_answer", now)).await, 200);
     let hour = now + 3600;
     app.clock.set(hour);
     let mut officer = sign_in(&app, OFFICER).await;
     assert_eq!(
         noted(&app, &mut officer, of, ("correo", "no_answer", hour + 5)).await,
-        204
+        200
     );
     app.clock.set(hour + 60);
     assert_eq!(
         noted(&app, &mut officer, of, ("llamada", "wrong_number", hour + 60)).await,
-        204
+        200
     );
 
     // Three attempts on a single day are too few.
@@ -99,20 +101,22 @@ async fn tries(app: TestApp) {
     let mut officer = sign_in(&app, OFFICER).await;
     assert_eq!(
         noted(&app, &mut officer, of, ("llamada", "no_answer", now + DAY)).await,
-        204,
+        200,
         "a day later, without opening the identity again"
     );
     let page = desk_page(&app, &mut officer, case).await;
     assert!(page.contains("Documento en el Registro Civil") && page.contains("Número o dirección equivocados"));
+    let check = base64::decode(body["payload"].as_str().unwrap()).unwrap();
+    let check = CheckPayload::read(app.app().instance, &check).unwrap();
     assert!(!page.contains(NOTE), "what is written is sealed to the desk");
     let sealed = attributes(&page, "<sealed-letter", "letter")
         .iter()
-        .position(|id| *id == body["check"]);
+        .position(|id| *id == check.check.to_string());
     let file = attributes(&page, "<sealed-letter", "file").remove(sealed.unwrap());
     let place = LetterContext {
         instance: app.app().instance,
         case,
-        letter: serde_json::from_value(body["check"].clone()).unwrap(),
+        letter: LetterId::try_from(check.check.as_uuid()).unwrap(),
         kind: LetterKind::CheckNote,
     };
     let desk = &officer.areas[0].1;
@@ -158,7 +162,7 @@ async fn the_log_tells_it(app: &TestApp, officer: &Member, case: CaseId, hour: i
     assert_eq!(checks[2].detail["outcome"], "no_answer");
     assert_eq!(checks[2].detail["made_at"], hour, "to the minute");
     let verdict = log.iter().find(|entry| entry.act == Act::VerdictStated).unwrap();
-    assert_eq!(verdict.detail["follows"]["state"], "waiting_for_reporter");
+    assert_eq!(verdict.detail["state"]["to"], "waiting_for_reporter");
     let moved = log.iter().find(|entry| entry.act == Act::CaseStateChanged).unwrap();
     assert_eq!(
         (&moved.detail["from"], &moved.detail["verdict"]),
@@ -176,9 +180,10 @@ async fn an_identity_is_shown_again_within_its_unseal_only() {
     let (words, case, mut officer) = at_the_desk(&app).await;
     let ceremony = Ceremony::begin(&app, &mut officer, case, 1).await;
     let answer = ceremony.send(&app, &mut officer).await.json();
-    let path = format!("/api/v1/staff/unseals/{}/showings", answer["unseal"].as_str().unwrap());
+    let unseal: UnsealId = answer["unseal"].as_str().unwrap().parse().unwrap();
     app.clock.advance(15 * 60);
-    let shown = app.post_json(&mut officer.visitor, &path, &json!({})).await;
+    let (path, body) = showing_body(&app, &mut officer, (case, unseal)).await;
+    let shown = app.post_json(&mut officer.visitor, &path, &body).await;
     assert_eq!(shown.json()["seconds"], 15 * 60, "{}", shown.text());
     // The browser has kept the sealed contents and the request's key.
     assert!(!ceremony.open(&app, &officer, &answer).fields().is_empty());
@@ -192,19 +197,18 @@ async fn an_identity_is_shown_again_within_its_unseal_only() {
     );
 
     let mut auditor = sign_in(&app, AUDITOR).await;
-    let reply = app.post_json(&mut auditor.visitor, &path, &json!({})).await;
+    let reply = app.post_json(&mut auditor.visitor, &path, &body).await;
     assert_eq!(reply.status, StatusCode::FORBIDDEN);
     app.clock.advance(15 * 60);
     let mut officer = sign_in(&app, OFFICER).await;
-    let over = app.post_json(&mut officer.visitor, &path, &json!({})).await;
+    let (path, body) = showing_body(&app, &mut officer, (case, unseal)).await;
+    let over = app.post_json(&mut officer.visitor, &path, &body).await;
     assert_eq!(over.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(over.text().contains("nueva solicitud"), "{}", over.text());
-    let nobodys = path.replace(
-        answer["unseal"].as_str().unwrap(),
-        "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d",
-    );
+    let nobodys = "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".parse().unwrap();
+    let (path, body) = showing_body(&app, &mut officer, (case, nobodys)).await;
     assert_eq!(
-        app.post_json(&mut officer.visitor, &nobodys, &json!({})).await.status,
+        app.post_json(&mut officer.visitor, &path, &body).await.status,
         StatusCode::NOT_FOUND
     );
     assert_eq!(of_act(&app, Act::IdentityShown).await.len(), 1);

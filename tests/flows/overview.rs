@@ -8,15 +8,12 @@ use sigilo::store;
 use sigilo::vault::key_words::KeyWords;
 
 use super::report::submit;
-use crate::contract::{Fresh, stories};
 use crate::support::app::{ADMINISTRATOR, ANALYST, PASSWORD, TestApp, Visitor};
+use crate::support::database::Database;
+use crate::support::on_both_databases;
 use crate::support::staff::sign_in;
 
 const NEW: &str = "nueva@sigilo.test";
-
-async fn on(fresh: &Fresh) -> TestApp {
-    TestApp::on(tempfile::tempdir().unwrap(), &fresh.url).await
-}
 
 async fn overview(app: &TestApp) -> String {
     let mut administrator = sign_in(app, ADMINISTRATOR).await;
@@ -29,13 +26,13 @@ fn row<'a>(page: &'a str, text: &str) -> &'a str {
     row.unwrap_or_else(|| panic!("no row with {text} in {page}"))
 }
 
-stories!(
+on_both_databases!(
     who_is_here_who_is_signed_and_how_much_waits,
     what_is_not_well_is_told_with_a_remedy,
 );
 
-async fn who_is_here_who_is_signed_and_how_much_waits(fresh: Fresh) {
-    let app = on(&fresh).await;
+async fn who_is_here_who_is_signed_and_how_much_waits(database: Database) {
+    let app = TestApp::on(database).await;
     submit(&app, &mut Visitor::default()).await;
     let page = overview(&app).await;
     let mine = row(&page, ADMINISTRATOR);
@@ -124,8 +121,8 @@ async fn who_is_here_who_is_signed_and_how_much_waits(fresh: Fresh) {
     assert!(!page.contains("<sealed-") && !page.contains("Me pidieron"));
 }
 
-async fn what_is_not_well_is_told_with_a_remedy(fresh: Fresh) {
-    let app = on(&fresh).await;
+async fn what_is_not_well_is_told_with_a_remedy(database: Database) {
+    let app = TestApp::on(database).await;
     announce(app.app());
     let page = overview(&app).await;
     assert!(page.contains("Todo lo revisado está bien."), "{page}");

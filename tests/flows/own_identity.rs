@@ -6,11 +6,11 @@ use sigilo::domain::facets::Verdict;
 use sigilo::domain::ids::CaseId;
 use sigilo::store;
 use sigilo::vault::erasure::{ErasureDecision, ErasurePayload};
-use sigilo::vault::verdict::VerdictPayload;
 
-use super::unseal::{at_the_desk, of_act, own_page, payload, unsealed};
+use super::unseal::{at_the_desk, of_act, own_page, unsealed};
 use crate::support::app::{ANALYST, AUDITOR, OFFICER, Reply, TestApp, Visitor};
-use crate::support::officer::{Ceremony, decision, desk_page, erasure_body, verdict_body};
+use crate::support::database::Database;
+use crate::support::officer::{self, Ceremony, decision, desk_page, erasure_body, showing_body, verdict_body};
 use crate::support::staff::{Member, attributes, entries, sign_in};
 
 pub(crate) const CORRECTED: &[(&str, &str)] = &[
@@ -41,7 +41,7 @@ pub(crate) async fn correct(app: &TestApp, words: &str) {
     );
 }
 
-async fn ask_erasure(app: &TestApp, words: &str) {
+pub(super) async fn ask_erasure(app: &TestApp, words: &str) {
     let mut reporter = back(app, words).await;
     let explained = app.get(&mut reporter, "/follow-up/identity/erasure").await.text();
     assert!(explained.contains("Su caso sigue") && explained.contains("No hay vuelta atrás"));
@@ -56,17 +56,14 @@ async fn ask_erasure(app: &TestApp, words: &str) {
     );
 }
 
-async fn decide(app: &TestApp, officer: &mut Member, payload: &ErasurePayload) -> StatusCode {
-    let (path, body) = erasure_body(app, officer, payload);
+pub(super) async fn decide(app: &TestApp, officer: &mut Member, payload: &ErasurePayload) -> StatusCode {
+    let (path, body) = erasure_body(officer, payload);
     app.post_json(&mut officer.visitor, &path, &body).await.status
 }
 
 async fn state(app: &TestApp, officer: &mut Member, case: CaseId, seed: u64, verdict: Verdict) {
     let unseal = unsealed(app, officer, case, seed).await;
-    let payload = VerdictPayload {
-        verdict,
-        ..payload(app, case, unseal)
-    };
+    let payload = officer::verdict(app, officer, (case, unseal), verdict).await;
     let (path, body) = verdict_body(app, officer, &payload);
     assert_eq!(
         app.post_json(&mut officer.visitor, &path, &body).await.status,
@@ -86,8 +83,7 @@ async fn a_correction_is_a_new_version_and_is_validated_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_correction_on_postgres() {
-    let url = crate::support::postgres::fresh_url().await;
-    corrects(TestApp::on(tempfile::tempdir().unwrap(), &url).await).await;
+    corrects(TestApp::on(Database::Postgres).await).await;
 }
 
 async fn corrects(app: TestApp) {
@@ -149,7 +145,8 @@ async fn corrects(app: TestApp) {
     assert!(read(&older.open(&app, &officer, &answer)).contains("Sintética Prueba Ejemplo"));
     let page = desk_page(&app, &mut officer, case).await;
     assert!(page.contains("no será el del caso"));
-    let valid = payload(&app, case, answer["unseal"].as_str().unwrap().parse().unwrap());
+    let unseal = answer["unseal"].as_str().unwrap().parse().unwrap();
+    let valid = officer::verdict(&app, &mut officer, (case, unseal), Verdict::Valid).await;
     let (path, body) = verdict_body(&app, &officer, &valid);
     assert_eq!(
         app.post_json(&mut officer.visitor, &path, &body).await.status,
@@ -167,7 +164,8 @@ async fn corrects(app: TestApp) {
     assert_eq!(answer["earlier"].as_array().unwrap().len(), 1);
     let corrected = read(&newer.open(&app, &officer, &answer));
     assert!(corrected.contains("Sintética Corregida Ejemplo") && corrected.contains("+593987654321"));
-    let valid = payload(&app, case, answer["unseal"].as_str().unwrap().parse().unwrap());
+    let unseal = answer["unseal"].as_str().unwrap().parse().unwrap();
+    let valid = officer::verdict(&app, &mut officer, (case, unseal), Verdict::Valid).await;
     let (path, body) = verdict_body(&app, &officer, &valid);
     assert_eq!(
         app.post_json(&mut officer.visitor, &path, &body).await.status,
@@ -231,8 +229,7 @@ async fn an_erasure_is_asked_refused_asked_again_and_carried_out() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erasure_on_postgres() {
-    let url = crate::support::postgres::fresh_url().await;
-    erases(TestApp::on(tempfile::tempdir().unwrap(), &url).await).await;
+    erases(TestApp::on(Database::Postgres).await).await;
 }
 
 async fn erases(app: TestApp) {
@@ -256,7 +253,7 @@ async fn erases(app: TestApp) {
         time: app.app().now(),
         ..erase.clone()
     };
-    let (path, body) = erasure_body(&app, &officer, &late);
+    let (path, body) = erasure_body(&officer, &late);
     let reply = app.post_json(&mut officer.visitor, &path, &body).await;
     assert_eq!(reply.json()["type"], "/problems/reauthentication-needed");
     assert!(of_act(&app, Act::IdentityErased).await.is_empty());
@@ -287,10 +284,8 @@ async fn erases(app: TestApp) {
     assert_eq!(tombstones, 2, "every version");
 
     everybody_sees_it(&app, &words, case, &mut officer).await;
-    let again = format!("/api/v1/staff/unseals/{unseal}/showings");
-    let shown = app
-        .post_json(&mut officer.visitor, &again, &serde_json::json!({}))
-        .await;
+    let (again, body) = showing_body(&app, &mut officer, (case, unseal)).await;
+    let shown = app.post_json(&mut officer.visitor, &again, &body).await;
     assert_eq!(shown.status, StatusCode::CONFLICT);
 
     app.app().log.sequence().await.unwrap();

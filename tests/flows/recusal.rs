@@ -14,25 +14,28 @@ use sigilo::vault::base64;
 use sigilo::vault::content::{Content as _, Note, RecusalReason};
 use sigilo::vault::envelope::{Author, Via};
 use sigilo::vault::letter::{self, LetterContext, LetterKind};
+use sigilo::vault::payload::Payload as _;
 use sigilo::vault::record::ContentKind;
-use sigilo::vault::recusal::{self, RecusalPayload};
+use sigilo::vault::recusal::RecusalPayload;
 
 use super::staff::working;
 use super::unseal::{asks_for_validation, filed, of_act, unseals};
-use crate::contract::{Fresh, stories};
 use crate::support::app::{ADMINISTRATOR, ANALYST, AREA, OFFICER, PASSWORD, TestApp};
-use crate::support::officer::Ceremony;
-use crate::support::staff::{Member, attributes, sign_in};
+use crate::support::database::Database;
+use crate::support::officer::{Ceremony, showing_body};
+use crate::support::on_both_databases;
+use crate::support::staff::{Member, attributes, newest_act, sign_in, signed_body};
 
-const COLLEAGUE: &str = "colega@sigilo.test";
+pub(super) const COLLEAGUE: &str = "colega@sigilo.test";
 const WHY: &str = "Motivocentinela: es mi vecina.";
 
-async fn on(fresh: &Fresh) -> TestApp {
-    TestApp::on(tempfile::tempdir().unwrap(), &fresh.url).await
+/// The first recusal from a case, as the browser would send it.
+pub(super) fn stated(app: &TestApp, member: &Member, case: CaseId, area: &str) -> Value {
+    stated_after(app, member, case, area, None)
 }
 
-/// A recusal, as the browser would send it.
-fn stated(app: &TestApp, member: &Member, case: CaseId, area: &str) -> Value {
+/// A recusal that follows on the newest act that the page names.
+fn stated_after(app: &TestApp, member: &Member, case: CaseId, area: &str, page: Option<&str>) -> Value {
     let instance = app.app().instance;
     let letter = LetterId::random(&mut StdRng::seed_from_u64(
         u64::from(case.as_bytes()[0]) << 8 | u64::from(member.id.as_bytes()[0]),
@@ -40,6 +43,7 @@ fn stated(app: &TestApp, member: &Member, case: CaseId, area: &str) -> Value {
     let payload = RecusalPayload {
         instance,
         case,
+        previous: page.and_then(|page| newest_act(page, "data-case-act")),
         member: member.id,
         letter,
         time: app.app().now(),
@@ -61,20 +65,17 @@ fn stated(app: &TestApp, member: &Member, case: CaseId, area: &str) -> Value {
         &[roster.area(area).unwrap()],
     )
     .remove(0);
-    let bytes = payload.to_bytes();
-    json!({
-        "payload": base64::encode(&bytes),
-        "signature": recusal::sign(instance, &bytes, &member.keys.signing),
-        "letter": base64::encode(&file),
-    })
+    let mut body = signed_body(member, &payload);
+    body["letter"] = json!(base64::encode(&file));
+    body
 }
 
-fn path_of(case: CaseId) -> String {
+pub(super) fn path_of(case: CaseId) -> String {
     format!("/api/v1/staff/cases/{case}/recusal")
 }
 
 /// Adds one more analyst of the area, in a signed roster.
-async fn with_a_colleague(app: &TestApp) {
+pub(super) async fn with_a_colleague(app: &TestApp) {
     let new = NewMember {
         email: COLLEAGUE,
         name: "Colega de prueba",
@@ -101,14 +102,14 @@ async fn alone(app: &TestApp) -> Vec<String> {
     alone.into_values().flatten().collect()
 }
 
-stories!(
+on_both_databases!(
     an_analyst_who_recuses_sees_the_case_no_more_and_the_area_goes_on,
     an_officer_who_recuses_cannot_unseal,
     an_officer_who_recuses_after_an_opening_sees_it_no_more,
 );
 
-async fn an_analyst_who_recuses_sees_the_case_no_more_and_the_area_goes_on(fresh: Fresh) {
-    let app = on(&fresh).await;
+async fn an_analyst_who_recuses_sees_the_case_no_more_and_the_area_goes_on(database: Database) {
+    let app = TestApp::on(database).await;
     with_a_colleague(&app).await;
     let (_, mut ana, mut case, path) = working(&app).await;
     let sent = stated(&app, &ana, case.id, AREA);
@@ -171,7 +172,7 @@ async fn an_analyst_who_recuses_sees_the_case_no_more_and_the_area_goes_on(fresh
     assert_eq!(alone(&app).await, Vec::<String>::new());
 
     // If nobody is left, the administrator's overview says so.
-    let sent = stated(&app, &colleague, case.id, AREA);
+    let sent = stated_after(&app, &colleague, case.id, AREA, Some(&page));
     let answer = app.post_json(&mut colleague.visitor, &path_of(case.id), &sent).await;
     assert_eq!(answer.status, StatusCode::OK);
     let number = alone(&app).await.remove(0);
@@ -183,8 +184,8 @@ async fn an_analyst_who_recuses_sees_the_case_no_more_and_the_area_goes_on(fresh
     );
 }
 
-async fn an_officer_who_recuses_cannot_unseal(fresh: Fresh) {
-    let app = on(&fresh).await;
+async fn an_officer_who_recuses_cannot_unseal(database: Database) {
+    let app = TestApp::on(database).await;
     let (_, case) = filed(&app).await;
     asks_for_validation(&app, case).await;
     let mut officer = sign_in(&app, OFFICER).await;
@@ -210,20 +211,21 @@ async fn an_officer_who_recuses_cannot_unseal(fresh: Fresh) {
     assert!(page.contains("Oficial de prueba</strong> se excusó") && !page.contains("kind=\"recusal\""));
 }
 
-async fn an_officer_who_recuses_after_an_opening_sees_it_no_more(fresh: Fresh) {
-    let app = on(&fresh).await;
+async fn an_officer_who_recuses_after_an_opening_sees_it_no_more(database: Database) {
+    let app = TestApp::on(database).await;
     let (_, case) = filed(&app).await;
     asks_for_validation(&app, case).await;
     let mut officer = sign_in(&app, OFFICER).await;
     let ceremony = Ceremony::begin(&app, &mut officer, case, 5).await;
     let opened = ceremony.send(&app, &mut officer).await.json();
-    let path = format!("/api/v1/staff/unseals/{}/showings", opened["unseal"].as_str().unwrap());
-    let shown = app.post_json(&mut officer.visitor, &path, &json!({})).await;
+    let unseal = opened["unseal"].as_str().unwrap().parse().unwrap();
+    let (path, body) = showing_body(&app, &mut officer, (case, unseal)).await;
+    let shown = app.post_json(&mut officer.visitor, &path, &body).await;
     assert!(shown.status.is_success(), "{}", shown.text());
     let sent = stated(&app, &officer, case, "mesa-de-identidad");
     let answer = app.post_json(&mut officer.visitor, &path_of(case), &sent).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
-    let refused = app.post_json(&mut officer.visitor, &path, &json!({})).await;
+    let refused = app.post_json(&mut officer.visitor, &path, &body).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text());
     assert_eq!(of_act(&app, Act::IdentityShown).await.len(), 1);
 }
@@ -237,7 +239,7 @@ async fn what_is_not_said_by_the_member_about_this_case_now_is_refused() {
     let of_another = stated(&app, &ana, other, AREA);
     let officer = sign_in(&app, OFFICER).await;
     let payload = base64::decode(good["payload"].as_str().unwrap()).unwrap();
-    let by_another = recusal::sign(app.app().instance, &payload, &officer.keys.signing);
+    let by_another = RecusalPayload::sign(app.app().instance, &payload, &officer.keys.signing);
     let changed = |field: &str, value: Value| {
         let mut body = good.clone();
         body[field] = value;

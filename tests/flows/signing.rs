@@ -44,14 +44,10 @@ fn words_are_typed_for_each_new_key_and_wrong_ones_name_their_owner() {
     let missing = installation.refused(&["authority", "sign"]);
     assert!(missing.contains("no key words of"), "{missing}");
     // Four letters, in capitals: as somebody writes them down.
-    let short = |words: &str| {
-        words
-            .split(' ')
-            .map(|word| word.chars().take(4).collect::<String>().to_uppercase())
-    };
+    let short = |word: &str| word.chars().take(4).collect::<String>().to_uppercase();
     installation.done(
         &["authority", "sign"],
-        &typed(&|_, words| short(words).collect::<Vec<_>>().join("-")),
+        &typed(&|_, words| words.split(' ').map(short).collect::<Vec<_>>().join("-")),
     );
     installation.done(&["roster", "publish"], "");
 }

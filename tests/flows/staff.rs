@@ -6,6 +6,7 @@ use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use sigilo::audit::entry::{Act, Actor};
 use sigilo::domain::ids::LetterId;
+use sigilo::domain::state::State;
 use sigilo::store;
 use sigilo::vault::base64;
 use sigilo::vault::content::{Message, Narrative, Note, Reason, ValidationRequest};
@@ -15,6 +16,7 @@ use sigilo::vault::record::ContentKind;
 
 use super::report::{submit, words_of};
 use crate::support::app::{ADMINISTRATOR, ANALYST, AUDITOR, CLERK, OFFICER, OTHER_ANALYST, TestApp, Visitor};
+use crate::support::database::Database;
 use crate::support::staff::{Member, OpenCase, attributes, entries, sign_in};
 
 /// Files a denuncia of the analyst's area; returns its receipt's words.
@@ -24,7 +26,7 @@ pub(super) async fn file(app: &TestApp) -> String {
 }
 
 /// Files, signs the analyst in, opens the case.
-pub(super) async fn working(app: &TestApp) -> (String, Member, OpenCase, String) {
+pub(crate) async fn working(app: &TestApp) -> (String, Member, OpenCase, String) {
     let words = file(app).await;
     let mut ana = sign_in(app, ANALYST).await;
     let inbox = app.get(&mut ana.visitor, "/staff/inbox").await.text();
@@ -52,13 +54,13 @@ async fn opening_a_case_covers_its_seal_first_and_marks_it_read() {
     let inbox = app.get(&mut ana.visitor, "/staff/inbox").await.text();
     assert_eq!(inbox.matches("(sin leer)").count(), 2);
     let paths = attributes(&inbox, "<th scope=\"row\"><a", "href");
-    assert_eq!(count(&acts(&app).await, Act::ManifestsCovered), 0);
+    assert_eq!(count(&acts(&app).await, Act::ReportsCovered), 0);
 
     app.get(&mut ana.visitor, &paths[0]).await;
     app.get(&mut ana.visitor, &paths[1]).await;
     app.get(&mut ana.visitor, &paths[0]).await;
     let log = entries(&app).await;
-    let covered: Vec<_> = log.iter().filter(|entry| entry.act == Act::ManifestsCovered).collect();
+    let covered: Vec<_> = log.iter().filter(|entry| entry.act == Act::ReportsCovered).collect();
     assert_eq!(covered.len(), 1, "both at once, so that neither stands out");
     let manifests = covered[0].detail["manifests"].as_array().unwrap();
     let hashes: Vec<&str> = manifests
@@ -70,6 +72,12 @@ async fn opening_a_case_covers_its_seal_first_and_marks_it_read() {
         "in an order that tells nothing"
     );
     assert_eq!((covered[0].actor, covered[0].case), (Actor::System, None));
+    let statements = covered[0].detail["statements"].as_array().unwrap();
+    let stated: Vec<&str> = statements
+        .iter()
+        .map(|each| each["statement"].as_str().unwrap())
+        .collect();
+    assert!(stated.len() == 2 && stated.is_sorted(), "the cases' statements too");
     assert_eq!(log.iter().filter(|entry| entry.act == Act::CaseOpened).count(), 3);
     let mut tx = app.app().db().read().await.unwrap();
     for (hash, each) in hashes.iter().zip(manifests) {
@@ -93,8 +101,7 @@ async fn an_analyst_reads_answers_notes_and_decides() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_on_postgres() {
-    let url = crate::support::postgres::fresh_url().await;
-    works_a_case(TestApp::on(tempfile::tempdir().unwrap(), &url).await).await;
+    works_a_case(TestApp::on(Database::Postgres).await).await;
 }
 
 async fn works_a_case(app: TestApp) {
@@ -106,10 +113,8 @@ async fn works_a_case(app: TestApp) {
     let api = format!("/api/v1{path}");
     let question = case.seal(&ana, ContentKind::Message, &Message::new("¿Recuerda el día?".into()));
     let note = case.seal(&ana, ContentKind::Note, &Note::new("Revisar turnos.".into()));
-    let reason = Reason::new("received".into(), "waiting_for_reporter".into(), "Falta el día.".into());
-    let mut decision = case.seal(&ana, ContentKind::Reason, &reason);
-    decision["from"] = json!("received");
-    decision["to"] = json!("waiting_for_reporter");
+    let change = (State::Received, State::WaitingForReporter);
+    let decision = case.change_state(&app, &ana, change, "Falta el día.");
     for (what, body) in [("messages", &question), ("notes", &note), ("state", &decision)] {
         let reply = app.post_json(&mut ana.visitor, &format!("{api}/{what}"), body).await;
         assert_eq!(reply.status, StatusCode::NO_CONTENT, "{what}: {}", reply.text());
@@ -178,29 +183,22 @@ async fn what_is_repeated_stale_or_out_of_order_changes_nothing() {
         StatusCode::CONFLICT
     );
 
-    let mut decide = async |from: Option<&str>, to: &str| {
-        let reason = Reason::new(String::new(), to.into(), "Motivo.".into());
-        let mut body = case.seal(&ana, ContentKind::Reason, &reason);
-        if let Some(from) = from {
-            body["from"] = json!(from);
-        }
-        body["to"] = json!(to);
+    let mut decide = async |from: State, to: State| {
+        let body = case.change_state(&app, &ana, (from, to), "Motivo.");
         app.post_json(&mut ana.visitor, &state, &body).await.status
     };
     assert_eq!(
-        decide(Some("in_review"), "resolved").await,
+        decide(State::InReview, State::Resolved).await,
         StatusCode::CONFLICT,
         "the page was old"
     );
-    assert_eq!(decide(None, "received").await, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(decide(None, "sold").await, StatusCode::BAD_REQUEST);
+    let nowhere = decide(State::Received, State::Received).await;
+    assert_eq!(nowhere, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(entries(&app).await.len(), before, "nothing happened");
-    assert_eq!(decide(None, "closed").await, StatusCode::NO_CONTENT);
-    assert_eq!(
-        decide(None, "in_review").await,
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "closed is closed"
-    );
+    let closed = decide(State::Received, State::Closed).await;
+    assert_eq!(closed, StatusCode::NO_CONTENT);
+    let reopened = decide(State::Closed, State::InReview).await;
+    assert_eq!(reopened, StatusCode::UNPROCESSABLE_ENTITY, "closed is closed");
     let late = case.seal(&ana, ContentKind::Message, &Message::new("Tarde.".into()));
     assert_eq!(
         app.post_json(&mut ana.visitor, &messages, &late).await.status,

@@ -13,18 +13,18 @@ use sigilo::vault::base64;
 use sigilo::vault::content::ValidationRequest;
 use sigilo::vault::envelope::{Author, Via};
 use sigilo::vault::letter::{self, LetterContext, LetterKind};
-use sigilo::vault::verdict::VerdictPayload;
 use sqlx::Connection as _;
 
 use super::report::{submit, words_of};
 use crate::support::app::{ANALYST, AUDITOR, OFFICER, TestApp, Visitor};
-use crate::support::officer::{Ceremony, PURPOSE, desk_page, verdict_body};
+use crate::support::database::Database;
+use crate::support::officer::{Ceremony, PURPOSE, desk_page, verdict, verdict_body};
 use crate::support::staff::{Member, attributes, entries, sign_in};
 
-pub(super) const DISAGREE: &str = "El testigo ha contado un número de aperturas distinto";
+pub(crate) const DISAGREE: &str = "El testigo ha contado un número de aperturas distinto";
 
 /// Files a report. Returns its words and its case.
-pub(super) async fn filed(app: &TestApp) -> (String, CaseId) {
+pub(crate) async fn filed(app: &TestApp) -> (String, CaseId) {
     let known = uncovered(app).await;
     let words = words_of(&submit(app, &mut Visitor::default()).await.text());
     let new = uncovered(app).await.into_iter().find(|case| !known.contains(case));
@@ -38,19 +38,19 @@ async fn uncovered(app: &TestApp) -> Vec<CaseId> {
 }
 
 /// A report and an officer at their browser.
-pub(super) async fn at_the_desk(app: &TestApp) -> (String, CaseId, Member) {
+pub(crate) async fn at_the_desk(app: &TestApp) -> (String, CaseId, Member) {
     let (words, case) = filed(app).await;
     (words, case, sign_in(app, OFFICER).await)
 }
 
 /// The reporter's page.
-pub(super) async fn own_page(app: &TestApp, words: &str) -> String {
+pub(crate) async fn own_page(app: &TestApp, words: &str) -> String {
     let mut reporter = Visitor::default();
     app.post(&mut reporter, "/follow-up", &[("words", words)]).await;
     app.get(&mut reporter, "/follow-up/case").await.text()
 }
 
-pub(super) async fn asks_for_validation(app: &TestApp, case: CaseId) -> LetterId {
+pub(crate) async fn asks_for_validation(app: &TestApp, case: CaseId) -> LetterId {
     let mut ana = sign_in(app, ANALYST).await;
     let roster = app.app().rosters.current().unwrap();
     let place = LetterContext {
@@ -70,39 +70,29 @@ pub(super) async fn asks_for_validation(app: &TestApp, case: CaseId) -> LetterId
     place.letter
 }
 
-pub(super) async fn unseals(app: &TestApp, case: CaseId) -> Vec<store::desk::Unseal> {
+pub(crate) async fn unseals(app: &TestApp, case: CaseId) -> Vec<store::desk::Unseal> {
     let mut tx = app.app().db().read().await.unwrap();
     store::desk::unseals_of(&mut tx, case).await.unwrap()
 }
 
-pub(super) async fn of_act(app: &TestApp, act: Act) -> Vec<Entry> {
+pub(crate) async fn of_act(app: &TestApp, act: Act) -> Vec<Entry> {
     let all = entries(app).await;
     all.into_iter().filter(|entry| entry.act == act).collect()
 }
 
-pub(super) async fn journal_lines(app: &TestApp) -> usize {
+pub(crate) async fn journal_lines(app: &TestApp) -> usize {
     app.app().witness().journal().await.unwrap().len()
 }
 
-pub(super) async fn sql(app: &TestApp, statement: &'static str) {
+pub(crate) async fn sql(app: &TestApp, statement: &'static str) {
     let url = format!("sqlite:{}", app.folder.path().join("sigilo.sqlite").display());
     let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
     sqlx::query(statement).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
 }
 
-pub(super) fn payload(app: &TestApp, case: CaseId, unseal: UnsealId) -> VerdictPayload {
-    VerdictPayload {
-        instance: app.app().instance,
-        case,
-        unseal,
-        verdict: Verdict::Valid,
-        time: app.app().now(),
-    }
-}
-
 /// Opens the identity of a case. Returns the unseal's id.
-pub(super) async fn unsealed(app: &TestApp, officer: &mut Member, case: CaseId, seed: u64) -> UnsealId {
+pub(crate) async fn unsealed(app: &TestApp, officer: &mut Member, case: CaseId, seed: u64) -> UnsealId {
     let ceremony = Ceremony::begin(app, officer, case, seed).await;
     let reply = ceremony.send(app, officer).await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
@@ -116,8 +106,7 @@ async fn an_identity_is_opened_validated_and_the_reporter_learns_of_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_on_postgres() {
-    let url = crate::support::postgres::fresh_url().await;
-    opens_and_validates(TestApp::on(tempfile::tempdir().unwrap(), &url).await).await;
+    opens_and_validates(TestApp::on(Database::Postgres).await).await;
 }
 
 async fn opens_and_validates(app: TestApp) {
@@ -151,7 +140,7 @@ async fn opens_and_validates(app: TestApp) {
     // Everything is in the log, in order, and the purpose is nowhere in clear.
     let log = entries(&app).await;
     let at = |act| log.iter().position(|entry| entry.act == act).unwrap();
-    assert!(at(Act::ManifestsCovered) < at(Act::UnsealRequested));
+    assert!(at(Act::ReportsCovered) < at(Act::UnsealRequested));
     assert!(at(Act::UnsealRequested) < at(Act::UnsealReleased));
     let requested = &log[at(Act::UnsealRequested)];
     assert_eq!(
@@ -191,7 +180,8 @@ async fn opens_and_validates(app: TestApp) {
     let page = desk_page(&app, &mut officer, case).await;
     assert!(page.contains(&format!("data-unseal-id=\"{unseal}\">")));
 
-    let (path, body) = verdict_body(&app, &officer, &payload(&app, case, unseal));
+    let valid = verdict(&app, &mut officer, (case, unseal), Verdict::Valid).await;
+    let (path, body) = verdict_body(&app, &officer, &valid);
     let stated = app.post_json(&mut officer.visitor, &path, &body).await;
     assert_eq!(stated.status, StatusCode::OK, "{}", stated.text());
     assert_eq!(stated.json()["location"], "/staff/desk?stated");

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use sigilo::audit::entry::{Act, Base64};
+use sigilo::domain::facets::Verdict;
 use sigilo::domain::ids::CaseId;
 use sigilo::domain::role::Role;
 use sigilo::domain::state::UnsealState;
@@ -17,10 +18,10 @@ use sigilo::vault::signing::SigningKey;
 use sigilo::vault::verdict::VerdictPayload;
 
 use crate::support::app::{ANALYST, AUDITOR, OFFICER, PASSWORD, TestApp};
-use crate::support::officer::{Ceremony, desk_page, path_of, stranger, verdict_body};
+use crate::support::officer::{Ceremony, desk_page, path_of, stranger, verdict, verdict_body};
 use crate::support::staff::{Member, entries, sign_in, sign_in_body};
 
-use super::unseal::{DISAGREE, at_the_desk, filed, journal_lines, of_act, own_page, payload, sql, unsealed, unseals};
+use super::unseal::{DISAGREE, at_the_desk, filed, journal_lines, of_act, own_page, sql, unsealed, unseals};
 
 /// A change to a ceremony. It may use another case.
 type Change = fn(&mut Ceremony, CaseId);
@@ -278,7 +279,8 @@ async fn shares_and_verdicts_are_each_officers_own() {
     let late = Ceremony::begin(&app, &mut second, case, 2).await;
     let reply = late.send(&app, &mut second).await;
     assert_eq!(reply.json()["type"], "/problems/no-share");
-    let (path, body) = verdict_body(&app, &second, &payload(&app, case, unseal));
+    let valid = verdict(&app, &mut second, (case, unseal), Verdict::Valid).await;
+    let (path, body) = verdict_body(&app, &second, &valid);
     let reply = app.post_json(&mut second.visitor, &path, &body).await;
     assert_eq!(reply.status, StatusCode::NOT_FOUND, "not theirs");
 
@@ -298,7 +300,7 @@ async fn a_verdict_that_is_not_right_changes_nothing() {
     let (_, case, mut officer) = at_the_desk(&app).await;
     let (_, other) = filed(&app).await;
     let unseal = unsealed(&app, &mut officer, case, 1).await;
-    let right = payload(&app, case, unseal);
+    let right = verdict(&app, &mut officer, (case, unseal), Verdict::Valid).await;
     let (path, body) = verdict_body(&app, &officer, &right);
     let mut wrong: Vec<(&str, String, Value)> = Vec::new();
     for (name, case, time) in [

@@ -4,10 +4,11 @@
 use std::path::Path;
 
 use sigilo::audit::tree::{Hashes, append, leaf_hash, needed_for_root};
-use sigilo::audit::verify::Defect;
+use sigilo::audit::verify::{Defect, RowDefect};
 use sigilo::service::Error;
 use sigilo::service::audit::verification::{Pins, VerificationError, Verified, verify};
 use sigilo::store::{Db, Schema};
+use sigilo::vault::hash::Hash32;
 use sigilo::witness::setup::inspect;
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tlog_tiles::Hash;
@@ -33,7 +34,7 @@ fn url(path: &Path) -> String {
 }
 
 /// Copies the database and executes `statements` on the copy.
-async fn tampered(app: &TestApp, name: &str, statements: &[String]) -> Db {
+pub(super) async fn tampered(app: &TestApp, name: &str, statements: &[String]) -> Db {
     let copy = app.folder.path().join(name);
     let original = app.folder.path().join("sigilo.sqlite");
     let mut connection = SqliteConnection::connect(&url(&original)).await.unwrap();
@@ -41,10 +42,9 @@ async fn tampered(app: &TestApp, name: &str, statements: &[String]) -> Db {
     sqlx::query(into).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
     let mut connection = SqliteConnection::connect(&url(&copy)).await.unwrap();
-    sqlx::query("PRAGMA foreign_keys = OFF")
-        .execute(&mut connection)
-        .await
-        .unwrap();
+    for rules in ["PRAGMA foreign_keys = OFF", "PRAGMA ignore_check_constraints = ON"] {
+        sqlx::query(rules).execute(&mut connection).await.unwrap();
+    }
     for statement in statements {
         let done = sqlx::query(AssertSqlSafe(statement.clone()))
             .execute(&mut connection)
@@ -77,6 +77,7 @@ fn outcome_of(outcome: Result<Verified, VerificationError>) -> (u64, Option<Defe
         Err(VerificationError::Unsigned(index, _)) => (index, None),
         Err(VerificationError::Queue(count, _)) => panic!("{count} forged"),
         Err(VerificationError::Journal(what)) => panic!("{what}"),
+        Err(VerificationError::Row(finding, _)) => panic!("{finding}"),
         Err(VerificationError::Service(error)) => panic!("{error}"),
     }
 }
@@ -206,6 +207,16 @@ async fn a_journal_that_was_cut_is_no_witness() {
         .collect();
     assert_eq!(kept.len() + 1, journal.lines().count());
     std::fs::write(&path, kept.join("\n") + "\n").unwrap();
+    // Its state counts the unseal, which it has no more.
+    assert!(matches!(
+        verified(&app, &db).await,
+        Err(VerificationError::Row(finding, _)) if finding.defect == RowDefect::JournalShort
+    ));
+    let state = path.with_file_name("state.json");
+    let mut fitting: serde_json::Value = serde_json::from_slice(&std::fs::read(&state).unwrap()).unwrap();
+    fitting["lines"] = kept.len().into();
+    fitting["last"] = Hash32::of_bytes(kept.last().unwrap().as_bytes()).to_string().into();
+    std::fs::write(&state, fitting.to_string()).unwrap();
     // The journal has no unseal for the release any more.
     assert!(matches!(
         outcome_of(verified(&app, &db).await),

@@ -6,7 +6,7 @@ use sigilo::vault::record::ContentKind;
 
 use crate::support::app::{ANALYST, TestApp};
 use crate::support::chat::{Chat, expect_answer, send_text, tap_reply, voice_note};
-use crate::support::postgres;
+use crate::support::database::Database;
 use crate::support::staff::{OpenCase, attributes, sign_in};
 use sigilo_standins::meta::{UserAddress, WhatsappUser};
 
@@ -108,8 +108,7 @@ async fn a_denuncia_with_a_photograph_and_a_voice_note_goes_all_the_way() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_denuncia_goes_all_the_way_on_postgres() {
-    let url = postgres::fresh_url().await;
-    whole_way(TestApp::on(tempfile::tempdir().unwrap(), &url).await).await;
+    whole_way(TestApp::on(Database::Postgres).await).await;
 }
 
 async fn whole_way(app: TestApp) {
@@ -189,8 +188,7 @@ async fn an_english_speaker_without_a_number_files_a_denuncia() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_english_speaker_files_on_postgres() {
-    let url = postgres::fresh_url().await;
-    in_english(TestApp::on(tempfile::tempdir().unwrap(), &url).await).await;
+    in_english(TestApp::on(Database::Postgres).await).await;
 }
 
 /// A denuncia with a voice note and a photograph.

@@ -9,12 +9,11 @@ use sigilo::vault::receipt::{Receipt, StretchMemory};
 use sigilo::vault::record::ContentKind;
 use sigilo::vault::secret::Key32;
 use sigilo::vault::staffkeys::PasswordKeys;
-use sigilo::vault::verdict::VerdictPayload;
 
 use super::{CEDULA, NAME, SENTINELS, assert_nowhere, in_memory, whole_visit};
 use crate::support::host::Host;
 use crate::support::needles::Needles;
-use crate::support::officer::{Ceremony, verdict_body};
+use crate::support::officer::{Ceremony, verdict, verdict_body};
 use crate::support::program::{Installation, PASSWORD};
 use crate::support::staff::{Member, OpenCase, attributes, sign_in};
 
@@ -61,13 +60,7 @@ async fn unsealing(host: &impl Host, officer: &mut Member, case: CaseId) -> (Ide
     let answer = reply.json();
     let opened = ceremony.open_with_halves(host, officer, &answer);
     let unseal: UnsealId = answer["unseal"].as_str().unwrap().parse().unwrap();
-    let payload = VerdictPayload {
-        instance: host.instance(),
-        case,
-        unseal,
-        verdict: Verdict::Valid,
-        time: host.now(),
-    };
+    let payload = verdict(host, officer, (case, unseal), Verdict::Valid).await;
     let (path, body) = verdict_body(host, officer, &payload);
     let stated = host.post_json(&mut officer.visitor, &path, &body).await;
     assert_eq!(stated.status, 200, "{}", stated.text());

@@ -3,7 +3,6 @@
 use proptest::prelude::*;
 use sigilo::domain::note::{self, Party};
 use sigilo::domain::role::Role;
-use sigilo::vault::hash::Hash32;
 use sigilo::vault::roster::{PasskeyRule, Roster, RosterError, VerifiedRoster};
 
 use super::{flipped, other_instance};

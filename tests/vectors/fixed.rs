@@ -21,7 +21,7 @@ use sigilo::vault::signing::{SigningKey, VerifyKey};
 use sigilo::vault::staffkeys::{self, LoginOwner, PasswordKeys, StaffKeys, verifier_key};
 use sigilo::vault::unseal::request_hash;
 
-use super::{Steps, acts, b64, bytes, files};
+use super::{Steps, acts, b64, bytes, files, statements};
 use crate::support::keys::{
     AUTHORITY, LOG, REPORTER, WITNESS, case, full_roster, identity, instance, key, signer, staff, verified,
 };
@@ -45,10 +45,11 @@ pub(super) fn all() -> Value {
         "key_words": key_words(),
         "area_keys": area_keys(),
         "staff": staff_keys(),
+        "statements": statements::statements(),
+        "manifests": statements::manifests(),
         "unseal": acts::unseal_request(),
-        "verdicts": acts::verdicts(),
+        "acts": acts::chained(),
         "erasures": acts::erasures(),
-        "recusal": acts::recusal(),
         "cookies": cookies(),
         "rows": rows(),
     })
@@ -452,6 +453,7 @@ pub(super) fn open(stored: &Value) {
         bytes(&staff_keys["blob"])
     );
     acts::open(stored);
+    statements::open(stored);
     let token = CookieToken::from_text(stored["cookies"]["token"].as_str().unwrap()).unwrap();
     for body in stored["cookies"]["bodies"].as_array().unwrap() {
         let under = [

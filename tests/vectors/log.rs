@@ -13,7 +13,7 @@ use sigilo::domain::transcript::Transcript;
 use sigilo::vault::hash::Hash32;
 use sigilo::vault::unseal;
 use sigilo::witness::statement::{OpeningStatement, RosterStatement, Statement as _};
-use sigilo::witness::{CoveredDetail, CoveredManifest, OfficerSignature, RequestedDetail};
+use sigilo::witness::{CoveredDetail, CoveredManifest, CoveredStatement, OfficerSignature, RequestedDetail};
 use tlog_tiles::Hash;
 
 use super::{b64, bytes};
@@ -34,6 +34,10 @@ fn manifest() -> Hash32 {
     Hash32::of_bytes(b"a manifest")
 }
 
+fn statement() -> Hash32 {
+    Hash32::of_bytes(b"a statement")
+}
+
 /// One entry of each shape whose detail is laid down.
 fn entries() -> Vec<Entry> {
     let entry = |n, actor, act, of_case: bool, detail: Value, signed| Entry {
@@ -46,6 +50,10 @@ fn entries() -> Vec<Entry> {
         signed,
     };
     let covered = CoveredDetail {
+        statements: vec![CoveredStatement {
+            statement: statement(),
+            verify_key: signer(REPORTER).verify_key(),
+        }],
         manifests: vec![CoveredManifest {
             manifest: manifest(),
             verify_key: signer(REPORTER).verify_key(),
@@ -75,7 +83,7 @@ fn entries() -> Vec<Entry> {
     vec![
         entry(0, Actor::System, Act::InstanceCreated, false, json!({}), None),
         entry(1, Actor::Nobody, Act::StaffSignInFailed, false, json!({}), None),
-        entry(2, Actor::System, Act::ManifestsCovered, false, json!(covered), None),
+        entry(2, Actor::System, Act::ReportsCovered, false, json!(covered), None),
         entry(
             3,
             Actor::Staff(staff(7)),
@@ -156,7 +164,7 @@ fn all() -> Value {
         "instance": instance(),
         "log": signer(LOG).verify_key(),
         "witness": signer(WITNESS).verify_key(),
-        "covered": { "index": 2, "manifest": manifest(), "verify_key": signer(REPORTER).verify_key() },
+        "covered": { "index": 2, "manifest": manifest(), "statement": statement(), "verify_key": signer(REPORTER).verify_key() },
         "entries": entries.collect::<Vec<_>>(),
         "roots": roots.iter().map(|root| hex32(*root)).collect::<Vec<_>>(),
         "inclusion": inclusion.collect::<Vec<_>>(),

@@ -9,6 +9,7 @@ mod files;
 mod fixed;
 mod log;
 mod sealed;
+mod statements;
 mod storage;
 
 use std::convert::Infallible;

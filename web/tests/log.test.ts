@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { fromBase64, fromHex, toBase64, toHex } from "../src/vault/bytes";
 import { verifyCheckpoint } from "../src/vault/checkpoint";
-import { entryHash, mustCover, parseEntry, verifyInclusion } from "../src/vault/entry";
+import { entryHash, mustCoverManifest, mustCoverStatement, parseEntry, verifyInclusion } from "../src/vault/entry";
 import { ED25519, keyName, noteBody, parseNote, verifyNote } from "../src/vault/note";
 import { inclusionVerifies } from "../src/vault/proof";
 import { mustVerify } from "../src/vault/sign";
@@ -52,12 +52,17 @@ describe("entries", () => {
     expect(() => mustVerify(verifyKey, message, flipped(signed.signature, 0), "entry")).toThrow("entry");
   });
 
-  it("cover a manifest for its reporter's key only", () => {
-    const { index, manifest, verify_key } = vectors.covered;
+  it("cover a statement and a manifest for their reporter's key only", () => {
+    const { index, statement, manifest, verify_key } = vectors.covered;
     const entry = parseEntry(at(entries, index).stored);
-    mustCover(entry, fromHex(manifest), fromBase64(verify_key));
-    expect(() => mustCover(entry, filled(1), fromBase64(verify_key))).toThrow("does not cover");
-    expect(() => mustCover(entry, fromHex(manifest), filled(1))).toThrow("does not cover");
+    for (const [mustCover, hash, other] of [
+      [mustCoverStatement, statement, manifest],
+      [mustCoverManifest, manifest, statement],
+    ] as const) {
+      mustCover(entry, fromHex(hash), fromBase64(verify_key));
+      expect(() => mustCover(entry, fromHex(other), fromBase64(verify_key))).toThrow("does not cover");
+      expect(() => mustCover(entry, fromHex(hash), filled(1))).toThrow("does not cover");
+    }
   });
 });
 

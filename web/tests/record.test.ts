@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { randomBytes, utf8 } from "../src/vault/bytes";
-import { openCaseKey, wrapCaseKey } from "../src/vault/casekeys";
+import { unwrapCaseKey, wrapCaseKey } from "../src/vault/casekeys";
 import { contentJson, envelopeVerifies, writeEnvelope } from "../src/vault/envelope";
 import { openEnvelope, openRecord, pad, padme, type RecordPlace, sealRecord, unpad } from "../src/vault/record";
 import { readTranscript, transcript } from "../src/vault/transcript";
@@ -68,14 +68,14 @@ describe("case key", () => {
     const area = await identityOf(7);
     const key = filled(3);
     const file = await wrapCaseKey(area.recipient, { instance, case: caseId, name: "shared", version: 2 }, key);
-    expect(await openCaseKey(area, { instance, case: caseId, name: "shared" }, file)).toEqual({ key, version: 2 });
-    await expect(openCaseKey(area, { instance, case: caseId, name: "staff" }, file)).rejects.toThrow(
+    expect(await unwrapCaseKey(area, { instance, case: caseId, name: "shared" }, file)).toEqual({ key, version: 2 });
+    await expect(unwrapCaseKey(area, { instance, case: caseId, name: "staff" }, file)).rejects.toThrow(
       "not this case's key",
     );
-    await expect(openCaseKey(area, { instance, case: sealId, name: "shared" }, file)).rejects.toThrow(
+    await expect(unwrapCaseKey(area, { instance, case: sealId, name: "shared" }, file)).rejects.toThrow(
       "not this case's key",
     );
-    await expect(openCaseKey(await identityOf(8), { instance, case: caseId, name: "shared" }, file)).rejects.toThrow(
+    await expect(unwrapCaseKey(await identityOf(8), { instance, case: caseId, name: "shared" }, file)).rejects.toThrow(
       "does not open",
     );
   });

@@ -67,6 +67,7 @@ describe("release", () => {
       case: caseId,
       manifestHash: made.manifestHash,
       version: made.version,
+      purposeClass: "validacion",
       roster,
       officer: await identityOf(1),
       ephemeral,
@@ -127,6 +128,7 @@ describe("release", () => {
   it("is refused for another manifest than was asked for, and for another's share", async () => {
     const { made, asked, answer } = await released();
     await expect(openReleased({ ...asked, manifestHash: filled(7) }, answer)).rejects.toThrow("another manifest");
+    await expect(openReleased({ ...asked, purposeClass: "original_evidence" }, answer)).rejects.toThrow("another kind");
     await expect(openReleased(asked, { ...answer, share: toBase64(await made.shareFile(1)) })).rejects.toThrow(
       "does not open",
     );

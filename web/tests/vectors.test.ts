@@ -3,11 +3,12 @@ import { readFileSync } from "node:fs";
 import { argon2id } from "hash-wasm";
 import { describe, expect, it } from "vitest";
 import { tidyName } from "../src/staff/files";
+import { type ActKind, signAct } from "../src/vault/act";
 import { identity, openWith } from "../src/vault/age";
 import { wrapVerifies } from "../src/vault/areakeys";
 import { LONGEST_NAME, openAttachment, readAttachment, storedSize, writeAttachment } from "../src/vault/attachment";
 import { concat, fromBase64, fromHex, Refused, toBase64, toHex, utf8 } from "../src/vault/bytes";
-import { type KeyName, openCaseKey } from "../src/vault/casekeys";
+import { unwrapCaseKey } from "../src/vault/casekeys";
 import { contentJson, envelopeVerifies, type Via, writeEnvelope } from "../src/vault/envelope";
 import { commit, h, hkdf } from "../src/vault/hash";
 import {
@@ -26,9 +27,18 @@ import { type LetterKind, letterEnvelopePlace, openLetter } from "../src/vault/l
 import { parseVerifier } from "../src/vault/note";
 import { openEnvelope, openRecord, padme, type RecordKind, sealRecord } from "../src/vault/record";
 import { membersOf, verifyRoster } from "../src/vault/roster";
-import { combine, openIdentity, openShare, openWitnessHalf, readManifest, verifyManifest } from "../src/vault/seal";
+import {
+  combine,
+  openIdentity,
+  openShare,
+  opensFor,
+  openWitnessHalf,
+  readManifest,
+  verifyManifest,
+} from "../src/vault/seal";
 import { signingKey, verifies } from "../src/vault/sign";
 import { openAreaIdentity, openBlob, passwordKeys } from "../src/vault/staffkeys";
+import { type KeyName, mustName, readStatement, verifyStatement } from "../src/vault/statement";
 import { type Field, readTranscript, transcript } from "../src/vault/transcript";
 import { purposeCommitment } from "../src/vault/unseal";
 import { filled, flipped, identityOf, signerOf, staffId } from "./support";
@@ -237,13 +247,53 @@ describe("people's keys", () => {
 
   it("a case's keys", async () => {
     for (const { name, version, identity: area, key, file } of sealed.case_keys) {
-      const opened = await openCaseKey(
+      const opened = await unwrapCaseKey(
         await identityOf(area),
         { instance, case: caseId, name: name as KeyName },
         b64(file),
       );
       expect([toBase64(opened.key), opened.version]).toEqual([key, version]);
     }
+  });
+});
+
+describe("case statement", () => {
+  const { good, refused } = fixed.statements;
+
+  it("verifies, and names both keys of the case", () => {
+    for (const { statement, hash, signature, verify_key, shared, staff } of good) {
+      const read = verifyStatement(utf8(statement), instance, b64(verify_key), b64(signature));
+      expect(toHex(read.statementHash)).toBe(hash);
+      expect(read.validation).toBe(JSON.parse(statement).validation);
+      expect(() => mustName(read, "shared", b64(shared))).not.toThrow();
+      expect(() => mustName(read, "staff", b64(staff))).not.toThrow();
+      expect(() => mustName(read, "shared", b64(staff))).toThrow("not the key");
+      expect(() => verifyStatement(utf8(statement), instance, filled(1), b64(signature))).toThrow("signature");
+    }
+  });
+
+  it.each(refused as [string, string][])("is refused: %s", (_, text) => {
+    expect(() => readStatement(utf8(text), instance)).toThrow();
+  });
+});
+
+describe("manifest", () => {
+  const { good, refused, classes } = fixed.manifests;
+
+  it("is of a kind, with or without a reserve", () => {
+    for (const { manifest, kind, hash, signature, verify_key, reserve } of good) {
+      const read = verifyManifest(utf8(manifest), instance, b64(verify_key), b64(signature));
+      expect([read.kind, toHex(read.manifestHash), read.reserve?.recipient ?? null]).toEqual([kind, hash, reserve]);
+    }
+  });
+
+  it.each(refused as [string, string][])("is refused: %s", (_, text) => {
+    expect(() => readManifest(utf8(text), instance)).toThrow();
+  });
+
+  it("opens for the classes of its kind", () => {
+    for (const { class: purpose, identity: one, originals } of classes)
+      expect([opensFor("identity", purpose), opensFor("originals", purpose)]).toEqual([one, originals]);
   });
 });
 
@@ -347,34 +397,20 @@ describe("files", () => {
   });
 });
 
-describe("verdict", () => {
-  it("is signed alike, and is no request", () => {
-    for (const { payload, signature, verify_key } of fixed.verdicts) {
-      expect(verifies(b64(verify_key), transcript("verdict", instance, utf8(payload)), b64(signature))).toBe(true);
-      expect(verifies(b64(verify_key), transcript("unseal-request", instance, utf8(payload)), b64(signature))).toBe(
-        false,
-      );
-      expect(contentJson(JSON.parse(payload))).toBe(payload);
-    }
-  });
-});
-
-describe("a decision on an erasure", () => {
-  it("is signed alike, and is no verdict", () => {
-    for (const { payload, signature, verify_key } of fixed.erasures) {
-      expect(verifies(b64(verify_key), transcript("erasure", instance, utf8(payload)), b64(signature))).toBe(true);
-      expect(verifies(b64(verify_key), transcript("verdict", instance, utf8(payload)), b64(signature))).toBe(false);
-      expect(contentJson(JSON.parse(payload))).toBe(payload);
-    }
-  });
-});
-
-describe("recusal", () => {
-  it("is signed alike, and is no verdict", () => {
-    const { payload, signature, verify_key } = fixed.recusal;
-    expect(verifies(b64(verify_key), transcript("recusal", instance, utf8(payload)), b64(signature))).toBe(true);
-    expect(verifies(b64(verify_key), transcript("verdict", instance, utf8(payload)), b64(signature))).toBe(false);
-    expect(contentJson(JSON.parse(payload))).toBe(payload);
+describe("signed acts", () => {
+  it.each([...fixed.acts, ...fixed.erasures] as Record<string, string>[])("$what", async (one) => {
+    const { what, payload, signature, verify_key } = one as { what: ActKind } & Record<string, string>;
+    expect(verifies(b64(verify_key ?? ""), transcript(what, instance, utf8(payload ?? "")), b64(signature ?? ""))).toBe(
+      true,
+    );
+    expect(
+      verifies(b64(verify_key ?? ""), transcript("note", instance, utf8(payload ?? "")), b64(signature ?? "")),
+    ).toBe(false);
+    // The browser makes the same bytes.
+    const { instance: named, ...fields } = JSON.parse(payload ?? "");
+    expect(named).toBe(instance);
+    const made = await signAct(what, instance, fields, await signerOf(fixed.keys.members[0].keys.byte));
+    expect(made).toEqual({ payload: toBase64(utf8(payload ?? "")), signature });
   });
 });
 

@@ -1,6 +1,7 @@
 // Miniature of the Rust side for tests: a roster, a seal, a log with a witness.
 import { sealTo } from "../src/vault/age";
 import { concat, toBase64, toHex, utf8, uuidBytes } from "../src/vault/bytes";
+import { wrapCaseKey } from "../src/vault/casekeys";
 import { entryHash } from "../src/vault/entry";
 import { contentJson, writeEnvelope } from "../src/vault/envelope";
 import { commit, h, sha256 } from "../src/vault/hash";
@@ -140,6 +141,7 @@ export async function seal(
       instance,
       case: caseId,
       seal: sealId,
+      kind: "identity",
       version,
       previous: corrects ? toHex(corrects.manifestHash) : null,
       roster: toHex(filled(1)),
@@ -148,6 +150,7 @@ export async function seal(
       record: toHex(sha256(record)),
       commitment: { salt: toBase64(salt), hash: toHex(commit("identity-key", instance, salt, key)) },
       shares: shares.map(({ officer, x, share }) => ({ officer, x, hash: toHex(h("share-hash", instance, x, share)) })),
+      reserve: null,
     }),
   );
   const signature = await sign(reporter, transcript("manifest", instance, manifest));
@@ -186,16 +189,25 @@ export async function seal(
   };
 }
 
-/** A log of three entries, the second covering the manifest; its cosigned checkpoint. */
-export async function covered(manifestHash: Uint8Array, verifyKey: Uint8Array) {
+/** A statement that an entry covers besides a manifest. */
+interface CoveredStatement {
+  statementHash: Uint8Array;
+  verifyKey: Uint8Array;
+}
+
+/** A log of three entries, the second covering the manifest, and a statement if there is one; its cosigned checkpoint. */
+export async function covered(manifestHash: Uint8Array, verifyKey: Uint8Array, statement?: CoveredStatement) {
+  const statements = statement
+    ? [{ statement: toHex(statement.statementHash), verify_key: toBase64(statement.verifyKey) }]
+    : [];
   const entry = utf8(
     JSON.stringify({
       id: staffId(9),
       time: 1_795_000_000,
       actor: "system",
-      act: "manifests.covered",
+      act: "reports.covered",
       case: null,
-      detail: { manifests: [{ manifest: toHex(manifestHash), verify_key: toBase64(verifyKey) }] },
+      detail: { statements, manifests: [{ manifest: toHex(manifestHash), verify_key: toBase64(verifyKey) }] },
       signed: null,
     }),
   );
@@ -210,20 +222,87 @@ export async function inclusionOf(made: { manifestHash: Uint8Array; verifyKey: U
   return { entry: toBase64(entry), index, proof: proof.map(toBase64), checkpoint: toBase64(checkpoint) };
 }
 
-/** Coverage attributes of the case's page. */
-export async function coverageJson(
-  change: { manifest_signature?: Uint8Array; inclusion?: Record<string, unknown> } = {},
-  of?: Awaited<ReturnType<typeof seal>>,
-): Promise<Uint8Array> {
-  const made = of ?? (await seal(1, 2));
-  const shown = await inclusionOf(made);
-  return utf8(
+/** The keys of the case that its statement names. */
+export const CASE_KEYS = { shared: filled(30), staff: filled(31) };
+
+/** The reporter's statement of the case; `change` alters its JSON before it is signed. */
+export async function stated(change: Record<string, unknown> = {}, signer = REPORTER) {
+  const reporter = await signerOf(signer);
+  const committed = (name: keyof typeof CASE_KEYS, salt: Uint8Array) => ({
+    salt: toBase64(salt),
+    hash: toHex(commit(`${name}-key`, instance, salt, CASE_KEYS[name])),
+  });
+  const statement = utf8(
     JSON.stringify({
-      manifest: toBase64(made.manifest),
-      manifest_signature: toBase64(change.manifest_signature ?? made.signature),
-      inclusion: { ...shown, ...change.inclusion },
+      instance,
+      case: caseId,
+      number: "2026-K7Q2M9-A",
+      version: 1,
+      previous: null,
+      recipient: (await identityOf(REPORTER)).recipient,
+      facets: {
+        kind: "denuncia",
+        category: "cobros",
+        province: null,
+        establishment: null,
+        channel: "web",
+        sealed_by: "server",
+        language: "es",
+        received_on: 20_781,
+      },
+      area: "desk",
+      roster: toHex(filled(1)),
+      shared: committed("shared", filled(14)),
+      staff: committed("staff", filled(15)),
+      validation: true,
+      ...change,
     }),
   );
+  return {
+    statement,
+    signature: await sign(reporter, transcript("case-statement", instance, statement)),
+    verifyKey: reporter.verifyKey,
+    statementHash: h("statement-hash", instance, statement),
+  };
+}
+
+/** Coverage attribute of the case's page. */
+export async function coverageJson(
+  change: { signature?: Uint8Array; inclusion?: Record<string, unknown> } = {},
+  of?: Awaited<ReturnType<typeof stated>>,
+): Promise<Uint8Array> {
+  const made = of ?? (await stated());
+  const { entry, index, proof, checkpoint } = await covered(filled(2), made.verifyKey, made);
+  return utf8(
+    JSON.stringify({
+      statement: toBase64(made.statement),
+      signature: toBase64(change.signature ?? made.signature),
+      inclusion: {
+        entry: toBase64(entry),
+        index,
+        proof: proof.map(toBase64),
+        checkpoint: toBase64(checkpoint),
+        ...change.inclusion,
+      },
+    }),
+  );
+}
+
+/** The attributes of a case's page: its keys as age files to the desk, `keys` in the place of the stated ones. */
+export async function caseAttributes(
+  coverage: Uint8Array | null,
+  keys: Partial<typeof CASE_KEYS> = {},
+  reporter?: Uint8Array,
+): Promise<string> {
+  const { recipient } = await identityOf(50);
+  const wrapped = async (name: keyof typeof CASE_KEYS) =>
+    toBase64(await wrapCaseKey(recipient, { instance, case: caseId, name, version: 1 }, keys[name] ?? CASE_KEYS[name]));
+  const verifyKey = reporter ?? (await signerOf(REPORTER)).verifyKey;
+  return [
+    `case="${caseId}" area="desk" reporter-key="${toBase64(verifyKey)}"`,
+    coverage ? `coverage="${toBase64(coverage)}"` : "",
+    `shared-key="${await wrapped("shared")}" staff-key="${await wrapped("staff")}"`,
+  ].join(" ");
 }
 
 export async function checkpoint(size: number, root: Uint8Array, witness = WITNESS): Promise<Uint8Array> {

@@ -1,7 +1,7 @@
 //! A complete Sigilo for a test: router, database, witness, a clock that is set by hand, seeded randomness, and staff of
 //! each role.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
@@ -34,6 +34,7 @@ use tower::ServiceExt as _;
 pub use crate::accounts::{
     ADMINISTRATOR, ANALYST, AREA, AUDITOR, CLERK, OFFICER, OTHER_ANALYST, OTHER_AREA, PASSWORD, REST,
 };
+use crate::database::Database;
 use crate::fresh::{self, Parts};
 pub use crate::fresh::{core_keys, key_files};
 pub use crate::requests::{BOUNDARY, Reply, Visitor, form, multipart};
@@ -64,6 +65,8 @@ pub struct TestApp {
     pub router: Router,
     /// The folder with the database (`sigilo.sqlite`) and the witness's files (`witness`).
     pub folder: TempDir,
+    /// The address of the database, for a second process.
+    pub address: String,
     pub authority: AuthorityKeys,
     /// A copy of the witness's key file.
     pub witness_keys: WitnessKeys,
@@ -74,6 +77,7 @@ pub struct TestApp {
 /// The parts of a [`TestApp`] that differ from test to test.
 struct Setup {
     folder: TempDir,
+    address: String,
     profile: Profile,
     db: Db,
     files: BlobStore,
@@ -125,6 +129,7 @@ impl Setup {
             site,
             clock: self.clock,
             folder: self.folder,
+            address: self.address,
             authority,
             witness_keys,
             bucket: None,
@@ -133,14 +138,17 @@ impl Setup {
 }
 
 impl TestApp {
-    /// On SQLite in a temporary folder.
+    /// On SQLite, with sealed files in a folder beside the database.
     pub async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = sqlite_url(&folder);
-        Self::on(folder, &url).await
+        Self::on(Database::Sqlite).await
     }
 
-    /// The same, with sealed files in a folder beside the database.
+    /// On a kind of database, with sealed files in a folder.
+    pub async fn on(database: Database) -> Self {
+        Self::with(database, None, |profile| profile).await
+    }
+
+    /// On SQLite, with sealed files in a folder beside the database.
     pub async fn in_a_folder() -> Self {
         Self::new().await
     }
@@ -160,55 +168,28 @@ impl TestApp {
     }
 
     async fn with_bucket(s3: S3, files: BlobStore) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = sqlite_url(&folder);
-        let mut app = Box::pin(Self::with(folder, &url, files, |profile| profile)).await;
+        let mut app = Self::with(Database::Sqlite, Some(files), |profile| profile).await;
         app.bucket = Some(Box::new(s3));
         app
     }
 
-    /// On any empty database. The folder takes the witness's files.
-    pub async fn on(folder: TempDir, database: &str) -> Self {
-        let files = BlobStore::open_folder(&folder.path().join("files")).unwrap();
+    /// With sealed files in this bucket or else in a folder, and with a changed profile. Each installation is a copy of
+    /// one that was made once in this process.
+    pub async fn with(database: Database, bucket: Option<BlobStore>, change: impl FnOnce(Profile) -> Profile) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         // On the heap, so that the futures of callers stay small.
-        Box::pin(Self::with(folder, database, files, |profile| profile)).await
-    }
-
-    /// With any store for sealed files, and a changed profile. A new SQLite database is a copy of one that was made once
-    /// in this process.
-    pub async fn with(
-        folder: TempDir,
-        database: &str,
-        files: BlobStore,
-        change: impl FnOnce(Profile) -> Profile,
-    ) -> Self {
-        // A file that exists may be open elsewhere, and is not replaced.
-        let new_file = database
-            .strip_prefix("sqlite:")
-            .filter(|file| !Path::new(file).exists());
-        if let Some(file) = new_file {
-            Box::pin(snapshot::copy(
-                install_closed,
-                &folder.path().join("witness"),
-                file.as_ref(),
-            ))
-            .await;
-        }
+        let address = Box::pin(snapshot::copy(database, install_closed, folder.path())).await;
         let setup = Setup {
             profile: change(fresh::profile()),
-            db: Db::open(database).await.unwrap(),
-            files,
+            db: Db::open(&address).await.unwrap(),
+            files: bucket.unwrap_or_else(|| BlobStore::open_folder(&folder.path().join("files")).unwrap()),
             clock: Arc::new(FixedClock::new(NOW)),
             seed: TEST_SEED,
             folder,
+            address,
         };
-        if new_file.is_some() {
-            let app = setup.with_old_witness();
-            app.app().operations.open().await.unwrap();
-            return app;
-        }
-        let app = setup.with_new_witness();
-        accounts::install(app.app(), &app.authority).await;
+        let app = setup.with_old_witness();
+        app.app().operations.open().await.unwrap();
         app
     }
 
@@ -225,6 +206,7 @@ impl TestApp {
             clock: Arc::new(FixedClock::new(NOW + 3600)),
             seed: REOPENED_SEED,
             folder,
+            address: database.to_owned(),
         };
         let app = setup.with_old_witness();
         app.app().operations.open().await?;
@@ -243,6 +225,7 @@ impl TestApp {
             clock,
             router,
             folder,
+            address,
             ..
         } = self;
         // Releases the lock on the witness's journal.
@@ -254,6 +237,7 @@ impl TestApp {
             clock,
             seed: REOPENED_SEED,
             folder,
+            address,
         };
         let app = setup.with_old_witness();
         app.app().operations.open().await.unwrap();
@@ -407,25 +391,20 @@ impl TestApp {
     }
 }
 
-/// Makes a complete installation on SQLite and closes it. Returns its folder.
-async fn install_closed() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
+/// Makes a complete installation in a folder and an empty database, and closes it.
+async fn install_closed(folder: TempDir, database: String) -> TempDir {
     let setup = Setup {
         profile: fresh::profile(),
-        db: Db::open(&sqlite_url(&folder)).await.unwrap(),
+        db: Db::open(&database).await.unwrap(),
         files: BlobStore::open_folder(&folder.path().join("files")).unwrap(),
         clock: Arc::new(FixedClock::new(NOW)),
         seed: INSTALLING_SEED,
         folder,
+        address: database,
     };
     let app = setup.with_new_witness();
     accounts::install(app.app(), &app.authority).await;
-    // Writes the WAL back into the database's file.
+    // Writes SQLite's WAL back into its file, and leaves PostgreSQL's database to be copied.
     app.app().db().close().await;
     app.folder
-}
-
-/// The address of the database in a folder.
-fn sqlite_url(folder: &TempDir) -> String {
-    format!("sqlite:{}", folder.path().join("sigilo.sqlite").display())
 }

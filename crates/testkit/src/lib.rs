@@ -7,6 +7,8 @@ pub mod binary;
 pub mod browser;
 pub mod chat;
 pub mod coverage;
+pub mod database;
+mod folder_copy;
 pub mod fresh;
 pub mod host;
 pub mod installed;
@@ -43,6 +45,25 @@ macro_rules! on_both_stores {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $name() {
                 super::$name(<$of>::in_a_bucket().await).await;
+            })+
+        }
+    };
+}
+
+/// Makes two tests of each story, which takes the kind of its database: one on SQLite, one on PostgreSQL.
+#[macro_export]
+macro_rules! on_both_databases {
+    ($($name:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name($crate::database::Database::Sqlite).await;
+            })+
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name($crate::database::Database::Postgres).await;
             })+
         }
     };

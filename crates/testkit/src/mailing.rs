@@ -11,6 +11,7 @@ use sigilo::store::notices::Notice;
 use tokio::sync::watch;
 
 use crate::app::{PUBLIC_URL, TestApp};
+use crate::database::Database;
 use crate::fresh::key_files;
 use crate::mail_server::MailServer;
 
@@ -28,9 +29,9 @@ impl Mailing {
         Self::of(TestApp::new().await).await
     }
 
-    /// On any database.
-    pub async fn on(database: &str) -> Self {
-        Self::of(TestApp::on(tempfile::tempdir().unwrap(), database).await).await
+    /// On a kind of database.
+    pub async fn on(database: Database) -> Self {
+        Self::of(TestApp::on(database).await).await
     }
 
     /// With a login for the mail server.

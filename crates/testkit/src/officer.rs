@@ -4,27 +4,28 @@
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
-use sigilo::domain::ids::{CaseId, LetterId, StaffId, UnsealId};
+use sigilo::domain::facets::Verdict;
+use sigilo::domain::ids::{CaseId, CheckingId, LetterId, StaffId, UnsealId};
 use sigilo::domain::role::Role;
 use sigilo::vault::agefile::{Identity, Recipient};
 use sigilo::vault::base64;
+use sigilo::vault::checking::{CheckPayload, ShowingPayload};
 use sigilo::vault::content::{Check, CheckNote, IdentityData, Purpose, VerdictChecks};
 use sigilo::vault::envelope::{Author, Via};
 use sigilo::vault::erasure::{ErasureDecision, ErasurePayload};
 use sigilo::vault::hash::{CommitmentSalt, Hash32};
 use sigilo::vault::letter::{self, LetterContext, LetterKind};
 use sigilo::vault::manifest::Manifest;
-use sigilo::vault::payload::Payload as _;
 use sigilo::vault::seal::{open, open_half, open_share, verify_identity};
 use sigilo::vault::secret::Key32;
 use sigilo::vault::signing::{Signature, SigningKey, VerifyKey};
 use sigilo::vault::unseal::{self, UnsealRequest, commit_purpose};
-use sigilo::vault::verdict::VerdictPayload;
+use sigilo::vault::verdict::{StateChange, VerdictPayload};
 
 use crate::coverage::{bytes, covers};
 use crate::host::Host;
 use crate::requests::{Reply, attributes};
-use crate::staff::Member;
+use crate::staff::{Member, newest_act, signed_body};
 
 /// A request to unseal, before it is sent.
 pub struct Ceremony {
@@ -184,6 +185,38 @@ pub fn path_of(case: CaseId) -> String {
     format!("/api/v1/staff/cases/{case}/unseals")
 }
 
+/// The verdict that the page of a case offers, for an officer's browser to sign.
+pub async fn verdict(
+    app: &impl Host,
+    officer: &mut Member,
+    (case, unseal): (CaseId, UnsealId),
+    verdict: Verdict,
+) -> VerdictPayload {
+    let page = desk_page(app, officer, case).await;
+    let form = "<form class=\"panel narrow\" method=\"post\" data-verdict";
+    let from = attributes(&page, form, "data-from").remove(0).parse().unwrap();
+    let choice = format!("<input type=\"radio\" name=\"verdict\" value=\"{verdict}\"");
+    let to = attributes(&page, &choice, "data-to").remove(0).parse().ok();
+    let is_of_earlier = page
+        .split(form)
+        .nth(1)
+        .unwrap()
+        .split('>')
+        .next()
+        .unwrap()
+        .contains(" data-of-earlier");
+    VerdictPayload {
+        instance: app.instance(),
+        case,
+        unseal,
+        verdict,
+        state: to.filter(|_| !is_of_earlier).map(|to| StateChange { from, to }),
+        previous: newest_act(&page, "data-case-act"),
+        member: officer.id,
+        time: app.now(),
+    }
+}
+
 /// The path and body of a verdict, as the browser would send it.
 pub fn verdict_body(app: &impl Host, officer: &Member, payload: &VerdictPayload) -> (String, Value) {
     let instance = app.instance();
@@ -203,21 +236,15 @@ pub fn verdict_body(app: &impl Host, officer: &Member, payload: &VerdictPayload)
     let author = (Author::Staff(officer.id), Via::Browser);
     let desk = roster.area(roster.desk()).unwrap();
     let file = letter::seal(&place, author, &content, &officer.keys.signing, &[desk]).remove(0);
-    let bytes = payload.to_bytes();
-    let body = json!({
-        "verdict": payload.verdict,
-        "payload": base64::encode(&bytes),
-        "signature": VerdictPayload::sign(instance, &bytes, &officer.keys.signing),
-        "letter": base64::encode(&file),
-    });
+    let mut body = signed_body(officer, payload);
+    body["verdict"] = json!(payload.verdict);
+    body["letter"] = json!(base64::encode(&file));
     (format!("/api/v1/staff/unseals/{}/verdict", payload.unseal), body)
 }
 
 /// The path and body of a decision on a request to erase.
-pub fn erasure_body(app: &impl Host, officer: &Member, payload: &ErasurePayload) -> (String, Value) {
-    let bytes = payload.to_bytes();
-    let signature = ErasurePayload::sign(app.instance(), &bytes, &officer.keys.signing);
-    let body = json!({ "payload": base64::encode(&bytes), "signature": signature });
+pub fn erasure_body(officer: &Member, payload: &ErasurePayload) -> (String, Value) {
+    let body = signed_body(officer, payload);
     (format!("/api/v1/staff/cases/{}/erasure", payload.case), body)
 }
 
@@ -241,10 +268,29 @@ pub async fn decision(
     }
 }
 
-/// The path and body of a check or an attempt. The note goes to the desk.
-pub fn check_body(
+/// The path and body of a showing.
+pub async fn showing_body(
     app: &impl Host,
-    officer: &Member,
+    officer: &mut Member,
+    (case, unseal): (CaseId, UnsealId),
+) -> (String, Value) {
+    let page = desk_page(app, officer, case).await;
+    let payload = ShowingPayload {
+        instance: app.instance(),
+        case,
+        unseal,
+        previous: newest_act(&page, "data-unseal-act"),
+        member: officer.id,
+        time: app.now(),
+    };
+    let path = format!("/api/v1/staff/unseals/{unseal}/showings");
+    (path, signed_body(officer, &payload))
+}
+
+/// The path and body of a check or an attempt. The note goes to the desk.
+pub async fn check_body(
+    app: &impl Host,
+    officer: &mut Member,
     (case, unseal): (CaseId, UnsealId),
     (what, outcome, at): (&str, &str, i64),
     note: Option<&str>,
@@ -267,7 +313,21 @@ pub fn check_body(
         let content = CheckNote::new(text.into());
         base64::encode(&letter::seal(&place, author, &content, &officer.keys.signing, &[desk]).remove(0))
     });
-    let body = json!({ "check": id, "what": what, "outcome": outcome, "at": at, "note": note });
+    let page = desk_page(app, officer, case).await;
+    let payload = CheckPayload {
+        instance: app.instance(),
+        case,
+        unseal,
+        check: CheckingId::try_from(id.as_uuid()).unwrap(),
+        what: what.into(),
+        outcome: outcome.parse().unwrap(),
+        made_at: at.saturating_sub(at.rem_euclid(60)),
+        previous: newest_act(&page, "data-unseal-act"),
+        member: officer.id,
+        time: app.now(),
+    };
+    let mut body = signed_body(officer, &payload);
+    body["note"] = json!(note);
     (format!("/api/v1/staff/unseals/{unseal}/checks"), body)
 }
 

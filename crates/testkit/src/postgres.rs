@@ -119,8 +119,7 @@ impl Own {
         let server = tokio::task::spawn_blocking(|| start("on"))
             .await
             .expect("PostgreSQL starts");
-        admin(server.port, "CREATE DATABASE own".into()).await;
-        let address = url(server.port, "own");
+        let address = create(server.port, "own", "template0").await;
         (Self(server), address)
     }
 
@@ -138,9 +137,12 @@ fn url(port: u16, database: &str) -> String {
     format!("postgres://postgres@127.0.0.1:{port}/{database}?sslmode=disable")
 }
 
+/// The database with all migrations and nothing else.
+const MIGRATED: &str = "template_sigilo";
+
 /// Makes an empty database with all migrations. Returns its address.
 pub async fn fresh_url() -> String {
-    copy_of("template_sigilo").await
+    copy_of(MIGRATED).await
 }
 
 /// Makes an empty database without migrations. Returns its address.
@@ -148,27 +150,38 @@ pub async fn empty_url() -> String {
     copy_of("template0").await
 }
 
-async fn copy_of(template: &str) -> String {
-    let server = SERVER
+/// Makes an empty database with all migrations and this name, from which [`copy_of`] makes copies once it is filled and
+/// closed. Returns its address.
+pub(crate) async fn new_template(name: &str) -> String {
+    create(server().await.port, name, MIGRATED).await
+}
+
+/// Makes a copy of a database that nobody has open. Returns its address.
+pub(crate) async fn copy_of(template: &str) -> String {
+    let port = server().await.port;
+    let name = format!("t{}", COPIES.fetch_add(1, Ordering::Relaxed));
+    create(port, &name, template).await
+}
+
+async fn server() -> &'static Server {
+    SERVER
         .get_or_init(|| async {
             let server = tokio::task::spawn_blocking(|| start("off"))
                 .await
                 .expect("PostgreSQL starts");
-            admin(server.port, "CREATE DATABASE template_sigilo".into()).await;
-            let db = Db::open(&url(server.port, "template_sigilo"))
-                .await
-                .expect("migrations run");
+            let address = create(server.port, MIGRATED, "template0").await;
+            let db = Db::open(&address).await.expect("migrations run");
             db.close().await;
             server
         })
-        .await;
-    let name = format!("t{}", COPIES.fetch_add(1, Ordering::Relaxed));
-    admin(
-        server.port,
-        format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"),
-    )
-    .await;
-    url(server.port, &name)
+        .await
+}
+
+/// Makes a database from a template. Returns its address.
+async fn create(port: u16, name: &str, template: &str) -> String {
+    let sql = format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY");
+    admin(port, sql).await;
+    url(port, name)
 }
 
 async fn admin(port: u16, sql: String) {

@@ -6,8 +6,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::mpsc;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex, mpsc};
 
 use sigilo::domain::clock::{Clock as _, SystemClock};
 use sigilo::domain::ids::InstanceId;
@@ -17,6 +16,7 @@ use tempfile::TempDir;
 
 use crate::binary::{PROGRAM_TIMEOUT, program};
 pub use crate::browser::Browser;
+use crate::folder_copy::FolderCopy;
 use crate::host::Host;
 use crate::installed;
 pub use crate::installed::{PASSWORD, SHEET};
@@ -61,9 +61,16 @@ impl Installation {
         self
     }
 
-    /// Ready to serve.
+    /// Ready to serve: a copy of an installation that was made once in this process.
     pub fn ready() -> Self {
-        Self::bare().made_ready()
+        static READY: LazyLock<FolderCopy> =
+            LazyLock::new(|| FolderCopy::read(Installation::bare().made_ready().folder.path()));
+        let installation = Self {
+            folder: tempfile::tempdir().unwrap(),
+            bucket: None,
+        };
+        READY.write(installation.folder.path());
+        installation
     }
 
     /// Makes a bare installation ready to serve.

@@ -1,67 +1,54 @@
-//! A complete installation that is made once in a process and copied for each test. Its Argon2 hashes, keys and rosters
-//! would otherwise cost most of a short test's time.
+//! A complete installation that is made once in a process, for each kind of database, and copied for each test. Its
+//! Argon2 hashes, keys and rosters would otherwise cost most of a short test's time.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
-/// A file with its permissions.
-struct Copy {
-    bytes: Vec<u8>,
-    permissions: Permissions,
-}
+use crate::database::{Database, sqlite_address};
+use crate::folder_copy::FolderCopy;
+use crate::postgres;
 
-/// The files of an installation that is closed.
-struct Snapshot {
-    database: Copy,
-    /// The witness's files, by their names.
-    witness: Vec<(PathBuf, Copy)>,
-}
+/// The name of SQLite's file in the folder of an installation.
+const FILE: &str = "sigilo.sqlite";
+/// PostgreSQL's database that holds the installation. It stays closed, so that it can be copied.
+const TEMPLATE: &str = "template_installation";
 
-static SNAPSHOT: OnceCell<Snapshot> = OnceCell::const_new();
+static ON_SQLITE: OnceCell<FolderCopy> = OnceCell::const_new();
+static ON_POSTGRES: OnceCell<FolderCopy> = OnceCell::const_new();
 
-impl Copy {
-    fn read(path: &Path) -> Self {
-        Self {
-            bytes: fs::read(path).unwrap(),
-            permissions: fs::metadata(path).unwrap().permissions(),
-        }
-    }
-
-    fn write(&self, path: &Path) {
-        fs::write(path, &self.bytes).unwrap();
-        fs::set_permissions(path, self.permissions.clone()).unwrap();
-    }
-}
-
-impl Snapshot {
-    /// Reads the files of a closed installation.
-    fn read(folder: &Path) -> Self {
-        assert!(!folder.join("sigilo.sqlite-wal").exists(), "the database is closed");
-        let witness = fs::read_dir(folder.join("witness")).unwrap().map(|entry| {
-            let entry = entry.unwrap();
-            (entry.file_name().into(), Copy::read(&entry.path()))
-        });
-        Self {
-            database: Copy::read(&folder.join("sigilo.sqlite")),
-            witness: witness.collect(),
-        }
-    }
-}
-
-/// Copies the installation: the witness's files into a new folder, the database to a new file. The first call in a
-/// process makes the installation with `install`, which returns its folder, closed.
-pub(crate) async fn copy<F: Future<Output = TempDir>>(install: impl FnOnce() -> F, witness: &Path, database: &Path) {
-    let snapshot = SNAPSHOT
-        .get_or_init(|| async { Snapshot::read(install().await.path()) })
+/// Copies the installation: its files into an empty folder, its database to a new one. Returns the database's address.
+///
+/// The first call in a process makes the installation with `install`. That takes a folder and the address of an empty
+/// database, and closes both.
+pub(crate) async fn copy<F: Future<Output = TempDir>>(
+    database: Database,
+    install: impl FnOnce(TempDir, String) -> F,
+    folder: &Path,
+) -> String {
+    let snapshot = match database {
+        Database::Sqlite => &ON_SQLITE,
+        Database::Postgres => &ON_POSTGRES,
+    };
+    let files = snapshot
+        .get_or_init(|| async {
+            let original = tempfile::tempdir().unwrap();
+            let address = match database {
+                Database::Sqlite => sqlite_address(&original.path().join(FILE)),
+                Database::Postgres => postgres::new_template(TEMPLATE).await,
+            };
+            let original = install(original, address).await;
+            assert!(
+                !original.path().join("sigilo.sqlite-wal").exists(),
+                "the database is closed"
+            );
+            FolderCopy::read(original.path())
+        })
         .await;
-    snapshot.database.write(database);
-    fs::create_dir(witness).unwrap();
-    fs::set_permissions(witness, Permissions::from_mode(0o700)).unwrap();
-    for (name, file) in &snapshot.witness {
-        file.write(&witness.join(name));
+    files.write(folder);
+    match database {
+        Database::Sqlite => sqlite_address(&folder.join(FILE)),
+        Database::Postgres => postgres::copy_of(TEMPLATE).await,
     }
 }

@@ -5,12 +5,16 @@ use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use sigilo::audit::entry::Entry;
 use sigilo::domain::ids::{CaseId, RecordId, StaffId};
+use sigilo::domain::state::State;
 use sigilo::store;
 use sigilo::vault::agefile::Identity;
 use sigilo::vault::base64;
+use sigilo::vault::case_state::CaseStatePayload;
 use sigilo::vault::casekeys::{self, KeyName};
-use sigilo::vault::content::{Attachment, Content, Message};
+use sigilo::vault::content::{Attachment, Content, Message, Reason};
 use sigilo::vault::envelope::{Author, Envelope, Via};
+use sigilo::vault::hash::Hash32;
+use sigilo::vault::payload::Payload;
 use sigilo::vault::record::{self, ContentKind, RecordContext};
 use sigilo::vault::secret::Key32;
 use sigilo::vault::signing::VerifyKey;
@@ -18,7 +22,7 @@ use sigilo::vault::staffkeys::{PasswordKeys, StaffKeys, unwrap_area};
 
 use crate::accounts::PASSWORD;
 use crate::app::TestApp;
-use crate::coverage::reporter_of;
+use crate::coverage::stated;
 use crate::host::Host;
 pub use crate::requests::attributes;
 use crate::requests::{Reply, Visitor};
@@ -80,15 +84,21 @@ pub struct OpenCase {
     pub id: CaseId,
     pub shared: Key32,
     pub staff: Key32,
-    /// The reporter's key if the log confirms it, else the reason.
-    pub reporter: Result<VerifyKey, &'static str>,
+    /// The reporter's key, which the log confirms.
+    pub reporter: VerifyKey,
     page: String,
     instance: sigilo::domain::ids::InstanceId,
     rng: StdRng,
 }
 
 impl OpenCase {
+    /// Opens a case's page.
     pub fn from_page(app: &impl Host, member: &Member, page: &str) -> Self {
+        Self::checked(app, member, page).unwrap()
+    }
+
+    /// Opens a case's page, unless the log does not confirm its keys. The error states the reason.
+    pub fn checked(app: &impl Host, member: &Member, page: &str) -> Result<Self, &'static str> {
         let instance = app.instance();
         let of_case = |name| attributes(page, "<sealed-case", name).remove(0);
         let id: CaseId = of_case("case").parse().unwrap();
@@ -98,20 +108,23 @@ impl OpenCase {
             .iter()
             .find(|(name, _)| *name == area)
             .expect("of the area");
+        let (statement, reporter) = stated(app, page, id)?;
         let key = |attribute, name| {
             let file = base64::decode(&of_case(attribute)).unwrap();
-            casekeys::unwrap(&file, name, 1, instance, id, identity).unwrap()
+            let key = casekeys::unwrap(&file, name, 1, instance, id, identity).map_err(|_| "the key does not open")?;
+            let is_stated = statement.names(name, &key);
+            is_stated.then_some(key).ok_or("not the key that the reporter stated")
         };
-        Self {
+        Ok(Self {
             id,
-            shared: key("shared-key", KeyName::Shared),
-            staff: key("staff-key", KeyName::Staff),
-            reporter: reporter_of(app, page, id),
+            shared: key("shared-key", KeyName::Shared)?,
+            staff: key("staff-key", KeyName::Staff)?,
+            reporter,
             page: page.to_owned(),
             instance,
             // A different seed for each case, because ids of records are unique.
             rng: StdRng::seed_from_u64(u64::from_le_bytes(*id.as_bytes().first_chunk().expect("16 bytes"))),
-        }
+        })
     }
 
     fn key(&self, kind: ContentKind) -> &Key32 {
@@ -130,7 +143,7 @@ impl OpenCase {
         let envelope = record::open(self.key(kind), &place, &body).unwrap();
         assert_eq!(envelope.author().to_string(), of("author"));
         let key = match envelope.author() {
-            Author::Reporter => self.reporter.expect("the log confirms the reporter's key"),
+            Author::Reporter => self.reporter,
             Author::Staff(_) => member.keys.signing.verify_key(),
         };
         record::verify(&envelope, &place, &key).unwrap();
@@ -146,7 +159,7 @@ impl OpenCase {
             let envelope = record::open(&self.shared, &place, &base64::decode(&body).unwrap());
             let envelope = envelope.map_err(|_| "the record does not open in this place")?;
             let key = match envelope.author() {
-                Author::Reporter => self.reporter?,
+                Author::Reporter => self.reporter,
                 Author::Staff(_) => member.keys.signing.verify_key(),
             };
             let is_signed = record::verify(&envelope, &place, &key).is_ok() && envelope.author().to_string() == author;
@@ -171,7 +184,7 @@ impl OpenCase {
             let place = self.place(record.parse().unwrap(), ContentKind::Message);
             let envelope = record::open(&self.shared, &place, &base64::decode(&body).unwrap()).ok()?;
             let key = match envelope.author() {
-                Author::Reporter => self.reporter.ok()?,
+                Author::Reporter => self.reporter,
                 Author::Staff(_) => member.keys.signing.verify_key(),
             };
             record::verify(&envelope, &place, &key).ok()?;
@@ -190,6 +203,31 @@ impl OpenCase {
         }
     }
 
+    /// Takes the page as it is now, for the acts that it knows.
+    pub fn look_again(&mut self, page: String) {
+        self.page = page;
+    }
+
+    /// A change of state that follows on the acts that the page knows, signed. Returns the body of a request.
+    pub fn change_state(&mut self, app: &impl Host, member: &Member, (from, to): (State, State), why: &str) -> Value {
+        let reason = Reason::new(from.to_string(), to.to_string(), why.into());
+        let sealed = self.seal(member, ContentKind::Reason, &reason);
+        let payload = CaseStatePayload {
+            instance: self.instance,
+            case: self.id,
+            previous: newest_act(&self.page, "data-case-act"),
+            member: member.id,
+            from,
+            to,
+            record: serde_json::from_value(sealed["record"].clone()).unwrap(),
+            time: app.now(),
+        };
+        let mut body = signed_body(member, &payload);
+        body["record"] = sealed["record"].clone();
+        body["body"] = sealed["body"].clone();
+        body
+    }
+
     /// Seals a record. Returns `{record, body}` for a request.
     pub fn seal(&mut self, member: &Member, kind: ContentKind, content: &impl Content) -> Value {
         let record = RecordId::random(&mut self.rng);
@@ -202,6 +240,20 @@ impl OpenCase {
         let body = record::seal(key, &place, author, content, &member.keys.signing, &mut self.rng);
         json!({ "record": place.record, "body": base64::encode(&body) })
     }
+}
+
+/// The newest signed act that a page names, in its attribute `of`.
+pub fn newest_act(page: &str, of: &str) -> Option<Hash32> {
+    attributes(page, "<div hidden data-acts", of).remove(0).parse().ok()
+}
+
+/// The body of a request with a signed act.
+pub fn signed_body<P: Payload>(member: &Member, act: &P) -> Value {
+    let payload = act.to_bytes();
+    json!({
+        "payload": base64::encode(&payload),
+        "signature": P::sign(act.instance(), &payload, &member.keys.signing),
+    })
 }
 
 /// All audit entries in the order of the log. Unsequenced entries come last.

@@ -59,6 +59,15 @@ pub enum Defect {
     /// The signer is not the actor, or stands in no roster.
     #[error("it is signed by somebody else than its actor, or by nobody in the roster")]
     UnknownSigner,
+    /// The act demands its actor's signature, and the entry bears none.
+    #[error("it bears no signature, although nobody may do this without signing it")]
+    NotSigned,
+    /// The signature is over something else than the entry tells.
+    #[error("its actor signed something else than it tells")]
+    SignedOtherwise,
+    /// The signed act names another act before it than the newest of its object.
+    #[error("what was signed was used twice, or an act before it is missing")]
+    ActRepeated,
     /// The published roster is invalid.
     #[error("the roster that it publishes does not verify or does not follow")]
     RosterRefused,
@@ -76,6 +85,11 @@ pub enum Defect {
         "it covers seal {0}, which is no longer there and was not erased, or its case names another reporter's key"
     )]
     SealExchanged(String),
+    /// A covered case statement is gone, or its case is another than it states; carries the statement's hash.
+    #[error(
+        "it covers case statement {0}, which is no longer there as the reporter signed it, or its case says something else"
+    )]
+    StatementExchanged(String),
 }
 
 impl Defect {
@@ -96,11 +110,15 @@ impl Defect {
             Self::Misfiled => "misfiled",
             Self::BadSignature => "bad-signature",
             Self::UnknownSigner => "unknown-signer",
+            Self::NotSigned => "not-signed",
+            Self::SignedOtherwise => "signed-otherwise",
+            Self::ActRepeated => "act-repeated",
             Self::RosterRefused => "roster-refused",
             Self::JournalDiffers => "journal-differs",
             Self::NotInJournal => "not-in-journal",
             Self::RestoreForged => "restore-forged",
             Self::SealExchanged(_) => "seal-exchanged",
+            Self::StatementExchanged(_) => "statement-exchanged",
         }
     }
 }

@@ -2,18 +2,17 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use ed25519_dalek::{Signature, VerifyingKey};
 use memchr::memmem;
 use tlog_tiles::Hash;
 
+use super::acts::SignedActs;
 use super::defect::{Defect, Finding};
 use super::input::{EntrySource, Expectations, PinnedKeys, RosterHistory, StoredCheckpoint, StoredEntry, Summary};
 use crate::audit::checkpoint::{Checkpoint, FIRST_ORIGIN};
-use crate::audit::entry::{Act, Actor, AnsweredDetail, Entry, SignedPayload};
+use crate::audit::entry::{Act, AnsweredDetail, Entry};
 use crate::audit::restore::{RestoreStatement, RestoredDetail};
 use crate::audit::tree::{Frontier, leaf_hash};
 use crate::domain::ids::EntryId;
-use crate::domain::transcript::Transcript;
 
 /// A root that the tree must have at a size.
 enum Anchor {
@@ -47,6 +46,7 @@ pub struct Verifier<R> {
     bad: Option<Finding>,
     ids: HashSet<EntryId>,
     requested: HashMap<EntryId, u64>,
+    acts: SignedActs,
 }
 
 impl<R: RosterHistory> Verifier<R> {
@@ -81,6 +81,7 @@ impl<R: RosterHistory> Verifier<R> {
             bad: None,
             ids: HashSet::new(),
             requested: HashMap::new(),
+            acts: SignedActs::default(),
         }
     }
 
@@ -170,6 +171,10 @@ impl<R: RosterHistory> Verifier<R> {
         let checkpoint = match anchor {
             Anchor::Witness(root) => return Ok(*root),
             Anchor::Checkpoint { note, cosigned: true } => Checkpoint::read_cosigned(note, *instance, log, witness),
+            // A countersigned one that is not marked so hides how far the witness has seen.
+            Anchor::Checkpoint { note, .. } if Checkpoint::read_cosigned(note, *instance, log, witness).is_ok() => {
+                return Err(Finding::new(size.saturating_sub(1), Defect::CheckpointForged { size }));
+            }
             Anchor::Checkpoint { note, .. } => Checkpoint::read_signed(note, *instance, log),
         };
         match checkpoint {
@@ -246,9 +251,7 @@ impl<R: RosterHistory> Verifier<R> {
         {
             return Err(Defect::Misfiled);
         }
-        if let Some(signed) = &entry.signed {
-            self.check_signature(&entry, signed)?;
-        }
+        self.acts.check(self.pinned.instance, &self.rosters, &entry, leaf)?;
         match entry.act {
             Act::RosterPublished if !self.rosters.publish(&entry) => Err(Defect::RosterRefused),
             Act::UnsealRequested => {
@@ -293,18 +296,5 @@ impl<R: RosterHistory> Verifier<R> {
         }
         self.origin = restored.origin;
         Ok(())
-    }
-
-    /// The actor signed, with the key of the roster in force.
-    fn check_signature(&self, entry: &Entry, signed: &SignedPayload) -> Result<(), Defect> {
-        if entry.actor != Actor::Staff(signed.by) {
-            return Err(Defect::UnknownSigner);
-        }
-        let key = self.rosters.verify_key(signed.by).ok_or(Defect::UnknownSigner)?;
-        let key = VerifyingKey::from_bytes(&key).map_err(|_| Defect::UnknownSigner)?;
-        let message = Transcript::new(&signed.what, self.pinned.instance).field(&signed.payload.0);
-        let signature = Signature::from_slice(&signed.signature.0).map_err(|_| Defect::BadSignature)?;
-        key.verify_strict(message.as_bytes(), &signature)
-            .map_err(|_| Defect::BadSignature)
     }
 }

@@ -30,6 +30,7 @@ pub(crate) fn summarize(verified: &Verified) -> String {
         waiting,
         restored,
         lost_unseals,
+        erasing,
     } = verified;
     let mut lines = vec![format!(
         "{} entries, {checkpoints} checkpoints, countersigned up to entry {}; {} unseals in the witness's journal: all \
@@ -46,6 +47,12 @@ pub(crate) fn summarize(verified: &Verified) -> String {
         lines.push(format!(
             "{waiting} entries have no place in the log yet and were not verified; a running server gives it to them \
              within a second."
+        ));
+    }
+    if *erasing > 0 {
+        lines.push(format!(
+            "{erasing} identities have a tombstone and are not erased in the database yet; a running server erases them \
+             within the hour."
         ));
     }
     for restored in restored {
@@ -75,12 +82,14 @@ pub(crate) fn describe_loss(restored: &RestoreStatement) -> String {
     }
 }
 
-/// Describes the first bad entry, or why the log could not be verified, and what to do.
+/// Describes the first bad entry or row, or why the log could not be verified, and what to do.
 fn advise(error: VerificationError) -> CommandError {
     let text = error.to_string();
+    let is_row = matches!(error, VerificationError::Row(..));
     let entry = match error {
         VerificationError::Entry(_, entry)
         | VerificationError::Unsigned(_, entry)
+        | VerificationError::Row(_, entry)
         | VerificationError::Queue(_, entry) => entry,
         VerificationError::Journal(_) => None,
         VerificationError::Service(error) => return error.into(),
@@ -89,7 +98,11 @@ fn advise(error: VerificationError) -> CommandError {
         .map(|entry| format!("\n  {}", describe_entry(&entry)))
         .unwrap_or_default();
     CommandError::new(
-        format!("the audit log: {text}{entry}\nEverything before it is as it was written"),
+        if is_row {
+            format!("beside the audit log: {text}{entry}\nThe log itself is as it was written")
+        } else {
+            format!("the audit log: {text}{entry}\nEverything before it is as it was written")
+        },
         "stop the server, keep database and witness's folder as they are, tell the auditors, and compare with the last \
          backup that verifies. If a backup was just restored, `sigilo restore` said how to go on",
     )
@@ -121,6 +134,7 @@ mod tests {
             waiting: 0,
             restored: Vec::new(),
             lost_unseals: 0,
+            erasing: 0,
         };
         let text = summarize(&verified);
         assert!(text.contains("12 entries, 3 checkpoints") && text.ends_with("all good."));

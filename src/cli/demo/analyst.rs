@@ -6,10 +6,13 @@ use crate::domain::facets::RecordKind;
 use crate::domain::ids::{CaseId, LetterId};
 use crate::domain::state::State;
 use crate::service::App;
+use crate::service::audit::signed_acts::SignedBytes;
 use crate::service::casework::recusal::Stated;
+use crate::vault::case_state::CaseStatePayload;
 use crate::vault::content::{Message, Note, Reason, RecusalReason, ValidationRequest};
 use crate::vault::letter::LetterKind;
-use crate::vault::recusal::{self, RecusalPayload};
+use crate::vault::payload::Payload;
+use crate::vault::recusal::RecusalPayload;
 
 /// One action of an analyst.
 pub(super) enum AnalystAction {
@@ -45,8 +48,18 @@ impl StaffClient {
                 let from = opened.case.state;
                 let content = Reason::new(from.to_string(), to.to_string(), (*why).to_owned());
                 let sealed = self.seal(app, case, area, &opened.staff, RecordKind::Reason, &content)?;
+                let signed = self.sign(&CaseStatePayload {
+                    instance: app.instance,
+                    case,
+                    previous: opened.newest_act,
+                    member: self.id(),
+                    from,
+                    to: *to,
+                    record: sealed.id,
+                    time: app.now(),
+                });
                 app.casework
-                    .change_state(self.member_ref(), case, (from, *to), sealed)
+                    .change_state(self.member_ref(), case, signed, sealed)
                     .await?;
             }
             AnalystAction::AskValidation(text) => {
@@ -67,22 +80,27 @@ impl StaffClient {
                 let file = self
                     .letters(app, case, (letter, LetterKind::Recusal), &content, &to)
                     .remove(0);
-                let payload = RecusalPayload {
+                let signed = self.sign(&RecusalPayload {
                     instance: app.instance,
                     case,
+                    previous: opened.newest_act,
                     member: self.id(),
                     letter,
                     time: app.now(),
-                };
-                let payload = payload.to_bytes();
-                let stated = Stated {
-                    signature: recusal::sign(app.instance, &payload, self.signing()),
-                    payload,
-                    letter: file,
-                };
+                });
+                let stated = Stated { signed, letter: file };
                 app.casework.recuse(self.member_ref(), case, stated).await?;
             }
         }
         Ok(())
+    }
+
+    /// Signs an act.
+    pub(super) fn sign<P: Payload>(&self, act: &P) -> SignedBytes {
+        let payload = act.to_bytes();
+        SignedBytes {
+            signature: P::sign(act.instance(), &payload, self.signing()),
+            payload,
+        }
     }
 }

@@ -1,17 +1,18 @@
 //! `sigilo demo`: arguments, configuration, and the table of addresses that it prints.
 
-use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use sigilo_standins::meta;
 use tokio::net::TcpListener;
 
 use crate::cli::demo::accounts::{ACCOUNTS, PASSWORD};
 use crate::cli::demo::error::DemoError;
+use crate::cli::demo::folder::Folder;
 use crate::cli::demo::populate::populate;
-use crate::cli::error::{CommandError, bind_error, cannot_write};
+use crate::cli::error::{CommandError, bind_error};
 use crate::cli::open;
 use crate::cli::server::{serve, stop_signal};
 use crate::cli::terminal::{print_error_line, print_line};
@@ -31,7 +32,8 @@ pub(crate) struct Demo {
     /// The profile to show
     #[arg(long, default_value = "profiles/iess.toml")]
     profile: PathBuf,
-    /// A new folder for the demo's database and keys, removed when it stops
+    /// A folder that keeps the demo: a new or an empty one gets a new demo, and the same command starts it again later,
+    /// with its cases, accounts and keys
     #[arg(long)]
     folder: Option<PathBuf>,
     /// The port of a page that looks like a phone and reports by WhatsApp, without leaving this machine; if it is taken,
@@ -43,55 +45,67 @@ pub(crate) struct Demo {
     mail: Option<u16>,
 }
 
-/// Removes the folder when it is dropped, also after an error.
-struct TemporaryFolder(PathBuf);
-
-impl Drop for TemporaryFolder {
-    fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.0) {
-            print_error_line!("sigilo: {} could not be removed: {error}", self.0.display());
-        }
-    }
-}
-
 pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
-    let folder = arguments.folder.clone();
-    let path = folder.unwrap_or_else(|| std::env::temp_dir().join(format!("sigilo-demo-{}", std::process::id())));
-    fs::create_dir(&path).map_err(|error| cannot_write(&path, &error))?;
-    let folder = TemporaryFolder(path);
+    let mut stop = Box::pin(stop_signal()?);
+    let mut folder = match &arguments.folder {
+        Some(path) => Folder::open(path)?,
+        None => Folder::temporary()?,
+    };
     let listener = TcpListener::bind(arguments.listen).await;
     let listener = listener.map_err(|error| bind_error("--listen", arguments.listen, &error))?;
     let address = listener.local_addr().unwrap_or(arguments.listen);
     let phone = start_phone(arguments.phone).await?;
-    let settings = meta_settings(0);
-    let config = configuration(arguments, &folder.0, address, &phone);
-    let whatsapp = WhatsappKeys {
-        app_secret: settings.app_secret.into(),
-        verify_token: settings.verify_token.into(),
-        access_token: settings.access_token.into(),
+    let config = configuration(arguments, folder.path(), address, &phone);
+    let receipt = match folder.receipt() {
+        Some(receipt) => receipt.to_owned(),
+        None => tokio::select! {
+            receipt = make(&config, folder.path()) => receipt?,
+            // The folder is removed: it holds half a demo.
+            () = &mut stop => return Ok(()),
+        },
     };
-    let receipt = Box::pin(populate(&config, &folder.0, whatsapp))
-        .await
-        .map_err(explain)?;
+    if arguments.folder.is_some() && !folder.is_kept() {
+        folder.keep(&receipt)?;
+    }
     let app = open::open_app(&config, Arc::new(SystemClock)).await?;
     let (site, channels) = open::build_site(&config, app)?;
     let site = Arc::new(site);
     print_line!(
         "{}",
-        describe_addresses(&config.public_url, &phone.base_url(), &receipt)
+        describe_addresses(&config.public_url, &phone.base_url(), &folder, &receipt)
     );
     let webhook = format!("http://{address}/webhooks/whatsapp");
+    let is_stopping = Arc::new(AtomicBool::new(false));
+    let stop = {
+        let is_stopping = is_stopping.clone();
+        async move {
+            stop.await;
+            is_stopping.store(true, Ordering::SeqCst);
+        }
+    };
     // The stand-in asks the webhook for its token once we serve.
     let subscribing = tokio::spawn(async move {
         match phone.subscribe(&webhook).await {
             Ok(()) => std::future::pending().await,
+            Err(_) if is_stopping.load(Ordering::SeqCst) => {}
             Err(error) => print_error_line!("sigilo: the phone page cannot reach the demo: {error}"),
         }
     });
     let pages = router(site.clone());
-    let served = serve(site, channels, listener, pages, None, stop_signal()?).await;
+    let served = serve(site, channels, listener, pages, None, stop).await;
     subscribing.abort();
     served
+}
+
+/// Makes a new demo in a folder. Returns one receipt to try.
+async fn make(config: &Config, folder: &Path) -> Result<String, CommandError> {
+    let settings = meta_settings(0);
+    let whatsapp = WhatsappKeys {
+        app_secret: settings.app_secret.into(),
+        verify_token: settings.verify_token.into(),
+        access_token: settings.access_token.into(),
+    };
+    Box::pin(populate(config, folder, whatsapp)).await.map_err(explain)
 }
 
 /// Explains why the demo could not be filled.
@@ -173,9 +187,17 @@ async fn start_phone(port: u16) -> Result<meta::Meta, CommandError> {
 }
 
 /// Describes the addresses and accounts of the demo.
-fn describe_addresses(url: &str, phone: &str, receipt: &str) -> String {
+fn describe_addresses(url: &str, phone: &str, folder: &Folder, receipt: &str) -> String {
+    let end = if folder.is_kept() {
+        format!(
+            "It stays in {}, and the same command starts it again.",
+            folder.path().display()
+        )
+    } else {
+        "Everything in it is gone when you stop it (Ctrl-C).".into()
+    };
     let mut text = format!(
-        "\nSigilo, a demo with invented cases. Everything in it is gone when you stop it (Ctrl-C).\n\n  \
+        "\nSigilo, a demo with invented cases. {end}\n\n  \
          {url}/               report, as somebody would on a phone\n  \
          {phone}/               the same by WhatsApp, on a page that looks like a phone\n  \
          {url}/follow-up      come back with a receipt, for example:\n      {receipt}\n  \

@@ -4,6 +4,7 @@ mod accounts;
 mod analyst;
 mod command;
 mod error;
+mod folder;
 mod officer;
 mod populate;
 mod reporter;

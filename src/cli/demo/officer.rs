@@ -13,14 +13,14 @@ use crate::service::unseal::submission::{PurposeLetter, UnsealSubmission};
 use crate::service::unseal::verdict::VerdictSubmission;
 use crate::store;
 use crate::vault::agefile::Identity;
+use crate::vault::checking::CheckPayload;
 use crate::vault::content::{CheckNote, Purpose, VerdictChecks};
 use crate::vault::erasure::ErasurePayload;
 use crate::vault::hash::{CommitmentSalt, Hash32};
 use crate::vault::letter::LetterKind;
-use crate::vault::payload::Payload as _;
 use crate::vault::secret::Key32;
 use crate::vault::unseal::{self, UnsealRequest, commit_purpose};
-use crate::vault::verdict::VerdictPayload;
+use crate::vault::verdict::{StateChange, VerdictPayload};
 
 /// One action of the officer.
 pub(super) enum OfficerAction {
@@ -133,40 +133,52 @@ impl StaffClient {
             self.letters(app, case, (id, LetterKind::CheckNote), &content, &[desk])
                 .remove(0)
         });
-        let check = RecordedCheck {
-            id: CheckingId::try_from(id.as_uuid())?,
+        let now = app.now();
+        let signed = self.sign(&CheckPayload {
+            instance: app.instance,
+            case,
+            unseal,
+            check: CheckingId::try_from(id.as_uuid())?,
             what: what.into(),
             outcome,
-            at: app.now(),
-            note,
-        };
-        Ok(app
-            .unseals
+            made_at: now - now.rem_euclid(60),
+            previous: app.unseals.desk_case(self.id(), case).await?.newest_of_unseal,
+            member: self.id(),
+            time: now,
+        });
+        let check = RecordedCheck { signed, note };
+        app.unseals
             .note_check(&self.reauthenticated(app), unseal, check)
-            .await?)
+            .await?;
+        Ok(())
     }
 
     async fn state_verdict(&self, app: &App, case: CaseId, (verdict, text): (Verdict, &str)) -> Result<(), DemoError> {
         let unseal = self.open_unseal(app, case).await?;
         let roster = app.rosters.current()?;
         let desk = roster.area(roster.desk()).ok_or("no desk")?;
-        let payload = VerdictPayload {
+        let (profile, mut tx) = (app.profile(), app.db().read().await?);
+        let from = store::cases::by_id(&mut tx, case).await?.ok_or("no such case")?.state;
+        drop(tx);
+        let to = profile.verdicts.rule(verdict).next(from);
+        let signed = self.sign(&VerdictPayload {
             instance: app.instance,
             case,
             unseal,
             verdict,
+            state: to.map(|to| StateChange { from, to }),
+            previous: app.unseals.desk_case(self.id(), case).await?.newest_act,
+            member: self.id(),
             time: app.now(),
-        };
+        });
         let content = VerdictChecks::new(Vec::new().into(), text.to_owned());
         let id = LetterId::try_from(unseal.as_uuid())?;
         let letter = self
             .letters(app, case, (id, LetterKind::VerdictChecks), &content, &[desk])
             .remove(0);
-        let payload = payload.to_bytes();
         let submission = VerdictSubmission {
             verdict,
-            signature: VerdictPayload::sign(app.instance, &payload, self.signing()),
-            payload,
+            signed,
             letter,
         };
         app.unseals
@@ -185,7 +197,7 @@ impl StaffClient {
             .ok_or("nobody asked to erase it")?;
         let profile = app.profile();
         let known = profile.erasure_reason(reason).ok_or("no such reason")?;
-        let payload = ErasurePayload {
+        let signed = self.sign(&ErasurePayload {
             instance: app.instance,
             case,
             request: request.id,
@@ -193,11 +205,9 @@ impl StaffClient {
             reason: reason.into(),
             manifest: newest_manifest(app, case).await?,
             time: app.now(),
-        };
-        let payload = payload.to_bytes();
-        let signature = ErasurePayload::sign(app.instance, &payload, self.signing());
+        });
         app.identities
-            .decide_erasure(&self.reauthenticated(app), case, (payload, signature))
+            .decide_erasure(&self.reauthenticated(app), case, signed)
             .await?;
         Ok(())
     }

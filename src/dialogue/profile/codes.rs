@@ -13,6 +13,9 @@ pub(crate) const YES: &str = "yes";
 /// The answer "no" of the same questions.
 pub(crate) const NO: &str = "no";
 
+/// The place in the terms of the consent that says when the identity is validated.
+pub(crate) const VALIDATION_PLACEHOLDER: &str = "{validation}";
+
 /// The step that asks for the kind of report.
 pub(crate) const KIND_STEP: &str = "kind";
 /// The step that asks for the category.

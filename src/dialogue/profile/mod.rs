@@ -18,4 +18,5 @@ pub use text::Text;
 pub use texts::{DialogueTexts, ErrorTexts, MarkTexts};
 pub use types::{
     Area, AttachmentLimits, Category, DocumentCheck, DocumentKind, IdentityRule, Kind, Profile, Purpose, Retention,
+    ValidationRule,
 };

@@ -17,6 +17,10 @@ pub struct DialogueTexts {
     pub refused_help: Text,
     pub done: Text,
     pub files: Text,
+    /// When the identity is validated, for the terms of the consent: always, once.
+    pub validation_always: Text,
+    /// The same for kinds that are validated on request.
+    pub validation_on_request: Text,
 }
 
 /// `[marks]`: the words that replace an identifier in a redacted text, without brackets.

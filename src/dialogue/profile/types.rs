@@ -112,6 +112,7 @@ pub struct Kind {
     pub label: Text,
     pub description: Option<Text>,
     pub identity: IdentityRule,
+    pub validation: ValidationRule,
     pub deadlines: Deadlines,
 }
 
@@ -121,6 +122,16 @@ pub struct Kind {
 pub enum IdentityRule {
     Required,
     Optional,
+}
+
+/// Says whether the identity of a kind of report is always validated.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum ValidationRule {
+    /// Once for every report. The reporter agrees to it when they consent, and their statement says so.
+    Always,
+    /// If somebody of the area asks for it.
+    OnRequest,
 }
 
 /// The subject of a report. It decides which area reads it.

@@ -6,7 +6,12 @@ use axum::http::StatusCode;
 use serde::de::DeserializeOwned;
 
 use crate::http::error::RouteError;
+use crate::service::audit::signed_acts::SignedBytes;
 use crate::vault::base64;
+use crate::vault::signing::Signature;
+
+/// Most bytes of a signed payload: all are a handful of ids, codes and hashes.
+pub(crate) const MAX_PAYLOAD_BYTES: usize = 4096;
 
 /// A JSON body. A body of another shape is a bad request; one that is too large is refused as such.
 pub(crate) struct JsonBody<T>(pub(crate) T);
@@ -39,4 +44,15 @@ pub(crate) fn decode(text: &str, limit: usize) -> Result<Vec<u8>, RouteError> {
         return Err(RouteError::TooLarge);
     }
     base64::decode(text).ok_or(RouteError::BadRequest)
+}
+
+/// Decodes a signed payload.
+///
+/// # Errors
+/// [`RouteError::BadRequest`], [`RouteError::TooLarge`]
+pub(crate) fn decode_signed(payload: &str, signature: Signature) -> Result<SignedBytes, RouteError> {
+    Ok(SignedBytes {
+        payload: decode(payload, MAX_PAYLOAD_BYTES)?,
+        signature,
+    })
 }

@@ -5,12 +5,12 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use crate::domain::ids::{LetterId, RecordId};
-use crate::domain::state::State as CaseState;
-use crate::http::api::body::{JsonBody, decode};
+use crate::http::api::body::{JsonBody, decode, decode_signed};
 use crate::http::error::RouteError;
 use crate::http::extract::{NamedCase, SignedIn};
 use crate::http::site::SharedSite;
 use crate::service::casework::{MAX_SEALED_BYTES, Sealed};
+use crate::vault::signing::Signature;
 
 /// A sealed record.
 #[derive(Deserialize)]
@@ -20,15 +20,14 @@ pub(crate) struct RecordSubmission {
     body: String,
 }
 
-/// A change of state in clear, and its sealed reason.
+/// A signed change of state, and its sealed reason.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StateSubmission {
     record: RecordId,
     body: String,
-    /// The state that the page showed; the present one when it does not say.
-    from: Option<CaseState>,
-    to: CaseState,
+    payload: String,
+    signature: Signature,
 }
 
 /// A letter to the desk.
@@ -80,8 +79,8 @@ pub(crate) async fn state(
     JsonBody(sent): JsonBody<StateSubmission>,
 ) -> Result<StatusCode, RouteError> {
     let reason = sealed(sent.record, &sent.body)?;
-    let change = (sent.from.unwrap_or(case.state), sent.to);
-    site.app.casework.change_state(&member, case.id, change, reason).await?;
+    let signed = decode_signed(&sent.payload, sent.signature)?;
+    site.app.casework.change_state(&member, case.id, signed, reason).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

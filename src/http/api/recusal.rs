@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::http::api::body::{JsonBody, decode};
+use crate::http::api::body::{JsonBody, decode, decode_signed};
 use crate::http::error::RouteError;
 use crate::http::extract::{NamedCase, SignedIn};
 use crate::http::site::SharedSite;
@@ -13,9 +13,6 @@ use crate::http::staff::shell::Section;
 use crate::service::casework::recusal::Stated;
 use crate::service::letters::MAX_LETTER_BYTES;
 use crate::vault::signing::Signature;
-
-/// Bytes of a payload: a handful of ids.
-const MAX_PAYLOAD_BYTES: usize = 4096;
 
 /// A signed recusal, with its reason sealed.
 #[derive(Deserialize)]
@@ -34,8 +31,7 @@ pub(crate) async fn state(
     JsonBody(sent): JsonBody<RecusalSubmission>,
 ) -> Result<Json<Value>, RouteError> {
     let stated = Stated {
-        payload: decode(&sent.payload, MAX_PAYLOAD_BYTES)?,
-        signature: sent.signature,
+        signed: decode_signed(&sent.payload, sent.signature)?,
         letter: decode(&sent.letter, MAX_LETTER_BYTES)?,
     };
     site.app.casework.recuse(&member, case.id, stated).await?;

@@ -3,15 +3,12 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::domain::clock::UnixSeconds;
-use crate::domain::desk::Outcome;
 use crate::domain::facets::Verdict;
-use crate::domain::ids::{CheckingId, LetterId, StaffId, UnsealId};
-use crate::http::api::body::{JsonBody, decode};
+use crate::domain::ids::{LetterId, StaffId, UnsealId};
+use crate::http::api::body::{JsonBody, MAX_PAYLOAD_BYTES, decode, decode_signed};
 use crate::http::api::proof::inclusion;
 use crate::http::error::RouteError;
 use crate::http::extract::{NamedCase, PathId, SignedIn};
@@ -22,9 +19,6 @@ use crate::service::unseal::submission::{self, PurposeLetter, ReleasedIdentity};
 use crate::service::unseal::verdict;
 use crate::vault::base64;
 use crate::vault::signing::Signature;
-
-/// Bytes of a request or verdict: both are a handful of ids and hashes.
-const MAX_PAYLOAD_BYTES: usize = 4096;
 
 /// A signed request for an unseal, with the purpose for each reader.
 #[derive(Deserialize)]
@@ -101,53 +95,48 @@ fn answer(released: &ReleasedIdentity) -> Json<Value> {
     }))
 }
 
-/// A check that an officer made, or an attempt to reach somebody.
+/// A signed check that an officer made, or an attempt to reach somebody.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CheckSubmission {
-    /// Also the note's letter id.
-    check: CheckingId,
-    what: String,
-    outcome: Outcome,
-    /// Unix seconds.
-    at: UnixSeconds,
+    payload: String,
+    signature: Signature,
     note: Option<String>,
 }
 
-/// `POST …/checks`
+/// `POST …/checks`: answers with the hash of its entry, which the officer's next act on the unseal names.
 pub(crate) async fn check(
     State(site): State<SharedSite>,
     SignedIn(member): SignedIn,
     PathId(id): PathId<UnsealId>,
     JsonBody(sent): JsonBody<CheckSubmission>,
-) -> Result<StatusCode, RouteError> {
+) -> Result<Json<Value>, RouteError> {
     let check = RecordedCheck {
-        id: sent.check,
-        what: sent.what,
-        outcome: sent.outcome,
-        at: sent.at,
+        signed: decode_signed(&sent.payload, sent.signature)?,
         note: sent.note.map(|note| decode(&note, MAX_LETTER_BYTES)).transpose()?,
     };
-    site.app.unseals.note_check(&member, id, check).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let act = site.app.unseals.note_check(&member, id, check).await?;
+    Ok(Json(json!({ "act": act })))
 }
 
-/// `POST …/showings`: answers with the seconds for which the identity may still be shown.
+/// A signed payload with nothing besides.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignedSubmission {
+    payload: String,
+    signature: Signature,
+}
+
+/// `POST …/showings`: answers with the seconds for which the identity may still be shown, and the hash of the entry.
 pub(crate) async fn show_again(
     State(site): State<SharedSite>,
     SignedIn(member): SignedIn,
     PathId(id): PathId<UnsealId>,
+    JsonBody(sent): JsonBody<SignedSubmission>,
 ) -> Result<Json<Value>, RouteError> {
-    let left = site.app.unseals.show_again(&member, id).await?;
-    Ok(Json(json!({ "seconds": left })))
-}
-
-/// A signed decision about an erasure.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ErasureSubmission {
-    payload: String,
-    signature: Signature,
+    let signed = decode_signed(&sent.payload, sent.signature)?;
+    let (left, act) = site.app.unseals.show_again(&member, id, signed).await?;
+    Ok(Json(json!({ "seconds": left, "act": act })))
 }
 
 /// `POST …/erasure`: carries an erasure out, or refuses it.
@@ -155,14 +144,10 @@ pub(crate) async fn erasure(
     State(site): State<SharedSite>,
     SignedIn(member): SignedIn,
     NamedCase(case): NamedCase,
-    JsonBody(sent): JsonBody<ErasureSubmission>,
+    JsonBody(sent): JsonBody<SignedSubmission>,
 ) -> Result<Json<Value>, RouteError> {
-    let payload = decode(&sent.payload, MAX_PAYLOAD_BYTES)?;
-    let decided = site
-        .app
-        .identities
-        .decide_erasure(&member, case.id, (payload, sent.signature));
-    decided.await?;
+    let signed = decode_signed(&sent.payload, sent.signature)?;
+    site.app.identities.decide_erasure(&member, case.id, signed).await?;
     Ok(Json(json!({ "location": format!("/staff/desk/{}", case.id) })))
 }
 
@@ -175,8 +160,7 @@ pub(crate) async fn verdict(
 ) -> Result<Json<Value>, RouteError> {
     let submission = verdict::VerdictSubmission {
         verdict: sent.verdict,
-        payload: decode(&sent.payload, MAX_PAYLOAD_BYTES)?,
-        signature: sent.signature,
+        signed: decode_signed(&sent.payload, sent.signature)?,
         letter: decode(&sent.letter, MAX_LETTER_BYTES)?,
     };
     site.app.unseals.state_verdict(&member, id, submission).await?;

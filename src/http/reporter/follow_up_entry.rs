@@ -57,6 +57,15 @@ impl Entry {
     }
 }
 
+/// The page in place of a case whose keys somebody exchanged.
+#[derive(Template)]
+#[template(path = "keys_exchanged.html")]
+pub struct KeysExchanged {
+    pub page: Page,
+    /// A message that came along with the words, and stays with its writer.
+    pub unsent: String,
+}
+
 /// The eight words, and the text that was typed when the session before had ended.
 #[derive(Deserialize)]
 pub(crate) struct EntryForm {
@@ -125,6 +134,10 @@ pub(crate) async fn present(
         Err(PresentReceiptError::Unknown) => {
             site.guards.rate_limits.wrong_receipt(visitor.0, site.app.now());
             (StatusCode::UNPROCESSABLE_ENTITY, EntryError::Unknown)
+        }
+        Err(PresentReceiptError::Exchanged) => {
+            let unsent = form.text.to_string();
+            return html::page(StatusCode::CONFLICT, &KeysExchanged { page, unsent });
         }
         Err(PresentReceiptError::Service(service::Error::Overloaded(_))) if !form.text.is_empty() => {
             (StatusCode::SERVICE_UNAVAILABLE, EntryError::Busy)

@@ -31,6 +31,7 @@ use crate::store::desk::CaseEvent;
 use crate::store::records::Record;
 use crate::vault::base64;
 use crate::vault::envelope::Author;
+use crate::vault::hash::Hash32;
 
 /// One sealed record, as the browser's `<sealed-record>` reads it.
 pub struct SealedView {
@@ -127,6 +128,8 @@ pub struct Case {
     pub overdue: Option<String>,
     pub way: ListLinks,
     pub recusals: Recusals,
+    /// Leaf hash of the newest signed act, in hex; empty before the first.
+    pub newest_act: String,
 }
 
 /// A day that is a deadline.
@@ -210,6 +213,7 @@ fn render(site: &Site, shell: Shell, member: &Member, opened: OpenedCase, way: L
     let rule = case.verdict.map(|verdict| profile.verdicts.rule(verdict));
     let recusals = Recusals::of(site, member, case.id, &case.area, &opened.recusals, &opened.names);
     Case {
+        newest_act: hash_text(opened.newest_act),
         verdict: rule.map(|rule| rule.area.get(t.language()).into()),
         identity_erased: opened.identity_erased,
         id: case.id.to_string(),
@@ -243,11 +247,16 @@ fn render(site: &Site, shell: Shell, member: &Member, opened: OpenedCase, way: L
     }
 }
 
-/// Writes the proof that the browser checks before it takes anybody for the reporter.
+/// Writes the hash of an act for the page; empty where there is none.
+pub(super) fn hash_text(hash: Option<Hash32>) -> String {
+    hash.map(|hash| hash.to_string()).unwrap_or_default()
+}
+
+/// Writes the proof that the browser checks before it uses a key of the case, or takes anybody for its reporter.
 fn encode_coverage(coverage: &Coverage) -> String {
     let json = json!({
-        "manifest": base64::encode(&coverage.manifest),
-        "manifest_signature": base64::encode(&coverage.manifest_signature),
+        "statement": base64::encode(&coverage.statement),
+        "signature": base64::encode(&coverage.signature),
         "inclusion": inclusion(&coverage.covered, &coverage.checkpoint),
     });
     base64::encode(json.to_string().as_bytes())
@@ -401,6 +410,7 @@ mod tests {
                 next: Some("/staff/cases/a2a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d?state=all&unread=1".into()),
             },
             recusals: Recusals::sample(),
+            newest_act: "ab12".into(),
         }
         .render()
         .unwrap();
@@ -418,7 +428,7 @@ mod tests {
         for form in ["message", "note", "reason", "validation-request", "attachment"] {
             assert!(html.contains(&format!("data-seal=\"{form}\"")), "{form}");
         }
-        assert!(html.contains("data-from=\"received\"") && html.contains("name=\"from\" value=\"received\""));
+        assert!(html.contains("data-from=\"received\""));
         assert_eq!(
             html.matches("<form data-recuse").count()
                 + html.matches("<form data-seal").count()

@@ -9,11 +9,12 @@ use crate::dialogue::VerdictRule;
 use crate::domain::day::Day;
 use crate::domain::desk::{CheckKind, Outcome, RequestKind, RequestState};
 use crate::domain::facets::Verdict;
+use crate::domain::state::State as CaseState;
 use crate::http::error::RouteError;
 use crate::http::extract::{NamedCase, SignedIn};
 use crate::http::html;
 use crate::http::site::{SharedSite, Site};
-use crate::http::staff::case::facets;
+use crate::http::staff::case::{facets, hash_text};
 use crate::http::staff::desk::{LetterView, UnsealRow, letter, name};
 use crate::http::staff::labels::{self, outcome_key, verdict_key};
 use crate::http::staff::recusal::Recusals;
@@ -75,6 +76,8 @@ pub struct VerdictChoice {
     pub key: &'static str,
     /// In words, from the profile's rule.
     pub follows: String,
+    /// The state to which the case goes; empty if it stays.
+    pub to: &'static str,
 }
 
 /// An erasure that the reporter requests and nobody has decided yet.
@@ -118,6 +121,12 @@ pub struct DeskCase {
     /// Minutes for which an opened identity may be shown again.
     pub show_again: u16,
     pub recusals: Recusals,
+    /// The case's state, which a verdict may change.
+    pub state: &'static str,
+    /// Leaf hash of the newest signed act on the case, in hex; empty before the first.
+    pub newest_act: String,
+    /// The same of the undecided unseal.
+    pub newest_of_unseal: String,
 }
 
 impl DeskCase {
@@ -137,7 +146,7 @@ pub(crate) async fn show(
     SignedIn(member): SignedIn,
     NamedCase(case): NamedCase,
 ) -> Result<Response, RouteError> {
-    let found = site.app.unseals.desk_case(case.id).await?;
+    let found = site.app.unseals.desk_case(member.id, case.id).await?;
     let shell = Shell::of(&site, &member, Section::Desk);
     html::page(StatusCode::OK, &render(&site, shell, &member, &case, &found))
 }
@@ -206,7 +215,7 @@ fn render(site: &Site, shell: Shell, member: &Member, case: &store::cases::Case,
             .collect(),
         verdicts: Verdict::ALL
             .iter()
-            .map(|verdict| choice(site, &shell, *verdict))
+            .map(|verdict| choice(site, &shell, *verdict, case.state))
             .collect(),
         tries: (profile.officers.unreachable_attempts, profile.officers.unreachable_days),
         show_again: profile.officers.show_again_minutes,
@@ -219,6 +228,9 @@ fn render(site: &Site, shell: Shell, member: &Member, case: &store::cases::Case,
             is_of_earlier: of_earlier(unseal.seal_id),
         }),
         recusals: Recusals::of(site, member, case.id, &profile.desk, &found.recusals, &found.names),
+        state: case.state.as_str(),
+        newest_act: hash_text(found.newest_act),
+        newest_of_unseal: hash_text(found.newest_of_unseal),
         shell,
     }
 }
@@ -266,8 +278,10 @@ fn check_form(site: &Site, shell: &Shell, kind: CheckKind) -> CheckForm {
     }
 }
 
-fn choice(site: &Site, shell: &Shell, verdict: Verdict) -> VerdictChoice {
+fn choice(site: &Site, shell: &Shell, verdict: Verdict, state: CaseState) -> VerdictChoice {
+    let next = site.app.profile().verdicts.rule(verdict).next(state);
     VerdictChoice {
+        to: next.map_or("", CaseState::as_str),
         code: verdict.as_str(),
         key: verdict_key(verdict),
         follows: follows(site, shell, site.app.profile().verdicts.rule(verdict)),
@@ -301,6 +315,9 @@ mod tests {
         let pair = |code: &str| vec![(code.to_owned(), code.to_uppercase())];
         let html = DeskCase {
             recusals: Recusals::sample(),
+            state: "received",
+            newest_act: "ab12".into(),
+            newest_of_unseal: String::new(),
             shell: shell(Section::Desk, Some(Role::Officer)),
             case: "a1a2a3a4-b1b2-4c1c-8d1d-2d3d4d5d6d7d".into(),
             number: "2026-K7Q2M9-X".into(),
@@ -349,6 +366,7 @@ mod tests {
                 code: "valid",
                 key: "verdict-valid",
                 follows: "El caso pasa a «En análisis».".into(),
+                to: "in_review",
             }],
             tries: (3, 2),
             classes: vec![("validate".into(), "Validar la identidad".into())],

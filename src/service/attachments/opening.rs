@@ -214,7 +214,7 @@ impl Attachments {
     pub async fn keep_sealed_file(&self, member: &Member, case: CaseId, sealed: Sealed) -> Result<()> {
         let id =
             AttachmentId::try_from(sealed.id.as_uuid()).map_err(|_| Error::Invalid(InvalidReason::IdOfOtherKind))?;
-        let detail = json!({ "attachment": id });
+        let detail = json!({ "attachment": id, "hash": sealed.hash() });
         let entry = self
             .log
             .entry(Act::CaseAttachment, Actor::Staff(member.id), Some(case), detail, None)?;

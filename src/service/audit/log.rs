@@ -121,6 +121,17 @@ impl NewEntry {
     /// # Errors
     /// [`store::Error`]
     pub async fn write(&self, tx: &mut Tx) -> store::Result<()> {
-        store::log::insert(tx, self.id, self.written, &self.body, &self.listed).await
+        self.write_after(tx, None).await.map(drop)
+    }
+
+    /// Writes the entry behind another one that waits at the place `before`, which another process may have written.
+    /// Returns its own place.
+    ///
+    /// # Errors
+    /// [`store::Error`]
+    pub(crate) async fn write_after(&self, tx: &mut Tx, before: Option<i64>) -> store::Result<i64> {
+        let place = before.map_or(self.written, |before| self.written.max(before.saturating_add(1)));
+        store::log::insert(tx, self.id, place, &self.body, &self.listed).await?;
+        Ok(place)
     }
 }

@@ -1,54 +1,32 @@
 //! `sigilo audit verify`: gives the whole log in the database to the verifier, with the knowledge of the witness. It
 //! changes nothing. It needs the pinned keys, and for entries that have no leaf yet the key of the rows.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
-use serde_json::Value;
 use tlog_tiles::Hash;
+use uuid::Uuid;
 
-use super::covered_seals::Seals;
+use super::covered_reports::Reports;
+use super::duties::Duties;
 use super::log::listed;
 use super::part::AuditLog;
+pub use super::pins::Pins;
+pub(crate) use super::roster_history::History;
+pub use super::verification_error::VerificationError;
+use super::witnessed::{Known, check_currency, read_journal};
 use crate::audit::entry::{Act, Entry};
 use crate::audit::restore::{RestoreStatement, RestoredDetail};
 use crate::audit::tree::leaf_position;
 use crate::audit::verify::{
-    Defect, EntrySource, Expectations, Finding, PinnedKeys, RosterHistory, StoredCheckpoint, StoredEntry, Summary,
-    Verifier,
+    Defect, EntrySource, Expectations, Finding, PinnedKeys, RowDefect, RowFinding, StoredCheckpoint, StoredEntry,
+    Summary, Verifier,
 };
-use crate::domain::ids::{InstanceId, StaffId};
-use crate::keyfile::ServerKeys;
-use crate::service::error::{Error, Result, wraps_service_errors};
+use crate::service::error::{Error, Result};
 use crate::store::{self, Db, Tx};
-use crate::vault::hash::Hash32;
-use crate::vault::roster::VerifiedRoster;
-use crate::vault::signing::VerifyKey;
-use crate::witness::journal::{self, Event, Line};
 use crate::witness::setup::WitnessSnapshot;
 
 /// Entries that are read at once.
 const BATCH_SIZE: i64 = 500;
-
-/// The keys that the auditor trusts. They do not come from the database.
-#[derive(Debug, Clone, Copy)]
-pub struct Pins {
-    pub instance: InstanceId,
-    pub authority: VerifyKey,
-    pub log: VerifyKey,
-    pub witness: VerifyKey,
-}
-
-impl Pins {
-    /// Takes them from a server's key file.
-    pub fn of(keys: &ServerKeys) -> Self {
-        Self {
-            instance: keys.instance,
-            authority: keys.authority,
-            log: keys.log.signing_key().verify_key(),
-            witness: keys.witness,
-        }
-    }
-}
 
 /// The facts about a log that verifies.
 #[derive(Debug)]
@@ -61,28 +39,9 @@ pub struct Verified {
     pub restored: Vec<RestoreStatement>,
     /// Unseals in the lost parts, which only the witness's journal knows.
     pub lost_unseals: u64,
+    /// Identities of which the witness has a tombstone, and which the database has not erased yet.
+    pub erasing: u64,
 }
-
-/// Reasons why a log does not verify.
-#[derive(Debug, thiserror::Error)]
-pub enum VerificationError {
-    /// The first bad entry, with its content if it can be read.
-    #[error("{0}")]
-    Entry(Finding, Option<Box<Entry>>),
-    /// The sequencer signs a checkpoint with every leaf that it assigns, so somebody else put this entry there.
-    #[error("entry {0}: it stands after the last signed checkpoint; the log never signed for it")]
-    Unsigned(u64, Option<Box<Entry>>),
-    /// A row of the queue has a wrong MAC. The sequencer does not take it, and no act of the program wrote it.
-    #[error("{0} forged rows wait for a place in the log, which they do not get")]
-    Queue(u64, Option<Box<Entry>>),
-    #[error("the witness's journal: {0}")]
-    Journal(String),
-    /// Nothing is known to be wrong: the verification could not be carried out.
-    #[error(transparent)]
-    Service(#[from] Error),
-}
-
-wraps_service_errors!(VerificationError);
 
 impl AuditLog {
     /// Verifies this installation's log with its own witness.
@@ -106,7 +65,12 @@ impl AuditLog {
         let look = async || {
             let (size, root) = self.witness.last_checkpoint().await.map_err(refused)?;
             let lines = self.witness.journal().await.map_err(refused)?;
-            Ok(WitnessSnapshot { size, root, lines })
+            Ok(WitnessSnapshot {
+                size,
+                root,
+                lines,
+                head: None,
+            })
         };
         verify(&self.db, &pins, look, progress).await
     }
@@ -128,14 +92,11 @@ pub async fn verify(
     let mut tx = db.read().await?;
     let size = store::log::tree_size(&mut tx).await?.unsigned_abs();
     let after = look().await?;
-    match journal_of(pins, &before, &after) {
-        Ok(lines) => {
-            let witness = Known::of(pins, (before.size, before.root), lines, before.lines.len() as u64, size);
-            let told = async |checked| progress(checked, size).await;
-            verify_with(&mut tx, pins, witness, told).await
-        }
-        Err(what) => Err(VerificationError::Journal(what)),
-    }
+    let lines = read_journal(pins, &before, &after)?;
+    check_currency(&mut tx, &after).await?;
+    let witness = Known::of(pins, (before.size, before.root), lines, before.lines.len() as u64, size);
+    let told = async |checked| progress(checked, size).await;
+    verify_with(&mut tx, pins, witness, told).await
 }
 
 /// Verifies a log by itself, without asking a witness.
@@ -165,8 +126,8 @@ async fn verify_with(
                 cosigned: checkpoint.cosigned,
             })
             .collect(),
-        witness: known.last.map(|(size, root)| (size, hash(root))),
-        journal: is_asked.then_some(known.unseals),
+        witness: known.last.map(|(size, root)| (size, Hash(*root.as_bytes()))),
+        journal: is_asked.then(|| known.leaves()),
         restores: is_asked.then_some(notes),
         forgotten: known.forgotten,
     };
@@ -177,14 +138,21 @@ async fn verify_with(
         witness: *pins.witness.as_bytes(),
     };
     let rosters = History::read(tx, pins).await?;
+    let verified_rosters = rosters.verified();
     let verifier = Verifier::new(pinned, evidence, rosters);
-    let mut seals = Seals::beyond(pins.instance, known.erased, known.forgotten);
+    let mut reports = Reports::beyond(pins.instance, known.erased(), known.forgotten);
+    let mut duties = is_asked.then(|| Duties::new(pins.instance, known.facts(), verified_rosters));
     let mut restored = Vec::new();
-    let (mut outcome, misfiled) = push_entries(tx, verifier, &mut seals, &mut restored, progress).await?;
+    let mut listeners = Listeners {
+        reports: &mut reports,
+        duties: duties.as_mut(),
+        restored: &mut restored,
+    };
+    let (mut outcome, misfiled) = push_entries(tx, verifier, &mut listeners, progress).await?;
     // Only the witness knows which seals were erased.
     if outcome.is_ok()
         && is_asked
-        && let Some(finding) = seals.exchanged(tx).await?
+        && let Some(finding) = reports.exchanged(tx).await?
     {
         outcome = Err(finding);
     }
@@ -212,88 +180,59 @@ async fn verify_with(
         let entry = Entry::read(&first.body).ok().map(Box::new);
         return Err(VerificationError::Queue(forged.len() as u64, entry));
     }
+    let last = store::evidence::last_hash_position(tx).await?;
+    let end = leaf_position(summary.entries).map_or(i64::MAX, u64::cast_signed);
+    if let Some(beyond) = last.filter(|last| *last >= end) {
+        let finding = RowFinding::new("audit_hash", beyond, None, RowDefect::Unlogged);
+        return Err(VerificationError::Row(finding, None));
+    }
+    let mut erasing = 0;
+    if let Some(mut duties) = duties {
+        note_waiting(tx, &mut duties, summary.entries).await?;
+        erasing = match duties.check(tx).await? {
+            Ok(erasing) => erasing,
+            Err(finding) => {
+                let entry = match finding.entry {
+                    Some(index) => entry_at(tx, index).await?,
+                    None => None,
+                };
+                return Err(VerificationError::Row(finding, entry));
+            }
+        };
+    }
     Ok(Verified {
         summary,
         checkpoints: count,
         waiting: store::log::waiting(tx).await?.unsigned_abs(),
         restored,
         lost_unseals: known.lost_unseals,
+        erasing,
     })
 }
 
-/// The content of the witness's journal, without the parts that a restore has lost.
-#[derive(Default)]
-struct Known {
-    /// The last tree that it saw, or none if it is not asked.
-    last: Option<(u64, Hash32)>,
-    unseals: Vec<(u64, Hash)>,
-    erased: HashSet<Hash32>,
-    /// The restores that it accepted: their notes and content.
-    restores: Vec<(Vec<u8>, RestoreStatement)>,
-    forgotten: u64,
-    lost_unseals: u64,
-}
-
-impl Known {
-    /// Reads the journal's lines. Of unseals after line `old`, only those count that the log of `size` has too.
-    fn of(pins: &Pins, last: (u64, Hash32), lines: Vec<Line>, old: u64, size: u64) -> Self {
-        let mut known = Self {
-            last: Some(last),
-            ..Self::default()
+/// Gives the entries that wait for their leaf to the duties: their rows stand already.
+async fn note_waiting(tx: &mut Tx, duties: &mut Duties, size: u64) -> Result<()> {
+    let (mut after, mut index) = ((i64::MIN, Uuid::nil()), size);
+    loop {
+        let waiting = store::evidence::waiting(tx, after, BATCH_SIZE).await?;
+        let Some(last) = waiting.last() else {
+            return Ok(());
         };
-        for line in lines {
-            match line.event {
-                Event::Unseal(unseal) if line.seq < old || unseal.index < size => {
-                    known.unseals.push((unseal.index, hash(unseal.leaf)));
-                }
-                Event::Erasure(erasure) => drop(known.erased.insert(erasure.manifest)),
-                Event::Restored(event) => {
-                    // The witness accepted it because it verifies. If it does not, the log's entry will not verify
-                    // either.
-                    let authority = pins.authority.as_bytes();
-                    if let Ok(restored) = RestoreStatement::verify(&event.note.0, pins.instance, authority) {
-                        known.restore(event.note.0, restored);
-                    }
-                }
-                Event::Init(_) | Event::Roster(_) | Event::Unseal(_) => {}
+        after = (last.written, last.id.as_uuid());
+        for row in &waiting {
+            if let Ok(entry) = Entry::read(&row.body) {
+                duties.note(index, &entry);
             }
+            index += 1;
         }
-        known
-    }
-
-    /// Removes the lines that the restore has lost.
-    fn restore(&mut self, note: Vec<u8>, restored: RestoreStatement) {
-        let before = self.unseals.len();
-        self.unseals.retain(|(index, _)| *index < restored.kept.size);
-        self.lost_unseals += (before - self.unseals.len()) as u64;
-        if restored.seen.is_none() {
-            self.forgotten = restored.kept.size;
-        }
-        self.restores.push((note, restored));
     }
 }
 
-fn hash(hash: Hash32) -> Hash {
-    Hash(*hash.as_bytes())
-}
-
-/// Returns the journal's lines, after checking that they are a chain that begins with the pinned keys and only grows.
-fn journal_of(pins: &Pins, before: &WitnessSnapshot, after: &WitnessSnapshot) -> Result<Vec<Line>, String> {
-    let lines = journal::read(&after.lines).map_err(|bad| bad.to_string())?;
-    if !after.lines.starts_with(&before.lines) {
-        return Err("it has lost or changed lines while it was read".into());
-    }
-    match lines.first().map(|line| &line.event) {
-        Some(Event::Init(init))
-            if init.instance == pins.instance
-                && init.authority == pins.authority
-                && init.log == pins.log
-                && init.witness == pins.witness =>
-        {
-            Ok(lines)
-        }
-        _ => Err("it does not begin with this installation's keys".into()),
-    }
+/// Those who listen to the entries, besides the verifier.
+struct Listeners<'a> {
+    reports: &'a mut Reports,
+    duties: Option<&'a mut Duties>,
+    restored: &'a mut Vec<RestoreStatement>,
 }
 
 /// Gives every entry that has a leaf to the verifier. Returns its outcome, and the first entry that the auditor's list
@@ -301,8 +240,7 @@ fn journal_of(pins: &Pins, before: &WitnessSnapshot, after: &WitnessSnapshot) ->
 async fn push_entries(
     tx: &mut Tx,
     mut verifier: Verifier<History>,
-    seals: &mut Seals,
-    restored: &mut Vec<RestoreStatement>,
+    listeners: &mut Listeners<'_>,
     progress: impl AsyncFn(u64) -> Result<()>,
 ) -> Result<(Result<Summary, Finding>, Option<Finding>)> {
     let (mut from, mut misfiled) = (0_i64, None);
@@ -326,13 +264,17 @@ async fn push_entries(
             if let Err(finding) = verifier.push(stored) {
                 return Ok((Err(finding), misfiled));
             }
-            let is_listed = |read: Entry| listed(&read) == entry.listed;
-            if misfiled.is_none() && !Entry::read(&entry.body).is_ok_and(is_listed) {
+            let read = Entry::read(&entry.body).ok();
+            let is_listed = |read: &Entry| read.id == entry.id && listed(read) == entry.listed;
+            if misfiled.is_none() && !read.as_ref().is_some_and(is_listed) {
                 let defect = Defect::Misfiled;
                 misfiled = Some(Finding { index, defect });
             }
-            seals.note(index, &entry.body);
-            restored.extend(restored_by(&entry.body));
+            if let (Some(duties), Some(read)) = (&mut listeners.duties, &read) {
+                duties.note(index, read);
+            }
+            listeners.reports.note(index, &entry.body);
+            listeners.restored.extend(restored_by(&entry.body));
         }
         from = last.saturating_add(1);
     }
@@ -367,57 +309,4 @@ async fn entry_at(tx: &mut Tx, index: u64) -> Result<Option<Box<Entry>>> {
     let found = store::log::from_leaf(tx, leaf, 1).await?;
     let entry = found.first().filter(|entry| entry.leaf_index == Some(leaf));
     Ok(entry.and_then(|entry| Entry::read(&entry.body).ok()).map(Box::new))
-}
-
-/// The published rosters. Each is in force from its entry on.
-pub(crate) struct History {
-    instance: InstanceId,
-    authority: VerifyKey,
-    notes: HashMap<u64, Vec<u8>>,
-    current: Option<VerifiedRoster>,
-}
-
-impl History {
-    /// Takes signed notes by version.
-    pub(crate) const fn of(instance: InstanceId, authority: VerifyKey, notes: HashMap<u64, Vec<u8>>) -> Self {
-        Self {
-            instance,
-            authority,
-            notes,
-            current: None,
-        }
-    }
-
-    async fn read(tx: &mut Tx, pins: &Pins) -> Result<Self> {
-        let rows = store::roster::history(tx).await?.into_iter();
-        let notes = rows.map(|row| (row.version.unsigned_abs(), row.note)).collect();
-        Ok(Self::of(pins.instance, pins.authority, notes))
-    }
-
-    fn published(&self, entry: &Entry) -> Option<VerifiedRoster> {
-        let note = self.notes.get(&entry.detail.get("version")?.as_u64()?)?;
-        let roster = VerifiedRoster::verify(self.instance, note, &self.authority).ok()?;
-        let follows = match &self.current {
-            Some(current) => roster.follows(current).is_ok(),
-            None => roster.version() == 1,
-        };
-        let named = entry.detail.get("hash").and_then(Value::as_str) == Some(roster.hash().to_string().as_str());
-        (follows && named).then_some(roster)
-    }
-}
-
-impl RosterHistory for History {
-    fn publish(&mut self, entry: &Entry) -> bool {
-        let roster = self.published(entry);
-        let good = roster.is_some();
-        if good {
-            self.current = roster;
-        }
-        good
-    }
-
-    fn verify_key(&self, staff: StaffId) -> Option<[u8; 32]> {
-        let member = self.current.as_ref()?.member(staff)?;
-        Some(*member.verify_key.as_bytes())
-    }
 }

@@ -43,6 +43,7 @@ impl AuditLog {
             outcome: VerificationOutcome::Running,
             witnessed: None,
             bad_entry: None,
+            bad_row: None,
             what: None,
         };
         let row = &new;
@@ -106,12 +107,17 @@ impl AuditLog {
             Err(VerificationError::Unsigned(index, _)) => note_bad(&mut row, Some(index), "unsigned"),
             Err(VerificationError::Queue(..)) => note_bad(&mut row, None, "queue"),
             Err(VerificationError::Journal(_)) => note_bad(&mut row, None, "journal"),
+            Err(VerificationError::Row(finding, _)) => {
+                note_bad(&mut row, finding.entry, finding.defect.code());
+                row.bad_row = Some(finding.name());
+            }
         }
         row.finished_at = Some(self.clock.now());
         let detail = json!({
             "outcome": row.outcome,
             "entries": row.tree_size,
             "bad_entry": row.bad_entry,
+            "bad_row": row.bad_row,
             "what": row.what,
         });
         let entry = self.entry(Act::LogVerified, Actor::Staff(row.asked_by), None, detail, None)?;

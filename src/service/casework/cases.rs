@@ -7,11 +7,13 @@ use serde_json::json;
 
 use super::part::Casework;
 use super::recusal;
+use crate::audit::acts::ActObject;
 use crate::audit::entry::{Act, Actor};
 use crate::domain::facets::{DraftField, KeyHolder, KeyName, RecordKind};
 use crate::domain::ids::{CaseId, LetterId, RecordId, StaffId, ValidationId};
 use crate::domain::state::{State, ValidationState};
 use crate::service::audit::coverage::Coverage;
+use crate::service::audit::signed_acts::{SignedBytes, read_act_now};
 use crate::service::conflicts::conflict_if_duplicate;
 use crate::service::error::{Error, InvalidReason, Result};
 use crate::service::people::sessions::Member;
@@ -21,7 +23,9 @@ use crate::store::desk::{CaseEvent, Validation};
 use crate::store::records::{NewRecord, Record};
 use crate::store::recusal::Recusal;
 use crate::store::{self, Tx};
+use crate::vault::case_state::CaseStatePayload;
 use crate::vault::envelope::Author;
+use crate::vault::hash::Hash32;
 use crate::vault::record::padme;
 
 /// Largest sealed record or letter that staff may send.
@@ -53,6 +57,11 @@ impl Sealed {
             Err(Error::Invalid(InvalidReason::RecordNotSealed))
         }
     }
+
+    /// Returns the SHA-256 of the body, with which its entry names it: the member's signature stands inside.
+    pub(crate) fn hash(&self) -> Hash32 {
+        Hash32::of_bytes(&self.body)
+    }
 }
 
 /// A case for an analyst's browser, which opens it.
@@ -70,10 +79,12 @@ pub struct OpenedCase {
     pub has_identity: bool,
     /// True if the case had an identity that was erased.
     pub identity_erased: bool,
-    /// Proof that the log covers the seal. None without a seal, or while there is no proof.
+    /// Proof that the log covers the case's statement. None while there is no proof; then nobody uses the keys.
     pub coverage: Option<Coverage>,
     /// A request for validation waits at the desk.
     pub validation_asked: bool,
+    /// Leaf hash of the newest signed act on the case, which the member's next one names.
+    pub newest_act: Option<Hash32>,
     /// Names of all members of staff, including former ones.
     pub names: HashMap<StaffId, String>,
 }
@@ -98,7 +109,7 @@ fn newest(keys: &[CaseKey], name: KeyName) -> Result<CaseKey> {
 }
 
 impl Casework {
-    /// Opens a case for its area: covers its seal in the log, logs the opening, and marks the case as read.
+    /// Opens a case for its area: covers its statement and seal in the log, logs the opening, and marks the case as read.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`]
@@ -107,21 +118,18 @@ impl Casework {
             .log
             .entry(Act::CaseOpened, Actor::Staff(member.id), Some(id), json!({}), None)?;
         let opened = &opened;
-        let (mut view, seal) = self
+        let (mut view, statement) = self
             .db
             .write("open_case", |mut tx| async move {
                 let case = require_own_case(&mut tx, member, id).await?;
-                if !store::seals::uncovered_of_case(&mut tx, id).await?.is_empty() {
-                    self.log.cover(&mut tx).await?;
-                }
+                let statement = self.log.cover_case(&mut tx, id).await?;
                 opened.write(&mut tx).await?;
                 if case.unread_for_area {
                     store::cases::set_unread(&mut tx, id, false).await?;
                 }
                 let keys = store::cases::keys(&mut tx, id).await?;
                 let staff = store::staff::list(&mut tx).await?;
-                // The first version is shown, so that corrections by the reporter change nothing here.
-                let seal = store::seals::first_ever(&mut tx, id).await?;
+                let seal = store::seals::latest_ever(&mut tx, id).await?;
                 let view = OpenedCase {
                     shared: newest(&keys, KeyName::Shared)?,
                     staff: newest(&keys, KeyName::Staff)?,
@@ -132,16 +140,17 @@ impl Casework {
                     has_identity: seal.as_ref().is_some_and(|seal| !seal.erased),
                     identity_erased: seal.as_ref().is_some_and(|seal| seal.erased),
                     coverage: None,
+                    newest_act: self.log.newest_act(&mut tx, id, ActObject::Case(id)).await?,
                     validation_asked: store::desk::open_validation_of(&mut tx, id).await?.is_some(),
                     names: staff.into_iter().map(|staff| (staff.id, staff.name)).collect(),
                     case,
                 };
                 tx.commit().await?;
-                Ok::<_, Error>((view, seal))
+                Ok::<_, Error>((view, statement))
             })
             .await?;
-        if let Some(seal) = seal {
-            view.coverage = self.log.coverage_of(seal).await;
+        if let Some(statement) = statement {
+            view.coverage = self.log.coverage_of(statement).await;
         }
         Ok(view)
     }
@@ -162,7 +171,7 @@ impl Casework {
     /// # Errors
     /// [`Error::Conflict`] when the case is closed or the record is there already, [`Error::Forbidden`].
     pub async fn write_message(&self, member: &Member, id: CaseId, sealed: Sealed) -> Result<()> {
-        let detail = json!({ "record": sealed.id });
+        let detail = json!({ "record": sealed.id, "hash": sealed.hash() });
         let entry = self
             .log
             .entry(Act::CaseMessage, Actor::Staff(member.id), Some(id), detail, None)?;
@@ -189,7 +198,7 @@ impl Casework {
     /// # Errors
     /// [`Error::Conflict`] when the record is there already, [`Error::Forbidden`].
     pub async fn write_note(&self, member: &Member, id: CaseId, sealed: Sealed) -> Result<()> {
-        let detail = json!({ "record": sealed.id });
+        let detail = json!({ "record": sealed.id, "hash": sealed.hash() });
         let entry = self
             .log
             .entry(Act::CaseNote, Actor::Staff(member.id), Some(id), detail, None)?;
@@ -207,25 +216,26 @@ impl Casework {
             .await
     }
 
-    /// Moves the case to another state, with the sealed reason. `from` is the state that the analyst saw.
+    /// Moves the case to another state, as the member signed it, with the sealed reason.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when the case is no longer in `from`, or the record is there already; [`Error::Invalid`] when
-    /// nothing leads from there to `to`; [`Error::Forbidden`].
-    pub async fn change_state(
-        &self,
-        member: &Member,
-        id: CaseId,
-        (from, to): (State, State),
-        reason: Sealed,
-    ) -> Result<()> {
-        if !from.may_become(to) {
+    /// [`Error::Conflict`] when the case is no longer in the state that the member saw, or the record is there already;
+    /// [`Error::Changed`] when somebody else acted on it since; [`Error::Invalid`] when nothing leads from one state to
+    /// the other, or the member did not sign this just now; [`Error::Forbidden`].
+    pub async fn change_state(&self, member: &Member, id: CaseId, signed: SignedBytes, reason: Sealed) -> Result<()> {
+        let roster = self.rosters.current()?;
+        let listed = roster.member(member.id).ok_or(Error::Forbidden)?;
+        let context = (self.instance, self.clock.now());
+        let (payload, signed): (CaseStatePayload, _) = read_act_now(context, listed, &signed)?;
+        let (from, to) = (payload.from, payload.to);
+        if payload.case != id || payload.record != reason.id || !from.may_become(to) {
             return Err(Error::Invalid(InvalidReason::NoSuchTransition));
         }
-        let detail = json!({ "from": from, "to": to, "record": reason.id });
+        let detail = json!({ "from": from, "to": to, "record": reason.id, "hash": reason.hash() });
+        let actor = Actor::Staff(member.id);
         let entry = self
             .log
-            .entry(Act::CaseStateChanged, Actor::Staff(member.id), Some(id), detail, None)?;
+            .entry(Act::CaseStateChanged, actor, Some(id), detail, Some(signed))?;
         let record = self.record(member, RecordKind::Reason, reason);
         let event = CaseEvent {
             id: entry.id,
@@ -240,13 +250,14 @@ impl Casework {
         let (entry, record, event) = (&entry, &record, &event);
         self.db
             .write("change_case_state", |mut tx| async move {
-                if require_own_case(&mut tx, member, id).await?.state != from {
+                let state = require_own_case(&mut tx, member, id).await?.state;
+                self.log.write_signed(&mut tx, entry).await?;
+                if state != from {
                     return Err(Error::Conflict);
                 }
                 conflict_if_duplicate(store::records::append(&mut tx, id, record).await)?;
                 store::cases::set_state(&mut tx, id, from, to, record.day).await?;
                 store::staff_drafts::discard(&mut tx, member.id, id, DraftField::Reason).await?;
-                entry.write(&mut tx).await?;
                 store::desk::insert_event(&mut tx, event).await?;
                 self.notifications.notify_reporter(&mut tx, id).await?;
                 tx.commit().await?;

@@ -6,26 +6,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use super::part::Casework;
-use crate::audit::entry::{Act, Actor, Base64, SignedPayload};
+use crate::audit::entry::{Act, Actor};
 use crate::domain::ids::{CaseId, StaffId};
 use crate::domain::role::Role;
+use crate::service::audit::signed_acts::{SignedBytes, read_act_now};
 use crate::service::conflicts::conflict_if_duplicate;
 use crate::service::error::{Error, InvalidReason, Result};
 use crate::service::letters::is_letter;
 use crate::service::people::sessions::Member;
 use crate::store::recusal::Recusal;
 use crate::store::{self, Tx};
-use crate::vault::recusal::{self, RecusalPayload};
+use crate::vault::recusal::RecusalPayload;
 use crate::vault::roster::VerifiedRoster;
-use crate::vault::signing::Signature;
-use crate::witness::checks::REQUEST_FRESHNESS_SECONDS;
 
 /// A recusal as a member's browser sends it.
 #[derive(Debug)]
 pub struct Stated {
-    /// The signed bytes of the recusal.
-    pub payload: Vec<u8>,
-    pub signature: Signature,
+    /// The recusal, signed.
+    pub signed: SignedBytes,
     /// The reason: a letter to the case's area, or to the desk if the member is an officer.
     pub letter: Vec<u8>,
 }
@@ -76,30 +74,20 @@ impl Casework {
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless the roster names the member and, for an analyst, the case is of their areas;
-    /// [`Error::Conflict`] when they said so before; [`Error::Invalid`] when payload, signature or letter are not what
+    /// [`Error::Conflict`] when they said so before; [`Error::Changed`] when somebody else acted on the case meanwhile;
+    /// [`Error::Invalid`] when payload, signature or letter are not what
     /// they must be, or the payload's time is more than ten minutes from the server's clock.
     pub async fn recuse(&self, member: &Member, case: CaseId, stated: Stated) -> Result<()> {
         let roster = self.rosters.current()?;
         let listed = roster.member(member.id).ok_or(Error::Forbidden)?;
-        let payload = RecusalPayload::read(self.instance, &stated.payload)
-            .map_err(|_| Error::Invalid(InvalidReason::RecusalUnreadable))?;
-        if payload.case != case || payload.member != member.id {
+        let context = (self.instance, self.clock.now());
+        let (payload, signed): (RecusalPayload, _) = read_act_now(context, listed, &stated.signed)?;
+        if payload.case != case {
             return Err(Error::Invalid(InvalidReason::RecusalMismatch));
         }
-        if payload.time.abs_diff(self.clock.now()) > REQUEST_FRESHNESS_SECONDS.unsigned_abs() {
-            return Err(Error::Invalid(InvalidReason::RecusalNotFresh));
-        }
-        recusal::verify(self.instance, &stated.payload, &stated.signature, &listed.verify_key)
-            .map_err(|_| Error::Invalid(InvalidReason::RecusalUnsigned))?;
         if !is_letter(&stated.letter) {
             return Err(Error::Invalid(InvalidReason::RecusalLetter));
         }
-        let signed = SignedPayload {
-            by: member.id,
-            what: recusal::LABEL.into(),
-            payload: Base64(stated.payload),
-            signature: Base64(stated.signature.as_bytes().to_vec()),
-        };
         let detail = json!({ "letter": payload.letter });
         let actor = Actor::Staff(member.id);
         let entry = self
@@ -127,7 +115,10 @@ impl Casework {
                         found.area
                     }
                 };
-                entry.write(&mut tx).await?;
+                if store::recusal::holds(&mut tx, case, row.staff_id).await? {
+                    return Err(Error::Conflict);
+                }
+                self.log.write_signed(&mut tx, entry).await?;
                 conflict_if_duplicate(store::recusal::insert(&mut tx, &Recusal { area, ..row.clone() }).await)?;
                 tx.commit().await?;
                 Ok(())

@@ -10,12 +10,15 @@ use crate::domain::facets::{KeyHolder, KeyName};
 use crate::service::error::{Error, Result, wraps_service_errors};
 use crate::service::tokens::token_hash;
 use crate::store;
+use crate::store::case_statements::Statement;
+use crate::store::cases::{Case, CaseKey};
 use crate::vault::base64;
 use crate::vault::casekeys;
 use crate::vault::cookie::{CookieContent, CookieToken};
-use crate::vault::receipt::{Receipt, ReceiptError};
+use crate::vault::receipt::{Receipt, ReceiptError, ReceiptKeys};
 use crate::vault::secret::Key32;
-use crate::vault::signing::SigningKey;
+use crate::vault::signing::{Signature, SigningKey};
+use crate::vault::statement::CaseStatement;
 
 /// Lifetime of a reporter's session, in seconds.
 pub const FOLLOW_UP_SESSION_SECONDS: i64 = 30 * 60;
@@ -36,6 +39,10 @@ pub enum PresentReceiptError {
     /// Well-formed, but of no case.
     #[error("no case has this receipt")]
     Unknown,
+    /// The case's keys, or the reporter's recipient, are not those of the statement that this receipt signed. Nothing is
+    /// opened, so that nothing can be sealed under a foreign key.
+    #[error("the keys of this case were exchanged")]
+    Exchanged,
     #[error(transparent)]
     Service(#[from] Error),
 }
@@ -55,22 +62,12 @@ impl FollowUp {
             return Err(PresentReceiptError::Unknown);
         };
         let files = store::cases::keys(&mut tx, case.id).await?;
+        let statement = store::case_statements::latest(&mut tx, case.id).await?;
         drop(tx);
-        let file = files
-            .iter()
-            .filter(|key| key.name == KeyName::Shared && key.holder == KeyHolder::Reporter)
-            .max_by_key(|key| key.version)
-            .ok_or_else(|| Error::Internal("a case without the reporter's key".into()))?;
-        let version = u64::try_from(file.version).unwrap_or_default();
-        let shared = casekeys::unwrap(
-            &file.file,
-            KeyName::Shared,
-            version,
-            self.instance,
-            case.id,
-            &keys.identity,
-        )
-        .map_err(|_| Error::Internal("the reporter's key does not open: it was changed".into()))?;
+        let Some(shared) = self.stated_key(&case, statement.as_ref(), &files, &keys) else {
+            tracing::error!(case = %case.id, "its keys are not those that its reporter stated: somebody changed them");
+            return Err(PresentReceiptError::Exchanged);
+        };
 
         let mut rng = self.randomness.generator();
         let token = CookieToken::random(&mut rng);
@@ -94,6 +91,38 @@ impl FollowUp {
             })
             .await?;
         Ok(token.to_text())
+    }
+
+    /// Opens the case's shared key, if the statement that the receipt's own key signed names it, the case and the
+    /// reporter's recipient. All of this follows from the words, so that nothing in the database has to be believed.
+    fn stated_key(
+        &self,
+        case: &Case,
+        statement: Option<&Statement>,
+        files: &[CaseKey],
+        keys: &ReceiptKeys,
+    ) -> Option<Key32> {
+        let statement = statement?;
+        let signature = Signature::from_slice(&statement.signature).ok()?;
+        let reporter = keys.signing.verify_key();
+        let stated = CaseStatement::verify(self.instance, &statement.statement, &reporter, &signature).ok()?;
+        let recipient = keys.identity.recipient();
+        let is_own =
+            stated.case == case.id && stated.recipient == recipient && case.reporter_recipient == recipient.as_str();
+        let held = files
+            .iter()
+            .filter(|key| key.name == KeyName::Shared && key.holder == KeyHolder::Reporter);
+        let file = held.max_by_key(|key| key.version).filter(|_| is_own)?;
+        let version = u64::try_from(file.version).ok()?;
+        let opened = casekeys::unwrap(
+            &file.file,
+            KeyName::Shared,
+            version,
+            self.instance,
+            case.id,
+            &keys.identity,
+        );
+        opened.ok().filter(|key| stated.names(KeyName::Shared, key))
     }
 
     /// Returns the reporter whose session a cookie opens, or none if it has ended.

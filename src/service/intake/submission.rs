@@ -15,15 +15,17 @@ use crate::metrics::Outcome;
 use crate::service::error::{Error, InvalidReason, Result, wraps_service_errors};
 use crate::service::tokens::token_hash;
 use crate::store::attachments::NewAttachment;
+use crate::store::case_statements::NewStatement;
 use crate::store::cases::{Case, CaseKey, NewCase};
 use crate::store::records::NewRecord;
 use crate::store::seals::{NewSeal, NewShare};
 use crate::store::{self, Tx};
 use crate::vault::cookie::CookieContent;
-use crate::vault::envelope::Via;
 use crate::vault::receipt::Receipt;
 use crate::vault::report::{SealReportError, SealedReport, seal_report};
 use crate::vault::seal::SealedIdentity;
+use crate::vault::signing::SigningKey;
+use crate::vault::statement::{CaseStatement, StatedFacets, StatementTerms};
 
 /// Largest number of tries to draw a case number that is not taken.
 const MAX_NUMBER_DRAWS: usize = 5;
@@ -31,6 +33,9 @@ const MAX_NUMBER_DRAWS: usize = 5;
 /// A report that is sealed and not stored yet.
 pub struct Prepared {
     new: NewCase,
+    /// The reporter's statement, which is signed anew if another case number is drawn.
+    statement: CaseStatement,
+    signing: SigningKey,
     words: Zeroizing<String>,
 }
 
@@ -57,10 +62,11 @@ impl Prepared {
         }
     }
 
+    /// Draws another number, because a case has this one already.
     fn draw_number(&mut self, today: Day, rng: &mut dyn rand::CryptoRng) {
-        CaseNumber::random(today.date().year(), rng)
-            .as_str()
-            .clone_into(&mut self.new.case.number);
+        self.statement.number = draw_number(today, rng);
+        self.new.case.number.clone_from(&self.statement.number);
+        self.new.statement = stored_statement(&self.statement, &self.signing);
     }
 }
 
@@ -82,6 +88,10 @@ pub enum SubmitError {
 }
 
 wraps_service_errors!(SubmitError);
+
+fn draw_number(today: Day, rng: &mut dyn rand::CryptoRng) -> String {
+    CaseNumber::random(today.date().year(), rng).as_str().to_owned()
+}
 
 impl Intake {
     /// Submits a complete draft that came in by `channel`. When this returns, the report is on the disk, and its
@@ -151,10 +161,28 @@ impl Intake {
         let receipt = Receipt::random(&mut rng);
         let words = receipt.words(&language);
         let keys = self.receipt_keys(receipt).await?;
+        let today = self.context.clock.today();
+        let kind = profile
+            .kind(facets.kind.as_str())
+            .ok_or(Error::Invalid(InvalidReason::ReportKindUnknown))?;
+        let terms = StatementTerms {
+            number: draw_number(today, &mut rng),
+            facets: StatedFacets {
+                kind: facets.kind,
+                category: facets.category,
+                province: facets.province,
+                establishment: facets.establishment,
+                channel,
+                sealed_by: SealedBy::Server,
+                language,
+                received_on: today,
+            },
+            validation: facets.validation,
+        };
         let sealed = seal_report(
             self.context.instance,
             &input,
-            Via::Server,
+            terms,
             &roster,
             &facets.area,
             &keys,
@@ -165,26 +193,23 @@ impl Intake {
         })?;
         drop(input);
 
-        let today = self.context.clock.today();
-        let kind = profile
-            .kind(facets.kind.as_str())
-            .ok_or(Error::Invalid(InvalidReason::ReportKindUnknown))?;
         let (respond_by, resolve_by) = kind.deadlines.due_days(today, &profile.holidays);
         let mut sort_key = vec![0; 16];
         rand::Rng::fill_bytes(&mut rng, &mut sort_key);
+        let stated = sealed.statement.clone();
         let mut new = NewCase {
             case: Case {
                 id: sealed.case,
-                number: String::new(),
-                kind: facets.kind,
-                category: facets.category,
-                province: facets.province,
-                establishment: facets.establishment,
-                channel,
-                sealed_by: SealedBy::Server,
-                language,
-                received_on: today,
-                area: facets.area,
+                number: stated.number,
+                kind: stated.facets.kind,
+                category: stated.facets.category,
+                province: stated.facets.province,
+                establishment: stated.facets.establishment,
+                channel: stated.facets.channel,
+                sealed_by: stated.facets.sealed_by,
+                language: stated.facets.language,
+                received_on: stated.facets.received_on,
+                area: stated.area,
                 state: State::Received,
                 respond_by,
                 resolve_by,
@@ -197,15 +222,20 @@ impl Intake {
                 reporter_verify_key: sealed.reporter_verify_key.as_bytes().to_vec(),
                 sort_key,
             },
+            statement: stored_statement(&sealed.statement, &keys.signing),
             keys: Vec::new(),
             records: Vec::new(),
             attachments: Vec::new(),
             seal: None,
         };
+        let statement = sealed.statement.clone();
         fill(&mut new, sealed, today);
-        let mut prepared = Prepared { new, words };
-        prepared.draw_number(today, &mut rng);
-        Ok(prepared)
+        Ok(Prepared {
+            new,
+            statement,
+            signing: keys.signing,
+            words,
+        })
     }
 
     /// Runs the one transaction of a submission, which replaces the draft by the case and its receipt. Returns false
@@ -235,6 +265,17 @@ impl Intake {
         // The reporter never agreed to send files that arrived after they had looked.
         store::attachments::mark_all_for_deletion(tx, owner).await?;
         Ok(())
+    }
+}
+
+/// Signs a statement with the receipt's key, and converts it to the store's struct.
+fn stored_statement(statement: &CaseStatement, reporter: &SigningKey) -> NewStatement {
+    let signed = statement.sign(reporter);
+    NewStatement {
+        version: statement.version.into(),
+        statement: signed.bytes,
+        hash: signed.hash.as_bytes().to_vec(),
+        signature: signed.signature.as_bytes().to_vec(),
     }
 }
 

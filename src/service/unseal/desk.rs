@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::audit::acts::ActObject;
 use crate::domain::case_number::CaseNumber;
 use crate::domain::desk::Waiting;
 use crate::domain::ids::{CaseId, SealId, StaffId};
@@ -16,6 +17,7 @@ use crate::store::desk_requests::{Cursor, Item};
 use crate::store::identity_requests::IdentityRequest;
 use crate::store::recusal::Recusal;
 use crate::store::seals::Seal;
+use crate::vault::hash::Hash32;
 
 /// Requests on a page.
 const PAGE_SIZE: u32 = 25;
@@ -48,6 +50,10 @@ pub struct DeskCase {
     pub unseals: Vec<Unseal>,
     /// Every check and attempt, in order.
     pub checkings: Vec<Checking>,
+    /// Leaf hash of the newest signed act on the case.
+    pub newest_act: Option<Hash32>,
+    /// Leaf hash of the newest signed act on the member's own unseal that has no verdict.
+    pub newest_of_unseal: Option<Hash32>,
     /// Members who withdrew from it.
     pub recusals: Vec<Recusal>,
     /// Names of all members of staff, former ones included.
@@ -118,21 +124,27 @@ impl Unseals {
         Ok(case.map(|case| case.id))
     }
 
-    /// Reads a case as officers see it.
+    /// Reads a case as an officer sees it.
     ///
     /// # Errors
     /// [`crate::service::error::Error::Store`]
-    pub async fn desk_case(&self, case: CaseId) -> Result<DeskCase> {
+    pub async fn desk_case(&self, member: StaffId, case: CaseId) -> Result<DeskCase> {
         let mut tx = self.db.read().await?;
-        Ok(DeskCase {
+        let mut found = DeskCase {
             versions: store::seals::of_case(&mut tx, case).await?,
             request: store::desk::open_validation_of(&mut tx, case).await?,
             asked: store::identity_requests::of_case(&mut tx, case).await?,
             unseals: store::desk::unseals_of(&mut tx, case).await?,
             checkings: store::checking::of_case(&mut tx, case).await?,
+            newest_act: self.log.newest_act(&mut tx, case, ActObject::Case(case)).await?,
+            newest_of_unseal: None,
             recusals: store::recusal::of_case(&mut tx, case).await?,
             names: names(&mut tx).await?,
-        })
+        };
+        if let Some(unseal) = found.undecided(member).map(|unseal| unseal.id) {
+            found.newest_of_unseal = self.log.newest_act(&mut tx, case, ActObject::Unseal(unseal)).await?;
+        }
+        Ok(found)
     }
 }
 

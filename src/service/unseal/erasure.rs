@@ -11,17 +11,17 @@ use crate::audit::entry::{Act, Actor, SignedPayload};
 use crate::domain::day::Day;
 use crate::domain::desk::{RequestKind, RequestState};
 use crate::domain::ids::{CaseId, RequestId};
+use crate::service::audit::signed_acts::{SignedBytes, read_signed_now};
 use crate::service::error::{Error, InvalidReason, Result};
 use crate::service::people::sessions::Member;
 use crate::service::unseal::error::ErasureError;
-use crate::service::unseal::officer::{read_signed_now, require_officer};
+use crate::service::unseal::officer::require_officer;
 use crate::service::unseal::part::Identities;
 use crate::service::unseal::seal_versions::SealVersions;
 use crate::store::identity_requests::IdentityRequest;
 use crate::store::{self, Tx};
 use crate::vault::erasure::{ErasureDecision, ErasurePayload};
 use crate::vault::hash::Hash32;
-use crate::vault::signing::Signature;
 
 /// Cases that one round takes.
 const BATCH_SIZE: i64 = 200;
@@ -66,7 +66,7 @@ impl Identities {
                 case,
                 act,
                 actor: Actor::System,
-                detail: json!({}),
+                detail: self.ended_statements(case, act).await?,
                 signed: None,
                 decided: None,
             };
@@ -90,19 +90,14 @@ impl Identities {
     /// or the identity was corrected since the officer looked; [`Error::Invalid`] when payload or signature are not what
     /// they must be; [`Error::Unavailable`] when the witness cannot be reached: it may have buried some of it then, and
     /// the same decision can be sent again.
-    pub async fn decide_erasure(
-        &self,
-        member: &Member,
-        case: CaseId,
-        (payload, signature): (Vec<u8>, Signature),
-    ) -> Result<(), ErasureError> {
+    pub async fn decide_erasure(&self, member: &Member, case: CaseId, signed: SignedBytes) -> Result<(), ErasureError> {
         let roster = self.rosters.current()?;
         let officer = require_officer(&roster, member)?;
         if !member.is_fresh(self.clock.now()) {
             return Err(ErasureError::NotFresh);
         }
         let context = (self.instance, self.clock.now());
-        let (payload, signed): (ErasurePayload, _) = read_signed_now(context, officer, &payload, &signature)?;
+        let (payload, signed): (ErasurePayload, _) = read_signed_now(context, officer, &signed)?;
         let profile = self.profile.load();
         let reason = profile.erasure_reason(&payload.reason);
         if reason.is_none_or(|reason| reason.decision != payload.decision) || payload.case != case {
@@ -174,6 +169,17 @@ impl Identities {
             Err(store::Error::Rows { .. }) => Err(Error::Conflict),
             result => Ok(result?),
         }
+    }
+
+    /// Names the statements that go with a case, so that a verification of the log does not miss them.
+    async fn ended_statements(&self, case: CaseId, act: Act) -> Result<Value> {
+        if act != Act::CaseErased {
+            return Ok(json!({}));
+        }
+        let mut tx = self.db.read().await?;
+        let hashes = store::case_statements::hashes_of(&mut tx, case).await?;
+        let hashes: Vec<String> = hashes.iter().map(hex::encode).collect();
+        Ok(json!({ "statements": hashes }))
     }
 
     /// Erases a case's identity, or the whole case.

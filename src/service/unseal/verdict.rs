@@ -12,28 +12,26 @@ use crate::domain::desk::{RequestKind, is_unreachable};
 use crate::domain::facets::{DraftField, Verdict};
 use crate::domain::ids::UnsealId;
 use crate::domain::state::UnsealState;
+use crate::service::audit::signed_acts::{SignedBytes, read_act_now};
 use crate::service::casework::recusal;
 use crate::service::error::{Error, InvalidReason, Result};
 use crate::service::people::sessions::Member;
 use crate::service::unseal::error::VerdictError;
-use crate::service::unseal::officer::{read_signed_now, require_officer};
+use crate::service::unseal::officer::require_officer;
 use crate::service::unseal::part::Unseals;
 use crate::service::unseal::seal_versions::SealVersions;
 use crate::store::cases::Case;
 use crate::store::desk::CaseEvent;
 use crate::store::{self, Tx};
-use crate::vault::signing::Signature;
-use crate::vault::verdict::VerdictPayload;
+use crate::vault::verdict::{StateChange, VerdictPayload};
 
 /// A verdict, as an officer's browser sends it.
 #[derive(Debug)]
 pub struct VerdictSubmission {
     /// The verdict.
     pub verdict: Verdict,
-    /// The verdict's bytes, as signed.
-    pub payload: Vec<u8>,
-    /// The officer's signature over them.
-    pub signature: Signature,
+    /// The verdict's bytes, with the officer's signature.
+    pub signed: SignedBytes,
     /// The checks, a letter to the desk.
     pub letter: Vec<u8>,
 }
@@ -47,7 +45,8 @@ impl Unseals {
     /// # Errors
     /// [`VerdictError`]. Nothing has changed then. Among the shared errors:
     /// [`Error::NotFound`] when the unseal is not the member's; [`Error::Conflict`] when it was not released or has a
-    /// verdict; [`Error::Invalid`] when payload, signature or letter are not what they must be, or the payload's time is
+    /// verdict; [`Error::Changed`] when somebody else acted on the case, or its state is another than the officer saw;
+    /// [`Error::Invalid`] when payload, signature or letter are not what they must be, or the payload's time is
     /// more than ten minutes from the server's clock; [`Error::Forbidden`] unless the roster has the member as officer.
     pub async fn state_verdict(
         &self,
@@ -58,8 +57,7 @@ impl Unseals {
         let roster = self.rosters.current()?;
         let officer = require_officer(&roster, member)?;
         let context = (self.instance, self.clock.now());
-        let (payload, signed): (VerdictPayload, _) =
-            read_signed_now(context, officer, &submission.payload, &submission.signature)?;
+        let (payload, signed): (VerdictPayload, _) = read_act_now(context, officer, &submission.signed)?;
         if payload.unseal != id || payload.verdict != submission.verdict {
             return Err(Error::Invalid(InvalidReason::VerdictMismatch).into());
         }
@@ -69,7 +67,7 @@ impl Unseals {
         let (case, verdict, now) = (payload.case, submission.verdict, self.clock.now());
         let profile = &self.profile.load();
         let rule = profile.verdicts.rule(verdict);
-        let (letter, signed) = (&submission.letter, &signed);
+        let (letter, signed, payload) = (&submission.letter, &signed, &payload);
         self.db
             .write("record_verdict", |mut tx| async move {
                 recusal::refuse(&mut tx, case, member.id).await?;
@@ -100,12 +98,20 @@ impl Unseals {
                     &before,
                     &profile.holidays,
                 );
-                let detail = json!({ "unseal": id, "verdict": verdict, "follows": consequence.detail() });
+                if consequence.state != payload.state {
+                    return Err(Error::Changed.into());
+                }
+                let detail = json!({
+                    "unseal": id,
+                    "verdict": verdict,
+                    "state": payload.state,
+                    "follows": consequence.detail(),
+                });
                 let actor = Actor::Staff(member.id);
                 let entry = self
                     .log
                     .entry(Act::VerdictStated, actor, Some(case), detail, Some(signed.clone()))?;
-                entry.write(&mut tx).await?;
+                let place = self.log.write_signed(&mut tx, &entry).await?;
                 if is_latest {
                     store::cases::set_verdict(&mut tx, case, verdict).await?;
                     let event = CaseEvent {
@@ -121,7 +127,8 @@ impl Unseals {
                     store::desk::insert_event(&mut tx, &event).await?;
                     store::desk::settle_validations(&mut tx, case).await?;
                     store::identity_requests::settle(&mut tx, case, RequestKind::Correction, Some(now)).await?;
-                    self.carry_out(&mut tx, member, &before, verdict, &consequence).await?;
+                    self.carry_out(&mut tx, (member, place), &before, verdict, &consequence)
+                        .await?;
                 }
                 tx.commit().await?;
                 Ok(())
@@ -149,23 +156,24 @@ impl Unseals {
         ))
     }
 
-    /// Carries out the consequence of a verdict for its case.
+    /// Carries out the consequence of a verdict for its case. The entry of the verdict waits at `place`; it carries the
+    /// officer's signature over the change of state.
     async fn carry_out(
         &self,
         tx: &mut Tx,
-        member: &Member,
+        (member, place): (&Member, i64),
         before: &Case,
         verdict: Verdict,
         consequence: &VerdictConsequence,
     ) -> Result<()> {
         let case = before.id;
-        if let Some(to) = consequence.state {
+        if let Some(StateChange { to, .. }) = consequence.state {
             store::cases::set_state(tx, case, before.state, to, self.clock.today()).await?;
             let detail = json!({ "from": before.state, "to": to, "verdict": verdict });
             let entry = self
                 .log
                 .entry(Act::CaseStateChanged, Actor::Staff(member.id), Some(case), detail, None)?;
-            entry.write(tx).await?;
+            entry.write_after(tx, Some(place)).await?;
             let event = CaseEvent {
                 id: entry.id,
                 case_id: case,
@@ -190,7 +198,7 @@ impl Unseals {
 
 /// Consequence of a verdict for its case.
 struct VerdictConsequence {
-    state: Option<crate::domain::state::State>,
+    state: Option<StateChange>,
     resolve_by: Option<Day>,
     notify: bool,
     now: UnixSeconds,
@@ -202,7 +210,9 @@ impl VerdictConsequence {
         let term = rule.and_then(|rule| rule.resolve).filter(|_| case.state.is_open());
         let day = term.map(|term| term.after(today, holidays));
         Self {
-            state: rule.and_then(|rule| rule.next(case.state)),
+            state: rule
+                .and_then(|rule| rule.next(case.state))
+                .map(|to| StateChange { from: case.state, to }),
             resolve_by: day.filter(|day| *day > case.resolve_by),
             notify: rule.is_some_and(|rule| rule.notify),
             now,
@@ -211,6 +221,6 @@ impl VerdictConsequence {
 
     /// Converts to the form of the log entry.
     fn detail(&self) -> serde_json::Value {
-        json!({ "state": self.state, "resolve_by": self.resolve_by, "notify": self.notify })
+        json!({ "resolve_by": self.resolve_by, "notify": self.notify })
     }
 }

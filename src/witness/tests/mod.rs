@@ -192,7 +192,7 @@ fn coverage() {
     let covered_by = |detail: fn(&World) -> crate::witness::CoveredDetail| {
         refused_order(move |world, order| {
             let detail = detail(world);
-            let index = world.log.act(Act::ManifestsCovered, None, &detail);
+            let index = world.log.act(Act::ReportsCovered, None, &detail);
             order.requested = world.log.inclusion(order.requested.index);
             order.covered = world.log.inclusion(index);
             order.advance = world.log.advance(0);

@@ -238,7 +238,7 @@ impl World {
         let mut log = Log::default();
         log.act(Act::InstanceCreated, None, &());
         let detail = covers(&[(sealed.manifest_hash, REPORTER)]);
-        let covered = log.act(Act::ManifestsCovered, None, &detail);
+        let covered = log.act(Act::ReportsCovered, None, &detail);
         log.act(Act::CaseOpened, Some(case), &());
         Self {
             folder,
@@ -352,6 +352,7 @@ pub(super) fn covers(manifests: &[(Hash32, u8)]) -> CoveredDetail {
         verify_key: signer(*key).verify_key(),
     });
     CoveredDetail {
+        statements: Vec::new(),
         manifests: manifests.collect(),
     }
 }

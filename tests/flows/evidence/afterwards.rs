@@ -9,7 +9,7 @@ use sigilo::audit::entry::Act;
 use sigilo::domain::state::State;
 use sigilo::vault::attachment::Sealer;
 use sigilo::vault::base64;
-use sigilo::vault::content::{Attachment, Reason};
+use sigilo::vault::content::Attachment;
 use sigilo::vault::record::ContentKind;
 
 use super::{DAY, opened, photograph, stored, with_a_file};
@@ -144,10 +144,8 @@ async fn a_case_whose_time_is_over_goes_with_its_files() {
     let mut analyst = sign_in(&app, ANALYST).await;
     let mut case = opened(&app, &mut analyst).await;
     let path = format!("/api/v1/staff/cases/{}/state", case.id);
-    let reason = Reason::new("received".into(), "closed".into(), "Cerrado en la prueba.".into());
-    let mut body = case.seal(&analyst, ContentKind::Reason, &reason);
-    body["from"] = json!(State::Received);
-    body["to"] = json!(State::Closed);
+    let change = (State::Received, State::Closed);
+    let body = case.change_state(&app, &analyst, change, "Cerrado en la prueba.");
     let closed = app.post_json(&mut analyst.visitor, &path, &body).await;
     assert_eq!(closed.status, StatusCode::NO_CONTENT, "{}", closed.text());
     let late = app

@@ -9,6 +9,8 @@ export class Problem extends Error {
     message: string,
     /** Errors by field, where the server names any. */
     readonly fields: Record<string, string> = {},
+    /** The problem's stable word, the last part of its type. */
+    readonly code = "",
   ) {
     super(message);
   }
@@ -51,6 +53,18 @@ export async function call(method: "GET" | "POST" | "PUT" | "DELETE", path: stri
     location: typeof named === "string" ? named : response.headers.get("location"),
     body,
   };
+}
+
+/** A page of the server, not shown. */
+export async function fetchPage(path: string): Promise<Document> {
+  let response: Response;
+  try {
+    response = await fetch(path, { credentials: "same-origin", cache: "no-store", headers: { accept: "text/html" } });
+  } catch {
+    throw new Problem(0, t("network"));
+  }
+  if (!response.ok) throw problem(response.status, null);
+  return new DOMParser().parseFromString(await response.text(), "text/html");
 }
 
 /** The bytes of a stored file, as they come. `said` is for one that is not there, and for a store that does not answer. */
@@ -118,7 +132,8 @@ export function upload(
 }
 
 function problem(status: number, body: unknown, otherwise: "failed" | "attach.failed" = "failed"): Problem {
-  const { detail, title, fields, request } = (body ?? {}) as {
+  const { type, detail, title, fields, request } = (body ?? {}) as {
+    type?: unknown;
     detail?: unknown;
     title?: unknown;
     fields?: unknown;
@@ -133,5 +148,6 @@ function problem(status: number, body: unknown, otherwise: "failed" | "attach.fa
     status,
     message,
     Object.fromEntries(named.filter((pair): pair is [string, string] => typeof pair[1] === "string")),
+    typeof type === "string" ? type.replace("/problems/", "") : "",
   );
 }

@@ -36,6 +36,8 @@ export function handleAttach(form: HTMLFormElement): Promise<void> {
     input.disabled = true;
     try {
       const container = caseOf(form);
+      // Nothing is uploaded for a case whose key may not be used.
+      await container.key("shared");
       let next: string | null = null;
       for (let file = files[0]; file; file = files[0]) {
         next = await send(form, container, file, work);

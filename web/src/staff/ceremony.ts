@@ -1,14 +1,13 @@
 // The officer's ceremony: password, purpose, signed request, release, the identity; then the verdict.
 import { visit } from "@hotwired/turbo";
-import { fromHex, randomId, toBase64, utf8, wipe } from "../vault/bytes";
+import { fromHex, randomId, toBase64, wipe } from "../vault/bytes";
 import { contentJson } from "../vault/envelope";
 import type { Json } from "../vault/json";
 import { writeLetter } from "../vault/letter";
 import { deskRecipient, membersOf } from "../vault/roster";
-import { sign } from "../vault/sign";
 import { passwordKeys } from "../vault/staffkeys";
-import { transcript } from "../vault/transcript";
 import { buildRequest } from "../vault/unseal";
+import { noteOfUnseal, signNext } from "./acts";
 import { call, nextLocation, Problem } from "./api";
 import { tell } from "./compose";
 import { attribute, instanceId, showError, showStatus, whileBusy } from "./dom";
@@ -111,7 +110,16 @@ async function ceremony(form: HTMLFormElement, purpose: { class: string; text: s
 
   showStatus(form, t("unseal.verifying"));
   const { identity: officer } = keys;
-  const unsealContext = { instance, case: caseId, manifestHash, version, roster, officer, ephemeral: built.ephemeral };
+  const unsealContext = {
+    instance,
+    case: caseId,
+    manifestHash,
+    version,
+    purposeClass: purpose.class,
+    roster,
+    officer,
+    ephemeral: built.ephemeral,
+  };
   const content = await openReleased(unsealContext, answer);
   if (!keyring.unlocked || !form.isConnected) return;
   const [view, unseal] = [place(form), String(answer["unseal"])];
@@ -119,7 +127,9 @@ async function ceremony(form: HTMLFormElement, purpose: { class: string; text: s
   keepForReopening(unseal, () => openReleased(unsealContext, answer), Number(view.dataset["minutes"] ?? 0));
   view.show(content);
   form.hidden = true;
-  offerVerdict(caseId, unseal);
+  noteOfUnseal(null);
+  const newest = form.querySelector("[name=manifest]");
+  offerVerdict(caseId, unseal, newest !== null && chosen !== newest);
 }
 
 /** The page's `<identity-view>`, or a new one after the form. */
@@ -132,40 +142,48 @@ function place(form: HTMLFormElement): IdentityView {
 }
 
 /** Enables the forms that follow an opening: checks, attempts, the verdict. */
-function offerVerdict(caseId: string, unseal: string): void {
+function offerVerdict(caseId: string, unseal: string, isOfEarlier: boolean): void {
   const forms = `form[data-verdict][data-case="${CSS.escape(caseId)}"], form[data-check][data-case="${CSS.escape(caseId)}"]`;
   for (const form of document.querySelectorAll<HTMLFormElement>(forms)) {
     form.dataset["unsealId"] = unseal;
+    form.toggleAttribute("data-of-earlier", isOfEarlier);
     form.hidden = false;
   }
   for (const around of document.querySelectorAll<HTMLElement>("[data-of-unseal]")) around.hidden = false;
 }
 
-/** `<form data-verdict data-case data-unseal-id>` with `verdict` and `text`; what was checked stands in `[data-checks]`. */
+/** The change of state that a verdict makes, if any: one on an earlier version stays with its unseal. */
+function stateAfter(form: HTMLFormElement): { from: string; to: string } | null {
+  const to = form.querySelector<HTMLElement>("[name=verdict]:checked")?.dataset["to"] ?? "";
+  return to === "" || form.hasAttribute("data-of-earlier") ? null : { from: attribute(form, "data-from"), to };
+}
+
+/**
+ * `<form data-verdict data-case data-from data-unseal-id [data-of-earlier]>` with `verdict` (radio, `data-to`) and `text`;
+ * what was checked stands in `[data-checks]`.
+ */
 export function handleVerdict(form: HTMLFormElement): Promise<void> {
   return whileBusy(form, async () => {
     showError(form, null);
-    const unlocked = keyring.unlocked;
-    if (!unlocked) return askWhenNeeded();
+    if (!keyring.unlocked) return askWhenNeeded();
     const verdict = String(new FormData(form).get("verdict") ?? "");
     if (verdict === "") return showError(form, t("verdict.choose"), form.querySelector<HTMLElement>("[name=verdict]"));
     try {
       await holdDraft(form);
-      const { roster, keys, staff, instance } = await keyring.refresh();
+      const unlocked = await keyring.refresh();
+      const { roster, keys, staff, instance } = unlocked;
       const desk = deskRecipient(roster);
       if (!desk) throw new Problem(0, t("roster.refused"));
       const caseId = attribute(form, "data-case");
       const unseal = attribute(form, "data-unseal-id");
-      const payload = utf8(contentJson({ instance, case: caseId, unseal, verdict, time: now() }));
-      const signature = await sign(keys.signing, transcript("verdict", instance, payload));
+      const signed = await signNext("verdict", unlocked, { unseal, verdict, state: stateAfter(form) });
       const letter = { instance, case: caseId, letter: unseal, kind: "verdict-checks" } as const;
       const content = contentJson({ checks: checks(), text: field(form, "text").value.trim() });
       const [file] = await writeLetter(letter, `staff:${staff.id}`, "browser", content, keys.signing, [desk]);
       if (!file) throw new Error("one recipient gives one file");
       const { location: next } = await call("POST", `/api/v1/staff/unseals/${unseal}/verdict`, {
         verdict,
-        payload: toBase64(payload),
-        signature: toBase64(signature),
+        ...signed,
         letter: toBase64(file),
       });
       forgetDraft(form);

@@ -4,6 +4,7 @@ import { randomId, toBase64 } from "../vault/bytes";
 import { contentJson } from "../vault/envelope";
 import { writeLetter } from "../vault/letter";
 import { deskRecipient } from "../vault/roster";
+import { lookAgain, noteOfUnseal, signNext, wasChanged } from "./acts";
 import { call, Problem } from "./api";
 import { field, now } from "./ceremony";
 import { tell } from "./compose";
@@ -39,7 +40,8 @@ export function handleCheck(form: HTMLFormElement): Promise<void> {
     const made = at.value === "" ? now() : Math.floor(new Date(at.value).getTime() / 1000);
     if (!Number.isFinite(made) || made > now() + 60) return showError(form, t("check.when"), at);
     try {
-      const { roster, keys, staff, instance } = await keyring.refresh();
+      const unlocked = await keyring.refresh();
+      const { roster, keys, staff, instance } = unlocked;
       const desk = deskRecipient(roster);
       if (!desk) throw new Problem(0, t("roster.refused"));
       const id = randomId();
@@ -49,8 +51,16 @@ export function handleCheck(form: HTMLFormElement): Promise<void> {
       const files =
         text === "" ? [] : await writeLetter(letter, author, "browser", contentJson({ text }), keys.signing, [desk]);
       const [file = null] = files.map(toBase64);
-      const body = { check: id, what: what.value, outcome: outcome.value, at: made, note: file };
-      await call("POST", `/api/v1/staff/unseals/${attribute(form, "data-unseal-id")}/checks`, body);
+      const unseal = attribute(form, "data-unseal-id");
+      const signed = await signNext("check", unlocked, {
+        unseal,
+        check: id,
+        what: what.value,
+        outcome: outcome.value,
+        made_at: made - (made % 60),
+      });
+      const { body } = await call("POST", `/api/v1/staff/unseals/${unseal}/checks`, { ...signed, note: file });
+      noteOfUnseal((body as { act?: unknown } | null)?.act);
       // Into the list as it is: a new page would hide the identity that is being checked.
       list({
         what,
@@ -63,6 +73,8 @@ export function handleCheck(form: HTMLFormElement): Promise<void> {
       at.value = local(new Date());
       showStatus(form, t("check.noted"));
     } catch (error) {
+      // In another tab of the officer's own. What was typed stays, beside the list as it is now.
+      if (wasChanged(error)) await lookAgain().catch(() => undefined);
       tell(form, error, null);
     }
   });

@@ -6,6 +6,7 @@ import { contentJson, writeEnvelope } from "../vault/envelope";
 import { writeLetter } from "../vault/letter";
 import { sealRecord } from "../vault/record";
 import { deskRecipient } from "../vault/roster";
+import { signNext } from "./acts";
 import { call, nextLocation, Problem } from "./api";
 import { attribute, instanceId, showError, whileBusy } from "./dom";
 import { forgetDraft, holdDraft, resumeDraft } from "./drafts";
@@ -36,7 +37,8 @@ export function handleCompose(form: HTMLFormElement, submitter: HTMLElement | nu
         kind === "validation-request"
           ? await toDesk(form, text, unlocked)
           : await asRecord(form, kind, text, plain, unlocked);
-      const { location: next } = await call("POST", form.action, { ...openFields(plain), ...sealed });
+      const signed = "record" in sealed && kind === "reason" ? await stateAct(form, sealed.record, plain) : {};
+      const { location: next } = await call("POST", form.action, { ...openFields(plain, kind), ...sealed, ...signed });
       box.value = "";
       forgetDraft(form);
       visit(nextLocation(next), { action: "replace" });
@@ -47,9 +49,16 @@ export function handleCompose(form: HTMLFormElement, submitter: HTMLElement | nu
   });
 }
 
-/** The fields that go in clear: everything but the text. */
-function openFields(plain: FormData): Record<string, string> {
+/** Signs the change of state whose sealed reason is `record`. */
+async function stateAct(form: HTMLFormElement, record: string, plain: FormData) {
+  const to = String(plain.get("to") ?? "");
+  return signNext("case-state", await keyring.refresh(), { from: attribute(form, "data-from"), to, record });
+}
+
+/** The fields that go in clear: everything but the text. Those of a change of state are signed. */
+function openFields(plain: FormData, kind: Sealed): Record<string, string> {
   const fields: Record<string, string> = {};
+  if (kind === "reason") return fields;
   for (const [name, value] of plain) {
     if (name !== "text" && typeof value === "string") fields[name] = value;
   }

@@ -1,9 +1,6 @@
 // An officer's decision on a reporter's request to erase the identity: typed password, signed, written into the log.
 import { visit } from "@hotwired/turbo";
-import { toBase64, utf8 } from "../vault/bytes";
-import { contentJson } from "../vault/envelope";
-import { sign } from "../vault/sign";
-import { transcript } from "../vault/transcript";
+import { signAct } from "../vault/act";
 import { call, nextLocation } from "./api";
 import { field, now, reauthenticate } from "./ceremony";
 import { tell } from "./compose";
@@ -33,7 +30,6 @@ export function handleErasure(form: HTMLFormElement): Promise<void> {
       showStatus(form, t("erasure.working"));
       const { keys, instance } = await keyring.refresh();
       const decision = {
-        instance,
         case: attribute(form, "data-case"),
         request: attribute(form, "data-request"),
         decision: attribute(reason, "data-decision"),
@@ -41,12 +37,8 @@ export function handleErasure(form: HTMLFormElement): Promise<void> {
         manifest: attribute(form, "data-manifest"),
         time: now(),
       };
-      const payload = utf8(contentJson(decision));
-      const signature = await sign(keys.signing, transcript("erasure", instance, payload));
-      const { location: next } = await call("POST", form.action, {
-        payload: toBase64(payload),
-        signature: toBase64(signature),
-      });
+      const signed = await signAct("erasure", instance, decision, keys.signing);
+      const { location: next } = await call("POST", form.action, signed);
       visit(nextLocation(next), { action: "replace" });
     } catch (error) {
       tell(form, error, null);

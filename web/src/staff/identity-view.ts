@@ -1,5 +1,6 @@
 // <identity-view>: an opened identity, for ten minutes; and again, as long as the unseal's time lasts and this document
 // still holds the key that the request made. What was opened is not kept meanwhile: only what is sealed, and that key.
+import { lookAgain, noteOfUnseal, signNext, wasChanged } from "./acts";
 import { call, Problem } from "./api";
 import { render } from "./content";
 import { make, showError } from "./dom";
@@ -18,6 +19,15 @@ keyring.on("locked", () => held.clear());
 export function keepForReopening(unseal: string, reopen: Reopen, minutes: number): void {
   held.set(unseal, reopen);
   setTimeout(() => held.delete(unseal), minutes * 60_000);
+}
+
+/** Signs that the identity is shown again. Returns the seconds for which it may be. */
+async function noteShowing(unseal: string): Promise<number> {
+  const signed = await signNext("identity-shown", await keyring.refresh(), { unseal });
+  const { body } = await call("POST", `/api/v1/staff/unseals/${unseal}/showings`, signed);
+  const { seconds, act } = body as { seconds?: unknown; act?: unknown };
+  noteOfUnseal(act);
+  return Number(seconds);
 }
 
 /** `<identity-view data-unseal-id data-minutes>`: the unseal without a verdict of whoever looks, if any. */
@@ -111,10 +121,14 @@ export class IdentityView extends HTMLElement {
     if (!reopen) return this.#gone(t("identity.hidden"));
     try {
       // In the log before it is on the screen.
-      const { body } = await call("POST", `/api/v1/staff/unseals/${unseal}/showings`);
+      const seconds = await noteShowing(unseal).catch(async (error: unknown) => {
+        if (!wasChanged(error)) throw error;
+        // The officer acted in another tab meanwhile.
+        await lookAgain();
+        return noteShowing(unseal);
+      });
       const content = await reopen();
-      if (keyring.unlocked && this.isConnected)
-        this.show(content, Number((body as { seconds?: unknown }).seconds) * 1000);
+      if (keyring.unlocked && this.isConnected) this.show(content, seconds * 1000);
     } catch (error) {
       // A network that is down may be up again; whatever else was said is final.
       if (error instanceof Problem && error.status === 0) return showError(form, error.message);

@@ -1,12 +1,11 @@
 // Recusal of a member from a case: the reason is sealed to the area, the statement is signed.
 
 import { visit } from "@hotwired/turbo";
-import { randomId, toBase64, utf8 } from "../vault/bytes";
+import { randomId, toBase64 } from "../vault/bytes";
 import { contentJson } from "../vault/envelope";
 import { writeLetter } from "../vault/letter";
 import { areaRecipient } from "../vault/roster";
-import { sign } from "../vault/sign";
-import { transcript } from "../vault/transcript";
+import { lookAgain, signNext, wasChanged } from "./acts";
 import { call, Problem } from "./api";
 import { tell } from "./compose";
 import { attribute, showError, whileBusy } from "./dom";
@@ -27,22 +26,19 @@ export function handleRecusal(form: HTMLFormElement): Promise<void> {
     showError(form, null);
     if (!keyring.unlocked) return askWhenNeeded();
     try {
-      const { roster, keys, staff, instance } = await keyring.refresh();
+      const unlocked = await keyring.refresh();
+      const { roster, keys, staff, instance } = unlocked;
       const area = areaRecipient(roster, attribute(form, "data-area"));
       if (!area) throw new Problem(0, t("roster.refused"));
       const place = { instance, case: attribute(form, "data-case"), letter: randomId(), kind: "recusal" } as const;
       const [file] = await writeLetter(place, `staff:${staff.id}`, "browser", contentJson(said), keys.signing, [area]);
       if (!file) throw new Error("one recipient gives one file");
-      const time = Math.floor(Date.now() / 1000);
-      const payload = utf8(contentJson({ instance, case: place.case, member: staff.id, letter: place.letter, time }));
-      const signature = await sign(keys.signing, transcript("recusal", instance, payload));
-      const { location: next } = await call("POST", form.action, {
-        payload: toBase64(payload),
-        signature: toBase64(signature),
-        letter: toBase64(file),
-      });
+      const signed = await signNext("recusal", unlocked, { letter: place.letter });
+      const { location: next } = await call("POST", form.action, { ...signed, letter: toBase64(file) });
       visit(next ?? "/staff", { action: "replace" });
     } catch (error) {
+      // Somebody else acted; the member may recuse themselves all the same, with the next press.
+      if (wasChanged(error)) await lookAgain().catch(() => undefined);
       tell(form, error, null);
     }
   });

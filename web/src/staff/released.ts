@@ -1,11 +1,19 @@
 // The witness's release of an unseal: every piece is checked before anything is opened. No DOM here.
 import type { Identity } from "../vault/age";
 import { equal, Refused, wipe } from "../vault/bytes";
-import { mustCover, readInclusion, verifyInclusion } from "../vault/entry";
+import { mustCoverManifest, readInclusion, verifyInclusion } from "../vault/entry";
 import { envelopeVerifies } from "../vault/envelope";
 import { array, base64, type Json, object, string } from "../vault/json";
 import { logKeys, type Roster } from "../vault/roster";
-import { type Manifest, openIdentity, openShare, openWitnessHalf, type Share, verifyManifest } from "../vault/seal";
+import {
+  type Manifest,
+  openIdentity,
+  openShare,
+  opensFor,
+  openWitnessHalf,
+  type Share,
+  verifyManifest,
+} from "../vault/seal";
 
 export interface UnsealContext {
   instance: string;
@@ -13,6 +21,8 @@ export interface UnsealContext {
   manifestHash: Uint8Array;
   /** As the page numbers it: an earlier version must not pass for the newest. */
   version: number;
+  /** The class of the request: originals open for one class, identities for every other. */
+  purposeClass: string;
   roster: Roster;
   /** The officer's own identity: opens their share. */
   officer: Identity;
@@ -32,9 +42,10 @@ export async function openReleased(context: UnsealContext, answer: Record<string
   if (!equal(manifest.manifestHash, context.manifestHash) || manifest.case !== context.case)
     throw new Refused("another manifest");
   if (manifest.version !== context.version) throw new Refused("another version");
+  if (!opensFor(manifest.kind, context.purposeClass)) throw new Refused("a seal of another kind");
 
   const covering = verifyInclusion(context.instance, readInclusion(answer["coverage"]), logKeys(context.roster));
-  mustCover(covering, manifest.manifestHash, verifyKey);
+  mustCoverManifest(covering, manifest.manifestHash, verifyKey);
   checkEarlierVersions(context, manifest, verifyKey, answer["earlier"] ?? []);
 
   const shares: Share[] = [];
@@ -81,7 +92,11 @@ function checkEarlierVersions(
   let { version, previous } = newest;
   for (const one of array(earlier, (value) => object(value, "manifest", "manifest_signature", "coverage"))) {
     const before = verifyManifest(base64(one.manifest), instance, verifyKey, base64(one.manifest_signature, 64));
-    mustCover(verifyInclusion(instance, readInclusion(one.coverage), logKeys(roster)), before.manifestHash, verifyKey);
+    mustCoverManifest(
+      verifyInclusion(instance, readInclusion(one.coverage), logKeys(roster)),
+      before.manifestHash,
+      verifyKey,
+    );
     if (
       !previous ||
       !equal(before.manifestHash, previous) ||

@@ -1,13 +1,15 @@
 // Elements that open what the server can only store: <sealed-case>, <sealed-record>, <sealed-letter>.
 import type { Identity } from "../vault/age";
-import { equal, fromHex, Refused, wipe } from "../vault/bytes";
-import { type KeyName, openCaseKey } from "../vault/casekeys";
-import { mustBeReporters } from "../vault/coverage";
+import { equal, fromHex, wipe } from "../vault/bytes";
+import { openCaseKey } from "../vault/casekeys";
+import { provenStatement } from "../vault/coverage";
 import { type Envelope, envelopeVerifies, type Place } from "../vault/envelope";
 import { base64, object, parseJson } from "../vault/json";
 import { type LetterKind, letterEnvelopePlace, openLetter } from "../vault/letter";
 import { openEnvelope, type RecordKind } from "../vault/record";
+import { type CaseStatement, type KeyName, NotStated } from "../vault/statement";
 import { purposeCommitment } from "../vault/unseal";
+import { Problem } from "./api";
 import { chip, render } from "./content";
 import { attribute, bytesAttribute, instanceId, make } from "./dom";
 import { keyring, type Unlocked } from "./keyring";
@@ -20,6 +22,7 @@ async function firstThatOpens<T>(identities: Identity[], open: (identity: Identi
     try {
       return await open(identity);
     } catch (error) {
+      if (error instanceof NotStated) throw error;
       last = error;
     }
   }
@@ -56,17 +59,35 @@ abstract class KeyringElement extends HTMLElement {
   abstract clear(): void;
 }
 
-/** `<sealed-case case area reporter-key [coverage] shared-key staff-key>`: holds a case's keys for what is inside. */
+/** A case as the log confirms it. */
+interface Proven {
+  statement: CaseStatement;
+  reporterKey: Uint8Array;
+}
+
+/** The keys of a case that may not be used. The texts for people are `sealed.<reason>`. */
+class UnusableKeys extends Error {
+  override name = "UnusableKeys";
+
+  constructor(readonly reason: "keys-unconfirmed" | "keys-exchanged") {
+    super(reason);
+  }
+}
+
+/**
+ * `<sealed-case case area reporter-key [coverage] shared-key staff-key>`: holds a case's keys for what is inside. It uses
+ * only keys that the reporter's statement names, as the log covers it: nothing is opened or sealed with any other.
+ */
 export class SealedCase extends KeyringElement {
   #keys = new Map<KeyName, Promise<Uint8Array>>();
   /** Proven once for all records inside. */
-  #reporter: { by: Unlocked; key: Uint8Array | null } | null = null;
+  #proof: { by: Unlocked; proven: Proven | UnusableKeys } | null = null;
 
   get caseId(): string {
     return attribute(this, "case");
   }
 
-  /** A case key; the element owns and wipes it. Rejects when it does not open. */
+  /** A case key; the element owns and wipes it. Rejects when it does not open, or may not be used. */
   key(name: KeyName): Promise<Uint8Array> {
     const known = this.#keys.get(name);
     if (known) return known;
@@ -77,38 +98,68 @@ export class SealedCase extends KeyringElement {
   }
 
   async #open(name: KeyName): Promise<Uint8Array> {
-    const identities = keyring.unlocked?.areas.get(attribute(this, "area")) ?? [];
+    const { unlocked } = keyring;
+    if (!unlocked) throw new Error("locked");
+    const proven = this.#proven(unlocked);
+    if (proven instanceof UnusableKeys) throw new Problem(0, t(`sealed.${proven.reason}`));
+    const identities = unlocked.areas.get(attribute(this, "area")) ?? [];
     const file = bytesAttribute(this, `${name}-key`);
-    const place = { instance: instanceId(), case: this.caseId, name };
-    return (await firstThatOpens(identities, (identity) => openCaseKey(identity, place, file))).key;
+    try {
+      return await firstThatOpens(identities, (identity) => openCaseKey(identity, proven.statement, name, file));
+    } catch (error) {
+      console.warn(`the ${name} key: ${error instanceof Error ? error.message : "refused"}`);
+      throw new Problem(0, t(error instanceof NotStated ? "sealed.keys-exchanged" : "sealed.refused"));
+    }
   }
 
   /** The reporter's verify key, if the log confirms it; null otherwise. */
   reporterKey(unlocked: Unlocked): Uint8Array | null {
-    if (this.#reporter?.by !== unlocked) this.#reporter = { by: unlocked, key: this.#proveReporter(unlocked) };
-    return this.#reporter.key;
+    const proven = this.#proven(unlocked);
+    return proven instanceof UnusableKeys ? null : proven.reporterKey;
   }
 
-  #proveReporter(unlocked: Unlocked): Uint8Array | null {
+  #proven(unlocked: Unlocked): Proven | UnusableKeys {
+    if (this.#proof?.by !== unlocked) this.#proof = { by: unlocked, proven: this.#prove(unlocked) };
+    return this.#proof.proven;
+  }
+
+  #prove({ roster }: Unlocked): Proven | UnusableKeys {
+    if (!roster || !this.hasAttribute("coverage")) return new UnusableKeys("keys-unconfirmed");
     try {
-      const key = bytesAttribute(this, "reporter-key");
-      if (!unlocked.roster) throw new Refused("there is no roster");
-      mustBeReporters(key, this.caseId, instanceId(), bytesAttribute(this, "coverage"), unlocked.roster);
-      return key;
+      const reporterKey = bytesAttribute(this, "reporter-key");
+      const area = attribute(this, "area");
+      const shown = { instance: instanceId(), case: this.caseId, area, verifyKey: reporterKey };
+      return { statement: provenStatement(shown, bytesAttribute(this, "coverage"), roster), reporterKey };
     } catch (error) {
-      console.warn(`the reporter's key: ${error instanceof Error ? error.message : "refused"}`);
-      return null;
+      console.warn(`the case's statement: ${error instanceof Error ? error.message : "refused"}`);
+      return new UnusableKeys("keys-exchanged");
     }
   }
 
-  protected override open(): Promise<void> {
-    return Promise.resolve();
+  /** Tries both keys, so that a warning stands above the case before anybody writes into it. */
+  protected override async open(): Promise<void> {
+    this.#warn(null);
+    try {
+      await Promise.all([this.key("shared"), this.key("staff")]);
+    } catch (error) {
+      if (keyring.unlocked && this.isConnected) this.#warn(error instanceof Problem ? error.message : null);
+    }
+  }
+
+  #warn(text: string | null): void {
+    this.querySelector(":scope > [data-keys]")?.remove();
+    if (text === null) return;
+    const warning = make("p.panel.bad", text);
+    warning.dataset["keys"] = "";
+    warning.setAttribute("role", "alert");
+    this.prepend(warning);
   }
 
   override clear(): void {
     for (const key of this.#keys.values()) key.then(wipe, () => undefined);
     this.#keys.clear();
-    this.#reporter = null;
+    this.#proof = null;
+    this.#warn(null);
   }
 }
 
@@ -141,7 +192,8 @@ export abstract class Opened extends KeyringElement {
       this.show("open", await this.contents(unlocked));
     } catch (error) {
       console.warn(`${this.localName}: ${error instanceof Error ? error.message : "refused"}`);
-      this.show("refused", [make("p.sealed-state.error", t("sealed.refused"))]);
+      const text = error instanceof Problem ? error.message : t("sealed.refused");
+      this.show("refused", [make("p.sealed-state.error", text)]);
     }
   }
 

@@ -41,6 +41,10 @@ export const en: Record<Key, string> = {
   "sealed.stranger": "Unchecked signature: its author is in no signed list of the staff.",
   "sealed.uncovered":
     "It was not proven that the reporter wrote this: the audit log does not confirm the reporter's key. Open the case again in a few minutes; if this warning stays, tell the auditors.",
+  "sealed.keys-unconfirmed":
+    "The log does not confirm the keys of this case yet, so nothing is opened or sealed with them. Load the page again in a minute; if it stays like this, tell the administrator.",
+  "sealed.keys-exchanged":
+    "The keys of this case are not those that the reporter signed: somebody exchanged them. Nothing is opened or sealed with them. Tell the administrator and the auditor.",
   "sealed.nobody": "Author not proven",
   "sealed.show-unproven": "Show the text all the same",
   "sealed.by-server": "Signed by the server",

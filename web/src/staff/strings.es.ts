@@ -40,6 +40,10 @@ export const es = {
   "sealed.stranger": "Firma sin comprobar: su autor no figura en ninguna lista firmada del personal.",
   "sealed.uncovered":
     "No se comprobó que esto lo haya escrito quien reporta: el registro de auditoría no confirma su clave. Abra el caso otra vez en unos minutos; si el aviso sigue, avise a la auditoría.",
+  "sealed.keys-unconfirmed":
+    "El registro todavía no confirma las llaves de este caso, así que no se abre ni se sella nada con ellas. Vuelva a cargar la página en un minuto; si sigue igual, avise a administración.",
+  "sealed.keys-exchanged":
+    "Las llaves de este caso no son las que firmó quien reporta: alguien las cambió. No se abre ni se sella nada con ellas. Avise a administración y a auditoría.",
   "sealed.nobody": "Autoría sin comprobar",
   "sealed.show-unproven": "Ver el texto de todos modos",
   "sealed.by-server": "Firmado por el servidor",

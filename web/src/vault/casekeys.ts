@@ -1,9 +1,8 @@
 // A case's two keys and how they are handed over (PROTOCOL, section 3).
 import { type Identity, openWith, sealTo } from "./age";
 import { equal, Refused, utf8, uuidBytes, wipe } from "./bytes";
+import { type CaseStatement, type KeyName, mustName } from "./statement";
 import { readTranscript, readU64, transcript } from "./transcript";
-
-export type KeyName = "shared" | "staff";
 
 export interface CaseKeyPlace {
   instance: string;
@@ -21,8 +20,11 @@ export async function wrapCaseKey(recipient: string, place: CaseKeyPlace, key: U
   }
 }
 
-/** The key with its version. Throws `Refused` unless the file is for this identity, case and name. The caller wipes the key. */
-export async function openCaseKey(
+/**
+ * The key with its version. Throws `Refused` unless the file is for this identity, case and name. Anybody can write such
+ * a file: use `openCaseKey`. The caller wipes the key.
+ */
+export async function unwrapCaseKey(
   identity: Identity,
   place: Omit<CaseKeyPlace, "version">,
   file: Uint8Array,
@@ -39,4 +41,24 @@ export async function openCaseKey(
   } finally {
     wipe(plaintext);
   }
+}
+
+/**
+ * A key of the case that a statement names. Throws `NotStated` for any other key. The statement must be one that the log
+ * covers (`coverage.ts`). The caller wipes the key.
+ */
+export async function openCaseKey(
+  identity: Identity,
+  statement: CaseStatement,
+  name: KeyName,
+  file: Uint8Array,
+): Promise<Uint8Array> {
+  const { key } = await unwrapCaseKey(identity, { instance: statement.instance, case: statement.case, name }, file);
+  try {
+    mustName(statement, name, key);
+  } catch (error) {
+    wipe(key);
+    throw error;
+  }
+  return key;
 }

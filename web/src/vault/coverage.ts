@@ -1,23 +1,29 @@
-// Proof that a verify key is the reporter's of a case (PROTOCOL, section 5). The database is not trusted for this: an
-// attacker who writes to it could put their own key into the case. The manifest, signed by that key, must name the case.
-// The log, countersigned by the witness, must cover both.
+// Proof of a case's statement, and so of its keys and of its reporter (PROTOCOL, section 3). The database is not trusted
+// for this: an attacker who writes to it could put keys of their own into the case. The statement, signed by the
+// reporter's key, must name the case. The log, countersigned by the witness, must cover both.
 import { Refused } from "./bytes";
-import { mustCover, readInclusion, verifyInclusion } from "./entry";
+import { mustCoverStatement, readInclusion, verifyInclusion } from "./entry";
 import { base64, object, parseJson } from "./json";
 import { logKeys, type Roster } from "./roster";
-import { verifyManifest } from "./seal";
+import { type CaseStatement, verifyStatement } from "./statement";
 
-/** Throws unless `coverage` (JSON as the server writes it) shows that `verifyKey` is the reporter's of this case. */
-export function mustBeReporters(
-  verifyKey: Uint8Array,
-  caseId: string,
-  instance: string,
-  coverage: Uint8Array,
-  roster: Roster,
-): void {
-  const json = object(parseJson(coverage), "manifest", "manifest_signature", "inclusion");
-  const manifest = verifyManifest(base64(json.manifest), instance, verifyKey, base64(json.manifest_signature, 64));
-  if (manifest.case !== caseId) throw new Refused("the manifest of another case");
+/** A case as a page shows it. */
+export interface ShownCase {
+  instance: string;
+  case: string;
+  area: string;
+  /** The verify key that the page names as the reporter's. */
+  verifyKey: Uint8Array;
+}
+
+/** The case's statement, if `coverage` (JSON as the server writes it) shows that the log covers it. Throws otherwise. */
+export function provenStatement(shown: ShownCase, coverage: Uint8Array, roster: Roster): CaseStatement {
+  const { instance, verifyKey } = shown;
+  const json = object(parseJson(coverage), "statement", "signature", "inclusion");
+  const statement = verifyStatement(base64(json.statement), instance, verifyKey, base64(json.signature, 64));
+  if (statement.case !== shown.case || statement.area !== shown.area)
+    throw new Refused("the statement of another case");
   const covering = verifyInclusion(instance, readInclusion(json.inclusion), logKeys(roster));
-  mustCover(covering, manifest.manifestHash, verifyKey);
+  mustCoverStatement(covering, statement.statementHash, verifyKey);
+  return statement;
 }

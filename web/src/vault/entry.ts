@@ -1,5 +1,5 @@
 // An entry of the audit log, and that the log holds it (PROTOCOL, section 10).
-import { equal, Malformed, Refused } from "./bytes";
+import { equal, Refused } from "./bytes";
 import { type LogKeys, verifyCheckpoint } from "./checkpoint";
 import { array, base64, hash, id, type Json, number, object, parseJson, string } from "./json";
 import { inclusionVerifies, leafHash } from "./proof";
@@ -71,15 +71,24 @@ export function verifyInclusion(instance: string, inclusion: Inclusion, keys: Lo
   return parseEntry(inclusion.entry);
 }
 
-/** Throws `Refused` unless the entry says that this manifest, signed by this reporter's key, was filed. */
-export function mustCover(entry: Entry, manifestHash: Uint8Array, verifyKey: Uint8Array): void {
-  if (entry.act !== "manifests.covered") throw new Refused("not an entry about manifests");
-  const { manifests } = entry.detail as { manifests?: Json };
-  const covered = array(manifests, (item) => {
-    const manifest = object(item, "manifest", "verify_key");
-    return { hash: hash(manifest.manifest), verifyKey: base64(manifest.verify_key, 32) };
+/** The hashes that an entry covers, each with the reporter's verify key. */
+function covered(entry: Entry, of: "statement" | "manifest"): { hash: Uint8Array; verifyKey: Uint8Array }[] {
+  if (entry.act !== "reports.covered") throw new Refused("not an entry about reports");
+  const detail = object(entry.detail, "statements", "manifests");
+  return array(detail[`${of}s`], (item) => {
+    const one = object(item, of, "verify_key");
+    return { hash: hash(one[of]), verifyKey: base64(one.verify_key, 32) };
   });
-  if (covered.length === 0) throw new Malformed("an entry about no manifest");
-  if (!covered.some((one) => equal(one.hash, manifestHash) && equal(one.verifyKey, verifyKey)))
+}
+
+/** Throws `Refused` unless the entry covers this manifest, signed by this reporter's key. */
+export function mustCoverManifest(entry: Entry, manifestHash: Uint8Array, verifyKey: Uint8Array): void {
+  if (!covered(entry, "manifest").some((one) => equal(one.hash, manifestHash) && equal(one.verifyKey, verifyKey)))
     throw new Refused("the log does not cover this seal");
+}
+
+/** Throws `Refused` unless the entry covers this case statement, signed by this reporter's key. */
+export function mustCoverStatement(entry: Entry, statementHash: Uint8Array, verifyKey: Uint8Array): void {
+  if (!covered(entry, "statement").some((one) => equal(one.hash, statementHash) && equal(one.verifyKey, verifyKey)))
+    throw new Refused("the log does not cover this statement");
 }

@@ -32,14 +32,14 @@ export function string(value: Json | undefined): string {
   return value;
 }
 
-/** A whole number, zero or more. */
-export function number(value: Json | undefined): number {
-  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) throw new Malformed("not a number");
+export function boolean(value: Json | undefined): boolean {
+  if (typeof value !== "boolean") throw new Malformed("not true or false");
   return value;
 }
 
-export function boolean(value: Json | undefined): boolean {
-  if (typeof value !== "boolean") throw new Malformed("neither true nor false");
+/** A whole number, zero or more. */
+export function number(value: Json | undefined): number {
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) throw new Malformed("not a number");
   return value;
 }
 

@@ -1,18 +1,29 @@
 // Opening an identity seal (PROTOCOL, section 5): manifest, shares, witness half, commitment, record.
 import { combine as combineShares } from "shamir-secret-sharing";
-import { type Identity, openWith } from "./age";
+import { checkRecipient, type Identity, openWith } from "./age";
 import { equal, Malformed, Refused, uuidBytes, wipe } from "./bytes";
 import type { Envelope } from "./envelope";
 import { commit, h, mustEqual, sha256 } from "./hash";
-import { array, base64, hash, hashOrNull, id, number, object, parseJson } from "./json";
+import { array, base64, hash, hashOrNull, id, type Json, number, object, oneOf, parseJson, string } from "./json";
 import { openEnvelope } from "./record";
 import { mustVerify } from "./sign";
 import { readTranscript, readU64, transcript } from "./transcript";
+
+export type SealKind = "identity" | "originals";
+
+/** The class of the purposes that open originals, and nothing else. */
+const ORIGINALS_CLASS = "original_evidence";
+
+/** Says whether a purpose of this class opens seals of this kind. */
+export const opensFor = (kind: SealKind, purpose: string): boolean =>
+  (purpose === ORIGINALS_CLASS) === (kind === "originals");
 
 export interface Manifest {
   instance: string;
   case: string;
   seal: string;
+  /** Decides which purposes open it. */
+  kind: SealKind;
   version: number;
   previous: Uint8Array | null;
   roster: Uint8Array;
@@ -21,6 +32,8 @@ export interface Manifest {
   record: Uint8Array;
   commitment: { salt: Uint8Array; hash: Uint8Array };
   shares: { officer: string; x: number; hash: Uint8Array }[];
+  /** The officers' half for the desk's reserve, where the roster had one. */
+  reserve: { recipient: string; hash: Uint8Array } | null;
   /** H("manifest-hash", the stored bytes). */
   manifestHash: Uint8Array;
 }
@@ -39,6 +52,7 @@ export function readManifest(bytes: Uint8Array, instance: string): Manifest {
     "instance",
     "case",
     "seal",
+    "kind",
     "version",
     "previous",
     "roster",
@@ -47,12 +61,14 @@ export function readManifest(bytes: Uint8Array, instance: string): Manifest {
     "record",
     "commitment",
     "shares",
+    "reserve",
   );
   const commitment = object(json.commitment, "salt", "hash");
   const manifest: Manifest = {
     instance: id(json.instance),
     case: id(json.case),
     seal: id(json.seal),
+    kind: oneOf(json.kind, "identity", "originals"),
     version: number(json.version),
     previous: hashOrNull(json.previous),
     roster: hash(json.roster),
@@ -64,6 +80,7 @@ export function readManifest(bytes: Uint8Array, instance: string): Manifest {
       const share = object(value, "officer", "x", "hash");
       return { officer: id(share.officer), x: number(share.x), hash: hash(share.hash) };
     }),
+    reserve: json.reserve === null ? null : readReserve(json.reserve),
     manifestHash: h("manifest-hash", instance, bytes),
   };
   const { k, n, shares, version, previous } = manifest;
@@ -73,6 +90,12 @@ export function readManifest(bytes: Uint8Array, instance: string): Manifest {
   if (new Set(shares.map((share) => share.officer)).size !== n) throw new Malformed("a manifest's officers");
   if (version < 1 || (version === 1) !== (previous === null)) throw new Malformed("a manifest's version");
   return manifest;
+}
+
+function readReserve(value: Json): NonNullable<Manifest["reserve"]> {
+  const reserve = object(value, "recipient", "hash");
+  checkRecipient(string(reserve.recipient));
+  return { recipient: string(reserve.recipient), hash: hash(reserve.hash) };
 }
 
 /** Reads a manifest that the reporter's key signed. */

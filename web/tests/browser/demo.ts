@@ -1,48 +1,52 @@
 // The real program with its demo, headless Chromium, and what tests do in both: walk the chat, sign in, look with axe.
 // Needs `npm run build`, a built binary, and Debian's chromium.
-import { type ChildProcess, spawn } from "node:child_process";
-import { createInterface } from "node:readline";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import { inject } from "vitest";
 import { accessible } from "./axe";
 import { launchChromium } from "./chromium";
+import { type Program, startProgram, stopProgram } from "./program";
 
-const BINARY = process.env["SIGILO_BIN"] ?? new URL("../../../target/debug/sigilo", import.meta.url).pathname;
 export const PASSWORD = "sigilo de prueba";
 export const PHONE = { width: 360, height: 740 };
 const DESKTOP = { width: 1280, height: 860 };
 
 export class Demo {
   private constructor(
-    readonly program: ChildProcess,
-    readonly origin: string,
-    /** The page that looks like a phone. */
-    readonly phone: string,
+    private readonly folder: string,
+    private readonly program: Program,
     readonly browser: Browser,
   ) {}
 
+  /** Starts the program on a copy of the run's demo, and a browser. */
   static async start(...more: string[]): Promise<Demo> {
-    const program = spawn(BINARY, ["demo", "--listen", "127.0.0.1:0", ...more], {
-      cwd: new URL("../../..", import.meta.url).pathname,
-      stdio: ["ignore", "pipe", "inherit"],
-      env: { ...process.env, RUST_LOG: "warn" },
-    });
-    let phone = "";
-    const origin = await new Promise<string>((resolve, reject) => {
-      program.once("exit", (code) => reject(new Error(`the demo ended with ${code}`)));
-      createInterface({ input: program.stdout! }).on("line", (line) => {
-        phone = /http:\/\/127\.0\.0\.1:\d+\//.exec(line)?.[0] ?? phone;
-        const found = /(http:\/\/localhost:\d+)\/staff/.exec(line);
-        if (found) resolve(found[1]!);
-      });
-    });
     const browser = await launchChromium();
-    return new Demo(program, origin, phone, browser);
+    const folder = mkdtempSync(join(tmpdir(), "sigilo-browser-"));
+    cpSync(inject("demo"), folder, { recursive: true });
+    try {
+      return new Demo(folder, await startProgram(folder, ...more), browser);
+    } catch (error) {
+      await browser.close();
+      rmSync(folder, { recursive: true });
+      throw error;
+    }
+  }
+
+  get origin(): string {
+    return this.program.origin;
+  }
+
+  /** The page that looks like a phone. */
+  get phone(): string {
+    return this.program.phone;
   }
 
   async stop(): Promise<void> {
     await this.browser.close();
-    const ended = new Promise((resolve) => this.program.once("exit", resolve));
-    if (this.program.kill("SIGTERM")) await ended;
+    await stopProgram(this.program);
+    rmSync(this.folder, { recursive: true });
   }
 
   /** The same page and cookies with JavaScript, for axe: the reporter's own browser has none. */

@@ -2,11 +2,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Attachment, sealAttachment, writeAttachment } from "../../src/vault/attachment";
 import { toBase64, utf8 } from "../../src/vault/bytes";
-import { wrapCaseKey } from "../../src/vault/casekeys";
 import { writeEnvelope } from "../../src/vault/envelope";
 import { sealRecord } from "../../src/vault/record";
-import { caseId, filled, flipped, identityOf, instance, signerOf } from "../support";
-import { coverageJson, REPORTER } from "../world";
+import { caseId, filled, flipped, instance, signerOf } from "../support";
+import { caseAttributes, coverageJson, REPORTER } from "../world";
 import { asset, type More, OFFICER, page, read, start } from "./server";
 
 const REPORTER_CSP =
@@ -95,16 +94,9 @@ export async function startFiles() {
     const body = sealRecord(filled(30), { instance, case: caseId, record: idOf(at), kind: "attachment" }, envelope);
     elements += `<sealed-attachment attachment="${idOf(at)}" author="reporter" body="${toBase64(body)}" href="${FILES}/${idOf(at)}"></sealed-attachment>`;
   }
-  const wrapped = toBase64(
-    await wrapCaseKey(
-      (await identityOf(50)).recipient,
-      { instance, case: caseId, name: "shared", version: 1 },
-      filled(30),
-    ),
-  );
   const staffPage =
     page(`<link rel="stylesheet" href="${asset("staff.css")}"><main><h1>Archivos</h1><a href="/staff">Volver</a>
-<sealed-case case="${caseId}" area="desk" reporter-key="${toBase64((await signerOf(REPORTER)).verifyKey)}" coverage="${toBase64(await coverageJson())}" shared-key="${wrapped}" staff-key="${wrapped}">
+<sealed-case ${await caseAttributes(await coverageJson())}>
 ${elements}
 <form data-seal="attachment" method="post" action="${FILES}" data-max-bytes="${5 * MIB}" data-max-files="3"><fieldset data-needs-script disabled>
 <label for="archivo">Archivos</label><input id="archivo" type="file" name="file" multiple><button>Enviar archivos</button></fieldset></form></sealed-case></main>`);

@@ -35,7 +35,7 @@ it("shows an alarm with the member's own words, and opens nothing", async () => 
   await signIn(tab);
   const alarm = tab.getByRole("alert");
   await alarm.getByRole("heading").waitFor();
-  const text = await alarm.innerText();
+  const text = (await alarm.textContent()) ?? "";
   expect(text).toContain("Alguien cambió sus llaves: llame antes de seguir");
   expect(text).toContain("otro cargo");
   expect(text).toContain("Llame por teléfono");

@@ -4,14 +4,24 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { concat, fromBase64, toBase64, toHex, utf8, uuidBytes } from "../../src/vault/bytes";
-import { wrapCaseKey } from "../../src/vault/casekeys";
 import { contentJson, writeEnvelope } from "../../src/vault/envelope";
 import { parseJson } from "../../src/vault/json";
 import { type RecordKind, sealRecord } from "../../src/vault/record";
 import { passwordKeys } from "../../src/vault/staffkeys";
 import { transcript } from "../../src/vault/transcript";
 import { caseId, filled, flipped, identityOf, instance, recordId, signerOf, staffId } from "../support";
-import { authorityText, coverageJson, covered, REPORTER, rosterJson, rosterNote, seal, wrappedArea } from "../world";
+import {
+  authorityText,
+  caseAttributes,
+  coverageJson,
+  covered,
+  REPORTER,
+  rosterJson,
+  rosterNote,
+  seal,
+  stated,
+  wrappedArea,
+} from "../world";
 
 const CSP =
   "default-src 'none'; style-src 'self'; img-src 'self' blob:; media-src blob:; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -21,6 +31,9 @@ export const asset = (name: string): string => `/assets/${names[name] ?? ""}`;
 
 export const EMAIL = "olga@iess.gob.ec";
 export const PASSWORD = "una frase bastante larga";
+/** Hashes of the entries that the server writes for a check and for a showing. */
+export const NOTED = "a1".repeat(32);
+export const SHOWN = "b2".repeat(32);
 export const UNSEAL = "44444444-4444-4444-8444-444444444444";
 export const OFFICER = staffId(1);
 /** Was an analyst under the first roster. */
@@ -77,15 +90,8 @@ export async function start(
     return `<sealed-record kind="${kind}" record="${recordId}" author="${author}" body="${toBase64(spoil ? flipped(body, 99) : body)}"></sealed-record>`;
   };
   const answers = [{ question: "what", label: "¿Qué pasó?", text: "<b>Me</b> cobraron" }];
-  const wrapped = toBase64(
-    await wrapCaseKey(
-      (await identityOf(50)).recipient,
-      { instance, case: caseId, name: "shared", version: 1 },
-      filled(30),
-    ),
-  );
   const casePage = page(`<h1>Caso</h1><a href="/staff">Volver</a>
-<sealed-case case="${caseId}" area="desk" reporter-key="${toBase64((await signerOf(REPORTER)).verifyKey)}" coverage="${toBase64(await coverageJson())}" shared-key="${wrapped}" staff-key="${wrapped}">
+<sealed-case ${await caseAttributes(await coverageJson())}>
 ${await recordHtml("narrative", "reporter", REPORTER, { language: "es", answers }, "server")}
 ${await recordHtml("message", `staff:${OFFICER}`, 1, { text: "bien firmado" }, "browser")}
 ${await recordHtml("message", `staff:${OFFICER}`, 2, { text: "mal firmado" }, "browser")}
@@ -93,13 +99,33 @@ ${await recordHtml("message", `staff:${OFFICER}`, 1, { text: "alterado" }, "brow
 <form data-seal="message" action="/api/v1/staff/cases/${caseId}/messages" method="post"><label>Texto<textarea name="text"></textarea></label><input type="hidden" name="mark" value="1"><button>Enviar</button></form>
 </sealed-case>`);
   const own = (await signerOf(9)).verifyKey;
+  const form = (name: string) =>
+    `<form data-seal="message" action="/api/v1/staff/cases/${caseId}/messages" method="post"><label>${name}<textarea name="text"></textarea></label><button>Enviar</button></form>`;
+  const narrative = await recordHtml("narrative", "reporter", REPORTER, { language: "es", answers }, "server");
+  // The log covers what the reporter stated, whatever the page shows.
+  const honestly = async () => {
+    const { inclusion } = parseJson(await coverageJson()) as { inclusion: Record<string, unknown> };
+    return { inclusion };
+  };
+  /** Cases whose keys may not be used. */
+  const refusedPages: Record<string, string> = {};
+  for (const [name, attributes] of Object.entries({
+    "shared-key": await caseAttributes(await coverageJson(), { shared: filled(99) }),
+    "staff-key": await caseAttributes(await coverageJson(), { staff: filled(99) }),
+    reporter: await caseAttributes(await coverageJson(), {}, own),
+    statement: await caseAttributes(await coverageJson(await honestly(), await stated({}, 9)), {}, own),
+    uncovered: await caseAttributes(null),
+  }))
+    refusedPages[`/staff/refused/${name}`] = page(
+      `<h1>Caso</h1><sealed-case ${attributes}>${narrative}${form("Texto")}</sealed-case>`,
+    );
   const forgedPage = page(`<h1>Caso</h1>
-<sealed-case case="${caseId}" area="desk" reporter-key="${toBase64(own)}" coverage="${toBase64(await coverageJson())}" shared-key="${wrapped}" staff-key="${wrapped}"><ol>
+<sealed-case ${await caseAttributes(await coverageJson())}><ol>
 <li><p><span data-by>Reportante</span></p>${await recordHtml("message", "reporter", 9, { text: "nunca lo escribí" }, "server")}</li>
 <li><p><span data-by>Rosa</span></p>${await recordHtml("message", `staff:${FORMER}`, 5, { text: "antes de irme" }, "browser")}</li>
 </ol></sealed-case>`);
   const unsealPage =
-    page(`<h1>Identidad</h1><form data-unseal data-case="${caseId}" data-manifest="${toHex(made.manifestHash)}" action="/api/v1/staff/cases/${caseId}/unseals" method="post">
+    page(`<h1>Identidad</h1><div hidden data-acts="${caseId}" data-case-act="" data-unseal-act=""></div><form data-unseal data-case="${caseId}" data-manifest="${toHex(made.manifestHash)}" action="/api/v1/staff/cases/${caseId}/unseals" method="post">
 <select name="class"><option value="validation">Validar</option></select><textarea name="text"></textarea><input type="password" name="password"><button>Pedir</button></form>
 <identity-view data-minutes="30" data-unseal-id=""></identity-view>
 <p data-nothing-checked>Nada</p><ol data-checks></ol>
@@ -116,6 +142,7 @@ ${await recordHtml("message", `staff:${OFFICER}`, 1, { text: "alterado" }, "brow
     "/staff/case": casePage,
     "/staff/forged": forgedPage,
     "/staff/unseal": unsealPage,
+    ...refusedPages,
     ...morePages,
   };
   const posted: { path: string; json: Record<string, unknown> }[] = [];
@@ -127,8 +154,8 @@ ${await recordHtml("message", `staff:${OFFICER}`, 1, { text: "alterado" }, "brow
     if (path.endsWith("/drafts")) return [200, { drafts: [] }];
     if (path.includes("/drafts/")) return [200, {}];
     if (path.endsWith("/messages")) return [201, { location: "/staff/case" }];
-    if (path.endsWith("/checks")) return [204, null];
-    if (path.endsWith("/showings")) return [200, { seconds: 1_200 }];
+    if (path.endsWith("/checks")) return [200, { act: NOTED }];
+    if (path.endsWith("/showings")) return [200, { seconds: 1_200, act: SHOWN }];
     if (path.endsWith("/verdict")) return [200, { location: "/staff" }];
     if (!path.endsWith("/unseals")) return [404, {}];
     const request = parseJson(fromBase64(String(json["request"]))) as Record<string, string>;

@@ -4,10 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fromBase64 } from "../../src/vault/bytes";
 import { openLetter } from "../../src/vault/letter";
 import { openEnvelope } from "../../src/vault/record";
-import { caseId, filled, identityOf, instance } from "../support";
+import { verifies } from "../../src/vault/sign";
+import { transcript } from "../../src/vault/transcript";
+import { caseId, filled, identityOf, instance, signerOf } from "../support";
 import { WITNESS } from "../world";
 import { launchChromium } from "./chromium";
-import { EMAIL, PASSWORD, start, UNSEAL } from "./server";
+import { EMAIL, NOTED, PASSWORD, start, UNSEAL } from "./server";
 
 let server: Awaited<ReturnType<typeof start>>;
 let browser: Browser;
@@ -39,6 +41,14 @@ async function signedIn(): Promise<{ page: Page; complaints: string[] }> {
   await page.click("button");
   await page.waitForURL(`${server.origin}/staff`);
   return { page, complaints };
+}
+
+/** The payload of an act that was sent, if the officer signed it. */
+async function signedAct(kind: string, sent: Record<string, unknown>): Promise<Record<string, unknown>> {
+  const payload = fromBase64(String(sent["payload"]));
+  const key = (await signerOf(1)).verifyKey;
+  expect(verifies(key, transcript(kind, instance, payload), fromBase64(String(sent["signature"])))).toBe(true);
+  return JSON.parse(new TextDecoder().decode(payload)) as Record<string, unknown>;
 }
 
 describe("a wrong password", () => {
@@ -80,12 +90,39 @@ describe("a case", () => {
     const [forged, former] = [page.locator("li").nth(0), page.locator("li").nth(1)];
     await expect
       .poll(() => forged.locator(".chip-warning").textContent())
-      .toContain("el registro de auditoría no confirma");
+      .toContain("La firma no corresponde a quien figura como autor");
     expect(await forged.locator("[data-by]").textContent()).toBe("Autoría sin comprobar");
     expect(await forged.getByText("nunca lo escribí").isVisible()).toBe(false);
     await expect.poll(() => former.getByText("antes de irme").isVisible()).toBe(true);
     expect(await former.locator(".chip").count()).toBe(0);
     expect(await former.locator("[data-by]").textContent()).toBe("Rosa");
+  });
+
+  it.each([
+    ["shared-key", "alguien las cambió"],
+    ["staff-key", "alguien las cambió"],
+    ["reporter", "alguien las cambió"],
+    ["statement", "alguien las cambió"],
+    ["uncovered", "todavía no confirma las llaves"],
+  ])("says so and sends nothing where a key is not the reporter's: %s", async (what, told) => {
+    const { page } = await signedIn();
+    await page.goto(`${server.origin}/staff/refused/${what}`);
+    const dialog = page.getByRole("dialog");
+    await dialog.waitFor();
+    await dialog.locator("input[type=password]").fill(PASSWORD);
+    await dialog.getByText("Abrir", { exact: true }).click();
+    await expect.poll(() => page.locator("sealed-case > [data-keys]").textContent()).toContain(told);
+    const posts = server.posted.filter(({ path }) => path.endsWith("/messages")).length;
+    await page.fill("textarea", "nadie más lo lee");
+    await page.click("sealed-case form button");
+    if (what === "staff-key") {
+      // The shared key is the case's own; a message under it goes to the reporter and to nobody else.
+      await page.waitForURL(`${server.origin}/staff/case`);
+      return;
+    }
+    await expect.poll(() => page.locator("form .error").textContent()).toContain(told);
+    expect(server.posted.filter(({ path }) => path.endsWith("/messages"))).toHaveLength(posts);
+    expect(await page.locator("sealed-record").textContent()).toContain(told);
   });
 
   it("is locked after a reload until the password is given, and sends only sealed text", async () => {
@@ -105,7 +142,7 @@ describe("a case", () => {
     const answered = page.waitForResponse(/\/messages$/);
     await page.click("text=Enviar");
     await answered;
-    const sent = server.posted.find(({ path }) => path.endsWith("/messages"))?.json ?? {};
+    const sent = server.posted.findLast(({ path }) => path.endsWith("/messages"))?.json ?? {};
     expect(Object.keys(sent).sort()).toEqual(["body", "mark", "record"]);
     const place = { instance, case: caseId, record: String(sent["record"]), kind: "message" } as const;
     expect(openEnvelope(filled(30), place, fromBase64(String(sent["body"]))).content).toBe('{"text":"¿Qué día fue?"}');
@@ -138,9 +175,17 @@ describe("the ceremony", () => {
     expect(await page.locator("[data-checks] > li").textContent()).toContain("Llamada · No contestó");
     await expect.poll(() => page.locator("[data-checks] sealed-letter").textContent()).toContain("Nota-centinela");
     const check = server.posted.find(({ path }) => path === `/api/v1/staff/unseals/${UNSEAL}/checks`)?.json ?? {};
-    expect(Object.keys(check).sort()).toEqual(["at", "check", "note", "outcome", "what"]);
+    expect(Object.keys(check).sort()).toEqual(["note", "payload", "signature"]);
+    const noted = await signedAct("check", check);
+    expect(noted).toMatchObject({
+      case: caseId,
+      unseal: UNSEAL,
+      what: "llamada",
+      outcome: "no_answer",
+      previous: null,
+    });
     expect(JSON.stringify(check)).not.toContain("centinela");
-    const note = { instance, case: caseId, letter: String(check["check"]), kind: "check-note" } as const;
+    const note = { instance, case: caseId, letter: String(noted["check"]), kind: "check-note" } as const;
     expect((await openLetter(await identityOf(50), note, fromBase64(String(check["note"])))).content).toContain(
       "Nota-centinela",
     );
@@ -150,13 +195,16 @@ describe("the ceremony", () => {
     expect(await page.locator("identity-view").textContent()).not.toContain("1710034065");
     await page.click("text=Mostrar otra vez");
     await expect.poll(() => page.locator("identity-view").textContent()).toContain("1710034065");
-    expect(server.posted.some(({ path }) => path === `/api/v1/staff/unseals/${UNSEAL}/showings`)).toBe(true);
+    const showing = server.posted.find(({ path }) => path === `/api/v1/staff/unseals/${UNSEAL}/showings`)?.json ?? {};
+    // Each act on the unseal names the one before, as the server told its hash.
+    expect(await signedAct("identity-shown", showing)).toMatchObject({ unseal: UNSEAL, previous: NOTED });
 
     await page.fill("form[data-verdict] textarea", "Coincide");
     await page.click("text=Guardar");
     await page.waitForURL(`${server.origin}/staff`);
     const verdict = server.posted.find(({ path }) => path === `/api/v1/staff/unseals/${UNSEAL}/verdict`)?.json ?? {};
     expect(verdict["verdict"]).toBe("valid");
+    expect(await signedAct("verdict", verdict)).toMatchObject({ unseal: UNSEAL, verdict: "valid", previous: null });
     expect(await page.content()).not.toContain("1710034065");
     await page.goBack();
     await page.getByText("Bandeja").waitFor();

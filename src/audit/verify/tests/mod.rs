@@ -1,5 +1,6 @@
 //! Attacks of somebody who writes to the database, and the entry that verification then names.
 
+mod acts;
 mod world;
 
 use serde_json::json;

@@ -56,7 +56,8 @@ pub(super) fn entry(at: usize, act: Act, detail: Value, signed: Option<SignedPay
     let Value::Object(detail) = detail else {
         unreachable!("tests pass objects")
     };
-    let actor = if signed.is_some() {
+    let is_by_staff = signed.is_some() || act == Act::UnsealRequested;
+    let actor = if is_by_staff {
         Actor::Staff(staff())
     } else {
         Actor::System
@@ -74,15 +75,26 @@ pub(super) fn entry(at: usize, act: Act, detail: Value, signed: Option<SignedPay
     .unwrap()
 }
 
-pub(super) fn signed_by(key: &SigningKey) -> SignedPayload {
-    let payload = b"payload".to_vec();
-    let signature = key.sign_bytes(Transcript::new("test", instance()).field(&payload).as_bytes());
+/// A signature over a payload.
+pub(super) fn sign(key: &SigningKey, what: &str, payload: &[u8]) -> SignedPayload {
+    let signature = key.sign_bytes(Transcript::new(what, instance()).field(payload).as_bytes());
     SignedPayload {
         by: staff(),
-        what: "test".into(),
-        payload: Base64(payload),
+        what: what.into(),
+        payload: Base64(payload.to_vec()),
         signature: Base64(signature.to_vec()),
     }
+}
+
+/// The detail of a request to unseal, signed.
+pub(super) fn request(key: &SigningKey) -> Value {
+    let request = json!({ "instance": instance(), "case": null, "officer": staff() }).to_string();
+    let signed = sign(key, "unseal-request", request.as_bytes());
+    json!({ "request": signed.payload, "signatures": [{ "officer": staff(), "signature": signed.signature }] })
+}
+
+pub(super) fn signed_by(key: &SigningKey) -> SignedPayload {
+    sign(key, "test", b"payload")
 }
 
 /// Hashes by row, and the roots of all sizes.
@@ -121,7 +133,7 @@ pub(super) fn bodies() -> Vec<Vec<u8>> {
     let body = |at| match at {
         0 => entry(at, Act::RosterPublished, json!({}), None),
         5 => entry(at, Act::CaseNote, json!({}), Some(signed_by(&key(STAFF)))),
-        REQUESTED => entry(at, Act::UnsealRequested, json!({}), None),
+        REQUESTED => entry(at, Act::UnsealRequested, request(&key(STAFF)), None),
         11 => entry(at, Act::UnsealReleased, json!({"requested": entry_id(REQUESTED)}), None),
         _ => entry(at, Act::StaffSignedIn, json!({}), None),
     };

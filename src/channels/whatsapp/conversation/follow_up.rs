@@ -51,6 +51,7 @@ impl Turn<'_> {
                 let lead = match failure {
                     PresentReceiptError::Misspelt(what) => self.t.describe_receipt_error(what),
                     PresentReceiptError::Unknown => self.t.get("entry-error-unknown"),
+                    PresentReceiptError::Exchanged => self.t.get("wa-keys-exchanged"),
                     PresentReceiptError::Service(error) => return Err(error),
                 };
                 self.ask_for_receipt(&lead);

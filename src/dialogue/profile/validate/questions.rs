@@ -1,7 +1,7 @@
 //! Checks the questions: their order, their conditions, and that each has the fields that its answer type needs.
 
 use super::problems::Problems;
-use crate::dialogue::profile::codes::{MAX_ANSWER_CHARS, NO, OTHER_ESTABLISHMENT, YES};
+use crate::dialogue::profile::codes::{MAX_ANSWER_CHARS, NO, OTHER_ESTABLISHMENT, VALIDATION_PLACEHOLDER, YES};
 use crate::dialogue::profile::question::{AnswerType, Destination, Question};
 use crate::dialogue::profile::types::{IdentityRule, Profile};
 
@@ -42,6 +42,15 @@ fn check_order(profile: &Profile, problems: &mut Problems) {
         "[[questions]]: a kind's identity is optional, but nothing asks `identify`. Add that question".into()
     });
     let consent = position(AnswerType::Consent);
+    let terms = consent.map_or(&[][..], |at| &questions[at].terms);
+    let says_when = |language: &String| {
+        terms
+            .iter()
+            .any(|term| term.get(language).contains(VALIDATION_PLACEHOLDER))
+    };
+    problems.require(profile.languages.iter().all(says_when), || {
+        format!("[[questions]] \"consent\", terms: none says when the identity is validated. Write {VALIDATION_PLACEHOLDER} into one")
+    });
     for (at, question) in questions.iter().enumerate() {
         problems.require(
             !question.is_personal() || consent.is_some_and(|consent| consent < at),

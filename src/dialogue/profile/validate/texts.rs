@@ -109,6 +109,8 @@ fn fixed_texts(profile: &Profile) -> Vec<(String, &Text)> {
         ("refused_help", &texts.refused_help),
         ("done", &texts.done),
         ("files", &texts.files),
+        ("validation_always", &texts.validation_always),
+        ("validation_on_request", &texts.validation_on_request),
     ];
     let marks = [
         ("document", &marks.document),

@@ -67,13 +67,33 @@ fn bad_key(code: &str) -> &'static str {
         "misfiled" => "log-bad-misfiled",
         "bad-signature" => "log-bad-bad-signature",
         "unknown-signer" => "log-bad-unknown-signer",
+        "not-signed" => "log-bad-not-signed",
+        "signed-otherwise" => "log-bad-signed-otherwise",
+        "act-repeated" => "log-bad-act-repeated",
         "roster-refused" => "log-bad-roster-refused",
         "journal-differs" => "log-bad-journal-differs",
         "not-in-journal" => "log-bad-not-in-journal",
         "seal-exchanged" => "log-bad-seal-exchanged",
+        "statement-exchanged" => "log-bad-statement-exchanged",
         "unsigned" => "log-bad-unsigned",
         "restore-forged" => "log-bad-restore-forged",
         "journal" => "log-bad-journal",
+        "row-missing" => "log-bad-row-missing",
+        "row-changed" => "log-bad-row-changed",
+        "row-unlogged" => "log-bad-row-unlogged",
+        "row-repeated" => "log-bad-row-repeated",
+        "erased-unlogged" => "log-bad-erased-unlogged",
+        "tombstone-missing" => "log-bad-tombstone-missing",
+        "tombstone-unlogged" => "log-bad-tombstone-unlogged",
+        "not-erased" => "log-bad-not-erased",
+        "record-exchanged" => "log-bad-record-exchanged",
+        "half-missing" => "log-bad-half-missing",
+        "order-differs" => "log-bad-order-differs",
+        "released-in-journal" => "log-bad-released-in-journal",
+        "journal-short" => "log-bad-journal-short",
+        "state-differs" => "log-bad-state-differs",
+        "witness-behind" => "log-bad-witness-behind",
+        "roster-not-accepted" => "log-bad-roster-not-accepted",
         "queue" => "log-bad-queue",
         // A code of a newer program.
         _ => "log-bad-other",
@@ -96,14 +116,22 @@ fn describe(site: &Site, shell: &Shell, last: &Verification) -> LastVerification
         }
         VerificationOutcome::Bad => {
             let what = t.get(bad_key(last.what.as_deref().unwrap_or_default()));
-            let said = match last.bad_entry {
-                Some(entry) => t.with(
+            let said = match (&last.bad_row, last.bad_entry) {
+                (Some(row), _) => t.with(
+                    "log-check-bad-row",
+                    &[("row", row.clone().into()), ("what", what.into())],
+                ),
+                (None, Some(entry)) => t.with(
                     "log-check-bad-entry",
                     &[("entry", entry.to_string().into()), ("what", what.into())],
                 ),
-                None => what,
+                (None, None) => what,
             };
-            ("bad", said, Some(t.get("log-check-bad-advice")))
+            let advice = match last.bad_row {
+                Some(_) => "log-check-bad-row-advice",
+                None => "log-check-bad-advice",
+            };
+            ("bad", said, Some(t.get(advice)))
         }
         VerificationOutcome::Failed => ("care", t.get("log-check-failed"), None),
     };
@@ -138,7 +166,7 @@ pub(crate) async fn progress(State(site): State<SharedSite>) -> Result<Json<Valu
 
 #[cfg(test)]
 mod tests {
-    use crate::audit::verify::Defect;
+    use crate::audit::verify::{Defect, RowDefect};
     use crate::http::testing::page;
 
     #[test]
@@ -158,13 +186,18 @@ mod tests {
             Defect::Misfiled,
             Defect::BadSignature,
             Defect::UnknownSigner,
+            Defect::NotSigned,
+            Defect::SignedOtherwise,
+            Defect::ActRepeated,
             Defect::RosterRefused,
             Defect::JournalDiffers,
             Defect::NotInJournal,
             Defect::RestoreForged,
-            Defect::SealExchanged(seal),
+            Defect::SealExchanged(seal.clone()),
+            Defect::StatementExchanged(seal),
         ];
-        for code in all.iter().map(Defect::code).chain(["unsigned", "journal"]) {
+        let rows = RowDefect::ALL.iter().map(|defect| defect.code());
+        for code in all.iter().map(Defect::code).chain(rows).chain(["unsigned", "journal"]) {
             let key = super::bad_key(code);
             assert!(key.ends_with(code), "{code}");
             assert_ne!(page("es").t.get(key), page("en").t.get(key), "{code}");

@@ -24,7 +24,7 @@ const SHORT_ID_CHARS: usize = 8;
 const ID_CHARS: usize = 36;
 
 /// The keys of a detail that have words of their own.
-const NAMED: [&str; 25] = [
+const NAMED: [&str; 26] = [
     "area",
     "attachment",
     "bad_entry",
@@ -45,6 +45,7 @@ const NAMED: [&str; 25] = [
     "role",
     "signatures",
     "staff",
+    "statements",
     "to",
     "unseal",
     "verdict",
@@ -106,7 +107,7 @@ pub(super) const fn act_key(act: Act) -> &'static str {
         Act::CaseErased => "act-case-erased",
         Act::CaseRecused => "act-case-recused",
         Act::ValidationRequested => "act-validation-requested",
-        Act::ManifestsCovered => "act-manifests-covered",
+        Act::ReportsCovered => "act-reports-covered",
         Act::UnsealRequested => "act-unseal-requested",
         Act::UnsealReleased => "act-unseal-released",
         Act::UnsealRefused => "act-unseal-refused",

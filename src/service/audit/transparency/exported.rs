@@ -136,10 +136,14 @@ fn explain(finding: Finding) -> InvalidExport {
         | Defect::Misfiled
         | Defect::BadSignature
         | Defect::UnknownSigner
+        | Defect::NotSigned
+        | Defect::SignedOtherwise
+        | Defect::ActRepeated
         | Defect::JournalDiffers
         | Defect::NotInJournal
         | Defect::RestoreForged
-        | Defect::SealExchanged(_) => InvalidExport::Entry(finding),
+        | Defect::SealExchanged(_)
+        | Defect::StatementExchanged(_) => InvalidExport::Entry(finding),
     }
 }
 
