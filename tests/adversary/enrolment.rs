@@ -126,7 +126,8 @@ async fn row_5_keys_exchanged_at_enrolment_are_signed_by_nobody() {
     .await;
     exchange_areas(&installation, &keys, "maker").await;
     add_everybody(&installation);
-    nobody_signs(&installation, "analyst Persona de prueba").await;
+    // The exchanged row of the analyst has no MAC, so that the proposal does not name them at all.
+    nobody_signs(&installation, "key 1 of area").await;
     the_authority_would(&installation).await;
 }
 
@@ -139,9 +140,9 @@ async fn row_5_area_keys_of_an_invented_maker_are_signed_by_nobody() {
         &installation,
         &format!(
             "CREATE TRIGGER maker BEFORE INSERT ON area_key WHEN NOT EXISTS (SELECT 1 FROM staff WHERE id = {maker}) BEGIN
-             INSERT INTO staff (id, email, name, role, language, state, login_check, sealed_blob, recipient, verify_key,
-                                created_at)
-             VALUES ({maker}, 'left:x', 'x', 'auditor', 'es', 'left', x'00', x'00', '{}', x'{}', 0); END",
+             INSERT INTO staff (id, email, name, role, language, state, login_version, login_check, sealed_blob,
+                                recipient, verify_key, created_at, mac)
+             VALUES ({maker}, 'left:x', 'x', 'auditor', 'es', 'left', 1, x'00', x'00', '{}', x'{}', 0, x'00'); END",
             of_byte(8).recipient(),
             hex::encode(own_signing().verify_key().as_bytes()),
         ),

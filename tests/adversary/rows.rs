@@ -302,7 +302,7 @@ async fn row_5_refused_rows_are_counted_and_measured() {
 #[tokio::test]
 async fn row_5_a_roster_put_back_gives_nobody_their_role_again() {
     let app = TestApp::new().await;
-    let former = sign_in(&app, ADMINISTRATOR).await;
+    let former = sign_in(&app, ANALYST).await;
     let mut roster = app.app().rosters.propose(&Changes::default()).await.unwrap();
     roster.members.retain(|member| member.id != former.id);
     let signed = roster.sign(&app.authority.signing.signing_key()).unwrap();

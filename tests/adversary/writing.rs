@@ -171,7 +171,7 @@ async fn covered(copy: &Copy, instance: InstanceId) -> Vec<CoveredManifest> {
         .unwrap();
     let roster: serde_json::Value =
         serde_json::from_slice(roster.split(|byte| *byte == b'\n').nth(1).unwrap()).unwrap();
-    let log: [u8; 32] = base64::decode(roster["log"].as_str().unwrap())
+    let log: [u8; 32] = base64::decode(roster["log"]["verify_key"].as_str().unwrap())
         .unwrap()
         .try_into()
         .unwrap();
