@@ -143,7 +143,7 @@ async fn an_entry_is_shown_whole_and_what_proves_it_comes_along() {
     assert_eq!(page.status, StatusCode::OK);
     let page = page.text();
     assert!(page.contains("Pidió abrir una identidad") && page.contains("Oficial de prueba"));
-    assert!(page.contains("Huella de su llave") && page.contains("unseal-request"));
+    assert!(page.contains("Palabras de su llave") && page.contains("unseal-request"));
 
     // The bytes that the browser checks prove the entry here, too.
     let of = |name| attributes(&page, "<verified-entry", name).remove(0);

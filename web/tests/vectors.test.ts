@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import { argon2id } from "hash-wasm";
 import { describe, expect, it } from "vitest";
 import { tidyName } from "../src/staff/files";
-import { type ActKind, signAct } from "../src/vault/act";
 import { identity, openWith } from "../src/vault/age";
 import { wrapVerifies } from "../src/vault/areakeys";
 import { LONGEST_NAME, openAttachment, readAttachment, storedSize, writeAttachment } from "../src/vault/attachment";
@@ -41,8 +40,6 @@ import { openAreaIdentity, openBlob, passwordKeys } from "../src/vault/staffkeys
 import { type KeyName, mustName, readStatement, verifyStatement } from "../src/vault/statement";
 import { type Field, readTranscript, transcript } from "../src/vault/transcript";
 import { purposeCommitment } from "../src/vault/unseal";
-import { readValidation, validationRequestHash } from "../src/vault/validation";
-import { openVerifiedPurpose } from "../src/vault/verified-purpose";
 import { filled, flipped, identityOf, signerOf, staffId } from "./support";
 
 const { fixed, sealed } = JSON.parse(readFileSync(new URL("../../tests/vectors/vault.json", import.meta.url), "utf8"));
@@ -396,68 +393,6 @@ describe("files", () => {
 
   it.each(refused as { why: string; content: string; stored?: string }[])("refuse $why", async (one) => {
     await expect(opened(one.content, one.stored ?? stored)).rejects.toBeInstanceOf(Refused);
-  });
-});
-
-describe("a request for validation", () => {
-  it("is signed and named alike", () => {
-    const { payload, signature, verify_key, hash } = fixed.validation_request;
-    expect(verifies(b64(verify_key), transcript("validation-request", instance, utf8(payload)), b64(signature))).toBe(
-      true,
-    );
-    expect(toHex(validationRequestHash(instance, utf8(payload)))).toBe(hash);
-    expect(readValidation(utf8(payload)).case).toBe(caseId);
-    expect(JSON.parse(fixed.unseal.request).answers).toEqual({ by: "member", hash });
-  });
-});
-
-describe("a reporter's request to erase", () => {
-  it("is signed and named alike", () => {
-    const { request, signature, verify_key, hash } = fixed.erasure_request;
-    expect(verifies(b64(verify_key), transcript("erasure-request", instance, utf8(request)), b64(signature))).toBe(
-      true,
-    );
-    expect(toHex(h("erasure-request-hash", instance, utf8(request)))).toBe(hash);
-    for (const { payload } of fixed.erasures) expect(JSON.parse(payload).answers).toBe(hash);
-  });
-});
-
-describe("a purpose that the witness verified", () => {
-  it("opens for its auditor, as the one that the officer signed", async () => {
-    const { reader, request_hash, class: code, text, commitment, file } = sealed.verified_purpose;
-    const opening = {
-      instance,
-      case: caseId,
-      requestHash: fromHex(request_hash),
-      class: code,
-      commitment: fromHex(commitment),
-    };
-    expect(await openVerifiedPurpose(opening, b64(file), await identityOf(reader))).toBe(text);
-    const others = [
-      { ...opening, class: "otra" },
-      { ...opening, case: fixed.keys.members[0].id },
-      { ...opening, commitment: filled(1) },
-    ];
-    for (const other of others)
-      await expect(openVerifiedPurpose(other, b64(file), await identityOf(reader))).rejects.toThrow();
-    await expect(openVerifiedPurpose(opening, b64(file), await identityOf(5))).rejects.toThrow();
-  });
-});
-
-describe("signed acts", () => {
-  it.each([...fixed.acts, ...fixed.erasures] as Record<string, string>[])("$what", async (one) => {
-    const { what, payload, signature, verify_key } = one as { what: ActKind } & Record<string, string>;
-    expect(verifies(b64(verify_key ?? ""), transcript(what, instance, utf8(payload ?? "")), b64(signature ?? ""))).toBe(
-      true,
-    );
-    expect(
-      verifies(b64(verify_key ?? ""), transcript("note", instance, utf8(payload ?? "")), b64(signature ?? "")),
-    ).toBe(false);
-    // The browser makes the same bytes.
-    const { instance: named, ...fields } = JSON.parse(payload ?? "");
-    expect(named).toBe(instance);
-    const made = await signAct(what, instance, fields, await signerOf(fixed.keys.members[0].keys.byte));
-    expect(made).toEqual({ payload: toBase64(utf8(payload ?? "")), signature });
   });
 });
 

@@ -15,6 +15,7 @@ use sigilo::vault::erasure::{ErasureDecision, ErasurePayload, ErasureRequest};
 use sigilo::vault::hash::{CommitmentSalt, Hash32};
 use sigilo::vault::letter::{self, LetterContext, LetterKind};
 use sigilo::vault::manifest::Manifest;
+use sigilo::vault::payload::Payload as _;
 use sigilo::vault::seal::{open, open_half, open_share, verify_identity};
 use sigilo::vault::secret::Key32;
 use sigilo::vault::signing::{Signature, SigningKey, VerifyKey};

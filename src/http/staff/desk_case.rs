@@ -5,21 +5,19 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::dialogue::VerdictRule;
 use crate::domain::day::Day;
 use crate::domain::desk::{CheckKind, Outcome, RequestKind, RequestState};
 use crate::domain::facets::Verdict;
-use crate::domain::state::State as CaseState;
 use crate::http::error::RouteError;
 use crate::http::extract::{NamedCase, SignedIn};
 use crate::http::html;
 use crate::http::site::{SharedSite, Site};
 use crate::http::staff::case::{facets, hash_text};
 use crate::http::staff::desk::{LetterView, UnsealRow, letter, name};
-use crate::http::staff::labels::{self, outcome_key, verdict_key};
+use crate::http::staff::labels::{self, outcome_key};
 use crate::http::staff::recusal::Recusals;
 use crate::http::staff::shell::{Section, Shell};
-use crate::i18n::StateTexts as _;
+use crate::http::staff::verdict_choice::{VerdictChoice, choice};
 use crate::service::people::sessions::Member;
 use crate::service::unseal::desk::DeskCase as AtDesk;
 use crate::store;
@@ -68,16 +66,6 @@ pub struct CheckForm {
     pub what: Vec<(String, String)>,
     /// Code and key.
     pub outcomes: Vec<(&'static str, &'static str)>,
-}
-
-/// One verdict, and its consequences.
-pub struct VerdictChoice {
-    pub code: &'static str,
-    pub key: &'static str,
-    /// In words, from the profile's rule.
-    pub follows: String,
-    /// The state to which the case goes; empty if it stays.
-    pub to: &'static str,
 }
 
 /// An erasure that the reporter requests and nobody has decided yet.
@@ -290,32 +278,6 @@ fn check_form(site: &Site, shell: &Shell, kind: CheckKind) -> CheckForm {
             .map(|outcome| (outcome.as_str(), outcome_key(*outcome)))
             .collect(),
     }
-}
-
-fn choice(site: &Site, shell: &Shell, verdict: Verdict, state: CaseState) -> VerdictChoice {
-    let next = site.app.profile().verdicts.rule(verdict).next(state);
-    VerdictChoice {
-        to: next.map_or("", CaseState::as_str),
-        code: verdict.as_str(),
-        key: verdict_key(verdict),
-        follows: follows(site, shell, site.app.profile().verdicts.rule(verdict)),
-    }
-}
-
-/// Describes a rule.
-fn follows(site: &Site, shell: &Shell, rule: &VerdictRule) -> String {
-    let t = &shell.page.t;
-    let state = rule.state.map_or_else(
-        || t.get("verdict-state-stays"),
-        |state| t.with("verdict-state", &[("state", t.get(state.staff_title()).into())]),
-    );
-    let until = rule
-        .resolve
-        .map(|term| term.after(site.app.today(), &site.app.profile().holidays));
-    let until = until.map(|day| t.with("verdict-resolve", &[("date", t.date(day.0).into())]));
-    let notice = rule.notify.then(|| t.get("verdict-notice"));
-    let parts: Vec<String> = std::iter::once(state).chain(until).chain(notice).collect();
-    parts.join(" ")
 }
 
 #[cfg(test)]

@@ -14,4 +14,5 @@ pub mod recusal;
 pub mod settings;
 pub mod shell;
 pub mod sign_in;
+pub mod verdict_choice;
 pub mod waiting;

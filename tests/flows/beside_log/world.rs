@@ -8,9 +8,10 @@ use rand::rngs::StdRng;
 use serde_json::json;
 use sigilo::domain::facets::Verdict;
 use sigilo::domain::ids::CaseId;
+use sigilo::domain::state::State;
 use sigilo::vault::attachment::Sealer;
 use sigilo::vault::base64;
-use sigilo::vault::content::{Attachment, Message, Note, Reason};
+use sigilo::vault::content::{Attachment, Message, Note};
 use sigilo::vault::erasure::ErasureDecision;
 use sigilo::vault::record::ContentKind;
 
@@ -81,9 +82,7 @@ async fn writes(app: &TestApp, ana: &mut Member, case: &mut OpenCase) {
     let api = format!("/api/v1/staff/cases/{}", case.id);
     let message = case.seal(ana, ContentKind::Message, &Message::new("¿Qué día fue?".into()));
     let note = case.seal(ana, ContentKind::Note, &Note::new("Revisar turnos.".into()));
-    let reason = Reason::new("received".into(), "in_review".into(), "Se revisa.".into());
-    let mut state = case.seal(ana, ContentKind::Reason, &reason);
-    (state["from"], state["to"]) = (json!("received"), json!("in_review"));
+    let state = case.change_state(app, ana, (State::Received, State::InReview), "Se revisa.");
     for (what, body) in [("messages", message), ("notes", note), ("state", state)] {
         let reply = app.post_json(&mut ana.visitor, &format!("{api}/{what}"), &body).await;
         assert_eq!(reply.status, 204, "{what}: {}", reply.text());
