@@ -176,11 +176,20 @@ async fn row_5_twin_log_and_witness_together_rewrite_everything() {
     let witness = keyfile::witness_keys(&installation.path("witness.toml")).unwrap();
     let mut connection = database(&installation).await;
     let kept = log_of(&mut connection).await;
-    // No row says when an area got its key, so that the log alone knows it.
     let of = |body: &Vec<u8>| Entry::read(body).unwrap().act;
     let from = kept.iter().position(|body| of(body) == Act::AreaKeyMade).unwrap();
     let edited = rewritten(&kept, from, "edited");
     write_log(&mut connection, keys.instance, &edited, from, &keys.log.signing_key()).await;
+    // The row beside the log says the same.
+    let area = Entry::read(&edited[from]).unwrap().detail["area"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    sqlx::query("UPDATE area_key SET created_at = created_at - 1000 WHERE area = $1")
+        .bind(area)
+        .execute(&mut connection)
+        .await
+        .unwrap();
     connection.close().await.unwrap();
     installation.refused(&["audit", "verify"]);
     countersign_all(&installation, keys.instance, &own_key()).await;

@@ -219,6 +219,8 @@ async fn a_journal_that_lost_its_end_is_found_by_what_the_log_says_of_it() {
     let look = |lost: usize| {
         let mut seen = inspect(&app.folder.path().join("witness")).unwrap();
         seen.lines.truncate(seen.lines.len() - lost);
+        // The running service does not read the state file, which counts the line too.
+        seen.head = None;
         seen
     };
     let verified = async |lost| verify(app.app().db(), &pins, async || Ok(look(lost)), async |_, _| Ok(())).await;

@@ -3,7 +3,6 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use sigilo::audit::entry::{Act, Actor};
-use sigilo::domain::ids::LetterId;
 use sigilo::domain::state::State;
 use sigilo::store;
 use sigilo::vault::base64;
