@@ -8,13 +8,13 @@ use crate::cli::error::{CommandError, cannot_read};
 use crate::cli::terminal::{ask_line, confirm, is_terminal, print_line};
 use crate::vault::roster::NewKey;
 
-/// How often words are asked for at a terminal.
+/// Number of tries for each key at a terminal.
 const TRIES: usize = 3;
 
 pub(super) enum Answers {
     /// The lines of a file.
     File(Vec<String>),
-    /// Whoever types.
+    /// Typed at the terminal, or piped; `yes` answers the last question only.
     Typed { yes: bool },
 }
 

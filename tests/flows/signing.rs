@@ -1,4 +1,4 @@
-//! What the authority is asked before it signs, with the real program.
+//! The questions that the authority answers before it signs, with the real program.
 
 use std::fs;
 

@@ -5,14 +5,12 @@ use sigilo::domain::case_number::CaseNumber;
 use sigilo::domain::ids::RecordId;
 use sigilo::domain::row::{Column, RowAuthenticator as _};
 use sigilo::domain::transcript::Transcript;
-use sigilo::vault::areakeys::AreaWrap;
 use sigilo::vault::content::{
     Answer, Content, Field, IdentityData, Message, Narrative, Note, Reason, Redacted, SharedFields,
 };
 use sigilo::vault::cookie::{CookieContent, CookieToken};
 use sigilo::vault::envelope::{Author, Via};
 use sigilo::vault::hash::{CommitmentSalt, Hash32, hkdf};
-use sigilo::vault::key_words::KeyWords;
 use sigilo::vault::manifest::{manifest_hash, share_hash};
 use sigilo::vault::receipt::{Receipt, StretchMemory};
 use sigilo::vault::record::{self, ContentKind, RecordContext};
@@ -21,10 +19,8 @@ use sigilo::vault::signing::{SigningKey, VerifyKey};
 use sigilo::vault::staffkeys::{self, LoginOwner, PasswordKeys, StaffKeys, verifier_key};
 use sigilo::vault::unseal::request_hash;
 
-use super::{Steps, acts, b64, bytes, files, statements};
-use crate::support::keys::{
-    AUTHORITY, LOG, REPORTER, WITNESS, case, full_roster, identity, instance, key, signer, staff, verified,
-};
+use super::{Steps, acts, b64, bytes, files, people, statements};
+use crate::support::keys::{AUTHORITY, LOG, REPORTER, WITNESS, case, identity, instance, key, signer, staff};
 
 const EMAIL: &str = " Ana.Núñez@IESS.gob.ec ";
 const PASSWORD: &str = "contrasen\u{303}a bien larga";
@@ -41,9 +37,9 @@ pub(super) fn all() -> Value {
         "records": records(),
         "receipts": receipts(),
         "case_numbers": case_numbers(),
-        "roster": roster_note(),
-        "key_words": key_words(),
-        "area_keys": area_keys(),
+        "roster": people::roster_note(),
+        "key_words": people::key_words(),
+        "area_keys": people::area_keys(),
         "staff": staff_keys(),
         "statements": statements::statements(),
         "manifests": statements::manifests(),
@@ -278,75 +274,6 @@ fn case_numbers() -> Value {
         json!({ "number": number.as_str(), "spelled": spelled })
     };
     json!([one(0), one(20), one(200)])
-}
-
-fn roster_note() -> Value {
-    let verified = verified(&full_roster());
-    json!({
-        "note": String::from_utf8(verified.note().to_vec()).unwrap(),
-        "hash": verified.hash(),
-        "body": verified.roster(),
-    })
-}
-
-/// Words of each kind of key, from the keys of the roster.
-fn key_words() -> Value {
-    let roster = full_roster();
-    let one = |kind: &str, of: String, words: KeyWords| {
-        let (es, en) = (words.words("es"), words.words("en"));
-        assert!(words.are(&es) && words.are(&en.to_uppercase()) && !words.are(&es[1..]));
-        json!({ "kind": kind, "of": of, "es": es, "en": en })
-    };
-    let reserve = roster.areas[1].reserve.as_ref().unwrap();
-    let passkey = &roster.members[0].unseal_passkeys[0];
-    let mut all: Vec<Value> = (roster.members.iter())
-        .map(|member| one("member", member.id.to_string(), member.key_words(instance())))
-        .collect();
-    all.extend((roster.areas.iter()).map(|area| one("area", area.id.clone(), area.key_words(instance()))));
-    all.extend([
-        one("witness", String::new(), roster.witness.key_words(instance())),
-        one("log", String::new(), roster.log.key_words(instance())),
-        one(
-            "authority",
-            String::new(),
-            KeyWords::of_authority(instance(), &signer(AUTHORITY).verify_key()),
-        ),
-        one(
-            "reserve",
-            "quejas".into(),
-            KeyWords::of_reserve(instance(), "quejas", reserve),
-        ),
-        one(
-            "external",
-            "defensoria".into(),
-            roster.external_recipients[0].key_words(instance()),
-        ),
-        one(
-            "unseal-passkey",
-            staff(1).to_string(),
-            passkey.key_words(instance(), staff(1)),
-        ),
-    ]);
-    all.into()
-}
-
-/// A wrap of an area's identity; the areas' own signatures stand in the roster.
-fn area_keys() -> Value {
-    let file = b"an age file";
-    let wrap = AreaWrap {
-        area: "quejas",
-        version: 3,
-        member: staff(7),
-        file,
-    };
-    json!({
-        "area": "quejas",
-        "version": 3,
-        "member": staff(7),
-        "file": b64(file),
-        "wrapper": 1,
-        "signature": wrap.sign(instance(), &signer(1)),
-    })
 }
 
 fn staff_keys() -> Value {

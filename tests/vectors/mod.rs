@@ -8,6 +8,7 @@ mod acts;
 mod files;
 mod fixed;
 mod log;
+mod people;
 mod sealed;
 mod statements;
 mod storage;

@@ -36,15 +36,13 @@ pub use crate::accounts::{
 };
 use crate::database::Database;
 use crate::fresh::{self, Parts};
-pub use crate::fresh::{core_keys, key_files};
+pub use crate::fresh::{PUBLIC_URL, core_keys, key_files};
 pub use crate::requests::{BOUNDARY, Reply, Visitor, form, multipart};
 use crate::s3::S3;
 use crate::{accounts, snapshot};
 
 /// 2026-11-24T15:00:00Z, a Tuesday morning in Ecuador.
 pub const NOW: i64 = 1_795_532_400;
-/// The public address of the service.
-pub const PUBLIC_URL: &str = "https://sigilo.test";
 
 /// Seeds of the service's randomness. They differ, so that a later process never repeats the ids of an earlier one.
 const INSTALLING_SEED: u64 = 11;

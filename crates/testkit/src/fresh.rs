@@ -22,8 +22,10 @@ use sigilo::witness::core::Core;
 use sigilo::witness::in_process::InProcess;
 use sigilo::witness::keys::Keys;
 
-use crate::app::PUBLIC_URL;
 use crate::binary::program;
+
+/// The public address of the service.
+pub const PUBLIC_URL: &str = "https://sigilo.test";
 
 /// The key files of server, witness and authority. They are the same each time.
 pub fn key_files() -> (ServerKeys, WitnessKeys, AuthorityKeys) {

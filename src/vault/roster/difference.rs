@@ -27,7 +27,7 @@ pub struct Difference {
 pub struct NewKey {
     /// Tells it from others, in a file of words: `member <id>`, `area <code> <version>`, `witness`, `log` …
     pub label: String,
-    /// Whose key it is, for people.
+    /// Describes the owner of the key, for people.
     pub owner: String,
     /// The words that its owner reads out.
     pub words: KeyWords,

@@ -84,7 +84,7 @@ pub struct Area {
 }
 
 impl Area {
-    /// What the maker signs.
+    /// The public part of the key, which the maker signs.
     pub fn signed(&self) -> AreaRecipient<'_> {
         AreaRecipient {
             area: &self.id,

@@ -8,7 +8,7 @@ import { EMAIL, OFFICER, PASSWORD, start } from "./server";
 
 let server: Awaited<ReturnType<typeof start>>;
 let browser: Browser;
-/** What the server says of the member. */
+/** The member as the server describes them. */
 let person = { name: "Olga", role: "officer" };
 
 beforeAll(async () => {
