@@ -1,6 +1,6 @@
 //! The officers' desk: checks, requests for validation, and decisions on reporters' requests.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
@@ -205,7 +205,7 @@ impl Desk {
         known: &KnownSeals,
         settled: &Settled,
     ) -> Result<Checked> {
-        let mut corrections: HashMap<CaseId, i64> = HashMap::new();
+        let mut corrections: HashMap<CaseId, HashSet<i64>> = HashMap::new();
         let mut after = Uuid::nil();
         loop {
             let batch = evidence::identity_requests(tx, after, BATCH_SIZE).await?;
@@ -226,12 +226,13 @@ impl Desk {
                     return Ok(Err(RowFinding::new("identity_request", row.id, index, defect)));
                 }
                 if row.kind == RequestKind::Correction {
-                    *corrections.entry(row.case_id).or_default() += 1;
+                    corrections.entry(row.case_id).or_default().extend(row.version);
                 }
             }
         }
         for (case, newest) in &known.newest {
-            if corrections.get(case).copied().unwrap_or_default() != newest - 1 {
+            let made = corrections.get(case).map_or(0, HashSet::len);
+            if made as u64 != newest.unsigned_abs().saturating_sub(1) {
                 let row = format!("of case {case}");
                 return Ok(Err(RowFinding::new("identity_request", row, None, RowDefect::Missing)));
             }
@@ -317,7 +318,9 @@ fn is_undecided_sound(row: &IdentityRequest, facts: &Facts, known: &KnownSeals, 
         (RequestKind::Erasure, RequestState::Open, None) => erased.is_none() && row.version.is_none(),
         (RequestKind::Erasure, _, Some(at)) => is_erased_then(at),
         (RequestKind::Correction, RequestState::Open, None) => erased.is_none() && row.version == Some(newest),
-        (RequestKind::Correction, RequestState::Done, None) => row.version.is_some_and(|version| version < newest),
+        (RequestKind::Correction, RequestState::Done, None) => {
+            row.version.is_some_and(|version| (2..newest).contains(&version))
+        }
         (RequestKind::Correction, RequestState::Done, Some(at)) => {
             let is_known = row.version.is_some_and(|version| (2..=newest).contains(&version));
             is_known && (is_erased_then(at) || settled.was_verdict_at(row.case_id, at))
