@@ -130,7 +130,7 @@ async fn load_backup(arguments: &Restore, config: &Config, from: &Path, identity
         ));
     }
     db.close().await;
-    compare_with_witness(arguments, config, seen, head.log).await
+    Box::pin(compare_with_witness(arguments, config, seen, head.log)).await
 }
 
 fn summarize(head: &Head, manifest: &Manifest) -> String {

@@ -56,7 +56,7 @@ pub(crate) struct Propose {
     /// Identities that expire in any 24 hours
     #[arg(long, value_name = "NUMBER")]
     expiries: Option<u32>,
-    /// A web origin of the service, such as https://denuncias.example; may come several times, and replaces the list
+    /// A web origin of the service, such as <https://denuncias.example>; may come several times, and replaces the list
     #[arg(long = "origin", value_name = "URL")]
     origins: Option<Vec<String>>,
     /// A member and an area that they lead, as MEMBER=AREA; MEMBER= for none; may come several times

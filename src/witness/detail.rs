@@ -32,7 +32,7 @@ pub struct OfficerSignature {
     pub gesture: Option<Gesture>,
 }
 
-/// A gesture: a WebAuthn assertion on the witness's own page (`docs/PROTOCOL.md`, section 9).
+/// A gesture: a `WebAuthn` assertion on the witness's own page (`docs/PROTOCOL.md`, section 9).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Gesture {

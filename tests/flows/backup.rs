@@ -154,17 +154,17 @@ fn files_of(folder: &Path) -> Vec<(String, Vec<u8>)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_under_load_restores_from_sqlite() {
-    under_load(Database::Sqlite, Database::Sqlite).await;
+    Box::pin(under_load(Database::Sqlite, Database::Sqlite)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_under_load_restores_from_postgres() {
-    under_load(Database::Postgres, Database::Postgres).await;
+    Box::pin(under_load(Database::Postgres, Database::Postgres)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_restores_into_the_other_database() {
-    under_load(Database::Postgres, Database::Sqlite).await;
+    Box::pin(under_load(Database::Postgres, Database::Sqlite)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -44,12 +44,12 @@ async fn stated(app: &TestApp, officer: &mut Member, case: CaseId, unseal: Unsea
 
 #[tokio::test]
 async fn unreachable_takes_attempts_on_several_days() {
-    tries(TestApp::new().await).await;
+    Box::pin(tries(TestApp::new().await)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_on_postgres() {
-    tries(TestApp::on(Database::Postgres).await).await;
+    Box::pin(tries(TestApp::on(Database::Postgres).await)).await;
 }
 
 async fn tries(app: TestApp) {

@@ -81,12 +81,12 @@ async fn analysts_page(app: &TestApp, case: CaseId) -> String {
 
 #[tokio::test]
 async fn a_correction_is_a_new_version_and_is_validated_again() {
-    corrects(TestApp::new().await).await;
+    Box::pin(corrects(TestApp::new().await)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_correction_on_postgres() {
-    corrects(TestApp::on(Database::Postgres).await).await;
+    Box::pin(corrects(TestApp::on(Database::Postgres).await)).await;
 }
 
 async fn corrects(app: TestApp) {
@@ -229,12 +229,12 @@ async fn corrections_are_counted_and_closed_cases_take_none() {
 
 #[tokio::test]
 async fn an_erasure_is_asked_refused_asked_again_and_carried_out() {
-    erases(TestApp::new().await).await;
+    Box::pin(erases(TestApp::new().await)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erasure_on_postgres() {
-    erases(TestApp::on(Database::Postgres).await).await;
+    Box::pin(erases(TestApp::on(Database::Postgres).await)).await;
 }
 
 async fn erases(app: TestApp) {

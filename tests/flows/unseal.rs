@@ -94,14 +94,15 @@ pub(crate) async fn unsealed(app: &TestApp, officer: &mut Member, case: CaseId, 
 
 #[tokio::test]
 async fn an_identity_is_opened_validated_and_the_reporter_learns_of_it() {
-    opens_and_validates(TestApp::new().await).await;
+    Box::pin(opens_and_validates(TestApp::new().await)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_on_postgres() {
-    opens_and_validates(TestApp::on(Database::Postgres).await).await;
+    Box::pin(opens_and_validates(TestApp::on(Database::Postgres).await)).await;
 }
 
+#[expect(clippy::too_many_lines, reason = "one story")]
 async fn opens_and_validates(app: TestApp) {
     let (words, case, mut officer) = at_the_desk(&app).await;
     let letter = asks_for_validation(&app, case).await;

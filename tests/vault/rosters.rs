@@ -10,6 +10,9 @@ use crate::support::keys::{
     AUTHORITY, REPORTER, area, full_roster, identity, instance, roster, signer, staff, verified,
 };
 
+/// A change of a roster, with the text that tells of it.
+type Change = (&'static str, fn(&mut Roster));
+
 /// Signs a roster without checking its rules.
 fn signed_blindly(roster: &Roster) -> Vec<u8> {
     note::sign(&roster.text(), Party::Authority, instance(), &signer(AUTHORITY)).unwrap()
@@ -20,8 +23,8 @@ fn verify(note: &[u8]) -> Result<VerifiedRoster, RosterError> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one rule after the other")]
 fn each_rule_is_kept_when_signing_and_when_reading() {
-    type Change = (&'static str, fn(&mut Roster));
     let changes: Vec<Change> = vec![
         ("versions", |r| r.version = 0),
         ("versions", |r| r.version = 1),
@@ -52,7 +55,7 @@ fn each_rule_is_kept_when_signing_and_when_reading() {
             r.external_recipients.push(again);
         }),
         ("recipients", |r| {
-            r.external_recipients[0].recipient = identity(1).recipient()
+            r.external_recipients[0].recipient = identity(1).recipient();
         }),
         ("recipients", |r| r.areas[0].reserve = Some(identity(51).recipient())),
         ("names are", |r| r.members[0].name = String::new()),
@@ -71,7 +74,7 @@ fn each_rule_is_kept_when_signing_and_when_reading() {
         ("key of that member", |r| r.areas[1].maker = staff(1)),
         ("leads belong", |r| r.members[6].leads = vec!["desk".into()]),
         ("leads belong", |r| {
-            r.members[6].leads = vec!["quejas".into(), "quejas".into()]
+            r.members[6].leads = vec!["quejas".into(), "quejas".into()];
         }),
         ("only officers have passkeys", |r| {
             r.members[6].unseal_passkeys = std::mem::take(&mut r.members[0].unseal_passkeys);
@@ -98,19 +101,19 @@ fn each_rule_is_kept_when_signing_and_when_reading() {
             r.origins.server.push("https://sigilo.test".into());
         }),
         ("a scheme and a host", |r| {
-            r.origins.server = vec!["https://sigilo.test/".into()]
+            r.origins.server = vec!["https://sigilo.test/".into()];
         }),
         ("a scheme and a host", |r| r.origins.server = vec!["sigilo.test".into()]),
         ("a scheme and a host", |r| {
             r.origins.witness.as_mut().unwrap().origin = "https://Testigo.test".into();
         }),
         ("relying party", |r| {
-            r.origins.witness.as_mut().unwrap().rp_id = "test".into()
+            r.origins.witness.as_mut().unwrap().rp_id = "test".into();
         }),
         ("the log's origin", |r| r.log.origin = "sigilo.test/log/other".into()),
         ("the log's origin", |r| r.log.origin = format!("/log/{}", instance())),
         ("the log's origin", |r| {
-            r.log.origin = format!("sigilo test/log/{}", instance())
+            r.log.origin = format!("sigilo test/log/{}", instance());
         }),
     ];
     for (rule, change) in changes {
@@ -238,7 +241,6 @@ fn another_desk_is_told() {
 
 #[test]
 fn each_loss_of_protection_is_a_line_of_its_own() {
-    type Change = (&'static str, fn(&mut Roster));
     let changes: Vec<Change> = vec![
         ("quorum 1 instead of 2", |r| r.quorum = 1),
         ("at least 2 officers instead of 3", |r| r.policy.minimum_officers = 2),
@@ -247,24 +249,24 @@ fn each_loss_of_protection_is_a_line_of_its_own() {
         ("21 erasures", |r| r.policy.erasures = 21),
         ("501 expiries", |r| r.retention.expiries = 501),
         ("class validation needs nobody else's request", |r| {
-            r.policy.alone.push("validation".into())
+            r.policy.alone.push("validation".into());
         }),
         ("any instead of device_bound", |r| {
-            r.policy.unseal_passkeys = PasskeyRule::Any
+            r.policy.unseal_passkeys = PasskeyRule::Any;
         }),
         ("loses passkey", |r| r.members[0].unseal_passkeys.clear()),
         ("179 days after closing instead of 180", |r| {
-            r.retention.closed_days = 179
+            r.retention.closed_days = 179;
         }),
         ("181 days after closing instead of 180", |r| {
-            r.retention.closed_days = 181
+            r.retention.closed_days = 181;
         }),
         ("goes from key 3 to key 2", |r| {
             r.areas[1].version = 2;
             r.areas[1].recipient = identity(98).recipient();
         }),
         ("reached at https://otro.test, too", |r| {
-            r.origins.server.push("https://otro.test".into())
+            r.origins.server.push("https://otro.test".into());
         }),
         ("own page moves to https://otro.test", |r| {
             r.origins.witness.as_mut().unwrap().origin = "https://otro.test".into();
@@ -308,15 +310,14 @@ fn new_keys_are_compared_and_those_that_a_member_answers_for_are_not() {
             "log"
         ]
     );
-    type Change = (&'static str, fn(&mut Roster));
     let changes: Vec<Change> = vec![
         ("member 00000007-", |r| r.members[6].name = "Otra".into()),
         ("member 00000007-", |r| r.members[6].role = Role::Auditor),
         ("member 00000007-", |r| {
-            r.members[6].recipient = identity(99).recipient()
+            r.members[6].recipient = identity(99).recipient();
         }),
         ("member 00000007-", |r| {
-            r.members[6].verify_key = signer(99).verify_key()
+            r.members[6].verify_key = signer(99).verify_key();
         }),
         // Made by an officer, who is not of this area.
         ("area quejas 1", |r| r.areas[1] = area("quejas", 99, 1)),

@@ -67,10 +67,8 @@ impl SignedActs {
         payload: &Map<String, Value>,
     ) -> Result<(), Defect> {
         if demanded.chain == Chain::Single {
-            let signed = entry.signed.iter().map(|signed| &signed.payload.0);
-            let is_new = signed.fold(true, |is_new, bytes| {
-                self.single.insert(leaf_hash(instance, bytes).0) && is_new
-            });
+            let mut signed = entry.signed.iter().map(|signed| &signed.payload.0);
+            let is_new = signed.all(|bytes| self.single.insert(leaf_hash(instance, bytes).0));
             return if is_new { Ok(()) } else { Err(Defect::ActRepeated) };
         }
         let object = demanded.object(entry, payload).ok_or(Defect::SignedOtherwise)?;

@@ -56,13 +56,14 @@ pub(crate) async fn run(arguments: &Demo) -> Result<(), CommandError> {
     let address = listener.local_addr().unwrap_or(arguments.listen);
     let phone = start_phone(arguments.phone).await?;
     let config = configuration(arguments, folder.path(), address, &phone);
-    let receipt = match folder.receipt() {
-        Some(receipt) => receipt.to_owned(),
-        None => tokio::select! {
+    let receipt = if let Some(receipt) = folder.receipt() {
+        receipt.to_owned()
+    } else {
+        tokio::select! {
             receipt = make(&config, folder.path()) => receipt?,
             // The folder is removed: it holds half a demo.
             () = &mut stop => return Ok(()),
-        },
+        }
     };
     if arguments.folder.is_some() && !folder.is_kept() {
         folder.keep(&receipt)?;

@@ -44,6 +44,9 @@ impl JournalFacts {
     }
 }
 
+/// Copies of a purpose: ids of auditors, each with the file.
+type Copies = BTreeSet<(Vec<u8>, Vec<u8>)>;
+
 /// The log's statements about the journal.
 pub(crate) struct JournalCheck {
     instance: InstanceId,
@@ -109,7 +112,7 @@ impl JournalCheck {
 
     /// Returns the first request whose purposes in the database are not those of the journal.
     async fn changed_purpose(&self, tx: &mut Tx, journal: &JournalFacts, forgotten: u64) -> Result<Option<Finding>> {
-        let mut stored: HashMap<EntryId, BTreeSet<(Vec<u8>, Vec<u8>)>> = HashMap::new();
+        let mut stored: HashMap<EntryId, Copies> = HashMap::new();
         for letter in store::desk::letters_of_kind(tx, verified_purpose::KIND).await? {
             let copy = (letter.to_staff.as_bytes().to_vec(), letter.file);
             stored.entry(letter.entry_id).or_default().insert(copy);

@@ -109,17 +109,12 @@ pub async fn verify_alone(tx: &mut Tx, pins: &Pins) -> Result<Verified, Verifica
     verify_with(tx, pins, Known::default(), async |_| Ok(())).await
 }
 
-async fn verify_with(
-    tx: &mut Tx,
-    pins: &Pins,
-    known: Known,
-    progress: impl AsyncFn(u64) -> Result<()>,
-) -> Result<Verified, VerificationError> {
+/// Returns what the log must match: checkpoints of the database, and the witness's knowledge.
+async fn expectations(tx: &mut Tx, known: &Known) -> Result<Expectations> {
     let checkpoints = store::log::checkpoints(tx).await?;
-    let count = checkpoints.len();
     let is_asked = known.last.is_some();
     let notes = known.restores.iter().map(|(note, _)| note.clone()).collect();
-    let evidence = Expectations {
+    Ok(Expectations {
         checkpoints: checkpoints
             .into_iter()
             .map(|checkpoint| StoredCheckpoint {
@@ -132,7 +127,18 @@ async fn verify_with(
         journal: is_asked.then(|| known.leaves()),
         restores: is_asked.then_some(notes),
         forgotten: known.forgotten,
-    };
+    })
+}
+
+async fn verify_with(
+    tx: &mut Tx,
+    pins: &Pins,
+    known: Known,
+    progress: impl AsyncFn(u64) -> Result<()>,
+) -> Result<Verified, VerificationError> {
+    let evidence = expectations(tx, &known).await?;
+    let count = evidence.checkpoints.len();
+    let is_asked = known.last.is_some();
     let pinned = PinnedKeys {
         instance: pins.instance,
         authority: *pins.authority.as_bytes(),

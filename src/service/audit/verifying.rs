@@ -62,7 +62,7 @@ impl AuditLog {
         // Hashing a million entries takes long, so it runs on a thread for blocking work.
         Ok(spawn_blocking(move || {
             Handle::current().block_on(async {
-                if let Err(error) = app.verify_and_keep(new).await {
+                if let Err(error) = Box::pin(app.verify_and_keep(new)).await {
                     tracing::error!(%error, "a verification of the log ended without a result");
                 }
             });

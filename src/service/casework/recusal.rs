@@ -106,14 +106,13 @@ impl Casework {
         self.db
             .write("recuse_member", |mut tx| async move {
                 let found = store::cases::by_id(&mut tx, case).await?.ok_or(Error::NotFound)?;
-                let area = match member.role {
-                    Some(Role::Officer) => self.profile.load().desk.clone(),
-                    _ => {
-                        if !member.areas.contains(&found.area) {
-                            return Err(Error::Forbidden);
-                        }
-                        found.area
+                let area = if member.role == Some(Role::Officer) {
+                    self.profile.load().desk.clone()
+                } else {
+                    if !member.areas.contains(&found.area) {
+                        return Err(Error::Forbidden);
                     }
+                    found.area
                 };
                 if store::recusal::holds(&mut tx, case, row.staff_id).await? {
                     return Err(Error::Conflict);

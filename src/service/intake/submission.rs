@@ -134,7 +134,7 @@ impl Intake {
                 // Another request with the same cookie was first: its receipt counts.
                 Ok(false) => return before().await?.ok_or(SubmitError::DraftChanged),
                 Err(Error::Store(error)) if error.is_duplicate() => {
-                    prepared.draw_number(self.context.clock.today(), &mut rng)
+                    prepared.draw_number(self.context.clock.today(), &mut rng);
                 }
                 // Another tab has removed a file.
                 Err(Error::Store(store::Error::Rows { .. })) => return Err(SubmitError::DraftChanged),

@@ -11,6 +11,7 @@ use crate::audit::entry::{Act, Actor};
 use crate::domain::ids::StaffId;
 use crate::domain::notice::Digest;
 use crate::domain::role::{Role, StaffState};
+use crate::service::audit::log::NewEntry;
 use crate::service::error::{Error, InvalidReason, Result};
 use crate::store::roster::{AreaKey, AreaMember};
 use crate::store::staff::Staff;
@@ -121,26 +122,7 @@ impl People {
         }
         drop(tx);
 
-        let mut entries = vec![self.log.entry(
-            Act::StaffAdded,
-            Actor::System,
-            None,
-            json!({ "staff": id, "role": new.role }),
-            None,
-        )?];
-        for join in &joins {
-            let (act, area) = match join {
-                Join::First(key, ..) => (Act::AreaKeyMade, &key.area),
-                Join::Later(versions) => match versions.first() {
-                    Some(newest) => (Act::AreaMemberAdded, &newest.area),
-                    None => continue,
-                },
-            };
-            entries.push(
-                self.log
-                    .entry(act, Actor::System, None, json!({ "area": area, "staff": id }), None)?,
-            );
-        }
+        let entries = self.entries_of(id, new.role, &joins)?;
         let (staff, joins, entries) = (&staff, &joins, &entries);
         self.context
             .db
@@ -165,6 +147,24 @@ impl People {
             })
             .await?;
         Ok(Added { id, keys: made })
+    }
+
+    /// Makes the entries for a new member and the areas that they join.
+    fn entries_of(&self, id: StaffId, role: Role, joins: &[Join]) -> Result<Vec<NewEntry>> {
+        let detail = json!({ "staff": id, "role": role });
+        let mut entries = vec![self.log.entry(Act::StaffAdded, Actor::System, None, detail, None)?];
+        for join in joins {
+            let (act, area) = match join {
+                Join::First(key, ..) => (Act::AreaKeyMade, &key.area),
+                Join::Later(versions) => match versions.first() {
+                    Some(newest) => (Act::AreaMemberAdded, &newest.area),
+                    None => continue,
+                },
+            };
+            let detail = json!({ "area": area, "staff": id });
+            entries.push(self.log.entry(act, Actor::System, None, detail, None)?);
+        }
+        Ok(entries)
     }
 
     /// Sets the language of a member's pages and messages.
@@ -283,7 +283,7 @@ impl People {
             let (identity, version) = (Identity::from_scalar(Key32::random(rng)), version + 1);
             let key = self.made_key(area, version, &identity, (id, keys));
             let wrap = self.wrap(area, version, &identity, (id, keys), (id, &recipient));
-            return Ok(Join::First(key, wrap, identity.recipient()));
+            return Ok(Join::First(Box::new(key), wrap, identity.recipient()));
         }
         let (sponsor, sponsor_keys) = sponsor.ok_or(InvalidMember::SponsorMissing)?;
         let held = store::roster::memberships(tx, *sponsor).await?;
@@ -305,7 +305,7 @@ impl People {
 /// The way in which a member gets an area's key.
 enum Join {
     /// A new key, wrapped to its maker, and its recipient.
-    First(AreaKey, AreaMember, Recipient),
+    First(Box<AreaKey>, AreaMember, Recipient),
     /// Each version of the key that the sponsor holds, the newest first.
     Later(Vec<AreaMember>),
 }

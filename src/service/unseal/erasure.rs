@@ -126,7 +126,7 @@ impl Identities {
             (ErasureDecision::Refuse, RequestState::Open) => self.refuse(&decided).await?,
             // Where an earlier decision could not be carried out, an officer may decide anew.
             (ErasureDecision::Erase, RequestState::Open | RequestState::Erasing) => {
-                self.erase_as_decided(&decided).await?
+                self.erase_as_decided(&decided).await?;
             }
             _ => return Err(Error::Conflict.into()),
         }

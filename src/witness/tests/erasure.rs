@@ -23,7 +23,7 @@ pub(super) struct Decision {
     request: ErasureRequest,
     /// The key that signs the request.
     reporter: u8,
-    decision: ErasurePayload,
+    payload: ErasurePayload,
     /// The officer, and the key that signs the decision.
     officer: (u8, u8),
     act: Act,
@@ -38,7 +38,7 @@ impl World {
             day: Day(20_770),
         };
         Decision {
-            decision: ErasurePayload {
+            payload: ErasurePayload {
                 instance: instance(),
                 case: self.case,
                 request: request.request,
@@ -59,10 +59,10 @@ impl World {
     pub(super) fn erasure(&mut self, decision: &Decision) -> ErasureOrder {
         let signed = Signed {
             what: ErasurePayload::LABEL,
-            payload: decision.decision.to_bytes(),
+            payload: decision.payload.to_bytes(),
             detail: Map::new(),
         };
-        let index = self.signed_act(decision.act, decision.decision.case, decision.officer, signed);
+        let index = self.signed_act(decision.act, decision.payload.case, decision.officer, signed);
         let request = decision.request.to_bytes();
         ErasureOrder {
             advance: self.log.advance(self.core.last_checkpoint().0),
@@ -164,24 +164,24 @@ fn a_server_alone_erases_nothing() {
         Refusal::ErasureNotDecided
     );
     assert_eq!(refused(|_, d| d.act = Act::ErasureRefused), Refusal::ErasureNotDecided);
-    let refuse = |_: &World, d: &mut Decision| d.decision.decision = ErasureDecision::Refuse;
+    let refuse = |_: &World, d: &mut Decision| d.payload.decision = ErasureDecision::Refuse;
     assert_eq!(refused(refuse), Refusal::ErasureNotDecided);
     assert_eq!(
-        refused(|_, d| d.decision.manifest = Hash32::of_bytes(b"other")),
+        refused(|_, d| d.payload.manifest = Hash32::of_bytes(b"other")),
         Refusal::ErasureNotDecided
     );
     let case = "11111111-1111-4111-8111-111111111111".parse().unwrap();
-    assert_eq!(refused(|_, d| d.decision.case = case), Refusal::ErasureNotDecided);
+    assert_eq!(refused(|_, d| d.payload.case = case), Refusal::ErasureNotDecided);
     // Without the receipt's key.
     assert_eq!(refused(|_, d| d.reporter = OFFICERS[0]), Refusal::ErasureNotAsked);
     assert_eq!(refused(|_, d| d.request.day = Day(1)), Refusal::ErasureNotAsked);
     assert_eq!(
-        refused(|_, d| d.decision.answers = Hash32::of_bytes(b"other")),
+        refused(|_, d| d.payload.answers = Hash32::of_bytes(b"other")),
         Refusal::ErasureNotAsked
     );
     let another = |_: &World, d: &mut Decision| {
         d.request.case = case;
-        d.decision.answers = ErasureRequest::hash(instance(), &d.request.to_bytes());
+        d.payload.answers = ErasureRequest::hash(instance(), &d.request.to_bytes());
     };
     assert_eq!(refused(another), Refusal::ErasureNotAsked);
 }

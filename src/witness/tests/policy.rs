@@ -236,11 +236,11 @@ fn only_a_signed_request_about_this_case_in_the_log_counts() {
         );
     }
     let named = asked(&mut world, (OFFICERS[0], OFFICERS[0]), None, |payload| {
-        payload.member = staff(ANALYST)
+        payload.member = staff(ANALYST);
     });
     assert_eq!(answer(&mut world, 40, named), Err(Refusal::RequestUnsigned));
     let expired = asked(&mut world, (ANALYST, ANALYST), None, |payload| {
-        payload.expires = NOW - 1
+        payload.expires = NOW - 1;
     });
     assert_eq!(answer(&mut world, 41, expired), Err(Refusal::RequestExpired));
     let too_long = asked(&mut world, (ANALYST, ANALYST), None, |payload| payload.expires += 1);

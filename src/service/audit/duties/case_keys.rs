@@ -73,7 +73,7 @@ fn are_sound(case: &Case, keys: &[CaseKeyRow], facts: &Facts) -> bool {
     let count = i64::try_from(keys.len() / KEYS.len()).unwrap_or_default();
     newest >= 1
         && count == newest
-        && keys.len() % KEYS.len() == 0
+        && keys.len().is_multiple_of(KEYS.len())
         && are_whole
         && keys.iter().all(|key| is_sealed(key) && looks_like_one(&key.file))
 }

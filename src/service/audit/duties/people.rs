@@ -14,6 +14,7 @@ use crate::service::error::Result;
 use crate::store::staff::Staff;
 use crate::store::{self, Tx};
 use crate::vault::hash::Hash32;
+use crate::vault::roster::VerifiedRoster;
 
 type Checked = std::result::Result<(), RowFinding>;
 
@@ -86,7 +87,7 @@ impl People {
         for row in store::roster::history(tx).await? {
             let version = row.version.unsigned_abs();
             let read = facts.rosters.iter().find(|roster| roster.version() == version);
-            let Some(hash) = read.map(|roster| roster.hash()) else {
+            let Some(hash) = read.map(VerifiedRoster::hash) else {
                 return Ok(Err(RowFinding::new("roster", version, None, RowDefect::Changed)));
             };
             let claim = match rosters.answer(version, Some(row.published_at), &hash) {
