@@ -424,9 +424,20 @@ proptest::proptest! {
 
 #[test]
 fn a_third_language_is_only_more_text() {
-    let text = include_str!("../../profiles/iess.toml")
+    let translated = |line: &str| {
+        // The consent names when an identity is validated, in each language.
+        let words = if line.contains("{validation}") {
+            "Runasimi {validation}"
+        } else {
+            "Runasimi"
+        };
+        line.replace(", en = \"", &format!(", qu = \"{words}\", en = \"")) + "\n"
+    };
+    let text: String = include_str!("../../profiles/iess.toml")
         .replace(r#"languages = ["es", "en"]"#, r#"languages = ["es", "en", "qu"]"#)
-        .replace(", en = \"", ", qu = \"Runasimi\", en = \"");
+        .lines()
+        .map(translated)
+        .collect();
     let profile = Profile::parse(&text).unwrap_or_else(|error| panic!("{error}"));
     let draft = start(&profile, "qu");
     assert_eq!(

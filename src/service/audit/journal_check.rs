@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::audit::entry::{Act, Entry};
+use crate::audit::tree::leaf_hash;
 use crate::audit::verify::{Defect, Finding};
 use crate::domain::ids::{CaseId, EntryId, InstanceId};
 use crate::service::error::Result;
@@ -20,15 +21,15 @@ use crate::witness::statement::{JournalHead, Statement as _};
 pub(crate) struct JournalFacts {
     /// Hashes of all lines, in order.
     lines: Vec<Hash32>,
-    /// Purposes of the openings, by the index of their request's entry.
-    purposes: HashMap<u64, Vec<SealedPurpose>>,
+    /// Purposes of the openings, by the leaf hash of their request's entry: a restore gives an index away once more.
+    purposes: HashMap<Hash32, Vec<SealedPurpose>>,
 }
 
 impl JournalFacts {
     /// Reads the lines.
     pub(crate) fn of(lines: &[Line]) -> Self {
         let purposes = lines.iter().filter_map(|line| match &line.event {
-            Event::Unseal(unseal) => Some((unseal.index, unseal.purposes.clone())),
+            Event::Unseal(unseal) => Some((unseal.leaf, unseal.purposes.clone())),
             _ => None,
         });
         Self {
@@ -53,8 +54,8 @@ pub(crate) struct JournalCheck {
     witness: VerifyKey,
     /// Index of each entry that must record a head, and the note.
     heads: Vec<(u64, Option<Vec<u8>>)>,
-    /// Index and case of each request to unseal.
-    requested: HashMap<EntryId, (u64, Option<CaseId>)>,
+    /// Index, leaf hash and case of each request to unseal.
+    requested: HashMap<EntryId, (u64, Hash32, Option<CaseId>)>,
     released: Vec<EntryId>,
     erased: HashSet<CaseId>,
 }
@@ -80,7 +81,10 @@ impl JournalCheck {
         let head = entry.detail.get("head").and_then(serde_json::Value::as_str);
         let head = head.map(|head| crate::vault::base64::decode(head).unwrap_or_default());
         match entry.act {
-            Act::UnsealRequested => drop(self.requested.insert(entry.id, (index, entry.case))),
+            Act::UnsealRequested => {
+                let leaf = Hash32::from_slice(&leaf_hash(self.instance, body).0).expect("32 bytes");
+                self.requested.insert(entry.id, (index, leaf, entry.case));
+            }
             Act::UnsealReleased => {
                 let requested = crate::audit::entry::AnsweredDetail::of(&entry).map(|detail| detail.requested);
                 self.released.extend(requested);
@@ -120,11 +124,11 @@ impl JournalCheck {
         let mut changed = Vec::new();
         for request in &self.released {
             let copies = stored.remove(request).unwrap_or_default();
-            let Some((index, case)) = self.requested.get(request) else {
+            let Some((index, leaf, case)) = self.requested.get(request) else {
                 continue;
             };
             let is_gone = case.is_some_and(|case| self.erased.contains(&case));
-            let known = journal.purposes.get(index).map_or(&[][..], Vec::as_slice);
+            let known = journal.purposes.get(leaf).map_or(&[][..], Vec::as_slice);
             let known = known
                 .iter()
                 .map(|purpose| (purpose.auditor.as_bytes().to_vec(), purpose.file.0.clone()));
@@ -135,7 +139,7 @@ impl JournalCheck {
         // Purposes of requests that were never released.
         let strangers = stored
             .keys()
-            .map(|entry| self.requested.get(entry).map_or(0, |(index, _)| *index));
+            .map(|entry| self.requested.get(entry).map_or(0, |(index, ..)| *index));
         changed.extend(strangers);
         Ok(changed.into_iter().min().map(|index| Finding {
             index,

@@ -177,7 +177,16 @@ async fn verify_with(
         let entry = entry_at(tx, summary.signed).await?;
         return Err(VerificationError::Unsigned(summary.signed, entry));
     }
+    let forged = store::log::forged(tx).await?;
+    if misfiled.is_none()
+        && let Some(first) = forged.first()
+    {
+        let entry = Entry::read(&first.body).ok().map(Box::new);
+        return Err(VerificationError::Queue(forged.len() as u64, entry));
+    }
     let cut = if is_asked {
+        // A release may wait for its leaf while its copies are there.
+        note_waiting(tx, summary.entries, |index, _, body| journal.note(index, body)).await?;
         journal.compare(tx, &known.journal, known.forgotten).await?
     } else {
         None
@@ -190,11 +199,6 @@ async fn verify_with(
         let what = "it tells of a restore of which the log has no entry; `sigilo restore --signed` writes it";
         return Err(VerificationError::Journal(what.into()));
     }
-    let forged = store::log::forged(tx).await?;
-    if let Some(first) = forged.first() {
-        let entry = Entry::read(&first.body).ok().map(Box::new);
-        return Err(VerificationError::Queue(forged.len() as u64, entry));
-    }
     let last = store::evidence::last_hash_position(tx).await?;
     let end = leaf_position(summary.entries).map_or(i64::MAX, u64::cast_signed);
     if let Some(beyond) = last.filter(|last| *last >= end) {
@@ -203,7 +207,8 @@ async fn verify_with(
     }
     let mut erasing = 0;
     if let Some(mut duties) = duties {
-        note_waiting(tx, &mut duties, summary.entries).await?;
+        let note = |index, entry: &Entry, body: &[u8]| duties.note(index, entry, body);
+        note_waiting(tx, summary.entries, note).await?;
         erasing = match duties.check(tx).await? {
             Ok(erasing) => erasing,
             Err(finding) => {
@@ -225,8 +230,8 @@ async fn verify_with(
     })
 }
 
-/// Gives the entries that wait for their leaf to the duties: their rows stand already.
-async fn note_waiting(tx: &mut Tx, duties: &mut Duties, size: u64) -> Result<()> {
+/// Notes the entries that wait for their leaf: their rows stand already.
+async fn note_waiting(tx: &mut Tx, size: u64, mut note: impl FnMut(u64, &Entry, &[u8])) -> Result<()> {
     let (mut after, mut index) = ((i64::MIN, Uuid::nil()), size);
     loop {
         let waiting = store::evidence::waiting(tx, after, BATCH_SIZE).await?;
@@ -236,7 +241,7 @@ async fn note_waiting(tx: &mut Tx, duties: &mut Duties, size: u64) -> Result<()>
         after = (last.written, last.id.as_uuid());
         for row in &waiting {
             if let Ok(entry) = Entry::read(&row.body) {
-                duties.note(index, &entry, &row.body);
+                note(index, &entry, &row.body);
             }
             index += 1;
         }

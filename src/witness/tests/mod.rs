@@ -113,6 +113,7 @@ fn what_the_request_names() {
         let mut world = World::new(1);
         let ask = Ask {
             time: NOW + edge,
+            expires: NOW + edge + 3600,
             ..world.ask()
         };
         let order = world.order(&ask);

@@ -286,7 +286,7 @@ fn is_asked_sound(row: &IdentityRequest, facts: &Facts, known: &KnownSeals) -> b
     // Before its seal is covered, nobody knows the reporter's key.
     let is_signed = (known.reporters.get(&row.case_id))
         .is_none_or(|reporter| ErasureRequest::verify(facts.instance, request, &signature, reporter).is_ok());
-    is_signed && read.case == row.case_id && read.request == row.id && read.day == row.asked_on
+    row.version.is_none() && is_signed && read.case == row.case_id && read.request == row.id && read.day == row.asked_on
 }
 
 /// A request for validation is open until a verdict, an erasure or a later request settles it.
