@@ -129,6 +129,12 @@ it("goes from a phone to an analyst, to an officer, and back", async () => {
   await attempt.locator("[name=note]").fill(CHECK_NOTE);
   await attempt.locator("button").click();
   await officer.page.locator("[data-checks] > li").getByText(CHECK_NOTE).waitFor();
+  // A valid identity takes a check that matches, too.
+  const check = officer.page.locator('form[data-check="check"]');
+  await officer.page.locator("details", { has: check }).locator("summary").click();
+  await check.locator("[name=outcome]").selectOption("matches");
+  await check.locator("button").click();
+  await officer.page.locator('[data-checks] > li[data-outcome="matches"]').waitFor();
   await accessible(officer.page);
   await identity.locator("button", { hasText: "Ocultar" }).click();
   expect(await officer.page.content()).not.toContain(CEDULA);
@@ -184,6 +190,8 @@ it("goes from a phone to an analyst, to an officer, and back", async () => {
   // The officer opens the new version; the analyst learns nothing of it.
   await officer.page.click('nav a[href="/staff/desk"]');
   await officer.page.locator("tr", { hasText: "Validar datos corregidos" }).getByText(number).click();
+  // The area's request was answered by the first opening; this one is for the person's own request.
+  await officer.page.selectOption("form[data-unseal] [name=class]", "derechos-del-titular");
   await officer.page.fill("form[data-unseal] [name=text]", PURPOSE);
   await officer.page.fill("form[data-unseal] [name=password]", PASSWORD);
   await officer.page.click("form[data-unseal] button");
